@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// Starts the CLI on a Node that can run TypeScript: this one from version 24 on, else the pinned `node` package.
+// Owns nothing else; the commands live in cli/.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const compiled = join(root, 'dist', 'cli', 'main.js');
+const main = existsSync(join(root, 'cli', 'main.ts')) ? join(root, 'cli', 'main.ts') : compiled;
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  const { run } = await import(main);
+  await run(process.argv.slice(2));
+} else {
+  const runtime = pinnedNode();
+  if (runtime === undefined) {
+    process.stderr.write(`wardmesh needs Node 24 or later (this is ${process.version}); run "npm ci" first.\n`);
+    process.exit(70);
+  }
+  const child = spawnSync(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(child.status ?? 1);
+}
+
+function pinnedNode() {
+  try {
+    const path = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+    return existsSync(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}

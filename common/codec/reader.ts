@@ -1,0 +1,91 @@
+// Fixed big-endian layouts, read strictly (PROTOCOL 1): every bound before allocation, exact end, one encoding per value.
+import { CodecError } from './errors.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Reads fields in order; `end` refuses trailing bytes. Byte fields are copies, so a message never pins its frame. */
+export class Reader {
+  private readonly buffer: Uint8Array;
+  private readonly view: DataView;
+  private at = 0;
+
+  constructor(buffer: Uint8Array) {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  }
+
+  get offset(): number {
+    return this.at;
+  }
+
+  get left(): number {
+    return this.buffer.length - this.at;
+  }
+
+  u8(): number {
+    return this.buffer[this.take(1)];
+  }
+
+  u16(): number {
+    return this.view.getUint16(this.take(2));
+  }
+
+  u32(): number {
+    return this.view.getUint32(this.take(4));
+  }
+
+  /** A u64 that must be a safe integer. */
+  u64(): number {
+    const at = this.take(8);
+    const value = this.view.getUint32(at) * 0x1_0000_0000 + this.view.getUint32(at + 4);
+    if (!Number.isSafeInteger(value)) throw new CodecError({ code: 'codec.range', field: 'u64' });
+    return value;
+  }
+
+  u64big(): bigint {
+    return this.view.getBigUint64(this.take(8));
+  }
+
+  u256(): bigint {
+    const at = this.take(32);
+    let value = 0n;
+    for (let i = 0; i < 4; i++) value = (value << 64n) | this.view.getBigUint64(at + 8 * i);
+    return value;
+  }
+
+  fixed(length: number): Uint8Array {
+    const at = this.take(length);
+    return this.buffer.slice(at, at + length);
+  }
+
+  bytes16(limit = 0xffff): Uint8Array {
+    const length = this.u16();
+    if (length > limit) throw new CodecError({ code: 'codec.length', field: 'bytes16', length, limit });
+    return this.fixed(length);
+  }
+
+  text16(limit: number): string {
+    const bytes = this.bytes16(limit);
+    let text: string;
+    try {
+      text = decoder.decode(bytes);
+    } catch {
+      throw new CodecError({ code: 'codec.text', field: 'text16' });
+    }
+    if (text.normalize('NFC') !== text) throw new CodecError({ code: 'codec.text', field: 'text16' });
+    return text;
+  }
+
+  end(): void {
+    if (this.left !== 0) throw new CodecError({ code: 'codec.trailing', left: this.left });
+  }
+
+  private take(length: number): number {
+    const at = this.at;
+    if (length > this.buffer.length - at) {
+      throw new CodecError({ code: 'codec.short', wanted: length, left: this.buffer.length - at });
+    }
+    this.at = at + length;
+    return at;
+  }
+}

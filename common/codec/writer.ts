@@ -1,0 +1,107 @@
+// Fixed big-endian layouts, written (PROTOCOL 1). Owns no message: types.ts files of the families do.
+import { CodecError } from './errors.ts';
+
+const encoder = new TextEncoder();
+
+/** Appends fields to a growing buffer; `finish` gives exactly the bytes written. */
+export class Writer {
+  private buffer: Uint8Array;
+  private view: DataView;
+  private at = 0;
+
+  constructor(capacity = 256) {
+    this.buffer = new Uint8Array(capacity);
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  u8(value: number): this {
+    check(value, 0xff, 'u8');
+    this.room(1);
+    this.buffer[this.at++] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    check(value, 0xffff, 'u16');
+    this.room(2);
+    this.view.setUint16(this.at, value);
+    this.at += 2;
+    return this;
+  }
+
+  u32(value: number): this {
+    check(value, 0xffff_ffff, 'u32');
+    this.room(4);
+    this.view.setUint32(this.at, value);
+    this.at += 4;
+    return this;
+  }
+
+  /** Takes a safe integer. */
+  u64(value: number): this {
+    check(value, Number.MAX_SAFE_INTEGER, 'u64');
+    this.room(8);
+    this.view.setUint32(this.at, Math.floor(value / 0x1_0000_0000));
+    this.view.setUint32(this.at + 4, value >>> 0);
+    this.at += 8;
+    return this;
+  }
+
+  u64big(value: bigint): this {
+    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new CodecError({ code: 'codec.range', field: 'u64' });
+    this.room(8);
+    this.view.setBigUint64(this.at, value);
+    this.at += 8;
+    return this;
+  }
+
+  u256(value: bigint): this {
+    if (value < 0n || value >> 256n !== 0n) throw new CodecError({ code: 'codec.range', field: 'u256' });
+    this.room(32);
+    for (let i = 3; i >= 0; i--) this.view.setBigUint64(this.at + 8 * i, (value >> BigInt(64 * (3 - i))) & 0xffff_ffff_ffff_ffffn);
+    this.at += 32;
+    return this;
+  }
+
+  /** Exactly `length` bytes, no prefix. */
+  fixed(value: Uint8Array, length: number): this {
+    if (value.length !== length) {
+      throw new CodecError({ code: 'codec.length', field: 'fixed', length: value.length, limit: length });
+    }
+    this.room(length);
+    this.buffer.set(value, this.at);
+    this.at += length;
+    return this;
+  }
+
+  /** A u16 length, then the bytes. */
+  bytes16(value: Uint8Array, limit = 0xffff): this {
+    if (value.length > limit) {
+      throw new CodecError({ code: 'codec.length', field: 'bytes16', length: value.length, limit });
+    }
+    this.u16(value.length);
+    return this.fixed(value, value.length);
+  }
+
+  /** UTF-8 in NFC with a u16 length in bytes. */
+  text16(value: string, limit: number): this {
+    if (!value.isWellFormed() || value.normalize('NFC') !== value) throw new CodecError({ code: 'codec.text', field: 'text16' });
+    return this.bytes16(encoder.encode(value), limit);
+  }
+
+  finish(): Uint8Array {
+    return this.buffer.slice(0, this.at);
+  }
+
+  private room(more: number): void {
+    if (this.at + more <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.buffer.length, this.at + more));
+    grown.set(this.buffer);
+    this.buffer = grown;
+    this.view = new DataView(grown.buffer);
+  }
+}
+
+function check(value: number, max: number, field: string): void {
+  if (!Number.isSafeInteger(value) || value < 0 || value > max) throw new CodecError({ code: 'codec.range', field });
+}
