@@ -1,0 +1,25 @@
+// Protocol constants (PROTOCOL 1.4, 4, 5). Local limits live beside their modules; docs/LIMITS.md lists both.
+
+export const HASH_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+
+export const MAX_STATEMENTS = 64;
+export const MAX_TRANSACTION_BYTES = 24 * 1024;
+export const MAX_PAYLOAD_BYTES = 16 * 1024;
+export const MAX_ATTACHMENT_BYTES = 4096;
+export const MAX_ATTACHMENTS_BYTES = 64 * 1024;
+export const MAX_VALID_BLOCKS = 2880;
+
+export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
+export const MAX_BLOCK_TRANSACTIONS = 8192;
+
+/** Public-key work in a block, in units of 10 microseconds of one core (measured: verify 93 us, torsion check 0.8 ms). */
+export const MAX_BLOCK_UNITS = 200_000;
+export const UNITS_VERIFY = 10;
+export const UNITS_TORSION = 80;
+
+/** One clinic gets at most this part of a full block while three or more clinics signed lately. */
+export const SHARE_DIVISOR = 3;
+export const SHARE_MIN_SIGNERS = 3;
+/** "Lately" is this many blocks per member. */
+export const RECENT_BLOCKS_PER_MEMBER = 3;

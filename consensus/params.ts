@@ -1,0 +1,44 @@
+// Chain parameters as a value: part of genesis, passed in, never a module constant chosen by the environment (PROTOCOL 3.2).
+
+export interface Params {
+  /** T, the target block interval in ms. Times of the mechanics are multiples of it. */
+  readonly blockInterval: number;
+  /** Target of block 1, and the bounds: a hash is a solution when hash <= target (256 bit). */
+  readonly startTarget: bigint;
+  readonly easiestTarget: bigint;
+  readonly hardestTarget: bigint;
+  /** A statement is refused when issued longer ago than this before its block, ms (30 days). */
+  readonly statementMaxAge: number;
+  /** A rotated-out device key stays good this long for what it signed before, ms (30 days). */
+  readonly keyGrace: number;
+  /** Longest life of a threat report, ms (7 days). */
+  readonly threatMaxLife: number;
+}
+
+const DAY = 86_400_000;
+const ALL = 1n << 256n;
+
+/** The target that takes `hashes` tries on average. */
+export function targetFor(hashes: bigint): bigint {
+  return ALL / hashes - 1n;
+}
+
+const LAW = { statementMaxAge: 30 * DAY, keyGrace: 30 * DAY, threatMaxLife: 7 * DAY };
+
+/** T = 30 s; EASIEST is T/4 of one throttled JavaScript thread (0.18 MH/s). */
+export const PRODUCTION: Params = {
+  blockInterval: 30_000,
+  startTarget: targetFor(1_400_000n),
+  easiestTarget: targetFor(1_400_000n),
+  hardestTarget: targetFor(1n << 34n),
+  ...LAW,
+};
+
+/** T = 2 s, from about 1.1 M hashes: an easier bound makes a fork storm. */
+export const DEVELOPMENT: Params = {
+  blockInterval: 2_000,
+  startTarget: targetFor(1_100_000n),
+  easiestTarget: targetFor(1_100_000n),
+  hardestTarget: targetFor(1n << 34n),
+  ...LAW,
+};
