@@ -1,5 +1,5 @@
 // Shapes of headers and blocks (PROTOCOL 5). Owns no rule.
-import type { ClinicNumber, Transaction } from '../ledger/types.ts';
+import type { ClinicNumber, SealedTransaction } from '../ledger/types.ts';
 
 /** 232 bytes. Roots other than txRoot stand for the state after the parent. */
 export interface Header {
@@ -29,5 +29,5 @@ export interface SignedHeader {
 export interface Block extends SignedHeader {
   /** Finality certificate; empty until the finality feature exists. */
   readonly certificate: Uint8Array;
-  readonly transactions: readonly Transaction[];
+  readonly transactions: readonly SealedTransaction[];
 }

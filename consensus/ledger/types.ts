@@ -40,6 +40,16 @@ export interface Transaction {
   readonly signature: Uint8Array;
 }
 
+/** A transaction with its bytes and ids, computed once when it is decoded or signed. */
+export interface SealedTransaction {
+  readonly transaction: Transaction;
+  readonly bytes: Uint8Array;
+  readonly id: Uint8Array;
+  readonly witnessId: Uint8Array;
+  /** One per statement, in order. */
+  readonly statementIds: readonly Uint8Array[];
+}
+
 /** A deletable companion of a statement; always ciphertext (PROTOCOL 4.6). */
 export interface Attachment {
   /** 32 random bytes. */
