@@ -1,0 +1,46 @@
+// The table of all methods and the types that follow from it. Browsers import it for its types only.
+import type { z } from 'zod';
+import { chainMethods } from './chain.ts';
+import { defineMethods } from './method.ts';
+import { miningMethods } from './mining.ts';
+import { nodeMethods } from './node.ts';
+import { patientMethods } from './patient.ts';
+import { empty, jsonObject } from './shapes.ts';
+import { subscriptionMethods } from './subscription.ts';
+import { threatMethods } from './threat.ts';
+import { txMethods } from './tx.ts';
+
+const serviceMethods = {
+  ...nodeMethods,
+  ...chainMethods,
+  ...txMethods,
+  ...patientMethods,
+  ...threatMethods,
+  ...miningMethods,
+} as const;
+
+const doorMethods = {
+  ...subscriptionMethods,
+  ...defineMethods({
+    'rpc.discover': {
+      summary: 'This description, as an OpenRPC document.',
+      access: 'open',
+      params: empty,
+      result: jsonObject,
+      errors: [],
+      cost: 10,
+    },
+  }),
+} as const;
+
+export const SERVICE_METHODS = serviceMethods;
+export const METHODS = { ...serviceMethods, ...doorMethods } as const;
+
+/** Methods that the node's services answer; the door answers the rest itself. */
+export type ServiceMethodName = keyof typeof serviceMethods;
+export type MethodName = keyof typeof METHODS;
+/** Parameters as a caller writes them, before defaults. */
+export type ParamsIn<M extends MethodName> = z.input<(typeof METHODS)[M]['params']>;
+/** Parameters as a handler sees them, after defaults and normalisation. */
+export type Params<M extends MethodName> = z.output<(typeof METHODS)[M]['params']>;
+export type Result<M extends MethodName> = z.output<(typeof METHODS)[M]['result']>;

@@ -1,0 +1,134 @@
+// Methods about this node: health, status, peers, configuration, keys, members.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, clinicRef, count, decimal, empty, hash, height, hex, time } from './shapes.ts';
+
+const headRef = z.object({ height, id: hash, timestamp: time });
+const finalRef = z.object({ height, id: hash.nullable() });
+
+/** What the network cannot promise now, as sentences for people. */
+const claims = z.array(z.string());
+
+const peer = z.object({
+  peerId: z.string(),
+  clinic: clinicNumber.nullable(),
+  name: z.string().nullable(),
+  address: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  since: time,
+  latencyMs: z.number().nullable(),
+  head: z.object({ height, id: hash }).nullable(),
+});
+
+const member = z.object({
+  number: clinicNumber,
+  name: z.string(),
+  organisation: clinicNumber,
+  status: z.enum(['active', 'removed', 'suspended']),
+  /** Connected to this node now; true for the node's own clinic. */
+  connected: z.boolean(),
+  lastBlock: z.object({ height, timestamp: time }).nullable(),
+  governanceKey: hex,
+  nodeKey: hex,
+  gatewayKey: hex,
+  voteKey: hex,
+  encryptionKey: hex,
+});
+
+export const nodeMethods = defineMethods({
+  node_health: {
+    summary: 'Whether the node is ready, which clinic and network it belongs to, and its head.',
+    access: 'open',
+    params: empty,
+    result: z.object({
+      ready: z.boolean(),
+      /** Why it is not ready. */
+      reasons: z.array(z.string()),
+      clinic: clinicRef,
+      network: z.string(),
+      genesis: hash,
+      version: z.string(),
+      /** The node's clock; ages on pages follow it. */
+      now: time,
+      /** T, the target block interval, ms. */
+      blockInterval: count,
+      head: headRef,
+      final: finalRef,
+      peers: count,
+      members: count,
+      claims,
+    }),
+    errors: [],
+  },
+  node_status: {
+    summary: 'The whole status of the node for its operator.',
+    access: 'operator',
+    params: empty,
+    result: z.object({
+      clinic: clinicRef,
+      network: z.string(),
+      genesis: hash,
+      version: z.string(),
+      ready: z.boolean(),
+      reasons: z.array(z.string()),
+      /** `stateRoot` is the root of the state after this block. */
+      head: z.object({ ...headRef.shape, stateRoot: hash, work: decimal }),
+      final: finalRef,
+      peers: count,
+      members: count,
+      claims,
+      syncing: z.boolean(),
+      mempool: z.object({ transactions: count, bytes: count }),
+      outbox: z.object({ queued: count, pending: count, refused: count }),
+      mining: z.object({ enabled: z.boolean(), hashesPerSecond: z.number().nonnegative() }),
+      peerId: z.string(),
+      addresses: z.array(z.string()),
+      now: time,
+      startedAt: time,
+      uptimeMs: count,
+      blockInterval: count,
+      memoryBytes: count,
+      /** Identity number defaults of the network. */
+      defaults: z.object({ country: z.string(), idType: z.string() }),
+    }),
+    errors: [],
+  },
+  node_peers: {
+    summary: 'Connected members.',
+    access: 'operator',
+    params: empty,
+    result: z.object({ peers: z.array(peer) }),
+    errors: [],
+  },
+  node_config: {
+    summary: 'The configuration in force, without secrets.',
+    access: 'operator',
+    params: empty,
+    result: z.object({
+      config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])),
+    }),
+    errors: [],
+  },
+  key_list: {
+    summary: "The public halves of this clinic's keys.",
+    access: 'operator',
+    params: empty,
+    result: z.object({
+      keys: z.array(
+        z.object({ role: z.string(), type: z.enum(['ed25519', 'x25519', 'ristretto255']), publicKey: hex }),
+      ),
+    }),
+    errors: [],
+  },
+  member_list: {
+    summary: 'Organisations and clinics of the network with their public keys.',
+    access: 'open',
+    params: empty,
+    result: z.object({
+      memberSet: count,
+      organisations: z.array(z.object({ number: clinicNumber, name: z.string() })),
+      members: z.array(member),
+    }),
+    errors: [],
+  },
+});

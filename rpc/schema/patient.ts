@@ -1,0 +1,108 @@
+// Methods about patients: register, look up, history, import of FHIR resources.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, count, hash, height, jsonObject, statementStatus, time } from './shapes.ts';
+
+/** Entries in one call of patient_register or patient_import. */
+export const MAX_PATIENTS = 256;
+
+const country = z
+  .string()
+  .toUpperCase()
+  .regex(/^[A-Z]{2}$/, 'expected an ISO 3166-1 alpha-2 code');
+const idType = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a document type such as ssn');
+const number = z.string().trim().min(1).max(64);
+
+/** An identity number or a PID; country and type default to the network's and are ignored for a PID. */
+const lookup = z.strictObject({
+  patient: z.string().trim().min(1).max(128),
+  country: country.optional(),
+  type: idType.optional(),
+});
+
+const newPatient = z.union([
+  z.strictObject({ resource: jsonObject }),
+  z.strictObject({ number, country: country.optional(), type: idType.optional() }),
+]);
+
+/** registered: sent as new; known: on chain or in the outbox already; ignored: no Patient; skipped: not usable, see reason. */
+const outcome = z.enum(['registered', 'known', 'ignored', 'skipped']);
+export type PatientOutcome = z.infer<typeof outcome>;
+
+const answer = {
+  outcome,
+  /** Null when ignored or skipped. */
+  pid: z.string().nullable(),
+  /** The registering statement, for tx_wait; null when nothing was sent. */
+  statement: hash.nullable(),
+  status: statementStatus.nullable(),
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+};
+
+export const patientMethods = defineMethods({
+  patient_register: {
+    summary: 'Registers patients by identity number or FHIR Patient resource; answers per patient.',
+    access: 'operator',
+    params: z.strictObject({ patients: z.array(newPatient).min(1).max(MAX_PATIENTS) }),
+    result: z.object({ patients: z.array(z.object(answer)) }),
+    errors: ['outbox.full', 'outbox.stopped'],
+    cost: 10,
+  },
+  patient_get: {
+    summary: 'The identifier of a patient, whether it is registered, by which transaction, and at which clinics.',
+    access: 'operator',
+    params: lookup,
+    result: z.object({
+      pid: z.string(),
+      registered: z.boolean(),
+      /** The registering transaction; null while it is in the outbox only. */
+      transaction: hash.nullable(),
+      statement: hash.nullable(),
+      status: statementStatus.nullable(),
+      height: height.nullable(),
+      /** Numbers of the clinics where the patient is registered, the registering one first. */
+      clinics: z.array(clinicNumber),
+    }),
+    errors: ['patient.*'],
+    cost: 5,
+  },
+  patient_history: {
+    summary: 'What the chain says about a patient, oldest first.',
+    access: 'operator',
+    params: lookup,
+    result: z.object({
+      pid: z.string(),
+      events: z.array(
+        z.object({
+          type: z.enum(['registered', 'attached', 'detached']),
+          clinic: clinicNumber,
+          clinicName: z.string().nullable(),
+          statement: hash,
+          transaction: hash,
+          height,
+          timestamp: time,
+          status: statementStatus,
+        }),
+      ),
+    }),
+    errors: ['patient.*'],
+    cost: 5,
+  },
+  patient_import: {
+    summary: 'Imports FHIR resources: registers each Patient, keeps the resource here; answers per line.',
+    access: 'operator',
+    params: z.strictObject({
+      resources: z
+        .array(z.strictObject({ line: count, resource: jsonObject }))
+        .min(1)
+        .max(MAX_PATIENTS),
+    }),
+    result: z.object({ items: z.array(z.object({ line: count, ...answer })) }),
+    errors: ['outbox.full', 'outbox.stopped'],
+    cost: 20,
+  },
+});

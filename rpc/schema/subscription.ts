@@ -1,0 +1,78 @@
+// Streams that a WebSocket can follow: heads, states of statements, events of the ledger families.
+// Notifications are `{jsonrpc, method: 'subscription', params: {subscription, value}}`.
+import { z } from 'zod';
+import { blockSummary } from './chain.ts';
+import { type Access, defineMethods } from './method.ts';
+import { count, hash, hashParam, height, statementState, statementStatus } from './shapes.ts';
+
+const families = z.string().regex(/^[a-z]{1,32}$/);
+
+const headValue = z.object({
+  head: blockSummary,
+  /** Blocks of the former chain that were left behind by this head. */
+  replaced: count,
+});
+export type HeadValue = z.infer<typeof headValue>;
+
+const eventValue = z.object({
+  family: z.string(),
+  type: z.string(),
+  statement: hash,
+  height,
+  block: hash,
+  status: statementStatus,
+  /** True when the block of this event was left behind: what the event told did not happen after all. */
+  undone: z.boolean(),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type EventValue = z.infer<typeof eventValue>;
+
+export interface StreamSpec {
+  readonly access: Access;
+  readonly filter: z.ZodType;
+  readonly value: z.ZodType;
+}
+
+export const STREAMS = {
+  heads: { access: 'open', filter: z.strictObject({}), value: headValue },
+  statements: {
+    access: 'operator',
+    /** Without ids: every statement made at this clinic. */
+    filter: z.strictObject({ ids: z.array(hashParam).max(512).optional() }),
+    value: statementState,
+  },
+  events: {
+    access: 'open',
+    filter: z.strictObject({ families: z.array(families).max(16).optional() }),
+    value: eventValue,
+  },
+} as const satisfies Record<string, StreamSpec>;
+
+export type Streams = typeof STREAMS;
+export type StreamName = keyof Streams;
+export type StreamFilter<S extends StreamName> = z.output<Streams[S]['filter']>;
+export type StreamValue<S extends StreamName> = z.output<Streams[S]['value']>;
+
+const subscriptionId = z.string().regex(/^[0-9a-f]{16}$/);
+
+/** Served by the door itself, on WebSockets only. */
+export const subscriptionMethods = defineMethods({
+  subscribe: {
+    summary: 'Follows a stream on this WebSocket.',
+    access: 'open',
+    params: z.discriminatedUnion('stream', [
+      z.strictObject({ stream: z.literal('heads'), filter: STREAMS.heads.filter.default({}) }),
+      z.strictObject({ stream: z.literal('statements'), filter: STREAMS.statements.filter.default({}) }),
+      z.strictObject({ stream: z.literal('events'), filter: STREAMS.events.filter.default({}) }),
+    ]),
+    result: z.object({ subscription: subscriptionId }),
+    errors: ['rpc.websocket-only', 'rpc.unauthorized', 'rpc.too-many-subscriptions'],
+  },
+  unsubscribe: {
+    summary: 'Ends a subscription of this WebSocket; false when there is none of that name.',
+    access: 'open',
+    params: z.strictObject({ subscription: subscriptionId }),
+    result: z.boolean(),
+    errors: ['rpc.websocket-only'],
+  },
+});

@@ -1,0 +1,84 @@
+// Methods of the shared blocklist: block, unblock, list, check.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, hash, limitParam, statementStatus, time } from './shapes.ts';
+
+export const threatReason = z.enum(['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual']);
+export type ThreatReason = z.infer<typeof threatReason>;
+export const verdict = z.enum(['block', 'challenge', 'allow']);
+
+/** An IPv4 or IPv6 address; the gateway's rules decide which spellings are canonical and blockable. */
+const address = z.string().trim().min(1).max(64);
+
+const report = z.object({
+  address: z.string(),
+  reason: threatReason,
+  mode: z.enum(['automatic', 'manual']),
+  clinic: clinicNumber,
+  clinicName: z.string().nullable(),
+  organisation: clinicNumber,
+  issued: time,
+  expires: time.nullable(),
+  statement: hash,
+  transaction: hash.nullable(),
+  status: statementStatus,
+});
+export type ThreatReport = z.infer<typeof report>;
+
+const written = {
+  address: z.string(),
+  statement: hash,
+  status: statementStatus,
+};
+
+export const threatMethods = defineMethods({
+  threat_block: {
+    summary: 'Reports an address: blocks it at every branch of this organisation, challenges it elsewhere.',
+    access: 'operator',
+    params: z.strictObject({
+      address,
+      reason: threatReason.default('manual'),
+      /** How long; the network bounds it. The longest allowed when absent. */
+      forMs: z
+        .int()
+        .min(1000)
+        .max(366 * 86_400_000)
+        .optional(),
+    }),
+    result: z.object({ ...written, expires: time.nullable() }),
+    errors: ['threat.*', 'outbox.full', 'outbox.stopped'],
+    cost: 2,
+  },
+  threat_unblock: {
+    summary: "Revokes this organisation's reports of an address.",
+    access: 'operator',
+    params: z.strictObject({ address }),
+    result: z.object({ address: z.string(), revoked: z.array(z.object({ statement: hash, status: statementStatus })) }),
+    errors: ['threat.*', 'outbox.full', 'outbox.stopped'],
+    cost: 2,
+  },
+  threat_list: {
+    summary: 'Reports in effect, newest first, with what they do here.',
+    access: 'operator',
+    params: z.strictObject({ limit: limitParam(1000, 100), after: z.string().max(256).optional() }),
+    result: z.object({
+      threats: z.array(z.object({ ...report.shape, verdict })),
+      next: z.string().nullable(),
+    }),
+    errors: ['rpc.bad-cursor'],
+    cost: 2,
+  },
+  threat_check: {
+    summary: 'Whether requests of an address are blocked, challenged or allowed here, and why.',
+    access: 'operator',
+    params: z.strictObject({ address }),
+    result: z.object({
+      address: z.string(),
+      verdict,
+      /** Sentences for people; empty when nothing is known of the address. */
+      reasons: z.array(z.string()),
+      reports: z.array(report),
+    }),
+    errors: ['threat.*'],
+  },
+});
