@@ -58,7 +58,8 @@ export class Writer {
   u256(value: bigint): this {
     if (value < 0n || value >> 256n !== 0n) throw new CodecError({ code: 'codec.range', field: 'u256' });
     this.room(32);
-    for (let i = 3; i >= 0; i--) this.view.setBigUint64(this.at + 8 * i, (value >> BigInt(64 * (3 - i))) & 0xffff_ffff_ffff_ffffn);
+    for (let i = 3; i >= 0; i--)
+      this.view.setBigUint64(this.at + 8 * i, (value >> BigInt(64 * (3 - i))) & 0xffff_ffff_ffff_ffffn);
     this.at += 32;
     return this;
   }
@@ -85,7 +86,8 @@ export class Writer {
 
   /** UTF-8 in NFC with a u16 length in bytes. */
   text16(value: string, limit: number): this {
-    if (!value.isWellFormed() || value.normalize('NFC') !== value) throw new CodecError({ code: 'codec.text', field: 'text16' });
+    if (!value.isWellFormed() || value.normalize('NFC') !== value)
+      throw new CodecError({ code: 'codec.text', field: 'text16' });
     return this.bytes16(encoder.encode(value), limit);
   }
 

@@ -1,6 +1,19 @@
-// `#crypto` in browsers: noble and WebCrypto. Same exports as primitives.node.ts.
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { concatBytes } from '../bytes.ts';
+// `#crypto` in browsers: noble and the browser's generator. Same exports as primitives.node.ts.
+import { gcm } from '@noble/ciphers/aes.js';
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { scryptAsync } from '@noble/hashes/scrypt.js';
+import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
+import { bytesToBigInt, concatBytes, equalBytes } from '../bytes.ts';
+import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkScrypt, type ScryptOptions } from './bounds.ts';
+import { passesByteCheck } from './ed25519-encoding.ts';
+import { CryptoError, checkLength } from './errors.ts';
+
+export { isTorsionFreeKey } from './ed25519-torsion.ts';
+
+/** The most that getRandomValues gives at once. */
+const RANDOM_CHUNK = 65_536;
 
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -13,4 +26,97 @@ export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
   return difference === 0;
+}
+
+/** Bytes from the system's generator. */
+export function randomBytes(length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  for (let at = 0; at < length; at += RANDOM_CHUNK) {
+    globalThis.crypto.getRandomValues(out.subarray(at, Math.min(length, at + RANDOM_CHUNK)));
+  }
+  return out;
+}
+
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return hmac(nobleSha256, key, data);
+}
+
+/** RFC 5869; at most 8160 bytes. */
+export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return hkdf(nobleSha256, secret, salt, info, length);
+}
+
+/** RFC 7914, in slices that leave the page responsive. */
+export async function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
+  const { N, r, p, length } = checkScrypt(options);
+  return scryptAsync(secret, salt, { N, r, p, dkLen: length });
+}
+
+/** Ed25519; the seed is the secret key (32 bytes), random by default. */
+export function signingKeyPair(seed: Uint8Array = randomBytes(32)): { seed: Uint8Array; publicKey: Uint8Array } {
+  checkLength(seed, 32, 'seed');
+  return { seed: seed.slice(), publicKey: ed25519.getPublicKey(seed) };
+}
+
+/** Signature of 64 bytes. */
+export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkLength(seed, 32, 'seed');
+  return ed25519.sign(message, seed);
+}
+
+/** PROTOCOL 2.2; false for anything that is not a valid signature of a well-formed key. */
+export async function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return verifyEd25519Sync(publicKey, message, signature);
+}
+
+/** As `verifyEd25519`. noble's own `verify` multiplies by the cofactor, which our rule does not. */
+export function verifyEd25519Sync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (!passesByteCheck(publicKey, signature)) return false;
+  const { Point } = ed25519;
+  let key: InstanceType<typeof Point>;
+  try {
+    key = Point.fromBytes(publicKey);
+  } catch {
+    return false;
+  }
+  const r = signature.subarray(0, 32);
+  const s = littleEndian(signature.subarray(32));
+  const k = littleEndian(sha512(concatBytes(r, publicKey, message))) % Point.Fn.ORDER;
+  return equalBytes(Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(k)).toBytes(), r);
+}
+
+/** X25519; the secret key is the seed (32 bytes), random by default. */
+export function encryptionKeyPair(seed: Uint8Array = randomBytes(32)): {
+  secretKey: Uint8Array;
+  publicKey: Uint8Array;
+} {
+  checkLength(seed, 32, 'seed');
+  return { secretKey: seed.slice(), publicKey: x25519.getPublicKey(seed) };
+}
+
+/** AES-256-GCM: ciphertext, then the tag of 16 bytes. Never use a nonce twice under one key. */
+export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  checkLength(key, AEAD_KEY_BYTES, 'key');
+  checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
+  return gcm(key, nonce, aad).encrypt(plaintext);
+}
+
+/** The plaintext; throws `crypto.open` when anything was altered. */
+export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
+  checkLength(key, AEAD_KEY_BYTES, 'key');
+  checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
+  if (sealed.length < AEAD_TAG_BYTES) throw new CryptoError({ code: 'crypto.open' });
+  try {
+    return gcm(key, nonce, aad).decrypt(sealed);
+  } catch {
+    throw new CryptoError({ code: 'crypto.open' });
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytesToBigInt(bytes.toReversed());
 }

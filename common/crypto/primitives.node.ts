@@ -1,5 +1,41 @@
 // `#crypto` on Node: node:crypto where it is faster or asynchronous, noble elsewhere. Same exports as primitives.browser.ts.
-import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes as nodeRandomBytes,
+  scrypt,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
+import { concatBytes, fromHex } from '../bytes.ts';
+import { BoundedMap } from '../collections/bounded-map.ts';
+import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkScrypt, type ScryptOptions } from './bounds.ts';
+import { passesByteCheck } from './ed25519-encoding.ts';
+import { CryptoError, checkLength } from './errors.ts';
+
+export { isTorsionFreeKey } from './ed25519-torsion.ts';
+
+// DER headers before the 32 raw bytes (RFC 8410).
+const ED25519_PRIVATE = fromHex('302e020100300506032b657004220420');
+const ED25519_PUBLIC = fromHex('302a300506032b6570032100');
+const X25519_PRIVATE = fromHex('302e020100300506032b656e04220420');
+
+/** Made KeyObjects save a quarter of a verification; a member's key comes back in every block. */
+const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 4096 });
+
+/**
+ * Making a private KeyObject costs three signatures. Kept as long as the caller keeps its seed, and used only while that
+ * seed still holds the same bytes: a wiped seed never signs with what it was.
+ */
+const signingKeys = new WeakMap<Uint8Array, { readonly seed: Uint8Array; readonly key: KeyObject }>();
 
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -12,4 +48,118 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 /** Constant-time equality for secrets; lengths are not secret. */
 export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Bytes from the system's generator. */
+export function randomBytes(length: number): Uint8Array {
+  return new Uint8Array(nodeRandomBytes(length));
+}
+
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(data).digest());
+}
+
+/** RFC 5869; at most 8160 bytes. */
+export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, salt, info, length));
+}
+
+/** RFC 7914, off the main thread. */
+export function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
+  const { N, r, p, length } = checkScrypt(options);
+  const maxmem = 128 * r * (N + p + 2) + 4096;
+  return new Promise((resolve, reject) => {
+    scrypt(secret, salt, length, { N, r, p, maxmem }, (error, key) =>
+      error === null ? resolve(new Uint8Array(key)) : reject(error),
+    );
+  });
+}
+
+/** Ed25519; the seed is the secret key (32 bytes), random by default. */
+export function signingKeyPair(seed: Uint8Array = randomBytes(32)): { seed: Uint8Array; publicKey: Uint8Array } {
+  return { seed: seed.slice(), publicKey: rawPublicKey(privateKey(ED25519_PRIVATE, seed)) };
+}
+
+/** Signature of 64 bytes. */
+export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  return new Uint8Array(sign(null, message, signingKey(seed)));
+}
+
+/** PROTOCOL 2.2 on the libuv pool; false for anything that is not a valid signature of a well-formed key. */
+export async function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (!passesByteCheck(publicKey, signature)) return false;
+  const key = verifyingKey(publicKey);
+  return new Promise((resolve, reject) => {
+    verify(null, message, key, signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
+  });
+}
+
+/** As `verifyEd25519`, on the calling thread (about 90 us). */
+export function verifyEd25519Sync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return passesByteCheck(publicKey, signature) && verify(null, message, verifyingKey(publicKey), signature);
+}
+
+/** X25519; the secret key is the seed (32 bytes), random by default. */
+export function encryptionKeyPair(seed: Uint8Array = randomBytes(32)): {
+  secretKey: Uint8Array;
+  publicKey: Uint8Array;
+} {
+  return { secretKey: seed.slice(), publicKey: rawPublicKey(privateKey(X25519_PRIVATE, seed)) };
+}
+
+/** AES-256-GCM: ciphertext, then the tag of 16 bytes. Never use a nonce twice under one key. */
+export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  checkLength(key, AEAD_KEY_BYTES, 'key');
+  checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(aad);
+  return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+}
+
+/** The plaintext; throws `crypto.open` when anything was altered. */
+export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
+  checkLength(key, AEAD_KEY_BYTES, 'key');
+  checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
+  const end = sealed.length - AEAD_TAG_BYTES;
+  if (end < 0) throw new CryptoError({ code: 'crypto.open' });
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: AEAD_TAG_BYTES });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(end));
+  const head = decipher.update(sealed.subarray(0, end));
+  try {
+    return concatBytes(head, decipher.final());
+  } catch {
+    throw new CryptoError({ code: 'crypto.open' });
+  }
+}
+
+function privateKey(header: Uint8Array, seed: Uint8Array): KeyObject {
+  checkLength(seed, 32, 'seed');
+  return createPrivateKey({ key: Buffer.from(concatBytes(header, seed)), format: 'der', type: 'pkcs8' });
+}
+
+function signingKey(seed: Uint8Array): KeyObject {
+  const known = signingKeys.get(seed);
+  if (known !== undefined && equalSecret(known.seed, seed)) return known.key;
+  const key = privateKey(ED25519_PRIVATE, seed);
+  signingKeys.set(seed, { seed: seed.slice(), key });
+  return key;
+}
+
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
+}
+
+function verifyingKey(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString('latin1');
+  const known = publicKeys.touch(name);
+  if (known !== undefined) return known;
+  const der = Buffer.from(concatBytes(ED25519_PUBLIC, publicKey));
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  publicKeys.set(name, key);
+  return key;
 }

@@ -1,0 +1,82 @@
+// A Map with a ceiling, for everything that is keyed by something remote. Owns no time: entries do not expire.
+
+export interface BoundedMapOptions<K, V> {
+  readonly maxEntries: number;
+  /** What a new key does when the map is full: drop the oldest entry (default), or be refused. */
+  readonly whenFull?: 'evict' | 'refuse';
+  /** Called for each entry dropped to make room. */
+  onEvict?(key: K, value: V): void;
+}
+
+/** Insertion order is age; setting a known key keeps its age, `touch` makes it the youngest. */
+export class BoundedMap<K, V> implements Iterable<[K, V]> {
+  private readonly options: BoundedMapOptions<K, V>;
+  private readonly entriesByKey = new Map<K, V>();
+
+  constructor(options: BoundedMapOptions<K, V>) {
+    if (!Number.isSafeInteger(options.maxEntries) || options.maxEntries < 1) throw new RangeError('maxEntries');
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.entriesByKey.size;
+  }
+
+  has(key: K): boolean {
+    return this.entriesByKey.has(key);
+  }
+
+  get(key: K): V | undefined {
+    return this.entriesByKey.get(key);
+  }
+
+  /** False when the map is full and refuses: nothing was stored. */
+  set(key: K, value: V): boolean {
+    const map = this.entriesByKey;
+    if (!map.has(key) && map.size >= this.options.maxEntries) {
+      if (this.options.whenFull === 'refuse') return false;
+      this.evictOldest();
+    }
+    map.set(key, value);
+    return true;
+  }
+
+  /** Reads a key and makes it the youngest: a map read only by `touch` is least-recently-used. */
+  touch(key: K): V | undefined {
+    const map = this.entriesByKey;
+    if (!map.has(key)) return undefined;
+    const value = map.get(key) as V;
+    map.delete(key);
+    map.set(key, value);
+    return value;
+  }
+
+  delete(key: K): boolean {
+    return this.entriesByKey.delete(key);
+  }
+
+  clear(): void {
+    this.entriesByKey.clear();
+  }
+
+  keys(): IterableIterator<K> {
+    return this.entriesByKey.keys();
+  }
+
+  values(): IterableIterator<V> {
+    return this.entriesByKey.values();
+  }
+
+  /** Oldest first. */
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entriesByKey.entries();
+  }
+
+  private evictOldest(): void {
+    for (const [key, value] of this.entriesByKey) {
+      this.entriesByKey.delete(key);
+      this.options.onEvict?.(key, value);
+      return;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// Sizes and ceilings that both forms of `#crypto` share.
+import { CryptoError } from './errors.ts';
+
+export const AEAD_KEY_BYTES = 32;
+export const AEAD_NONCE_BYTES = 12;
+export const AEAD_TAG_BYTES = 16;
+
+/** scrypt may take this much memory (128 N r), whatever a file says. */
+export const MAX_SCRYPT_BYTES = 256 * 1024 * 1024;
+const MAX_SCRYPT_P = 16;
+const MAX_SCRYPT_LENGTH = 1024;
+
+export interface ScryptOptions {
+  /** Cost, a power of two. */
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+  /** Bytes wanted. */
+  readonly length: number;
+}
+
+/** Refuses parameters that are no scrypt parameters or above the ceilings. */
+export function checkScrypt(options: ScryptOptions): ScryptOptions {
+  const { N, r, p, length } = options;
+  const whole = [N, r, p, length].every((value) => Number.isSafeInteger(value) && value > 0);
+  const powerOfTwo = N > 1 && Number.isInteger(Math.log2(N));
+  if (!whole || !powerOfTwo || 128 * N * r > MAX_SCRYPT_BYTES || p > MAX_SCRYPT_P || length > MAX_SCRYPT_LENGTH) {
+    throw new CryptoError({ code: 'crypto.input', field: 'scrypt' });
+  }
+  return options;
+}
