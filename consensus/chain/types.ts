@@ -31,3 +31,10 @@ export interface Block extends SignedHeader {
   readonly certificate: Uint8Array;
   readonly transactions: readonly SealedTransaction[];
 }
+
+/** Roots that a child of an executed block must carry. */
+export interface ChildRoots {
+  readonly outcomeRoot: Uint8Array;
+  readonly stateRoot: Uint8Array;
+  readonly historyRoot: Uint8Array;
+}
