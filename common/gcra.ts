@@ -1,0 +1,79 @@
+// Rate limits by the generic cell rate algorithm: one number per key, exact over any schedule. Owns no policy: who is a
+// key and what an act costs is the caller's.
+import type { Clock } from './clock.ts';
+import { BoundedMap } from './collections/bounded-map.ts';
+
+export interface GcraOptions {
+  /** Units per second in the long run. */
+  readonly rate: number;
+  /** Units at once after a pause. */
+  readonly burst: number;
+  /** Keys tracked at once. A key counts for at most burst / rate seconds after its last act. */
+  readonly maxKeys: number;
+}
+
+export interface GcraModules {
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/** `retryAfterMs` is Infinity for a cost above the burst. */
+export type GcraVerdict = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
+
+/** In any span of w seconds a key gets at most `rate * w + burst` units. */
+export class Gcra {
+  private readonly clock: Pick<Clock, 'monotonic'>;
+  private readonly msPerUnit: number;
+  private readonly burstMs: number;
+  /** Theoretical arrival time by key, least recently allowed first. */
+  private readonly arrivals: BoundedMap<string, number>;
+  private readonly maxKeys: number;
+
+  constructor(options: GcraOptions, modules: GcraModules) {
+    if (!(options.rate > 0) || !(options.burst > 0)) throw new RangeError('rate and burst must be positive');
+    this.clock = modules.clock;
+    this.msPerUnit = 1000 / options.rate;
+    this.burstMs = options.burst * this.msPerUnit;
+    this.maxKeys = options.maxKeys;
+    this.arrivals = new BoundedMap({ maxEntries: options.maxKeys, whenFull: 'refuse' });
+  }
+
+  /** Keys tracked now. */
+  get size(): number {
+    return this.arrivals.size;
+  }
+
+  /** Takes `cost` units or none. A refusal costs nothing. */
+  take(key: string, cost = 1): GcraVerdict {
+    const now = this.clock.monotonic();
+    const arrival = this.arrivals.get(key);
+    const next = Math.max(arrival ?? now, now) + cost * this.msPerUnit;
+    const wait = next - now - this.burstMs;
+    if (cost * this.msPerUnit > this.burstMs) return { ok: false, retryAfterMs: Number.POSITIVE_INFINITY };
+    if (wait > 0) return { ok: false, retryAfterMs: wait };
+    if (arrival === undefined) {
+      const blockedUntil = this.makeRoom(now);
+      if (blockedUntil !== undefined) return { ok: false, retryAfterMs: blockedUntil - now };
+    }
+    this.arrivals.set(key, next);
+    this.arrivals.touch(key);
+    return { ok: true };
+  }
+
+  /**
+   * Forgets only keys that are as good as new: dropping a live one would give it a second burst. When the oldest is
+   * live, new keys are refused until it no longer is.
+   */
+  private makeRoom(now: number): number | undefined {
+    while (this.arrivals.size >= this.maxKeys) {
+      const [key, arrival] = this.oldest();
+      if (arrival > now) return arrival;
+      this.arrivals.delete(key);
+    }
+    return undefined;
+  }
+
+  private oldest(): [string, number] {
+    const { value } = this.arrivals[Symbol.iterator]().next();
+    return value as [string, number];
+  }
+}
