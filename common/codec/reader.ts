@@ -59,9 +59,18 @@ export class Reader {
   }
 
   bytes16(limit = 0xffff): Uint8Array {
-    const length = this.u16();
-    if (length > limit) throw new CodecError({ code: 'codec.length', field: 'bytes16', length, limit });
-    return this.fixed(length);
+    return this.fixed(this.length16(limit));
+  }
+
+  /** As `fixed`, sharing the buffer: for messages that keep their bytes anyway. */
+  view(length: number): Uint8Array {
+    const at = this.take(length);
+    return this.buffer.subarray(at, at + length);
+  }
+
+  /** As `bytes16`, sharing the buffer. */
+  view16(limit = 0xffff): Uint8Array {
+    return this.view(this.length16(limit));
   }
 
   text16(limit: number): string {
@@ -78,6 +87,12 @@ export class Reader {
 
   end(): void {
     if (this.left !== 0) throw new CodecError({ code: 'codec.trailing', left: this.left });
+  }
+
+  private length16(limit: number): number {
+    const length = this.u16();
+    if (length > limit) throw new CodecError({ code: 'codec.length', field: 'bytes16', length, limit });
+    return length;
   }
 
   private take(length: number): number {

@@ -95,6 +95,12 @@ export class Writer {
     return this.buffer.slice(0, this.at);
   }
 
+  /** Begins anew in the same buffer; what `finish` gave stays as it is. */
+  reset(): this {
+    this.at = 0;
+    return this;
+  }
+
   private room(more: number): void {
     if (this.at + more <= this.buffer.length) return;
     const grown = new Uint8Array(Math.max(2 * this.buffer.length, this.at + more));

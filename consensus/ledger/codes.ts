@@ -1,0 +1,57 @@
+// Why a statement, or an entry of a list, was refused: numbers for the chain, names and sentences for people.
+// A number is never reused. General codes are below 0x100; a family's are `family << 8 | n`.
+
+const TABLE = [
+  [0x0001, 'unknown-kind', 'This network does not know statements of this kind.'],
+  [0x0002, 'issued-ahead', 'The statement is dated too far after its block.'],
+  [0x0003, 'issued-old', 'The statement is older than the network accepts.'],
+  [0x0004, 'author', 'Statements of this kind come from another type of author.'],
+  [0x0005, 'payload', 'The payload is malformed or holds a value that is not allowed.'],
+  [0x0006, 'attachment', 'The kind needs an attachment that is missing, or allows none.'],
+  [0x0007, 'version', 'The object has another version than the statement names.'],
+  [0x0008, 'object', 'The object id does not follow from the payload.'],
+  [0x0009, 'exists', 'Another statement created this object before.'],
+  [0x000a, 'unknown-object', 'There is no such object.'],
+  [0x000b, 'ended', 'The object has ended.'],
+  [0x000c, 'unknown-key', 'No account has this key.'],
+  [0x000d, 'key-ended', 'The key was revoked.'],
+  [0x000e, 'account-suspended', 'The account is suspended.'],
+  [0x000f, 'authority', 'The author has no authority over this object.'],
+  [0x0301, 'key-known', 'The key is registered already.'],
+  [0x0302, 'key-invalid', 'The key is not a point of the prime-order group.'],
+  [0x0303, 'key-proof', 'The proof that the new key is held does not verify.'],
+  [0x0304, 'unknown-account', 'There is no such account.'],
+  [0x0401, 'unknown-patient', 'No clinic registered this patient.'],
+  [0x0501, 'no-role', 'The author holds no role here that may write records.'],
+  [0x0a01, 'threat-expiry', 'The report would end too late, or not later than it does already.'],
+  [0x0a02, 'threat-expired', 'The report is over.'],
+  [0x0a03, 'threat-time', 'The reported time is not rounded to ten minutes, or lies after the statement.'],
+  [0x0c01, 'zero-amount', 'The amount is zero.'],
+  [0x0c02, 'to-itself', 'The sender and the receiver are the same clinic.'],
+  [0x0c03, 'unknown-clinic', 'The receiver is no clinic of the network.'],
+  [0x0c04, 'short-balance', 'The wallet holds less than the amount.'],
+  [0x0c05, 'full-wallet', 'The receiving wallet cannot hold that much.'],
+] as const;
+
+export type RefusalName = (typeof TABLE)[number][1];
+
+export interface Refusal {
+  readonly code: number;
+  readonly name: RefusalName;
+  readonly sentence: string;
+}
+
+export const REFUSALS: readonly Refusal[] = TABLE.map(([code, name, sentence]) => ({ code, name, sentence }));
+
+const byName: ReadonlyMap<RefusalName, Refusal> = new Map(REFUSALS.map((refusal) => [refusal.name, refusal]));
+const byCode: ReadonlyMap<number, Refusal> = new Map(REFUSALS.map((refusal) => [refusal.code, refusal]));
+
+/** The number of a refusal, u16. */
+export function refusalCode(name: RefusalName): number {
+  return byName.get(name)!.code;
+}
+
+/** Name and sentence of a code, or undefined when this version does not know it. */
+export function refusalOf(code: number): Refusal | undefined {
+  return byCode.get(code);
+}

@@ -1,0 +1,92 @@
+// The kinds of statements: numbers, names and what is known of each before its family's rule is asked (PROTOCOL 4.1, 7).
+// Owns no rule.
+import { UNITS_TORSION, UNITS_VERIFY } from '../limits.ts';
+
+export const ACCOUNTS_CREATE = 0x0301;
+export const ACCOUNTS_ADD_KEY = 0x0302;
+export const ACCOUNTS_REVOKE_KEY = 0x0303;
+export const ACCOUNTS_SET_ROLE = 0x0304;
+export const ACCOUNTS_SUSPEND = 0x0305;
+export const PATIENTS_REGISTER = 0x0401;
+export const PATIENTS_ATTACH = 0x0402;
+export const PATIENTS_DETACH = 0x0403;
+export const RECORDS_ADD = 0x0501;
+export const THREATS_REPORT = 0x0a01;
+export const THREATS_EXTEND = 0x0a02;
+export const THREATS_REVOKE = 0x0a03;
+export const CREDITS_TRANSFER = 0x0c01;
+
+/** u8 family numbers; a kind is `family << 8 | action`. */
+export const FAMILIES = {
+  members: 1,
+  params: 2,
+  accounts: 3,
+  patients: 4,
+  records: 5,
+  consent: 6,
+  keys: 7,
+  audit: 8,
+  appointments: 9,
+  threats: 10,
+  research: 11,
+  credits: 12,
+  ceremony: 13,
+} as const;
+
+export type Family = keyof typeof FAMILIES;
+
+export interface Kind {
+  readonly number: number;
+  /** `family.action`, as doors show it. */
+  readonly name: string;
+  readonly family: Family;
+  /** Which author may make it at all; families ask for more. */
+  readonly author: 'clinic' | 'person' | 'any';
+  /** Object zero, version 0, an outcome per entry (PROTOCOL 4.3). */
+  readonly list: boolean;
+  readonly attachment: 'none' | 'optional' | 'required';
+  /** Public-key work of the rule itself, on top of the author's signature. */
+  readonly units: number;
+}
+
+type Traits = Partial<Omit<Kind, 'number' | 'name' | 'family'>>;
+
+function kind(number: number, family: Family, action: string, traits: Traits = {}): Kind {
+  return {
+    number,
+    name: `${family}.${action}`,
+    family,
+    author: 'clinic',
+    list: false,
+    attachment: 'none',
+    units: 0,
+    ...traits,
+  };
+}
+
+export const KINDS: readonly Kind[] = [
+  kind(ACCOUNTS_CREATE, 'accounts', 'create', { author: 'person', units: UNITS_TORSION }),
+  kind(ACCOUNTS_ADD_KEY, 'accounts', 'add-key', { author: 'person', units: UNITS_TORSION + UNITS_VERIFY }),
+  kind(ACCOUNTS_REVOKE_KEY, 'accounts', 'revoke-key', { author: 'person' }),
+  kind(ACCOUNTS_SET_ROLE, 'accounts', 'set-role'),
+  kind(ACCOUNTS_SUSPEND, 'accounts', 'suspend'),
+  kind(PATIENTS_REGISTER, 'patients', 'register', { list: true }),
+  kind(PATIENTS_ATTACH, 'patients', 'attach'),
+  kind(PATIENTS_DETACH, 'patients', 'detach'),
+  kind(RECORDS_ADD, 'records', 'add', { author: 'any', list: true }),
+  kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required' }),
+  kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
+  kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
+  kind(CREDITS_TRANSFER, 'credits', 'transfer'),
+];
+
+const byNumber: ReadonlyMap<number, Kind> = new Map(KINDS.map((entry) => [entry.number, entry]));
+
+export function kindOf(number: number): Kind | undefined {
+  return byNumber.get(number);
+}
+
+/** Whether a kind number is of a family, known action or not (PROTOCOL 4.5). */
+export function isOfFamily(number: number, family: Family): boolean {
+  return number >> 8 === FAMILIES[family];
+}
