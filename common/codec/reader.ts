@@ -63,14 +63,14 @@ export class Reader {
   }
 
   /** As `fixed`, sharing the buffer: for messages that keep their bytes anyway. */
-  view(length: number): Uint8Array {
+  shared(length: number): Uint8Array {
     const at = this.take(length);
     return this.buffer.subarray(at, at + length);
   }
 
   /** As `bytes16`, sharing the buffer. */
-  view16(limit = 0xffff): Uint8Array {
-    return this.view(this.length16(limit));
+  shared16(limit = 0xffff): Uint8Array {
+    return this.shared(this.length16(limit));
   }
 
   text16(limit: number): string {

@@ -20,7 +20,7 @@ export function writeAuthor(out: Writer, author: Author): void {
 export function readAuthor(input: Reader): Author {
   const type = input.u8();
   if (type === CLINIC) return { type: 'clinic', clinic: input.u16() };
-  if (type === PERSON) return { type: 'person', key: input.view(32) };
+  if (type === PERSON) return { type: 'person', key: input.shared(32) };
   throw new CodecError({ code: 'codec.value', field: 'author' });
 }
 

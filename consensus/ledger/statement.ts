@@ -65,13 +65,13 @@ export function writeStatement(out: Writer, statement: Statement): void {
 export function readStatement(input: Reader): Statement {
   const kind = input.u16();
   const author = readAuthor(input);
-  const object = input.view(32);
+  const object = input.shared(32);
   const version = input.u32();
   const issued = input.u64();
-  const payload = input.view16(MAX_PAYLOAD_BYTES);
+  const payload = input.shared16(MAX_PAYLOAD_BYTES);
   const has = input.u8();
   if (has > 1) throw new CodecError({ code: 'codec.value', field: 'statement.attachment' });
-  const attachment = has === 1 ? input.view(32) : undefined;
+  const attachment = has === 1 ? input.shared(32) : undefined;
   const signature = author.type === 'person' ? readSignature(input) : undefined;
   return { kind, author, object, version, issued, payload, attachment, signature };
 }
@@ -79,7 +79,7 @@ export function readStatement(input: Reader): Statement {
 /** A scheme byte and 64 bytes (PROTOCOL 2.2). */
 export function readSignature(input: Reader): Uint8Array {
   if (input.u8() !== SCHEME_ED25519) throw new CodecError({ code: 'codec.value', field: 'scheme' });
-  return input.view(64);
+  return input.shared(64);
 }
 
 function writeUnsigned(out: Writer, statement: UnsignedStatement): void {

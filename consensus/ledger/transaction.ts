@@ -45,7 +45,7 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
   const input = new Reader(bytes);
   const version = input.u8();
   if (version !== TRANSACTION_VERSION) throw new CodecError({ code: 'codec.value', field: 'transaction.version' });
-  const sender = input.view(32);
+  const sender = input.shared(32);
   const sequence = input.u64();
   const validUntil = input.u64();
   const count = input.u8();
