@@ -1,0 +1,48 @@
+// Who may connect: members that are not in quarantine, in both directions, and nobody else.
+// Consulted only while a connection is made; removing a member later is the network's hang-up.
+import type { ConnectionGater, PeerId } from '@libp2p/interface';
+import type { Quarantine } from './quarantine.ts';
+
+export interface GaterModules {
+  readonly quarantine: Quarantine;
+  /** The only place that sees a denial. */
+  onDenied(direction: 'inbound' | 'outbound', reason: 'outsider' | 'quarantine'): void;
+}
+
+export class Gater {
+  private readonly modules: GaterModules;
+  private members: ReadonlySet<string> = new Set();
+
+  constructor(modules: GaterModules) {
+    this.modules = modules;
+  }
+
+  setMembers(members: ReadonlySet<string>): void {
+    this.members = members;
+  }
+
+  allows(peerId: string): boolean {
+    return this.members.has(peerId) && !this.modules.quarantine.has(peerId);
+  }
+
+  connectionGater(): ConnectionGater {
+    const inbound = (peer: PeerId): boolean => this.denies(peer.toString(), 'inbound');
+    const outbound = (peer: PeerId): boolean => this.denies(peer.toString(), 'outbound');
+    return {
+      // The library refuses private addresses in browsers by default; a clinic's addresses are often private.
+      denyDialMultiaddr: () => false,
+      denyDialPeer: outbound,
+      denyInboundEncryptedConnection: inbound,
+      denyOutboundEncryptedConnection: outbound,
+      // Again after multiplexing: the member may have been removed meanwhile.
+      denyInboundUpgradedConnection: inbound,
+      denyOutboundUpgradedConnection: outbound,
+    };
+  }
+
+  private denies(peerId: string, direction: 'inbound' | 'outbound'): boolean {
+    if (this.allows(peerId)) return false;
+    this.modules.onDenied(direction, this.members.has(peerId) ? 'quarantine' : 'outsider');
+    return true;
+  }
+}
