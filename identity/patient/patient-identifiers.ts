@@ -1,0 +1,100 @@
+// From an identity document to the universal patient identifier: normalise, blind, evaluate, finish, slow down, format.
+// Owns no key and no storage; keeps no number. There is no path from a number to an identifier that is not keyed.
+import { hkdfSha256, hmacSha256, scryptKdf } from '#crypto';
+import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
+import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
+import { IdentifierError } from './errors.ts';
+import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
+import { formatPid, PID_BYTES, type Pid } from './pid.ts';
+import { Slots } from './slots.ts';
+
+export interface ScryptCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** 32 MiB and about 80 ms: what a coalition that holds the key pays per guess. */
+export const PID_SCRYPT: ScryptCost = { N: 2 ** 15, r: 8, p: 1 };
+
+/** Remembers identifiers, so that known patients need no evaluation. Keys are HMACs under a key of this clinic. */
+export interface PidCache {
+  get(key: Uint8Array): Promise<Pid | undefined>;
+  put(key: Uint8Array, pid: Pid): Promise<void>;
+}
+
+export interface PatientIdentifiersOptions {
+  /** Another cost gives other identifiers: a value of the network, never of one clinic. */
+  readonly scrypt?: ScryptCost;
+  /** Secret of this clinic (32 bytes) under which the cache names its entries; needed when there is a cache. */
+  readonly storageKey?: Uint8Array;
+}
+
+export interface PatientIdentifiersModules {
+  readonly evaluator: IdentifierEvaluator;
+  readonly cache?: PidCache;
+}
+
+const MAX_RUNS = 2;
+const MAX_WAITING = 1024;
+
+const encoder = new TextEncoder();
+const SALT = encoder.encode(NORMALISER);
+const INFO = encoder.encode('pid/1');
+
+export class PatientIdentifiers {
+  private readonly cost: ScryptCost;
+  private readonly cacheKey: Uint8Array | undefined;
+  private readonly modules: PatientIdentifiersModules;
+  private readonly slots = new Slots({ limit: MAX_RUNS, maxWaiting: MAX_WAITING });
+
+  constructor(options: PatientIdentifiersOptions, modules: PatientIdentifiersModules) {
+    this.cost = options.scrypt ?? PID_SCRYPT;
+    this.modules = modules;
+    if (modules.cache !== undefined) {
+      if (options.storageKey === undefined) throw new RangeError('a cache needs a storage key');
+      this.cacheKey = hkdfSha256(options.storageKey, EMPTY_BYTES, encoder.encode('wardmesh/pid-cache/1'), 32);
+    }
+  }
+
+  /** See IdentifierEvaluator. */
+  get mode(): string {
+    return this.modules.evaluator.mode;
+  }
+
+  /** Throws IdentifierError when the number is refused or too many are being computed. */
+  async pidOf(document: TypedDocument): Promise<Pid> {
+    const [pid] = await this.pidsOf([document]);
+    return pid;
+  }
+
+  /** As `pidOf`, with one evaluation for all; at most 256. Nothing is computed unless every document is accepted. */
+  async pidsOf(documents: readonly TypedDocument[]): Promise<readonly Pid[]> {
+    if (documents.length > MAX_EVALUATIONS) throw new IdentifierError({ code: 'identifier.busy' });
+    const inputs = documents.map((document) => documentInput(normaliseDocument(document)));
+    const known = await Promise.all(inputs.map((input) => this.cached(input)));
+    const unknown = inputs.filter((_, i) => known[i] === undefined);
+    const computed = unknown.length === 0 ? [] : await this.compute(unknown);
+    return known.map((pid) => pid ?? computed.shift()!);
+  }
+
+  private async compute(inputs: readonly Uint8Array[]): Promise<Pid[]> {
+    const blinds = inputs.map((input) => oprfBlind(input));
+    const evaluated = await this.modules.evaluator.evaluate(blinds.map(({ blinded }) => blinded));
+    if (evaluated.length !== inputs.length) throw new IdentifierError({ code: 'identifier.evaluation' });
+    const outputs = inputs.map((input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
+    return Promise.all(outputs.map((output, i) => this.slots.run(() => this.finish(inputs[i], output))));
+  }
+
+  private async finish(input: Uint8Array, output: Uint8Array): Promise<Pid> {
+    const slow = await scryptKdf(output, SALT, { ...this.cost, length: 32 });
+    const pid = formatPid(hkdfSha256(slow, EMPTY_BYTES, INFO, PID_BYTES));
+    if (this.cacheKey !== undefined) await this.modules.cache?.put(hmacSha256(this.cacheKey, input), pid);
+    return pid;
+  }
+
+  private async cached(input: Uint8Array): Promise<Pid | undefined> {
+    return this.cacheKey === undefined ? undefined : this.modules.cache?.get(hmacSha256(this.cacheKey, input));
+  }
+}
