@@ -1,0 +1,168 @@
+// Compact sparse Merkle tree over stored rows (PROTOCOL 6.2): a row is the shallowest subtree with at most 8 leaves, all
+// nodes above are in memory and copied on write. Rows depend on the set of leaves alone, so putting back old values
+// restores them byte for byte. Owns nodes and hashes; reads rows through a port, writes none.
+import { compareBytes } from '../../common/bytes.ts';
+import { Arena } from './arena.ts';
+import { TreeError } from './errors.ts';
+import { HashQueue } from './hash-queue.ts';
+import { HASH, LEAF_BYTES, TreeMemory } from './memory.ts';
+import { EMPTY, NodeTable } from './node-table.ts';
+import { bucketPath, type StateProof } from './proof.ts';
+import { bitAt, type RowId, rowIdAt, rowKey } from './row-id.ts';
+import { sortUpdates } from './sort-updates.ts';
+import { BUCKET_LEAVES, type TreeParts, TreeUpdate } from './tree-update.ts';
+import type { LeafUpdate, PreparedUpdate, RowReader, RowSource, TreeCounters } from './types.ts';
+
+/** Leaves fed at once when the nodes are rebuilt from rows. */
+const LOAD_LEAVES = 4096;
+
+export class StateTree {
+  private readonly reader: RowReader;
+  private readonly memory = new TreeMemory();
+  private readonly nodes = new NodeTable(this.memory);
+  private readonly queue = new HashQueue(this.memory);
+  private readonly parts: TreeParts = {
+    memory: this.memory,
+    nodes: this.nodes,
+    arena: new Arena(this.memory),
+    queue: this.queue,
+  };
+  private readonly source: RowSource;
+  private node = EMPTY;
+  private busy = false;
+  private rowsRead = 0;
+  private rowsWritten = 0;
+
+  constructor(modules: { readonly rows: RowReader }) {
+    this.reader = modules.rows;
+    this.source = {
+      many: (ids) => this.reader.getMany(ids.map(rowKey)),
+      one: (id) => this.reader.get(rowKey(id)),
+    };
+  }
+
+  /** Root of the committed tree, 32 bytes. */
+  get root(): Uint8Array {
+    return this.rootOf(this.node);
+  }
+
+  get counters(): TreeCounters {
+    const { rowsRead, rowsWritten } = this;
+    return { hashes: this.queue.hashes, rowsRead, rowsWritten, nodes: this.nodes.size, memory: this.memory.bytes };
+  }
+
+  /**
+   * Rebuilds the nodes from all rows; the caller compares the root with the one that it trusts. Throws TreeError
+   * `tree.row` when the rows are not those of any tree.
+   */
+  async open(): Promise<Uint8Array> {
+    let earlier: ReadonlyMap<RowId, Uint8Array | null> = new Map();
+    let chunk: LeafUpdate[] = [];
+    let rows = 0;
+    let leaves = 0;
+    let last: Uint8Array | undefined;
+    // Leaves come in ascending order, so a chunk touches no row but those of the chunk before it.
+    const feed = async (): Promise<void> => {
+      const known = earlier;
+      const source: RowSource = {
+        many: async (ids) => ids.map((id) => known.get(id) ?? undefined),
+        one: (id) => known.get(id) ?? undefined,
+      };
+      const update = new TreeUpdate(this.node, this.parts, source);
+      await update.apply(chunk, Uint32Array.from(chunk.keys()));
+      this.node = update.node;
+      this.nodes.release(update.stale);
+      earlier = update.rows;
+      chunk = [];
+    };
+    for await (const row of this.reader.values()) {
+      rows++;
+      if (row.length === 0 || row.length % LEAF_BYTES !== 0 || row.length > LEAF_BYTES * BUCKET_LEAVES) {
+        throw new TreeError({ code: 'tree.row', reason: 'length' });
+      }
+      for (let at = 0; at < row.length; at += LEAF_BYTES) {
+        const key = row.subarray(at, at + HASH);
+        if (last !== undefined && compareBytes(last, key) >= 0)
+          throw new TreeError({ code: 'tree.row', reason: 'order' });
+        chunk.push([key, row.subarray(at + HASH, at + LEAF_BYTES)]);
+        last = key;
+        leaves++;
+      }
+      if (chunk.length >= LOAD_LEAVES) await feed();
+    }
+    if (chunk.length > 0) await feed();
+    const built = this.count(this.node);
+    if (built.buckets !== rows || built.leaves !== leaves) throw new TreeError({ code: 'tree.row', reason: 'count' });
+    return this.root;
+  }
+
+  /** Computes the tree with `updates` applied; of equal keys the last wins. Nothing is in force before `commit`. */
+  async prepare(updates: readonly LeafUpdate[]): Promise<PreparedUpdate> {
+    if (this.busy) throw new TreeError({ code: 'tree.busy' });
+    this.busy = true;
+    const update = new TreeUpdate(this.node, this.parts, this.source);
+    try {
+      await update.apply(updates, sortUpdates(updates));
+    } catch (error) {
+      this.finish(this.node, update.fresh);
+      throw error;
+    }
+    this.rowsRead += update.rowsRead;
+    this.rowsWritten += update.rows.size;
+    return {
+      root: this.rootOf(update.node),
+      rows: Array.from(update.rows, ([id, value]) => [rowKey(id), value] as const),
+      commit: () => this.finish(update.node, update.stale),
+      abort: () => this.finish(this.node, update.fresh),
+    };
+  }
+
+  /** Proof that the key is present or absent in the committed tree. */
+  prove(key: Uint8Array): StateProof {
+    const siblings: Uint8Array[] = [];
+    let node = this.node;
+    let depth = 0;
+    for (; this.nodes.isBranch(node); depth++) {
+      const [left, right] = [this.nodes.leftOf(node), this.nodes.rightOf(node)];
+      const goesRight = bitAt(key, 0, depth) === 1;
+      siblings.push(this.rootOf(goesRight ? left : right));
+      node = goesRight ? right : left;
+    }
+    if (node === EMPTY) return { siblings, leaf: undefined };
+    const row = this.source.one(rowIdAt(key, 0, depth));
+    if (row === undefined) throw new TreeError({ code: 'tree.row', reason: 'missing' });
+    return bucketPath(row, key, depth, siblings);
+  }
+
+  /** Value hash of a key in the committed tree; undefined when it is absent. */
+  valueHash(key: Uint8Array): Uint8Array | undefined {
+    let node = this.node;
+    let depth = 0;
+    for (; this.nodes.isBranch(node); depth++) {
+      node = bitAt(key, 0, depth) === 1 ? this.nodes.rightOf(node) : this.nodes.leftOf(node);
+    }
+    const row = node === EMPTY ? undefined : this.source.one(rowIdAt(key, 0, depth));
+    for (let at = 0; row !== undefined && at < row.length; at += LEAF_BYTES) {
+      if (compareBytes(row.subarray(at, at + HASH), key) === 0) return row.slice(at + HASH, at + LEAF_BYTES);
+    }
+    return undefined;
+  }
+
+  private finish(node: number, unused: readonly number[]): void {
+    this.nodes.release(unused);
+    this.node = node;
+    this.busy = false;
+  }
+
+  private rootOf(node: number): Uint8Array {
+    return this.memory.copy(this.nodes.address(node), HASH);
+  }
+
+  private count(node: number): { buckets: number; leaves: number } {
+    if (node === EMPTY) return { buckets: 0, leaves: 0 };
+    if (!this.nodes.isBranch(node)) return { buckets: 1, leaves: this.nodes.leaves(node) };
+    const left = this.count(this.nodes.leftOf(node));
+    const right = this.count(this.nodes.rightOf(node));
+    return { buckets: left.buckets + right.buckets, leaves: left.leaves + right.leaves };
+  }
+}
