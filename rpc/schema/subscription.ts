@@ -51,6 +51,8 @@ export const STREAMS = {
 export type Streams = typeof STREAMS;
 export type StreamName = keyof Streams;
 export type StreamFilter<S extends StreamName> = z.output<Streams[S]['filter']>;
+/** As a subscriber writes it. */
+export type StreamFilterIn<S extends StreamName> = z.input<Streams[S]['filter']>;
 export type StreamValue<S extends StreamName> = z.output<Streams[S]['value']>;
 
 const subscriptionId = z.string().regex(/^[0-9a-f]{16}$/);

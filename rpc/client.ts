@@ -1,0 +1,95 @@
+// The typed client of a node's RPC door, for the command line, the pages and other programs: fetch for calls, one
+// WebSocket for subscriptions. Runs in Node and in browsers.
+import { type Clock, systemClock } from '../common/clock.ts';
+import { exportBlocks } from './client/export.ts';
+import { callOverHttp } from './client/http.ts';
+import { type ConnectionState, SubscriptionSocket } from './client/subscription-socket.ts';
+import type { BlockView } from './schema/chain.ts';
+import type { MethodName, ParamsIn, Result } from './schema/methods.ts';
+import type { StreamFilterIn, StreamName, StreamValue } from './schema/subscription.ts';
+
+export type { ConnectionState } from './client/subscription-socket.ts';
+export { RpcError } from './errors.ts';
+
+/** Methods that only make sense inside the client's own WebSocket. */
+export type CallableMethod = Exclude<MethodName, 'subscribe' | 'unsubscribe'>;
+
+export interface ClientOptions {
+  /** Of the node, e.g. `http://localhost:8641`. */
+  readonly url: string;
+  /** The operator token. */
+  readonly token?: string;
+  /** How long a call may take, ms; 90 s when absent. */
+  readonly timeoutMs?: number;
+}
+
+export interface ClientModules {
+  readonly clock?: Clock;
+  readonly fetch?: typeof fetch;
+  readonly webSocket?: typeof WebSocket;
+  /** 0 to 1, spreads reconnections. */
+  readonly random?: () => number;
+}
+
+export interface SubscribeHooks {
+  /** Each time the subscription is in force: the first time, and after a gap in which values were missed. */
+  onReady?(): void;
+  /** The node refuses the subscription; it is over. */
+  onError?(error: Error): void;
+}
+
+export interface RpcClient {
+  /** Throws RpcError: the node's code, or `rpc.unreachable`, `rpc.bad-answer`, `rpc.aborted`. */
+  call<M extends CallableMethod>(
+    method: M,
+    ...rest: Record<never, never> extends ParamsIn<M>
+      ? [params?: ParamsIn<M>, signal?: AbortSignal]
+      : [params: ParamsIn<M>, signal?: AbortSignal]
+  ): Promise<Result<M>>;
+  /** Follows a stream over reconnections; returns the unsubscriber. */
+  subscribe<S extends StreamName>(
+    stream: S,
+    filter: StreamFilterIn<S>,
+    listener: (value: StreamValue<S>) => void,
+    hooks?: SubscribeHooks,
+  ): () => void;
+  /** Tells now and with every change whether the WebSocket is up; returns the unsubscriber. */
+  onConnection(listener: (state: ConnectionState) => void): () => void;
+  /** The whole chain, block 0 first. Throws RpcError, also when the stream was cut short. */
+  exportBlocks(signal?: AbortSignal): AsyncIterable<BlockView>;
+  /** Ends subscriptions and running calls. */
+  close(): void;
+}
+
+const DEFAULT_TIMEOUT_MS = 90_000;
+
+export function createClient(options: ClientOptions, modules: ClientModules = {}): RpcClient {
+  const { token, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { clock = systemClock, fetch: fetcher = fetch, webSocket = WebSocket, random = Math.random } = modules;
+  const base = options.url.replace(/\/+$/, '');
+  const closed = new AbortController();
+  const signalOf = (signal?: AbortSignal): AbortSignal =>
+    signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal]);
+  const socket = new SubscriptionSocket(
+    { url: `${base.replace(/^http/, 'ws')}/rpc`, token },
+    { clock, webSocket, random },
+  );
+  return {
+    call: async (method, ...[params, signal]) =>
+      callOverHttp(
+        { base, token, timeoutMs },
+        { clock, fetch: fetcher },
+        method,
+        params ?? {},
+        signalOf(signal),
+      ) as never,
+    subscribe: (stream, filter, listener, hooks = {}) =>
+      socket.subscribe({ stream, filter }, listener as (value: unknown) => void, hooks),
+    onConnection: (listener) => socket.onConnection(listener),
+    exportBlocks: (signal) => exportBlocks({ base, token }, fetcher, signalOf(signal)),
+    close: () => {
+      closed.abort();
+      socket.close();
+    },
+  };
+}

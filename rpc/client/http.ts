@@ -1,0 +1,92 @@
+// One call over HTTP, and what can go wrong with it.
+import type { Clock } from '../../common/clock.ts';
+import { DOOR_ERROR, RpcError } from '../errors.ts';
+
+export interface HttpTarget {
+  readonly base: string;
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface HttpModules {
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+}
+
+let lastId = 0;
+
+/** Throws RpcError. */
+export async function callOverHttp(
+  target: HttpTarget,
+  modules: HttpModules,
+  method: string,
+  params: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const timeout = new AbortController();
+  const timer = modules.clock.setTimeout(() => timeout.abort(), target.timeoutMs);
+  const id = ++lastId;
+  try {
+    const response = await modules.fetch(`${target.base}/rpc`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...authorization(target.token) },
+      body: JSON.stringify({ jsonrpc: '2.0', method, params, id }),
+      signal: AbortSignal.any([signal, timeout.signal]),
+    });
+    return readAnswer(await response.text());
+  } catch (error) {
+    if (error instanceof RpcError) throw error;
+    if (timeout.signal.aborted) throw localError('rpc.timeout', `${method} took too long`);
+    if (signal.aborted) throw localError('rpc.aborted', `${method} was aborted`);
+    throw localError('rpc.unreachable', `no answer from ${target.base}`, error);
+  } finally {
+    modules.clock.clearTimeout(timer);
+  }
+}
+
+export function authorization(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+function readAnswer(text: string): unknown {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw badAnswer();
+  }
+  return resultOf(answer);
+}
+
+/** The result of one answer; throws RpcError for an error answer. */
+export function resultOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) throw badAnswer();
+  const { result, error } = answer as { result?: unknown; error?: unknown };
+  if (error === undefined && Object.hasOwn(answer, 'result')) return result;
+  const { code, message, data } = (error ?? {}) as {
+    code?: unknown;
+    message?: unknown;
+    data?: Record<string, unknown>;
+  };
+  if (typeof code !== 'number' || typeof message !== 'string') throw badAnswer();
+  const { code: name, ...details } = typeof data === 'object' && data !== null ? data : {};
+  throw new RpcError({ code: typeof name === 'string' ? name : standardName(code), number: code, details }, message);
+}
+
+export function localError(code: string, message: string, cause?: unknown): RpcError {
+  return new RpcError({ code, number: DOOR_ERROR, details: {} }, message, { cause });
+}
+
+function badAnswer(): RpcError {
+  return localError('rpc.bad-answer', 'this is no answer of a Wardmesh node');
+}
+
+function standardName(code: number): string {
+  const names: Record<number, string> = {
+    [-32700]: 'rpc.parse-error',
+    [-32600]: 'rpc.invalid-request',
+    [-32601]: 'rpc.unknown-method',
+    [-32602]: 'rpc.invalid-params',
+  };
+  return names[code] ?? 'rpc.internal';
+}

@@ -1,0 +1,62 @@
+// The failure that a caller of a door sees, on both ends: the server makes an error object of it, the client makes it
+// of an error object. Browser-safe. Codes of services pass through as they are; the door's own begin with `rpc.`.
+import { CodedError } from '../common/errors.ts';
+
+export interface RpcErrorType {
+  /** Stable name, e.g. `rpc.unauthorized` or `patient.bad-number`. */
+  code: string;
+  /** The JSON-RPC error code. */
+  number: number;
+  /** Metadata of the code. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+export class RpcError extends CodedError<RpcErrorType> {
+  get details(): Readonly<Record<string, unknown>> {
+    return this.type.details;
+  }
+}
+
+export const PARSE_ERROR = -32700;
+export const INVALID_REQUEST = -32600;
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+/** A service refused; `data.code` says why. */
+export const SERVICE_ERROR = -32000;
+/** The door refused: no right, too much, too large, too busy; `data.code` says which. */
+export const DOOR_ERROR = -32001;
+
+/** The door's own refusals with the sentence and HTTP status that they have. */
+const DOOR = {
+  'rpc.unauthorized': [401, 'This method needs the operator token'],
+  'rpc.bad-token': [401, 'The token is not valid'],
+  'rpc.host': [403, 'The Host header names no address of this node'],
+  'rpc.origin': [403, 'Pages of this origin may not call this node'],
+  'rpc.not-found': [404, 'There is nothing at this address'],
+  'rpc.websocket-only': [426, 'This needs a WebSocket'],
+  'rpc.too-large': [413, 'The request is too large'],
+  'rpc.media-type': [415, 'The request must be application/json'],
+  'rpc.bad-request': [400, 'The request cannot be read'],
+  'rpc.rate-limited': [429, 'Too many requests'],
+  'rpc.busy': [503, 'The node is busy'],
+  'rpc.timeout': [504, 'The call took too long'],
+  'rpc.too-many-subscriptions': [429, 'This connection has too many subscriptions'],
+  'rpc.stopping': [503, 'The node is stopping'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type DoorCode = keyof typeof DOOR;
+
+export function doorError(code: DoorCode, details: Readonly<Record<string, unknown>> = {}): RpcError {
+  return new RpcError({ code, number: DOOR_ERROR, details }, DOOR[code][1]);
+}
+
+/** The HTTP status for a refusal outside a JSON-RPC answer. */
+export function httpStatusOf(error: RpcError): number {
+  return (DOOR as Record<string, readonly [number, string]>)[error.code]?.[0] ?? 500;
+}
+
+/** `issues` name each wrong parameter by its path. */
+export function invalidParams(issues: readonly { path: string; message: string }[]): RpcError {
+  return new RpcError({ code: 'rpc.invalid-params', number: INVALID_PARAMS, details: { issues } }, 'Invalid params');
+}

@@ -1,0 +1,173 @@
+// The HTTP server of a node: one listener, admission before everything, then the routes. Owns no business.
+import type { AddressInfo } from 'node:net';
+import fastifyHelmet from '@fastify/helmet';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { discover } from '../discover.ts';
+import { doorError, httpStatusOf, RpcError } from '../errors.ts';
+import { Dispatcher } from '../jsonrpc/dispatcher.ts';
+import { errorAnswer, errorObject } from '../jsonrpc/protocol.ts';
+import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
+import { Admission, type Admitted } from './admission.ts';
+import { exportRoute } from './export-route.ts';
+import { healthRoute } from './health-route.ts';
+import { type RpcMetrics, rpcMetrics } from './metrics.ts';
+import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
+import { rpcRoute } from './rpc-route.ts';
+import { staticRoute } from './static-route.ts';
+
+/** Styles as ui.md 2 says; nothing leaves the clinic. */
+const CONTENT_SECURITY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'blob:', 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    workerSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    frameSrc: ['blob:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+export class RpcServer {
+  private readonly options: RpcServerOptions;
+  private readonly modules: RpcServerModules;
+  private readonly limits: RpcLimits;
+  private readonly metrics: RpcMetrics;
+  private readonly admission: Admission;
+  private readonly admittedBy = new WeakMap<FastifyRequest, Admitted>();
+  private running: { app: FastifyInstance; stopping: AbortController } | undefined;
+
+  constructor(options: RpcServerOptions, modules: RpcServerModules) {
+    this.options = options;
+    this.modules = modules;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.metrics = rpcMetrics(modules.registry);
+    const { token, hosts, origins = [] } = options;
+    const lower = hosts.map((host) => host.toLowerCase());
+    this.admission = new Admission({ token, hosts: lower, origins, limits: this.limits }, modules);
+  }
+
+  /** Where it listens, once started. */
+  get port(): number | undefined {
+    return (this.running?.app.server.address() as AddressInfo | null | undefined)?.port;
+  }
+
+  /** Resolves when it listens. */
+  async start(): Promise<void> {
+    if (this.running !== undefined) return;
+    const { publicReads = true, version } = this.options;
+    const table = serviceTable({ publicReads }, { handlers: this.modules.handlers, discover: () => discover(version) });
+    await this.startWith(table);
+  }
+
+  /** As `start`, with another table of methods. */
+  async startWith(table: MethodTable): Promise<void> {
+    const stopping = new AbortController();
+    const app = this.createApp();
+    this.running = { app, stopping };
+    try {
+      await this.addRoutes(app, table, stopping.signal);
+      await app.listen({ host: this.options.host, port: this.options.port });
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Cuts what is still open; resolves when the port is free. */
+  async stop(): Promise<void> {
+    const running = this.running;
+    this.running = undefined;
+    running?.stopping.abort();
+    await running?.app.close();
+  }
+
+  private createApp(): FastifyInstance {
+    const { limits } = this;
+    const { trustedProxies } = this.options;
+    const app = fastify({
+      bodyLimit: 1024,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionTimeout: limits.idleTimeoutMs,
+      forceCloseConnections: true,
+      trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
+      http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1000 },
+    });
+    app.server.maxConnections = limits.maxConnections;
+    return app;
+  }
+
+  private async addRoutes(app: FastifyInstance, table: MethodTable, stopping: AbortSignal): Promise<void> {
+    const { limits, metrics } = this;
+    const { publicReads = true, protectMetrics = true, webRoot } = this.options;
+    const { clock, logger, events, handlers, chainExport, registry } = this.modules;
+    const admitted = (request: FastifyRequest): Admitted => {
+      const found = this.admittedBy.get(request);
+      if (found === undefined) throw doorError('rpc.unauthorized');
+      return found;
+    };
+    const dispatcher = new Dispatcher(limits, { table, clock, logger, metrics });
+    app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
+    await app.register(fastifyHelmet, {
+      contentSecurityPolicy: CONTENT_SECURITY,
+      strictTransportSecurity: false,
+      referrerPolicy: { policy: 'no-referrer' },
+    });
+    app.addHook('onRequest', async (request) => this.admit(request));
+    await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
+    exportRoute(app, { maxExports: limits.maxExports, publicReads }, { chainExport, stopping, admitted });
+    healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted });
+    if (webRoot !== undefined) await staticRoute(app, webRoot);
+    else app.setNotFoundHandler(() => Promise.reject(doorError('rpc.not-found')));
+  }
+
+  private admit(request: FastifyRequest): void {
+    const { host, origin, authorization } = request.headers;
+    // Supervisors ask by whatever address they know; the answer tells nothing.
+    if (!request.url.startsWith('/health/')) this.admission.checkHost(host);
+    this.admission.checkOrigin(origin, host);
+    const protocols = request.headers['sec-websocket-protocol'];
+    const admitted = this.admission.identify({ address: request.ip, host, origin, authorization, protocols });
+    const wait = admitted.charge(1);
+    if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
+    this.admittedBy.set(request, admitted);
+  }
+
+  private refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = error instanceof RpcError ? error : this.translate(error, request);
+    this.metrics.refused.inc({ reason: refusal.code });
+    const wait = refusal.details.retryAfterMs;
+    if (typeof wait === 'number') reply.header('retry-after', Math.ceil(wait / 1000));
+    if (httpStatusOf(refusal) === 401) reply.header('www-authenticate', 'Bearer realm="wardmesh"');
+    const rpc = request.url.split('?')[0] === '/rpc';
+    const object = errorObject(refusal);
+    const body = rpc
+      ? errorAnswer(object, null)
+      : JSON.stringify({ error: { code: refusal.code, message: refusal.message } });
+    reply
+      .code(httpStatusOf(refusal))
+      .header('cache-control', 'no-store')
+      .type('application/json; charset=utf-8')
+      .send(body);
+  }
+
+  private translate(error: FastifyError, request: FastifyRequest): RpcError {
+    const status = error.statusCode ?? 500;
+    if (status === 413) return doorError('rpc.too-large');
+    if (status === 415) return doorError('rpc.media-type');
+    if (status === 404) return doorError('rpc.not-found');
+    if (status < 500) return doorError('rpc.bad-request');
+    this.modules.logger.error(
+      { route: request.routeOptions.url, error: error.name, code: error.code },
+      'request failed',
+    );
+    return doorError('rpc.busy');
+  }
+}

@@ -1,0 +1,151 @@
+// One WebSocket: messages in, answers and notifications out, both bounded. Owns no method and no admission.
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Dispatcher } from '../jsonrpc/dispatcher.ts';
+import type { EventSource } from '../ports.ts';
+import type { Admitted } from './admission.ts';
+import type { ByteBudget } from './budget.ts';
+import type { RpcMetrics } from './metrics.ts';
+import type { RpcLimits } from './options.ts';
+import { SocketSubscriptions } from './subscriptions.ts';
+
+/** The part of a `ws` WebSocket that a session uses. */
+export interface Socket {
+  readonly bufferedAmount: number;
+  on(event: 'message', listener: (data: Buffer, binary: boolean) => void): unknown;
+  on(event: 'pong' | 'close', listener: () => void): unknown;
+  send(text: string, sent: () => void): void;
+  ping(): void;
+  pause(): void;
+  resume(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
+export interface SessionModules {
+  readonly dispatcher: Dispatcher;
+  readonly events: EventSource;
+  readonly clock: Clock;
+  readonly metrics: RpcMetrics;
+  readonly budget: ByteBudget;
+  /** Ends when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+const UNSUPPORTED_DATA = 1003;
+const GOING_AWAY = 1001;
+
+export class SocketSession {
+  private readonly socket: Socket;
+  private readonly admitted: Admitted;
+  private readonly limits: RpcLimits;
+  private readonly modules: SessionModules;
+  private readonly subscriptions: SocketSubscriptions;
+  private readonly gone = new AbortController();
+  private running = 0;
+  private alive = true;
+  private timer: TimerHandle | undefined;
+
+  constructor(socket: Socket, admitted: Admitted, limits: RpcLimits, modules: SessionModules) {
+    this.socket = socket;
+    this.admitted = admitted;
+    this.limits = limits;
+    this.modules = modules;
+    const { maxSubscriptions, socketConcurrency } = limits;
+    this.subscriptions = new SocketSubscriptions(
+      { maxSubscriptions, maxHeld: 64 * socketConcurrency },
+      {
+        events: modules.events,
+        send: (text) => this.push(text),
+        overflow: () => this.cut('slow'),
+        changed: (difference) => modules.metrics.subscriptions.inc(difference),
+      },
+    );
+  }
+
+  start(): void {
+    this.modules.metrics.sockets.inc();
+    this.socket.on('message', (data, binary) => {
+      if (binary) this.socket.close(UNSUPPORTED_DATA, 'text messages only');
+      else void this.receive(data.toString('utf8'));
+    });
+    this.socket.on('pong', () => {
+      this.alive = true;
+    });
+    this.socket.on('close', () => this.ended());
+    this.modules.stopping.addEventListener('abort', this.stop, { once: true });
+    this.beat();
+  }
+
+  private async receive(text: string): Promise<void> {
+    this.alive = true;
+    this.running++;
+    if (this.running >= this.limits.socketConcurrency) this.socket.pause();
+    const opened: string[] = [];
+    let reserved = 0;
+    const answer = await this.modules.dispatcher.handle(text, {
+      access: this.admitted.access,
+      signal: this.gone.signal,
+      charge: this.admitted.charge,
+      reserve: (bytes) => {
+        const room = this.modules.budget.reserve(bytes);
+        if (room) reserved += bytes;
+        return room;
+      },
+      subscriptions: {
+        open: (stream, filter) => {
+          const id = this.subscriptions.open(stream, filter, this.admitted.access);
+          opened.push(id);
+          return id;
+        },
+        close: (id) => this.subscriptions.close(id),
+      },
+    });
+    const done = (): void => {
+      this.modules.budget.release(reserved);
+      this.running--;
+      if (this.running === this.limits.socketConcurrency - 1 && !this.gone.signal.aborted) this.socket.resume();
+    };
+    // A message counts as running until its answer left: who does not read is not read from.
+    if (answer === undefined || this.gone.signal.aborted) done();
+    else this.socket.send(answer, done);
+    for (const id of opened) this.subscriptions.announce(id);
+  }
+
+  private push(text: string): void {
+    if (this.gone.signal.aborted) return;
+    if (this.socket.bufferedAmount > this.limits.maxBufferedBytes) this.cut('slow');
+    else this.socket.send(text, () => undefined);
+  }
+
+  private beat(): void {
+    this.timer = this.modules.clock.setTimeout(() => {
+      if (!this.alive) return this.cut('silent');
+      this.alive = false;
+      this.socket.ping();
+      this.beat();
+    }, this.limits.heartbeatMs);
+  }
+
+  private cut(reason: 'slow' | 'silent'): void {
+    if (this.gone.signal.aborted) return;
+    this.modules.metrics.cut.inc({ reason });
+    this.ended();
+    this.socket.terminate();
+  }
+
+  private readonly stop = (): void => {
+    this.socket.close(GOING_AWAY, 'the node stops');
+    // Whoever does not answer the close must not hold up the stop.
+    this.modules.clock.clearTimeout(this.timer);
+    this.timer = this.modules.clock.setTimeout(() => this.socket.terminate(), this.limits.lingerMs);
+  };
+
+  private ended(): void {
+    if (this.gone.signal.aborted) return;
+    this.gone.abort();
+    this.modules.clock.clearTimeout(this.timer);
+    this.modules.stopping.removeEventListener('abort', this.stop);
+    this.subscriptions.closeAll();
+    this.modules.metrics.sockets.dec();
+  }
+}
