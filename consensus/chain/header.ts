@@ -16,6 +16,9 @@ const POW_PREFIX = tagPrefix('wardmesh/pow/1');
 /** Prefix and header, 247 bytes; the nonce is the last 8. */
 export const PREIMAGE_BYTES = POW_PREFIX.length + HEADER_BYTES;
 
+// Encoding starts in one buffer that is reused: allocating is most of its cost.
+const scratch = new Writer(SIGNED_HEADER_BYTES);
+
 export function writeHeader(out: Writer, header: Header): Writer {
   return out
     .u16(header.version)
@@ -54,7 +57,7 @@ export function readHeader(reader: Reader): Header {
 }
 
 export function encodeHeader(header: Header): Uint8Array {
-  return writeHeader(new Writer(HEADER_BYTES), header).finish();
+  return writeHeader(scratch.reset(), header).finish();
 }
 
 export function decodeHeader(bytes: Uint8Array): Header {
@@ -66,7 +69,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
 
 /** `header 232 | signature 64`: how a block begins, and how headers travel alone. */
 export function encodeSignedHeader(signed: SignedHeader): Uint8Array {
-  return writeHeader(new Writer(SIGNED_HEADER_BYTES), signed.header).fixed(signed.signature, SIGNATURE_BYTES).finish();
+  return writeHeader(scratch.reset(), signed.header).fixed(signed.signature, SIGNATURE_BYTES).finish();
 }
 
 export function decodeSignedHeader(bytes: Uint8Array): SignedHeader {
@@ -79,7 +82,7 @@ export function decodeSignedHeader(bytes: Uint8Array): SignedHeader {
 
 /** What is hashed twice, 247 bytes. */
 export function headerPreimage(header: Header): Uint8Array {
-  return writeHeader(new Writer(PREIMAGE_BYTES).fixed(POW_PREFIX, POW_PREFIX.length), header).finish();
+  return writeHeader(scratch.reset().fixed(POW_PREFIX, POW_PREFIX.length), header).finish();
 }
 
 /** Block id and proof of work in one, 32 bytes. */

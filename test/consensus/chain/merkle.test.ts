@@ -66,7 +66,7 @@ describe('Merkle proof', () => {
         if (proof.length === 0) return;
         expect(check(list[index], proof.slice(1))).toBe(false);
         expect(check(list[index], proof.slice(0, -1))).toBe(false);
-        const mutated = proof.map((sibling) => sibling.slice());
+        const mutated: Uint8Array[] = proof.map((sibling) => sibling.slice());
         mutated[where % proof.length][where % 32] ^= flip;
         expect(check(list[index], mutated)).toBe(false);
         mutated[where % proof.length] = proof[where % proof.length].subarray(1);

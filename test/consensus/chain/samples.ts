@@ -6,6 +6,8 @@ import { blockId, blockSigningHash } from '../../../consensus/chain/header.ts';
 import type { Header, SignedHeader } from '../../../consensus/chain/types.ts';
 import { meetsTarget } from '../../../consensus/chain/work.ts';
 import { type Genesis, genesisId } from '../../../consensus/genesis.ts';
+import { signTransaction } from '../../../consensus/ledger/transaction.ts';
+import type { SealedTransaction } from '../../../consensus/ledger/types.ts';
 import { founders } from '../../../consensus/member-set.ts';
 import { DEVELOPMENT, type Params } from '../../../consensus/params.ts';
 
@@ -80,6 +82,35 @@ export function solve(header: Header): Header {
 
 export function sign(header: Header): SignedHeader {
   return { header, signature: signEd25519(seedOf(header.signer), blockSigningHash(GENESIS_ID, blockId(header))) };
+}
+
+export interface SampleTransaction {
+  readonly sequence?: number;
+  readonly validUntil?: number;
+  readonly statements?: number;
+  /** Bytes of each statement's payload. */
+  readonly payload?: number;
+}
+
+/** A signed transaction of clinic 1's node key; what its statements would do does not matter here. */
+export function transactionOf(sample: SampleTransaction = {}): SealedTransaction {
+  const statement = {
+    kind: 0x0c01,
+    author: { type: 'clinic', clinic: 1 } as const,
+    object: new Uint8Array(32).fill(9),
+    version: 1,
+    issued: GENESIS.created,
+    payload: new Uint8Array(sample.payload ?? 16),
+    attachment: undefined,
+    signature: undefined,
+  };
+  const unsigned = {
+    sender: MEMBERS.clinics[0].nodeKey,
+    sequence: sample.sequence ?? 0,
+    validUntil: sample.validUntil ?? 100,
+    statements: Array.from({ length: sample.statements ?? 1 }, () => statement),
+  };
+  return signTransaction(GENESIS_ID, unsigned, (id) => signEd25519(seedOf(1), id));
 }
 
 /** The code that `run` throws; fails the test when it throws nothing coded. */
