@@ -16,7 +16,7 @@ export function earliestSpacing(params: Params, parent: Header): number {
 /** W: how many last blocks a signer should be absent from. `recentSigners` newest first, genesis left out. */
 export function diversityWindow(memberCount: number, recentSigners: readonly ClinicNumber[]): number {
   const active = new Set(recentSigners.slice(0, RECENT_BLOCKS_PER_MEMBER * memberCount)).size;
-  return Math.max(Math.min(active - 1, Math.floor(active / 2)), 0);
+  return Math.floor(active / 2);
 }
 
 /** Least timestamp of a child of `parent` by `signer`, ms: spacing and diversity together. */

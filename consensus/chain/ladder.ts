@@ -1,5 +1,5 @@
-// The validation ladder (PROTOCOL 5.10), cheap steps first: header alone, signature, header in context, body. What needs
-// the state (senders, sequences, shares) is checked by execution. Every step throws BlockError.
+// The validation ladder (PROTOCOL 5.10, 5.12), cheap steps first, each a function: alone, signature, body, context. What
+// needs the state (senders, sequences, shares) is checked by execution. Every step throws BlockError.
 import { verifyEd25519 } from '#crypto';
 import { equalBytes } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../ledger/types.ts';
