@@ -65,7 +65,7 @@ export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Arra
 }
 
 /** RFC 7914, off the main thread. */
-export function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
+export async function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
   const { N, r, p, length } = checkScrypt(options);
   const maxmem = 128 * r * (N + p + 2) + 4096;
   return new Promise((resolve, reject) => {
