@@ -138,7 +138,8 @@ export class SubscriptionSocket {
     try {
       message = JSON.parse(data);
     } catch {
-      return this.broken(socket);
+      this.broken(socket);
+      return;
     }
     if (message.method === 'subscription' && message.params !== undefined) {
       this.byId.get(message.params.subscription)?.listener(message.params.value);
