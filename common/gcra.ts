@@ -3,6 +3,9 @@
 import type { Clock } from './clock.ts';
 import { BoundedMap } from './collections/bounded-map.ts';
 
+/** Clocks give fractions of a ms, whose sums round: a key at rest must get its whole burst. */
+const ROUNDING_MS = 1e-6;
+
 export interface GcraOptions {
   /** Units per second in the long run. */
   readonly rate: number;
@@ -49,7 +52,7 @@ export class Gcra {
     const next = Math.max(arrival ?? now, now) + cost * this.msPerUnit;
     const wait = next - now - this.burstMs;
     if (cost * this.msPerUnit > this.burstMs) return { ok: false, retryAfterMs: Number.POSITIVE_INFINITY };
-    if (wait > 0) return { ok: false, retryAfterMs: wait };
+    if (wait > ROUNDING_MS) return { ok: false, retryAfterMs: wait };
     if (arrival === undefined) {
       const blockedUntil = this.makeRoom(now);
       if (blockedUntil !== undefined) return { ok: false, retryAfterMs: blockedUntil - now };
