@@ -29,9 +29,9 @@ export const goodbyeOptions: ProtocolOptions = {
   maxRequestBytes: 2,
   maxChunkBytes: 0,
   maxChunks: 0,
-  // One is all that a connection needs; a second within ten seconds is noise.
+  // One is all that a connection needs, and a peer may reconnect once or twice at once; more is noise.
   rate: 0.1,
-  burst: 1,
+  burst: 3,
 };
 
 export function encodeGoodbye(code: number): Uint8Array {

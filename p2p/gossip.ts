@@ -136,6 +136,13 @@ export class Gossip {
     );
   }
 
+  /** Publishing reaches it: it has named a topic of ours. */
+  isSubscribed(peerId: string): boolean {
+    const { router } = this;
+    if (router === undefined) return false;
+    return this.topicNames.some((topic) => router.getSubscribers(topic).some((peer) => peer.toString() === peerId));
+  }
+
   private async judge(options: TopicOptions, from: string, data: Uint8Array): Promise<Verdict> {
     const { metrics, queue } = this.modules;
     const verdict = data.length > options.maxBytes ? 'reject' : await queue.push(options.topic, from, data);

@@ -194,7 +194,7 @@ class Libp2pNetwork implements Network {
         address: connection.remoteAddr.toString(),
         direction: connection.direction,
         since: connection.timeline.open,
-        gossip: this.isGossiping(peerId),
+        gossip: this.isGossiping(peerId) && this.gossip.isSubscribed(peerId),
         latencyMs: connection.rtt,
         score: this.gossip.score(peerId),
       };

@@ -43,7 +43,7 @@ export interface PeerInfo {
   readonly direction: 'inbound' | 'outbound';
   /** ms since 1970. */
   readonly since: number;
-  /** Both gossip streams are open. */
+  /** Both gossip streams are open and the peer has named its topics: publishing reaches it. */
   readonly gossip: boolean;
   readonly latencyMs: number | undefined;
   /** Gossip score: 0 or a little more is normal; rejected messages make it negative. */
