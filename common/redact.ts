@@ -10,7 +10,6 @@ const NAMES = new Set([
   'proxyauthorization',
   'cookie',
   'setcookie',
-  'seed',
   'mnemonic',
   'pin',
   'otp',
@@ -61,6 +60,7 @@ const ENDINGS = [
   'secretkey',
   'privatekey',
   'signingkey',
+  'seed',
   'apikey',
   'sessionid',
 ];

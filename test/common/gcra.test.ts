@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Gcra } from '../../common/gcra.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+
+const allowed = { ok: true };
+
+function limiter(rate: number, burst: number, maxKeys = 100): { gcra: Gcra; clock: ManualClock } {
+  const clock = new ManualClock();
+  return { clock, gcra: new Gcra({ rate, burst, maxKeys }, { clock }) };
+}
+
+describe('Gcra', () => {
+  test('over any schedule, in any span, a key never gets more than rate * span + burst', () => {
+    const act = fc.record({
+      wait: fc.oneof(fc.constant(0), fc.nat(400), fc.nat(20_000)),
+      cost: fc.integer({ min: 1, max: 6 }),
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+    });
+    const settings = fc.record({
+      rate: fc.double({ min: 0.05, max: 50, noNaN: true }),
+      burst: fc.integer({ min: 1, max: 20 }),
+      maxKeys: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(settings, fc.array(act, { maxLength: 80 }), ({ rate, burst, maxKeys }, acts) => {
+        const { gcra, clock } = limiter(rate, burst, maxKeys);
+        const taken: { at: number; cost: number; key: string }[] = [];
+        for (const { wait, cost, key } of acts) {
+          clock.advance(wait);
+          if (gcra.take(key, cost).ok) taken.push({ at: clock.monotonic(), cost, key });
+          expect(gcra.size).toBeLessThanOrEqual(maxKeys);
+        }
+        for (const key of ['a', 'b', 'c', 'd']) {
+          const own = taken.filter((one) => one.key === key);
+          for (let from = 0; from < own.length; from++) {
+            let units = 0;
+            for (const { at, cost } of own.slice(from)) {
+              units += cost;
+              expect(units).toBeLessThanOrEqual(((at - own[from].at) / 1000) * rate + burst + 1e-6);
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('whoever keeps to the rate is never refused', () => {
+    const { gcra, clock } = limiter(10, 1);
+    for (let i = 0; i < 100; i++) {
+      expect(gcra.take('a')).toEqual(allowed);
+      clock.advance(100);
+    }
+  });
+
+  test('gives the burst at once, then says when to come back, and that is enough', () => {
+    const { gcra, clock } = limiter(2, 3);
+    for (let i = 0; i < 3; i++) expect(gcra.take('a')).toEqual(allowed);
+    expect(gcra.take('a')).toEqual({ ok: false, retryAfterMs: 500 });
+    clock.advance(499);
+    expect(gcra.take('a').ok).toBe(false);
+    clock.advance(1);
+    expect(gcra.take('a')).toEqual(allowed);
+  });
+
+  test('a refusal costs nothing, however often it is asked for', () => {
+    const { gcra, clock } = limiter(1, 1);
+    gcra.take('a');
+    for (let i = 0; i < 50; i++) gcra.take('a');
+    clock.advance(1000);
+    expect(gcra.take('a')).toEqual(allowed);
+  });
+
+  test('keys do not touch each other', () => {
+    const { gcra } = limiter(1, 1);
+    expect(gcra.take('a')).toEqual(allowed);
+    expect(gcra.take('b')).toEqual(allowed);
+    expect(gcra.take('a').ok).toBe(false);
+  });
+
+  test('a cost above the burst never fits', () => {
+    expect(limiter(1, 5).gcra.take('a', 6)).toEqual({ ok: false, retryAfterMs: Number.POSITIVE_INFINITY });
+    expect(limiter(1, 5).gcra.take('a', 5)).toEqual(allowed);
+  });
+
+  test('when full it refuses new keys until an old one is as good as new, and never gives a second burst', () => {
+    const { gcra, clock } = limiter(1, 2, 2);
+    gcra.take('a', 2);
+    gcra.take('b', 1);
+    expect(gcra.take('c')).toEqual({ ok: false, retryAfterMs: 2000 });
+    clock.advance(2000);
+    expect(gcra.take('c')).toEqual(allowed);
+    expect(gcra.size).toBe(2);
+    expect(gcra.take('b')).toEqual(allowed);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 0],
+    [-1, 1],
+    [Number.NaN, 1],
+  ])('refuses a rate of %d with a burst of %d', (rate, burst) => {
+    expect(() => limiter(rate, burst)).toThrow(RangeError);
+  });
+});
