@@ -1,0 +1,100 @@
+// What is asked of every statement before its family's rule (PROTOCOL 4.7, 4.10), and which rule that is.
+
+import { equalBytes } from '../../common/bytes.ts';
+import type { Header } from '../chain/types.ts';
+import type { Sender } from '../member-set.ts';
+import { applyAddKey, applyCreate, applyRevokeKey, applySetRole, applySuspend } from './accounts/apply.ts';
+import { findAccount, findKey, isGoodKey } from './accounts/read.ts';
+import type { AuthorAccount, LedgerRules, Rule } from './context.ts';
+import { applyTransfer } from './credits/apply.ts';
+import * as kinds from './kinds.ts';
+import { NO_OBJECT } from './objects.ts';
+import { refused } from './outcome.ts';
+import type { Overlay } from './overlay.ts';
+import { applyAttach, applyDetach, applyRegister } from './patients/apply.ts';
+import { applyAdd } from './records/apply.ts';
+import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
+import type { LedgerEvent, Outcome, Statement } from './types.ts';
+
+const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
+  [kinds.ACCOUNTS_CREATE, applyCreate],
+  [kinds.ACCOUNTS_ADD_KEY, applyAddKey],
+  [kinds.ACCOUNTS_REVOKE_KEY, applyRevokeKey],
+  [kinds.ACCOUNTS_SET_ROLE, applySetRole],
+  [kinds.ACCOUNTS_SUSPEND, applySuspend],
+  [kinds.PATIENTS_REGISTER, applyRegister],
+  [kinds.PATIENTS_ATTACH, applyAttach],
+  [kinds.PATIENTS_DETACH, applyDetach],
+  [kinds.RECORDS_ADD, applyAdd],
+  [kinds.THREATS_REPORT, applyReport],
+  [kinds.THREATS_EXTEND, applyExtend],
+  [kinds.THREATS_REVOKE, applyRevoke],
+  [kinds.CREDITS_TRANSFER, applyTransfer],
+]);
+
+export interface StatementInBlock {
+  readonly statement: Statement;
+  readonly id: Uint8Array;
+  readonly sender: Sender;
+}
+
+/** Applies one statement to `state`; a refused one leaves neither writes nor events. */
+export function executeStatement(
+  rules: LedgerRules,
+  state: Overlay,
+  header: Header,
+  { statement, id, sender }: StatementInBlock,
+  events: LedgerEvent[],
+): Outcome {
+  const kind = kinds.kindOf(statement.kind);
+  const rule = RULES.get(statement.kind);
+  if (kind === undefined || rule === undefined) return refused('unknown-kind');
+  if (kind.list && (statement.version !== 0 || !equalBytes(statement.object, NO_OBJECT))) return refused('object');
+  // PROTOCOL 4.7
+  const { params } = rules;
+  if (statement.issued > header.timestamp + 2 * params.blockInterval) return refused('issued-ahead');
+  if (statement.issued < header.timestamp - params.statementMaxAge) return refused('issued-old');
+  // PROTOCOL 4.6
+  const attached = statement.attachment !== undefined;
+  if (kind.attachment === (attached ? 'none' : 'required')) return refused('attachment');
+  const author = authorOf(state, header, kind, statement);
+  if ('status' in author) return author;
+
+  const writesMark = state.mark();
+  const eventsMark = events.length;
+  const outcome = rule({
+    rules,
+    header,
+    sender,
+    kind,
+    statement,
+    id,
+    state,
+    account: author.account,
+    emit: (type, data) => events.push({ family: kind.family, type, statement: id, data }),
+  });
+  if (outcome.status === 'refused') {
+    state.revert(writesMark);
+    events.length = eventsMark;
+  }
+  return outcome;
+}
+
+/** PROTOCOL 4.11: the account of a person whose key is good at the block's time, or the refusal. */
+function authorOf(
+  state: Overlay,
+  header: Header,
+  kind: kinds.Kind,
+  statement: Statement,
+): { account: AuthorAccount | undefined } | Outcome {
+  const { author } = statement;
+  if (kind.author !== 'any' && kind.author !== author.type) return refused('author');
+  if (author.type === 'clinic' || kind.number === kinds.ACCOUNTS_CREATE) return { account: undefined };
+  const key = findKey(state, author.key);
+  if (key === undefined) return refused('unknown-key');
+  const row = findAccount(state, key.account);
+  if (row === undefined) return refused('unknown-account');
+  if (!row.live) return refused('account-suspended');
+  if (!isGoodKey(key, statement.issued, header.timestamp)) return refused('key-ended');
+  return { account: { id: key.account, row } };
+}

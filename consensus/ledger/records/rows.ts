@@ -1,0 +1,34 @@
+// State rows of records (PROTOCOL 7.5).
+import { Reader } from '../../../common/codec/reader.ts';
+import { Writer } from '../../../common/codec/writer.ts';
+import { type ObjectRow, readFlag, readObject, writeObject } from '../object-row.ts';
+import type { ClinicNumber } from '../types.ts';
+
+export interface RecordRow extends ObjectRow {
+  /** Whose pseudonym the subject is: the sender's clinic. */
+  readonly clinic: ClinicNumber;
+  readonly subject: Uint8Array;
+  readonly commitment: Uint8Array;
+  /** Account of the person who wrote it; undefined when the clinic did. */
+  readonly account: Uint8Array | undefined;
+}
+
+export function encodeRecordRow(row: RecordRow): Uint8Array {
+  const out = writeObject(new Writer(168), row).u16(row.clinic).fixed(row.subject, 32).fixed(row.commitment, 32);
+  if (row.account === undefined) out.u8(0);
+  else out.u8(1).fixed(row.account, 32);
+  return out.finish();
+}
+
+export function decodeRecordRow(bytes: Uint8Array): RecordRow {
+  const input = new Reader(bytes);
+  const row = {
+    ...readObject(input),
+    clinic: input.u16(),
+    subject: input.fixed(32),
+    commitment: input.fixed(32),
+    account: readFlag(input) ? input.fixed(32) : undefined,
+  };
+  input.end();
+  return row;
+}

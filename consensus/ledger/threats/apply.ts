@@ -1,0 +1,94 @@
+// Rules of the threats family (PROTOCOL 7.10). What a report does to an address is local: consensus keeps the facts.
+import { equalBytes, toHex } from '../../../common/bytes.ts';
+import type { StatementContext } from '../context.ts';
+import { THREATS_REPORT } from '../kinds.ts';
+import { checkChange, checkCreate, checkEnd, newObject } from '../object-row.ts';
+import { objectId } from '../objects.ts';
+import { APPLIED, refused } from '../outcome.ts';
+import { decodePayload } from '../payload.ts';
+import { threatKey } from '../tables.ts';
+import type { LedgerEvent, Outcome, StateReader } from '../types.ts';
+import { decodeThreatRow, encodeThreatRow, type ThreatRow } from './rows.ts';
+import { REPORTED_STEP, readExtend, readReport, readRevoke } from './types.ts';
+
+export function findThreat(state: StateReader, report: Uint8Array): ThreatRow | undefined {
+  const bytes = state.get(threatKey(report));
+  return bytes === undefined ? undefined : decodeThreatRow(bytes);
+}
+
+export function applyReport(context: StatementContext): Outcome {
+  const { state, statement, id, sender, header } = context;
+  const payload = decodePayload(statement.payload, readReport);
+  const { attachment } = statement;
+  if (payload === undefined || attachment === undefined) return refused('payload');
+  const report = objectId(THREATS_REPORT, statement.author, payload.salt);
+  if (!equalBytes(statement.object, report)) return refused('object');
+  const stop = checkCreate(context, findThreat(state, report));
+  if (stop !== undefined) return stop;
+  // PROTOCOL 7.10.3
+  if (payload.reported % REPORTED_STEP !== 0 || payload.reported > statement.issued) return refused('threat-time');
+  if (payload.expires > latestEnd(context)) return refused('threat-expiry');
+  if (payload.expires <= header.timestamp) return refused('threat-expired');
+  const { clinic, organisation } = sender;
+  const commitment = attachment.slice();
+  const row = { ...newObject(id), ...payload, clinic, organisation, commitment, revoked: undefined };
+  state.set(threatKey(report), encodeThreatRow(row));
+  context.emit('reported', factsOf(report, row));
+  return APPLIED;
+}
+
+export function applyExtend(context: StatementContext): Outcome {
+  const { state, statement, id, sender, header } = context;
+  const expires = decodePayload(statement.payload, readExtend);
+  if (expires === undefined) return refused('payload');
+  const row = findThreat(state, statement.object);
+  if (row === undefined) return refused('unknown-object');
+  if (row.organisation !== sender.organisation) return refused('authority');
+  const stop = checkChange(context, row);
+  if (stop !== undefined) return stop;
+  // PROTOCOL 7.10.4
+  if (row.expires <= header.timestamp) return refused('threat-expired');
+  if (expires <= row.expires || expires > latestEnd(context)) return refused('threat-expiry');
+  const next = { ...row, version: statement.version, latest: id, expires };
+  state.set(threatKey(statement.object), encodeThreatRow(next));
+  context.emit('extended', factsOf(statement.object, next));
+  return APPLIED;
+}
+
+export function applyRevoke(context: StatementContext): Outcome {
+  const { state, statement, id, sender } = context;
+  const reason = decodePayload(statement.payload, readRevoke);
+  if (reason === undefined) return refused('payload');
+  const row = findThreat(state, statement.object);
+  if (row === undefined) return refused('unknown-object');
+  if (row.organisation !== sender.organisation) return refused('authority');
+  const stop = checkEnd(context, row);
+  if (stop !== undefined) return stop;
+  const next = { ...row, live: false, latest: id, revoked: { clinic: sender.clinic, reason } };
+  state.set(threatKey(statement.object), encodeThreatRow(next));
+  context.emit('revoked', { ...factsOf(statement.object, next), revokedBy: sender.clinic, reason });
+  return APPLIED;
+}
+
+function latestEnd({ statement, rules }: StatementContext): number {
+  return statement.issued + rules.params.threatMaxLife;
+}
+
+function factsOf(report: Uint8Array, row: ThreatRow): LedgerEvent['data'] {
+  return {
+    report: toHex(report),
+    version: row.version,
+    keyEpoch: row.keyEpoch,
+    tag: toHex(row.tag),
+    commitment: toHex(row.commitment),
+    clinic: row.clinic,
+    organisation: row.organisation,
+    category: row.category,
+    severity: row.severity,
+    mode: row.mode,
+    family: row.family,
+    prefix: row.prefix,
+    reported: row.reported,
+    expires: row.expires,
+  };
+}
