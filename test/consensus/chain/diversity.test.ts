@@ -65,6 +65,15 @@ describe('diversity', () => {
     );
   });
 
+  it('makes one key with unlimited hash power claim 20 T a block for the first 40 blocks of a private chain among 20', () => {
+    const members = 20;
+    let recent = Array.from({ length: 3 * members }, (_, at) => 1 + (at % members));
+    for (let block = 0; block < 40; block++) {
+      recent = [1, ...recent].slice(0, 3 * members);
+      expect(waitOf(members, recent, 1)).toBe(20 * T);
+    }
+  });
+
   it('never halts: whichever members are left, one of them may mine within W times 2 T, and soon at full pace', () => {
     const survivors = membersAndHistory.chain(([members, recent]) =>
       fc.tuple(
