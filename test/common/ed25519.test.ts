@@ -139,6 +139,7 @@ describe('the rule for Ed25519 (PROTOCOL 2.2)', () => {
   test('the byte check of S is: S < L', () => {
     const { seed, publicKey } = RUNTIMES[0][1].signingKeyPair(new Uint8Array(32).fill(3));
     const r = RUNTIMES[0][1].signEd25519(seed, seed).subarray(0, 32);
+    for (const s of [L - 1n, L, L + 1n]) expect(passesByteCheck(publicKey, concatBytes(r, toLe(s)))).toBe(s < L);
     const near = fc.bigInt({ min: L - 300n, max: L + 300n });
     const any = fc.bigInt({ min: 0n, max: (1n << 256n) - 1n });
     fc.assert(
@@ -170,6 +171,15 @@ describe.each(RUNTIMES)('Ed25519 on %s', (_, crypto) => {
     const other = crypto.signingKeyPair(new Uint8Array(32).fill(8));
     expect(await crypto.verifyEd25519(publicKey, seed, signature)).toBe(false);
     expect(await crypto.verifyEd25519(other.publicKey, message, signature)).toBe(false);
+  });
+
+  test('refuses every key that is one bit away, also right after the true key', async () => {
+    for (let at = 0; at < 256; at++) {
+      const altered = publicKey.slice();
+      altered[at >> 3] ^= 1 << (at & 7);
+      expect(await crypto.verifyEd25519(altered, message, signature)).toBe(false);
+    }
+    expect(await crypto.verifyEd25519(publicKey, message, signature)).toBe(true);
   });
 
   test('answers false, and does not throw, for wrong lengths and keys that are no point', async () => {

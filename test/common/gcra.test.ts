@@ -95,6 +95,15 @@ describe('Gcra', () => {
     expect(gcra.take('b')).toEqual(allowed);
   });
 
+  test('a key in steady use does not keep the places of idle ones', () => {
+    const { gcra, clock } = limiter(1, 2, 2);
+    gcra.take('steady');
+    gcra.take('idle');
+    clock.advance(1500);
+    gcra.take('steady');
+    expect(gcra.take('new')).toEqual(allowed);
+  });
+
   test.each([
     [0, 1],
     [1, 0],
