@@ -22,12 +22,11 @@ export function refused(name: RefusalName): Outcome {
   return { status: 'refused', code: refusalCode(name), entries: [] };
 }
 
-/** The outcome of a list: what its entries agree on, else applied (PROTOCOL 6.4). */
+/** The outcome of a list: the status that its entries share, with the first one's code, else applied (PROTOCOL 6.4). */
 export function listOutcome(entries: readonly EntryOutcome[]): Outcome {
   const [first] = entries;
-  const agreed = entries.every((entry) => entry.status === first.status && entry.code === first.code);
-  const { status, code } = agreed ? first : APPLIED;
-  return { status, code, entries };
+  const { status, code } = entries.every((entry) => entry.status === first.status) ? first : APPLIED;
+  return { status, code, entries: entries.map((entry) => ({ status: entry.status, code: entry.code })) };
 }
 
 export function encodeOutcome(outcome: Outcome): Uint8Array {
