@@ -3,7 +3,7 @@ import { CodecError } from './errors.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads fields in order; `end` refuses trailing bytes. Byte fields are copies, so a message never pins its frame. */
+/** Reads fields in order; `end` refuses trailing bytes. Byte fields are copies, so a message never pins its frame; `shared` fields are views. */
 export class Reader {
   private readonly buffer: Uint8Array;
   private readonly view: DataView;

@@ -59,6 +59,16 @@ const FIELDS = {
     (w, v) => w.bytes16(v, BYTES_LIMIT),
     (r) => r.bytes16(BYTES_LIMIT),
   ),
+  shared: field(
+    bytesOf(5, 5),
+    (w, v) => w.fixed(v, 5),
+    (r) => r.shared(5),
+  ),
+  shared16: field(
+    bytesOf(0, BYTES_LIMIT),
+    (w, v) => w.bytes16(v, BYTES_LIMIT),
+    (r) => r.shared16(BYTES_LIMIT),
+  ),
   text16: field(
     fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => text.normalize('NFC')),
     (w, v) => w.text16(v, 512),
@@ -184,6 +194,21 @@ describe('Reader and Writer', () => {
     expect([...bytes]).toEqual([7]);
   });
 
+  test('shared fields are views of the frame and of no more than themselves', () => {
+    const frame = Uint8Array.from([1, 0, 1, 7, 9]);
+    const reader = new Reader(frame);
+    const [first, second] = [reader.shared(1), reader.shared16()];
+    frame.fill(5);
+    expect([[...first], [...second], reader.left]).toEqual([[5], [5], 1]);
+  });
+
+  test('a reset Writer begins anew and leaves what it finished', () => {
+    const writer = new Writer(2).u16(0x0102);
+    const first = writer.finish();
+    expect([...writer.reset().u8(9).finish()]).toEqual([9]);
+    expect([...first]).toEqual([1, 2]);
+  });
+
   test('finish gives a copy: writing on does not change what was finished', () => {
     const writer = new Writer(8).u8(1);
     const first = writer.finish();
@@ -208,6 +233,7 @@ describe('bounds of the Reader', () => {
   test('refuses a length above the limit before it looks at the bytes', () => {
     expect(codeFrom(() => new Reader(bytes(0, 5)).bytes16(4))).toBe('codec.length');
     expect(codeFrom(() => new Reader(bytes(0, 4)).bytes16(4))).toBe('codec.short');
+    expect(codeFrom(() => new Reader(bytes(0, 5)).shared16(4))).toBe('codec.length');
     expect(codeFrom(() => new Reader(bytes(0, 5, 65, 65, 65, 65, 65)).text16(4))).toBe('codec.length');
   });
 

@@ -72,6 +72,21 @@ describe('Gcra', () => {
     expect(gcra.take('a')).toEqual(allowed);
   });
 
+  test('a key at rest gets its whole burst at any fraction of a ms', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.double({ min: 0.05, max: 50, noNaN: true }),
+        (now, rate) => {
+          const { gcra, clock } = limiter(rate, 4);
+          clock.advance(now);
+          expect(gcra.take('a', 4)).toEqual(allowed);
+          expect(gcra.take('a').ok).toBe(false);
+        },
+      ),
+    );
+  });
+
   test('keys do not touch each other', () => {
     const { gcra } = limiter(1, 1);
     expect(gcra.take('a')).toEqual(allowed);
