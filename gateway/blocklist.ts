@@ -1,0 +1,185 @@
+// The effective list of this clinic: what the known reports, removals and pins say about an address, and why.
+// A pure function of what it was told and the time it is asked for; delivery order and repetition do not matter.
+// Owns no chain, no key and no file: node/threats feeds it.
+import { type Network, parseNetwork } from './address.ts';
+import { GatewayError } from './errors.ts';
+import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
+import { NetworkIndex } from './network-index.ts';
+import type { NeverBlock } from './never-block.ts';
+import { type Removal, Removals } from './removals.ts';
+import { ReportSet } from './report-set.ts';
+import type { ThreatEntry } from './threat-entry.ts';
+
+export type ThreatVerdict = 'allow' | 'challenge' | 'block';
+
+export type VerdictReason =
+  /** An administrator of this clinic decided: always wins here. */
+  | { readonly rule: 'pin'; readonly pin: Pin }
+  | { readonly rule: 'never-block'; readonly set: 'reserved' | 'member' }
+  | { readonly rule: 'own-organisation' | 'foreign-organisation'; readonly report: HeldReport };
+
+export interface Judgement {
+  readonly verdict: ThreatVerdict;
+  readonly reasons: readonly VerdictReason[];
+}
+
+/** A local decision about a network; never leaves this clinic. */
+export interface Pin {
+  readonly network: Network;
+  readonly action: 'allow' | 'block';
+  /** Account or operator. */
+  readonly by: string;
+  /** ms since 1970. */
+  readonly at: number;
+  /** ms since 1970; undefined: until it is taken away. */
+  readonly until: number | undefined;
+}
+
+export interface BlocklistOptions {
+  /** T in ms: an unconfirmed effect ends after 20 T. */
+  readonly blockInterval: number;
+  /** Longest life of a report, ms. */
+  readonly threatMaxLife: number;
+  readonly maxPerOrganisation?: number;
+  readonly maxReports?: number;
+}
+
+export interface BlocklistModules {
+  /** Asked at every use, so that members' networks may change. */
+  readonly neverBlock: Pick<NeverBlock, 'setOf'>;
+}
+
+export type AddResult = 'added' | 'updated' | 'known' | 'removed' | 'expired' | 'never-block' | 'full';
+
+export const MAX_PER_ORGANISATION = 5_000;
+export const MAX_REPORTS = 50_000;
+export const MAX_PINS = 10_000;
+const UNCONFIRMED_INTERVALS = 20;
+
+export class Blocklist {
+  private readonly lapse: number;
+  private readonly threatMaxLife: number;
+  private readonly neverBlock: Pick<NeverBlock, 'setOf'>;
+  private readonly reports: ReportSet;
+  private readonly removals: Removals;
+  private readonly pinned = new NetworkIndex<Pin>();
+
+  constructor(options: BlocklistOptions, modules: BlocklistModules) {
+    const { maxPerOrganisation = MAX_PER_ORGANISATION, maxReports = MAX_REPORTS } = options;
+    this.lapse = UNCONFIRMED_INTERVALS * options.blockInterval;
+    this.threatMaxLife = options.threatMaxLife;
+    this.neverBlock = modules.neverBlock;
+    this.reports = new ReportSet({ maxPerOrganisation, maxReports });
+    this.removals = new Removals({ maxRemovals: maxReports });
+  }
+
+  /** Reports known here, in effect or not. */
+  get size(): number {
+    return this.reports.size;
+  }
+
+  /** A report, or news about one: received, confirmed, extended. Only validly signed ones are handed in. */
+  add(entry: ThreatEntry, now: number): AddResult {
+    if (this.removals.covers(entry)) {
+      this.removals.learn(entry);
+      this.dropAnswered(entry);
+      return 'removed';
+    }
+    if (entry.expires <= now) return 'expired';
+    if (this.neverBlock.setOf(entry.network) !== undefined) return 'never-block';
+    const known = this.reports.get(entry.reportId);
+    const report = known === undefined ? hold(entry, this.lapse) : merge(known, hold(entry, this.lapse), this.lapse);
+    if (known?.until === report.until && known.entry.confirmed === report.entry.confirmed) return 'known';
+    if (!this.reports.put(report)) return 'full';
+    return known === undefined ? 'added' : 'updated';
+  }
+
+  /** A report was taken back, by a statement from receipt on. Stays in force for a report that arrives only later. */
+  remove(removal: Removal): void {
+    this.removals.add(removal);
+    const report = this.reports.get(removal.reportId);
+    if (report === undefined) return;
+    this.removals.learn(report.entry);
+    this.dropAnswered(report.entry);
+  }
+
+  /** Who took a report back, when and why. */
+  removalOf(reportId: Uint8Array): Removal | undefined {
+    return this.removals.get(reportId);
+  }
+
+  /** The block that held the report was left behind: its effect lapses unless another block takes it. */
+  unconfirm(reportId: Uint8Array, now: number): void {
+    const report = this.reports.get(reportId);
+    if (report?.entry.confirmed) this.reports.put(unconfirmed(report, now, this.lapse));
+  }
+
+  /** Replaces an earlier pin of the same network. Throws `address.never-block` for a block that nobody may make. */
+  pin(pin: Pin): void {
+    const set = pin.action === 'block' ? this.neverBlock.setOf(pin.network) : undefined;
+    if (set !== undefined) throw new GatewayError({ code: 'address.never-block', set });
+    if (this.pinned.size >= MAX_PINS && this.pinned.get(pin.network) === undefined) {
+      throw new GatewayError({ code: 'blocklist.pins-full', limit: MAX_PINS });
+    }
+    this.pinned.set(pin.network, pin);
+  }
+
+  unpin(network: Network): void {
+    this.pinned.delete(network);
+  }
+
+  pins(): readonly Pin[] {
+    return [...this.pinned.values()];
+  }
+
+  /** Own pin, then never-block, then: own organisation or two foreign ones block, one foreign one challenges. */
+  verdictFor(address: string | Network, ownOrganisation: number, now: number): Judgement {
+    const network = typeof address === 'string' ? parseNetwork(address) : address;
+    const pin = this.pinFor(network, now);
+    if (pin !== undefined) return { verdict: pin.action, reasons: [{ rule: 'pin', pin }] };
+    const reports = this.reports.covering(network, now);
+    if (reports.size === 0) return { verdict: 'allow', reasons: [] };
+    const set = this.neverBlock.setOf(network);
+    if (set !== undefined) return { verdict: 'allow', reasons: [{ rule: 'never-block', set }] };
+    const own = reports.get(ownOrganisation);
+    reports.delete(ownOrganisation);
+    const foreign = [...reports.values()].sort((a, b) => a.entry.organisation - b.entry.organisation);
+    const reasons: VerdictReason[] = foreign.map((report) => ({ rule: 'foreign-organisation', report }));
+    if (own !== undefined) reasons.unshift({ rule: 'own-organisation', report: own });
+    return { verdict: own !== undefined || foreign.length >= 2 ? 'block' : 'challenge', reasons };
+  }
+
+  /** Reports in effect, oldest first. */
+  inEffect(now: number): readonly HeldReport[] {
+    return [...this.reports.values()]
+      .filter(({ until }) => until > now)
+      .sort((a, b) => a.entry.issuedAt - b.entry.issuedAt);
+  }
+
+  report(reportId: Uint8Array): HeldReport | undefined {
+    return this.reports.get(reportId);
+  }
+
+  /** Forgets what is over. Returns the reports whose attachments and cached rows go too. */
+  expire(now: number): readonly ThreatEntry[] {
+    const over = [...this.reports.values()].filter(({ entry }) => entry.expires <= now).map(({ entry }) => entry);
+    for (const { reportId } of over) this.reports.delete(reportId);
+    this.removals.prune(now - this.threatMaxLife);
+    for (const pin of this.pins()) if (pin.until !== undefined && pin.until <= now) this.pinned.delete(pin.network);
+    return over;
+  }
+
+  private pinFor(network: Network, now: number): Pin | undefined {
+    return this.pinned
+      .covering(network)
+      .filter(({ until }) => until === undefined || until > now)
+      .sort((a, b) => b.network.prefix - a.network.prefix)[0];
+  }
+
+  /** What its organisation had reported of this network before it unblocked it. */
+  private dropAnswered({ network, organisation }: ThreatEntry): void {
+    for (const { entry } of [...this.reports.reportsOn(network, organisation)]) {
+      if (this.removals.covers(entry)) this.reports.delete(entry.reportId);
+    }
+  }
+}

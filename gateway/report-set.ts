@@ -1,0 +1,132 @@
+// Reports by id, by network and by organisation, within bounds; which report of an organisation speaks for a network.
+// A function of what was put in and taken out, not of the order. Owns no verdict and no clock.
+import { compareBytes, toHex } from '../common/bytes.ts';
+import type { Network } from './address.ts';
+import type { HeldReport } from './held-report.ts';
+import { NetworkIndex } from './network-index.ts';
+
+export interface ReportSetOptions {
+  readonly maxPerOrganisation: number;
+  readonly maxReports: number;
+}
+
+interface Bucket {
+  readonly network: Network;
+  /** Per organisation, the one that counts longest first. */
+  readonly organisations: Map<number, HeldReport[]>;
+}
+
+export class ReportSet {
+  private readonly options: ReportSetOptions;
+  private readonly byId = new Map<string, HeldReport>();
+  private readonly byNetwork = new NetworkIndex<Bucket>();
+  /** Oldest first: what came first is kept, so a flood crowds out only itself. */
+  private readonly byOrganisation = new Map<number, HeldReport[]>();
+
+  constructor(options: ReportSetOptions) {
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(reportId: Uint8Array): HeldReport | undefined {
+    return this.byId.get(toHex(reportId));
+  }
+
+  /** Puts a report in, in place of what was known of it. False when it is the one that the bounds push out. */
+  put(report: HeldReport): boolean {
+    const { reportId, network, organisation } = report.entry;
+    this.delete(reportId);
+    this.byId.set(toHex(reportId), report);
+    let bucket = this.byNetwork.get(network);
+    if (bucket === undefined) {
+      bucket = { network, organisations: new Map() };
+      this.byNetwork.set(network, bucket);
+    }
+    insert(bucket.organisations, organisation, report, byUntil);
+    insert(this.byOrganisation, organisation, report, byAge);
+    this.shrink(organisation);
+    return this.byId.has(toHex(reportId));
+  }
+
+  delete(reportId: Uint8Array): HeldReport | undefined {
+    const id = toHex(reportId);
+    const report = this.byId.get(id);
+    if (report === undefined) return undefined;
+    this.byId.delete(id);
+    const { network, organisation } = report.entry;
+    const bucket = this.byNetwork.get(network)!;
+    take(bucket.organisations, organisation, report, byUntil);
+    if (bucket.organisations.size === 0) this.byNetwork.delete(network);
+    take(this.byOrganisation, organisation, report, byAge);
+    return report;
+  }
+
+  /** Reports of one organisation about exactly this network. */
+  reportsOn(network: Network, organisation: number): readonly HeldReport[] {
+    return this.byNetwork.get(network)?.organisations.get(organisation) ?? [];
+  }
+
+  /** For every organisation that reports a network around this one: its report that counts longest, if it counts at `now`. */
+  covering(network: Network, now: number): Map<number, HeldReport> {
+    const found = new Map<number, HeldReport>();
+    for (const bucket of this.byNetwork.covering(network)) {
+      for (const [organisation, [first]] of bucket.organisations) {
+        const other = found.get(organisation);
+        if (first.until > now && (other === undefined || byUntil(first, other) < 0)) found.set(organisation, first);
+      }
+    }
+    return found;
+  }
+
+  values(): IterableIterator<HeldReport> {
+    return this.byId.values();
+  }
+
+  private shrink(organisation: number): void {
+    const { maxPerOrganisation, maxReports } = this.options;
+    const own = this.byOrganisation.get(organisation)!;
+    if (own.length > maxPerOrganisation) this.delete(own[own.length - 1].entry.reportId);
+    while (this.byId.size > maxReports) {
+      const largest = [...this.byOrganisation].reduce((a, b) =>
+        b[1].length > a[1].length || (b[1].length === a[1].length && b[0] > a[0]) ? b : a,
+      )[1];
+      this.delete(largest[largest.length - 1].entry.reportId);
+    }
+  }
+}
+
+function byUntil(a: HeldReport, b: HeldReport): number {
+  return b.until - a.until || compareBytes(a.entry.reportId, b.entry.reportId);
+}
+
+function byAge(a: HeldReport, b: HeldReport): number {
+  return a.entry.issuedAt - b.entry.issuedAt || compareBytes(a.entry.reportId, b.entry.reportId);
+}
+
+type Order = (a: HeldReport, b: HeldReport) => number;
+
+function insert(lists: Map<number, HeldReport[]>, key: number, report: HeldReport, order: Order): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [report]);
+  else list.splice(placeOf(list, report, order), 0, report);
+}
+
+function take(lists: Map<number, HeldReport[]>, key: number, report: HeldReport, order: Order): void {
+  const list = lists.get(key)!;
+  list.splice(placeOf(list, report, order), 1);
+  if (list.length === 0) lists.delete(key);
+}
+
+function placeOf(list: readonly HeldReport[], report: HeldReport, order: Order): number {
+  let from = 0;
+  let to = list.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (order(list[middle], report) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
