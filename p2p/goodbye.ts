@@ -9,7 +9,6 @@ import type { P2pMetrics } from './metrics.ts';
 import type { ProtocolOptions, RequestHandler } from './ports.ts';
 import type { RequestClient } from './reqresp/client.ts';
 import { startDeadline } from './reqresp/deadline.ts';
-import { ProtocolError } from './reqresp/errors.ts';
 
 export const GOODBYE_PROTOCOL = '/wardmesh/goodbye/1';
 
@@ -91,18 +90,10 @@ export class Goodbyes {
   /** Serves `goodbyeOptions`. */
   readonly handler: RequestHandler = (from, request) => {
     const { logger, metrics, onReceived } = this.modules;
-    const code = decodeOrRefuse(request);
+    const code = decodeGoodbye(request);
     metrics.goodbyes.inc({ direction: 'received', reason: goodbyeName(code) });
     logger.info({ peerId: from, code, reason: goodbyeName(code) }, 'peer said goodbye');
     onReceived(from, code);
     return NOTHING;
   };
-}
-
-function decodeOrRefuse(request: Uint8Array): number {
-  try {
-    return decodeGoodbye(request);
-  } catch (error) {
-    throw new ProtocolError({ code: 'p2p.bad-request', reason: 'codec' }, undefined, { cause: error });
-  }
 }

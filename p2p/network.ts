@@ -3,7 +3,7 @@
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import { type Connection, setMaxListeners } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
-import { multiaddr } from '@multiformats/multiaddr';
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { signingKeyPair } from '#crypto';
 import { concatBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
@@ -270,9 +270,7 @@ class Libp2pNetwork implements Network {
   private async dial(member: PeerAddress): Promise<void> {
     const { host } = this;
     if (host === undefined) return;
-    const addresses = member.addresses
-      .slice(0, limits.MAX_ADDRESSES)
-      .map((address) => multiaddr(`${address}/p2p/${member.peerId}`));
+    const addresses = dialable(member);
     await within(
       this.modules.clock,
       limits.DIAL_TIMEOUT_MS,
@@ -326,4 +324,15 @@ class Libp2pNetwork implements Network {
   private async sayGoodbye(peerId: string, code: number): Promise<void> {
     if (this.connections(peerId).length > 0) await this.goodbyes.send(peerId, code);
   }
+}
+
+/** Addresses come from other clinics' records: one that does not parse must not hide the others. */
+function dialable(member: PeerAddress): Multiaddr[] {
+  return member.addresses.slice(0, limits.MAX_ADDRESSES).flatMap((address) => {
+    try {
+      return [multiaddr(`${address}/p2p/${member.peerId}`)];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -5,7 +5,7 @@ export type Verdict = 'accept' | 'reject' | 'ignore';
 /** Runs on a bounded queue; what it throws counts as ignore. */
 export type GossipHandler = (from: string, data: Uint8Array) => Promise<Verdict>;
 
-/** Answers one request with zero or more chunks; a thrown ProtocolError picks the status that the asker sees. */
+/** Answers one request with zero or more chunks; a thrown ProtocolError picks the status that the asker sees, a CodecError is a bad request. */
 export type RequestHandler = (from: string, request: Uint8Array) => AsyncIterable<Uint8Array>;
 
 export interface ProtocolOptions {

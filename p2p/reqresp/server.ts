@@ -2,6 +2,7 @@
 // marker. Load is answered or reset; bytes that no correct asker sends are reported as a violation.
 import type { Connection, Stream } from '@libp2p/interface';
 import type { Clock } from '../../common/clock.ts';
+import { CodecError } from '../../common/codec/errors.ts';
 import { Gcra } from '../../common/gcra.ts';
 import type { Logger } from '../../common/logger.ts';
 import { CHUNK_TIMEOUT_MS, MAX_RATE_KEYS, REQUEST_TIMEOUT_MS } from '../limits.ts';
@@ -130,6 +131,8 @@ export class RequestServer {
     if (error instanceof ProtocolError) {
       return { kind: 'error', status: STATUS_OF[error.code], reason: error.type.reason };
     }
+    // Bytes that do not decode are the asker's doing and no reason for an error in our log.
+    if (error instanceof CodecError) return { kind: 'error', status: STATUS.badRequest, reason: error.code };
     this.modules.logger.error({ err: error, protocol: this.options.protocol }, 'request handler failed');
     return { kind: 'error', status: STATUS.serverError, reason: '' };
   }

@@ -268,6 +268,6 @@ describe('goodbye', () => {
     stream.send(Uint8Array.of(0, 0, 0, 1, 9));
     await stream.close();
     await ended(stream);
-    expect(bytes).toEqual([1, 0, 0, 0, 5, ...text('codec')]);
+    expect(bytes).toEqual([1, 0, 0, 0, 11, ...text('codec.short')]);
   });
 });

@@ -60,6 +60,48 @@ describe('the supervisor on real hosts', () => {
     expect(await a.metric('wardmesh_p2p_connections_recycled_total')).toContain(' 1');
     expect(await a.network.publish(TX.topic, text('alive'))).toBe(1);
   });
+
+  it('recycles a connection whose peer does not read, before our memory fills with what it should have read', async () => {
+    const clock = new ManualClock();
+    const topic = { ...TX, maxBytes: 1024 * 1024 };
+    const a = await startNode({ number: 1, clock, topic });
+    const raw = await startRaw(2);
+    const addresses = raw.getMultiaddrs().map((address) => address.toString().split('/p2p/')[0]);
+    a.network.setMembers([{ peerId: idOf(2), addresses }]);
+    await waitFor(() => gossips(a.network, idOf(2)));
+    const streams = raw.getConnections().flatMap((connection) => connection.streams);
+    streams.find((s) => s.direction === 'inbound' && s.protocol.startsWith('/meshsub/'))?.pause();
+    let sent = 0;
+    for (let i = 0; i < 40; i++) sent += await a.network.publish(TX.topic, new Uint8Array(topic.maxBytes).fill(i));
+    expect(sent).toBeLessThan(24);
+    await waitFor(async () => {
+      await clock.advanceAsync(500);
+      return a.events.length === 3 && gossips(a.network, idOf(2));
+    });
+    expect(await a.network.publish(TX.topic, text('alive'))).toBe(1);
+  });
+
+  it('lives with both sides having dialled at the same time', async () => {
+    const clock = new ManualClock();
+    const [a, b] = await Promise.all([1, 2].map((number) => startNode({ number, clock })));
+    a.network.setMembers([addressOf(b.network)]);
+    b.network.setMembers([addressOf(a.network)]);
+    await waitFor(() => gossips(a.network, idOf(2)) && gossips(b.network, idOf(1)));
+    await clock.advanceAsync(30_000);
+    expect(a.events).toEqual([`connected ${idOf(2)}`]);
+    expect(b.events).toEqual([`connected ${idOf(1)}`]);
+    await a.network.publish(TX.topic, text('once'));
+    await waitFor(() => b.received.length === 1);
+  });
+
+  it('dials by name, and past addresses that are no addresses', async () => {
+    const a = await startNode({ number: 1 });
+    const b = await startNode({ number: 2 });
+    b.network.setMembers([addressOf(a.network, { dial: false })]);
+    const port = /tcp\/(\d+)/.exec(b.network.addresses()[0])?.[1];
+    a.network.setMembers([{ peerId: idOf(2), addresses: ['nonsense', '/ip4/1.2.3', `/dns4/localhost/tcp/${port}`] }]);
+    await waitFor(() => gossips(a.network, idOf(2)));
+  });
 });
 
 describe('the supervisor by its clock', () => {

@@ -75,7 +75,7 @@ describe('framing', () => {
     );
   });
 
-  it('has the bytes of PROTOCOL 7', () => {
+  it('has these bytes on the wire', () => {
     const bytes = (frame: Frame): string => toHex(encodeFrame(frame));
     expect(toHex(encodeRequest(Uint8Array.of(7, 8)))).toBe('000000020708');
     expect(bytes({ kind: 'chunk', body: Uint8Array.of(9) })).toBe('000000000109');
