@@ -6,8 +6,8 @@ import { GatewayError } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
 import { NetworkIndex } from './network-index.ts';
 import type { NeverBlock } from './never-block.ts';
-import { type Removal, Removals } from './removals.ts';
-import { ReportSet } from './report-set.ts';
+import { type About, type Removal, Removals } from './removals.ts';
+import { byAge, ReportSet } from './report-set.ts';
 import type { ThreatEntry } from './threat-entry.ts';
 
 export type ThreatVerdict = 'allow' | 'challenge' | 'block';
@@ -96,11 +96,11 @@ export class Blocklist {
 
   /** A report was taken back, by a statement from receipt on. Stays in force for a report that arrives only later. */
   remove(removal: Removal): void {
-    this.removals.add(removal);
+    const about = this.removals.add(removal);
     const report = this.reports.get(removal.reportId);
-    if (report === undefined) return;
-    this.removals.learn(report.entry);
-    this.dropAnswered(report.entry);
+    if (report !== undefined) this.removals.learn(report.entry);
+    const answered = report?.entry ?? about;
+    if (answered !== undefined) this.dropAnswered(answered);
   }
 
   /** Who took a report back, when and why. */
@@ -151,9 +151,7 @@ export class Blocklist {
 
   /** Reports in effect, oldest first. */
   inEffect(now: number): readonly HeldReport[] {
-    return [...this.reports.values()]
-      .filter(({ until }) => until > now)
-      .sort((a, b) => a.entry.issuedAt - b.entry.issuedAt);
+    return [...this.reports.values()].filter(({ until }) => until > now).sort(byAge);
   }
 
   report(reportId: Uint8Array): HeldReport | undefined {
@@ -177,7 +175,7 @@ export class Blocklist {
   }
 
   /** What its organisation had reported of this network before it unblocked it. */
-  private dropAnswered({ network, organisation }: ThreatEntry): void {
+  private dropAnswered({ network, organisation }: About): void {
     for (const { entry } of [...this.reports.reportsOn(network, organisation)]) {
       if (this.removals.covers(entry)) this.reports.delete(entry.reportId);
     }

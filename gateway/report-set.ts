@@ -102,7 +102,8 @@ function byUntil(a: HeldReport, b: HeldReport): number {
   return b.until - a.until || compareBytes(a.entry.reportId, b.entry.reportId);
 }
 
-function byAge(a: HeldReport, b: HeldReport): number {
+/** Oldest first; ties by id. */
+export function byAge(a: HeldReport, b: HeldReport): number {
   return a.entry.issuedAt - b.entry.issuedAt || compareBytes(a.entry.reportId, b.entry.reportId);
 }
 
