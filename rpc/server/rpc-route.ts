@@ -23,14 +23,8 @@ export interface RpcRouteModules {
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?\s*$/i;
 
-export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules: RpcRouteModules): Promise<void> {
-  const { dispatcher, clock, admitted, stopping } = modules;
-  const budgets = {
-    open: new ByteBudget(limits.openAnswerBytes),
-    operator: new ByteBudget(limits.operatorAnswerBytes),
-  };
-  const sockets = new SocketCount(limits);
-
+/** Before any hook that refuses requests: its own hook marks the upgrades whose sockets it must end when refused. */
+export async function socketSupport(app: FastifyInstance, limits: RpcLimits): Promise<void> {
   await app.register(fastifyWebsocket, {
     options: {
       maxPayload: limits.socketMessageBytes,
@@ -39,6 +33,15 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
     },
     errorHandler: (_error, socket) => socket.terminate(),
   });
+}
+
+export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules: RpcRouteModules): Promise<void> {
+  const { dispatcher, clock, admitted, stopping } = modules;
+  const budgets = {
+    open: new ByteBudget(limits.openAnswerBytes),
+    operator: new ByteBudget(limits.operatorAnswerBytes),
+  };
+  const sockets = new SocketCount(limits);
 
   await app.register(async (scope) => {
     // The body is read by the handler: its bound depends on the caller.

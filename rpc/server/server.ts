@@ -12,7 +12,7 @@ import { exportRoute } from './export-route.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
-import { rpcRoute } from './rpc-route.ts';
+import { rpcRoute, socketSupport } from './rpc-route.ts';
 import { staticRoute } from './static-route.ts';
 
 /** Styles as ui.md 2 says; nothing leaves the clinic. */
@@ -120,6 +120,7 @@ export class RpcServer {
       strictTransportSecurity: false,
       referrerPolicy: { policy: 'no-referrer' },
     });
+    await socketSupport(app, limits);
     app.addHook('onRequest', async (request) => this.admit(request));
     await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
     exportRoute(app, { maxExports: limits.maxExports, publicReads }, { chainExport, stopping, admitted });

@@ -42,6 +42,8 @@ export class SocketSession {
   private readonly subscriptions: SocketSubscriptions;
   private readonly gone = new AbortController();
   private running = 0;
+  /** Messages that came with what was already read when reading was paused. */
+  private readonly waiting: string[] = [];
   private alive = true;
   private timer: TimerHandle | undefined;
 
@@ -66,7 +68,7 @@ export class SocketSession {
     this.modules.metrics.sockets.inc();
     this.socket.on('message', (data, binary) => {
       if (binary) this.socket.close(UNSUPPORTED_DATA, 'text messages only');
-      else void this.receive(data.toString('utf8'));
+      else this.received(data.toString('utf8'));
     });
     this.socket.on('pong', () => {
       this.alive = true;
@@ -76,10 +78,17 @@ export class SocketSession {
     this.beat();
   }
 
-  private async receive(text: string): Promise<void> {
+  private received(text: string): void {
     this.alive = true;
+    if (this.running < this.limits.socketConcurrency) void this.work(text);
+    else {
+      this.waiting.push(text);
+      this.socket.pause();
+    }
+  }
+
+  private async work(text: string): Promise<void> {
     this.running++;
-    if (this.running >= this.limits.socketConcurrency) this.socket.pause();
     const opened: string[] = [];
     let reserved = 0;
     const answer = await this.modules.dispatcher.handle(text, {
@@ -103,12 +112,19 @@ export class SocketSession {
     const done = (): void => {
       this.modules.budget.release(reserved);
       this.running--;
-      if (this.running === this.limits.socketConcurrency - 1 && !this.gone.signal.aborted) this.socket.resume();
+      this.next();
     };
     // A message counts as running until its answer left: who does not read is not read from.
     if (answer === undefined || this.gone.signal.aborted) done();
     else this.socket.send(answer, done);
     for (const id of opened) this.subscriptions.announce(id);
+  }
+
+  private next(): void {
+    if (this.gone.signal.aborted) return;
+    const text = this.waiting.shift();
+    if (text !== undefined) void this.work(text);
+    else this.socket.resume();
   }
 
   private push(text: string): void {
