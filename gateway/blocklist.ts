@@ -6,7 +6,7 @@ import { GatewayError } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
 import { NetworkIndex } from './network-index.ts';
 import type { NeverBlock } from './never-block.ts';
-import { type About, type Removal, Removals } from './removals.ts';
+import { type Removal, Removals } from './removals.ts';
 import { byAge, ReportSet } from './report-set.ts';
 import type { ThreatEntry } from './threat-entry.ts';
 
@@ -53,6 +53,7 @@ export type AddResult = 'added' | 'updated' | 'known' | 'removed' | 'expired' | 
 
 export const MAX_PER_ORGANISATION = 5_000;
 export const MAX_REPORTS = 50_000;
+export const MAX_REMOVALS_PER_ORGANISATION = 10_000;
 export const MAX_PINS = 10_000;
 const UNCONFIRMED_INTERVALS = 20;
 
@@ -70,7 +71,7 @@ export class Blocklist {
     this.threatMaxLife = options.threatMaxLife;
     this.neverBlock = modules.neverBlock;
     this.reports = new ReportSet({ maxPerOrganisation, maxReports });
-    this.removals = new Removals({ maxRemovals: maxReports });
+    this.removals = new Removals({ maxPerOrganisation: MAX_REMOVALS_PER_ORGANISATION });
   }
 
   /** Reports known here, in effect or not. */
@@ -82,7 +83,7 @@ export class Blocklist {
   add(entry: ThreatEntry, now: number): AddResult {
     if (this.removals.covers(entry)) {
       this.removals.learn(entry);
-      this.dropAnswered(entry);
+      this.dropAnswered(entry.network, entry.organisation);
       return 'removed';
     }
     if (entry.expires <= now) return 'expired';
@@ -96,16 +97,17 @@ export class Blocklist {
 
   /** A report was taken back, by a statement from receipt on. Stays in force for a report that arrives only later. */
   remove(removal: Removal): void {
-    const about = this.removals.add(removal);
+    const { organisation } = removal;
+    const known = this.removals.add(removal);
     const report = this.reports.get(removal.reportId);
-    if (report !== undefined) this.removals.learn(report.entry);
-    const answered = report?.entry ?? about;
-    if (answered !== undefined) this.dropAnswered(answered);
+    if (report?.entry.organisation === organisation) this.removals.learn(report.entry);
+    const network = report?.entry.organisation === organisation ? report.entry.network : known;
+    if (network !== undefined) this.dropAnswered(network, organisation);
   }
 
-  /** Who took a report back, when and why. */
-  removalOf(reportId: Uint8Array): Removal | undefined {
-    return this.removals.get(reportId);
+  /** Who of the reporting organisation took a report back, when and why. */
+  removalOf(reportId: Uint8Array, organisation: number): Removal | undefined {
+    return this.removals.get(reportId, organisation);
   }
 
   /** The block that held the report was left behind: its effect lapses unless another block takes it. */
@@ -175,7 +177,7 @@ export class Blocklist {
   }
 
   /** What its organisation had reported of this network before it unblocked it. */
-  private dropAnswered({ network, organisation }: About): void {
+  private dropAnswered(network: Network, organisation: number): void {
     for (const { entry } of [...this.reports.reportsOn(network, organisation)]) {
       if (this.removals.covers(entry)) this.reports.delete(entry.reportId);
     }

@@ -169,9 +169,9 @@ describe('blocklist properties', () => {
     fc.assert(
       fc.property(scenario, ({ removals, a, b }) => {
         const blocklist = deliver(deliver(fresh(), a), b);
-        for (const { reportId } of removals) {
+        for (const { reportId, organisation } of removals) {
           expect(blocklist.report(reportId)).toBeUndefined();
-          expect(blocklist.removalOf(reportId)).toBeDefined();
+          expect(blocklist.removalOf(reportId, organisation)).toBeDefined();
         }
       }),
     );

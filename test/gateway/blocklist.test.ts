@@ -156,8 +156,8 @@ describe('unblock', () => {
     list.add(report(1, 1), 0);
     list.remove(removal);
     expect(list.verdictFor(ADDRESS, 1, 1_000)).toEqual({ verdict: 'allow', reasons: [] });
-    expect(list.removalOf(id(1))).toMatchObject({ clinic: 2, at: 1_000, reason: 'false alarm' });
-    expect(list.removalOf(id(2))).toBeUndefined();
+    expect(list.removalOf(id(1), 1)).toMatchObject({ clinic: 2, at: 1_000, reason: 'false alarm' });
+    expect(list.removalOf(id(2), 1)).toBeUndefined();
   });
 
   it('property 18: manual unblock: survives the report itself and later reports of the same evidence', () => {
@@ -180,14 +180,22 @@ describe('unblock', () => {
     expect(list.verdictFor('192.0.2.8', 1, 1_000).verdict).toBe('block');
   });
 
+  it('has no effect on a report of another organisation, known before or after', () => {
+    const list = blocklist();
+    list.remove({ ...removal, organisation: 2 });
+    expect(list.add(report(1, 1), 0)).toBe('added');
+    list.remove({ ...removal, organisation: 3 });
+    expect(list.verdictFor(ADDRESS, 1, 1_000).verdict).toBe('block');
+  });
+
   it('is forgotten when every report that it answers is over', () => {
     const list = blocklist();
     list.add(report(1, 1), 0);
     list.remove(removal);
     list.expire(1_000 + LIFE);
-    expect(list.removalOf(id(1))).toBeDefined();
+    expect(list.removalOf(id(1), 1)).toBeDefined();
     list.expire(1_001 + LIFE);
-    expect(list.removalOf(id(1))).toBeUndefined();
+    expect(list.removalOf(id(1), 1)).toBeUndefined();
     expect(list.add(report(2, 1, { issuedAt: 900, expires: 2 * LIFE }), LIFE + 2_000)).toBe('added');
   });
 });
