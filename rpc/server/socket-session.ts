@@ -135,8 +135,10 @@ export class SocketSession {
 
   private beat(): void {
     this.timer = this.modules.clock.setTimeout(() => {
-      if (!this.alive) return this.cut('silent');
-      this.alive = false;
+      // While reading is paused no pong can be seen.
+      const paused = this.waiting.length > 0;
+      if (!this.alive && !paused) return this.cut('silent');
+      this.alive = paused;
       this.socket.ping();
       this.beat();
     }, this.limits.heartbeatMs);
