@@ -2,9 +2,8 @@
 // needs the state (senders, sequences, shares) is checked by execution. Every step throws BlockError.
 import { verifyEd25519 } from '#crypto';
 import { equalBytes } from '../../common/bytes.ts';
+import { checkTransactionsAlone } from '../ledger/check-transactions.ts';
 import type { ClinicNumber } from '../ledger/types.ts';
-import { unitsOf } from '../ledger/units.ts';
-import { MAX_BLOCK_UNITS, MAX_VALID_BLOCKS } from '../limits.ts';
 import type { MemberSet } from '../member-set.ts';
 import type { Params } from '../params.ts';
 import { transactionRoot } from './block.ts';
@@ -90,16 +89,7 @@ export function checkBody(block: Block): void {
     transactions.map((sealed) => sealed.witnessId),
   );
   if (!equalBytes(root, header.txRoot)) throw new BlockError({ code: 'block.tx-root' });
-  let units = 0;
-  for (const [index, sealed] of transactions.entries()) {
-    const { validUntil } = sealed.transaction;
-    if (validUntil < header.height) throw new BlockError({ code: 'block.expired', transaction: index, validUntil });
-    if (validUntil > header.height + MAX_VALID_BLOCKS) {
-      throw new BlockError({ code: 'block.lifetime', transaction: index, validUntil });
-    }
-    units += unitsOf(sealed);
-  }
-  if (units > MAX_BLOCK_UNITS) throw new BlockError({ code: 'block.units', units, limit: MAX_BLOCK_UNITS });
+  checkTransactionsAlone(header, transactions);
 }
 
 function checkTime(header: Header, context: HeaderContext): void {

@@ -33,6 +33,20 @@ export function hasShares(members: MemberSet, recentSigners: readonly ClinicNumb
   return new Set(recentSigners.slice(0, RECENT_BLOCKS_PER_MEMBER * members.size)).size >= SHARE_MIN_SIGNERS;
 }
 
+/** What the transactions show without any state: how long they may stand, and the public-key work of all. */
+export function checkTransactionsAlone(header: Header, transactions: readonly SealedTransaction[]): void {
+  let units = 0;
+  for (const [transaction, sealed] of transactions.entries()) {
+    const { validUntil } = sealed.transaction;
+    if (validUntil < header.height) throw new BlockError({ code: 'block.expired', transaction, validUntil });
+    if (validUntil > header.height + MAX_VALID_BLOCKS) {
+      throw new BlockError({ code: 'block.lifetime', transaction, validUntil });
+    }
+    units += unitsOf(sealed);
+  }
+  if (units > MAX_BLOCK_UNITS) throw new BlockError({ code: 'block.units', units, limit: MAX_BLOCK_UNITS });
+}
+
 /** The sender of each transaction, in order. */
 export function checkTransactions(
   members: MemberSet,
@@ -41,11 +55,10 @@ export function checkTransactions(
   transactions: readonly SealedTransaction[],
   recentSigners: readonly ClinicNumber[],
 ): Sender[] {
-  checkUnits(transactions);
+  checkTransactionsAlone(header, transactions);
   const limit = hasShares(members, recentSigners) ? SHARE_BYTES : MAX_BLOCK_BYTES;
   const bytesOf = new Map<ClinicNumber, number>();
   return transactions.map(({ transaction, bytes }, index) => {
-    checkLife(header, transaction, index);
     const sender = members.sender(transaction.sender);
     if (sender === undefined) throw new BlockError({ code: 'block.sender', transaction: index });
     checkAuthors(sender, transaction, index);
@@ -55,19 +68,6 @@ export function checkTransactions(
     takeSequence(state, transaction, index);
     return sender;
   });
-}
-
-function checkUnits(transactions: readonly SealedTransaction[]): void {
-  let units = 0;
-  for (const sealed of transactions) units += unitsOf(sealed);
-  if (units > MAX_BLOCK_UNITS) throw new BlockError({ code: 'block.units', units, limit: MAX_BLOCK_UNITS });
-}
-
-function checkLife(header: Header, { validUntil }: Transaction, transaction: number): void {
-  if (validUntil < header.height) throw new BlockError({ code: 'block.expired', transaction, validUntil });
-  if (validUntil > header.height + MAX_VALID_BLOCKS) {
-    throw new BlockError({ code: 'block.lifetime', transaction, validUntil });
-  }
 }
 
 /** PROTOCOL 4.5 */
