@@ -1,0 +1,415 @@
+// The chain on disk: blocks, state, undo and indexes in one LevelDB, moved by one atomic batch per block. Executes blocks
+// through consensus/, owns no rule of it. Everything that is only read is in chain-queries.ts. Normally lives in a worker
+// thread (worker.ts), because executing and hashing take their time.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { Serial } from '../../common/serial.ts';
+import { decodeBlock, encodeBlock, signedHeaderOf } from '../../consensus/chain/block.ts';
+import { genesisBlock } from '../../consensus/chain/genesis-block.ts';
+import { blockId } from '../../consensus/chain/header.ts';
+import { checkRoots } from '../../consensus/chain/ladder.ts';
+import { genesisId } from '../../consensus/genesis.ts';
+import { executeBlock } from '../../consensus/ledger/execute-block.ts';
+import { genesisWrites } from '../../consensus/ledger/genesis-state.ts';
+import type { ClinicNumber, Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
+import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
+import { founders, type MemberSet } from '../../consensus/member-set.ts';
+import { ZERO_HASH } from '../../consensus/merkle.ts';
+import { appendRange, emptyRange } from '../../consensus/mountain-range.ts';
+import { TreeError } from '../../consensus/tree/errors.ts';
+import { decodeUndo, encodeUndo } from '../../consensus/tree/undo.ts';
+import { blockShape, transactionBodies } from './block-shape.ts';
+import { ChainQueries } from './chain-queries.ts';
+import { StoreError } from './errors.ts';
+import { childRoots, type Head, moveHead, NO_JOURNAL } from './head.ts';
+import { indexRows } from './index-rows.ts';
+import { headOf, inspect } from './integrity.ts';
+import { CheckedRows, type Level, openLevel, prefixRange } from './kv.ts';
+import {
+  GENESIS_KEY,
+  LAYOUT_VERSION,
+  numberKey,
+  SIDE_HEIGHTS,
+  SUSPECT_KEY,
+  TABLE,
+  TABLE_NAMES,
+  tableKey,
+  VERSION_KEY,
+} from './layout.ts';
+import type {
+  ChainEntry,
+  ChainStore,
+  Connected,
+  Disconnected,
+  Location,
+  OpenReport,
+  StoreOptions,
+  TransactionResult,
+} from './ports.ts';
+import { recover } from './recovery.ts';
+import { encodeEntry, encodeOutcomes, encodeRoots, type RootsRow } from './rows.ts';
+import { type PreparedState, StateTable } from './state-table.ts';
+
+const MEMORY = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024 };
+const DEFAULT_CHECK_BLOCKS = 1000;
+/** Entries beyond the signers of the last 3 n blocks that `open` reports. */
+const RECENT_EXTRA = 64;
+/** Old side blocks removed with one connected block at most. */
+const SIDE_SWEEP = 16;
+const NOTHING = new Uint8Array(0);
+
+/** What exists between `open` and `close`. */
+interface Session {
+  readonly level: Level;
+  readonly rows: CheckedRows;
+  readonly queries: ChainQueries;
+  readonly state: StateTable;
+  head: Head;
+  /** The last main-chain entries, oldest first: at least as many as the rules look back on. */
+  recent: ChainEntry[];
+}
+
+export class ChainDatabase implements ChainStore {
+  private readonly options: StoreOptions;
+  private readonly genesisId: Uint8Array;
+  private readonly members: MemberSet;
+  private readonly serial = new Serial();
+  private session: Session | undefined;
+
+  constructor(options: StoreOptions) {
+    this.options = options;
+    this.genesisId = genesisId(options.genesis);
+    this.members = founders(options.genesis);
+  }
+
+  open(): Promise<OpenReport> {
+    return this.serial.run(() => this.openNow());
+  }
+
+  close(): Promise<void> {
+    return this.serial.run(async () => {
+      const level = this.session?.level;
+      this.session = undefined;
+      await level?.close();
+    });
+  }
+
+  putBlock(id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
+    return this.serial.run(() => this.guarded((session) => putBlock(session, id, bytes, work)));
+  }
+
+  connect(id: Uint8Array): Promise<Connected> {
+    return this.serial.run(() => this.guarded((session) => this.connectNow(session, id)));
+  }
+
+  disconnect(): Promise<Disconnected> {
+    return this.serial.run(() => this.guarded((session) => this.disconnectNow(session)));
+  }
+
+  entry(id: Uint8Array): Promise<ChainEntry | undefined> {
+    return this.guarded(({ queries }) => queries.entry(id));
+  }
+
+  entryAt(height: number): Promise<ChainEntry | undefined> {
+    return this.guarded(({ queries }) => queries.entryAt(height));
+  }
+
+  entries(from: number, limit: number): Promise<readonly ChainEntry[]> {
+    return this.guarded(({ queries }) => queries.entries(from, limit));
+  }
+
+  block(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.guarded(({ queries }) => queries.block(id));
+  }
+
+  outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined> {
+    return this.guarded(({ queries }) => queries.outcomes(id));
+  }
+
+  transaction(id: Uint8Array): Promise<Location | undefined> {
+    return this.guarded(({ queries }) => queries.transaction(id));
+  }
+
+  statement(id: Uint8Array): Promise<Location | undefined> {
+    return this.guarded(({ queries }) => queries.statement(id));
+  }
+
+  states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.guarded(({ queries }) => queries.states(keys));
+  }
+
+  stateRange(
+    table: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]> {
+    return this.guarded(({ queries }) => queries.stateRange(table, prefix, after, limit));
+  }
+
+  /** A damaged row that is met is remembered, so that the next start does not trust what it has not looked at. */
+  private async guarded<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const { session } = this;
+    if (session === undefined) throw new StoreError({ code: 'store.closed' });
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      await session.rows.batch().put(SUSPECT_KEY, NOTHING).write();
+      throw error instanceof TreeError ? new StoreError({ code: 'store.damaged', what: 'tree' }) : error;
+    }
+  }
+
+  private async openNow(): Promise<OpenReport> {
+    if (this.session !== undefined) return this.report(this.session, 0);
+    const level = await openLevel(this.options.path, MEMORY);
+    try {
+      const rows = new CheckedRows(level, TABLE_NAMES);
+      if (await isEmpty(rows)) await this.begin(rows);
+      await this.checkOwner(rows);
+      const { head, state, repaired } = await this.soundHead(rows);
+      const queries = new ChainQueries(rows);
+      const session: Session = { level, rows, queries, state, head, recent: [] };
+      await this.loadRecent(session);
+      const report = await this.report(session, repaired);
+      this.session = session;
+      return report;
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+  }
+
+  private async report(session: Session, repaired: number): Promise<OpenReport> {
+    const { head, queries, recent } = session;
+    return { tip: head.tip, roots: childRoots(head.roots), repaired, side: await queries.side(), recent: [...recent] };
+  }
+
+  /** Block 0 and its state. */
+  private async begin(rows: CheckedRows): Promise<void> {
+    const { genesis } = this.options;
+    const block = genesisBlock(genesis);
+    const id = blockId(block.header);
+    const bytes = encodeBlock(block);
+    const state = await new StateTable(rows).prepare(genesisWrites(genesis));
+    const entry: ChainEntry = {
+      id,
+      header: block.header,
+      signature: block.signature,
+      work: 0n,
+      size: bytes.length,
+      transactions: 0,
+      statements: 0,
+    };
+    const roots: RootsRow = { outcomeRoot: ZERO_HASH, stateRoot: state.root, history: appendRange(emptyRange, id) };
+    const batch = rows.batch();
+    batch.put(VERSION_KEY, Uint8Array.of(0, 0, 0, LAYOUT_VERSION)).put(GENESIS_KEY, this.genesisId);
+    batch.put(tableKey(TABLE.block, id), bytes).put(tableKey(TABLE.entry, id), encodeEntry(entry));
+    batch.put(numberKey(TABLE.height, 0), id).put(numberKey(TABLE.roots, 0), encodeRoots(roots));
+    batch.put(tableKey(TABLE.outcomes, id), encodeOutcomes([]));
+    state.stage(batch);
+    moveHead(batch, NO_JOURNAL, entry, roots);
+    await batch.write({ sync: true });
+  }
+
+  private async checkOwner(rows: CheckedRows): Promise<void> {
+    const [version, genesis] = await rows.getMany([VERSION_KEY, GENESIS_KEY]);
+    if (version === undefined || genesis === undefined) throw new StoreError({ code: 'store.damaged', what: 'meta' });
+    const found = new DataView(version.buffer, version.byteOffset).getUint32(0);
+    if (found !== LAYOUT_VERSION) throw new StoreError({ code: 'store.version', found, expected: LAYOUT_VERSION });
+    if (!equalBytes(genesis, this.genesisId)) throw new StoreError({ code: 'store.genesis' });
+  }
+
+  /** The head as stored when everything agrees with it; else the last one that recovery can prove. */
+  private async soundHead(rows: CheckedRows): Promise<{ head: Head; state: StateTable; repaired: number }> {
+    const reach = this.options.checkBlocks ?? DEFAULT_CHECK_BLOCKS;
+    const findings = inspect(rows, reach);
+    const head = headOf(findings);
+    const suspect = (await rows.get(SUSPECT_KEY)) !== undefined;
+    if (head !== undefined && findings.journal && !suspect) {
+      const state = await stateAt(rows, head.roots.stateRoot);
+      if (state !== undefined) return { head, state, repaired: 0 };
+    }
+    const recovered = await recover(rows, findings, reach);
+    const state = await stateAt(rows, recovered.roots.stateRoot);
+    if (state === undefined) throw new StoreError({ code: 'store.damaged', what: 'tree' });
+    return { head: recovered, state, repaired: findings.tip.height - recovered.tip.header.height };
+  }
+
+  private async connectNow(session: Session, id: Uint8Array): Promise<Connected> {
+    const { head, queries, state } = session;
+    const [entry, bytes] = await Promise.all([queries.entry(id), queries.block(id)]);
+    if (entry === undefined || bytes === undefined) {
+      throw new StoreError({ code: 'store.unknown-block', block: toHex(id) });
+    }
+    if (!equalBytes(entry.header.parent, head.tip.id))
+      throw new StoreError({ code: 'store.not-child', block: toHex(id) });
+    checkRoots(entry.header, childRoots(head.roots));
+    const { transactions } = decodeBlock(this.genesisId, bytes);
+    const before = state.reader();
+    const { genesis } = this.options;
+    const rules = { genesis, genesisId: this.genesisId, params: genesis.params, members: this.members };
+    const recentSigners = this.recentSigners(session);
+    const result = executeBlock(rules, before, entry.header, transactions, { recentSigners });
+    const prepared = await state.prepare(result.writes, before);
+    const roots: RootsRow = {
+      outcomeRoot: result.outcomeRoot,
+      stateRoot: prepared.root,
+      history: appendRange(head.roots.history, id),
+    };
+    try {
+      session.head = await this.writeConnected(session, entry, roots, prepared, transactions, result.outcomes);
+    } catch (error) {
+      prepared.abort();
+      throw error;
+    }
+    prepared.commit();
+    session.recent.push(entry);
+    if (session.recent.length > 2 * this.recentCount())
+      session.recent.splice(0, session.recent.length - this.recentCount());
+    return {
+      entry,
+      roots: childRoots(roots),
+      events: result.events,
+      results: transactionResults(transactions, result.outcomes),
+    };
+  }
+
+  /** Everything that a connected block changes, in one batch. */
+  private async writeConnected(
+    { rows, head }: Session,
+    entry: ChainEntry,
+    roots: RootsRow,
+    prepared: PreparedState,
+    transactions: readonly SealedTransaction[],
+    outcomes: readonly (readonly Outcome[])[],
+  ): Promise<Head> {
+    const { height } = entry.header;
+    const index = await indexRows(rows, height, transactions, outcomes);
+    const stateUndo = prepared.undo.map(([key, value]): StateWrite => [tableKey(TABLE.state, key), value]);
+    const batch = rows.batch();
+    prepared.stage(batch);
+    for (const [key, value] of index.writes) batch.set(key, value);
+    batch.put(numberKey(TABLE.undo, height), encodeUndo([...stateUndo, ...index.undo]));
+    batch.put(numberKey(TABLE.height, height), entry.id).put(numberKey(TABLE.roots, height), encodeRoots(roots));
+    batch.put(tableKey(TABLE.outcomes, entry.id), encodeOutcomes(outcomes));
+    batch.del(numberKey(TABLE.side, height, entry.id));
+    await sweepSide(rows, batch, height - SIDE_HEIGHTS);
+    const next = moveHead(batch, head, entry, roots);
+    await batch.write();
+    return next;
+  }
+
+  private async disconnectNow(session: Session): Promise<Disconnected> {
+    const { head, queries, rows, state } = session;
+    const { tip } = head;
+    const { height } = tip.header;
+    if (height === 0) throw new StoreError({ code: 'store.genesis-tip' });
+    const [parent, roots, bytes, undoRow] = await Promise.all([
+      queries.entry(tip.header.parent),
+      queries.roots(height - 1),
+      queries.block(tip.id),
+      rows.get(numberKey(TABLE.undo, height)),
+    ]);
+    if (parent === undefined || roots === undefined || bytes === undefined || undoRow === undefined) {
+      throw new StoreError({ code: 'store.damaged', what: 'undo' });
+    }
+    const undo = decodeUndo(undoRow);
+    const ofState = undo.filter(([key]) => key[0] === TABLE.state);
+    const prepared = await state.prepare(ofState.map(([key, value]) => [key.subarray(1), value]));
+    const batch = rows.batch();
+    try {
+      if (!equalBytes(prepared.root, roots.stateRoot)) throw new StoreError({ code: 'store.damaged', what: 'state' });
+      prepared.stage(batch);
+      for (const [key, value] of undo) if (key[0] !== TABLE.state) batch.set(key, value);
+      for (const table of [TABLE.undo, TABLE.height, TABLE.roots]) batch.del(numberKey(table, height));
+      batch.del(tableKey(TABLE.outcomes, tip.id)).put(numberKey(TABLE.side, height, tip.id), NOTHING);
+      session.head = moveHead(batch, head, parent, roots);
+      await batch.write();
+    } catch (error) {
+      session.head = head;
+      prepared.abort();
+      throw error;
+    }
+    prepared.commit();
+    session.recent.pop();
+    if (session.recent.length < Math.min(height, this.recentCount())) await this.loadRecent(session);
+    return { entry: tip, transactions: transactionBodies(bytes).map((body) => body.slice()) };
+  }
+
+  private recentCount(): number {
+    return RECENT_BLOCKS_PER_MEMBER * this.members.size + RECENT_EXTRA;
+  }
+
+  private async loadRecent(session: Session): Promise<void> {
+    const count = this.recentCount();
+    const from = Math.max(0, session.head.tip.header.height - count + 1);
+    session.recent = [...(await session.queries.entries(from, count))];
+  }
+
+  /** Of the last 3 n blocks up to the tip, newest first, genesis left out. */
+  private recentSigners({ recent }: Session): readonly ClinicNumber[] {
+    const count = RECENT_BLOCKS_PER_MEMBER * this.members.size;
+    const mined = recent.filter(({ header }) => header.height > 0);
+    return mined
+      .slice(-count)
+      .reverse()
+      .map(({ header }) => header.signer);
+  }
+}
+
+async function putBlock({ rows }: Session, id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
+  const signed = signedHeaderOf(bytes);
+  if (!equalBytes(blockId(signed.header), id)) throw new CodecError({ code: 'codec.value', field: 'block id' });
+  const key = tableKey(TABLE.entry, id);
+  if ((await rows.get(key)) !== undefined) return;
+  const entry = encodeEntry({ ...signed, work, size: bytes.length, ...blockShape(bytes) });
+  const batch = rows.batch().put(tableKey(TABLE.block, id), bytes).put(key, entry);
+  await batch.put(numberKey(TABLE.side, signed.header.height, id), NOTHING).write();
+}
+
+function isDamage(error: unknown): boolean {
+  return (
+    (error instanceof TreeError && error.code === 'tree.row') ||
+    (error instanceof StoreError && error.code === 'store.damaged')
+  );
+}
+
+async function isEmpty(rows: CheckedRows): Promise<boolean> {
+  for await (const _ of rows.keys({ limit: 1 })) return false;
+  return true;
+}
+
+/** The state with its tree rebuilt from all rows; undefined when that does not give `root`. */
+async function stateAt(rows: CheckedRows, root: Uint8Array): Promise<StateTable | undefined> {
+  const state = new StateTable(rows);
+  try {
+    return equalBytes(await state.tree.open(), root) ? state : undefined;
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Removes a few of the blocks that were left aside below `height`. */
+async function sweepSide(rows: CheckedRows, batch: ReturnType<CheckedRows['batch']>, height: number): Promise<void> {
+  if (height <= 0) return;
+  const range = { ...prefixRange(tableKey(TABLE.side)), lt: numberKey(TABLE.side, height), limit: SIDE_SWEEP };
+  for await (const key of rows.keys(range)) {
+    const id = key.slice(9);
+    batch.del(key).del(tableKey(TABLE.block, id)).del(tableKey(TABLE.entry, id));
+  }
+}
+
+function transactionResults(
+  transactions: readonly SealedTransaction[],
+  outcomes: readonly (readonly Outcome[])[],
+): readonly TransactionResult[] {
+  return transactions.map(({ id, witnessId, statementIds, transaction }, i) => ({
+    id,
+    witnessId,
+    sender: transaction.sender,
+    sequence: transaction.sequence,
+    statements: statementIds.map((statementId, at) => ({ id: statementId, outcome: outcomes[i][at] })),
+  }));
+}

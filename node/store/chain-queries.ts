@@ -1,0 +1,103 @@
+// Everything that is only read from the chain database. Each answer is consistent in itself: one row, or one snapshot of rows.
+import { concatBytes } from '../../common/bytes.ts';
+import type { Outcome } from '../../consensus/ledger/types.ts';
+import { type CheckedRows, prefixRange, type Row } from './kv.ts';
+import { numberKey, TABLE, tableKey } from './layout.ts';
+import type { ChainEntry, Location } from './ports.ts';
+import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, type RootsRow } from './rows.ts';
+
+/** Entries or rows given at once at most. */
+export const MAX_RANGE = 4096;
+
+export class ChainQueries {
+  private readonly rows: CheckedRows;
+
+  constructor(rows: CheckedRows) {
+    this.rows = rows;
+  }
+
+  async entry(id: Uint8Array): Promise<ChainEntry | undefined> {
+    const row = await this.rows.get(tableKey(TABLE.entry, id));
+    return row === undefined ? undefined : decodeEntry(row);
+  }
+
+  idAt(height: number): Promise<Uint8Array | undefined> {
+    return this.rows.get(numberKey(TABLE.height, height));
+  }
+
+  async entryAt(height: number): Promise<ChainEntry | undefined> {
+    const id = await this.idAt(height);
+    return id === undefined ? undefined : this.entry(id);
+  }
+
+  async entries(from: number, limit: number): Promise<readonly ChainEntry[]> {
+    if (limit <= 0) return [];
+    const count = Math.min(limit, MAX_RANGE);
+    const range = { gte: numberKey(TABLE.height, from), lt: numberKey(TABLE.height, from + count) };
+    const ids: Uint8Array[] = [];
+    for await (const [, id] of this.rows.rows(range)) ids.push(id);
+    const rows = await this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
+    return rows.flatMap((row) => (row === undefined ? [] : [decodeEntry(row)]));
+  }
+
+  block(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.rows.get(tableKey(TABLE.block, id));
+  }
+
+  async roots(height: number): Promise<RootsRow | undefined> {
+    const row = await this.rows.get(numberKey(TABLE.roots, height));
+    return row === undefined ? undefined : decodeRoots(row);
+  }
+
+  async outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined> {
+    const row = await this.rows.get(tableKey(TABLE.outcomes, id));
+    return row === undefined ? undefined : decodeOutcomes(row);
+  }
+
+  transaction(id: Uint8Array): Promise<Location | undefined> {
+    return this.location(tableKey(TABLE.transaction, id));
+  }
+
+  statement(id: Uint8Array): Promise<Location | undefined> {
+    return this.location(tableKey(TABLE.statement, id));
+  }
+
+  states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.rows.getMany(keys.map((key) => tableKey(TABLE.state, key)));
+  }
+
+  async stateRange(
+    table: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<readonly Row[]> {
+    const start = concatBytes(Uint8Array.of(TABLE.state, table), prefix);
+    const range = prefixRange(start, after === undefined ? undefined : tableKey(TABLE.state, after));
+    const found: Row[] = [];
+    if (limit <= 0) return found;
+    for await (const [key, value] of this.rows.rows({ ...range, limit: Math.min(limit, MAX_RANGE) })) {
+      found.push([key.slice(1), value]);
+    }
+    return found;
+  }
+
+  /** Stored blocks off the main chain, lowest first. */
+  async side(): Promise<readonly ChainEntry[]> {
+    const found: ChainEntry[] = [];
+    for await (const key of this.rows.keys(prefixRange(tableKey(TABLE.side)))) {
+      const entry = await this.entry(key.subarray(9));
+      if (entry !== undefined) found.push(entry);
+    }
+    return found;
+  }
+
+  private async location(key: Uint8Array): Promise<Location | undefined> {
+    const row = await this.rows.get(key);
+    if (row === undefined) return undefined;
+    const { height, transaction, statement } = decodePlace(row);
+    const block = await this.idAt(height);
+    if (block === undefined) return undefined;
+    return { block, height, transaction, ...(statement === undefined ? {} : { statement }) };
+  }
+}

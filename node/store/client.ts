@@ -1,0 +1,138 @@
+// The chain store as the node sees it: every call goes to a thread of its own and comes back as a promise, errors with
+// their codes. A dead thread fails what is pending and all that follows with `store.worker`. Owns no data.
+import { Worker } from 'node:worker_threads';
+import type { Outcome } from '../../consensus/ledger/types.ts';
+import { StoreError } from './errors.ts';
+import type { ChainEntry, ChainStore, Connected, Disconnected, Location, OpenReport, StoreOptions } from './ports.ts';
+import { type Answer, type Call, type Method, tight, unpackError } from './worker-protocol.ts';
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Sources run as they are; a published package has them compiled. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+
+export class ChainStoreClient implements ChainStore {
+  private readonly options: StoreOptions;
+  private readonly pending = new Map<number, Pending>();
+  private worker: Worker | undefined;
+  private exited: Promise<void> = Promise.resolve();
+  private failure: StoreError | undefined;
+  private nextId = 0;
+
+  constructor(options: StoreOptions) {
+    this.options = options;
+  }
+
+  open(): Promise<OpenReport> {
+    if (this.worker === undefined) this.start();
+    return this.call('open');
+  }
+
+  /** Resolves when the thread is gone and the directory is free. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    if (worker === undefined) return;
+    if (this.failure === undefined) await this.call('close').catch(() => undefined);
+    await this.exited;
+    if (this.worker === worker) this.worker = undefined;
+  }
+
+  putBlock(id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
+    return this.call('putBlock', id, bytes, work);
+  }
+
+  connect(id: Uint8Array): Promise<Connected> {
+    return this.call('connect', id);
+  }
+
+  disconnect(): Promise<Disconnected> {
+    return this.call('disconnect');
+  }
+
+  entry(id: Uint8Array): Promise<ChainEntry | undefined> {
+    return this.call('entry', id);
+  }
+
+  entryAt(height: number): Promise<ChainEntry | undefined> {
+    return this.call('entryAt', height);
+  }
+
+  entries(from: number, limit: number): Promise<readonly ChainEntry[]> {
+    return this.call('entries', from, limit);
+  }
+
+  block(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.call('block', id);
+  }
+
+  outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined> {
+    return this.call('outcomes', id);
+  }
+
+  transaction(id: Uint8Array): Promise<Location | undefined> {
+    return this.call('transaction', id);
+  }
+
+  statement(id: Uint8Array): Promise<Location | undefined> {
+    return this.call('statement', id);
+  }
+
+  states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.call('states', keys);
+  }
+
+  stateRange(
+    table: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]> {
+    return this.call('stateRange', table, prefix, after, limit);
+  }
+
+  /** Ends the thread at once, as a crash would: for tests of what a crash does. */
+  async terminate(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private start(): void {
+    this.failure = undefined;
+    const worker = new Worker(WORKER, { workerData: tight(this.options), execArgv: [], name: 'wardmesh-store' });
+    worker.on('message', (answer: Answer) => this.settle(answer));
+    worker.on('error', (error) => this.fail(error instanceof Error ? error.message : String(error)));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.fail('exited');
+        resolve();
+      });
+    });
+    this.worker = worker;
+  }
+
+  private call<T>(method: Method, ...args: readonly unknown[]): Promise<T> {
+    const { worker, failure } = this;
+    if (worker === undefined) return Promise.reject(new StoreError({ code: 'store.closed' }));
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise<T>((resolve, reject) => {
+      const id = this.nextId++;
+      this.pending.set(id, { resolve: (result) => resolve(result as T), reject });
+      worker.postMessage({ id, method, args: tight(args) } satisfies Call);
+    });
+  }
+
+  private settle(answer: Answer): void {
+    const pending = this.pending.get(answer.id);
+    this.pending.delete(answer.id);
+    if ('error' in answer) pending?.reject(unpackError(answer.error));
+    else pending?.resolve(answer.result);
+  }
+
+  private fail(reason: string): void {
+    this.failure ??= new StoreError({ code: 'store.worker', reason });
+    for (const { reject } of this.pending.values()) reject(this.failure);
+    this.pending.clear();
+  }
+}

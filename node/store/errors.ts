@@ -1,0 +1,29 @@
+// Why a database cannot do what was asked. `store.damaged` means: this directory is not to be trusted any more. A copy of
+// what the network has (chain, attachments) is then fetched again into a fresh directory; nothing is ever repaired.
+import { CodedError } from '../../common/errors.ts';
+
+export type StoreErrorType =
+  /** Bytes on disk are not what was written, and going back did not help. `what` names the part. */
+  | { code: 'store.damaged'; what: string }
+  /** Another process has the directory open. */
+  | { code: 'store.locked'; path: string }
+  /** The directory belongs to another network. */
+  | { code: 'store.genesis' }
+  /** The directory was written by another version of the layout. */
+  | { code: 'store.version'; found: number; expected: number }
+  /** The key does not open this database. */
+  | { code: 'store.key' }
+  | { code: 'store.closed' }
+  | { code: 'store.unknown-block'; block: string }
+  /** The block is no child of the tip. */
+  | { code: 'store.not-child'; block: string }
+  /** Block 0 cannot be undone. */
+  | { code: 'store.genesis-tip' }
+  /** A bound on entries or bytes is reached. */
+  | { code: 'store.full'; limit: number }
+  /** The thread that owns the database is gone. */
+  | { code: 'store.worker'; reason: string }
+  /** The disk or the engine refused: full, unreadable, out of handles. */
+  | { code: 'store.failed'; reason: string };
+
+export class StoreError extends CodedError<StoreErrorType> {}

@@ -1,0 +1,218 @@
+// What all databases under node/ share: opening LevelDB with its errors made ours, key ranges, and rows with a checksum.
+// LevelDB does not check the blocks that it reads, so every row carries a CRC of its own: a flipped bit is an error, never a value.
+import { crc32 } from 'node:zlib';
+import { ClassicLevel } from 'classic-level';
+import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { StoreError } from './errors.ts';
+
+export type Level = ClassicLevel<Uint8Array, Uint8Array>;
+
+export interface LevelOptions {
+  /** Memory for writes not yet in a table, bytes; up to two are held at a time. */
+  readonly writeBuffer: number;
+  /** Memory for blocks read, bytes. */
+  readonly cache: number;
+}
+
+export interface KeyRange {
+  readonly gte?: Uint8Array;
+  readonly gt?: Uint8Array;
+  readonly lt?: Uint8Array;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+export type Row = readonly [key: Uint8Array, value: Uint8Array];
+
+const CHECKSUM_BYTES = 4;
+const READ_AHEAD_BYTES = 256 * 1024;
+
+export async function openLevel(path: string, options: LevelOptions): Promise<Level> {
+  const level: Level = new ClassicLevel(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    writeBufferSize: options.writeBuffer,
+    cacheSize: options.cache,
+    maxOpenFiles: 256,
+  });
+  try {
+    await level.open();
+  } catch (error) {
+    throw ours(error, path);
+  }
+  return level;
+}
+
+/** What the engine throws, as a StoreError; ours pass through. */
+export function ours(error: unknown, what: string): Error {
+  if (error instanceof StoreError) return error;
+  const codes = engineCodes(error);
+  if (codes.includes('LEVEL_LOCKED')) return new StoreError({ code: 'store.locked', path: what });
+  if (codes.includes('LEVEL_CORRUPTION')) return new StoreError({ code: 'store.damaged', what });
+  if (codes.includes('LEVEL_DATABASE_NOT_OPEN') && codes.length === 1) return new StoreError({ code: 'store.closed' });
+  if (codes.length > 0) return new StoreError({ code: 'store.failed', reason: lastMessage(error) });
+  return error instanceof Error ? error : new StoreError({ code: 'store.failed', reason: String(error) });
+}
+
+function engineCodes(error: unknown): string[] {
+  const codes: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && code.startsWith('LEVEL_')) codes.push(code);
+  }
+  return codes;
+}
+
+function lastMessage(error: unknown): string {
+  let message = String(error);
+  for (let at = error; at instanceof Error; at = at.cause) message = at.message;
+  return message;
+}
+
+/** The engine gives Buffers, whose `slice` does not copy: nothing of ours may meet one. */
+export function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Bytes as a key of a Map. */
+export function mapKey(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** The range of all keys that begin with `prefix`, after `after` when given. */
+export function prefixRange(prefix: Uint8Array, after?: Uint8Array): KeyRange {
+  const end = prefix.slice();
+  let last = end.length - 1;
+  while (last >= 0 && end[last] === 0xff) last--;
+  const upper = last < 0 ? {} : { lt: end.slice(0, last + 1) };
+  if (upper.lt !== undefined) upper.lt[last]++;
+  return after === undefined ? { gte: prefix, ...upper } : { gt: after, ...upper };
+}
+
+function checksum(key: Uint8Array, value: Uint8Array): number {
+  return crc32(value, crc32(key));
+}
+
+/** Rows of one database, each with its checksum. `names` says by the first byte of a key what a damaged row was. */
+export class CheckedRows {
+  private readonly level: Level;
+  private readonly names: ReadonlyMap<number, string>;
+
+  constructor(level: Level, names: ReadonlyMap<number, string>) {
+    this.level = level;
+    this.names = names;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return this.checked(key, await this.level.get(key));
+    } catch (error) {
+      throw ours(error, this.name(key));
+    }
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.checked(key, this.level.getSync(key));
+    } catch (error) {
+      throw ours(error, this.name(key));
+    }
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    if (keys.length === 0) return [];
+    try {
+      const values = await this.level.getMany(keys as Uint8Array[]);
+      return values.map((value, i) => this.checked(keys[i], value));
+    } catch (error) {
+      throw ours(error, this.name(keys[0]));
+    }
+  }
+
+  async *rows(range: KeyRange): AsyncGenerator<Row> {
+    try {
+      for await (const [key, value] of this.raw(range)) yield [plain(key), this.checked(key, value) ?? EMPTY_BYTES];
+    } catch (error) {
+      throw ours(error, this.name(range.gte ?? range.gt ?? EMPTY_BYTES));
+    }
+  }
+
+  /** As `rows`; damaged ones are left out. */
+  async *readableRows(range: KeyRange): AsyncGenerator<Row> {
+    for await (const [key, value] of this.raw(range)) {
+      const body = this.open(key, value);
+      if (body !== undefined) yield [plain(key), body];
+    }
+  }
+
+  /** All keys of a range, whatever their values are. */
+  async *keys(range: KeyRange): AsyncGenerator<Uint8Array> {
+    for await (const key of this.level.keys(range)) yield plain(key);
+  }
+
+  batch(): CheckedBatch {
+    return new CheckedBatch(this.level);
+  }
+
+  private raw(range: KeyRange) {
+    return this.level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES });
+  }
+
+  private checked(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | undefined {
+    if (stored === undefined) return undefined;
+    const body = this.open(key, stored);
+    if (body === undefined) throw new StoreError({ code: 'store.damaged', what: this.name(key) });
+    return body;
+  }
+
+  private open(key: Uint8Array, stored: Uint8Array): Uint8Array | undefined {
+    const at = stored.length - CHECKSUM_BYTES;
+    if (at < 0) return undefined;
+    const body = plain(stored).subarray(0, at);
+    const kept = ((stored[at] << 24) | (stored[at + 1] << 16) | (stored[at + 2] << 8) | stored[at + 3]) >>> 0;
+    return kept === checksum(key, body) ? body : undefined;
+  }
+
+  private name(key: Uint8Array): string {
+    return this.names.get(key[0]) ?? 'database';
+  }
+}
+
+/** Rows that are written together or not at all. */
+export class CheckedBatch {
+  bytes = 0;
+  private readonly batch: ReturnType<Level['batch']>;
+
+  constructor(level: Level) {
+    this.batch = level.batch();
+  }
+
+  put(key: Uint8Array, value: Uint8Array): this {
+    const stored = new Uint8Array(value.length + CHECKSUM_BYTES);
+    stored.set(value);
+    const sum = checksum(key, value);
+    for (let i = 0; i < CHECKSUM_BYTES; i++) stored[value.length + i] = sum >>> (24 - 8 * i);
+    this.batch.put(key, stored);
+    this.bytes += key.length + stored.length;
+    return this;
+  }
+
+  del(key: Uint8Array): this {
+    this.batch.del(key);
+    this.bytes += key.length;
+    return this;
+  }
+
+  /** `value` null removes the row. */
+  set(key: Uint8Array, value: Uint8Array | null): this {
+    return value === null ? this.del(key) : this.put(key, value);
+  }
+
+  async write(options: { readonly sync?: boolean } = {}): Promise<void> {
+    try {
+      await this.batch.write({ sync: options.sync === true });
+    } catch (error) {
+      throw ours(error, 'batch');
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// The table of the chain database: every key prefix, once. A retired prefix stays in the list below and is never used again.
+// Every value is followed by the CRC of kv.ts. Values are written and read in rows.ts.
+//
+// | prefix | key                          | value                                                                 |
+// |--------|------------------------------|-----------------------------------------------------------------------|
+// | m      | "version"                    | u32, version of this table                                            |
+// | m      | "genesis"                    | genesis id                                                            |
+// | m      | "tip"                        | id, height, journal sequence and head                                 |
+// | m      | "suspect"                    | nothing: a damaged row was met; the next start looks at every row      |
+// | b      | block id                     | encoded block, executed or not                                        |
+// | e      | block id                     | signed header, total work, size, counts                               |
+// | c      | height u64, block id         | nothing: a stored block that is not on the main chain                 |
+// | h      | height u64                   | block id on the main chain                                            |
+// | r      | height u64                   | outcome root, state root and mountain range after this block          |
+// | u      | height u64                   | undo: rows of s, t and q as they were before this block; kept for all |
+// | o      | block id                     | outcomes of an executed block, one list per transaction               |
+// | t      | transaction id               | height, index                                                         |
+// | q      | statement id                 | height, index of the transaction, index in it                         |
+// | s      | raw state key (table, id)    | state row                                                             |
+// | n      | row of the state tree        | up to 8 leaves (tree key, value hash)                                 |
+// | j      | sequence u64                 | journal: what each batch did, chained by hash; the last JOURNAL_KEPT  |
+//
+// Retired: none.
+import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+
+export const LAYOUT_VERSION = 1;
+
+/** Journal rows kept: what the start-up check can look back on. */
+export const JOURNAL_KEPT = 2048;
+/** Blocks off the main chain are dropped when they are this much lower than the tip. */
+export const SIDE_HEIGHTS = 20_000;
+
+const code = (letter: string): number => letter.charCodeAt(0);
+
+export const TABLE = {
+  meta: code('m'),
+  block: code('b'),
+  entry: code('e'),
+  side: code('c'),
+  height: code('h'),
+  roots: code('r'),
+  undo: code('u'),
+  outcomes: code('o'),
+  transaction: code('t'),
+  statement: code('q'),
+  state: code('s'),
+  tree: code('n'),
+  journal: code('j'),
+} as const;
+
+export const TABLE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(TABLE).map(([name, prefix]) => [prefix, name]),
+);
+
+const meta = (name: string): Uint8Array => concatBytes(Uint8Array.of(TABLE.meta), new TextEncoder().encode(name));
+
+export const VERSION_KEY = meta('version');
+export const GENESIS_KEY = meta('genesis');
+export const TIP_KEY = meta('tip');
+export const SUSPECT_KEY = meta('suspect');
+
+export function tableKey(table: number, id: Uint8Array = EMPTY_BYTES): Uint8Array {
+  const key = new Uint8Array(1 + id.length);
+  key[0] = table;
+  key.set(id, 1);
+  return key;
+}
+
+/** Big-endian, so that rows are in order of the number. */
+export function numberKey(table: number, number: number, id: Uint8Array = EMPTY_BYTES): Uint8Array {
+  const key = new Uint8Array(9 + id.length);
+  const view = new DataView(key.buffer);
+  key[0] = table;
+  view.setUint32(1, Math.floor(number / 0x1_0000_0000));
+  view.setUint32(5, number >>> 0);
+  key.set(id, 9);
+  return key;
+}
+
+/** The number in a key made by `numberKey`. */
+export function numberOf(key: Uint8Array): number {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  return view.getUint32(1) * 0x1_0000_0000 + view.getUint32(5);
+}

@@ -1,0 +1,103 @@
+// What the chain store offers to the rest of the node. One implementation (chain-database.ts), reached directly in
+// tests and through a worker in the node (client.ts): everything here is plain data that crosses threads.
+import type { Header, SignedHeader } from '../../consensus/chain/types.ts';
+import type { LedgerEvent, Outcome } from '../../consensus/ledger/types.ts';
+
+export interface StoreOptions {
+  readonly path: string;
+  /** Canonical genesis bytes and JSON-free parameters are both derived from this document. */
+  readonly genesis: import('../../consensus/genesis.ts').Genesis;
+  /** How many last blocks the start-up check re-verifies. */
+  readonly checkBlocks?: number;
+}
+
+export interface ChainEntry extends SignedHeader {
+  readonly id: Uint8Array;
+  /** Total work up to and including this block. */
+  readonly work: bigint;
+  /** Bytes of the encoded block, and its transaction and statement counts. */
+  readonly size: number;
+  readonly transactions: number;
+  readonly statements: number;
+}
+
+/** Roots that a child of this block must carry, known once the block is executed. */
+export interface ChildRoots {
+  readonly outcomeRoot: Uint8Array;
+  readonly stateRoot: Uint8Array;
+  readonly historyRoot: Uint8Array;
+}
+
+export interface Connected {
+  readonly entry: ChainEntry;
+  readonly roots: ChildRoots;
+  readonly events: readonly LedgerEvent[];
+  /** In block order: transaction id, witness id, and per statement its id and outcome. */
+  readonly results: readonly TransactionResult[];
+}
+
+export interface TransactionResult {
+  readonly id: Uint8Array;
+  readonly witnessId: Uint8Array;
+  readonly sender: Uint8Array;
+  readonly sequence: number;
+  readonly statements: readonly { readonly id: Uint8Array; readonly outcome: Outcome }[];
+}
+
+export interface Disconnected {
+  readonly entry: ChainEntry;
+  /** Encoded transactions, to go back to the mempool. */
+  readonly transactions: readonly Uint8Array[];
+}
+
+export interface Location {
+  readonly block: Uint8Array;
+  readonly height: number;
+  readonly transaction: number;
+  /** Index of the statement in its transaction; undefined for a transaction. */
+  readonly statement?: number;
+}
+
+export interface OpenReport {
+  readonly tip: ChainEntry;
+  readonly roots: ChildRoots;
+  /** Blocks rolled back or dropped because the start-up check found damage; 0 in health. */
+  readonly repaired: number;
+  /** Stored blocks that are not on the main chain, with their total work (side branches). */
+  readonly side: readonly ChainEntry[];
+  /** Entries of the last main-chain blocks up to the tip, oldest first (at most 3 n + 64). */
+  readonly recent: readonly ChainEntry[];
+}
+
+export interface ChainStore {
+  open(): Promise<OpenReport>;
+  close(): Promise<void>;
+  /** Keeps a block whose header, signatures and body passed; not executed. `work` is its total work. */
+  putBlock(id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void>;
+  /** Executes a stored child of the tip and commits it in one atomic batch. Throws BlockError when it is invalid there. */
+  connect(id: Uint8Array): Promise<Connected>;
+  /** Undoes the tip. */
+  disconnect(): Promise<Disconnected>;
+  /** Total work, header and signature of any stored block. */
+  entry(id: Uint8Array): Promise<ChainEntry | undefined>;
+  entryAt(height: number): Promise<ChainEntry | undefined>;
+  /** Main-chain entries from..from+limit-1, ascending. */
+  entries(from: number, limit: number): Promise<readonly ChainEntry[]>;
+  /** Encoded block. */
+  block(id: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Outcomes of an executed block, one list per transaction. */
+  outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined>;
+  transaction(id: Uint8Array): Promise<Location | undefined>;
+  statement(id: Uint8Array): Promise<Location | undefined>;
+  /** State rows at the tip by raw key. */
+  states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Rows of one table whose id starts with `prefix`, after the raw key `after`, at most `limit`. */
+  stateRange(
+    table: number,
+    prefix: Uint8Array,
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
+}
+
+export type { Header };
