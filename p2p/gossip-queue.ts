@@ -10,7 +10,7 @@ interface Waiting {
   readonly settle: (verdict: Verdict) => void;
 }
 
-export interface Lane {
+interface Lane {
   readonly options: TopicOptions;
   readonly handler: GossipHandler;
   readonly concurrency: number;
