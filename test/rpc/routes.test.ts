@@ -51,6 +51,24 @@ describe('the export', () => {
     expect(chainExport.exported).toBeLessThanOrEqual(seen + 3);
   });
 
+  it('tells a source that waits for its disk when the reader has gone', async () => {
+    let told = false;
+    const door = await openDoor({
+      chainExport: {
+        async *blocks(signal) {
+          yield blockOf(0, 2);
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+          told = true;
+        },
+      },
+    });
+    const socket = connect(door.port, '127.0.0.1');
+    socket.write('GET /api/v1/chain/export HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    await waitFor(() => told);
+  });
+
   it('is given to a bounded number of readers at once, and again when one has gone', async () => {
     const door = await openDoor({ limits: { maxExports: 1 }, chainExport: new TinyNode(1_000_000) });
     const socket = connect(door.port, '127.0.0.1');
