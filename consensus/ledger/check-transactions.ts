@@ -56,7 +56,7 @@ export function checkTransactions(
   recentSigners: readonly ClinicNumber[],
 ): Sender[] {
   checkTransactionsAlone(header, transactions);
-  const limit = hasShares(members, recentSigners) ? SHARE_BYTES : MAX_BLOCK_BYTES;
+  const limit = hasShares(members, recentSigners) ? SHARE_BYTES : Number.POSITIVE_INFINITY;
   const bytesOf = new Map<ClinicNumber, number>();
   return transactions.map(({ transaction, bytes }, index) => {
     const sender = members.sender(transaction.sender);
