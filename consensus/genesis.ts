@@ -1,5 +1,5 @@
 // The genesis document as a value: who founds the network, with which parameters (PROTOCOL 3).
-// Its hash is part of every signed preimage. File and JSON forms live in node/genesis-file.ts.
+// Its hash is part of every signed preimage. File and JSON forms live in node/genesis/.
 import { taggedHash } from '../common/crypto/tagged-hash.ts';
 import { Writer } from '../common/codec/writer.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';

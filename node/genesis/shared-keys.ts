@@ -1,0 +1,72 @@
+// The network's shared keys on their way to a founder: sealed to its encryption key, bound to this genesis and clinic.
+
+import { concatBytes, equalBytes } from '../../common/bytes.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { CryptoError } from '../../common/crypto/errors.ts';
+import { hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
+import { oprfPublicKey } from '../../common/crypto/oprf.ts';
+import { taggedHash, tagPrefix } from '../../common/crypto/tagged-hash.ts';
+import { type Genesis, genesisId } from '../../consensus/genesis.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { decodeSharedKeys, encodeSharedKeys, type SharedKeys } from '../keystore/contents.ts';
+import { GenesisError } from './errors.ts';
+import type { SealedSharedKeys } from './genesis-file.ts';
+
+export const FIRST_THREAT_EPOCH = 1;
+
+/** What genesis says of the first threat key, 32 bytes. */
+export function threatKeyHash(key: Uint8Array): Uint8Array {
+  return taggedHash('wardmesh/threat-key/1', key);
+}
+
+/** For every founder, base64 of `enc 32 | ciphertext`. */
+export async function sealSharedKeys(genesis: Genesis, shared: SharedKeys): Promise<SealedSharedKeys> {
+  const plaintext = encodeSharedKeys(shared);
+  const sealed: Record<string, string> = {};
+  for (const { number, encryptionKey } of genesis.clinics) {
+    const bytes = await hpkeSeal(encryptionKey, sealInfo(genesis, number), plaintext);
+    sealed[number] = Buffer.from(bytes).toString('base64');
+  }
+  return sealed;
+}
+
+/** Opens them with the clinic's X25519 secret key and compares them with what genesis commits to. */
+export async function openSharedKeys(
+  genesis: Genesis,
+  sealed: SealedSharedKeys,
+  clinic: ClinicNumber,
+  encryptionSecret: Uint8Array,
+): Promise<SharedKeys> {
+  const refuse = (reason: string) => new GenesisError({ code: 'genesis.sealed', clinic, reason });
+  const text = Object.hasOwn(sealed, clinic) ? sealed[clinic] : undefined;
+  if (text === undefined) throw refuse('absent');
+  let shared: SharedKeys;
+  try {
+    const bytes = new Uint8Array(Buffer.from(text, 'base64'));
+    shared = decodeSharedKeys(await hpkeOpen(encryptionSecret, sealInfo(genesis, clinic), bytes));
+  } catch (error) {
+    if (error instanceof CryptoError) throw refuse('does not open: altered, or sealed to another key');
+    if (error instanceof CodecError) throw refuse(error.message);
+    throw error;
+  }
+  const { threatKeys, identifierKey } = shared;
+  const first = threatKeys.find(({ epoch }) => epoch === FIRST_THREAT_EPOCH);
+  if (first === undefined || !equalBytes(threatKeyHash(first.key), genesis.threatKeyHash)) {
+    throw refuse('another threat key than genesis says');
+  }
+  if (!isKeyOf(identifierKey, genesis.identifierKey)) throw refuse('another identifier key than genesis says');
+  return shared;
+}
+
+function isKeyOf(secretKey: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    return equalBytes(oprfPublicKey(secretKey), publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function sealInfo(genesis: Genesis, clinic: ClinicNumber): Uint8Array {
+  return concatBytes(tagPrefix('wardmesh/shared-keys/1'), genesisId(genesis), new Writer(2).u16(clinic).finish());
+}
