@@ -14,6 +14,11 @@ export class Writer {
     this.view = new DataView(this.buffer.buffer);
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.at;
+  }
+
   u8(value: number): this {
     check(value, 0xff, 'u8');
     this.room(1);

@@ -4,7 +4,6 @@ import type { Genesis } from '../genesis.ts';
 import type { MemberSet, Sender } from '../member-set.ts';
 import type { Params } from '../params.ts';
 import type { AccountRow } from './accounts/rows.ts';
-import type { Kind } from './kinds.ts';
 import type { Overlay } from './overlay.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
 
@@ -27,7 +26,6 @@ export interface StatementContext {
   readonly rules: LedgerRules;
   readonly header: Header;
   readonly sender: Sender;
-  readonly kind: Kind;
   readonly statement: Statement;
   readonly id: Uint8Array;
   readonly state: Overlay;

@@ -66,7 +66,6 @@ export function executeStatement(
     rules,
     header,
     sender,
-    kind,
     statement,
     id,
     state,

@@ -34,9 +34,16 @@ export function transactionLength(statements: readonly Statement[]): number {
 
 /** Throws CodecError when a field is out of its bounds. */
 export function encodeTransaction(transaction: Transaction): Uint8Array {
-  scratch.reset();
-  writeUnsigned(scratch, transaction);
-  return scratch.u8(SCHEME_ED25519).fixed(transaction.signature, 64).finish();
+  writeTransaction(scratch.reset(), transaction);
+  return scratch.finish();
+}
+
+/** As `encodeTransaction`, appended to what `out` holds. */
+export function writeTransaction(out: Writer, transaction: Transaction): void {
+  const start = out.length;
+  writeUnsigned(out, transaction);
+  out.u8(SCHEME_ED25519).fixed(transaction.signature, 64);
+  if (out.length - start > MAX_TRANSACTION_BYTES) throw tooLong(out.length - start);
 }
 
 /** Throws CodecError unless `bytes` are exactly one transaction. Its byte fields are views into `bytes`. */
@@ -75,8 +82,7 @@ export function signTransaction(
   unsigned: UnsignedTransaction,
   sign: (id: Uint8Array) => Uint8Array,
 ): SealedTransaction {
-  scratch.reset();
-  writeUnsigned(scratch, unsigned);
+  writeUnsigned(scratch.reset(), unsigned);
   const id = transactionIdOf(genesisId, scratch.finish());
   return sealTransaction(
     genesisId,
@@ -115,8 +121,6 @@ function writeUnsigned(out: Writer, transaction: UnsignedTransaction): void {
       limit: MAX_STATEMENTS,
     });
   }
-  const length = transactionLength(statements);
-  if (length > MAX_TRANSACTION_BYTES) throw tooLong(length);
   out.u8(TRANSACTION_VERSION).fixed(transaction.sender, 32).u64(transaction.sequence).u64(transaction.validUntil);
   out.u8(statements.length);
   for (const statement of statements) {
