@@ -76,9 +76,3 @@ export function numberKey(table: number, number: number, id: Uint8Array = EMPTY_
   key.set(id, 9);
   return key;
 }
-
-/** The number in a key made by `numberKey`. */
-export function numberOf(key: Uint8Array): number {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  return view.getUint32(1) * 0x1_0000_0000 + view.getUint32(5);
-}

@@ -49,7 +49,7 @@ export const patientMethods = defineMethods({
     access: 'operator',
     params: z.strictObject({ patients: z.array(newPatient).min(1).max(MAX_PATIENTS) }),
     result: z.object({ patients: z.array(z.object(answer)) }),
-    errors: ['outbox.full', 'outbox.stopped'],
+    errors: ['identifier.*', 'records.*', 'outbox.full', 'outbox.stopped'],
     cost: 10,
   },
   patient_get: {
@@ -67,7 +67,7 @@ export const patientMethods = defineMethods({
       /** Numbers of the clinics where the patient is registered, the registering one first. */
       clinics: z.array(clinicNumber),
     }),
-    errors: ['patient.*'],
+    errors: ['identifier.*'],
     cost: 5,
   },
   patient_history: {
@@ -89,7 +89,7 @@ export const patientMethods = defineMethods({
         }),
       ),
     }),
-    errors: ['patient.*'],
+    errors: ['identifier.*'],
     cost: 5,
   },
   patient_import: {
@@ -102,7 +102,7 @@ export const patientMethods = defineMethods({
         .max(MAX_PATIENTS),
     }),
     result: z.object({ items: z.array(z.object({ line: count, ...answer })) }),
-    errors: ['outbox.full', 'outbox.stopped'],
+    errors: ['identifier.*', 'records.*', 'outbox.full', 'outbox.stopped'],
     cost: 20,
   },
 });

@@ -46,7 +46,7 @@ export const threatMethods = defineMethods({
         .optional(),
     }),
     result: z.object({ ...written, expires: time.nullable() }),
-    errors: ['threat.*', 'outbox.full', 'outbox.stopped'],
+    errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
   },
   threat_unblock: {
@@ -54,7 +54,7 @@ export const threatMethods = defineMethods({
     access: 'operator',
     params: z.strictObject({ address }),
     result: z.object({ address: z.string(), revoked: z.array(z.object({ statement: hash, status: statementStatus })) }),
-    errors: ['threat.*', 'outbox.full', 'outbox.stopped'],
+    errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
   },
   threat_list: {
@@ -79,6 +79,6 @@ export const threatMethods = defineMethods({
       reasons: z.array(z.string()),
       reports: z.array(report),
     }),
-    errors: ['threat.*'],
+    errors: ['address.*', 'threat.*'],
   },
 });

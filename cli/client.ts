@@ -1,0 +1,55 @@
+// From the command line to a client of a node: which URL, and which token goes with it.
+// Reads the environment, and token files of clinics of this machine; owns no call.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { createClient, type RpcClient } from '../rpc/client.ts';
+import { dataPaths } from '../node/data-directory.ts';
+
+export const DEFAULT_URL = 'http://localhost:8641';
+
+export interface Shared {
+  readonly json: boolean;
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+export function sharedOptions(command: Command): Shared {
+  const options = command.optsWithGlobals<{ json?: boolean; node?: string; token?: string }>();
+  const url = (options.node ?? process.env.WARDMESH_NODE ?? DEFAULT_URL).replace(/\/+$/, '');
+  return { json: options.json === true, url, token: options.token ?? process.env.WARDMESH_TOKEN ?? localToken(url) };
+}
+
+/** Runs `use` with a client and closes it. */
+export async function withClient<T>(command: Command, use: (client: RpcClient, shared: Shared) => Promise<T>): Promise<T> {
+  const shared = sharedOptions(command);
+  const client = createClient({ url: shared.url, token: shared.token });
+  try {
+    return await use(client, shared);
+  } finally {
+    client.close();
+  }
+}
+
+/** Where `devnet` keeps its clinics unless it is told otherwise. */
+export function devnetDirectory(): string {
+  return resolve(process.env.WARDMESH_DEVNET ?? join('.wardmesh', 'devnet'));
+}
+
+/** The token of a devnet clinic of this machine that serves this URL. */
+function localToken(url: string): string | undefined {
+  const { hostname, port } = new URL(url);
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return undefined;
+  const besideCommand = join(dirname(fileURLToPath(import.meta.url)), '..', '.wardmesh', 'devnet');
+  for (const directory of new Set([devnetDirectory(), besideCommand])) {
+    if (!existsSync(directory)) continue;
+    for (const name of readdirSync(directory)) {
+      const paths = dataPaths(join(directory, name));
+      if (!existsSync(paths.config) || !existsSync(paths.operatorToken)) continue;
+      const config = JSON.parse(readFileSync(paths.config, 'utf8')) as { http?: { port?: number } };
+      if (String(config.http?.port) === port) return readFileSync(paths.operatorToken, 'utf8').trim();
+    }
+  }
+  return undefined;
+}

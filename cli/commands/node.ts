@@ -1,0 +1,51 @@
+// `wardmesh status` and `wardmesh peers`.
+import type { Command } from 'commander';
+import color from 'picocolors';
+import { withClient } from '../client.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+
+export function addNodeCommands(program: Command): void {
+  program
+    .command('status')
+    .description('the state of a node, and what its network cannot promise')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('node_status', {}), (status) => {
+          const lines = fields([
+            ['clinic', `${status.clinic.number} ${status.clinic.name} (organisation ${status.clinic.organisation})`],
+            ['network', `${status.network} ${color.dim(shortId(status.genesis))}`],
+            ['ready', status.ready ? color.green('yes') : color.yellow(`no: ${status.reasons.join('; ')}`)],
+            ['head', `${status.head.height} ${color.dim(shortId(status.head.id))} ${when(status.head.timestamp)}`],
+            ['state root', status.head.stateRoot],
+            ['final', status.final.height === 0 ? 'nothing yet' : status.final.height],
+            ['peers', `${status.peers} of ${status.members - 1}`],
+            ['mempool', `${status.mempool.transactions} transactions, ${status.mempool.bytes} bytes`],
+            ['outbox', `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`],
+            ['version', status.version],
+          ]);
+          const claims = status.claims.map((claim) => `  ${color.yellow('!')} ${claim}`);
+          return [lines, ...(claims.length > 0 ? ['', 'This network cannot promise:', ...claims] : [])].join('\n');
+        });
+      });
+    });
+
+  program
+    .command('peers')
+    .description('members that this node is connected to')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('node_peers', {}), ({ peers }) => {
+          const rows = peers.map((peer) => [
+            peer.name ?? peer.clinic ?? '-',
+            peer.address,
+            peer.direction,
+            when(peer.since),
+            peer.latencyMs === null ? '-' : `${Math.round(peer.latencyMs)} ms`,
+            peer.head?.height ?? '-',
+            shortId(peer.peerId),
+          ]);
+          return table(['Clinic', 'Address', 'Direction', 'Since', 'Latency', 'Head', 'Peer'], rows);
+        });
+      });
+    });
+}

@@ -1,0 +1,156 @@
+// `wardmesh patient`: register, get, history, import.
+import cliProgress from 'cli-progress';
+import type { Command } from 'commander';
+import color from 'picocolors';
+import type { RpcClient } from '../../rpc/client.ts';
+import { withClient } from '../client.ts';
+import { parseDuration } from '../duration.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { type ImportProgress, importPatients } from '../import/import-patients.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+
+interface Document {
+  readonly country?: string;
+  readonly type?: string;
+}
+
+/** Ids in one call of tx_wait. */
+const WAIT_BATCH = 512;
+const WAIT_STEP_MS = 30_000;
+
+export function addPatientCommands(program: Command): void {
+  const patient = program.command('patient').description('patients and their universal identifier');
+
+  documentOptions(patient.command('register <number>').description('register one patient by identity number'))
+    .option('--wait <time>', 'how long to wait for a block', parseDuration, 60_000)
+    .action(async (number: string, options: Document & { wait: number }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const { patients } = await client.call('patient_register', {
+          patients: [{ number, country: options.country, type: options.type }],
+        });
+        const [made] = patients;
+        if (made.outcome === 'skipped') throw new CommandError(made.reason ?? 'refused', EXIT.refused);
+        if (made.statement !== null) await waitApplied(client, [made.statement], options.wait);
+        const found = await client.call('patient_get', { patient: made.pid ?? number });
+        answer(json, { outcome: made.outcome, ...found }, () =>
+          fields([
+            ['pid', found.pid],
+            ['outcome', made.outcome],
+            ['status', found.status ?? '-'],
+            ['transaction', found.transaction ?? '-'],
+          ]),
+        );
+      });
+    });
+
+  documentOptions(patient.command('get <patient>').description('find a patient by identity number or PID'))
+    .action(async (text: string, options: Document, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const found = await client.call('patient_get', { patient: text, ...document(options) });
+        answer(json, found, () =>
+          fields([
+            ['pid', found.pid],
+            ['registered', found.registered ? 'yes' : 'no'],
+            ['transaction', found.transaction ?? '-'],
+            ['block', found.height ?? '-'],
+            ['status', found.status ?? '-'],
+            ['clinics', found.clinics.join(', ') || '-'],
+          ]),
+        );
+        if (!found.registered) process.exitCode = EXIT.notFound;
+      });
+    });
+
+  documentOptions(patient.command('history <patient>').description('what the chain says about a patient, oldest first'))
+    .action(async (text: string, options: Document, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const history = await client.call('patient_history', { patient: text, ...document(options) });
+        answer(json, history, ({ events }) =>
+          table(
+            ['What', 'Clinic', 'Block', 'Time', 'Status', 'Transaction'],
+            events.map((event) => [
+              event.type,
+              event.clinicName ?? event.clinic,
+              event.height,
+              when(event.timestamp),
+              event.status,
+              shortId(event.transaction),
+            ]),
+          ),
+        );
+      });
+    });
+
+  patient
+    .command('import <path>')
+    .description('import FHIR patients: NDJSON, bundles, single resources, directories of these; also .gz')
+    .option('--wait <time>', 'how long to wait until the registrations stand in blocks', parseDuration, 120_000)
+    .action(async (path: string, options: { wait: number }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const bar = progressBar();
+        let result: Awaited<ReturnType<typeof importPatients>>;
+        try {
+          result = await importPatients(client, path, bar.progress);
+        } finally {
+          bar.stop();
+        }
+        await waitApplied(client, result.statements, options.wait);
+        answer(json, result.summary, ({ skipped, ...counts }) => {
+          const lines = skipped.map(({ file, line, reason }) => `  ${file}:${line}  ${reason}`);
+          const head = fields([...Object.entries(counts), ['skipped', skipped.length]]);
+          return lines.length === 0 ? head : [head, '', color.yellow('Skipped:'), ...lines].join('\n');
+        });
+      });
+    });
+}
+
+function documentOptions(command: Command): Command {
+  return command
+    .option('--country <code>', "issuer of the number, ISO 3166-1 alpha-2 (default: the network's)")
+    .option('--type <type>', "kind of number, such as ssn, nhs, passport (default: the network's)");
+}
+
+function document(options: Document): Document {
+  return { country: options.country, type: options.type };
+}
+
+/** Throws when a statement was refused or the time was over; either way nothing acknowledged is lost. */
+async function waitApplied(client: RpcClient, statements: readonly string[], waitMs: number): Promise<void> {
+  const end = Date.now() + waitMs;
+  for (let at = 0; at < statements.length; at += WAIT_BATCH) {
+    const batch = statements.slice(at, at + WAIT_BATCH);
+    for (let reached = false; !reached; ) {
+      const timeoutMs = Math.max(0, Math.min(WAIT_STEP_MS, end - Date.now()));
+      const result = await client.call('tx_wait', { statements: batch, timeoutMs });
+      reached = result.reached;
+      const refused = result.statements.find(({ status }) => status === 'refused');
+      if (refused !== undefined) throw new CommandError(`refused: ${refused.reason ?? refused.code}`, EXIT.refused);
+      if (!reached && Date.now() >= end) {
+        throw new CommandError('not in a block yet; it is queued on disk and will be sent (see wardmesh outbox)', EXIT.timeout);
+      }
+    }
+  }
+}
+
+function progressBar(): { progress: ImportProgress; stop(): void } {
+  if (!process.stderr.isTTY) {
+    return { progress: { files: () => {}, file: () => {}, counted: () => {} }, stop: () => {} };
+  }
+  const bar = new cliProgress.SingleBar({
+    stream: process.stderr,
+    format: '{bar} {value}/{total} files  {read} patients, {registered} registered, {known} known, {skipped} skipped',
+  });
+  return {
+    progress: {
+      files: (total) => bar.start(total, 0, { read: 0, registered: 0, known: 0, skipped: 0 }),
+      file: (index) => bar.update(index),
+      counted: ({ read, registered, known, skipped }) => {
+        bar.update({ read, registered, known, skipped: skipped.length });
+      },
+    },
+    stop: () => {
+      bar.update(bar.getTotal());
+      bar.stop();
+    },
+  };
+}

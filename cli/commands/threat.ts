@@ -1,0 +1,81 @@
+// `wardmesh threat`: block, unblock, list, check.
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import color from 'picocolors';
+import { withClient } from '../client.ts';
+import { parseDuration } from '../duration.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+
+const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
+type Reason = (typeof REASONS)[number];
+
+const paint = { block: color.red, challenge: color.yellow, allow: color.green };
+
+export function addThreatCommands(program: Command): void {
+  const threat = program.command('threat').description('addresses that are blocked, here and at the other clinics');
+
+  threat
+    .command('block <address>')
+    .description('report an address: blocked at every branch of this organisation, challenged elsewhere')
+    .addOption(new Option('--reason <reason>', 'why').choices(REASONS).default('manual'))
+    .option('--for <time>', 'how long, as 90s, 30m, 24h, 7d (default: as long as the network allows)', parseDuration)
+    .action(async (address: string, options: { reason: Reason; for?: number }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_block', { address, reason: options.reason, forMs: options.for });
+        answer(json, result, (made) =>
+          fields([
+            ['address', made.address],
+            ['status', made.status],
+            ['until', when(made.expires)],
+            ['statement', made.statement],
+          ]),
+        );
+      });
+    });
+
+  threat
+    .command('unblock <address>')
+    .description("revoke this organisation's reports of an address and allow it here")
+    .action(async (address: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_unblock', { address });
+        answer(json, result, (made) => `${made.address}: ${made.revoked.length} report(s) revoked`);
+      });
+    });
+
+  threat
+    .command('check <address>')
+    .description('what this clinic does with requests of an address, and why')
+    .action(async (address: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_check', { address });
+        answer(json, result, ({ verdict, reasons }) =>
+          [`${result.address}: ${paint[verdict](verdict)}`, ...reasons.map((reason) => `  ${reason}`)].join('\n'),
+        );
+      });
+    });
+
+  threat
+    .command('list')
+    .description('reports in effect, newest first')
+    .option('--limit <n>', 'how many', Number, 100)
+    .option('--after <cursor>', 'where the page before ended')
+    .action(async (options: { limit: number; after?: string }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_list', { limit: options.limit, after: options.after });
+        answer(json, result, ({ threats, next }) => {
+          const rows = threats.map((row) => [
+            row.address,
+            paint[row.verdict](row.verdict),
+            row.reason,
+            row.clinicName ?? row.clinic,
+            when(row.expires),
+            row.status,
+            shortId(row.statement),
+          ]);
+          const more = next === null ? '' : `\nmore: --after ${next}`;
+          return table(['Address', 'Here', 'Reason', 'By', 'Until', 'Status', 'Statement'], rows) + more;
+        });
+      });
+    });
+}

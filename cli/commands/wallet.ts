@@ -1,0 +1,30 @@
+// `wardmesh wallet`: credits of the clinics.
+import type { Command } from 'commander';
+import { withClient } from '../client.ts';
+import { answer, fields, table } from '../output/say.ts';
+
+export function addWalletCommands(program: Command): void {
+  const wallet = program.command('wallet').description('credits that mining earned');
+
+  wallet
+    .command('list')
+    .description('balances of all clinics')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('wallet_list', { limit: 500 }), ({ wallets }) => {
+          const rows = wallets.map((row) => [row.name ?? row.clinic, row.balance, row.received, row.sent]);
+          return table(['Clinic', 'Balance', 'In', 'Out'], rows);
+        });
+      });
+    });
+
+  wallet
+    .command('transfer <clinic> <amount>')
+    .description('send credits of this clinic to another clinic, by its number')
+    .action(async (clinic: string, amount: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('wallet_transfer', { to: Number(clinic), amount });
+        answer(json, result, (made) => fields([['statement', made.statement], ['status', made.status]]));
+      });
+    });
+}

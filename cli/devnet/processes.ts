@@ -1,0 +1,80 @@
+// Four clinics as four processes: started, started again when one dies, stopped together. Owns children and their logs.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DevnetClinic } from './plan.ts';
+
+const COMMAND = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'wardmesh.js');
+const RESTART_MIN_MS = 250;
+const RESTART_MAX_MS = 10_000;
+/** A clinic that ran this long starts anew without delay. */
+const STEADY_MS = 30_000;
+const KILL_AFTER_MS = 10_000;
+
+export interface ProcessListener {
+  ready(clinic: DevnetClinic): void;
+  died(clinic: DevnetClinic, how: string): void;
+}
+
+export class DevnetProcesses {
+  private readonly clinics: readonly DevnetClinic[];
+  private readonly listener: ProcessListener;
+  private readonly children = new Map<number, ChildProcess>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly failures = new Map<number, number>();
+  private stopping = false;
+
+  constructor(clinics: readonly DevnetClinic[], listener: ProcessListener) {
+    this.clinics = clinics;
+    this.listener = listener;
+  }
+
+  async start(): Promise<void> {
+    for (const clinic of this.clinics) await this.spawn(clinic);
+  }
+
+  /** Asks every clinic to stop and waits; one that does not is killed. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    await Promise.all([...this.children.values()].map(end));
+  }
+
+  private async spawn(clinic: DevnetClinic): Promise<void> {
+    const log = await open(join(clinic.directory, 'node.log'), 'a', 0o600);
+    const began = performance.now();
+    const child = spawn(process.execPath, [COMMAND, 'start', '--data', clinic.directory], {
+      stdio: ['ignore', 'pipe', log.fd],
+    });
+    this.children.set(clinic.number, child);
+    child.stdout?.once('data', () => this.listener.ready(clinic));
+    child.once('exit', (code, signal) => {
+      void log.close();
+      this.children.delete(clinic.number);
+      if (this.stopping) return;
+      this.listener.died(clinic, signal ?? `exit code ${code}`);
+      this.restart(clinic, performance.now() - began);
+    });
+  }
+
+  private restart(clinic: DevnetClinic, ranMs: number): void {
+    const failures = ranMs > STEADY_MS ? 0 : (this.failures.get(clinic.number) ?? 0) + 1;
+    this.failures.set(clinic.number, failures);
+    const delay = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.max(0, failures - 1));
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.stopping) void this.spawn(clinic);
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+  await gone;
+  clearTimeout(timer);
+}

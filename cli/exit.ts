@@ -1,0 +1,46 @@
+// Exit codes of the command, and which failure gets which. docs/CLI.md prints this table.
+import { codeOf } from '../common/errors.ts';
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 4,
+  notFound: 5,
+  timeout: 6,
+  unauthorized: 7,
+} as const;
+
+export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+  0: 'done',
+  1: 'failed for a reason that the message tells',
+  2: 'the command line or a configuration key is wrong',
+  3: 'the node cannot be reached',
+  4: 'the node refused, or a statement was refused',
+  5: 'nothing of that name was found',
+  6: 'the time was over before the answer was certain',
+  7: 'the node wants another token',
+};
+
+/** A failure whose exit code the command itself decides. */
+export class CommandError extends Error {
+  readonly exit: number;
+
+  constructor(message: string, exit: number = EXIT.failed) {
+    super(message);
+    this.name = 'CommandError';
+    this.exit = exit;
+  }
+}
+
+export function exitFor(error: unknown): number {
+  if (error instanceof CommandError) return error.exit;
+  const code = codeOf(error) ?? '';
+  if (code === 'rpc.unreachable' || code === 'rpc.aborted') return EXIT.unreachable;
+  if (code === 'rpc.unauthorized' || code === 'rpc.bad-token') return EXIT.unauthorized;
+  if (code.startsWith('config.') || code === 'rpc.invalid-params') return EXIT.usage;
+  if (code.includes('unknown') || code.endsWith('.not-found')) return EXIT.notFound;
+  if (code !== '') return EXIT.refused;
+  return EXIT.failed;
+}

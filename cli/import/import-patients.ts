@@ -1,0 +1,89 @@
+// Sends the patients of files to a node in batches and counts, in persons, what became of each.
+// Owns counting and progress; the answers are the node's.
+import type { RpcClient } from '../../rpc/client.ts';
+import { filesBelow, resourcesOf } from './resources.ts';
+
+export interface SkippedItem {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface ImportSummary {
+  /** Patients read: registered, known and skipped together. */
+  read: number;
+  registered: number;
+  known: number;
+  /** Resources of other types. */
+  ignored: number;
+  skipped: SkippedItem[];
+}
+
+export interface ImportProgress {
+  files(total: number): void;
+  file(index: number): void;
+  counted(summary: ImportSummary): void;
+}
+
+const BATCH = 64;
+const BATCH_BYTES = 512 * 1024;
+
+interface Pending {
+  readonly file: string;
+  readonly line: number;
+  readonly resource: Record<string, unknown>;
+}
+
+/** Gives the counts and the ids of the statements to wait for. */
+export async function importPatients(
+  client: RpcClient,
+  path: string,
+  progress: ImportProgress,
+): Promise<{ summary: ImportSummary; statements: string[] }> {
+  const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, skipped: [] };
+  const statements = new Set<string>();
+  let batch: Pending[] = [];
+  let bytes = 0;
+
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const sent = batch;
+    batch = [];
+    bytes = 0;
+    const { items } = await client.call('patient_import', {
+      resources: sent.map(({ resource }, index) => ({ line: index, resource })),
+    });
+    for (const item of items) {
+      const { file, line } = sent[item.line];
+      if (item.outcome === 'ignored') {
+        summary.ignored++;
+        continue;
+      }
+      summary.read++;
+      if (item.outcome === 'skipped') summary.skipped.push({ file, line, reason: item.reason ?? item.code ?? 'skipped' });
+      else summary[item.outcome]++;
+      if (item.statement !== null) statements.add(item.statement);
+    }
+    progress.counted(summary);
+  };
+
+  const files = await filesBelow(path);
+  progress.files(files.length);
+  for (const [index, file] of files.entries()) {
+    progress.file(index);
+    for await (const item of resourcesOf(file)) {
+      if ('reason' in item) {
+        summary.read++;
+        summary.skipped.push(item);
+      } else if (item.resource.resourceType !== 'Patient') {
+        summary.ignored++;
+      } else {
+        batch.push(item);
+        bytes += JSON.stringify(item.resource).length;
+        if (batch.length >= BATCH || bytes >= BATCH_BYTES) await flush();
+      }
+    }
+  }
+  await flush();
+  return { summary, statements: [...statements] };
+}

@@ -1,0 +1,66 @@
+// The `wardmesh` command: builds the program, runs it, turns failures into a message and an exit code.
+// Owns no command; those live in commands/, one file per area.
+import { Command, CommanderError } from 'commander';
+import { addChainCommands } from './commands/chain.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addDevnetCommand } from './commands/devnet.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addKeyCommand } from './commands/key.ts';
+import { addMineCommands } from './commands/mine.ts';
+import { addNodeCommands } from './commands/node.ts';
+import { addOutboxCommand } from './commands/outbox.ts';
+import { addPatientCommands } from './commands/patient.ts';
+import { addStartCommand } from './commands/start.ts';
+import { addThreatCommands } from './commands/threat.ts';
+import { addWalletCommands } from './commands/wallet.ts';
+import { addCompletion } from './completion.ts';
+import { EXIT, EXIT_MEANINGS, exitFor } from './exit.ts';
+import { sayError } from './output/say.ts';
+import { VERSION } from '../node/version.ts';
+
+/** The whole command line as a value: for running, for completion, for the reference page. */
+export function buildProgram(): Command {
+  const program = new Command('wardmesh')
+    .description('A peer-to-peer blockchain node for clinics')
+    .version(VERSION, '-V, --version', 'print the version')
+    .option('--json', 'print JSON, one document')
+    .option('--node <url>', 'the node to talk to (WARDMESH_NODE)')
+    .option('--token <token>', "the node's operator token (WARDMESH_TOKEN; found by itself for a clinic on this machine)")
+    .showHelpAfterError('(see wardmesh --help)')
+    .addHelpText('after', `\nExit codes:\n${Object.entries(EXIT_MEANINGS).map(([code, text]) => `  ${code}  ${text}`).join('\n')}`);
+  addDevnetCommand(program);
+  addInitCommand(program);
+  addStartCommand(program);
+  addNodeCommands(program);
+  addKeyCommand(program);
+  addChainCommands(program);
+  addPatientCommands(program);
+  addThreatCommands(program);
+  addMineCommands(program);
+  addWalletCommands(program);
+  addOutboxCommand(program);
+  addConfigCommand(program);
+  return program;
+}
+
+/** Runs one command line (without `node` and the script) and sets the exit code of the process. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = buildProgram();
+  addCompletion(program);
+  throwInsteadOfExit(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+      return;
+    }
+    sayError(error, program.opts().json === true);
+    process.exitCode = exitFor(error);
+  }
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}

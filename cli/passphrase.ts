@@ -1,0 +1,20 @@
+// Where the keystore's passphrase comes from on the command line: a file by flag, the environment, a systemd
+// credential, or the generated file of the data directory.
+import { existsSync } from 'node:fs';
+import { dataPaths } from '../node/data-directory.ts';
+import { createPassphraseFile, type PassphraseSource, readPassphrase } from '../node/keystore/passphrase.ts';
+
+export function passphraseSource(directory: string, file: string | undefined): PassphraseSource | undefined {
+  if (file !== undefined) return { type: 'file', path: file };
+  const { WARDMESH_PASSPHRASE, CREDENTIALS_DIRECTORY } = process.env;
+  if (WARDMESH_PASSPHRASE !== undefined) return { type: 'value', passphrase: WARDMESH_PASSPHRASE };
+  if (CREDENTIALS_DIRECTORY !== undefined) return { type: 'credential', directory: CREDENTIALS_DIRECTORY };
+  const own = dataPaths(directory).passphrase;
+  return existsSync(own) ? { type: 'file', path: own } : undefined;
+}
+
+/** For a new clinic: what was given, or a generated passphrase in a file of mode 0600 beside the keystore. */
+export async function passphraseForNew(directory: string, file: string | undefined): Promise<string> {
+  const source = passphraseSource(directory, file);
+  return source === undefined ? createPassphraseFile(dataPaths(directory).passphrase) : readPassphrase(source);
+}

@@ -1,0 +1,310 @@
+// The chain of this node: takes blocks in, keeps the best tip executed, tells others what changed.
+// Owns import order and reorganisation; the rules are consensus/, the disk is node/store.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Registry } from '../../common/metrics.ts';
+import { Serial } from '../../common/serial.ts';
+import { decodeBlock } from '../../consensus/chain/block.ts';
+import { BlockError, condemnsId } from '../../consensus/chain/errors.ts';
+import { betterTip } from '../../consensus/chain/fork-choice.ts';
+import { checkBody, checkHeaderAlone, checkHeaderInContext, checkHeaderSignature } from '../../consensus/chain/ladder.ts';
+import type { Block, Header } from '../../consensus/chain/types.ts';
+import { workOf } from '../../consensus/chain/work.ts';
+import type { Genesis } from '../../consensus/genesis.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
+import type { MemberSet } from '../../consensus/member-set.ts';
+import type { ChainEntry, ChainStore, ChildRoots, Connected, Disconnected } from '../store/ports.ts';
+import { BlockTree } from './block-tree.ts';
+import { ChainError } from './errors.ts';
+import { type ChainMetrics, chainMetrics } from './metrics.ts';
+import { OrphanPool } from './orphan-pool.ts';
+import type { Verifier } from './verifier.ts';
+
+export type ImportStatus = 'connected' | 'side' | 'known' | 'orphan' | 'held';
+
+export interface ImportResult {
+  readonly status: ImportStatus;
+  readonly id: Uint8Array;
+  readonly height: number;
+  /** The missing parent, for orphans. */
+  readonly parent: Uint8Array;
+}
+
+/** What happened to the main chain, in the order in which it happened. */
+export interface TipChange {
+  readonly disconnected: readonly Disconnected[];
+  readonly connected: readonly Connected[];
+}
+
+export interface TipContext {
+  readonly tip: ChainEntry;
+  readonly parent: ChainEntry | undefined;
+  readonly roots: ChildRoots;
+  readonly recentSigners: readonly ClinicNumber[];
+}
+
+export interface ChainOptions {
+  readonly genesis: Genesis;
+  readonly genesisId: Uint8Array;
+  readonly members: MemberSet;
+}
+
+export interface ChainModules {
+  readonly store: ChainStore;
+  readonly verifier: Verifier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry?: Registry;
+}
+
+/** Blocks from the near future wait here until their time; the rest of them come again by sync. */
+const HELD_LIMIT = 32;
+
+export class Chain {
+  readonly members: MemberSet;
+  private readonly options: ChainOptions;
+  private readonly modules: ChainModules;
+  private readonly tree: BlockTree;
+  private readonly orphans: OrphanPool;
+  private readonly serial = new Serial();
+  private readonly listeners = new Set<(change: TipChange) => void | Promise<void>>();
+  private readonly held = new Map<string, () => void>();
+  private readonly metrics: ChainMetrics;
+  private current: { tip: ChainEntry; roots: ChildRoots } | undefined;
+  private stopped = false;
+
+  constructor(options: ChainOptions, modules: ChainModules) {
+    this.options = options;
+    this.modules = modules;
+    this.members = options.members;
+    this.tree = new BlockTree({ store: modules.store });
+    this.orphans = new OrphanPool({ clock: modules.clock });
+    this.metrics = chainMetrics(modules.registry);
+  }
+
+  async start(): Promise<void> {
+    const report = await this.modules.store.open();
+    this.current = { tip: report.tip, roots: report.roots };
+    for (const entry of [...report.recent, ...report.side, report.tip]) this.tree.add(entry);
+    if (report.repaired > 0) this.modules.logger.warn({ blocks: report.repaired }, 'rolled back damaged blocks');
+    // A stop in the middle of a reorganisation leaves the better branch on disk, not executed.
+    await this.serial.run(async () => this.activate(this.tree.best(this.tip)));
+    this.metrics.height.set(this.tip.header.height);
+  }
+
+  /** Waits for the import at hand. The store is closed by whoever opened it. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const cancel of this.held.values()) cancel();
+    this.held.clear();
+    await this.serial.idle();
+  }
+
+  get tip(): ChainEntry {
+    return this.state().tip;
+  }
+
+  get roots(): ChildRoots {
+    return this.state().roots;
+  }
+
+  /** Runs after each change, before the next import begins. */
+  onChange(listener: (change: TipChange) => void | Promise<void>): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async has(id: Uint8Array): Promise<boolean> {
+    return (await this.tree.get(id)) !== undefined;
+  }
+
+  /** Everything that a child of the tip is checked against, read at one moment. */
+  async tipContext(): Promise<TipContext> {
+    const { tip, roots } = this.state();
+    const parent = tip.header.height > 0 ? await this.tree.get(tip.header.parent) : undefined;
+    return { tip, roots, parent, recentSigners: await this.tree.recentSigners(tip, this.recentCount()) };
+  }
+
+  /**
+   * Takes an encoded block from anywhere. Throws CodecError, BlockError or ChainError when it is bad; the caller
+   * decides what that says about the sender. Calls may overlap: signatures are checked at once and in parallel,
+   * blocks enter in call order. `onAdmitted` runs once the block is worth relaying, before it is executed.
+   */
+  async import(bytes: Uint8Array, source: string, onAdmitted?: () => void): Promise<ImportResult> {
+    const block = decodeBlock(this.options.genesisId, bytes);
+    const id = checkHeaderAlone(this.options.genesis.params, block.header);
+    if (this.tree.has(id)) return this.result('known', id, block);
+    if (this.tree.isInvalid(id)) throw new ChainError({ code: 'chain.known-invalid', block: toHex(id) });
+    const verified = this.verify(block);
+    verified.catch(() => {}); // awaited below; an early failure must not be unhandled
+    return this.serial.run(async () => {
+      await verified;
+      return this.admit(block, id, bytes, source, onAdmitted);
+    });
+  }
+
+  private async verify(block: Block): Promise<void> {
+    checkBody(block);
+    await checkHeaderSignature(this.options.genesisId, block, this.members);
+    const bad = await this.modules.verifier.firstBad(block.transactions);
+    if (bad !== undefined) throw new BlockError({ code: 'block.transaction-signature', transaction: bad });
+  }
+
+  private async admit(
+    block: Block,
+    id: Uint8Array,
+    bytes: Uint8Array,
+    source: string,
+    onAdmitted: (() => void) | undefined,
+  ): Promise<ImportResult> {
+    if (this.stopped) return this.result('held', id, block);
+    const { header } = block;
+    if (await this.has(id)) return this.result('known', id, block);
+    if (this.tree.isInvalid(header.parent)) {
+      this.tree.markInvalid(id);
+      throw new ChainError({ code: 'chain.invalid-ancestor', block: toHex(id) });
+    }
+    const parent = await this.tree.get(header.parent);
+    if (parent === undefined) {
+      this.orphans.add(id, header.parent, bytes, source);
+      return this.result('orphan', id, block);
+    }
+    try {
+      await this.checkContext(block, parent);
+    } catch (error) {
+      if (codeOf(error) === 'block.early') {
+        this.hold(id, header, bytes, source);
+        return this.result('held', id, block);
+      }
+      if (error instanceof BlockError && condemnsId(error)) this.tree.markInvalid(id);
+      throw error;
+    }
+    const work = parent.work + workOf(header.target);
+    await this.modules.store.putBlock(id, bytes, work);
+    const statements = block.transactions.reduce((sum, sealed) => sum + sealed.statementIds.length, 0);
+    const entry: ChainEntry = {
+      id,
+      header,
+      signature: block.signature,
+      work,
+      size: bytes.length,
+      transactions: block.transactions.length,
+      statements,
+    };
+    this.tree.add(entry);
+    this.metrics.imported.inc();
+    onAdmitted?.();
+    if (betterTip(entry, this.tip)) await this.activate(entry);
+    const status = equalBytes(this.tip.id, id) ? 'connected' : 'side';
+    if (this.tree.isInvalid(id)) throw new ChainError({ code: 'chain.known-invalid', block: toHex(id) });
+    this.adoptOrphans(id);
+    return this.result(status, id, block);
+  }
+
+  private async checkContext(block: Block, parent: ChainEntry): Promise<void> {
+    const grandparent = parent.header.height > 0 ? await this.tree.get(parent.header.parent) : undefined;
+    const roots = equalBytes(parent.id, this.tip.id) ? this.roots : undefined;
+    checkHeaderInContext(block.header, {
+      params: this.options.genesis.params,
+      parent: { id: parent.id, header: parent.header },
+      grandparent: grandparent?.header,
+      members: this.members,
+      recentSigners: await this.tree.recentSigners(parent, this.recentCount()),
+      roots,
+      now: this.modules.clock.now(),
+    });
+  }
+
+  /** Moves the main chain to `target`, or as far as its branch is valid; ends on the best valid tip. */
+  private async activate(target: ChainEntry): Promise<void> {
+    let goal = target;
+    while (betterTip(goal, this.tip)) {
+      const disconnected: Disconnected[] = [];
+      const connected: Connected[] = [];
+      const { disconnect, connect } = await this.tree.route(this.tip, goal);
+      for (let i = 0; i < disconnect; i++) disconnected.push(await this.disconnectTip());
+      let bad: ChainEntry | undefined;
+      for (const entry of connect) {
+        try {
+          connected.push(await this.connect(entry));
+        } catch (error) {
+          if (!(error instanceof BlockError || error instanceof CodecError)) throw error;
+          this.modules.logger.warn({ block: toHex(entry.id), reason: codeOf(error) }, 'invalid block');
+          bad = entry;
+          break;
+        }
+      }
+      if (disconnected.length > 0) this.metrics.reorganisations.inc();
+      await this.tell({ disconnected, connected });
+      if (bad === undefined) break;
+      this.tree.markInvalid(bad.id);
+      goal = this.tree.best(this.tip);
+    }
+    this.tree.prune(this.tip.header.height);
+  }
+
+  private async connect(entry: ChainEntry): Promise<Connected> {
+    const connected = await this.modules.store.connect(entry.id);
+    this.current = { tip: connected.entry, roots: connected.roots };
+    this.metrics.height.set(connected.entry.header.height);
+    this.metrics.statements.inc(connected.entry.statements);
+    return connected;
+  }
+
+  private async disconnectTip(): Promise<Disconnected> {
+    const disconnected = await this.modules.store.disconnect();
+    const parent = await this.modules.store.entry(disconnected.entry.header.parent);
+    if (parent === undefined) throw new Error('the parent of the tip is missing');
+    // The roots that children of the parent carry are those that the undone block carried.
+    const { outcomeRoot, stateRoot, historyRoot } = disconnected.entry.header;
+    this.current = { tip: parent, roots: { outcomeRoot, stateRoot, historyRoot } };
+    return disconnected;
+  }
+
+  private async tell(change: TipChange): Promise<void> {
+    if (change.connected.length === 0 && change.disconnected.length === 0) return;
+    for (const listener of this.listeners) {
+      try {
+        await listener(change);
+      } catch (error) {
+        this.modules.logger.error({ err: error }, 'a listener of the chain failed');
+      }
+    }
+  }
+
+  private adoptOrphans(parent: Uint8Array): void {
+    for (const { bytes, source } of this.orphans.takeChildren(parent)) {
+      this.import(bytes, source).catch((error) => {
+        this.modules.logger.debug({ reason: codeOf(error), source }, 'an orphan turned out bad');
+      });
+    }
+  }
+
+  private hold(id: Uint8Array, header: Header, bytes: Uint8Array, source: string): void {
+    const key = toHex(id);
+    if (this.held.has(key) || this.held.size >= HELD_LIMIT) return;
+    const wait = header.timestamp - 2 * this.options.genesis.params.blockInterval - this.modules.clock.now();
+    const timer = this.modules.clock.setTimeout(() => {
+      this.held.delete(key);
+      this.import(bytes, source).catch(() => {});
+    }, Math.max(wait, 0) + 1);
+    this.held.set(key, () => this.modules.clock.clearTimeout(timer));
+  }
+
+  private result(status: ImportStatus, id: Uint8Array, block: Block): ImportResult {
+    return { status, id, height: block.header.height, parent: block.header.parent };
+  }
+
+  private recentCount(): number {
+    return RECENT_BLOCKS_PER_MEMBER * this.members.size;
+  }
+
+  private state(): { tip: ChainEntry; roots: ChildRoots } {
+    if (this.current === undefined) throw new Error('the chain is not started');
+    return this.current;
+  }
+}

@@ -1,0 +1,83 @@
+// A clinic's data directory as a whole: made new, joined to a network by its genesis file, opened for a start.
+// Owns the order of files; each file's content belongs to its own module.
+import { readFile } from 'node:fs/promises';
+import { equalBytes } from '../common/bytes.ts';
+import { CodedError } from '../common/errors.ts';
+import { signingKeyPair } from '#crypto';
+import type { Genesis } from '../consensus/genesis.ts';
+import type { Member } from '../consensus/member-set.ts';
+import { dataPaths, makePrivateDirectory, writePrivateFile } from './data-directory.ts';
+import { type Founder, formatFounder } from './genesis/founder-file.ts';
+import { founderOf, newClinicSecrets } from './genesis/founding.ts';
+import { type GenesisBundle, readGenesisFile, writeGenesisFile } from './genesis/genesis-file.ts';
+import { openSharedKeys } from './genesis/shared-keys.ts';
+import type { KeystoreContents } from './keystore/contents.ts';
+import { createKeystore, openKeystore } from './keystore/keystore.ts';
+import { ensureToken } from '../rpc/token.ts';
+
+export type ClinicErrorType =
+  /** The genesis file lists no clinic with this keystore's keys. */
+  | { code: 'clinic.not-a-founder' }
+  /** The directory belongs to no network yet. */
+  | { code: 'clinic.no-network'; path: string };
+
+export class ClinicError extends CodedError<ClinicErrorType> {}
+
+export interface OpenClinic {
+  readonly genesis: Genesis;
+  readonly clinic: Member;
+  readonly keys: KeystoreContents;
+}
+
+/** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace anything. */
+export async function createClinic(
+  directory: string,
+  passphrase: string,
+  about: Pick<Founder, 'organisation' | 'name' | 'addresses' | 'networks'>,
+): Promise<Founder> {
+  const paths = dataPaths(directory);
+  await makePrivateDirectory(directory);
+  const secrets = newClinicSecrets();
+  await createKeystore(paths.keystore, passphrase, secrets);
+  await ensureToken(paths.operatorToken);
+  const founder = founderOf(secrets.seeds, about);
+  await writePrivateFile(paths.founder, formatFounder(founder));
+  return founder;
+}
+
+/** Takes the network's genesis and the shared keys that were sealed to this clinic. */
+export async function joinNetwork(directory: string, passphrase: string, bundle: GenesisBundle): Promise<Member> {
+  const paths = dataPaths(directory);
+  const keystore = await openKeystore(paths.keystore, passphrase);
+  const clinic = memberOf(bundle.genesis, keystore.contents);
+  const { encryption } = keystore.contents.seeds;
+  const shared = await openSharedKeys(bundle.genesis, bundle.sharedKeys, clinic.number, encryption);
+  await keystore.update((contents) => ({ ...contents, shared }));
+  await writeGenesisFile(paths.genesis, bundle);
+  return clinic;
+}
+
+export async function openClinic(directory: string, passphrase: string): Promise<OpenClinic> {
+  const paths = dataPaths(directory);
+  const keystore = await openKeystore(paths.keystore, passphrase);
+  if (keystore.contents.shared === undefined) throw new ClinicError({ code: 'clinic.no-network', path: directory });
+  const { genesis } = await readGenesisFile(paths.genesis);
+  return { genesis, clinic: memberOf(genesis, keystore.contents), keys: keystore.contents };
+}
+
+/** The parsed configuration file, or undefined when there is none. */
+export async function readConfigFile(directory: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(dataPaths(directory).config, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function memberOf(genesis: Genesis, contents: KeystoreContents): Member {
+  const { publicKey } = signingKeyPair(contents.seeds.node);
+  const clinic = genesis.clinics.find(({ nodeKey }) => equalBytes(nodeKey, publicKey));
+  if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
+  return clinic;
+}

@@ -1,0 +1,36 @@
+// Every setting of a node, once: its key is the flag (`--http-port`), the environment variable (WARDMESH_HTTP_PORT),
+// the path in the configuration file (`http.port`) and the option. Owns names, defaults and checks, no reading.
+import { z } from 'zod';
+
+const list = z.array(z.string().min(1).max(200)).max(64);
+
+export const OPTIONS = {
+  'http.host': { schema: z.string().min(1).max(255), standard: '127.0.0.1', help: 'address that the doors listen on' },
+  'http.port': { schema: z.int().min(0).max(65_535), standard: 8641, help: 'port of JSON-RPC, WebSocket and pages' },
+  'http.hosts': { schema: list, standard: [], help: 'further host names that requests may be addressed to' },
+  'http.origins': { schema: list, standard: [], help: 'further origins that browsers may call from' },
+  'p2p.listen': { schema: list, standard: ['/ip4/0.0.0.0/tcp/9641'], help: 'multiaddresses that the network listens on' },
+  'mining.threads': { schema: z.int().min(0).max(256), standard: 1, help: 'miner threads; 0 mines nothing' },
+  'mining.duty': { schema: z.number().gt(0).max(1), standard: 0.1, help: 'part of the time that each thread works' },
+  'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
+  'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
+  'log.level': {
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    standard: 'info',
+    help: 'least level that is logged',
+  },
+} as const satisfies Record<string, { schema: z.ZodType; standard: unknown; help: string }>;
+
+export type OptionKey = keyof typeof OPTIONS;
+export type Config = { readonly [K in OptionKey]: z.output<(typeof OPTIONS)[K]['schema']> };
+export const OPTION_KEYS = Object.keys(OPTIONS) as OptionKey[];
+
+/** `http.port` -> `WARDMESH_HTTP_PORT`. */
+export function environmentName(key: OptionKey): string {
+  return `WARDMESH_${key.replaceAll('.', '_').toUpperCase()}`;
+}
+
+/** `http.port` -> `http-port`, without the dashes in front. */
+export function flagName(key: OptionKey): string {
+  return key.replaceAll('.', '-');
+}

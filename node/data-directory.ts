@@ -1,0 +1,58 @@
+// The files of one clinic's data directory: names and safe writing. Owns no content.
+import { chmod, mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface DataPaths {
+  readonly root: string;
+  readonly config: string;
+  readonly genesis: string;
+  readonly keystore: string;
+  readonly passphrase: string;
+  readonly operatorToken: string;
+  readonly founder: string;
+  readonly chain: string;
+  readonly attachments: string;
+  readonly outbox: string;
+  readonly clinical: string;
+}
+
+export function dataPaths(root: string): DataPaths {
+  return {
+    root,
+    config: join(root, 'wardmesh.json'),
+    genesis: join(root, 'genesis.json'),
+    keystore: join(root, 'keystore.bin'),
+    passphrase: join(root, 'passphrase'),
+    operatorToken: join(root, 'operator.token'),
+    founder: join(root, 'founder.json'),
+    chain: join(root, 'chain'),
+    attachments: join(root, 'attachments'),
+    outbox: join(root, 'outbox'),
+    clinical: join(root, 'clinical'),
+  };
+}
+
+/** Mode 0700. */
+export async function makePrivateDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+}
+
+/** Whole or not at all: written beside, synced, renamed; mode 0600. */
+export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,294 @@
+// Verified transactions that wait for a block: per sending key in consecutive sequence, with a guaranteed share per
+// clinic. Owns policy only; signatures are checked before, validity at the tip is consensus/.
+import { compareBytes, toHex } from '../../common/bytes.ts';
+import { type Gauge, gauge, type Registry } from '../../common/metrics.ts';
+import type { Attachment, ClinicNumber, SealedTransaction } from '../../consensus/ledger/types.ts';
+import { unitsOf } from '../../consensus/ledger/units.ts';
+import { MAX_VALID_BLOCKS } from '../../consensus/limits.ts';
+import type { MemberSet, Sender } from '../../consensus/member-set.ts';
+import type { TransactionResult } from '../store/ports.ts';
+import { MempoolError } from './errors.ts';
+
+export const MEMPOOL_BYTES = 32 * 1024 * 1024;
+/** Threat reports have a budget of their own, so that no flood of other transactions delays them. */
+export const THREAT_BYTES = 4 * 1024 * 1024;
+/** Of the bytes each clinic is sure of this part; the rest goes to whoever needs it. */
+export const CLINIC_SHARE = 1 / 10;
+/** Sequences that one sender may be ahead of the chain. */
+export const MAX_AHEAD = 16_384;
+
+export interface PoolEntry {
+  readonly sealed: SealedTransaction;
+  readonly attachments: readonly Attachment[];
+  readonly sender: Sender;
+  readonly units: number;
+  readonly bytes: number;
+}
+
+interface Lane {
+  readonly key: Uint8Array;
+  readonly sender: Sender;
+  next: number;
+  readonly entries: Map<number, PoolEntry>;
+}
+
+export interface MempoolModules {
+  readonly members: MemberSet;
+  /** The sender's next sequence at the tip. */
+  nextSequence(sender: Uint8Array): Promise<number>;
+  readonly registry?: Registry;
+}
+
+export type RemovalReason = 'included' | 'expired' | 'evicted' | 'stale';
+
+export class Mempool {
+  private readonly modules: MempoolModules;
+  private readonly limits: { bytes: number; threatBytes: number };
+  private readonly lanes = new Map<string, Lane>();
+  private readonly byId = new Map<string, PoolEntry>();
+  private readonly clinicBytes = new Map<ClinicNumber, number>();
+  /** Next sequences that connected blocks showed: newer than a read of the store that began before the block. */
+  private readonly shown = new Map<string, number>();
+  private readonly listeners = new Set<(entry: PoolEntry, reason: RemovalReason) => void>();
+  private readonly gauges: { transactions?: Gauge; bytes?: Gauge };
+  private ordinaryBytes = 0;
+  private threatBytes = 0;
+  private height = 0;
+  private revision = 0;
+
+  constructor(options: { bytes?: number; threatBytes?: number }, modules: MempoolModules) {
+    this.modules = modules;
+    this.limits = { bytes: options.bytes ?? MEMPOOL_BYTES, threatBytes: options.threatBytes ?? THREAT_BYTES };
+    this.gauges = {
+      transactions: gauge(modules.registry, { name: 'wardmesh_mempool_transactions', help: 'Transactions waiting' }),
+      bytes: gauge(modules.registry, { name: 'wardmesh_mempool_bytes', help: 'Bytes of transactions waiting' }),
+    };
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get bytes(): number {
+    return this.ordinaryBytes + this.threatBytes;
+  }
+
+  /** Grows with every change, so that a block template knows whether it is stale. */
+  get version(): number {
+    return this.revision;
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.byId.has(toHex(id));
+  }
+
+  get(id: Uint8Array): PoolEntry | undefined {
+    return this.byId.get(toHex(id));
+  }
+
+  entries(): IterableIterator<PoolEntry> {
+    return this.byId.values();
+  }
+
+  onRemoved(listener: (entry: PoolEntry, reason: RemovalReason) => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Call with the height of the tip before anything is added. */
+  start(height: number): void {
+    this.height = height;
+  }
+
+  /** What can be said before signatures are paid for. Throws MempoolError. */
+  async precheck(sealed: SealedTransaction): Promise<void> {
+    this.place(sealed, await this.lane(sealed));
+  }
+
+  /** Adds a verified transaction; false when it is here already. Throws MempoolError. */
+  async add(sealed: SealedTransaction, attachments: readonly Attachment[]): Promise<boolean> {
+    if (this.has(sealed.id)) return false;
+    const lane = await this.lane(sealed);
+    this.place(sealed, lane);
+    const attached = attachments.reduce((sum, attachment) => sum + attachment.bytes.length + 32, 0);
+    const entry: PoolEntry = {
+      sealed,
+      attachments,
+      sender: lane.sender,
+      units: unitsOf(sealed),
+      bytes: sealed.bytes.length + attached,
+    };
+    this.makeRoom(entry);
+    lane.entries.set(sealed.transaction.sequence, entry);
+    this.byId.set(toHex(sealed.id), entry);
+    this.account(entry, 1);
+    return true;
+  }
+
+  /** The next sequence that this sender can use: above the chain's and above what waits here without a gap. */
+  async nextFree(sender: Uint8Array): Promise<number> {
+    const lane = this.lanes.get(toHex(sender));
+    let next = lane?.next ?? (await this.modules.nextSequence(sender));
+    while (lane?.entries.has(next)) next++;
+    return next;
+  }
+
+  /** Forgets what a block took and what it made stale or expired. */
+  connected(results: readonly TransactionResult[], height: number): void {
+    this.height = height;
+    for (const result of results) {
+      const key = toHex(result.sender);
+      this.shown.set(key, Math.max(this.shown.get(key) ?? 0, result.sequence + 1));
+      const entry = this.byId.get(toHex(result.id));
+      if (entry !== undefined) this.remove(entry, 'included');
+    }
+    for (const [key, lane] of this.lanes) this.advance(lane, this.shown.get(key) ?? lane.next);
+    for (const entry of this.byId.values()) {
+      if (entry.sealed.transaction.validUntil <= height) this.remove(entry, 'expired');
+    }
+    this.revision++;
+  }
+
+  /** After blocks were undone: sequences are read from the chain again; the caller adds the undone transactions. */
+  async rewound(height: number): Promise<void> {
+    this.height = height;
+    this.shown.clear();
+    for (const lane of this.lanes.values()) {
+      lane.next = 0;
+      this.advance(lane, await this.modules.nextSequence(lane.key));
+    }
+    this.revision++;
+  }
+
+  /**
+   * Transactions that can stand in the next block, threat reports first, then one per clinic in turn, each sender in
+   * sequence, within the given limits.
+   */
+  select(limits: { bytes: number; units: number; count: number; clinicBytes: number }): SealedTransaction[] {
+    const chosen: SealedTransaction[] = [];
+    const perClinic = new Map<ClinicNumber, number>();
+    let bytes = 0;
+    let units = 0;
+    const queues = [...this.lanes.values()]
+      .sort((a, b) => roleOrder(a.sender) - roleOrder(b.sender) || compareBytes(a.key, b.key))
+      .map((lane) => ({ lane, next: lane.next }));
+    for (const role of ['gateway', 'node'] as const) {
+      let turn = queues.filter(({ lane }) => lane.sender.role === role);
+      while (turn.length > 0) {
+        const again: typeof turn = [];
+        for (const queue of turn) {
+          const entry = queue.lane.entries.get(queue.next);
+          if (entry === undefined || entry.sealed.transaction.validUntil <= this.height) continue;
+          const size = entry.sealed.bytes.length + 2;
+          const share = (perClinic.get(entry.sender.clinic) ?? 0) + size;
+          if (bytes + size > limits.bytes || units + entry.units > limits.units || share > limits.clinicBytes) continue;
+          if (chosen.length >= limits.count) return chosen;
+          chosen.push(entry.sealed);
+          perClinic.set(entry.sender.clinic, share);
+          bytes += size;
+          units += entry.units;
+          queue.next++;
+          again.push(queue);
+        }
+        turn = again;
+      }
+    }
+    return chosen;
+  }
+
+  private async lane(sealed: SealedTransaction): Promise<Lane> {
+    const { sender: key } = sealed.transaction;
+    const name = toHex(key);
+    const known = this.lanes.get(name);
+    if (known !== undefined) return known;
+    const sender = this.modules.members.sender(key);
+    if (sender === undefined) throw new MempoolError({ code: 'mempool.sender' });
+    const stored = await this.modules.nextSequence(key);
+    const next = Math.max(stored, this.shown.get(name) ?? 0);
+    const raced = this.lanes.get(name);
+    if (raced !== undefined) return raced;
+    const lane: Lane = { key, sender, next, entries: new Map() };
+    this.lanes.set(name, lane);
+    return lane;
+  }
+
+  private advance(lane: Lane, next: number): void {
+    lane.next = Math.max(lane.next, next);
+    for (const [sequence, entry] of lane.entries) if (sequence < lane.next) this.remove(entry, 'stale');
+  }
+
+  private place(sealed: SealedTransaction, lane: Lane): void {
+    const { sequence, validUntil } = sealed.transaction;
+    const { next } = lane;
+    if (sequence < next) throw new MempoolError({ code: 'mempool.stale', sequence, next });
+    if (sequence >= next + MAX_AHEAD) throw new MempoolError({ code: 'mempool.gap', sequence, next });
+    if (validUntil <= this.height || validUntil > this.height + MAX_VALID_BLOCKS) {
+      throw new MempoolError({ code: 'mempool.expired', validUntil });
+    }
+    const holder = lane.entries.get(sequence);
+    if (holder !== undefined && toHex(holder.sealed.id) !== toHex(sealed.id)) {
+      throw new MempoolError({ code: 'mempool.taken', sequence });
+    }
+  }
+
+  /** Room comes from the clinic that uses most, and only while it uses more than the newcomer would. */
+  private makeRoom(entry: PoolEntry): void {
+    if (entry.sender.role === 'gateway') {
+      if (this.threatBytes + entry.bytes > this.limits.threatBytes) throw new MempoolError({ code: 'mempool.full' });
+      return;
+    }
+    const share = this.limits.bytes * CLINIC_SHARE;
+    while (this.ordinaryBytes + entry.bytes > this.limits.bytes) {
+      const mine = (this.clinicBytes.get(entry.sender.clinic) ?? 0) + entry.bytes;
+      let largest: ClinicNumber | undefined;
+      let most = Math.max(mine, share);
+      for (const [clinic, bytes] of this.clinicBytes) {
+        if (clinic !== entry.sender.clinic && bytes > most) {
+          most = bytes;
+          largest = clinic;
+        }
+      }
+      const victim = largest === undefined ? undefined : this.lastOf(largest);
+      if (victim === undefined) throw new MempoolError({ code: 'mempool.full' });
+      this.remove(victim, 'evicted');
+    }
+  }
+
+  /** The highest sequence of a clinic's ordinary lane: the one whose loss breaks no other. */
+  private lastOf(clinic: ClinicNumber): PoolEntry | undefined {
+    let last: PoolEntry | undefined;
+    for (const lane of this.lanes.values()) {
+      if (lane.sender.clinic !== clinic || lane.sender.role !== 'node') continue;
+      for (const entry of lane.entries.values()) {
+        if (last === undefined || entry.sealed.transaction.sequence > last.sealed.transaction.sequence) last = entry;
+      }
+    }
+    return last;
+  }
+
+  private remove(entry: PoolEntry, reason: RemovalReason): void {
+    const { id, transaction } = entry.sealed;
+    if (!this.byId.delete(toHex(id))) return;
+    const key = toHex(transaction.sender);
+    const lane = this.lanes.get(key);
+    lane?.entries.delete(transaction.sequence);
+    this.account(entry, -1);
+    for (const listener of this.listeners) listener(entry, reason);
+  }
+
+  private account(entry: PoolEntry, sign: 1 | -1): void {
+    const bytes = sign * entry.bytes;
+    if (entry.sender.role === 'gateway') {
+      this.threatBytes += bytes;
+    } else {
+      this.ordinaryBytes += bytes;
+      this.clinicBytes.set(entry.sender.clinic, (this.clinicBytes.get(entry.sender.clinic) ?? 0) + bytes);
+    }
+    this.revision++;
+    this.gauges.transactions?.set(this.byId.size);
+    this.gauges.bytes?.set(this.bytes);
+  }
+}
+
+function roleOrder(sender: Sender): number {
+  return sender.role === 'gateway' ? 0 : 1;
+}

@@ -1,0 +1,316 @@
+// One running clinic: makes every part, in the order in which they need each other, and ends them in reverse.
+// The composition root; owns no rule of its own.
+import { signEd25519, signingKeyPair } from '#crypto';
+import { Reader } from '../common/codec/reader.ts';
+import { type Clock, systemClock } from '../common/clock.ts';
+import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
+import type { Logger } from '../common/logger.ts';
+import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
+import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
+import { senderKey } from '../consensus/ledger/tables.ts';
+import { founders, type Member } from '../consensus/member-set.ts';
+import { Blocklist } from '../gateway/blocklist.ts';
+import { NeverBlock } from '../gateway/never-block.ts';
+import { localEvaluator } from '../identity/patient/evaluator.ts';
+import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
+import { createNetwork } from '../p2p/network.ts';
+import { peerIdOf } from '../p2p/peer-id.ts';
+import type { Network } from '../p2p/ports.ts';
+import { ResourceStore } from '../records/resource-store.ts';
+import { RpcServer } from '../rpc/server/server.ts';
+import { ensureToken } from '../rpc/token.ts';
+import { Attachments } from './attachments.ts';
+import { Chain, type TipChange } from './chain/chain.ts';
+import { Verifier } from './chain/verifier.ts';
+import { ClinicAuthor } from './clinic-author.ts';
+import type { Config } from './config/options.ts';
+import type { DataPaths } from './data-directory.ts';
+import { NodeGossip } from './gossip.ts';
+import { Intake } from './intake.ts';
+import type { KeystoreContents } from './keystore/contents.ts';
+import { followMempool } from './mempool/follow.ts';
+import { Mempool } from './mempool/mempool.ts';
+import { Miner } from './miner/miner.ts';
+import { MiningHistory } from './mining-history.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { OutboxStore } from './outbox/outbox-store.ts';
+import { Patients } from './patients/patients.ts';
+import { pidCache } from './patients/pid-cache.ts';
+import { Producer } from './producer.ts';
+import { ChainReader } from './services/chain-reader.ts';
+import { chainExport, chainService } from './services/chain-service.ts';
+import { EventFeed } from './services/event-source.ts';
+import { miningService } from './services/mining-service.ts';
+import { nodeService } from './services/node-service.ts';
+import { patientService } from './services/patient-service.ts';
+import { threatService } from './services/threat-service.ts';
+import { txService } from './services/tx-service.ts';
+import { Views } from './services/views.ts';
+import { StatementEvents } from './statement-events.ts';
+import { AttachmentDatabase } from './store/attachment-database.ts';
+import { ChainStoreClient } from './store/client.ts';
+import { LocalDatabase } from './store/local-database.ts';
+import { localKeyValues } from './store/local-key-values.ts';
+import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, serveSync, STATUS } from './sync/protocols.ts';
+import { Sync } from './sync/sync.ts';
+import { Threats } from './threats/threats.ts';
+import { VERSION } from './version.ts';
+
+export interface NodeOptions {
+  readonly genesis: Genesis;
+  /** This clinic in the genesis. */
+  readonly clinic: Member;
+  readonly keys: KeystoreContents;
+  readonly paths: DataPaths;
+  readonly config: Config;
+  /** Folder of the built pages; none are served without it. */
+  readonly webRoot: string | undefined;
+}
+
+export interface NodeModules {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Namespace of resources in the clinical database; `p` is the cache of identifiers. */
+const RESOURCES = Uint8Array.of(0x72);
+/** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
+const DEVELOPMENT_INTERVAL_MS = 5_000;
+
+export class Node {
+  readonly network: Network;
+  readonly chain: Chain;
+  readonly outbox: Outbox;
+  readonly mempool: Mempool;
+  private readonly starts: (() => unknown)[];
+  private readonly stops: (() => unknown)[];
+  private readonly logger: Logger;
+  private readonly server: { current: RpcServer | undefined };
+  private started: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(options: NodeOptions, modules: NodeModules) {
+    const { genesis, clinic, keys, paths, config } = options;
+    const { logger, clock = systemClock } = modules;
+    const shared = keys.shared;
+    if (shared === undefined) throw new Error('the keystore holds no keys of a network');
+    this.logger = logger;
+    const genesisId = idOfGenesis(genesis);
+    const members = founders(genesis);
+    const registry = createRegistry();
+    collectProcessMetrics(registry);
+    const nodeKey = signingKeyPair(keys.seeds.node);
+    const gatewayKey = signingKeyPair(keys.seeds.gateway);
+
+    const store = new ChainStoreClient({ path: paths.chain, genesis });
+    const verifier = new Verifier({ genesisId }, { registry });
+    const chain = new Chain({ genesis, genesisId, members }, { store, verifier, clock, logger, registry });
+    const nextSequence = async (sender: Uint8Array): Promise<number> => {
+      const [row] = await store.states([senderKey(sender)]);
+      return row === undefined ? 0 : new Reader(row).u64();
+    };
+    const mempool = new Mempool({}, { members, nextSequence, registry });
+    const intake = new Intake({ genesisId }, { mempool, verifier });
+    const network = createNetwork(
+      {
+        privateSeed: keys.seeds.node,
+        listen: config['p2p.listen'],
+        protocols: [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL],
+      },
+      { logger, clock, registry },
+    );
+    const sync = new Sync(
+      { genesisId, blockInterval: genesis.params.blockInterval },
+      { chain, network, intake, clock, logger },
+    );
+    const gossip = new NodeGossip({ network, chain, intake, sync, logger });
+    const attachmentDatabase = new AttachmentDatabase({ path: paths.attachments });
+    const attachments = new Attachments({ database: attachmentDatabase, network, clock, logger });
+    const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: keys.storageKey });
+    const outbox = new Outbox(
+      {
+        genesisId,
+        keys: {
+          node: { publicKey: nodeKey.publicKey, sign: (message) => signEd25519(keys.seeds.node, message) },
+          gateway: { publicKey: gatewayKey.publicKey, sign: (message) => signEd25519(keys.seeds.gateway, message) },
+        },
+      },
+      {
+        store: new OutboxStore({ database: outboxDatabase }),
+        chain,
+        chainStore: store,
+        mempool,
+        intake,
+        clock,
+        logger,
+        announce: (received, role) => gossip.announceTransaction(received, role),
+      },
+    );
+    const author = new ClinicAuthor({ genesisId, clinic: clinic.number }, { clock });
+    const neverBlock = new NeverBlock({
+      memberNetworks: members.clinics.flatMap(({ networks }) => networks),
+      documentationBlockable: genesis.params.blockInterval <= DEVELOPMENT_INTERVAL_MS,
+    });
+    const { blockInterval, threatMaxLife } = genesis.params;
+    const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock });
+    const threats = new Threats(
+      {
+        genesisId,
+        clinic: clinic.number,
+        organisation: clinic.organisation,
+        maxLife: threatMaxLife,
+        keys: shared.threatKeys,
+      },
+      { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
+    );
+    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey });
+    const identifiers = new PatientIdentifiers(
+      { storageKey: keys.storageKey },
+      { evaluator: localEvaluator(shared.identifierKey, genesis.identifierKey), cache: pidCache(clinical) },
+    );
+    const resources = new ResourceStore({ storageKey: keys.storageKey }, { store: localKeyValues(clinical, RESOURCES), clock });
+    const patients = new Patients(
+      { clinic: clinic.number, country: genesis.country, idType: genesis.idType },
+      { identifiers, resources, store, outbox, author },
+    );
+    const history = new MiningHistory();
+    const miner = new Miner(
+      { threads: config['mining.threads'], dutyCycle: config['mining.duty'] },
+      { logger, registry },
+    );
+    const producer = new Producer(
+      { genesis, genesisId, clinic: clinic.number, sign: (message) => signEd25519(keys.seeds.node, message) },
+      { chain, mempool, miner, clock, logger, announce: (block) => gossip.announceBlock(block) },
+    );
+    const views = new Views({ members });
+    const statements = new StatementEvents({ outbox });
+    const reader = new ChainReader({ genesisId }, { chain, store, mempool, outbox, views });
+    const feed = new EventFeed({ reader, statements, outbox, logger });
+    const chainModules = { chain, store, reader };
+    const handlers = {
+      ...nodeService({ genesis, genesisId, clinic, config }, { chain, network, sync, mempool, outbox, miner, history, clock }),
+      ...chainService(chainModules),
+      ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
+      ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
+      ...threatService({ threats, store, views }),
+      ...miningService({ chain, store, miner, history, outbox, author, views }),
+    };
+
+    // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
+    chain.onChange(async (change: TipChange) => {
+      await outbox.follow(change);
+      await followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost: (sealed) => outbox.lost(sealed) });
+      await threats.follow(change);
+      history.follow(change);
+      statements.follow(change);
+      await feed.follow(change);
+    });
+    intake.onReceived((received) => threats.onReceived(received));
+    gossip.subscribe();
+    serveSync({
+      network,
+      store,
+      attachments: attachmentDatabase,
+      mempool,
+      status: () => sync.status(),
+      onStatus: (peerId, status) => sync.onStatus(peerId, status),
+    });
+    network.setMembers(
+      members.clinics
+        .filter(({ number }) => number !== clinic.number)
+        .map(({ nodeKey: key, addresses }) => ({ peerId: peerIdOf(key), addresses })),
+    );
+
+    this.network = network;
+    this.chain = chain;
+    this.outbox = outbox;
+    this.mempool = mempool;
+    this.server = { current: undefined };
+    this.starts = [
+      () => runCryptoSelfTest(),
+      () => Promise.all([attachmentDatabase.open(), outboxDatabase.open(), clinical.open()]),
+      () => chain.start(),
+      () => history.load(store, chain.tip.header.height),
+      () => mempool.start(chain.tip.header.height),
+      () => threats.start(),
+      () => outbox.start(),
+      () => patients.start(),
+      () => network.start(),
+      () => sync.start(),
+      () => attachments.start(),
+      () => producer.start(),
+      async () => {
+        this.server.current = new RpcServer(
+          {
+            host: config['http.host'],
+            port: config['http.port'],
+            token: await ensureToken(paths.operatorToken),
+            hosts: hostsOf(config),
+            origins: config['http.origins'],
+            publicReads: config['explorer.public'],
+            protectMetrics: !config['metrics.public'],
+            webRoot: options.webRoot,
+            version: VERSION,
+          },
+          { handlers, events: feed, chainExport: chainExport(chainModules), clock, logger, registry },
+        );
+        await this.server.current.start();
+      },
+    ];
+    this.stops = [
+      () => this.server.current?.stop(),
+      () => producer.stop(),
+      () => sync.stop(),
+      () => threats.stop(),
+      () => outbox.stop(),
+      () => network.stop(),
+      () => chain.stop(),
+      () => attachments.stop(),
+      () => outboxDatabase.close(),
+      () => clinical.close(),
+      () => store.close(),
+    ];
+  }
+
+  /** The port of the doors, once started. */
+  get port(): number | undefined {
+    return this.server.current?.port;
+  }
+
+  /** Resolves when the doors are open. What had started is stopped again when a part fails. */
+  start(): Promise<void> {
+    this.started ??= this.run(this.starts).catch(async (error) => {
+      await this.stop();
+      throw error;
+    });
+    return this.started;
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async run(steps: readonly (() => unknown)[]): Promise<void> {
+    for (const step of steps) await step();
+    this.logger.info({ head: this.chain.tip.header.height, port: this.port }, 'ready');
+  }
+
+  private async end(): Promise<void> {
+    for (const step of this.stops) {
+      try {
+        await step();
+      } catch (error) {
+        this.logger.error({ err: error }, 'a part did not stop cleanly');
+      }
+    }
+  }
+}
+
+/** Names that requests may be addressed to, whatever the port. */
+function hostsOf(config: Config): string[] {
+  const { 'http.host': host, 'http.hosts': more } = config;
+  const local = ['localhost', '127.0.0.1', '[::1]'];
+  return [...new Set([...local, ...(host.includes(':') ? [`[${host}]`] : [host]), ...more])];
+}
+

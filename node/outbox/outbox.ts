@@ -1,0 +1,359 @@
+// The offline queue (design section 7): what was acknowledged here is sent in transactions until the chain applied or
+// refused it, through restarts, expiry and reorganisations. Owns states and packing; disk rows are outbox-store.ts.
+import { toHex } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
+import { sealTransaction, signTransaction, transactionLength } from '../../consensus/ledger/transaction.ts';
+import type { SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
+import { MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
+import type { SenderRole } from '../../consensus/member-set.ts';
+import type { Chain, TipChange } from '../chain/chain.ts';
+import type { Intake, Received } from '../intake.ts';
+import type { Mempool } from '../mempool/mempool.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { OutboxError } from './errors.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { OutboxRecord } from './record.ts';
+
+/** Statements that may wait; beyond it the door says so before anything is acknowledged. */
+export const MAX_WAITING = 100_000;
+/** Finished statements that stay listed. */
+export const HISTORY = 10_000;
+/** Blocks that a transaction stays valid for. */
+export const VALID_BLOCKS = 240;
+/** Neighbours of a statement get this long to join its transaction. */
+const PACK_MS = 20;
+/** Transactions of one key that wait for a block at a time. */
+const IN_FLIGHT = 256;
+
+export interface OutboxKey {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export interface OutboxOptions {
+  readonly genesisId: Uint8Array;
+  readonly keys: Readonly<Record<SenderRole, OutboxKey>>;
+}
+
+export interface OutboxModules {
+  readonly store: OutboxStore;
+  readonly chain: Chain;
+  readonly chainStore: ChainStore;
+  readonly mempool: Mempool;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Sends a transaction to the peers; the mempool has it already. */
+  announce(received: Received, role: SenderRole): void;
+}
+
+export type NewStatement = Pick<OutboxRecord, 'id' | 'statement' | 'attachment' | 'role'>;
+
+const ROLES: readonly SenderRole[] = ['gateway', 'node'];
+
+export class Outbox {
+  private readonly options: OutboxOptions;
+  private readonly modules: OutboxModules;
+  private readonly records = new Map<string, OutboxRecord>();
+  private readonly queues: Record<SenderRole, OutboxRecord[]> = { node: [], gateway: [] };
+  private readonly sent: Record<SenderRole, Map<string, SealedTransaction>> = { node: new Map(), gateway: new Map() };
+  private readonly listeners = new Set<(record: OutboxRecord) => void>();
+  private readonly serial = new Serial();
+  private nextOrder = 1;
+  private waitingCount = 0;
+  private timer: TimerHandle | undefined;
+  private running = false;
+
+  constructor(options: OutboxOptions, modules: OutboxModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  async start(): Promise<void> {
+    for await (const record of this.modules.store.records()) {
+      this.records.set(toHex(record.id), record);
+      this.nextOrder = Math.max(this.nextOrder, record.order + 1);
+    }
+    this.modules.mempool.onRemoved((entry, reason) => {
+      if (reason !== 'included') this.lost(entry.sealed);
+    });
+    this.running = true;
+    await this.restore();
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    this.running = false;
+    if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
+    await this.serial.idle();
+  }
+
+  /** Statements that are not done. */
+  get waiting(): number {
+    return this.waitingCount;
+  }
+
+  onChange(listener: (record: OutboxRecord) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get(id: Uint8Array): OutboxRecord | undefined {
+    return this.records.get(toHex(id));
+  }
+
+  /** Newest first. */
+  list(): OutboxRecord[] {
+    return [...this.records.values()].sort((a, b) => b.order - a.order);
+  }
+
+  /** Resolves when the statements are safe on disk: the acknowledgement. A statement given twice is one. */
+  async submit(statements: readonly NewStatement[]): Promise<OutboxRecord[]> {
+    if (!this.running) throw new OutboxError({ code: 'outbox.stopped' });
+    if (this.waitingCount + statements.length > MAX_WAITING) {
+      throw new OutboxError({ code: 'outbox.full', waiting: this.waitingCount });
+    }
+    const fresh: OutboxRecord[] = [];
+    const all = statements.map((statement) => {
+      const known = this.get(statement.id);
+      if (known !== undefined) return known;
+      const record: OutboxRecord = {
+        ...statement,
+        order: this.nextOrder++,
+        made: this.modules.clock.now(),
+        state: 'queued',
+        transaction: undefined,
+        validUntil: undefined,
+        height: undefined,
+        outcome: undefined,
+      };
+      this.records.set(toHex(record.id), record);
+      this.waitingCount++;
+      fresh.push(record);
+      return record;
+    });
+    try {
+      await this.modules.store.append(fresh);
+    } catch (error) {
+      for (const record of fresh) this.drop(record);
+      throw error;
+    }
+    for (const record of fresh) this.queues[record.role].push(record);
+    const urgent = fresh.some(({ role }) => role === 'gateway') || this.queues.node.length >= MAX_STATEMENTS;
+    if (fresh.length > 0) this.schedule(urgent ? 0 : PACK_MS);
+    return all;
+  }
+
+  /** Follows the main chain, before the mempool does: what a block holds is done, what an undone block held is not. */
+  async follow(change: TipChange): Promise<void> {
+    const changed = new Map<string, OutboxRecord>();
+    for (const { transactions } of change.disconnected) {
+      for (const bytes of transactions) {
+        const sealed = sealTransaction(this.options.genesisId, bytes);
+        const role = this.roleOf(sealed.transaction.sender);
+        let open = false;
+        for (const id of sealed.statementIds) {
+          const record = this.get(id);
+          if (record?.state !== 'done') continue;
+          open = true;
+          this.waitingCount++;
+          const state = role === undefined ? 'queued' : 'pending';
+          Object.assign(record, { state, height: undefined, outcome: undefined, transaction: sealed.id });
+          changed.set(toHex(id), record);
+        }
+        if (role !== undefined && open) {
+          this.sent[role].set(toHex(sealed.id), sealed);
+          await this.modules.store.keepTransaction(role, sealed.transaction.sequence, sealed.bytes);
+        }
+      }
+    }
+    for (const { entry, results } of change.connected) {
+      for (const result of results) {
+        for (const role of ROLES) {
+          if (!this.sent[role].delete(toHex(result.id))) continue;
+          await this.modules.store.dropTransaction(role, result.sequence);
+        }
+        for (const { id, outcome } of result.statements) {
+          const record = this.get(id);
+          if (record === undefined || record.state === 'done') continue;
+          this.waitingCount--;
+          Object.assign(record, { state: 'done', height: entry.header.height, outcome, transaction: result.id });
+          changed.set(toHex(id), record);
+        }
+      }
+    }
+    if (changed.size > 0) await this.modules.store.update([...changed.values()]);
+    for (const record of changed.values()) {
+      if (record.state === 'queued') this.requeue(record);
+      this.tell(record);
+    }
+    if (change.connected.length > 0) await this.trim();
+    if (this.waitingCount > 0) this.schedule(PACK_MS);
+  }
+
+  /** After a start: ask the chain what became of each statement, send again what was sent, queue the rest. */
+  private async restore(): Promise<void> {
+    const open = [...this.records.values()].filter((record) => record.state !== 'done');
+    this.waitingCount = open.length;
+    const settled: OutboxRecord[] = [];
+    for (const record of open) {
+      const location = await this.modules.chainStore.statement(record.id);
+      if (location === undefined) continue;
+      const outcomes = await this.modules.chainStore.outcomes(location.block);
+      const outcome = outcomes?.[location.transaction]?.[location.statement ?? 0];
+      Object.assign(record, { state: 'done', height: location.height, outcome });
+      this.waitingCount--;
+      settled.push(record);
+    }
+    if (settled.length > 0) await this.modules.store.update(settled);
+    for await (const bytes of this.modules.store.transactions()) await this.resend(bytes);
+    for (const record of this.records.values()) if (record.state !== 'done') this.requeueUnlessSent(record);
+  }
+
+  /** The very transaction that was sent before: another one with its sequence would compete with it. */
+  private async resend(bytes: Uint8Array): Promise<void> {
+    const sealed = sealTransaction(this.options.genesisId, bytes);
+    const role = this.roleOf(sealed.transaction.sender);
+    if (role === undefined) return;
+    const records = sealed.statementIds.map((id) => this.get(id));
+    const open = records.filter((record): record is OutboxRecord => record !== undefined && record.state !== 'done');
+    const attachments = open.flatMap((record) => record.attachment ?? []);
+    try {
+      if (open.length === 0) throw new OutboxError({ code: 'outbox.invalid', reason: 'settled' });
+      await this.modules.intake.takeTrusted({ sealed, attachments });
+    } catch {
+      await this.modules.store.dropTransaction(role, sealed.transaction.sequence);
+      return;
+    }
+    this.sent[role].set(toHex(sealed.id), sealed);
+    for (const record of open) {
+      Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil: sealed.transaction.validUntil });
+    }
+    this.modules.announce({ sealed, attachments }, role);
+  }
+
+  private requeueUnlessSent(record: OutboxRecord): void {
+    const sent = record.transaction !== undefined && this.sent[record.role].has(toHex(record.transaction));
+    if (!(record.state === 'pending' && sent)) this.requeue(record);
+  }
+
+  /** A transaction that can no longer enter a block: its statements are wrapped again. */
+  lost(sealed: SealedTransaction): void {
+    const role = this.roleOf(sealed.transaction.sender);
+    if (role === undefined || !this.sent[role].delete(toHex(sealed.id))) return;
+    void this.serial.run(async () => {
+      await this.modules.store.dropTransaction(role, sealed.transaction.sequence);
+      for (const id of sealed.statementIds) {
+        const record = this.get(id);
+        const mine = record?.transaction !== undefined && toHex(record.transaction) === toHex(sealed.id);
+        if (record !== undefined && record.state === 'pending' && mine) this.requeue(record);
+      }
+      this.schedule(PACK_MS);
+    });
+  }
+
+  private requeue(record: OutboxRecord): void {
+    record.state = 'queued';
+    const queue = this.queues[record.role];
+    if (queue.includes(record)) return;
+    // The author's order: what was acknowledged first goes first.
+    const after = queue.findIndex((other) => other.order > record.order);
+    queue.splice(after === -1 ? queue.length : after, 0, record);
+  }
+
+  private schedule(ms: number): void {
+    if (!this.running) return;
+    if (this.timer !== undefined) {
+      if (ms > 0) return;
+      this.modules.clock.clearTimeout(this.timer);
+    }
+    this.timer = this.modules.clock.setTimeout(() => {
+      this.timer = undefined;
+      void this.serial
+        .run(() => this.pump())
+        .catch((error) => {
+          this.modules.logger.error({ err: error }, 'the outbox could not send');
+          this.schedule(1_000);
+        });
+    }, ms);
+  }
+
+  private async pump(): Promise<void> {
+    for (const role of ROLES) {
+      const queue = this.queues[role];
+      // A statement may have reached the chain on another way meanwhile.
+      for (let at = queue.length - 1; at >= 0; at--) if (queue[at].state !== 'queued') queue.splice(at, 1);
+      while (this.running && queue.length > 0 && this.sent[role].size < IN_FLIGHT) {
+        const records = queue.splice(0, fitting(queue));
+        try {
+          await this.send(role, records);
+        } catch (error) {
+          for (const record of records) this.requeue(record);
+          throw error;
+        }
+      }
+    }
+  }
+
+  private async send(role: SenderRole, records: readonly OutboxRecord[]): Promise<void> {
+    const { publicKey, sign } = this.options.keys[role];
+    const sequence = await this.modules.mempool.nextFree(publicKey);
+    const validUntil = this.modules.chain.tip.header.height + VALID_BLOCKS;
+    const statements = records.map((record) => decodeStatement(record.statement));
+    const unsigned = { sender: publicKey, sequence, validUntil, statements };
+    const sealed = signTransaction(this.options.genesisId, unsigned, sign);
+    const attachments = records.flatMap((record) => record.attachment ?? []);
+    await this.modules.store.keepTransaction(role, sequence, sealed.bytes);
+    this.sent[role].set(toHex(sealed.id), sealed);
+    for (const record of records) {
+      Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil });
+    }
+    try {
+      await this.modules.intake.takeTrusted({ sealed, attachments });
+    } catch (error) {
+      this.sent[role].delete(toHex(sealed.id));
+      throw error;
+    }
+    this.modules.announce({ sealed, attachments }, role);
+    await this.modules.store.update(records);
+    for (const record of records) this.tell(record);
+  }
+
+  private async trim(): Promise<void> {
+    if (this.records.size - this.waitingCount <= HISTORY + MAX_STATEMENTS * 16) return;
+    const done = [...this.records.values()].filter((record) => record.state === 'done');
+    const old = done.sort((a, b) => a.order - b.order).slice(0, done.length - HISTORY);
+    for (const record of old) this.records.delete(toHex(record.id));
+    await this.modules.store.forget(old);
+  }
+
+  private drop(record: OutboxRecord): void {
+    this.records.delete(toHex(record.id));
+    this.waitingCount--;
+  }
+
+  private tell(record: OutboxRecord): void {
+    for (const listener of this.listeners) listener(record);
+  }
+
+  private roleOf(sender: Uint8Array): SenderRole | undefined {
+    return ROLES.find((role) => toHex(this.options.keys[role].publicKey) === toHex(sender));
+  }
+}
+
+/** How many of the first records fit in one transaction: at least one, since one always fits. */
+function fitting(queue: readonly OutboxRecord[]): number {
+  const statements: Statement[] = [];
+  let attached = 0;
+  for (const record of queue.slice(0, MAX_STATEMENTS)) {
+    statements.push(decodeStatement(record.statement));
+    attached += record.attachment?.bytes.length ?? 0;
+    const tooLong = transactionLength(statements) > MAX_TRANSACTION_BYTES;
+    if (tooLong || attached > MAX_ATTACHMENTS_BYTES) return Math.max(1, statements.length - 1);
+  }
+  return statements.length;
+}

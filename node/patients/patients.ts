@@ -1,0 +1,227 @@
+// Patients at this clinic: from documents and FHIR resources to identifiers, registrations and what the chain knows.
+// Owns the decision what needs a registration; identifiers are identity/, resources records/, rules consensus/.
+import { toHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import { Serial } from '../../common/serial.ts';
+import { readPatient } from '../../care/fhir/patient.ts';
+import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
+import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
+import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
+import {
+  decodePatientClinicRow,
+  decodePatientRow,
+  type PatientClinicRow,
+  type PatientRow,
+} from '../../consensus/ledger/patients/rows.ts';
+import { encodeRegister, HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
+import { patientClinicKey, patientKey, TABLES } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { normaliseDocument, type TypedDocument } from '../../identity/patient/document.ts';
+import { documentsOf } from '../../identity/patient/fhir-documents.ts';
+import type { PatientIdentifiers } from '../../identity/patient/patient-identifiers.ts';
+import { handleOf, looksLikePid, parsePid, type Pid } from '../../identity/patient/pid.ts';
+import type { ResourceStore } from '../../records/resource-store.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { ChainStore } from '../store/ports.ts';
+
+export interface PatientsOptions {
+  readonly clinic: ClinicNumber;
+  /** The network's defaults for numbers typed without them. */
+  readonly country: string;
+  readonly idType: string;
+}
+
+export interface PatientsModules {
+  readonly identifiers: PatientIdentifiers;
+  readonly resources: ResourceStore;
+  readonly store: ChainStore;
+  readonly outbox: Outbox;
+  readonly author: ClinicAuthor;
+}
+
+/** What became of one patient that was given in. */
+export interface PatientAnswer {
+  readonly outcome: 'registered' | 'known' | 'ignored' | 'skipped';
+  readonly pid: Pid | undefined;
+  /** The statement that registers or attaches, when one was made or waits. */
+  readonly statement: Uint8Array | undefined;
+  readonly code: string | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface ClinicAttachment extends PatientClinicRow {
+  readonly clinic: ClinicNumber;
+}
+
+export interface FoundPatient {
+  readonly pid: Pid;
+  readonly row: PatientRow | undefined;
+  /** The statement that waits in the outbox, when the chain knows nothing yet. */
+  readonly pending: Uint8Array | undefined;
+  /** Every clinic that is or was attached, the registering one first. */
+  readonly clinics: readonly ClinicAttachment[];
+}
+
+export type PatientInput = { readonly resource: Record<string, unknown> } | { readonly document: TypedDocument };
+
+interface Candidate {
+  readonly index: number;
+  readonly document: TypedDocument;
+  readonly resource: { readonly id: string; readonly bytes: Uint8Array } | undefined;
+}
+
+interface Identified extends Candidate {
+  readonly pid: Pid;
+  readonly handle: Uint8Array;
+}
+
+const SKIPS: Readonly<Record<SkipCode, string>> = {
+  'fhir.json': 'the resource is not JSON',
+  'fhir.too-large': 'the resource is too large',
+  'fhir.too-deep': 'the resource is nested too deeply',
+  'fhir.key': 'the resource has a key that no FHIR resource has',
+  'fhir.not-a-resource': 'this is no FHIR resource',
+  'fhir.invalid': 'the Patient is not valid FHIR R4',
+  'fhir.no-identity': 'the Patient has no accepted identity number',
+};
+
+const MAX_CLINICS = 1_000;
+const encoder = new TextEncoder();
+
+export class Patients {
+  private readonly options: PatientsOptions;
+  private readonly modules: PatientsModules;
+  /** Handles whose registration waits in the outbox: statement id by handle. */
+  private readonly pending = new Map<string, Uint8Array>();
+  private readonly serial = new Serial();
+
+  constructor(options: PatientsOptions, modules: PatientsModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** After the outbox has loaded. */
+  start(): void {
+    const { outbox } = this.modules;
+    for (const record of outbox.list()) if (record.state !== 'done') this.remember(record.id, record.statement);
+    outbox.onChange((record) => {
+      if (record.state === 'done') this.forget(record.id, record.statement);
+      else this.remember(record.id, record.statement);
+    });
+  }
+
+  /** Registers who is new, keeps the resources here; one answer per input, in order. Safe on disk when it resolves. */
+  async register(inputs: readonly PatientInput[]): Promise<PatientAnswer[]> {
+    const answers = new Array<PatientAnswer>(inputs.length);
+    const candidates: Candidate[] = [];
+    for (const [index, input] of inputs.entries()) {
+      const read = this.read(input);
+      if ('outcome' in read) answers[index] = read;
+      else candidates.push({ index, ...read });
+    }
+    const pids = await this.modules.identifiers.pidsOf(candidates.map(({ document }) => document));
+    const identified = candidates.map((candidate, i) => ({ ...candidate, pid: pids[i], handle: handleOf(pids[i]) }));
+    for (const { pid, resource } of identified) {
+      if (resource !== undefined) await this.modules.resources.put({ pid, type: 'Patient', ...resource });
+    }
+    await this.serial.run(() => this.registerNew(identified, answers));
+    return answers;
+  }
+
+  /** By identity number or PID. Throws IdentifierError when the text is neither. */
+  async find(text: string, country: string | undefined, type: string | undefined): Promise<FoundPatient> {
+    const pid = looksLikePid(text) ? parsePid(text) : await this.modules.identifiers.pidOf(this.typed(text, country, type));
+    const handle = handleOf(pid);
+    const [bytes] = await this.modules.store.states([patientKey(handle)]);
+    const row = bytes === undefined ? undefined : decodePatientRow(bytes);
+    const rows = await this.modules.store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
+    const clinics = rows.map(([key, value]) => {
+      const at = 1 + HANDLE_BYTES;
+      return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };
+    });
+    clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
+    return { pid, row, pending: this.pending.get(toHex(handle)), clinics };
+  }
+
+  private read(input: PatientInput): PatientAnswer | Omit<Candidate, 'index'> {
+    if ('document' in input) {
+      try {
+        return { document: normaliseDocument(input.document), resource: undefined };
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === undefined) throw error;
+        return skipped(code, (error as Error).message);
+      }
+    }
+    const reading = readPatient(input.resource, (identifiers) => documentsOf(identifiers, this.options.country));
+    if (reading.kind === 'skipped') return skipped(reading.skip.code, describeSkip(reading.skip));
+    if (reading.kind === 'other') {
+      return { outcome: 'ignored', pid: undefined, statement: undefined, code: undefined, reason: undefined };
+    }
+    const [document] = reading.identifiers;
+    const bytes = encoder.encode(JSON.stringify(input.resource));
+    // A resource without an id is its patient's only one of that kind here.
+    return { document, resource: { id: reading.resource.id ?? 'imported', bytes } };
+  }
+
+  private async registerNew(identified: readonly Identified[], answers: PatientAnswer[]): Promise<void> {
+    const { store, outbox, author } = this.modules;
+    const keys = identified.flatMap(({ handle }) => [patientKey(handle), patientClinicKey(handle, this.options.clinic)]);
+    const rows = await store.states(keys);
+    const fresh = new Map<string, Uint8Array>();
+    const outcomes = identified.map(({ handle }, i): 'registered' | 'known' => {
+      const registered = rows[2 * i] !== undefined;
+      const own = rows[2 * i + 1];
+      const key = toHex(handle);
+      const attached = own !== undefined && decodePatientClinicRow(own).attached;
+      if (attached || this.pending.has(key) || fresh.has(key)) return 'known';
+      fresh.set(key, handle);
+      return registered ? 'known' : 'registered';
+    });
+    if (fresh.size > 0) {
+      const payload = encodeRegister([...fresh.values()]);
+      const statement = author.make({ kind: PATIENTS_REGISTER, object: NO_OBJECT, version: 0, payload });
+      await outbox.submit([statement]);
+      for (const key of fresh.keys()) this.pending.set(key, statement.id);
+    }
+    for (const [i, { index, pid, handle }] of identified.entries()) {
+      const statement = this.pending.get(toHex(handle));
+      answers[index] = { outcome: outcomes[i], pid, statement, code: undefined, reason: undefined };
+    }
+  }
+
+  private typed(number: string, country: string | undefined, type: string | undefined): TypedDocument {
+    return { number, country: country ?? this.options.country, type: type ?? this.options.idType };
+  }
+
+  private remember(id: Uint8Array, bytes: Uint8Array): void {
+    for (const handle of handlesOf(bytes)) this.pending.set(handle, id);
+  }
+
+  private forget(id: Uint8Array, bytes: Uint8Array): void {
+    for (const handle of handlesOf(bytes)) {
+      const waiting = this.pending.get(handle);
+      if (waiting !== undefined && toHex(waiting) === toHex(id)) this.pending.delete(handle);
+    }
+  }
+}
+
+/** A sentence without any value of the resource. */
+function describeSkip({ code, path, reasons }: Skip): string {
+  const detail = path ?? reasons?.join(', ');
+  return `${SKIPS[code]}${detail === undefined || detail === '' ? '' : ` (${detail})`}`;
+}
+
+function skipped(code: string, reason: string): PatientAnswer {
+  return { outcome: 'skipped', pid: undefined, statement: undefined, code, reason };
+}
+
+function handlesOf(bytes: Uint8Array): string[] {
+  const { kind, payload } = decodeStatement(bytes);
+  if (kind !== PATIENTS_REGISTER) return [];
+  const handles: string[] = [];
+  for (let at = 0; at < payload.length; at += HANDLE_BYTES) handles.push(toHex(payload.subarray(at, at + HANDLE_BYTES)));
+  return handles;
+}

@@ -1,0 +1,42 @@
+// Blame: what a code says about the peer that caused it, decided here and nowhere else (design section 2, 8).
+// Violation is binary; load is only throttled. Codes that are not listed say nothing about the peer.
+
+export type Blame = 'disconnect' | 'quarantine' | 'none';
+
+interface Rule {
+  readonly blame: Blame;
+  /** Why the sender could have known. */
+  readonly because: string;
+}
+
+const OWN_BYTES = 'it encoded these bytes itself, or relayed them without decoding them';
+const CHECKED = 'every node checks this before it relays or serves a block';
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'codec.short': { blame: 'quarantine', because: OWN_BYTES },
+  'codec.trailing': { blame: 'quarantine', because: OWN_BYTES },
+  'codec.range': { blame: 'quarantine', because: OWN_BYTES },
+  'codec.length': { blame: 'quarantine', because: OWN_BYTES },
+  'codec.text': { blame: 'quarantine', because: OWN_BYTES },
+  'codec.value': { blame: 'quarantine', because: OWN_BYTES },
+  'chain.bad-signature': { blame: 'quarantine', because: CHECKED },
+  'block.work': { blame: 'quarantine', because: CHECKED },
+  'block.signature': { blame: 'quarantine', because: CHECKED },
+  'block.tx-root': { blame: 'quarantine', because: CHECKED },
+  'block.signer': { blame: 'quarantine', because: CHECKED },
+  'block.transaction-signature': { blame: 'quarantine', because: CHECKED },
+  'block.target-bounds': { blame: 'quarantine', because: CHECKED },
+  'block.target': { blame: 'quarantine', because: CHECKED },
+  'block.diversity': { blame: 'quarantine', because: CHECKED },
+  'sync.wrong-answer': { blame: 'disconnect', because: 'it answered with blocks that were not asked for' },
+  'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
+};
+
+/** Blocks are relayed before they are executed, so an invalid execution says nothing about the relay. */
+export function blameFor(code: string | undefined): Rule {
+  return (code !== undefined && RULES[code]) || { blame: 'none', because: 'the sender could not have known' };
+}
+
+export const QUARANTINE_MS = 60_000;
+/** Goodbye codes (research P 2.1). */
+export const GOODBYE = { irrelevantNetwork: 2, fault: 3, banned: 251 } as const;

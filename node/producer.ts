@@ -1,0 +1,183 @@
+// Makes blocks: keeps the miner on a fresh template of the tip and the mempool, signs and imports what it finds.
+// Owns when to mine; the hashing is node/miner, the rules of a template are consensus/.
+import type { Clock, TimerHandle } from '../common/clock.ts';
+import { EMPTY_BYTES, toHex } from '../common/bytes.ts';
+import type { Logger } from '../common/logger.ts';
+import { encodeBlock, transactionRoot } from '../consensus/chain/block.ts';
+import { earliestTimestamp } from '../consensus/chain/diversity.ts';
+import { nextTarget } from '../consensus/chain/difficulty.ts';
+import { blockId, blockSigningHash, HEADER_BYTES } from '../consensus/chain/header.ts';
+import type { Header } from '../consensus/chain/types.ts';
+import type { Genesis } from '../consensus/genesis.ts';
+import type { ClinicNumber, SealedTransaction } from '../consensus/ledger/types.ts';
+import {
+  MAX_BLOCK_BYTES,
+  MAX_BLOCK_TRANSACTIONS,
+  MAX_BLOCK_UNITS,
+  SHARE_DIVISOR,
+  SHARE_MIN_SIGNERS,
+  SIGNATURE_BYTES,
+} from '../consensus/limits.ts';
+import type { Chain } from './chain/chain.ts';
+import type { Mempool } from './mempool/mempool.ts';
+import type { Miner } from './miner/miner.ts';
+
+/** A template is renewed this often for its timestamp and for new transactions, as a part of T. */
+const REFRESH_PART = 4;
+const REFRESH_MAX_MS = 1_000;
+/** Header, signature, empty certificate, count: what a body cannot use of a block. */
+const OVERHEAD = HEADER_BYTES + SIGNATURE_BYTES + 2 + 4;
+
+export interface ProducerOptions {
+  readonly genesis: Genesis;
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export interface ProducerModules {
+  readonly chain: Chain;
+  readonly mempool: Mempool;
+  readonly miner: Miner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Sends a found block to the others, before it is executed here. */
+  announce(block: Uint8Array): void;
+}
+
+interface Template {
+  readonly header: Header;
+  readonly transactions: readonly SealedTransaction[];
+}
+
+export class Producer {
+  private readonly options: ProducerOptions;
+  private readonly modules: ProducerModules;
+  private readonly templates = new Map<string, Template>();
+  private timer: TimerHandle | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private running = false;
+  private refreshing = false;
+  private wanted = false;
+  private mining: { tip: string; mempool: number; made: number } | undefined;
+
+  constructor(options: ProducerOptions, modules: ProducerModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  async start(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    this.unsubscribe = this.modules.chain.onChange(() => this.refresh());
+    await this.modules.miner.start((header) => this.found(header));
+    this.refresh();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    this.running = false;
+    this.unsubscribe?.();
+    if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
+    await this.modules.miner.stop();
+  }
+
+  /** Asks for a new template soon; overlapping requests become one. */
+  private refresh(): void {
+    this.wanted = true;
+    if (this.refreshing || !this.running) return;
+    this.refreshing = true;
+    void this.refreshLoop().finally(() => {
+      this.refreshing = false;
+    });
+  }
+
+  private async refreshLoop(): Promise<void> {
+    while (this.wanted && this.running) {
+      this.wanted = false;
+      try {
+        await this.renew();
+      } catch (error) {
+        this.modules.logger.error({ err: error }, 'no block template');
+      }
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const { clock, miner, mempool } = this.modules;
+    const { blockInterval } = this.options.genesis.params;
+    const context = await this.modules.chain.tipContext();
+    const parent = context.tip;
+    const earliest = earliestTimestamp(
+      this.options.genesis.params,
+      this.modules.chain.members.size,
+      parent.header,
+      context.recentSigners,
+      this.options.clinic,
+    );
+    const now = clock.now();
+    const tip = toHex(parent.id);
+    if (now < earliest) {
+      if (this.mining !== undefined && this.mining.tip !== tip) miner.pause();
+      this.mining = undefined;
+      this.schedule(earliest - now);
+      return;
+    }
+    const refresh = Math.min(blockInterval / REFRESH_PART, REFRESH_MAX_MS);
+    this.schedule(refresh);
+    if (this.mining?.tip === tip && this.mining.mempool === mempool.version && now - this.mining.made < blockInterval) return;
+    this.mining = { tip, mempool: mempool.version, made: now };
+    const transactions = this.choose(context.recentSigners);
+    const { params } = this.options.genesis;
+    const header: Header = {
+      version: 1,
+      height: parent.header.height + 1,
+      parent: parent.id,
+      txRoot: transactionRoot(
+        EMPTY_BYTES,
+        transactions.map((sealed) => sealed.witnessId),
+      ),
+      ...context.roots,
+      memberSet: this.modules.chain.members.id,
+      signer: this.options.clinic,
+      timestamp: now,
+      target: nextTarget(params, parent.header, context.parent?.header),
+      extraNonce: 0n,
+      nonce: 0n,
+    };
+    this.remember({ header, transactions }, tip);
+    miner.replace(header);
+  }
+
+  private choose(recentSigners: readonly ClinicNumber[]): SealedTransaction[] {
+    const bytes = MAX_BLOCK_BYTES - OVERHEAD;
+    const shared = new Set(recentSigners).size >= SHARE_MIN_SIGNERS;
+    const clinicBytes = shared ? Math.floor(MAX_BLOCK_BYTES / SHARE_DIVISOR) : bytes;
+    return this.modules.mempool.select({ bytes, units: MAX_BLOCK_UNITS, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
+  }
+
+  /** Templates of the present tip only: a solution may belong to one that was just replaced. */
+  private remember(template: Template, tip: string): void {
+    for (const [key, old] of this.templates) if (toHex(old.header.parent) !== tip) this.templates.delete(key);
+    this.templates.set(toHex(template.header.txRoot), template);
+  }
+
+  private found(header: Header): void {
+    const template = this.templates.get(toHex(header.txRoot));
+    if (template === undefined || !this.running) return;
+    const id = blockId(header);
+    const signature = this.options.sign(blockSigningHash(this.options.genesisId, id));
+    const block = encodeBlock({ header, signature, certificate: EMPTY_BYTES, transactions: template.transactions });
+    this.modules.announce(block);
+    this.modules.chain.import(block, 'own').catch((error) => {
+      this.mining = undefined;
+      this.modules.logger.error({ err: error, height: header.height }, 'own block refused');
+      this.refresh();
+    });
+  }
+
+  private schedule(ms: number): void {
+    if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
+    this.timer = this.modules.clock.setTimeout(() => this.refresh(), Math.max(1, ms));
+  }
+}

@@ -1,0 +1,178 @@
+// Reads the chain for the doors: whole blocks, single transactions and statements with where they stand and how they
+// ended. Owns lookups over the store, the mempool and the outbox; shapes are views.ts.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { decodeBlock } from '../../consensus/chain/block.ts';
+import type { Block } from '../../consensus/chain/types.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
+import type { Outcome } from '../../consensus/ledger/types.ts';
+import type { BlockSummary, BlockView, StatementView, TransactionView } from '../../rpc/schema/chain.ts';
+import type { StatementState } from '../../rpc/schema/shapes.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { Mempool } from '../mempool/mempool.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
+import type { ChainEntry, ChainStore } from '../store/ports.ts';
+import { outcomeView, statusOf, type Views } from './views.ts';
+
+/** Decoded blocks kept for the next question about the same one; at most 2 MiB each. */
+const DECODED = 8;
+
+export interface ReaderModules {
+  readonly chain: Chain;
+  readonly store: ChainStore;
+  readonly mempool: Mempool;
+  readonly outbox: Outbox;
+  readonly views: Views;
+}
+
+export class ChainReader {
+  private readonly genesisId: Uint8Array;
+  private readonly modules: ReaderModules;
+  private readonly decoded = new BoundedMap<string, Block>({ maxEntries: DECODED });
+
+  constructor(options: { genesisId: Uint8Array }, modules: ReaderModules) {
+    this.genesisId = options.genesisId;
+    this.modules = modules;
+  }
+
+  async onMain(entry: ChainEntry): Promise<boolean> {
+    const at = await this.modules.store.entryAt(entry.header.height);
+    return at !== undefined && equalBytes(at.id, entry.id);
+  }
+
+  async summary(entry: ChainEntry): Promise<BlockSummary> {
+    return this.modules.views.summary(entry, await this.onMain(entry));
+  }
+
+  /** Undefined when there is no such block. */
+  async block(which: { height: number } | { id: Uint8Array }): Promise<BlockView | undefined> {
+    const { store, views } = this.modules;
+    const entry = 'id' in which ? await store.entry(which.id) : await store.entryAt(which.height);
+    if (entry === undefined) return undefined;
+    const onMain = await this.onMain(entry);
+    const next = onMain ? await store.entryAt(entry.header.height + 1) : undefined;
+    const block = await this.decode(entry);
+    const outcomes = onMain ? await store.outcomes(entry.id) : undefined;
+    const { header } = entry;
+    return {
+      ...views.summary(entry, onMain),
+      version: header.version,
+      txRoot: toHex(header.txRoot),
+      outcomeRoot: toHex(header.outcomeRoot),
+      stateRoot: toHex(header.stateRoot),
+      historyRoot: toHex(header.historyRoot),
+      memberSet: header.memberSet,
+      extraNonce: header.extraNonce.toString(),
+      nonce: header.nonce.toString(),
+      signature: header.height === 0 ? null : toHex(entry.signature),
+      next: next === undefined ? null : toHex(next.id),
+      transactions: (block?.transactions ?? []).map((sealed, index) =>
+        views.transaction(sealed, { entry, index }, outcomes?.[index]),
+      ),
+    };
+  }
+
+  async transaction(id: Uint8Array): Promise<TransactionView | undefined> {
+    const { store, mempool, views } = this.modules;
+    const location = await store.transaction(id);
+    if (location !== undefined) {
+      const entry = await store.entry(location.block);
+      const block = entry && (await this.decode(entry));
+      if (entry === undefined || block === undefined) return undefined;
+      const outcomes = await store.outcomes(entry.id);
+      const index = location.transaction;
+      return views.transaction(block.transactions[index], { entry, index }, outcomes?.[index]);
+    }
+    const waiting = mempool.get(id);
+    return waiting === undefined ? undefined : views.transaction(waiting.sealed, undefined, undefined);
+  }
+
+  async statement(id: Uint8Array): Promise<StatementView | undefined> {
+    const { store, outbox, mempool, views } = this.modules;
+    const location = await store.statement(id);
+    if (location !== undefined) {
+      const entry = await store.entry(location.block);
+      const block = entry && (await this.decode(entry));
+      const sealed = block?.transactions[location.transaction];
+      if (entry === undefined || sealed === undefined) return undefined;
+      const index = location.statement ?? 0;
+      const outcome = (await store.outcomes(entry.id))?.[location.transaction]?.[index];
+      const place = { entry, index: location.transaction };
+      const context = { transaction: sealed.id, index, place, outcome, status: 'pending' as const };
+      return views.statement(sealed.transaction.statements[index], id, context);
+    }
+    const record = outbox.get(id);
+    if (record !== undefined) {
+      const status = record.state === 'queued' ? 'queued' : 'pending';
+      const context = { transaction: record.transaction, index: undefined, place: undefined, outcome: record.outcome, status } as const;
+      return views.statement(decodeStatement(record.statement), id, context);
+    }
+    for (const { sealed } of mempool.entries()) {
+      const index = sealed.statementIds.findIndex((known) => equalBytes(known, id));
+      if (index === -1) continue;
+      const context = { transaction: sealed.id, index, place: undefined, outcome: undefined, status: 'pending' } as const;
+      return views.statement(sealed.transaction.statements[index], id, context);
+    }
+    return undefined;
+  }
+
+  /** Where a statement stands, cheaply; for waiting and for lists. */
+  async state(id: Uint8Array): Promise<StatementState> {
+    const record = this.modules.outbox.get(id);
+    if (record !== undefined) return recordState(record);
+    const location = await this.modules.store.statement(id);
+    if (location === undefined) return unknownState(id);
+    const outcome = (await this.modules.store.outcomes(location.block))?.[location.transaction]?.[location.statement ?? 0];
+    const block = await this.modules.store.block(location.block);
+    if (outcome === undefined || block === undefined) return unknownState(id);
+    const { transactions } = decodeBlock(this.genesisId, block);
+    return settledState(id, outcome, location.height, transactions[location.transaction].id);
+  }
+
+  private async decode(entry: ChainEntry): Promise<Block | undefined> {
+    if (entry.header.height === 0) return undefined;
+    const key = toHex(entry.id);
+    const known = this.decoded.touch(key);
+    if (known !== undefined) return known;
+    const bytes = await this.modules.store.block(entry.id);
+    if (bytes === undefined) return undefined;
+    const block = decodeBlock(this.genesisId, bytes);
+    this.decoded.set(key, block);
+    return block;
+  }
+}
+
+export function recordState(record: OutboxRecord): StatementState {
+  const { outcome } = record;
+  if (record.state === 'done' && outcome !== undefined) {
+    return settledState(record.id, outcome, record.height, record.transaction);
+  }
+  return {
+    ...unknownState(record.id),
+    status: record.state === 'queued' ? 'queued' : 'pending',
+    transaction: record.transaction === undefined ? null : toHex(record.transaction),
+  };
+}
+
+function settledState(
+  id: Uint8Array,
+  outcome: Outcome,
+  height: number | undefined,
+  transaction: Uint8Array | undefined,
+): StatementState {
+  const view = outcomeView(outcome);
+  return {
+    id: toHex(id),
+    status: statusOf(outcome),
+    transaction: transaction === undefined ? null : toHex(transaction),
+    height: height ?? null,
+    outcome: view,
+    code: view.code,
+    reason: view.message,
+  };
+}
+
+function unknownState(id: Uint8Array): StatementState {
+  return { id: toHex(id), status: 'unknown', transaction: null, height: null, outcome: null, code: null, reason: null };
+}

@@ -1,0 +1,101 @@
+// Feeds the doors' subscriptions: heads, states of statements, events of the ledger families.
+// Owns filtering and views; what happened comes from the chain and the outbox.
+import { fromHex, toHex } from '../../common/bytes.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { EventSource } from '../../rpc/ports.ts';
+import type { EventValue, StreamFilter, StreamName, StreamValue } from '../../rpc/schema/subscription.ts';
+import type { TipChange } from '../chain/chain.ts';
+import type { StatementEvents } from '../statement-events.ts';
+import type { Connected } from '../store/ports.ts';
+import { type ChainReader, recordState } from './chain-reader.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+
+export interface EventFeedModules {
+  readonly reader: ChainReader;
+  readonly statements: StatementEvents;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+}
+
+/** Blocks whose events can still be taken back. */
+const REMEMBERED = 256;
+
+type Listener<S extends StreamName> = (value: StreamValue<S>) => void;
+
+export class EventFeed implements EventSource {
+  private readonly modules: EventFeedModules;
+  private readonly heads = new Set<Listener<'heads'>>();
+  private readonly events = new Set<(value: EventValue) => void>();
+  private readonly recent = new Map<string, Connected>();
+
+  constructor(modules: EventFeedModules) {
+    this.modules = modules;
+  }
+
+  subscribe<S extends StreamName>(stream: S, filter: StreamFilter<S>, listener: Listener<S>): () => void {
+    if (stream === 'heads') return add(this.heads, listener as Listener<'heads'>);
+    if (stream === 'events') {
+      const { families } = filter as StreamFilter<'events'>;
+      const wanted = listener as Listener<'events'>;
+      return add(this.events, (value) => {
+        if (families === undefined || families.includes(value.family)) wanted(value);
+      });
+    }
+    return this.followStatements(filter as StreamFilter<'statements'>, listener as Listener<'statements'>);
+  }
+
+  async follow(change: TipChange): Promise<void> {
+    for (const { entry } of change.disconnected) {
+      const id = toHex(entry.id);
+      const undone = this.recent.get(id);
+      this.recent.delete(id);
+      if (undone !== undefined) this.tellEvents(undone, true);
+    }
+    for (const connected of change.connected) {
+      this.recent.set(toHex(connected.entry.id), connected);
+      this.tellEvents(connected, false);
+    }
+    for (const id of this.recent.keys()) {
+      if (this.recent.size <= REMEMBERED) break;
+      this.recent.delete(id);
+    }
+    const head = change.connected.at(-1)?.entry;
+    if (head === undefined || this.heads.size === 0) return;
+    const value = { head: await this.modules.reader.summary(head), replaced: change.disconnected.length };
+    for (const listener of this.heads) listener(value);
+  }
+
+  private followStatements({ ids }: StreamFilter<'statements'>, listener: Listener<'statements'>): () => void {
+    const { statements, outbox, reader, logger } = this.modules;
+    const wanted = ids === undefined ? undefined : new Set(ids);
+    return statements.onMoved((id) => {
+      const record = outbox.get(fromHex(id));
+      if (record !== undefined && (wanted === undefined || wanted.has(id))) listener(recordState(record));
+      else if (wanted?.has(id)) {
+        reader.state(fromHex(id)).then(listener, (error) => logger.warn({ err: error }, 'no statement state'));
+      }
+    });
+  }
+
+  private tellEvents({ entry, events }: Connected, undone: boolean): void {
+    if (this.events.size === 0) return;
+    for (const event of events) {
+      const value: EventValue = {
+        family: event.family,
+        type: event.type,
+        statement: toHex(event.statement),
+        height: entry.header.height,
+        block: toHex(entry.id),
+        status: undone ? 'pending' : 'applied',
+        undone,
+        data: { ...event.data },
+      };
+      for (const listener of this.events) listener(value);
+    }
+  }
+}
+
+function add<T>(set: Set<T>, item: T): () => void {
+  set.add(item);
+  return () => set.delete(item);
+}

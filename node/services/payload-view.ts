@@ -1,0 +1,55 @@
+// Decoded payloads of statements as JSON for the doors: bytes as hex, large integers as text.
+// Owns the table of readers; layouts are the families' types.ts.
+import { toHex } from '../../common/bytes.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { readAddKey, readCreate, readRevokeKey, readSetRole } from '../../consensus/ledger/accounts/types.ts';
+import { readTransfer } from '../../consensus/ledger/credits/types.ts';
+import * as kinds from '../../consensus/ledger/kinds.ts';
+import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
+import { readRecords } from '../../consensus/ledger/records/types.ts';
+import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
+import type { Statement } from '../../consensus/ledger/types.ts';
+
+type PayloadReader = (reader: Reader) => unknown;
+
+const READERS = new Map<number, PayloadReader>([
+  [kinds.ACCOUNTS_CREATE, readCreate],
+  [kinds.ACCOUNTS_ADD_KEY, readAddKey],
+  [kinds.ACCOUNTS_REVOKE_KEY, readRevokeKey],
+  [kinds.ACCOUNTS_SET_ROLE, readSetRole],
+  [kinds.ACCOUNTS_SUSPEND, () => ({})],
+  [kinds.PATIENTS_REGISTER, (reader) => ({ handles: readRegister(reader) })],
+  [kinds.PATIENTS_ATTACH, (reader) => ({ handle: readHandle(reader) })],
+  [kinds.PATIENTS_DETACH, (reader) => ({ handle: readHandle(reader) })],
+  [kinds.RECORDS_ADD, (reader) => ({ records: readRecords(reader) })],
+  [kinds.THREATS_REPORT, readReport],
+  [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
+  [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
+  [kinds.CREDITS_TRANSFER, readTransfer],
+]);
+
+/** Null when this version does not know the kind, or the payload is malformed (then the ledger refused it). */
+export function payloadView(statement: Pick<Statement, 'kind' | 'payload'>): unknown {
+  const read = READERS.get(statement.kind);
+  if (read === undefined) return null;
+  try {
+    const reader = new Reader(statement.payload);
+    const payload = read(reader);
+    reader.end();
+    return plain(payload);
+  } catch (error) {
+    if (error instanceof CodecError) return null;
+    throw error;
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  }
+  return value;
+}

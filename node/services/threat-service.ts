@@ -1,0 +1,107 @@
+// threat_*: block, unblock, list, check. The rules are gateway/ and node/threats.
+import { toHex } from '../../common/bytes.ts';
+import { formatNetwork } from '../../gateway/address.ts';
+import type { Judgement, VerdictReason } from '../../gateway/blocklist.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { ThreatReport } from '../../rpc/schema/threat.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { threatKey } from '../../consensus/ledger/tables.ts';
+import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import type { Threats } from '../threats/threats.ts';
+import { recordState } from './chain-reader.ts';
+import { ServiceError } from './errors.ts';
+import type { Views } from './views.ts';
+
+export type ThreatHandlers = Pick<Handlers, 'threat_block' | 'threat_unblock' | 'threat_list' | 'threat_check'>;
+
+export interface ThreatServiceModules {
+  readonly threats: Threats;
+  readonly store: ChainStore;
+  readonly views: Views;
+}
+
+export function threatService({ threats, store, views }: ThreatServiceModules): ThreatHandlers {
+  return {
+    threat_block: async ({ address, reason, forMs }) => {
+      const { network, expires, record } = await threats.block(address, reason, forMs);
+      return { address: formatNetwork(network), ...stateOf(record), expires };
+    },
+
+    threat_unblock: async ({ address }) => {
+      const { network, records } = await threats.unblock(address);
+      return { address: formatNetwork(network), revoked: records.map(stateOf) };
+    },
+
+    threat_list: async ({ limit, after }) => {
+      const all = threats.list();
+      const from = after === undefined ? 0 : 1 + all.findIndex(({ entry }) => toHex(entry.reportId) === after);
+      if (after !== undefined && from === 0) throw new ServiceError({ code: 'rpc.bad-cursor' });
+      const page = all.slice(from, from + limit);
+      const reports = await describe(page.map(({ entry }) => entry));
+      const next = from + page.length < all.length ? page.at(-1) : undefined;
+      return {
+        threats: reports.map((report, index) => ({
+          ...report,
+          verdict: threats.verdictOn(page[index].entry.network).verdict,
+        })),
+        next: next === undefined ? null : toHex(next.entry.reportId),
+      };
+    },
+
+    threat_check: async ({ address }) => {
+      const { network, judgement } = threats.check(address);
+      const entries = judgement.reasons.flatMap((reason) => ('report' in reason ? [reason.report.entry] : []));
+      return {
+        address: formatNetwork(network),
+        verdict: judgement.verdict,
+        reasons: sentences(judgement),
+        reports: await describe(entries),
+      };
+    },
+  };
+
+  async function describe(entries: readonly ThreatEntry[]): Promise<ThreatReport[]> {
+    const rows = await store.states(entries.map((entry) => threatKey(entry.reportId)));
+    return entries.map((entry, index) => {
+      const bytes = rows[index];
+      const row = bytes === undefined ? undefined : decodeThreatRow(bytes);
+      return {
+        address: formatNetwork(entry.network),
+        reason: entry.category,
+        mode: entry.mode,
+        clinic: entry.clinic,
+        clinicName: views.clinicName(entry.clinic),
+        organisation: entry.organisation,
+        issued: entry.issuedAt,
+        expires: entry.expires,
+        statement: toHex(row?.created ?? entry.reportId),
+        transaction: entry.transaction.some((byte) => byte !== 0) ? toHex(entry.transaction) : null,
+        status: row === undefined ? 'pending' : 'applied',
+      };
+    });
+  }
+
+  function sentences({ reasons }: Judgement): string[] {
+    return reasons.map((reason) => sentence(reason));
+  }
+
+  function sentence(reason: VerdictReason): string {
+    if (reason.rule === 'pin') return `An administrator of this clinic decided: ${reason.pin.action}.`;
+    if (reason.rule === 'never-block') {
+      return reason.set === 'member' ? "A member's own network is never blocked." : 'A reserved range is never blocked.';
+    }
+    const { entry } = reason.report;
+    const who = views.clinicName(entry.clinic) ?? `clinic ${entry.clinic}`;
+    const state = entry.confirmed ? 'in a block' : 'not in a block yet';
+    const whose = reason.rule === 'own-organisation' ? 'our organisation' : `organisation ${entry.organisation}`;
+    return `${who} (${whose}) reported it: ${entry.category}, ${entry.mode}, until ${new Date(entry.expires).toISOString()}, ${state}.`;
+  }
+}
+
+function stateOf(record: OutboxRecord): { statement: string; status: 'queued' | 'pending' | 'applied' | 'final' | 'refused' } {
+  const { id, status } = recordState(record);
+  return { statement: id, status: status === 'unknown' ? 'queued' : status };
+}
+

@@ -1,0 +1,148 @@
+// tx_*, mempool_status, outbox_list: statements in, and what became of them.
+import { verifyEd25519 } from '#crypto';
+import { equalBytes, fromHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Clock } from '../../common/clock.ts';
+import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
+import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
+import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { StatementState } from '../../rpc/schema/shapes.ts';
+import { MEMPOOL_BYTES, type Mempool } from '../mempool/mempool.ts';
+import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { StatementEvents } from '../statement-events.ts';
+import { type ChainReader, recordState } from './chain-reader.ts';
+import { ServiceError } from './errors.ts';
+import { kindName } from './views.ts';
+
+export type TxHandlers = Pick<Handlers, 'tx_submit' | 'tx_wait' | 'mempool_status' | 'outbox_list'>;
+
+export interface TxServiceModules {
+  readonly outbox: Outbox;
+  readonly mempool: Mempool;
+  readonly reader: ChainReader;
+  readonly events: StatementEvents;
+  readonly clock: Clock;
+}
+
+type SubmitAnswer = Omit<StatementState, 'id'> & { id: string | null };
+
+const RANK: Readonly<Record<StatementState['status'], number>> = {
+  unknown: 0,
+  queued: 1,
+  pending: 2,
+  applied: 3,
+  final: 4,
+  refused: 5,
+};
+
+export function txService(options: { genesisId: Uint8Array }, modules: TxServiceModules): TxHandlers {
+  const { outbox, mempool, reader, events, clock } = modules;
+  return {
+    tx_submit: async ({ statements }) => {
+      const parsed = await Promise.all(statements.map((given) => parse(options.genesisId, given)));
+      const good = parsed.filter((item): item is NewStatement => 'id' in item);
+      const records = await outbox.submit(good);
+      const answers = parsed.map((item): SubmitAnswer => {
+        if (!('id' in item)) return refusal(item.code, item.reason);
+        return recordState(records[good.indexOf(item)]);
+      });
+      return { statements: answers };
+    },
+
+    tx_wait: async ({ statements, until, timeoutMs }, { signal }) => {
+      const ids = statements.map((id) => fromHex(id));
+      const settled = (state: StatementState): boolean => RANK[state.status] >= RANK[until];
+      const open = new Set(statements);
+      const check = async (): Promise<void> => {
+        for (const id of [...open]) if (settled(await reader.state(fromHex(id)))) open.delete(id);
+      };
+      await events.waitUntil(check, () => open.size === 0, { ids: open, timeoutMs, signal, clock });
+      const states = await Promise.all(ids.map((id) => reader.state(id)));
+      return { reached: states.every(settled), statements: states };
+    },
+
+    mempool_status: async () => {
+      const clinics = new Map<number, { transactions: number; bytes: number }>();
+      let statements = 0;
+      for (const entry of mempool.entries()) {
+        const of = clinics.get(entry.sender.clinic) ?? { transactions: 0, bytes: 0 };
+        clinics.set(entry.sender.clinic, { transactions: of.transactions + 1, bytes: of.bytes + entry.bytes });
+        statements += entry.sealed.statementIds.length;
+      }
+      return {
+        transactions: mempool.size,
+        statements,
+        bytes: mempool.bytes,
+        maxBytes: MEMPOOL_BYTES,
+        clinics: [...clinics].sort(([a], [b]) => a - b).map(([clinic, of]) => ({ clinic, ...of })),
+      };
+    },
+
+    outbox_list: async ({ status, limit, after }) => {
+      const below = after === undefined ? Number.POSITIVE_INFINITY : cursor(after);
+      const all = outbox.list();
+      const wanted = all.filter((record) => status === undefined || recordState(record).status === status);
+      const page = wanted.filter((record) => record.order < below).slice(0, limit);
+      const last = page.at(-1);
+      const more = last !== undefined && wanted.some((record) => record.order < last.order);
+      return {
+        entries: page.map((record) => {
+          const state = recordState(record);
+          return {
+            ...state,
+            status: state.status === 'unknown' ? 'queued' : state.status,
+            name: kindName(decodeStatement(record.statement).kind),
+            made: record.made,
+            validUntil: record.validUntil ?? null,
+          };
+        }),
+        total: wanted.length,
+        next: more ? String(last.order) : null,
+      };
+    },
+  };
+}
+
+type Parsed = NewStatement | { readonly code: string; readonly reason: string };
+
+/** Statements of persons only: what the clinic itself states goes through the methods of its area. */
+async function parse(
+  genesisId: Uint8Array,
+  given: { statement: string; attachment?: { salt: string; bytes: string } },
+): Promise<Parsed> {
+  let statement: Statement;
+  const bytes = fromHex(given.statement);
+  try {
+    statement = decodeStatement(bytes);
+  } catch (error) {
+    return { code: codeOf(error) ?? 'codec.value', reason: 'the bytes are no statement' };
+  }
+  const id = statementId(genesisId, statement);
+  if (statement.author.type !== 'person' || statement.signature === undefined) {
+    return { code: 'tx.author', reason: 'statements of a clinic are made by the methods of their area' };
+  }
+  if (!(await verifyEd25519(statement.author.key, id, statement.signature))) {
+    return { code: 'tx.signature', reason: "the signature is not the author's" };
+  }
+  let attachment: Attachment | undefined;
+  if (given.attachment !== undefined) {
+    attachment = { salt: fromHex(given.attachment.salt), bytes: fromHex(given.attachment.bytes) };
+    const committed = statement.attachment;
+    if (committed === undefined || !equalBytes(attachmentCommitment(attachment), committed)) {
+      return { code: 'tx.attachment', reason: 'the statement does not commit to this attachment' };
+    }
+  } else if (statement.attachment !== undefined) {
+    return { code: 'tx.attachment', reason: 'the attachment that the statement commits to is missing' };
+  }
+  return { id, statement: bytes, attachment, role: 'node' };
+}
+
+function refusal(code: string, reason: string): SubmitAnswer {
+  return { id: null, status: 'refused', transaction: null, height: null, outcome: null, code, reason };
+}
+
+function cursor(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new ServiceError({ code: 'rpc.bad-cursor' });
+  return Number(text);
+}

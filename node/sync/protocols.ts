@@ -1,0 +1,119 @@
+// The request/response protocols around blocks, with their limits (docs/LIMITS.md). Owns serving; asking is sync.ts.
+import { encodeAttachment } from '../../consensus/ledger/attachment.ts';
+import { MAX_ATTACHMENT_BYTES, MAX_BLOCK_BYTES } from '../../consensus/limits.ts';
+import type { Network, ProtocolOptions } from '../../p2p/ports.ts';
+import type { Mempool } from '../mempool/mempool.ts';
+import type { AttachmentDatabase } from '../store/attachment-database.ts';
+import type { ChainStore } from '../store/ports.ts';
+import {
+  decodeHashes,
+  decodeRangeRequest,
+  decodeStatus,
+  encodeBundle,
+  encodeStatus,
+  MAX_BUNDLE_BYTES,
+  MAX_HASHES,
+  MAX_RANGE,
+  type Status,
+} from '../wire.ts';
+
+export const STATUS: ProtocolOptions = {
+  protocol: '/wardmesh/status/1',
+  maxRequestBytes: 256,
+  maxChunkBytes: 256,
+  maxChunks: 1,
+  rate: 2,
+  burst: 20,
+};
+
+export const BLOCKS_BY_RANGE: ProtocolOptions = {
+  protocol: '/wardmesh/blocks-by-range/1',
+  maxRequestBytes: 16,
+  maxChunkBytes: MAX_BLOCK_BYTES,
+  maxChunks: MAX_RANGE,
+  rate: 256,
+  burst: 2048,
+  cost: (request) => request.at(-1) ?? 1,
+};
+
+export const BLOCKS_BY_HASH: ProtocolOptions = {
+  protocol: '/wardmesh/blocks-by-hash/1',
+  maxRequestBytes: 1 + 32 * MAX_HASHES,
+  maxChunkBytes: MAX_BLOCK_BYTES,
+  maxChunks: MAX_HASHES,
+  rate: 64,
+  burst: 512,
+  cost: (request) => request[0] ?? 1,
+};
+
+export const ATTACHMENTS: ProtocolOptions = {
+  protocol: '/wardmesh/attachment/1',
+  maxRequestBytes: 1 + 32 * MAX_HASHES,
+  maxChunkBytes: 64 + MAX_ATTACHMENT_BYTES,
+  maxChunks: MAX_HASHES,
+  rate: 256,
+  burst: 4096,
+  cost: (request) => request[0] ?? 1,
+};
+
+/** What waits at a peer: asked for once after connecting, threat reports first. */
+export const MEMPOOL: ProtocolOptions = {
+  protocol: '/wardmesh/mempool/1',
+  maxRequestBytes: 1,
+  maxChunkBytes: MAX_BUNDLE_BYTES,
+  maxChunks: 16_384,
+  rate: 0.2,
+  burst: 4,
+};
+
+export interface ServeModules {
+  readonly network: Network;
+  readonly store: ChainStore;
+  readonly attachments: AttachmentDatabase;
+  readonly mempool: Mempool;
+  status(): Status;
+  onStatus(peerId: string, status: Status): void;
+}
+
+export function serveSync(modules: ServeModules): void {
+  const { network, store, attachments, mempool } = modules;
+
+  network.serve(STATUS, async function* (from, request) {
+    modules.onStatus(from, decodeStatus(request));
+    yield encodeStatus(modules.status());
+  });
+
+  network.serve(BLOCKS_BY_RANGE, async function* (_from, request) {
+    const { from, count } = decodeRangeRequest(request);
+    for (const entry of await store.entries(from, count)) {
+      const block = await store.block(entry.id);
+      if (block === undefined) return;
+      yield block;
+    }
+  });
+
+  network.serve(BLOCKS_BY_HASH, async function* (_from, request) {
+    for (const id of decodeHashes(request)) {
+      const block = await store.block(id);
+      if (block !== undefined) yield block;
+    }
+  });
+
+  network.serve(ATTACHMENTS, async function* (_from, request) {
+    for (const commitment of decodeHashes(request)) {
+      const attachment = await attachments.get(commitment);
+      if (attachment !== undefined) yield encodeAttachment(attachment);
+    }
+  });
+
+  network.serve(MEMPOOL, async function* () {
+    const waiting = [...mempool.entries()].sort((a, b) => order(a.sender.role) - order(b.sender.role));
+    for (const { sealed, attachments: carried } of waiting.slice(0, MEMPOOL.maxChunks)) {
+      yield encodeBundle({ transaction: sealed.bytes, attachments: carried });
+    }
+  });
+}
+
+function order(role: 'node' | 'gateway'): number {
+  return role === 'gateway' ? 0 : 1;
+}

@@ -1,0 +1,249 @@
+// Catching up: status with every peer, the fork point by search, blocks by range into the chain, single parents by
+// hash. Owns what to ask whom; the chain decides what is valid, peer-policy.ts what a lie costs.
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { CodedError, codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
+import { blockId } from '../../consensus/chain/header.ts';
+import { signedHeaderOf } from '../../consensus/chain/block.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { Chain, ImportResult } from '../chain/chain.ts';
+import type { Intake } from '../intake.ts';
+import { blameFor, GOODBYE, QUARANTINE_MS } from '../peer-policy.ts';
+import { decodeStatus, encodeHashes, encodeRangeRequest, encodeStatus, MAX_RANGE, type Status } from '../wire.ts';
+import { BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from './protocols.ts';
+
+export type SyncErrorType =
+  /** The peer belongs to another network. */
+  | { code: 'sync.wrong-network' }
+  /** The peer answered with something that was not asked for. */
+  | { code: 'sync.wrong-answer'; height: number };
+
+export class SyncError extends CodedError<SyncErrorType> {}
+
+/** Statuses are asked for again this often, so that a lost gossip message costs seconds. */
+const STATUS_EVERY_T = 5;
+/** Blocks handed to the chain before the oldest of them must have been imported. */
+const IMPORT_WINDOW = 16;
+/** How many missing parents are fetched one by one before a range search is cheaper. */
+const MAX_PARENT_WALK = 8;
+const REQUEST_MS = 15_000;
+/** A batch of blocks is imported while it arrives. */
+const RANGE_MS = 120_000;
+
+export interface SyncOptions {
+  readonly genesisId: Uint8Array;
+  readonly blockInterval: number;
+}
+
+export interface SyncModules {
+  readonly chain: Chain;
+  readonly network: Network;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Sync {
+  private readonly options: SyncOptions;
+  private readonly modules: SyncModules;
+  private readonly serial = new Serial();
+  private readonly waiting = new Set<string>();
+  private readonly statuses = new Map<string, Status>();
+  private readonly abort = new AbortController();
+  private timer: TimerHandle | undefined;
+  private unsubscribe: (() => void) | undefined;
+  private syncing = false;
+
+  constructor(options: SyncOptions, modules: SyncModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  start(): void {
+    this.unsubscribe = this.modules.network.onPeer((event, peerId) => {
+      if (event === 'connected') void this.meet(peerId);
+      else this.statuses.delete(peerId);
+    });
+    for (const { peerId } of this.modules.network.peers()) void this.meet(peerId);
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.unsubscribe?.();
+    if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
+    await this.serial.idle();
+  }
+
+  /** Whether a peer is known to have more work than this node. */
+  get behind(): boolean {
+    if (this.syncing) return true;
+    return [...this.statuses.values()].some((status) => status.height > this.modules.chain.tip.header.height + 2);
+  }
+
+  /** What a peer said last. */
+  statusOf(peerId: string): Status | undefined {
+    return this.statuses.get(peerId);
+  }
+
+  status(): Status {
+    const { tip } = this.modules.chain;
+    const { genesisId } = this.options;
+    return { genesisId, height: tip.header.height, head: tip.id, work: tip.work, clock: this.modules.clock.now() };
+  }
+
+  /** A status that came in, asked for or not. */
+  onStatus(peerId: string, status: Status): void {
+    if (!equalBytes(status.genesisId, this.options.genesisId)) {
+      void this.blame(peerId, new SyncError({ code: 'sync.wrong-network' }));
+      return;
+    }
+    this.statuses.set(peerId, status);
+    if (status.work > this.modules.chain.tip.work) this.enqueue(peerId);
+  }
+
+  /** A block whose parent is missing: fetch the parents from whoever sent it, else search the whole range. */
+  async onOrphan(peerId: string, orphan: ImportResult): Promise<void> {
+    let missing = orphan.parent;
+    for (let step = 0; step < MAX_PARENT_WALK; step++) {
+      const blocks = await this.collect(peerId, BLOCKS_BY_HASH.protocol, encodeHashes([missing]));
+      if (blocks.length !== 1) break;
+      const result = await this.import(peerId, blocks[0]);
+      if (result === undefined || result.status !== 'orphan') return;
+      missing = result.parent;
+    }
+    this.enqueue(peerId);
+  }
+
+  /** Disconnects or quarantines when the code says that the sender could have known. */
+  async blame(peerId: string, error: unknown): Promise<void> {
+    const { blame, because } = blameFor(codeOf(error));
+    if (blame === 'none') return;
+    this.modules.logger.warn({ peer: peerId, code: codeOf(error), blame, because }, 'peer blamed');
+    const quarantine = blame === 'quarantine' ? QUARANTINE_MS : 0;
+    const reason = codeOf(error) === 'sync.wrong-network' ? GOODBYE.irrelevantNetwork : GOODBYE.fault;
+    await this.modules.network.disconnect(peerId, reason, quarantine);
+  }
+
+  private async meet(peerId: string): Promise<void> {
+    try {
+      await this.askStatus(peerId);
+      for await (const bundle of this.request(peerId, MEMPOOL.protocol, EMPTY_BYTES)) {
+        await this.modules.intake.take(bundle).catch((error) => {
+          if (blameFor(codeOf(error)).blame !== 'none') throw error;
+        });
+      }
+    } catch (error) {
+      this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'greeting failed');
+      await this.blame(peerId, error);
+    }
+  }
+
+  private async askStatus(peerId: string): Promise<void> {
+    const [answer] = await this.collect(peerId, STATUS.protocol, encodeStatus(this.status()));
+    if (answer !== undefined) this.onStatus(peerId, decodeStatus(answer));
+  }
+
+  private schedule(): void {
+    this.timer = this.modules.clock.setTimeout(() => {
+      for (const { peerId } of this.modules.network.peers()) {
+        this.askStatus(peerId).catch((error) => this.blame(peerId, error));
+      }
+      this.schedule();
+    }, STATUS_EVERY_T * this.options.blockInterval);
+  }
+
+  private enqueue(peerId: string): void {
+    if (this.waiting.has(peerId) || this.abort.signal.aborted) return;
+    this.waiting.add(peerId);
+    void this.serial.run(async () => {
+      this.waiting.delete(peerId);
+      const status = this.statuses.get(peerId);
+      if (status === undefined || status.work <= this.modules.chain.tip.work || this.abort.signal.aborted) return;
+      this.syncing = true;
+      try {
+        await this.range(peerId, status);
+      } catch (error) {
+        this.modules.logger.debug({ peer: peerId, code: codeOf(error), err: error }, 'sync ended early');
+        await this.blame(peerId, error);
+      } finally {
+        this.syncing = false;
+      }
+    });
+  }
+
+  private async range(peerId: string, status: Status): Promise<void> {
+    let from = (await this.forkPoint(peerId, status)) + 1;
+    this.modules.logger.info({ peer: peerId, from, to: status.height }, 'syncing blocks');
+    while (from <= status.height && !this.abort.signal.aborted) {
+      const count = Math.min(MAX_RANGE, status.height - from + 1);
+      const window: Promise<unknown>[] = [];
+      let received = 0;
+      for await (const bytes of this.request(peerId, BLOCKS_BY_RANGE.protocol, encodeRangeRequest({ from, count }))) {
+        if (signedHeaderOf(bytes).header.height !== from + received) {
+          throw new SyncError({ code: 'sync.wrong-answer', height: from + received });
+        }
+        received++;
+        const imported = this.modules.chain.import(bytes, peerId);
+        imported.catch(() => {}); // awaited in order below
+        window.push(imported);
+        if (window.length >= IMPORT_WINDOW) await window.shift();
+      }
+      for (const imported of window) await imported;
+      if (received === 0) return; // its chain moved meanwhile; the next status tells
+      from += received;
+    }
+  }
+
+  /** The highest height at which the peer's main chain holds a block that is known here. */
+  private async forkPoint(peerId: string, status: Status): Promise<number> {
+    let high = Math.min(status.height, this.modules.chain.tip.header.height);
+    let step = 1;
+    let unknown = high + 1;
+    while (high > 0 && !(await this.shares(peerId, high))) {
+      unknown = high;
+      high = Math.max(0, high - step);
+      step *= 2;
+    }
+    let low = high;
+    while (unknown - low > 1) {
+      const middle = Math.floor((low + unknown) / 2);
+      if (await this.shares(peerId, middle)) low = middle;
+      else unknown = middle;
+    }
+    return low;
+  }
+
+  private async shares(peerId: string, height: number): Promise<boolean> {
+    const request = encodeRangeRequest({ from: height, count: 1 });
+    const [block] = await this.collect(peerId, BLOCKS_BY_RANGE.protocol, request);
+    if (block === undefined) return false;
+    const { header } = signedHeaderOf(block);
+    if (header.height !== height) throw new SyncError({ code: 'sync.wrong-answer', height });
+    return this.modules.chain.has(blockId(header));
+  }
+
+  private async import(peerId: string, bytes: Uint8Array): Promise<ImportResult | undefined> {
+    try {
+      return await this.modules.chain.import(bytes, peerId);
+    } catch (error) {
+      this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'block refused');
+      await this.blame(peerId, error);
+      return undefined;
+    }
+  }
+
+  private request(peerId: string, protocol: string, request: Uint8Array): AsyncIterable<Uint8Array> {
+    const limit = protocol === BLOCKS_BY_RANGE.protocol ? RANGE_MS : REQUEST_MS;
+    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(limit)]);
+    return this.modules.network.request(peerId, protocol, request, signal);
+  }
+
+  private async collect(peerId: string, protocol: string, request: Uint8Array): Promise<Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.request(peerId, protocol, request)) chunks.push(chunk);
+    return chunks;
+  }
+}

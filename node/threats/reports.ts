@@ -1,0 +1,68 @@
+// Threat statements as the blocklist takes them: opened with the network key, or left aside when they do not open.
+// Owns the translation between ledger and gateway; no state.
+import { CodecError } from '../../common/codec/errors.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
+import type { Sender } from '../../consensus/member-set.ts';
+import { type ReportPayload, readReport } from '../../consensus/ledger/threats/types.ts';
+import { GatewayError } from '../../gateway/errors.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
+import { openThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
+
+/** A report on its way into the blocklist. */
+export interface ReportSource {
+  readonly statement: Statement;
+  readonly sender: Sender;
+  readonly transaction: Uint8Array;
+  readonly confirmed: boolean;
+  readonly receivedAt: number;
+}
+
+/** Undefined when the payload is malformed: such a report is refused by the ledger too. */
+export function reportPayload(statement: Statement): ReportPayload | undefined {
+  try {
+    const reader = new Reader(statement.payload);
+    const payload = readReport(reader);
+    reader.end();
+    return payload;
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when the attachment does not open under the keys here, or says something else than the chain does. */
+export function openReport(
+  keys: readonly ThreatKey[],
+  source: ReportSource,
+  attachment: Attachment,
+): ThreatEntry | undefined {
+  const payload = reportPayload(source.statement);
+  const commitment = source.statement.attachment;
+  const key = keys.find(({ epoch }) => epoch === payload?.keyEpoch);
+  if (payload === undefined || commitment === undefined || key === undefined) return undefined;
+  const { sender } = source;
+  try {
+    const { network } = openThreat(key, { clinic: sender.clinic, expires: payload.expires }, { tag: payload.tag, ...attachment });
+    if (network.family !== payload.family || network.prefix !== payload.prefix) return undefined;
+    return {
+      reportId: source.statement.object,
+      network,
+      organisation: sender.organisation,
+      clinic: sender.clinic,
+      category: payload.category,
+      mode: payload.mode,
+      severity: payload.severity,
+      issuedAt: source.statement.issued,
+      expires: payload.expires,
+      commitment,
+      transaction: source.transaction,
+      confirmed: source.confirmed,
+      receivedAt: source.receivedAt,
+    };
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+

@@ -1,0 +1,310 @@
+// The collective blocklist of this clinic: reports act from receipt, a block confirms them, revoking ends them, all of
+// it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts.
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
+import { decodeBlock } from '../../consensus/chain/block.ts';
+import { THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
+import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
+import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
+import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import { encodeReport, encodeRevoke, REPORTED_STEP, type ThreatCategory } from '../../consensus/ledger/threats/types.ts';
+import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
+import type { MemberSet, Sender } from '../../consensus/member-set.ts';
+import { contains, type Network, parseAddress, parseNetwork } from '../../gateway/address.ts';
+import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
+import type { NeverBlock } from '../../gateway/never-block.ts';
+import type { HeldReport } from '../../gateway/held-report.ts';
+import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
+import type { Attachments } from '../attachments.ts';
+import type { TipChange } from '../chain/chain.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { Received } from '../intake.ts';
+import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { openReport, type ReportSource, reportPayload } from './reports.ts';
+
+/** After its end a report's attachment stays this long, ms (design section 9). */
+export const ATTACHMENT_GRACE = 86_400_000;
+/** Reports whose attachment is still missing. */
+const MAX_WAITING = 50_000;
+const PAGE = 1_000;
+const EXPIRE_MS = 30_000;
+/** A report made by hand is as grave as they come. */
+const MANUAL_SEVERITY = 100;
+
+export interface ThreatsOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: number;
+  readonly organisation: number;
+  /** Longest life of a report, ms. */
+  readonly maxLife: number;
+  readonly keys: readonly ThreatKey[];
+}
+
+export interface ThreatsModules {
+  readonly blocklist: Blocklist;
+  readonly neverBlock: NeverBlock;
+  readonly attachments: Attachments;
+  readonly store: ChainStore;
+  readonly outbox: Outbox;
+  readonly author: ClinicAuthor;
+  readonly members: MemberSet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Threats {
+  private readonly options: ThreatsOptions;
+  private readonly modules: ThreatsModules;
+  private readonly waiting = new BoundedMap<string, ReportSource>({ maxEntries: MAX_WAITING });
+  private timer: TimerHandle | undefined;
+
+  constructor(options: ThreatsOptions, modules: ThreatsModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  async start(): Promise<void> {
+    this.modules.attachments.onFetched((commitment, attachment) => this.arrived(commitment, attachment));
+    await this.load();
+    this.scheduleExpiry();
+  }
+
+  stop(): void {
+    this.modules.clock.clearTimeout(this.timer);
+  }
+
+  check(address: string): { network: Network; judgement: Judgement } {
+    const network = parseAddress(address);
+    const judgement = this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
+    return { network, judgement };
+  }
+
+  /** In effect, newest first. */
+  list(): readonly HeldReport[] {
+    return [...this.modules.blocklist.inEffect(this.modules.clock.now())].reverse();
+  }
+
+  verdictOn(network: Network): Judgement {
+    return this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
+  }
+
+  /** Throws GatewayError for an address that nobody may block. */
+  async block(
+    address: string,
+    category: ThreatCategory,
+    forMs: number | undefined,
+  ): Promise<{ network: Network; expires: number; record: OutboxRecord }> {
+    const { neverBlock, author, outbox, clock } = this.modules;
+    const network = parseNetwork(address);
+    neverBlock.check(network);
+    const now = clock.now();
+    const expires = now + Math.min(forMs ?? this.options.maxLife, this.options.maxLife);
+    const key = this.options.keys.reduce((newest, other) => (other.epoch > newest.epoch ? other : newest));
+    const evidence = { network, score: 0, requests: 0, failures: 0, note: '' };
+    const sealed = sealThreat(key, { clinic: author.clinic, expires }, evidence);
+    const salt = randomBytes(SALT_BYTES);
+    const made = author.make({
+      kind: THREATS_REPORT,
+      object: objectId(THREATS_REPORT, { type: 'clinic', clinic: author.clinic }, salt),
+      version: 1,
+      payload: encodeReport({
+        salt,
+        keyEpoch: sealed.epoch,
+        tag: sealed.tag,
+        category,
+        severity: MANUAL_SEVERITY,
+        mode: 'manual',
+        family: network.family,
+        prefix: network.prefix,
+        reported: now - (now % REPORTED_STEP),
+        expires,
+      }),
+      attachment: { salt: sealed.salt, bytes: sealed.bytes },
+      role: 'gateway',
+    });
+    const [record] = await outbox.submit([made]);
+    await this.actOnOwn(made);
+    return { network, expires, record };
+  }
+
+  /** Revokes every report of the own organisation that covers the address. */
+  async unblock(address: string): Promise<{ network: Network; records: OutboxRecord[] }> {
+    const network = parseNetwork(address);
+    const mine = this.list().filter(
+      ({ entry }) => entry.organisation === this.options.organisation && contains(entry.network, network),
+    );
+    const rows = await this.modules.store.states(mine.map(({ entry }) => threatKey(entry.reportId)));
+    const made = mine.map(({ entry }, index) => {
+      const row = rows[index];
+      return this.revocation(entry.reportId, row === undefined ? 1 : decodeThreatRow(row).version);
+    });
+    const records = made.length === 0 ? [] : await this.modules.outbox.submit(made);
+    for (const statement of made) await this.actOnOwn(statement);
+    return { network, records };
+  }
+
+  /** A transaction that is valid by its signatures: its threat statements act at once. */
+  async onReceived({ sealed, attachments }: Received): Promise<void> {
+    await this.take(sealed, attachments, false);
+  }
+
+  /** Follows the main chain. */
+  async follow(change: TipChange): Promise<void> {
+    const now = this.modules.clock.now();
+    for (const { transactions } of change.disconnected) {
+      for (const bytes of transactions) {
+        for (const statement of decodeTransaction(bytes).statements) {
+          if (statement.kind === THREATS_REPORT) this.modules.blocklist.unconfirm(statement.object, now);
+        }
+      }
+    }
+    for (const { entry, events } of change.connected) {
+      if (!events.some(({ family }) => family === 'threats')) continue;
+      const bytes = await this.modules.store.block(entry.id);
+      if (bytes === undefined) continue;
+      const { transactions } = decodeBlock(this.options.genesisId, bytes);
+      const applied = new Set(events.map((event) => toHex(event.statement)));
+      for (const sealed of transactions) await this.take(sealed, [], true, applied);
+    }
+  }
+
+  private async take(
+    sealed: SealedTransaction,
+    attachments: readonly Attachment[],
+    confirmed: boolean,
+    applied?: ReadonlySet<string>,
+  ): Promise<void> {
+    const sender = this.modules.members.sender(sealed.transaction.sender);
+    if (sender === undefined) return;
+    const byCommitment = new Map(attachments.map((attachment) => [toHex(attachmentCommitment(attachment)), attachment]));
+    for (const [index, statement] of sealed.transaction.statements.entries()) {
+      const attachment = statement.attachment && byCommitment.get(toHex(statement.attachment));
+      if (applied !== undefined && !applied.has(toHex(sealed.statementIds[index]))) continue;
+      await this.act({ statement, sender, transaction: sealed.id, confirmed }, attachment);
+    }
+  }
+
+  private async act(
+    source: Omit<ReportSource, 'receivedAt'>,
+    given: Attachment | undefined,
+  ): Promise<void> {
+    const { statement, sender } = source;
+    const { attachments, clock } = this.modules;
+    if (statement.kind === THREATS_REVOKE) {
+      this.revoked(statement, sender);
+    } else if (statement.kind === THREATS_EXTEND) {
+      if (source.confirmed) await this.reload(statement.object);
+    } else if (statement.kind === THREATS_REPORT && statement.attachment !== undefined) {
+      const payload = reportPayload(statement);
+      if (payload === undefined || payload.expires > statement.issued + this.options.maxLife) return;
+      const report = { ...source, receivedAt: clock.now() };
+      if (given !== undefined) await attachments.keep(given, payload.expires + ATTACHMENT_GRACE);
+      const attachment = given ?? (await attachments.get(statement.attachment));
+      if (attachment !== undefined) this.add(report, attachment);
+      else {
+        this.waiting.set(toHex(statement.attachment), report);
+        attachments.want(statement.attachment, payload.expires + ATTACHMENT_GRACE);
+      }
+    }
+  }
+
+  /** Only the reporting organisation can end its report; the ledger says the same. */
+  private revoked(statement: Statement, sender: Sender): void {
+    const { blocklist } = this.modules;
+    const held = blocklist.report(statement.object);
+    if (held !== undefined && held.entry.organisation !== sender.organisation) return;
+    const { clinic, organisation } = sender;
+    blocklist.remove({ reportId: statement.object, organisation, clinic, at: statement.issued, reason: '' });
+  }
+
+  private add(source: ReportSource, attachment: Attachment): void {
+    const entry = openReport(this.options.keys, source, attachment);
+    if (entry === undefined) {
+      this.modules.logger.warn({ clinic: source.sender.clinic }, 'a threat report does not open');
+      return;
+    }
+    const removal = this.modules.blocklist.removalOf(entry.reportId, entry.organisation);
+    this.modules.blocklist.add(entry, this.modules.clock.now());
+    // A revocation that reached its block before the report did was refused there: it is said again.
+    if (source.confirmed && removal?.clinic === this.options.clinic) void this.revokeAgain(entry.reportId);
+  }
+
+  private async revokeAgain(report: Uint8Array): Promise<void> {
+    const [bytes] = await this.modules.store.states([threatKey(report)]);
+    if (bytes === undefined || !decodeThreatRow(bytes).live) return;
+    await this.modules.outbox.submit([this.revocation(report, decodeThreatRow(bytes).version)]);
+  }
+
+  private arrived(commitment: Uint8Array, attachment: Attachment): void {
+    const key = toHex(commitment);
+    const source = this.waiting.get(key);
+    if (source === undefined) return;
+    this.waiting.delete(key);
+    this.add(source, attachment);
+  }
+
+  private async actOnOwn(made: NewStatement): Promise<void> {
+    const { clinic, organisation } = this.options;
+    const sender: Sender = { clinic, organisation, role: 'gateway' };
+    const statement = decodeStatement(made.statement);
+    await this.act({ statement, sender, transaction: new Uint8Array(32), confirmed: false }, made.attachment);
+  }
+
+  private revocation(report: Uint8Array, version: number): NewStatement {
+    const payload = encodeRevoke('resolved');
+    return this.modules.author.make({ kind: THREATS_REVOKE, object: report, version, payload, role: 'gateway' });
+  }
+
+  /** What the chain says is in force, with the addresses that are kept here or at the peers. */
+  private async load(): Promise<void> {
+    const now = this.modules.clock.now();
+    let after: Uint8Array | undefined;
+    for (;;) {
+      const rows = await this.modules.store.stateRange(TABLES.threat, new Uint8Array(0), after, PAGE);
+      for (const [key, bytes] of rows) {
+        const row = decodeThreatRow(bytes);
+        if (!row.live || row.expires <= now) continue;
+        const report = key.slice(1);
+        await this.loadReport(report, row.created);
+        if (row.version > 1) await this.reload(report);
+      }
+      if (rows.length < PAGE) return;
+      after = rows[rows.length - 1][0];
+    }
+  }
+
+  private async loadReport(report: Uint8Array, statementId: Uint8Array): Promise<void> {
+    const location = await this.modules.store.statement(statementId);
+    const bytes = location && (await this.modules.store.block(location.block));
+    if (location === undefined || bytes === undefined) return;
+    const sealed = decodeBlock(this.options.genesisId, bytes).transactions[location.transaction];
+    const sender = this.modules.members.sender(sealed.transaction.sender);
+    const statement = sealed.transaction.statements.find(({ object }) => equalBytes(object, report));
+    if (sender === undefined || statement === undefined) return;
+    await this.act({ statement, sender, transaction: sealed.id, confirmed: true }, undefined);
+  }
+
+  /** Takes the end of an extended report from the state. */
+  private async reload(report: Uint8Array): Promise<void> {
+    const [bytes] = await this.modules.store.states([threatKey(report)]);
+    const held = this.modules.blocklist.report(report);
+    if (bytes === undefined || held === undefined) return;
+    const { expires } = decodeThreatRow(bytes);
+    this.modules.blocklist.add({ ...held.entry, expires, confirmed: true }, this.modules.clock.now());
+  }
+
+  private scheduleExpiry(): void {
+    this.timer = this.modules.clock.setTimeout(() => {
+      this.modules.blocklist.expire(this.modules.clock.now());
+      this.scheduleExpiry();
+    }, EXPIRE_MS);
+  }
+}

@@ -1,0 +1,117 @@
+// Layouts of what nodes send each other around blocks: gossip bundles and sync requests (PROTOCOL 8).
+// Owns bytes only; who may ask for what is node/sync.
+import { Reader } from '../common/codec/reader.ts';
+import { CodecError } from '../common/codec/errors.ts';
+import { Writer } from '../common/codec/writer.ts';
+import type { Attachment } from '../consensus/ledger/types.ts';
+import { MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../consensus/limits.ts';
+
+/** A transaction with its attachments, as gossip carries it. */
+export interface Bundle {
+  readonly transaction: Uint8Array;
+  readonly attachments: readonly Attachment[];
+}
+
+export const MAX_BUNDLE_BYTES = 1 + MAX_ATTACHMENTS_BYTES + MAX_STATEMENTS * 34 + 2 + MAX_TRANSACTION_BYTES;
+export const STATUS_VERSION = 1;
+export const MAX_RANGE = 64;
+export const MAX_HASHES = 32;
+
+/** `count u8 | count x (salt 32, b16) | transaction b16`. */
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const out = new Writer(bundle.transaction.length + 64).u8(bundle.attachments.length);
+  for (const { salt, bytes } of bundle.attachments) out.fixed(salt, 32).bytes16(bytes, MAX_ATTACHMENT_BYTES);
+  return out.bytes16(bundle.transaction, MAX_TRANSACTION_BYTES).finish();
+}
+
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  const reader = new Reader(bytes);
+  const count = reader.u8();
+  if (count > MAX_STATEMENTS) {
+    throw new CodecError({ code: 'codec.length', field: 'attachments', length: count, limit: MAX_STATEMENTS });
+  }
+  const attachments: Attachment[] = [];
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const salt = reader.fixed(32);
+    const content = reader.bytes16(MAX_ATTACHMENT_BYTES);
+    total += content.length;
+    if (total > MAX_ATTACHMENTS_BYTES) {
+      throw new CodecError({ code: 'codec.length', field: 'attachments', length: total, limit: MAX_ATTACHMENTS_BYTES });
+    }
+    attachments.push({ salt, bytes: content });
+  }
+  const transaction = reader.bytes16(MAX_TRANSACTION_BYTES);
+  reader.end();
+  return { transaction, attachments };
+}
+
+/** What two nodes tell each other when they meet, and again when a tip moves. */
+export interface Status {
+  readonly genesisId: Uint8Array;
+  readonly height: number;
+  readonly head: Uint8Array;
+  readonly work: bigint;
+  /** ms since 1970, the sender's clock. */
+  readonly clock: number;
+}
+
+/** `version u16 | genesis 32 | height u64 | head 32 | work u256 | clock u64`. */
+export function encodeStatus(status: Status): Uint8Array {
+  return new Writer(128)
+    .u16(STATUS_VERSION)
+    .fixed(status.genesisId, 32)
+    .u64(status.height)
+    .fixed(status.head, 32)
+    .u256(status.work)
+    .u64(status.clock)
+    .finish();
+}
+
+export function decodeStatus(bytes: Uint8Array): Status {
+  const reader = new Reader(bytes);
+  if (reader.u16() !== STATUS_VERSION) throw new CodecError({ code: 'codec.value', field: 'status version' });
+  const status = {
+    genesisId: reader.fixed(32),
+    height: reader.u64(),
+    head: reader.fixed(32),
+    work: reader.u256(),
+    clock: reader.u64(),
+  };
+  reader.end();
+  return status;
+}
+
+/** Main-chain blocks from..from+count-1. `from u64 | count u8`. */
+export interface RangeRequest {
+  readonly from: number;
+  readonly count: number;
+}
+
+export function encodeRangeRequest(request: RangeRequest): Uint8Array {
+  return new Writer(9).u64(request.from).u8(request.count).finish();
+}
+
+export function decodeRangeRequest(bytes: Uint8Array): RangeRequest {
+  const reader = new Reader(bytes);
+  const request = { from: reader.u64(), count: reader.u8() };
+  reader.end();
+  if (request.count < 1 || request.count > MAX_RANGE) throw new CodecError({ code: 'codec.range', field: 'count' });
+  return request;
+}
+
+/** `count u8 | count x 32`: block ids, or attachment commitments. */
+export function encodeHashes(hashes: readonly Uint8Array[]): Uint8Array {
+  const out = new Writer(1 + 32 * hashes.length).u8(hashes.length);
+  for (const hash of hashes) out.fixed(hash, 32);
+  return out.finish();
+}
+
+export function decodeHashes(bytes: Uint8Array): Uint8Array[] {
+  const reader = new Reader(bytes);
+  const count = reader.u8();
+  if (count < 1 || count > MAX_HASHES) throw new CodecError({ code: 'codec.range', field: 'count' });
+  const hashes = Array.from({ length: count }, () => reader.fixed(32));
+  reader.end();
+  return hashes;
+}
