@@ -25,8 +25,8 @@ import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 
 export const LAYOUT_VERSION = 1;
 
-/** Journal rows kept: what the start-up check can look back on. */
-export const JOURNAL_KEPT = 2048;
+/** Journal rows kept: more batches than a write buffer holds, so that damage to the log is within it. */
+export const JOURNAL_KEPT = 8192;
 /** Blocks off the main chain are dropped when they are this much lower than the tip. */
 export const SIDE_HEIGHTS = 20_000;
 

@@ -107,9 +107,7 @@ export class LocalDatabase {
     if (writes.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.waiting.push({ writes, sync: options.sync === true, resolve, reject });
-      this.writing ??= this.drain().finally(() => {
-        this.writing = undefined;
-      });
+      this.writing ??= this.drain();
     });
   }
 
@@ -147,6 +145,8 @@ export class LocalDatabase {
         for (const { reject } of group) reject(ours(error, this.options.name));
       }
     }
+    // In the same turn as the last look at what waits, so that nothing is left behind.
+    this.writing = undefined;
   }
 
   private async write(writes: readonly LocalWrite[], sync: boolean): Promise<void> {

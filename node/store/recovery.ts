@@ -18,6 +18,7 @@ const SCAN_ROWS = 8192;
 /** Rolls back by up to `reach` blocks, in one batch. Throws StoreError `store.damaged`. */
 export async function recover(rows: CheckedRows, findings: Findings, reach: number): Promise<Head> {
   const { tip, entries, roots, sound } = findings;
+  await checkPast(rows, tip.height - reach);
   const held = new HeldRows();
   const tree = new StateTree({ rows: held });
   const unreadable = await scan(rows, held, tree);
@@ -45,6 +46,22 @@ export async function recover(rows: CheckedRows, findings: Findings, reach: numb
       held,
       undo.filter(([key]) => key[0] === TABLE.state).map(([key, value]) => [key.subarray(1), value]),
     );
+  }
+}
+
+/** Below the window of the inspection no height may be missing: what is lost there, nothing here brings back. */
+async function checkPast(rows: CheckedRows, below: number): Promise<void> {
+  for (const table of [TABLE.height, TABLE.roots]) {
+    let expected = 0;
+    const ids: Uint8Array[] = [];
+    for await (const [key, id] of rows.rows({ gte: numberKey(table, 0), lt: numberKey(table, Math.max(0, below)) })) {
+      if (!equalBytes(key, numberKey(table, expected++))) throw new StoreError({ code: 'store.damaged', what: 'past' });
+      if (table === TABLE.height) ids.push(tableKey(TABLE.entry, id));
+    }
+    const found = await rows.getMany(ids);
+    if (expected !== Math.max(0, below) || found.includes(undefined)) {
+      throw new StoreError({ code: 'store.damaged', what: 'past' });
+    }
   }
 }
 

@@ -170,6 +170,20 @@ describe('damaged rows', () => {
     expect(await judge(path)).toMatchObject({ repaired: BLOCKS, tip: { header: { height: 0 } } });
   });
 
+  test('of a past that no window reaches are an error once something is suspect', async () => {
+    for (const change of [
+      (level: Level) => level.del(numberKey(TABLE.height, 3)),
+      (level: Level) => level.del(tableKey(TABLE.entry, Uint8Array.from(Buffer.from(history[3].id, 'hex')))),
+    ]) {
+      const path = await copy();
+      await edit(path, async (level) => {
+        await change(level);
+        await level.del(numberKey(TABLE.journal, 4));
+      });
+      expect(await judge(path, 4)).toBe('store.damaged');
+    }
+  });
+
   test('of the tip are an error', async () => {
     const path = await copy();
     await edit(path, (level) => level.put(new TextEncoder().encode('mtip'), bad));
