@@ -3,6 +3,7 @@
 import { equalBytes } from '../../common/bytes.ts';
 import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
 import { IdentifierError } from './errors.ts';
+import { mapInSlices } from './in-slices.ts';
 
 /** Elements in one call. */
 export const MAX_EVALUATIONS = 256;
@@ -21,7 +22,7 @@ export function localEvaluator(secretKey: Uint8Array, publicKey: Uint8Array): Id
     mode: 'single-key',
     async evaluate(blinded) {
       if (blinded.length > MAX_EVALUATIONS) throw new IdentifierError({ code: 'identifier.busy' });
-      return blinded.map((element) => oprfEvaluate(secretKey, element));
+      return mapInSlices(blinded, (element) => oprfEvaluate(secretKey, element));
     },
   };
 }

@@ -6,6 +6,7 @@ import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
 import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
+import { mapInSlices } from './in-slices.ts';
 import { formatPid, PID_BYTES, type Pid } from './pid.ts';
 import { Slots } from './slots.ts';
 
@@ -80,10 +81,10 @@ export class PatientIdentifiers {
   }
 
   private async compute(inputs: readonly Uint8Array[]): Promise<Pid[]> {
-    const blinds = inputs.map((input) => oprfBlind(input));
+    const blinds = await mapInSlices(inputs, (input) => oprfBlind(input));
     const evaluated = await this.modules.evaluator.evaluate(blinds.map(({ blinded }) => blinded));
     if (evaluated.length !== inputs.length) throw new IdentifierError({ code: 'identifier.evaluation' });
-    const outputs = inputs.map((input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
+    const outputs = await mapInSlices(inputs, (input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
     return Promise.all(outputs.map((output, i) => this.slots.run(() => this.finish(inputs[i], output))));
   }
 

@@ -105,6 +105,20 @@ describe('patient identifiers', () => {
     await expect(clinic(liar).pidOf(ssn)).rejects.toMatchObject({ code: 'crypto.input' });
   });
 
+  it('lets other work in while a batch is computed', async () => {
+    let turns = 0;
+    let over = false;
+    const count = () => {
+      turns++;
+      if (!over) setImmediate(count);
+    };
+    setImmediate(count);
+    const documents = Array.from({ length: 64 }, (_, i) => ({ ...ssn, number: String(523_450_001 + i) }));
+    await clinic().pidsOf(documents);
+    over = true;
+    expect(turns).toBeGreaterThanOrEqual(21);
+  });
+
   it('asks no evaluator for a number that is refused', async () => {
     const never: IdentifierEvaluator = { mode: 'never', evaluate: () => Promise.reject(new Error('asked')) };
     await expect(clinic(never).pidsOf([ssn, { ...ssn, number: '12' }])).rejects.toMatchObject({
