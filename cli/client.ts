@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { createClient, type RpcClient } from '../rpc/client.ts';
 import { dataPaths } from '../node/data-directory.ts';
+import { createClient, type RpcClient } from '../rpc/client.ts';
 
 export const DEFAULT_URL = 'http://localhost:8641';
 
@@ -22,7 +22,10 @@ export function sharedOptions(command: Command): Shared {
 }
 
 /** Runs `use` with a client and closes it. */
-export async function withClient<T>(command: Command, use: (client: RpcClient, shared: Shared) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  command: Command,
+  use: (client: RpcClient, shared: Shared) => Promise<T>,
+): Promise<T> {
   const shared = sharedOptions(command);
   const client = createClient({ url: shared.url, token: shared.token });
   try {

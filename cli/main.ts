@@ -1,6 +1,7 @@
 // The `wardmesh` command: builds the program, runs it, turns failures into a message and an exit code.
 // Owns no command; those live in commands/, one file per area.
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../node/version.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDevnetCommand } from './commands/devnet.ts';
@@ -16,7 +17,6 @@ import { addWalletCommands } from './commands/wallet.ts';
 import { addCompletion } from './completion.ts';
 import { EXIT, EXIT_MEANINGS, exitFor } from './exit.ts';
 import { sayError } from './output/say.ts';
-import { VERSION } from '../node/version.ts';
 
 /** The whole command line as a value: for running, for completion, for the reference page. */
 export function buildProgram(): Command {
@@ -25,9 +25,17 @@ export function buildProgram(): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .option('--json', 'print JSON, one document')
     .option('--node <url>', 'the node to talk to (WARDMESH_NODE)')
-    .option('--token <token>', "the node's operator token (WARDMESH_TOKEN; found by itself for a clinic on this machine)")
+    .option(
+      '--token <token>',
+      "the node's operator token (WARDMESH_TOKEN; found by itself for a clinic on this machine)",
+    )
     .showHelpAfterError('(see wardmesh --help)')
-    .addHelpText('after', `\nExit codes:\n${Object.entries(EXIT_MEANINGS).map(([code, text]) => `  ${code}  ${text}`).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${Object.entries(EXIT_MEANINGS)
+        .map(([code, text]) => `  ${code}  ${text}`)
+        .join('\n')}`,
+    );
   addDevnetCommand(program);
   addInitCommand(program);
   addStartCommand(program);

@@ -1,8 +1,8 @@
 // Attachments of this node: kept when they come with a transaction, asked for by commitment when a block names one that
 // is not here (PROTOCOL 4.6). Owns fetching and retention; what is inside belongs to the families.
 import { equalBytes, toHex } from '../common/bytes.ts';
-import { BoundedMap } from '../common/collections/bounded-map.ts';
 import type { Clock, TimerHandle } from '../common/clock.ts';
+import { BoundedMap } from '../common/collections/bounded-map.ts';
 import { codeOf } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { attachmentCommitment, decodeAttachment } from '../consensus/ledger/attachment.ts';

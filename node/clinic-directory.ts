@@ -1,11 +1,12 @@
 // A clinic's data directory as a whole: made new, joined to a network by its genesis file, opened for a start.
 // Owns the order of files; each file's content belongs to its own module.
 import { readFile } from 'node:fs/promises';
+import { signingKeyPair } from '#crypto';
 import { equalBytes } from '../common/bytes.ts';
 import { CodedError } from '../common/errors.ts';
-import { signingKeyPair } from '#crypto';
 import type { Genesis } from '../consensus/genesis.ts';
 import type { Member } from '../consensus/member-set.ts';
+import { ensureToken } from '../rpc/token.ts';
 import { dataPaths, makePrivateDirectory, writePrivateFile } from './data-directory.ts';
 import { type Founder, formatFounder } from './genesis/founder-file.ts';
 import { founderOf, newClinicSecrets } from './genesis/founding.ts';
@@ -13,7 +14,6 @@ import { type GenesisBundle, readGenesisFile, writeGenesisFile } from './genesis
 import { openSharedKeys } from './genesis/shared-keys.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
 import { createKeystore, openKeystore } from './keystore/keystore.ts';
-import { ensureToken } from '../rpc/token.ts';
 
 export type ClinicErrorType =
   /** The genesis file lists no clinic with this keystore's keys. */

@@ -1,8 +1,9 @@
 // The gossip topics of a node: transactions, threat reports, blocks. Owns which message is accepted, rejected or
 // ignored, and what is announced; bytes move in p2p/, decisions are the intake's and the chain's.
-import type { Logger } from '../common/logger.ts';
+
 import { CodecError } from '../common/codec/errors.ts';
 import { codeOf } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
 import { BlockError } from '../consensus/chain/errors.ts';
 import { isOfFamily } from '../consensus/ledger/kinds.ts';
 import type { SealedTransaction } from '../consensus/ledger/types.ts';
@@ -15,8 +16,18 @@ import { type Intake, IntakeError, type Received } from './intake.ts';
 import type { Sync } from './sync/sync.ts';
 import { encodeBundle, MAX_BUNDLE_BYTES } from './wire.ts';
 
-export const TRANSACTIONS: TopicOptions = { topic: '/wardmesh/tx/1', maxBytes: MAX_BUNDLE_BYTES, priority: 2, queue: 4096 };
-export const THREATS: TopicOptions = { topic: '/wardmesh/threat/1', maxBytes: MAX_BUNDLE_BYTES, priority: 0, queue: 1024 };
+export const TRANSACTIONS: TopicOptions = {
+  topic: '/wardmesh/tx/1',
+  maxBytes: MAX_BUNDLE_BYTES,
+  priority: 2,
+  queue: 4096,
+};
+export const THREATS: TopicOptions = {
+  topic: '/wardmesh/threat/1',
+  maxBytes: MAX_BUNDLE_BYTES,
+  priority: 0,
+  queue: 1024,
+};
 export const BLOCKS: TopicOptions = { topic: '/wardmesh/block/1', maxBytes: MAX_BLOCK_BYTES, priority: 0, queue: 256 };
 
 export interface GossipModules {
@@ -57,7 +68,11 @@ export class NodeGossip {
     });
   }
 
-  private async transaction(from: string, data: Uint8Array, accepts: (sealed: SealedTransaction) => boolean): Promise<Verdict> {
+  private async transaction(
+    from: string,
+    data: Uint8Array,
+    accepts: (sealed: SealedTransaction) => boolean,
+  ): Promise<Verdict> {
     try {
       return (await this.modules.intake.take(data, accepts)) ? 'accept' : 'ignore';
     } catch (error) {

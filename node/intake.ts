@@ -75,6 +75,7 @@ function checkAttachments(sealed: SealedTransaction, attachments: readonly Attac
   const commitments = sealed.transaction.statements.flatMap((statement) => statement.attachment ?? []);
   for (const attachment of attachments) {
     const commitment = attachmentCommitment(attachment);
-    if (!commitments.some((known) => equalBytes(known, commitment))) throw new IntakeError({ code: 'intake.attachment' });
+    if (!commitments.some((known) => equalBytes(known, commitment)))
+      throw new IntakeError({ code: 'intake.attachment' });
   }
 }

@@ -1,8 +1,8 @@
 // One running clinic: makes every part, in the order in which they need each other, and ends them in reverse.
 // The composition root; owns no rule of its own.
 import { signEd25519, signingKeyPair } from '#crypto';
-import { Reader } from '../common/codec/reader.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
+import { Reader } from '../common/codec/reader.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
 import type { Logger } from '../common/logger.ts';
 import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
@@ -51,7 +51,7 @@ import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localKeyValues } from './store/local-key-values.ts';
-import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, serveSync, STATUS } from './sync/protocols.ts';
+import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS, serveSync } from './sync/protocols.ts';
 import { Sync } from './sync/sync.ts';
 import { Threats } from './threats/threats.ts';
 import { VERSION } from './version.ts';
@@ -168,7 +168,10 @@ export class Node {
       { storageKey: keys.storageKey },
       { evaluator: localEvaluator(shared.identifierKey, genesis.identifierKey), cache: pidCache(clinical) },
     );
-    const resources = new ResourceStore({ storageKey: keys.storageKey }, { store: localKeyValues(clinical, RESOURCES), clock });
+    const resources = new ResourceStore(
+      { storageKey: keys.storageKey },
+      { store: localKeyValues(clinical, RESOURCES), clock },
+    );
     const patients = new Patients(
       { clinic: clinic.number, country: genesis.country, idType: genesis.idType },
       { identifiers, resources, store, outbox, author },
@@ -188,7 +191,10 @@ export class Node {
     const feed = new EventFeed({ reader, statements, outbox, logger });
     const chainModules = { chain, store, reader };
     const handlers = {
-      ...nodeService({ genesis, genesisId, clinic, config }, { chain, network, sync, mempool, outbox, miner, history, clock }),
+      ...nodeService(
+        { genesis, genesisId, clinic, config },
+        { chain, network, sync, mempool, outbox, miner, history, clock },
+      ),
       ...chainService(chainModules),
       ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
@@ -199,7 +205,13 @@ export class Node {
     // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
     chain.onChange(async (change: TipChange) => {
       await outbox.follow(change);
-      await followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost: (sealed) => outbox.lost(sealed) });
+      await followMempool(change, {
+        genesisId,
+        mempool,
+        intake,
+        height: chain.tip.header.height,
+        lost: (sealed) => outbox.lost(sealed),
+      });
       await threats.follow(change);
       history.follow(change);
       statements.follow(change);
@@ -313,4 +325,3 @@ function hostsOf(config: Config): string[] {
   const local = ['localhost', '127.0.0.1', '[::1]'];
   return [...new Set([...local, ...(host.includes(':') ? [`[${host}]`] : [host]), ...more])];
 }
-

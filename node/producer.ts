@@ -1,11 +1,12 @@
 // Makes blocks: keeps the miner on a fresh template of the tip and the mempool, signs and imports what it finds.
 // Owns when to mine; the hashing is node/miner, the rules of a template are consensus/.
-import type { Clock, TimerHandle } from '../common/clock.ts';
+
 import { EMPTY_BYTES, toHex } from '../common/bytes.ts';
+import type { Clock, TimerHandle } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { encodeBlock, transactionRoot } from '../consensus/chain/block.ts';
-import { earliestTimestamp } from '../consensus/chain/diversity.ts';
 import { nextTarget } from '../consensus/chain/difficulty.ts';
+import { earliestTimestamp } from '../consensus/chain/diversity.ts';
 import { blockId, blockSigningHash, HEADER_BYTES } from '../consensus/chain/header.ts';
 import type { Header } from '../consensus/chain/types.ts';
 import type { Genesis } from '../consensus/genesis.ts';
@@ -125,7 +126,8 @@ export class Producer {
     }
     const refresh = Math.min(blockInterval / REFRESH_PART, REFRESH_MAX_MS);
     this.schedule(refresh);
-    if (this.mining?.tip === tip && this.mining.mempool === mempool.version && now - this.mining.made < blockInterval) return;
+    if (this.mining?.tip === tip && this.mining.mempool === mempool.version && now - this.mining.made < blockInterval)
+      return;
     this.mining = { tip, mempool: mempool.version, made: now };
     const transactions = this.choose(context.recentSigners);
     const { params } = this.options.genesis;

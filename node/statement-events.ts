@@ -1,7 +1,8 @@
 // Tells waiters and subscribers that statements moved: through the outbox, into a block, out of one.
 // Owns the list of listeners; states are read where they live.
-import type { Clock } from '../common/clock.ts';
+
 import { toHex } from '../common/bytes.ts';
+import type { Clock } from '../common/clock.ts';
 import type { TipChange } from './chain/chain.ts';
 import type { Outbox } from './outbox/outbox.ts';
 

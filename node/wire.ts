@@ -1,10 +1,16 @@
 // Layouts of what nodes send each other around blocks: gossip bundles and sync requests (PROTOCOL 8).
 // Owns bytes only; who may ask for what is node/sync.
-import { Reader } from '../common/codec/reader.ts';
+
 import { CodecError } from '../common/codec/errors.ts';
+import { Reader } from '../common/codec/reader.ts';
 import { Writer } from '../common/codec/writer.ts';
 import type { Attachment } from '../consensus/ledger/types.ts';
-import { MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../consensus/limits.ts';
+import {
+  MAX_ATTACHMENT_BYTES,
+  MAX_ATTACHMENTS_BYTES,
+  MAX_STATEMENTS,
+  MAX_TRANSACTION_BYTES,
+} from '../consensus/limits.ts';
 
 /** A transaction with its attachments, as gossip carries it. */
 export interface Bundle {

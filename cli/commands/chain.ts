@@ -111,7 +111,10 @@ export function addChainCommands(program: Command): void {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('chain_search', { query });
         answer(json, found, ({ matches }) =>
-          table(['What', 'Id', 'Height'], matches.map((match) => [match.type, match.id, match.height ?? '-'])),
+          table(
+            ['What', 'Id', 'Height'],
+            matches.map((match) => [match.type, match.id, match.height ?? '-']),
+          ),
         );
         if (found.matches.length === 0) process.exitCode = EXIT.notFound;
       });

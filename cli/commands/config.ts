@@ -19,7 +19,10 @@ export function addConfigCommand(program: Command): void {
           help: OPTIONS[key].help,
         }));
         answer(command.optsWithGlobals().json === true, { keys }, () =>
-          table(['Key', 'Flag', 'Variable', 'Default', 'What'], keys.map((row) => [row.key, row.flag, row.variable, JSON.stringify(row.standard), row.help])),
+          table(
+            ['Key', 'Flag', 'Variable', 'Default', 'What'],
+            keys.map((row) => [row.key, row.flag, row.variable, JSON.stringify(row.standard), row.help]),
+          ),
         );
         return;
       }

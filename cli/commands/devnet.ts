@@ -1,11 +1,5 @@
-// `wardmesh devnet`: four clinics of three organisations on this machine, until it is told to stop.
+// `wardmesh devnet`: four clinics of three organisations on this machine. Owns the flags; the running is devnet/run.ts.
 import type { Command } from 'commander';
-import color from 'picocolors';
-import { devnetDirectory } from '../client.ts';
-import { devnetClinics, prepareDevnet } from '../devnet/plan.ts';
-import { DevnetProcesses } from '../devnet/processes.ts';
-import { registerSamples, SAMPLES } from '../devnet/samples.ts';
-import { say, sayError } from '../output/say.ts';
 
 export function addDevnetCommand(program: Command): void {
   program
@@ -13,37 +7,7 @@ export function addDevnetCommand(program: Command): void {
     .description('run four clinics of three organisations on this machine; resumes where it stopped')
     .option('--fresh', 'forget the former network and begin a new one')
     .action(async (options: { fresh?: boolean }) => {
-      const directory = devnetDirectory();
-      const made = await prepareDevnet(directory, options.fresh === true);
-      const clinics = devnetClinics(directory);
-      say(`${made ? 'New network' : 'Resuming the network'} in ${directory}`);
-      const stop = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-      });
-      const waiting = new Set(clinics.map(({ number }) => number));
-      const processes = new DevnetProcesses(clinics, {
-        ready: (clinic) => {
-          say(`  ${color.green('ready')}  clinic ${clinic.number}  http://localhost:${clinic.httpPort}  ${clinic.name} (${clinic.organisation})`);
-          if (!waiting.delete(clinic.number) || waiting.size > 0) return;
-          registerSamples(clinics[0]).then(sayHints, (error) => sayError(error, false));
-        },
-        died: (clinic, how) => say(`  ${color.yellow('died')}   clinic ${clinic.number} (${how}); starting it again`),
-      });
-      await processes.start();
-      await stop;
-      say('Stopping the four clinics ...');
-      await processes.stop();
+      const { runDevnet } = await import('../devnet/run.ts');
+      await runDevnet(options.fresh === true);
     });
-}
-
-function sayHints(): void {
-  say();
-  say(`Explorer   ${color.bold('http://localhost:8641/explorer')}`);
-  say('Made-up patients, registered at clinic 1:');
-  for (const { given, family, number, born } of SAMPLES) say(`  ${given} ${family}, born ${born}, number ${number}`);
-  say('Try, in another terminal:');
-  say(`  npx wardmesh patient get ${SAMPLES[0].number} --node http://localhost:8643`);
-  say('  npx wardmesh threat block 203.0.113.7 --reason scan');
-  say('  npx wardmesh threat check 203.0.113.7 --node http://localhost:8644');
-  say('Stop with Ctrl+C; the next start resumes, --fresh begins anew.');
 }

@@ -1,33 +1,7 @@
 // `wardmesh init`: a new clinic's keys; a network's genesis from founder files; a clinic joined to that genesis.
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+// Owns the flags; the work is init-clinic.ts.
 import { type Command, Option } from 'commander';
-import { DEVELOPMENT, PRODUCTION } from '../../consensus/params.ts';
-import { createClinic, joinNetwork } from '../../node/clinic-directory.ts';
-import { dataPaths, makePrivateDirectory } from '../../node/data-directory.ts';
-import { parseFounder } from '../../node/genesis/founder-file.ts';
-import { bundleOf, foundNetwork } from '../../node/genesis/founding.ts';
-import { readGenesisFile, writeGenesisFile } from '../../node/genesis/genesis-file.ts';
-import { readPassphrase } from '../../node/keystore/passphrase.ts';
-import { CommandError, EXIT } from '../exit.ts';
-import { answer, fields } from '../output/say.ts';
-import { passphraseForNew, passphraseSource } from '../passphrase.ts';
-
-interface InitOptions {
-  data: string;
-  name?: string;
-  organisation?: string;
-  address: string[];
-  ownNetwork: string[];
-  passphraseFile?: string;
-  genesis?: string;
-  found?: string[];
-  network: string;
-  profile: 'production' | 'development';
-  country: string;
-  idType: string;
-  out: string;
-}
+import type { InitOptions } from '../init-clinic.ts';
 
 export function addInitCommand(program: Command): void {
   program
@@ -41,61 +15,17 @@ export function addInitCommand(program: Command): void {
     .option('--passphrase-file <file>', 'passphrase of the keystore (default: generated beside it)')
     .option('--found <founder-file...>', 'found a network from these founder files, in the order of their numbers')
     .option('--network <name>', 'name of the new network', 'wardmesh')
-    .addOption(new Option('--profile <profile>', 'times of the new network').choices(['production', 'development']).default('production'))
+    .addOption(
+      new Option('--profile <profile>', 'times of the new network')
+        .choices(['production', 'development'])
+        .default('production'),
+    )
     .option('--country <code>', 'country of identity numbers typed without one', 'US')
     .option('--id-type <type>', 'type of identity numbers typed without one', 'ssn')
     .option('--out <file>', 'where the genesis file of a new network goes', 'genesis.json')
     .option('--genesis <file>', 'join this clinic to the network of this genesis file')
     .action(async (options: InitOptions, command: Command) => {
-      const json = command.optsWithGlobals().json === true;
-      if (options.found !== undefined) await found(options, options.found, json);
-      else if (options.genesis !== undefined) await join(options, options.genesis, json);
-      else await create(options, json);
+      const { init } = await import('../init-clinic.ts');
+      await init(options, command.optsWithGlobals().json === true);
     });
-}
-
-async function create(options: InitOptions, json: boolean): Promise<void> {
-  const { name, organisation } = options;
-  if (name === undefined || organisation === undefined) {
-    throw new CommandError('a new clinic needs --name and --organisation', EXIT.usage);
-  }
-  const directory = resolve(options.data);
-  await makePrivateDirectory(directory);
-  const passphrase = await passphraseForNew(directory, options.passphraseFile);
-  const about = { name, organisation, addresses: options.address, networks: options.ownNetwork };
-  await createClinic(directory, passphrase, about);
-  const { founder } = dataPaths(directory);
-  answer(json, { data: directory, founder }, () =>
-    [
-      fields([['data', directory], ['founder file', founder]]),
-      '',
-      'Next: collect the founder files of all clinics at one of them and run',
-      '  wardmesh init --found FILE FILE ... --network NAME --out genesis.json',
-      'then at every clinic',
-      `  wardmesh init --data ${options.data} --genesis genesis.json && wardmesh start --data ${options.data}`,
-    ].join('\n'),
-  );
-}
-
-async function found(options: InitOptions, files: readonly string[], json: boolean): Promise<void> {
-  const founders = await Promise.all(files.map(async (file) => parseFounder(await readFile(file, 'utf8'))));
-  const { network, country, idType } = options;
-  const params = options.profile === 'production' ? PRODUCTION : DEVELOPMENT;
-  const founded = foundNetwork({ network, created: Date.now(), params, country, idType, founders });
-  const out = resolve(options.out);
-  await writeGenesisFile(out, await bundleOf(founded));
-  const clinics = founded.genesis.clinics.map(({ number, name }) => ({ number, name }));
-  answer(json, { genesis: out, clinics }, () =>
-    fields([['genesis file', out], ...clinics.map(({ number, name }): [string, string] => [`clinic ${number}`, name])]),
-  );
-}
-
-async function join(options: InitOptions, file: string, json: boolean): Promise<void> {
-  const directory = resolve(options.data);
-  const source = passphraseSource(directory, options.passphraseFile);
-  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
-  const bundle = await readGenesisFile(resolve(file));
-  const clinic = await joinNetwork(directory, await readPassphrase(source), bundle);
-  const result = { clinic: clinic.number, name: clinic.name, network: bundle.genesis.network };
-  answer(json, result, () => `${result.name} is clinic ${result.clinic} of ${result.network}.`);
 }

@@ -10,7 +10,10 @@ export function addKeyCommand(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('key_list', {}), ({ keys }) =>
-          table(['Role', 'Type', 'Public key'], keys.map((key) => [key.role, key.type, key.publicKey])),
+          table(
+            ['Role', 'Type', 'Public key'],
+            keys.map((key) => [key.role, key.type, key.publicKey]),
+          ),
         );
       });
     });

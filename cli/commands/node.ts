@@ -20,7 +20,10 @@ export function addNodeCommands(program: Command): void {
             ['final', status.final.height === 0 ? 'nothing yet' : status.final.height],
             ['peers', `${status.peers} of ${status.members - 1}`],
             ['mempool', `${status.mempool.transactions} transactions, ${status.mempool.bytes} bytes`],
-            ['outbox', `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`],
+            [
+              'outbox',
+              `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`,
+            ],
             ['version', status.version],
           ]);
           const claims = status.claims.map((claim) => `  ${color.yellow('!')} ${claim}`);

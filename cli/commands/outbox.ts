@@ -13,20 +13,22 @@ export function addOutboxCommand(program: Command): void {
     .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
     .option('--limit <n>', 'how many', Number, 100)
     .option('--after <cursor>', 'where the page before ended')
-    .action(async (options: { status?: (typeof STATUSES)[number]; limit: number; after?: string }, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('outbox_list', options), ({ entries, total, next }) => {
-          const rows = entries.map((row) => [
-            shortId(row.id),
-            row.name,
-            when(row.made),
-            row.status,
-            row.height ?? '-',
-            row.reason ?? '',
-          ]);
-          const more = next === null ? '' : `, more: --after ${next}`;
-          return `${table(['Statement', 'What', 'Made', 'Status', 'Block', 'Reason'], rows)}\n${total} in all${more}`;
+    .action(
+      async (options: { status?: (typeof STATUSES)[number]; limit: number; after?: string }, command: Command) => {
+        await withClient(command, async (client, { json }) => {
+          answer(json, await client.call('outbox_list', options), ({ entries, total, next }) => {
+            const rows = entries.map((row) => [
+              shortId(row.id),
+              row.name,
+              when(row.made),
+              row.status,
+              row.height ?? '-',
+              row.reason ?? '',
+            ]);
+            const more = next === null ? '' : `, more: --after ${next}`;
+            return `${table(['Statement', 'What', 'Made', 'Status', 'Block', 'Reason'], rows)}\n${total} in all${more}`;
+          });
         });
-      });
-    });
+      },
+    );
 }

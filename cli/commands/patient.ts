@@ -43,8 +43,8 @@ export function addPatientCommands(program: Command): void {
       });
     });
 
-  documentOptions(patient.command('get <patient>').description('find a patient by identity number or PID'))
-    .action(async (text: string, options: Document, command: Command) => {
+  documentOptions(patient.command('get <patient>').description('find a patient by identity number or PID')).action(
+    async (text: string, options: Document, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('patient_get', { patient: text, ...document(options) });
         answer(json, found, () =>
@@ -59,27 +59,29 @@ export function addPatientCommands(program: Command): void {
         );
         if (!found.registered) process.exitCode = EXIT.notFound;
       });
-    });
+    },
+  );
 
-  documentOptions(patient.command('history <patient>').description('what the chain says about a patient, oldest first'))
-    .action(async (text: string, options: Document, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const history = await client.call('patient_history', { patient: text, ...document(options) });
-        answer(json, history, ({ events }) =>
-          table(
-            ['What', 'Clinic', 'Block', 'Time', 'Status', 'Transaction'],
-            events.map((event) => [
-              event.type,
-              event.clinicName ?? event.clinic,
-              event.height,
-              when(event.timestamp),
-              event.status,
-              shortId(event.transaction),
-            ]),
-          ),
-        );
-      });
+  documentOptions(
+    patient.command('history <patient>').description('what the chain says about a patient, oldest first'),
+  ).action(async (text: string, options: Document, command: Command) => {
+    await withClient(command, async (client, { json }) => {
+      const history = await client.call('patient_history', { patient: text, ...document(options) });
+      answer(json, history, ({ events }) =>
+        table(
+          ['What', 'Clinic', 'Block', 'Time', 'Status', 'Transaction'],
+          events.map((event) => [
+            event.type,
+            event.clinicName ?? event.clinic,
+            event.height,
+            when(event.timestamp),
+            event.status,
+            shortId(event.transaction),
+          ]),
+        ),
+      );
     });
+  });
 
   patient
     .command('import <path>')
@@ -126,7 +128,10 @@ async function waitApplied(client: RpcClient, statements: readonly string[], wai
       const refused = result.statements.find(({ status }) => status === 'refused');
       if (refused !== undefined) throw new CommandError(`refused: ${refused.reason ?? refused.code}`, EXIT.refused);
       if (!reached && Date.now() >= end) {
-        throw new CommandError('not in a block yet; it is queued on disk and will be sent (see wardmesh outbox)', EXIT.timeout);
+        throw new CommandError(
+          'not in a block yet; it is queued on disk and will be sent (see wardmesh outbox)',
+          EXIT.timeout,
+        );
       }
     }
   }

@@ -24,7 +24,12 @@ export function addWalletCommands(program: Command): void {
     .action(async (clinic: string, amount: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('wallet_transfer', { to: Number(clinic), amount });
-        answer(json, result, (made) => fields([['statement', made.statement], ['status', made.status]]));
+        answer(json, result, (made) =>
+          fields([
+            ['statement', made.statement],
+            ['status', made.status],
+          ]),
+        );
       });
     });
 }

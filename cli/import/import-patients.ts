@@ -60,7 +60,8 @@ export async function importPatients(
         continue;
       }
       summary.read++;
-      if (item.outcome === 'skipped') summary.skipped.push({ file, line, reason: item.reason ?? item.code ?? 'skipped' });
+      if (item.outcome === 'skipped')
+        summary.skipped.push({ file, line, reason: item.reason ?? item.code ?? 'skipped' });
       else summary[item.outcome]++;
       if (item.statement !== null) statements.add(item.statement);
     }

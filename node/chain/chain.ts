@@ -10,7 +10,12 @@ import { Serial } from '../../common/serial.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
 import { BlockError, condemnsId } from '../../consensus/chain/errors.ts';
 import { betterTip } from '../../consensus/chain/fork-choice.ts';
-import { checkBody, checkHeaderAlone, checkHeaderInContext, checkHeaderSignature } from '../../consensus/chain/ladder.ts';
+import {
+  checkBody,
+  checkHeaderAlone,
+  checkHeaderInContext,
+  checkHeaderSignature,
+} from '../../consensus/chain/ladder.ts';
 import type { Block, Header } from '../../consensus/chain/types.ts';
 import { workOf } from '../../consensus/chain/work.ts';
 import type { Genesis } from '../../consensus/genesis.ts';

@@ -9,7 +9,11 @@ export const OPTIONS = {
   'http.port': { schema: z.int().min(0).max(65_535), standard: 8641, help: 'port of JSON-RPC, WebSocket and pages' },
   'http.hosts': { schema: list, standard: [], help: 'further host names that requests may be addressed to' },
   'http.origins': { schema: list, standard: [], help: 'further origins that browsers may call from' },
-  'p2p.listen': { schema: list, standard: ['/ip4/0.0.0.0/tcp/9641'], help: 'multiaddresses that the network listens on' },
+  'p2p.listen': {
+    schema: list,
+    standard: ['/ip4/0.0.0.0/tcp/9641'],
+    help: 'multiaddresses that the network listens on',
+  },
   'mining.threads': { schema: z.int().min(0).max(256), standard: 1, help: 'miner threads; 0 mines nothing' },
   'mining.duty': { schema: z.number().gt(0).max(1), standard: 0.1, help: 'part of the time that each thread works' },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },

@@ -1,6 +1,7 @@
 // One statement of the outbox as it stands on disk. Owns the layout only.
-import { Reader } from '../../common/codec/reader.ts';
+
 import { CodecError } from '../../common/codec/errors.ts';
+import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { decodeOutcome, encodeOutcome } from '../../consensus/ledger/outcome.ts';
 import type { Attachment, Outcome } from '../../consensus/ledger/types.ts';

@@ -1,10 +1,11 @@
 // Patients at this clinic: from documents and FHIR resources to identifiers, registrations and what the chain knows.
 // Owns the decision what needs a registration; identifiers are identity/, resources records/, rules consensus/.
+
+import { readPatient } from '../../care/fhir/patient.ts';
+import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
 import { Serial } from '../../common/serial.ts';
-import { readPatient } from '../../care/fhir/patient.ts';
-import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
 import {
@@ -20,7 +21,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { normaliseDocument, type TypedDocument } from '../../identity/patient/document.ts';
 import { documentsOf } from '../../identity/patient/fhir-documents.ts';
 import type { PatientIdentifiers } from '../../identity/patient/patient-identifiers.ts';
-import { handleOf, looksLikePid, parsePid, type Pid } from '../../identity/patient/pid.ts';
+import { handleOf, looksLikePid, type Pid, parsePid } from '../../identity/patient/pid.ts';
 import type { ResourceStore } from '../../records/resource-store.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -132,7 +133,9 @@ export class Patients {
 
   /** By identity number or PID. Throws IdentifierError when the text is neither. */
   async find(text: string, country: string | undefined, type: string | undefined): Promise<FoundPatient> {
-    const pid = looksLikePid(text) ? parsePid(text) : await this.modules.identifiers.pidOf(this.typed(text, country, type));
+    const pid = looksLikePid(text)
+      ? parsePid(text)
+      : await this.modules.identifiers.pidOf(this.typed(text, country, type));
     const handle = handleOf(pid);
     const [bytes] = await this.modules.store.states([patientKey(handle)]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
@@ -168,7 +171,10 @@ export class Patients {
 
   private async registerNew(identified: readonly Identified[], answers: PatientAnswer[]): Promise<void> {
     const { store, outbox, author } = this.modules;
-    const keys = identified.flatMap(({ handle }) => [patientKey(handle), patientClinicKey(handle, this.options.clinic)]);
+    const keys = identified.flatMap(({ handle }) => [
+      patientKey(handle),
+      patientClinicKey(handle, this.options.clinic),
+    ]);
     const rows = await store.states(keys);
     const fresh = new Map<string, Uint8Array>();
     const outcomes = identified.map(({ handle }, i): 'registered' | 'known' => {
@@ -222,6 +228,7 @@ function handlesOf(bytes: Uint8Array): string[] {
   const { kind, payload } = decodeStatement(bytes);
   if (kind !== PATIENTS_REGISTER) return [];
   const handles: string[] = [];
-  for (let at = 0; at < payload.length; at += HANDLE_BYTES) handles.push(toHex(payload.subarray(at, at + HANDLE_BYTES)));
+  for (let at = 0; at < payload.length; at += HANDLE_BYTES)
+    handles.push(toHex(payload.subarray(at, at + HANDLE_BYTES)));
   return handles;
 }

@@ -1,7 +1,8 @@
 // Identifiers that this clinic computed before, in its encrypted local database: known patients need no evaluation.
-import type { Pid } from '../../identity/patient/pid.ts';
-import type { PidCache } from '../../identity/patient/patient-identifiers.ts';
+
 import { concatBytes } from '../../common/bytes.ts';
+import type { PidCache } from '../../identity/patient/patient-identifiers.ts';
+import type { Pid } from '../../identity/patient/pid.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 
 const PREFIX = Uint8Array.of(0x70);

@@ -105,13 +105,25 @@ export class ChainReader {
     const record = outbox.get(id);
     if (record !== undefined) {
       const status = record.state === 'queued' ? 'queued' : 'pending';
-      const context = { transaction: record.transaction, index: undefined, place: undefined, outcome: record.outcome, status } as const;
+      const context = {
+        transaction: record.transaction,
+        index: undefined,
+        place: undefined,
+        outcome: record.outcome,
+        status,
+      } as const;
       return views.statement(decodeStatement(record.statement), id, context);
     }
     for (const { sealed } of mempool.entries()) {
       const index = sealed.statementIds.findIndex((known) => equalBytes(known, id));
       if (index === -1) continue;
-      const context = { transaction: sealed.id, index, place: undefined, outcome: undefined, status: 'pending' } as const;
+      const context = {
+        transaction: sealed.id,
+        index,
+        place: undefined,
+        outcome: undefined,
+        status: 'pending',
+      } as const;
       return views.statement(sealed.transaction.statements[index], id, context);
     }
     return undefined;
@@ -123,7 +135,9 @@ export class ChainReader {
     if (record !== undefined) return recordState(record);
     const location = await this.modules.store.statement(id);
     if (location === undefined) return unknownState(id);
-    const outcome = (await this.modules.store.outcomes(location.block))?.[location.transaction]?.[location.statement ?? 0];
+    const outcome = (await this.modules.store.outcomes(location.block))?.[location.transaction]?.[
+      location.statement ?? 0
+    ];
     const block = await this.modules.store.block(location.block);
     if (outcome === undefined || block === undefined) return unknownState(id);
     const { transactions } = decodeBlock(this.genesisId, block);

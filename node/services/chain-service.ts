@@ -86,9 +86,12 @@ export function chainService({ chain, store, reader }: ChainServiceModules): Cha
     const entry = await store.entry(id);
     if (entry !== undefined) return [{ type: 'block', id: toHex(id), height: entry.header.height }];
     const transaction = await reader.transaction(id);
-    if (transaction !== undefined) return [{ type: 'transaction', id: toHex(id), height: transaction.block?.height ?? null }];
+    if (transaction !== undefined)
+      return [{ type: 'transaction', id: toHex(id), height: transaction.block?.height ?? null }];
     const statement = await reader.statement(id);
-    return statement === undefined ? [] : [{ type: 'statement', id: toHex(id), height: statement.block?.height ?? null }];
+    return statement === undefined
+      ? []
+      : [{ type: 'statement', id: toHex(id), height: statement.block?.height ?? null }];
   }
 
   async function recent(prefix: string): Promise<Match[]> {

@@ -5,10 +5,10 @@ import type { Logger } from '../../common/logger.ts';
 import type { EventSource } from '../../rpc/ports.ts';
 import type { EventValue, StreamFilter, StreamName, StreamValue } from '../../rpc/schema/subscription.ts';
 import type { TipChange } from '../chain/chain.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { StatementEvents } from '../statement-events.ts';
 import type { Connected } from '../store/ports.ts';
 import { type ChainReader, recordState } from './chain-reader.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 
 export interface EventFeedModules {
   readonly reader: ChainReader;

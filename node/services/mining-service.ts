@@ -1,9 +1,9 @@
 // mining_* and wallet_*: this node's miner, figures of the chain, credits.
 import { randomBytes } from '#crypto';
 import { workOf } from '../../consensus/chain/work.ts';
-import { CREDITS_TRANSFER } from '../../consensus/ledger/kinds.ts';
-import { encodeTransfer } from '../../consensus/ledger/credits/types.ts';
 import { decodeWalletRow, type WalletRow } from '../../consensus/ledger/credits/rows.ts';
+import { encodeTransfer } from '../../consensus/ledger/credits/types.ts';
+import { CREDITS_TRANSFER } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { walletKey } from '../../consensus/ledger/tables.ts';
 import type { Handlers } from '../../rpc/ports.ts';
@@ -131,7 +131,8 @@ export function miningService(modules: MiningServiceModules): MiningHandlers {
     const numbers = chain.members.clinics.map(({ number }) => number);
     const rows = await store.states(numbers.map(walletKey));
     const found = new Map<number, WalletRow>();
-    for (const [index, bytes] of rows.entries()) if (bytes !== undefined) found.set(numbers[index], decodeWalletRow(bytes));
+    for (const [index, bytes] of rows.entries())
+      if (bytes !== undefined) found.set(numbers[index], decodeWalletRow(bytes));
     return found;
   }
 }
@@ -142,4 +143,3 @@ function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
-

@@ -3,8 +3,8 @@ import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
-import type { Network } from '../../p2p/ports.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
@@ -124,7 +124,9 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
     }),
 
     node_config: async () => ({
-      config: Object.fromEntries(Object.entries(config).map(([key, value]) => [key, Array.isArray(value) ? [...value] : value])),
+      config: Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key, Array.isArray(value) ? [...value] : value]),
+      ),
     }),
 
     key_list: async () => ({

@@ -67,7 +67,9 @@ export function patientService(
     const told = [
       ...(row === undefined ? [] : [{ type: 'registered' as const, clinic: row.clinic, statement: row.statement }]),
       ...found.clinics
-        .filter(({ attached, statement }) => !(attached && row !== undefined && toHex(statement) === toHex(row.statement)))
+        .filter(
+          ({ attached, statement }) => !(attached && row !== undefined && toHex(statement) === toHex(row.statement)),
+        )
         .map(({ attached, clinic, statement }) => ({
           type: attached ? ('attached' as const) : ('detached' as const),
           clinic,

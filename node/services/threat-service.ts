@@ -1,5 +1,7 @@
 // threat_*: block, unblock, list, check. The rules are gateway/ and node/threats.
 import { toHex } from '../../common/bytes.ts';
+import { threatKey } from '../../consensus/ledger/tables.ts';
+import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Judgement, VerdictReason } from '../../gateway/blocklist.ts';
 import type { ThreatEntry } from '../../gateway/threat-entry.ts';
@@ -7,8 +9,6 @@ import type { Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
-import { threatKey } from '../../consensus/ledger/tables.ts';
-import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import type { Threats } from '../threats/threats.ts';
 import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
@@ -90,7 +90,9 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
   function sentence(reason: VerdictReason): string {
     if (reason.rule === 'pin') return `An administrator of this clinic decided: ${reason.pin.action}.`;
     if (reason.rule === 'never-block') {
-      return reason.set === 'member' ? "A member's own network is never blocked." : 'A reserved range is never blocked.';
+      return reason.set === 'member'
+        ? "A member's own network is never blocked."
+        : 'A reserved range is never blocked.';
     }
     const { entry } = reason.report;
     const who = views.clinicName(entry.clinic) ?? `clinic ${entry.clinic}`;
@@ -100,8 +102,10 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
   }
 }
 
-function stateOf(record: OutboxRecord): { statement: string; status: 'queued' | 'pending' | 'applied' | 'final' | 'refused' } {
+function stateOf(record: OutboxRecord): {
+  statement: string;
+  status: 'queued' | 'pending' | 'applied' | 'final' | 'refused';
+} {
   const { id, status } = recordState(record);
   return { statement: id, status: status === 'unknown' ? 'queued' : status };
 }
-

@@ -1,8 +1,8 @@
 // tx_*, mempool_status, outbox_list: statements in, and what became of them.
 import { verifyEd25519 } from '#crypto';
 import { equalBytes, fromHex } from '../../common/bytes.ts';
-import { codeOf } from '../../common/errors.ts';
 import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';

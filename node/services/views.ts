@@ -3,12 +3,7 @@
 import { toHex } from '../../common/bytes.ts';
 import { refusalOf } from '../../consensus/ledger/codes.ts';
 import { kindOf } from '../../consensus/ledger/kinds.ts';
-import type {
-  EntryOutcome,
-  Outcome,
-  SealedTransaction,
-  Statement,
-} from '../../consensus/ledger/types.ts';
+import type { EntryOutcome, Outcome, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import type { MemberSet } from '../../consensus/member-set.ts';
 import type { BlockSummary, StatementView, TransactionView } from '../../rpc/schema/chain.ts';
 import type { OutcomeView, StatementStatus } from '../../rpc/schema/shapes.ts';
@@ -138,7 +133,11 @@ export function outcomeView(outcome: Outcome): OutcomeView {
   return { ...entryView(outcome), entries: outcome.entries.map(entryView) };
 }
 
-function entryView(entry: EntryOutcome): { result: EntryOutcome['status']; code: string | null; message: string | null } {
+function entryView(entry: EntryOutcome): {
+  result: EntryOutcome['status'];
+  code: string | null;
+  message: string | null;
+} {
   const refusal = entry.status === 'refused' ? refusalOf(entry.code) : undefined;
   return { result: entry.status, code: refusal?.name ?? null, message: refusal?.sentence ?? null };
 }

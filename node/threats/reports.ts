@@ -2,9 +2,9 @@
 // Owns the translation between ledger and gateway; no state.
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
+import { type ReportPayload, readReport } from '../../consensus/ledger/threats/types.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
-import { type ReportPayload, readReport } from '../../consensus/ledger/threats/types.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import { openThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
@@ -43,7 +43,11 @@ export function openReport(
   if (payload === undefined || commitment === undefined || key === undefined) return undefined;
   const { sender } = source;
   try {
-    const { network } = openThreat(key, { clinic: sender.clinic, expires: payload.expires }, { tag: payload.tag, ...attachment });
+    const { network } = openThreat(
+      key,
+      { clinic: sender.clinic, expires: payload.expires },
+      { tag: payload.tag, ...attachment },
+    );
     if (network.family !== payload.family || network.prefix !== payload.prefix) return undefined;
     return {
       reportId: source.statement.object,
@@ -65,4 +69,3 @@ export function openReport(
     throw error;
   }
 }
-

@@ -2,24 +2,29 @@
 // it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts.
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Logger } from '../../common/logger.ts';
-import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
+import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
-import { encodeReport, encodeRevoke, REPORTED_STEP, type ThreatCategory } from '../../consensus/ledger/threats/types.ts';
+import {
+  encodeReport,
+  encodeRevoke,
+  REPORTED_STEP,
+  type ThreatCategory,
+} from '../../consensus/ledger/threats/types.ts';
+import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import type { MemberSet, Sender } from '../../consensus/member-set.ts';
 import { contains, type Network, parseAddress, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
-import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
+import type { NeverBlock } from '../../gateway/never-block.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
@@ -184,7 +189,9 @@ export class Threats {
   ): Promise<void> {
     const sender = this.modules.members.sender(sealed.transaction.sender);
     if (sender === undefined) return;
-    const byCommitment = new Map(attachments.map((attachment) => [toHex(attachmentCommitment(attachment)), attachment]));
+    const byCommitment = new Map(
+      attachments.map((attachment) => [toHex(attachmentCommitment(attachment)), attachment]),
+    );
     for (const [index, statement] of sealed.transaction.statements.entries()) {
       const attachment = statement.attachment && byCommitment.get(toHex(statement.attachment));
       if (applied !== undefined && !applied.has(toHex(sealed.statementIds[index]))) continue;
@@ -192,10 +199,7 @@ export class Threats {
     }
   }
 
-  private async act(
-    source: Omit<ReportSource, 'receivedAt'>,
-    given: Attachment | undefined,
-  ): Promise<void> {
+  private async act(source: Omit<ReportSource, 'receivedAt'>, given: Attachment | undefined): Promise<void> {
     const { statement, sender } = source;
     const { attachments, clock } = this.modules;
     if (statement.kind === THREATS_REVOKE) {

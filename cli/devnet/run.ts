@@ -1,0 +1,44 @@
+// Runs the development network until a signal ends it. Apart from the command line, so that other commands need not load it.
+import color from 'picocolors';
+import { devnetDirectory } from '../client.ts';
+import { say, sayError } from '../output/say.ts';
+import { devnetClinics, prepareDevnet } from './plan.ts';
+import { DevnetProcesses } from './processes.ts';
+import { registerSamples, SAMPLES } from './samples.ts';
+
+export async function runDevnet(fresh: boolean): Promise<void> {
+  const directory = devnetDirectory();
+  const made = await prepareDevnet(directory, fresh);
+  const clinics = devnetClinics(directory);
+  say(`${made ? 'New network' : 'Resuming the network'} in ${directory}`);
+  const stop = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const waiting = new Set(clinics.map(({ number }) => number));
+  const processes = new DevnetProcesses(clinics, {
+    ready: (clinic) => {
+      say(
+        `  ${color.green('ready')}  clinic ${clinic.number}  http://localhost:${clinic.httpPort}  ${clinic.name} (${clinic.organisation})`,
+      );
+      if (!waiting.delete(clinic.number) || waiting.size > 0) return;
+      registerSamples(clinics[0]).then(sayHints, (error) => sayError(error, false));
+    },
+    died: (clinic, how) => say(`  ${color.yellow('died')}   clinic ${clinic.number} (${how}); starting it again`),
+  });
+  await processes.start();
+  await stop;
+  say('Stopping the four clinics ...');
+  await processes.stop();
+}
+
+function sayHints(): void {
+  say();
+  say(`Explorer   ${color.bold('http://localhost:8641/explorer')}`);
+  say('Made-up patients, registered at clinic 1:');
+  for (const { given, family, number, born } of SAMPLES) say(`  ${given} ${family}, born ${born}, number ${number}`);
+  say('Try, in another terminal:');
+  say(`  npx wardmesh patient get ${SAMPLES[0].number} --node http://localhost:8643`);
+  say('  npx wardmesh threat block 203.0.113.7 --reason scan');
+  say('  npx wardmesh threat check 203.0.113.7 --node http://localhost:8644');
+  say('Stop with Ctrl+C; the next start resumes, --fresh begins anew.');
+}

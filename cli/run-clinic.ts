@@ -1,0 +1,48 @@
+// Runs one clinic until a signal ends it. Apart from the command line, so that other commands need not load a node.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '../common/logger.ts';
+import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
+import { loadConfig } from '../node/config/load.ts';
+import { dataPaths } from '../node/data-directory.ts';
+import { readPassphrase } from '../node/keystore/passphrase.ts';
+import { Node } from '../node/node.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { say } from './output/say.ts';
+import { passphraseSource } from './passphrase.ts';
+
+export async function runClinic(
+  directory: string,
+  passphraseFile: string | undefined,
+  flags: Record<string, string | undefined>,
+): Promise<void> {
+  const source = passphraseSource(directory, passphraseFile);
+  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  const config = loadConfig({ file: await readConfigFile(directory), environment: process.env, flags });
+  const { genesis, clinic, keys } = await openClinic(directory, await readPassphrase(source));
+  const logger = createLogger({ level: config['log.level'], bindings: { clinic: clinic.number } });
+  const paths = dataPaths(directory);
+  const node = new Node({ genesis, clinic, keys, paths, config, webRoot: webRoot() }, { logger });
+  const over = new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        logger.info({ signal }, 'stopping');
+        void node.stop().then(done);
+      });
+    }
+  });
+  await node.start();
+  say(`${clinic.name} (clinic ${clinic.number}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
+  await over;
+}
+
+/** The built pages, when they are there: beside the sources, or beside the compiled files. */
+function webRoot(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return [join(here, '..', 'dist', 'web'), join(here, '..', 'web')].find((path) => existsSync(join(path, 'assets')));
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
