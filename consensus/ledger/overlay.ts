@@ -2,6 +2,8 @@
 import type { StateReader, StateWrite } from './types.ts';
 
 interface Slot {
+  /** One UTF-16 unit per byte of the key: names compare as keys do. */
+  readonly name: string;
   readonly key: Uint8Array;
   value: Uint8Array | undefined;
   /** Written by this block, not only read. */
@@ -52,23 +54,23 @@ export class Overlay implements StateReader {
 
   /** Each written row once, with its last value, in the order of keys: the same on every machine. */
   writes(): StateWrite[] {
-    const written = [...this.slots].filter(([, slot]) => slot.written);
-    written.sort(([a], [b]) => (a < b ? -1 : 1));
-    return written.map(([, { key, value }]) => [key, value ?? null] as const);
+    const written: Slot[] = [];
+    for (const slot of this.slots.values()) if (slot.written) written.push(slot);
+    written.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return written.map(({ key, value }) => [key, value ?? null] as const);
   }
 
   private slot(key: Uint8Array): Slot {
     const name = nameOf(key);
     let slot = this.slots.get(name);
     if (slot === undefined) {
-      slot = { key, value: this.base.get(key), written: false };
+      slot = { name, key, value: this.base.get(key), written: false };
       this.slots.set(name, slot);
     }
     return slot;
   }
 }
 
-/** One UTF-16 unit per byte, so that strings compare as their bytes do. */
 function nameOf(key: Uint8Array): string {
   return String.fromCharCode.apply(null, key as unknown as number[]);
 }

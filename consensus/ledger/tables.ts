@@ -1,6 +1,6 @@
 // Raw state keys (PROTOCOL 6.1): a table byte, then the id. Numbers of retired tables are never used again.
 // Rows are laid out by the families' rows.ts.
-import { concatBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { clinicBytes, clinicRoleBytes } from './objects.ts';
 import type { ClinicNumber, OrganisationNumber } from './types.ts';
 
@@ -72,6 +72,10 @@ export function transferKey(transfer: Uint8Array): Uint8Array {
   return rawKey(TABLES.transfer, transfer);
 }
 
-function rawKey(table: number, ...id: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(Uint8Array.of(table), ...id);
+function rawKey(table: number, id: Uint8Array, rest: Uint8Array = EMPTY_BYTES): Uint8Array {
+  const key = new Uint8Array(1 + id.length + rest.length);
+  key[0] = table;
+  key.set(id, 1);
+  key.set(rest, 1 + id.length);
+  return key;
 }

@@ -1,8 +1,8 @@
 // State rows of accounts, their keys and roles (PROTOCOL 7.3).
 import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
-import { Writer } from '../../../common/codec/writer.ts';
 import { type ObjectRow, readObject, writeObject } from '../object-row.ts';
+import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber, OrganisationNumber } from '../types.ts';
 
 /** Not `live` means suspended: out at every clinic. */
@@ -32,7 +32,7 @@ export interface RoleRow extends ObjectRow {
 }
 
 export function encodeAccountRow(row: AccountRow): Uint8Array {
-  return writeObject(new Writer(105), row).u16(row.organisation).u16(row.clinic).fixed(row.profile, 32).finish();
+  return writeObject(rowWriter(), row).u16(row.organisation).u16(row.clinic).fixed(row.profile, 32).finish();
 }
 
 export function decodeAccountRow(bytes: Uint8Array): AccountRow {
@@ -43,7 +43,7 @@ export function decodeAccountRow(bytes: Uint8Array): AccountRow {
 }
 
 export function encodeKeyRow(row: KeyRow): Uint8Array {
-  return writeObject(new Writer(150), row)
+  return writeObject(rowWriter(), row)
     .fixed(row.account, 32)
     .fixed(row.encryptionKey, 32)
     .u8(KEY_STATUSES.indexOf(row.status) + 1)
@@ -65,7 +65,7 @@ export function decodeKeyRow(bytes: Uint8Array): KeyRow {
 }
 
 export function encodeRoleRow(row: RoleRow): Uint8Array {
-  return writeObject(new Writer(77), row).u64(row.end).finish();
+  return writeObject(rowWriter(), row).u64(row.end).finish();
 }
 
 export function decodeRoleRow(bytes: Uint8Array): RoleRow {

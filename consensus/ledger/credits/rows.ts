@@ -1,6 +1,6 @@
 // State rows of wallets and transfers (PROTOCOL 7.12).
 import { Reader } from '../../../common/codec/reader.ts';
-import { Writer } from '../../../common/codec/writer.ts';
+import { rowWriter } from '../row-writer.ts';
 import { walletKey } from '../tables.ts';
 import type { ClinicNumber, StateReader } from '../types.ts';
 
@@ -18,7 +18,7 @@ const EMPTY: WalletRow = { balance: 0n, mined: 0n, sent: 0n, received: 0n };
 
 export function encodeWalletRow(wallet: WalletRow): Uint8Array {
   const { balance, mined, sent, received } = wallet;
-  return new Writer(32).u64big(balance).u64big(mined).u64big(sent).u64big(received).finish();
+  return rowWriter().u64big(balance).u64big(mined).u64big(sent).u64big(received).finish();
 }
 
 export function decodeWalletRow(bytes: Uint8Array): WalletRow {

@@ -1,7 +1,7 @@
 // State rows of patients: who registered a handle first, and which clinics hold the patient (PROTOCOL 7.4).
 import { Reader } from '../../../common/codec/reader.ts';
-import { Writer } from '../../../common/codec/writer.ts';
 import { readFlag } from '../object-row.ts';
+import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber } from '../types.ts';
 
 export interface PatientRow {
@@ -24,7 +24,7 @@ export interface PatientClinicRow {
 }
 
 export function encodePatientRow(row: PatientRow): Uint8Array {
-  return new Writer(42).u16(row.clinic).u64(row.height).fixed(row.statement, 32).finish();
+  return rowWriter().u16(row.clinic).u64(row.height).fixed(row.statement, 32).finish();
 }
 
 export function decodePatientRow(bytes: Uint8Array): PatientRow {
@@ -35,7 +35,7 @@ export function decodePatientRow(bytes: Uint8Array): PatientRow {
 }
 
 export function encodePatientClinicRow(row: PatientClinicRow): Uint8Array {
-  return new Writer(49)
+  return rowWriter()
     .u8(row.attached ? 1 : 0)
     .u32(row.version)
     .u32(row.ended)

@@ -1,7 +1,7 @@
 // State rows of records (PROTOCOL 7.5).
 import { Reader } from '../../../common/codec/reader.ts';
-import { Writer } from '../../../common/codec/writer.ts';
 import { type ObjectRow, readFlag, readObject, writeObject } from '../object-row.ts';
+import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber } from '../types.ts';
 
 export interface RecordRow extends ObjectRow {
@@ -14,7 +14,7 @@ export interface RecordRow extends ObjectRow {
 }
 
 export function encodeRecordRow(row: RecordRow): Uint8Array {
-  const out = writeObject(new Writer(168), row).u16(row.clinic).fixed(row.subject, 32).fixed(row.commitment, 32);
+  const out = writeObject(rowWriter(), row).u16(row.clinic).fixed(row.subject, 32).fixed(row.commitment, 32);
   if (row.account === undefined) out.u8(0);
   else out.u8(1).fixed(row.account, 32);
   return out.finish();

@@ -1,7 +1,7 @@
 // State rows of threat reports (PROTOCOL 7.10): what an index, a feed or a rule asks of a report.
 import { Reader } from '../../../common/codec/reader.ts';
-import { Writer } from '../../../common/codec/writer.ts';
 import { type ObjectRow, readFlag, readObject, writeObject } from '../object-row.ts';
+import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber, OrganisationNumber } from '../types.ts';
 import {
   encodeReport,
@@ -25,7 +25,7 @@ export interface ThreatRow extends ObjectRow, ReportPayload {
 }
 
 export function encodeThreatRow(row: ThreatRow): Uint8Array {
-  const out = writeObject(new Writer(166), row)
+  const out = writeObject(rowWriter(), row)
     .fixed(encodeReport(row), REPORT_BYTES)
     .u16(row.clinic)
     .u16(row.organisation)
