@@ -50,6 +50,8 @@ describe('records.add', () => {
     expect(ledger.apply(1, other).entries.map(said)).toEqual(['exists', 'applied']);
     const row = decodeRecordRow(ledger.state.get(recordKey(objectId(RECORDS_ADD, byClinic(1), salt('a'))))!);
     expect(row.commitment).toEqual(named('a'));
+    // the same entry in another statement is no replay
+    expect(said(ledger.apply(1, add(byClinic(1), [entry('a')], { issued: START + 1 })))).toBe('exists');
     // nobody can take another author's object id
     expect(said(ledger.apply(2, add(byClinic(2), [entry('a', 'elsewhere')])))).toBe('applied');
   });
