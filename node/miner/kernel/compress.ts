@@ -23,7 +23,7 @@ const schedule = new Int32Array(64);
 /** `out` = compression of 16 words `block` from `state`; `out` may be `state`. */
 export function compress(state: Readonly<Uint32Array>, block: Readonly<Uint32Array>, out: Uint32Array): void {
   const w = schedule;
-  for (let i = 0; i < 16; i++) w[i] = block[i];
+  for (let i = 0; i < 16; i++) w[i] = block[i] | 0;
   for (let i = 16; i < 64; i++) {
     const x = w[i - 15];
     const y = w[i - 2];
@@ -53,12 +53,12 @@ export function compress(state: Readonly<Uint32Array>, block: Readonly<Uint32Arr
     b = a;
     a = (t1 + t2) | 0;
   }
-  out[0] = state[0] + a;
-  out[1] = state[1] + b;
-  out[2] = state[2] + c;
-  out[3] = state[3] + d;
-  out[4] = state[4] + e;
-  out[5] = state[5] + f;
-  out[6] = state[6] + g;
-  out[7] = state[7] + h;
+  out[0] = (state[0] + a) | 0;
+  out[1] = (state[1] + b) | 0;
+  out[2] = (state[2] + c) | 0;
+  out[3] = (state[3] + d) | 0;
+  out[4] = (state[4] + e) | 0;
+  out[5] = (state[5] + f) | 0;
+  out[6] = (state[6] + g) | 0;
+  out[7] = (state[7] + h) | 0;
 }
