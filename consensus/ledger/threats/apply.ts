@@ -30,8 +30,7 @@ export function applyReport(context: StatementContext): Outcome {
   if (payload.expires > latestEnd(context)) return refused('threat-expiry');
   if (payload.expires <= header.timestamp) return refused('threat-expired');
   const { clinic, organisation } = sender;
-  const commitment = attachment.slice();
-  const row = { ...newObject(id), ...payload, clinic, organisation, commitment, revoked: undefined };
+  const row = { ...newObject(id), ...payload, clinic, organisation, commitment: attachment, revoked: undefined };
   state.set(threatKey(report), encodeThreatRow(row));
   context.emit('reported', factsOf(report, row));
   return APPLIED;
