@@ -31,6 +31,8 @@ export interface MinerStats {
   /** Per second over all threads, pauses of the duty cycle included; 0 while nothing is mined. */
   readonly hashRate: number;
   readonly threads: number;
+  /** Threads that are up. */
+  readonly ready: number;
   readonly dutyCycle: number;
   readonly kernel: KernelName;
   /** Of the present template. */
@@ -44,6 +46,7 @@ export interface MinerStats {
 interface Thread {
   readonly index: number;
   readonly worker: Worker;
+  ready: boolean;
   rate: number;
 }
 
@@ -116,12 +119,17 @@ export class Miner {
 
   stats(): MinerStats {
     let hashRate = 0;
-    for (const { rate } of this.threads.values()) hashRate += rate;
+    let ready = 0;
+    for (const thread of this.threads.values()) {
+      hashRate += thread.rate;
+      if (thread.ready) ready++;
+    }
     this.kernel ??= this.options.kernel ?? (createSimdKernel() === undefined ? 'js' : 'simd');
     return {
       hashes: this.hashes,
       hashRate,
       threads: this.options.threads,
+      ready,
       dutyCycle: this.options.dutyCycle,
       kernel: this.kernel,
       height: this.jobs.at(-1)?.template.height,
@@ -135,7 +143,7 @@ export class Miner {
     for (let index = 0; index < this.options.threads; index++) {
       if (this.threads.has(index)) continue;
       const workerData: WorkerData = { dutyCycle: this.options.dutyCycle, kernel: this.options.kernel };
-      const thread: Thread = { index, worker: new Worker(WORKER, { workerData }), rate: 0 };
+      const thread: Thread = { index, worker: new Worker(WORKER, { workerData }), ready: false, rate: 0 };
       this.threads.set(index, thread);
       thread.worker.on('message', (report: Report) => this.hear(thread, report));
       thread.worker.on('error', (error) => {
@@ -151,6 +159,7 @@ export class Miner {
     if (this.threads.get(thread.index) !== thread) return;
     switch (report.type) {
       case 'ready':
+        thread.ready = true;
         this.kernel = report.kernel;
         this.nice = report.nice;
         break;

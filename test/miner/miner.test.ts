@@ -46,16 +46,17 @@ describe('Miner', () => {
   test('gives one solution of a template that many threads solve, from ranges of their own', async () => {
     const { miner, found } = await started({ threads: 3 });
     const extraNonces = new Set<bigint>();
-    for (let height = 1; height <= 30; height++) {
-      miner.replace(sampleHeader({ height, target: targetFor(20_000n), extraNonce: (1n << 64n) - 1n }));
-      await waitFor(() => found.length === height, { intervalMs: 1 });
+    // Which thread wins is chance: until two have won.
+    for (let height = 1; height <= 5 || extraNonces.size < 2; height++) {
+      miner.replace(sampleHeader({ height, target: targetFor(50_000n), extraNonce: (1n << 64n) - 1n }));
+      await waitFor(() => found.length >= height, { intervalMs: 1, timeoutMs: 20_000 });
+      expect(found).toHaveLength(height);
+      expect(found[height - 1].height).toBe(height);
       expect(solves(found[height - 1])).toBe(true);
       extraNonces.add(found[height - 1].extraNonce);
     }
-    expect(found.map(({ height }) => height)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
     // The range after the last is the first: an extraNonce is 64 bits.
     for (const extraNonce of extraNonces) expect([(1n << 64n) - 1n, 0n, 1n]).toContain(extraNonce);
-    expect(extraNonces.size).toBeGreaterThan(1);
   });
 
   test('hears a new template and an end at once while it mines flat out', async () => {
@@ -121,9 +122,10 @@ describe('Miner', () => {
   test('keeps to its duty cycle', async () => {
     const { miner } = await started({ dutyCycle: 0.25 });
     const flatOut = (await started({ dutyCycle: 1 })).miner;
+    await waitFor(() => [miner, flatOut].every((each) => each.stats().ready === 1));
     miner.replace(sampleHeader({ target: HOPELESS }));
     flatOut.replace(sampleHeader({ target: HOPELESS }));
-    await waitFor(() => flatOut.stats().hashes > 2_000_000, { timeoutMs: 20_000 });
+    await waitFor(() => flatOut.stats().hashes > 700_000, { timeoutMs: 25_000 });
     expect(miner.stats().hashes).toBeGreaterThan(0);
     expect(miner.stats().hashes).toBeLessThan(0.6 * flatOut.stats().hashes);
   });
@@ -161,7 +163,7 @@ describe('Miner', () => {
     const { getPriority } = await import('node:os');
     const before = getPriority();
     const { miner } = await started();
-    await waitFor(() => miner.stats().nice !== undefined);
+    await waitFor(() => miner.stats().ready === 1);
     expect(miner.stats().nice).toBe(19);
     expect(getPriority()).toBe(before);
   });
