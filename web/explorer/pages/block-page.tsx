@@ -1,0 +1,72 @@
+// One block, by height or id.
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import type { BlockView } from '../../../rpc/schema/chain.ts';
+import { useNode } from '../../shared/node/node-context.tsx';
+import { isUnknown } from '../../shared/text/errors.ts';
+import { numberText } from '../../shared/text/numbers.ts';
+import { Page } from '../../shared/ui/page.tsx';
+import { QueryView } from '../../shared/ui/query-view.tsx';
+import { Notice } from '../../shared/ui/states.tsx';
+import { StatusTag } from '../../shared/ui/status-tag.tsx';
+import { blockQuery } from '../data/queries.ts';
+import { type BlockRef, blockRefOf } from '../data/refs.ts';
+import { useFreshWithHeads } from '../data/use-fresh.ts';
+import { BlockContents } from '../parts/block-contents.tsx';
+import { BlockFacts } from '../parts/block-facts.tsx';
+import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
+import { ReplacedBy } from '../parts/replaced-by.tsx';
+import { Watching } from '../parts/watching.tsx';
+
+export function BlockPage() {
+  const { ref: text } = useParams({ from: '/explorer/blocks/$ref' });
+  const ref = blockRefOf(text);
+  if (ref !== undefined) return <OneBlock block={ref} text={text} />;
+  return (
+    <Page title="Block">
+      <Notice title="This is no height and no block id">
+        <p>A height is a whole number. An id has 64 digits from 0 to 9 and a to f.</p>
+      </Notice>
+    </Page>
+  );
+}
+
+function OneBlock({ block, text }: { block: BlockRef; text: string }) {
+  const { client } = useNode();
+  const options = blockQuery(client, block);
+  const query = useQuery(options);
+  useFreshWithHeads(options.queryKey, query.data?.next === null || isUnknown(query.error));
+  const title = query.data === undefined ? 'Block' : `Block ${numberText(query.data.height)}`;
+  return (
+    <Page title={title} aside={query.data === undefined ? null : <StatusTag status={query.data.status} />}>
+      <QueryView query={query} rows={12} unknown={<Watching noun="block" text={text} />}>
+        {(view) => (
+          <>
+            {view.status === 'replaced' ? <ReplacedBy height={view.height} /> : null}
+            <Neighbours block={view} />
+            <BlockFacts block={view} />
+            <BlockContents block={view} />
+          </>
+        )}
+      </QueryView>
+    </Page>
+  );
+}
+
+function Neighbours({ block: { height, parent, next } }: { block: BlockView }) {
+  const to = '/explorer/blocks/$ref';
+  return (
+    <Pager label="Neighbouring blocks">
+      {height === 0 ? null : (
+        <BackLink to={to} params={{ ref: parent }}>
+          Previous block
+        </BackLink>
+      )}
+      {next === null ? null : (
+        <OnLink to={to} params={{ ref: next }}>
+          Next block
+        </OnLink>
+      )}
+    </Pager>
+  );
+}

@@ -1,0 +1,31 @@
+// Clinics and authors by name. Names come from the chain: any script, any length, never markup.
+import type { StatementView } from '../../../rpc/schema/chain.ts';
+import { ShortIdent } from '../../shared/ui/ident.tsx';
+import classes from './names.module.css';
+
+export function ClinicName({ number, name }: { number: number | null; name: string | null }) {
+  if (name !== null) return <bdi className={classes.name}>{name}</bdi>;
+  return <span>{number === null ? 'Not known' : `Clinic ${number}`}</span>;
+}
+
+/** Block 0 has no miner. */
+export function MinerName({
+  height,
+  signer,
+  signerName,
+}: {
+  height: number;
+  signer: number;
+  signerName: string | null;
+}) {
+  return height === 0 ? <span>Nobody (genesis)</span> : <ClinicName number={signer} name={signerName} />;
+}
+
+export function AuthorName({ author }: { author: StatementView['author'] }) {
+  if (author.type === 'clinic') return <ClinicName number={author.clinic} name={author.name} />;
+  return (
+    <span>
+      Person <ShortIdent value={author.key} />
+    </span>
+  );
+}

@@ -1,0 +1,60 @@
+// The decoded payload of a statement, whatever its kind: named values, lists, identifiers. Shows data, interprets none.
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { numberText } from '../../shared/text/numbers.ts';
+import { WholeIdent } from '../../shared/ui/ident.tsx';
+import classes from './payload.module.css';
+
+const FIRST_ITEMS = 10;
+const MAX_DEPTH = 6;
+
+export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; name?: string; depth?: number }) {
+  if (value === null || value === undefined) return <span>None</span>;
+  if (Array.isArray(value)) return <Items items={value} name={name} depth={depth} />;
+  if (typeof value === 'object' && depth < MAX_DEPTH) {
+    return (
+      <dl className={classes.fields}>
+        {Object.entries(value).map(([key, field]) => (
+          <div key={key} className={classes.field}>
+            <dt>{wordsOf(key)}</dt>
+            <dd>
+              <Payload value={field} name={wordsOf(key).toLowerCase()} depth={depth + 1} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    );
+  }
+  if (typeof value === 'string' && /^[0-9a-f]{16,}$/.test(value)) return <WholeIdent value={value} label={name} />;
+  if (typeof value === 'boolean') return <span>{value ? 'Yes' : 'No'}</span>;
+  if (typeof value === 'number') return <span>{numberText(value)}</span>;
+  return <bdi className={classes.text}>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>;
+}
+
+function Items({ items, name, depth }: { items: readonly unknown[]; name: string; depth: number }) {
+  const [all, setAll] = useState(false);
+  if (items.length === 0) return <span>None</span>;
+  const shown = all ? items : items.slice(0, FIRST_ITEMS);
+  return (
+    <>
+      <ol className={classes.items}>
+        {shown.map((item, index) => (
+          <li key={index}>
+            <Payload value={item} name={`${name} ${index + 1}`} depth={depth + 1} />
+          </li>
+        ))}
+      </ol>
+      {shown.length < items.length ? (
+        <Button variant="default" size="sm" onClick={() => setAll(true)}>
+          Show all {numberText(items.length)}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+/** `validUntil` becomes `Valid until`. */
+function wordsOf(key: string): string {
+  const words = key.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[-_]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
+}

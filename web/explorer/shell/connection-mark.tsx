@@ -1,0 +1,22 @@
+// Whether what is on the page moves with the node: icon and word.
+import { IconPlugConnected, IconPlugConnectedX, IconRefresh } from '@tabler/icons-react';
+import type { ConnectionState } from '../../../rpc/client.ts';
+import { useLive } from '../../shared/node/node-context.tsx';
+import classes from './connection-mark.module.css';
+
+const MARKS = {
+  open: { word: 'Live', Icon: IconPlugConnected },
+  connecting: { word: 'Connecting', Icon: IconRefresh },
+  closed: { word: 'Offline', Icon: IconPlugConnectedX },
+} as const satisfies Record<ConnectionState, unknown>;
+
+export function ConnectionMark() {
+  const { connection } = useLive();
+  const { word, Icon } = MARKS[connection];
+  return (
+    <span className={classes.mark} data-connection={connection}>
+      <Icon size={18} aria-hidden />
+      {word}
+    </span>
+  );
+}

@@ -1,0 +1,132 @@
+// All addresses of the pages. The explorer is a chunk per page; nothing is loaded before it is looked at.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { LandingPage } from './landing-page.tsx';
+import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const landing = createRoute({ getParentRoute: () => root, path: '/', component: LandingPage });
+
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: 'explorer',
+  component: lazyRouteComponent(() => import('./explorer/shell/shell.tsx'), 'Shell'),
+  notFoundComponent: NotFound,
+});
+
+/** Search parameters are text or absent; what does not fit is dropped. */
+function textParams<const K extends string>(...names: K[]) {
+  return (search: Record<string, unknown>): { [N in K]?: string } => {
+    const found = names.flatMap((name) => {
+      const value = search[name];
+      return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
+    });
+    return Object.fromEntries(found);
+  };
+}
+
+const getParentRoute = () => explorer;
+
+const overview = createRoute({
+  getParentRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./explorer/pages/overview-page.tsx'), 'OverviewPage'),
+});
+
+const blocks = createRoute({
+  getParentRoute,
+  path: 'blocks',
+  validateSearch: textParams('before'),
+  component: lazyRouteComponent(() => import('./explorer/pages/blocks-page.tsx'), 'BlocksPage'),
+});
+
+const block = createRoute({
+  getParentRoute,
+  path: 'blocks/$ref',
+  component: lazyRouteComponent(() => import('./explorer/pages/block-page.tsx'), 'BlockPage'),
+});
+
+const transactions = createRoute({
+  getParentRoute,
+  path: 'txs',
+  validateSearch: textParams('older', 'newer'),
+  component: lazyRouteComponent(() => import('./explorer/pages/transactions-page.tsx'), 'TransactionsPage'),
+});
+
+const transaction = createRoute({
+  getParentRoute,
+  path: 'txs/$id',
+  component: lazyRouteComponent(() => import('./explorer/pages/transaction-page.tsx'), 'TransactionPage'),
+});
+
+const statements = createRoute({
+  getParentRoute,
+  path: 'statements',
+  validateSearch: textParams('older', 'newer'),
+  component: lazyRouteComponent(() => import('./explorer/pages/statements-page.tsx'), 'StatementsPage'),
+});
+
+const statement = createRoute({
+  getParentRoute,
+  path: 'statements/$id',
+  component: lazyRouteComponent(() => import('./explorer/pages/statement-page.tsx'), 'StatementPage'),
+});
+
+const miners = createRoute({
+  getParentRoute,
+  path: 'miners',
+  component: lazyRouteComponent(() => import('./explorer/pages/miners-page.tsx'), 'MinersPage'),
+});
+
+const wallets = createRoute({
+  getParentRoute,
+  path: 'wallets',
+  validateSearch: textParams('after'),
+  component: lazyRouteComponent(() => import('./explorer/pages/wallets-page.tsx'), 'WalletsPage'),
+});
+
+const members = createRoute({
+  getParentRoute,
+  path: 'members',
+  component: lazyRouteComponent(() => import('./explorer/pages/members-page.tsx'), 'MembersPage'),
+});
+
+const search = createRoute({
+  getParentRoute,
+  path: 'search',
+  validateSearch: textParams('q'),
+  component: lazyRouteComponent(() => import('./explorer/pages/search-page.tsx'), 'SearchPage'),
+});
+
+const chainExport = createRoute({
+  getParentRoute,
+  path: 'export',
+  component: lazyRouteComponent(() => import('./explorer/pages/export-page.tsx'), 'ExportPage'),
+});
+
+const pages = [overview, blocks, block, transactions, transaction, statements, statement, miners, wallets, members];
+const routeTree = root.addChildren([landing, explorer.addChildren([...pages, search, chainExport])]);
+
+export function createPages() {
+  return createRouter({
+    routeTree,
+    defaultPreload: 'intent',
+    defaultErrorComponent: PageFailed,
+    defaultPendingMs: 300,
+    scrollRestoration: true,
+    // Ids of digits only stay text.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const text = new URLSearchParams(
+        Object.entries(search).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+      ).toString();
+      return text === '' ? '' : `?${text}`;
+    },
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPages>;
+  }
+}

@@ -1,0 +1,33 @@
+// What statement kinds are called on pages. Owns no rule of any kind.
+
+const TITLES: Readonly<Record<string, string>> = {
+  'accounts.create': 'Create account',
+  'accounts.add-key': 'Add key to account',
+  'accounts.revoke-key': 'End key of account',
+  'accounts.set-role': 'Give or end role',
+  'accounts.suspend': 'Suspend account',
+  'patients.register': 'Register patients',
+  'patients.attach': 'Attach patient to clinic',
+  'patients.detach': 'Detach patient from clinic',
+  'records.add': 'Add records',
+  'threats.report': 'Report attacker',
+  'threats.extend': 'Extend report',
+  'threats.revoke': 'Withdraw report',
+  'credits.transfer': 'Transfer credits',
+};
+
+export function kindTitle(name: string): string {
+  return TITLES[name] ?? name;
+}
+
+const RESULTS: Readonly<Record<string, string>> = {
+  applied: 'Applied',
+  'already-applied': 'Already applied',
+  known: 'Already registered',
+  attached: 'Attached',
+  refused: 'Refused',
+};
+
+export function resultTitle(result: string): string {
+  return RESULTS[result] ?? result;
+}

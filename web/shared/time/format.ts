@@ -1,0 +1,53 @@
+// Times in words: how long ago, and the date and time in a zone. Staff form: 21-Nov-2026 14:05:09.
+
+export type Zone = 'local' | 'utc';
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+/** Never in the future: clocks of clinics differ by a little. */
+export function ageText(time: number, now: number): string {
+  const elapsed = now - time;
+  for (const [unit, ms] of UNITS) {
+    const count = Math.floor(elapsed / ms);
+    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  }
+  return 'just now';
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (value: number): string => String(value).padStart(2, '0');
+
+export function timeText(time: number, zone: Zone): string {
+  const shifted = new Date(time - (zone === 'utc' ? 0 : offsetMinutes(time) * 60_000));
+  const day = `${two(shifted.getUTCDate())}-${MONTHS[shifted.getUTCMonth()]}-${shifted.getUTCFullYear()}`;
+  return `${day} ${clockText(time, zone)}`;
+}
+
+export function clockText(time: number, zone: Zone): string {
+  const shifted = new Date(time - (zone === 'utc' ? 0 : offsetMinutes(time) * 60_000));
+  return `${two(shifted.getUTCHours())}:${two(shifted.getUTCMinutes())}:${two(shifted.getUTCSeconds())}`;
+}
+
+/** `UTC`, or the device's offset as `UTC+01:00`. */
+export function zoneText(time: number, zone: Zone): string {
+  const minutes = zone === 'utc' ? 0 : -offsetMinutes(time);
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** Lengths of time: `850 ms`, `2.1 s`, `4 min`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+function offsetMinutes(time: number): number {
+  return new Date(time).getTimezoneOffset();
+}

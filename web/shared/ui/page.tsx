@@ -1,0 +1,59 @@
+// The frame of one page: title in the tab, one h1 that takes the focus after navigation, a line of introduction.
+import { Text, Title } from '@mantine/core';
+import { useLocation } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useLive } from '../node/node-context.tsx';
+import classes from './page.module.css';
+
+export interface PageProps {
+  readonly title: string;
+  /** Beside the heading, e.g. a status. */
+  readonly aside?: ReactNode;
+  readonly intro?: ReactNode;
+  readonly children: ReactNode;
+}
+
+let firstPath: string | undefined;
+
+export function Page({ title, aside, intro, children }: PageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const path = useLocation({ select: (location) => location.pathname });
+  const clinic = useLive().health?.clinic.name;
+  useEffect(() => {
+    document.title = [title, 'Wardmesh explorer', clinic].filter((part) => part !== undefined).join(' – ');
+  }, [title, clinic]);
+  useEffect(() => {
+    firstPath ??= path;
+    if (firstPath === path) return;
+    firstPath = '';
+    heading.current?.focus({ preventScroll: true });
+  }, [path]);
+  return (
+    <>
+      <div className={classes.heading}>
+        <Title order={1} ref={heading} tabIndex={-1} className={classes.title}>
+          {title}
+        </Title>
+        {aside}
+      </div>
+      {intro === undefined ? null : (
+        <Text c="dimmed" className={classes.intro}>
+          {intro}
+        </Text>
+      )}
+      {children}
+    </>
+  );
+}
+
+export function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={classes.section} aria-label={title}>
+      <div className={classes.heading}>
+        <Title order={2}>{title}</Title>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+// Shows a query in whichever state it is. Old data stays on the page while newer data cannot be had.
+
+import { Button } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { isUnknown } from '../text/errors.ts';
+import { Failed, Loading, Notice } from './states.tsx';
+
+export interface QueryViewProps<T> {
+  readonly query: UseQueryResult<T>;
+  /** What to show for an id that this node has not seen. */
+  readonly unknown?: ReactNode;
+  readonly rows?: number;
+  readonly onCancel?: () => void;
+  readonly children: (data: T) => ReactNode;
+}
+
+export function QueryView<T>({ query, unknown, rows, onCancel, children }: QueryViewProps<T>) {
+  if (unknown !== undefined && isUnknown(query.error)) return unknown;
+  if (query.data !== undefined) return children(query.data);
+  if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.fetchStatus === 'idle') return <Cancelled onRetry={() => void query.refetch()} />;
+  return <Loading rows={rows} onCancel={onCancel} />;
+}
+
+function Cancelled({ onRetry }: { onRetry: () => void }) {
+  return (
+    <Notice title="Loading was cancelled">
+      <Button variant="default" onClick={onRetry}>
+        Load
+      </Button>
+    </Notice>
+  );
+}
