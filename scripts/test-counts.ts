@@ -18,7 +18,9 @@ export interface Counts {
 export function countTests(report: Report | undefined, exitCode: number): Counts {
   if (report === undefined) return { passed: 0, failed: 1 };
   const { numPassedTests: passed, numFailedTests, testResults } = report;
-  const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0);
+  const broken = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
   const failed = numFailedTests + broken.length;
   const unsound = !report.success || exitCode !== 0 || passed === 0;
   return { passed, failed: failed === 0 && unsound ? 1 : failed };
