@@ -44,6 +44,8 @@ export interface Kind {
   readonly author: 'clinic' | 'person' | 'any';
   /** Object zero, version 0, an outcome per entry (PROTOCOL 4.3). */
   readonly list: boolean;
+  /** Bytes of one entry of a list; 0 for other kinds. */
+  readonly entryBytes: number;
   readonly attachment: 'none' | 'optional' | 'required';
   /** Public-key work of the rule itself, on top of the author's signature. */
   readonly units: number;
@@ -58,6 +60,7 @@ function kind(number: number, family: Family, action: string, traits: Traits = {
     family,
     author: 'clinic',
     list: false,
+    entryBytes: 0,
     attachment: 'none',
     units: 0,
     ...traits,
@@ -70,10 +73,10 @@ export const KINDS: readonly Kind[] = [
   kind(ACCOUNTS_REVOKE_KEY, 'accounts', 'revoke-key', { author: 'person' }),
   kind(ACCOUNTS_SET_ROLE, 'accounts', 'set-role'),
   kind(ACCOUNTS_SUSPEND, 'accounts', 'suspend'),
-  kind(PATIENTS_REGISTER, 'patients', 'register', { list: true }),
+  kind(PATIENTS_REGISTER, 'patients', 'register', { list: true, entryBytes: 32 }),
   kind(PATIENTS_ATTACH, 'patients', 'attach'),
   kind(PATIENTS_DETACH, 'patients', 'detach'),
-  kind(RECORDS_ADD, 'records', 'add', { author: 'any', list: true }),
+  kind(RECORDS_ADD, 'records', 'add', { author: 'any', list: true, entryBytes: 80 }),
   kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required' }),
   kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),

@@ -262,16 +262,24 @@ export class TreeUpdate {
     queue.branch(depth, left, right, out);
   }
 
-  /** Copies the rows of the chunk out of the arena, which the next chunk overwrites. */
+  /** Copies the rows of the chunk out of the arena, which the next chunk overwrites; all into one buffer. */
   private keepRows(): void {
     const { memory, nodes } = this.parts;
+    let bytes = 0;
+    for (const bucket of this.chunkRows.values()) bytes += LEAF_BYTES * nodes.leaves(bucket);
+    const kept = new Uint8Array(bytes);
+    let at = 0;
     for (const [id, bucket] of this.chunkRows) {
       if (bucket === EMPTY) {
         this.rows.set(id, null);
         continue;
       }
-      this.rows.set(id, memory.copy(nodes.leavesAt(bucket), LEAF_BYTES * nodes.leaves(bucket)));
+      const from = nodes.leavesAt(bucket);
+      const end = at + LEAF_BYTES * nodes.leaves(bucket);
+      kept.set(memory.u8.subarray(from, from + end - at), at);
+      this.rows.set(id, kept.subarray(at, end));
       nodes.detachLeaves(bucket);
+      at = end;
     }
   }
 }
