@@ -14,6 +14,9 @@ interface Pending {
 /** Sources run as they are; a published package has them compiled. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
+/** Most of what a block makes is garbage at once: a small nursery costs no time and keeps the process small. */
+const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
+
 export class ChainStoreClient implements ChainStore {
   private readonly options: StoreOptions;
   private readonly pending = new Map<number, Pending>();
@@ -100,7 +103,12 @@ export class ChainStoreClient implements ChainStore {
 
   private start(): void {
     this.failure = undefined;
-    const worker = new Worker(WORKER, { workerData: tight(this.options), execArgv: [], name: 'wardmesh-store' });
+    const worker = new Worker(WORKER, {
+      workerData: tight(this.options),
+      execArgv: [],
+      resourceLimits: HEAP,
+      name: 'wardmesh-store',
+    });
     worker.on('message', (answer: Answer) => this.settle(answer));
     worker.on('error', (error) => this.fail(error instanceof Error ? error.message : String(error)));
     this.exited = new Promise((resolve) => {

@@ -24,7 +24,12 @@ export interface KeyRange {
 
 export type Row = readonly [key: Uint8Array, value: Uint8Array];
 
+type Operation =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array };
+
 const CHECKSUM_BYTES = 4;
+const SLAB_BYTES = 64 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
 
 export async function openLevel(path: string, options: LevelOptions): Promise<Level> {
@@ -33,7 +38,7 @@ export async function openLevel(path: string, options: LevelOptions): Promise<Le
     valueEncoding: 'view',
     writeBufferSize: options.writeBuffer,
     cacheSize: options.cache,
-    maxOpenFiles: 256,
+    maxOpenFiles: 64,
   });
   try {
     await level.open();
@@ -178,28 +183,27 @@ export class CheckedRows {
   }
 }
 
-/** Rows that are written together or not at all. */
+/** Rows that are written together or not at all. Held here until then: the engine's own batches are freed only by garbage collection. */
 export class CheckedBatch {
-  bytes = 0;
-  private readonly batch: ReturnType<Level['batch']>;
+  private readonly level: Level;
+  private readonly operations: Operation[] = [];
+  private slab = EMPTY_BYTES;
 
   constructor(level: Level) {
-    this.batch = level.batch();
+    this.level = level;
   }
 
   put(key: Uint8Array, value: Uint8Array): this {
-    const stored = new Uint8Array(value.length + CHECKSUM_BYTES);
+    const stored = this.take(value.length + CHECKSUM_BYTES);
     stored.set(value);
     const sum = checksum(key, value);
     for (let i = 0; i < CHECKSUM_BYTES; i++) stored[value.length + i] = sum >>> (24 - 8 * i);
-    this.batch.put(key, stored);
-    this.bytes += key.length + stored.length;
+    this.operations.push({ type: 'put', key, value: stored });
     return this;
   }
 
   del(key: Uint8Array): this {
-    this.batch.del(key);
-    this.bytes += key.length;
+    this.operations.push({ type: 'del', key });
     return this;
   }
 
@@ -210,9 +214,17 @@ export class CheckedBatch {
 
   async write(options: { readonly sync?: boolean } = {}): Promise<void> {
     try {
-      await this.batch.write({ sync: options.sync === true });
+      await this.level.batch(this.operations, { sync: options.sync === true });
     } catch (error) {
       throw ours(error, 'batch');
     }
+  }
+
+  /** Thousands of small rows share a few buffers. */
+  private take(length: number): Uint8Array {
+    if (length > this.slab.length) this.slab = new Uint8Array(Math.max(length, SLAB_BYTES));
+    const taken = this.slab.subarray(0, length);
+    this.slab = this.slab.subarray(length);
+    return taken;
   }
 }

@@ -150,20 +150,20 @@ export class LocalDatabase {
   }
 
   private async write(writes: readonly LocalWrite[], sync: boolean): Promise<void> {
-    const batch = this.opened().batch();
+    const batch: LocalWrite[] = [];
     const put = (key: Uint8Array, value: Uint8Array): void => {
-      batch.put(key, this.seal(key, value));
+      batch.push({ type: 'put', key, value: this.seal(key, value) });
     };
     for (const write of writes) {
       const key = tableKey(DATA, write.key);
       if (write.type === 'put') put(key, write.value);
-      else batch.del(key);
+      else batch.push({ type: 'del', key });
     }
     const sequence = this.sequence + 1;
     put(numberKey(JOURNAL, sequence), EMPTY_BYTES);
-    if (sequence > JOURNAL_KEPT) batch.del(numberKey(JOURNAL, sequence - JOURNAL_KEPT));
+    if (sequence > JOURNAL_KEPT) batch.push({ type: 'del', key: numberKey(JOURNAL, sequence - JOURNAL_KEPT) });
     put(HEAD_KEY, new Writer(8).u64(sequence).finish());
-    await batch.write({ sync });
+    await this.opened().batch(batch, { sync });
     this.sequence = sequence;
   }
 
