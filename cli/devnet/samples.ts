@@ -19,14 +19,14 @@ export async function registerSamples(clinic: DevnetClinic): Promise<void> {
     await client.call('patient_import', {
       resources: SAMPLES.map((sample, line) => ({
         line,
-        resource: {
+        text: JSON.stringify({
           resourceType: 'Patient',
           id: `sample-${line + 1}`,
           identifier: [{ system: 'http://hl7.org/fhir/sid/us-ssn', value: sample.number }],
           name: [{ family: sample.family, given: [sample.given] }],
           birthDate: sample.born,
           gender: sample.gender,
-        },
+        }),
       })),
     });
   } finally {

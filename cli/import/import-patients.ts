@@ -31,7 +31,7 @@ const BATCH_BYTES = 512 * 1024;
 interface Pending {
   readonly file: string;
   readonly line: number;
-  readonly resource: Record<string, unknown>;
+  readonly text: string;
 }
 
 /** Gives the counts and the ids of the statements to wait for. */
@@ -51,7 +51,7 @@ export async function importPatients(
     batch = [];
     bytes = 0;
     const { items } = await client.call('patient_import', {
-      resources: sent.map(({ resource }, index) => ({ line: index, resource })),
+      resources: sent.map(({ text }, index) => ({ line: index, text })),
     });
     for (const item of items) {
       const { file, line } = sent[item.line];
@@ -76,11 +76,11 @@ export async function importPatients(
       if ('reason' in item) {
         summary.read++;
         summary.skipped.push(item);
-      } else if (item.resource.resourceType !== 'Patient') {
+      } else if (item.type !== 'Patient' && item.type !== undefined) {
         summary.ignored++;
       } else {
         batch.push(item);
-        bytes += JSON.stringify(item.resource).length;
+        bytes += item.text.length;
         if (batch.length >= BATCH || bytes >= BATCH_BYTES) await flush();
       }
     }

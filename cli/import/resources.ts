@@ -1,21 +1,32 @@
-// FHIR files on disk as a stream of resources: NDJSON by line, bundles by entry, single resources, directories of
-// these, each also gzipped. Owns reading and bounds; what a Patient means is the node's business.
+// FHIR files on disk as a stream of resource texts: NDJSON by line, bundles by entry, single resources, directories of
+// these, each also gzipped. Owns files and their bounds; formats are care/fhir, what a Patient means is the node's.
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { bundleResourceTexts } from '../../care/fhir/bundle-text.ts';
+import { parseJson } from '../../care/fhir/json.ts';
+import { ndjsonLines } from '../../care/fhir/ndjson.ts';
+import { resourceTypeOf } from '../../care/fhir/patient.ts';
+import type { Skip } from '../../care/fhir/skip.ts';
 
-/** One resource, or why it could not be read. `line` counts lines, entries of a bundle, or is 1. */
-export type FileItem =
-  | { readonly file: string; readonly line: number; readonly resource: Record<string, unknown> }
-  | { readonly file: string; readonly line: number; readonly reason: string };
+/** One resource by its text, or why there is none. `line` counts lines, or entries with a resource; 1 for a file of one. */
+export type FileItem = { readonly file: string; readonly line: number } & (
+  | { readonly text: string; readonly type: string | undefined }
+  | { readonly reason: string }
+);
 
-/** A longer line is skipped, not read into memory. */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** A bundle is parsed as a whole. */
 export const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
 const NAMES = /\.(json|ndjson)(\.gz)?$/;
+
+const REASONS: Readonly<Partial<Record<Skip['code'], string>>> = {
+  'fhir.json': 'not JSON',
+  'fhir.too-large': 'too large',
+  'fhir.too-deep': 'nested too deeply',
+  'fhir.key': 'a key that no resource has',
+};
 
 /** Files to read below a path, in a stable order. A file is taken whatever its name; a directory by the endings. */
 export async function filesBelow(path: string): Promise<string[]> {
@@ -31,16 +42,13 @@ export async function filesBelow(path: string): Promise<string[]> {
 }
 
 export async function* resourcesOf(file: string): AsyncIterable<FileItem> {
-  if (/\.ndjson(\.gz)?$/.test(file)) yield* lines(file);
-  else yield* document(file);
-}
-
-async function* lines(file: string): AsyncIterable<FileItem> {
-  let line = 0;
-  for await (const text of splitLines(open(file))) {
-    line++;
-    if (text === undefined) yield { file, line, reason: `the line is longer than ${MAX_LINE_BYTES} bytes` };
-    else if (text.trim() !== '') yield parse(file, line, text);
+  if (!/\.ndjson(\.gz)?$/.test(file)) {
+    yield* document(file);
+    return;
+  }
+  for await (const line of ndjsonLines(open(file))) {
+    if ('skip' in line) yield { file, line: line.line, reason: reasonOf(line.skip) };
+    else yield item(file, line.line, line.text);
   }
 }
 
@@ -55,31 +63,24 @@ async function* document(file: string): AsyncIterable<FileItem> {
     }
     chunks.push(chunk);
   }
-  const item = parse(file, 1, Buffer.concat(chunks).toString('utf8'));
-  if (!('resource' in item) || item.resource.resourceType !== 'Bundle') {
-    yield item;
+  const text = Buffer.concat(chunks).toString('utf8');
+  const whole = parseJson(text);
+  if ('skip' in whole) {
+    yield { file, line: 1, reason: reasonOf(whole.skip) };
     return;
   }
-  const entries = Array.isArray(item.resource.entry) ? item.resource.entry : [];
-  for (const [index, entry] of entries.entries()) {
-    const resource: unknown = entry?.resource;
-    if (isObject(resource)) yield { file, line: index + 1, resource };
-    else yield { file, line: index + 1, reason: 'the entry has no resource' };
-  }
+  const texts = resourceTypeOf(whole.json) === 'Bundle' ? (bundleResourceTexts(text) ?? []) : [text];
+  for (const [index, resource] of texts.entries()) yield item(file, index + 1, resource);
 }
 
-function parse(file: string, line: number, text: string): FileItem {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { file, line, reason: 'not JSON' };
-  }
-  return isObject(value) ? { file, line, resource: value } : { file, line, reason: 'not a JSON object' };
+function item(file: string, line: number, text: string): FileItem {
+  const parsed = parseJson(text);
+  if ('skip' in parsed) return { file, line, reason: reasonOf(parsed.skip) };
+  return { file, line, text, type: resourceTypeOf(parsed.json) };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function reasonOf(skip: Skip): string {
+  return REASONS[skip.code] ?? skip.code;
 }
 
 function open(file: string): Readable {
@@ -88,36 +89,4 @@ function open(file: string): Readable {
   const unzip = createGunzip();
   input.on('error', (error) => unzip.destroy(error));
   return input.pipe(unzip);
-}
-
-/** Lines without their ends; undefined for one that is too long. */
-async function* splitLines(input: Readable): AsyncIterable<string | undefined> {
-  let parts: Buffer[] = [];
-  let length = 0;
-  let tooLong = false;
-  const take = (): string | undefined => {
-    const text = tooLong ? undefined : Buffer.concat(parts).toString('utf8');
-    parts = [];
-    length = 0;
-    tooLong = false;
-    return text;
-  };
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(10, from); end !== -1; end = chunk.indexOf(10, from)) {
-      add(chunk.subarray(from, end));
-      yield take();
-      from = end + 1;
-    }
-    add(chunk.subarray(from));
-  }
-  if (length > 0 || tooLong) yield take();
-
-  function add(part: Buffer): void {
-    length += part.length;
-    if (length > MAX_LINE_BYTES) {
-      tooLong = true;
-      parts = [];
-    } else if (part.length > 0) parts.push(part);
-  }
 }

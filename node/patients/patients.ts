@@ -1,6 +1,7 @@
 // Patients at this clinic: from documents and FHIR resources to identifiers, registrations and what the chain knows.
 // Owns the decision what needs a registration; identifiers are identity/, resources records/, rules consensus/.
 
+import { parseJson } from '../../care/fhir/json.ts';
 import { readPatient } from '../../care/fhir/patient.ts';
 import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { toHex } from '../../common/bytes.ts';
@@ -65,7 +66,8 @@ export interface FoundPatient {
   readonly clinics: readonly ClinicAttachment[];
 }
 
-export type PatientInput = { readonly resource: Record<string, unknown> } | { readonly document: TypedDocument };
+/** The text of a FHIR resource, or a document by itself. */
+export type PatientInput = { readonly text: string } | { readonly document: TypedDocument };
 
 interface Candidate {
   readonly index: number;
@@ -158,13 +160,15 @@ export class Patients {
         return skipped(code, (error as Error).message);
       }
     }
-    const reading = readPatient(input.resource, (identifiers) => documentsOf(identifiers, this.options.country));
+    const parsed = parseJson(input.text);
+    if ('skip' in parsed) return skipped(parsed.skip.code, describeSkip(parsed.skip));
+    const reading = readPatient(parsed.json, (identifiers) => documentsOf(identifiers, this.options.country));
     if (reading.kind === 'skipped') return skipped(reading.skip.code, describeSkip(reading.skip));
     if (reading.kind === 'other') {
       return { outcome: 'ignored', pid: undefined, statement: undefined, code: undefined, reason: undefined };
     }
     const [document] = reading.identifiers;
-    const bytes = encoder.encode(JSON.stringify(input.resource));
+    const bytes = encoder.encode(input.text);
     // A resource without an id is its patient's only one of that kind here.
     return { document, resource: { id: reading.resource.id ?? 'imported', bytes } };
   }

@@ -25,7 +25,7 @@ export function patientService(
   return {
     patient_register: async (params) => {
       const inputs = params.patients.map((given): PatientInput => {
-        if ('resource' in given) return { resource: given.resource };
+        if ('resource' in given) return { text: JSON.stringify(given.resource) };
         const { number, country = options.country, type = options.idType } = given;
         return { document: { number, country, type } };
       });
@@ -34,7 +34,7 @@ export function patientService(
     },
 
     patient_import: async ({ resources }) => {
-      const answers = await patients.register(resources.map(({ resource }) => ({ resource })));
+      const answers = await patients.register(resources.map(({ text }) => ({ text })));
       const views = await Promise.all(answers.map(answerView));
       return { items: views.map((view, index) => ({ line: resources[index].line, ...view })) };
     },

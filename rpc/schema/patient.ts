@@ -5,6 +5,8 @@ import { clinicNumber, count, hash, height, jsonObject, statementStatus, time } 
 
 /** Entries in one call of patient_register or patient_import. */
 export const MAX_PATIENTS = 256;
+/** Characters of one resource: its own text, since parsing and writing again would lose the precision of decimals. */
+export const MAX_RESOURCE_TEXT = 4 * 1024 * 1024;
 
 const country = z
   .string()
@@ -93,11 +95,11 @@ export const patientMethods = defineMethods({
     cost: 5,
   },
   patient_import: {
-    summary: 'Imports FHIR resources: registers each Patient, keeps the resource here; answers per line.',
+    summary: 'Imports FHIR resources as text: registers each Patient, keeps the text here; answers per line.',
     access: 'operator',
     params: z.strictObject({
       resources: z
-        .array(z.strictObject({ line: count, resource: jsonObject }))
+        .array(z.strictObject({ line: count, text: z.string().max(MAX_RESOURCE_TEXT) }))
         .min(1)
         .max(MAX_PATIENTS),
     }),

@@ -22,7 +22,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     mayImportTypes: ['consensus', 'p2p', 'identity', 'records', 'care', 'gateway'],
   },
   node: { mayImport: ['common', 'consensus', 'p2p', 'identity', 'records', 'care', 'gateway', 'rpc'] },
-  cli: { mayImport: ['common', 'consensus', 'identity', 'records', 'gateway', 'rpc', 'node'] },
+  cli: { mayImport: ['common', 'consensus', 'identity', 'records', 'care', 'gateway', 'rpc', 'node'] },
   web: { mayImport: ['common', 'consensus', 'identity', 'records', 'rpc/client', 'rpc/schema'] },
 };
 

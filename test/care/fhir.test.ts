@@ -4,7 +4,6 @@ import { bundleResourceTexts } from '../../care/fhir/bundle-text.ts';
 import { MAX_JSON_DEPTH, parseJson } from '../../care/fhir/json.ts';
 import { ndjsonLines } from '../../care/fhir/ndjson.ts';
 import { readPatient } from '../../care/fhir/patient.ts';
-import { resourcesOf } from '../../care/fhir/resources.ts';
 import { documentsOf } from '../../identity/patient/fhir-documents.ts';
 
 const read = (json: unknown) => readPatient(json, (identifiers) => documentsOf(identifiers, 'US'));
@@ -101,7 +100,6 @@ describe('reading a Patient', () => {
       fc.property(fc.oneof(fc.jsonValue(), anyPatient, anyIdentifier), (json) => {
         const { kind } = read(json);
         expect(['patient', 'other', 'skipped']).toContain(kind);
-        for (const { resource } of resourcesOf(json)) read(resource);
       }),
       { numRuns: 1_000 },
     );
@@ -124,23 +122,6 @@ describe('reading a Patient', () => {
 });
 
 describe('resources of a file', () => {
-  it('takes a single resource, and the entries of a Bundle with their places', () => {
-    expect([...resourcesOf(patient)]).toEqual([{ path: '', resource: patient }]);
-    const bundle = {
-      resourceType: 'Bundle',
-      entry: [{ resource: patient }, { request: { method: 'DELETE' } }, null, { resource: 1 }],
-    };
-    expect([...resourcesOf(bundle)]).toEqual([
-      { path: 'Bundle.entry.0', resource: patient },
-      { path: 'Bundle.entry.2', resource: undefined },
-      { path: 'Bundle.entry.3', resource: 1 },
-    ]);
-    expect([...resourcesOf({ resourceType: 'Bundle' })]).toEqual([]);
-    expect([...resourcesOf({ resourceType: 'Bundle', entry: {} })]).toEqual([
-      { path: 'Bundle.entry', resource: undefined },
-    ]);
-  });
-
   it('keeps the original text of each resource of a Bundle', () => {
     const resource = '{ "resourceType":"Observation", "value": 70.50, "note":"a\\"}]{", "n": [ [1e2], {} ] }';
     const text = `\ufeff { "type":"batch", "x": -1.0 , "entry" : [ {"fullUrl":"u","resource": ${resource} }, {"request":{}},\n{"resource":{}}\n] }`;

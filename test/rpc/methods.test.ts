@@ -20,7 +20,7 @@ const GOOD: Record<string, unknown> = {
   patient_register: { patients: [{ number: '078-05-1120' }, { resource: { resourceType: 'Patient' } }] },
   patient_get: { patient: '078-05-1120', country: 'us', type: 'SSN' },
   patient_history: { patient: '078-05-1120' },
-  patient_import: { resources: [{ line: 1, resource: { resourceType: 'Patient', id: 'a' } }] },
+  patient_import: { resources: [{ line: 1, text: JSON.stringify({ resourceType: 'Patient', id: 'a' }) }] },
   threat_block: { address: '203.0.113.9', reason: 'flood' },
   threat_unblock: { address: '203.0.113.9' },
   threat_check: { address: '203.0.113.9' },

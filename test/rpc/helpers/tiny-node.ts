@@ -227,10 +227,10 @@ export class TinyNode implements ChainExport {
       },
       patient_history: async ({ patient }) => ({ pid: find(patient)?.[0] ?? 'wm1', events: [] }),
       patient_import: async ({ resources }) => ({
-        items: resources.map(({ line, resource }) => ({
-          line,
-          ...register(resource.resourceType === 'Patient' ? String(resource.id) : undefined),
-        })),
+        items: resources.map(({ line, text }) => {
+          const resource = JSON.parse(text) as { resourceType?: string; id?: string };
+          return { line, ...register(resource.resourceType === 'Patient' ? String(resource.id) : undefined) };
+        }),
       }),
       threat_block: async ({ address, reason }) => {
         if (!/^[\da-f.:]+$/.test(address)) throw new TinyError({ code: 'threat.bad-address' });
