@@ -16,4 +16,28 @@ export type GatewayErrorType =
   /** The sealed address is not the one that the tag on chain stands for. */
   | { code: 'threat.tag' };
 
-export class GatewayError extends CodedError<GatewayErrorType> {}
+/** For people; without the address. */
+function sentence(type: GatewayErrorType): string {
+  switch (type.code) {
+    case 'address.syntax':
+      return 'This is no IPv4 or IPv6 address in a form that has one meaning';
+    case 'address.prefix':
+      return `A range of /${type.prefix} cannot be reported: /24 to /32 for IPv4, /48 to /64 for IPv6`;
+    case 'address.host-bits':
+      return 'The range has bits set behind its prefix';
+    case 'address.never-block':
+      return type.set === 'member' ? "A member's own network is never blocked" : 'A reserved address is never blocked';
+    case 'blocklist.pins-full':
+      return `There are ${type.limit} local decisions already`;
+    case 'threat.seal':
+      return 'The report does not open under the network key';
+    case 'threat.tag':
+      return 'The report seals another address than its tag stands for';
+  }
+}
+
+export class GatewayError extends CodedError<GatewayErrorType> {
+  constructor(type: GatewayErrorType, message?: string, options?: ErrorOptions) {
+    super(type, message ?? sentence(type), options);
+  }
+}

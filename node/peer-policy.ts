@@ -38,5 +38,3 @@ export function blameFor(code: string | undefined): Rule {
 }
 
 export const QUARANTINE_MS = 60_000;
-/** Goodbye codes (research P 2.1). */
-export const GOODBYE = { irrelevantNetwork: 2, fault: 3, banned: 251 } as const;

@@ -25,4 +25,39 @@ export type IdentifierErrorType =
   /** Too many identifiers are being computed; ask again later. */
   | { code: 'identifier.busy' };
 
-export class IdentifierError extends CodedError<IdentifierErrorType> {}
+/** For people; without the number. */
+function sentence(type: IdentifierErrorType): string {
+  const what = 'type' in type ? `${type.country} ${type.type} number` : '';
+  switch (type.code) {
+    case 'identifier.country':
+      return 'The country is no ISO 3166-1 alpha-2 code, such as US';
+    case 'identifier.type':
+      return 'The type is no document type, such as ssn or passport';
+    case 'identifier.issuer':
+      return `A ${what} is unique only at its issuer: give the type as ${type.type}@issuer`;
+    case 'identifier.characters':
+      return `The ${what} has characters that such numbers do not have`;
+    case 'identifier.length':
+      return `The ${what} has ${type.length} characters, which is not a length of such numbers`;
+    case 'identifier.format':
+      return `The ${what} has letters where digits belong, or the other way round`;
+    case 'identifier.check-digit':
+      return `The ${what} is mistyped: its check digit does not fit`;
+    case 'identifier.placeholder':
+      return `The ${what} is a placeholder, not a person's number`;
+    case 'identifier.pid':
+      return 'The PID is mistyped: its checksum does not fit';
+    case 'identifier.key':
+      return "The identifier secret does not belong to the network's identifier key";
+    case 'identifier.evaluation':
+      return 'The identifier could not be computed';
+    case 'identifier.busy':
+      return 'Too many identifiers are being computed; ask again in a moment';
+  }
+}
+
+export class IdentifierError extends CodedError<IdentifierErrorType> {
+  constructor(type: IdentifierErrorType, message?: string, options?: ErrorOptions) {
+    super(type, message ?? sentence(type), options);
+  }
+}

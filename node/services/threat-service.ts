@@ -76,7 +76,7 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
         organisation: entry.organisation,
         issued: entry.issuedAt,
         expires: entry.expires,
-        statement: toHex(row?.created ?? entry.reportId),
+        statement: row === undefined ? null : toHex(row.created),
         transaction: entry.transaction.some((byte) => byte !== 0) ? toHex(entry.transaction) : null,
         status: row === undefined ? 'pending' : 'applied',
       };

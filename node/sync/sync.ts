@@ -7,10 +7,11 @@ import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { signedHeaderOf } from '../../consensus/chain/block.ts';
 import { blockId } from '../../consensus/chain/header.ts';
+import { GOODBYE } from '../../p2p/goodbye.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Chain, ImportResult } from '../chain/chain.ts';
 import type { Intake } from '../intake.ts';
-import { blameFor, GOODBYE, QUARANTINE_MS } from '../peer-policy.ts';
+import { blameFor, QUARANTINE_MS } from '../peer-policy.ts';
 import { decodeStatus, encodeHashes, encodeRangeRequest, encodeStatus, MAX_RANGE, type Status } from '../wire.ts';
 import { BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from './protocols.ts';
 
@@ -123,7 +124,7 @@ export class Sync {
     if (blame === 'none') return;
     this.modules.logger.warn({ peer: peerId, code: codeOf(error), blame, because }, 'peer blamed');
     const quarantine = blame === 'quarantine' ? QUARANTINE_MS : 0;
-    const reason = codeOf(error) === 'sync.wrong-network' ? GOODBYE.irrelevantNetwork : GOODBYE.fault;
+    const reason = codeOf(error) === 'sync.wrong-network' ? GOODBYE.irrelevantNetwork : GOODBYE.error;
     await this.modules.network.disconnect(peerId, reason, quarantine);
   }
 

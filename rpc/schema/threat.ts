@@ -19,7 +19,8 @@ const report = z.object({
   organisation: clinicNumber,
   issued: time,
   expires: time.nullable(),
-  statement: hash,
+  /** Null until a block holds it. */
+  statement: hash.nullable(),
   transaction: hash.nullable(),
   status: statementStatus,
 });
