@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the CLI on a Node that can run TypeScript: this one from version 24 on, else the pinned `node` package.
 // Owns nothing else; the commands live in cli/.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -20,8 +20,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     process.stderr.write(`wardmesh needs Node 24 or later (this is ${process.version}); run "npm ci" first.\n`);
     process.exit(70);
   }
-  const child = spawnSync(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(child.status ?? 1);
+  const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
 }
 
 function pinnedNode() {

@@ -26,11 +26,14 @@ export async function runClinic(
   const node = new Node({ genesis, clinic, keys, paths, config, webRoot: webRoot() }, { logger });
   const over = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
+      // Stays: a second signal must not end the process in the middle of its stop.
+      process.on(signal, () => {
         logger.info({ signal }, 'stopping');
         void node.stop().then(done);
       });
     }
+    // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
+    process.on('disconnect', () => void node.stop().then(done));
   });
   await node.start();
   say(`${clinic.name} (clinic ${clinic.number}) is ready at http://${hostText(config['http.host'])}:${node.port}`);

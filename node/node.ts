@@ -217,7 +217,11 @@ export class Node {
       statements.follow(change);
       await feed.follow(change);
     });
-    intake.onReceived((received) => threats.onReceived(received));
+    intake.onReceived((received) =>
+      threats
+        .onReceived(received)
+        .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
+    );
     gossip.subscribe();
     serveSync({
       network,

@@ -45,7 +45,8 @@ export class DevnetProcesses {
     const log = await open(join(clinic.directory, 'node.log'), 'a', 0o600);
     const began = performance.now();
     const child = spawn(process.execPath, [COMMAND, 'start', '--data', clinic.directory], {
-      stdio: ['ignore', 'pipe', log.fd],
+      // The channel tells the clinic when this process is gone, however it went.
+      stdio: ['ignore', 'pipe', log.fd, 'ipc'],
     });
     this.children.set(clinic.number, child);
     child.stdout?.once('data', () => this.listener.ready(clinic));

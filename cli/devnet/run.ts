@@ -12,7 +12,7 @@ export async function runDevnet(fresh: boolean): Promise<void> {
   const clinics = devnetClinics(directory);
   say(`${made ? 'New network' : 'Resuming the network'} in ${directory}`);
   const stop = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
   const waiting = new Set(clinics.map(({ number }) => number));
   const processes = new DevnetProcesses(clinics, {
