@@ -6,6 +6,7 @@ import { errorsGuard } from './errors-guard.ts';
 import type { Guard } from './guard.ts';
 import { layersGuard } from './layers-guard.ts';
 import { librariesGuard } from './libraries-guard.ts';
+import { limitsGuard } from './limits-guard.ts';
 import { machineGuard } from './machine-guard.ts';
 import { modulesGuard } from './modules-guard.ts';
 import { propertiesGuard } from './properties-guard.ts';
@@ -23,5 +24,6 @@ export const GUARDS: readonly Guard[] = [
   modulesGuard,
   errorsGuard,
   machineGuard,
+  limitsGuard,
   propertiesGuard,
 ];

@@ -1,0 +1,77 @@
+// Writes docs/API.md from the schemas of rpc/: what a method takes, gives and refuses is said there once.
+// Owns the page's wording around them; a test compares page and schemas.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { MethodSpec } from '../rpc/schema/method.ts';
+import { METHODS } from '../rpc/schema/methods.ts';
+import { STREAMS } from '../rpc/schema/subscription.ts';
+import { type Schema, shapeText } from './docs/shape-text.ts';
+
+const INTRODUCTION = `# RPC reference
+
+Made from the schemas of \`rpc/schema/\` by \`node scripts/gen-api-docs.ts\`; do not edit.
+
+JSON-RPC 2.0 at \`POST /rpc\` and by WebSocket at \`/rpc\`: batches, notifications, parameters by name. A running node
+describes the same methods as an OpenRPC document: \`rpc.discover\`.
+
+Access: **open** methods answer anybody while \`explorer.public\` is on; **operator** methods need the operator token,
+\`Authorization: Bearer TOKEN\`. Cost: units of the caller's rate limit.
+
+Refusals of the door have number -32001, refusals of a service -32000; \`error.data.code\` names the reason. Wrong
+parameters are -32602, and \`error.data\` names each by its path.
+
+Notation: \`hash\` is 64 hex digits, \`hex\` whole bytes in lower-case hex, \`decimal\` a whole number as text, \`amount\` a
+positive one; times are milliseconds since 1970; \`name?\` may be absent; \`(a..b)\` bounds length or value.
+
+Besides: \`GET /api/v1/chain/export\` streams the chain as JSON lines, one block each; \`GET /health/live\` and
+\`GET /health/ready\` are for supervisors; \`GET /metrics\` is for Prometheus.
+`;
+
+export function apiPage(): string {
+  const methods = Object.entries(METHODS).map(([name, spec]) => methodText(name, spec));
+  const streams = Object.entries(STREAMS).map(([name, { access, filter, value }]) =>
+    [
+      `### ${name}`,
+      '',
+      `Access: ${access}.`,
+      '',
+      block('Filter', json(filter, 'input')),
+      block('Sends', json(value, 'output')),
+    ].join('\n'),
+  );
+  return [
+    INTRODUCTION,
+    '## Methods\n',
+    ...methods,
+    '## Streams\n',
+    'For `subscribe`, over WebSocket.\n',
+    ...streams,
+  ].join('\n');
+}
+
+function methodText(name: string, spec: MethodSpec): string {
+  const errors = spec.errors.length === 0 ? '' : ` Refusals: ${spec.errors.map((code) => `\`${code}\``).join(', ')}.`;
+  return [
+    `### ${name}`,
+    '',
+    spec.summary,
+    '',
+    `Access: ${spec.access}. Cost: ${spec.cost ?? 1}.${errors}`,
+    '',
+    block('Parameters', json(spec.params, 'input')),
+    block('Result', json(spec.result, 'output')),
+  ].join('\n');
+}
+
+function block(title: string, schema: Schema): string {
+  return `${title}: \`${shapeText(schema)}\`\n`;
+}
+
+function json(schema: z.ZodType, io: 'input' | 'output'): Schema {
+  return z.toJSONSchema(schema, { io }) as Schema;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(new URL('../docs/API.md', import.meta.url), apiPage());
+}
