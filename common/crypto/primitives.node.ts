@@ -6,6 +6,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   hash,
   hkdfSync,
   type KeyObject,
@@ -32,10 +33,12 @@ const X25519_PRIVATE = fromHex('302e020100300506032b656e04220420');
 const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 4096 });
 
 /**
- * Making a private KeyObject costs three signatures. Kept as long as the caller keeps its seed, and used only while that
- * seed still holds the same bytes: a wiped seed never signs with what it was.
+ * Making a private KeyObject costs three signatures, a secret one more than sealing a row. Kept as long as the caller keeps
+ * its bytes, and used only while they are the same: a wiped key never signs or seals with what it was.
  */
-const signingKeys = new WeakMap<Uint8Array, { readonly seed: Uint8Array; readonly key: KeyObject }>();
+type KeptKeys = WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly key: KeyObject }>;
+const signingKeys: KeptKeys = new WeakMap();
+const aeadKeys: KeptKeys = new WeakMap();
 
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -115,7 +118,7 @@ export function encryptionKeyPair(seed: Uint8Array = randomBytes(32)): {
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   checkLength(key, AEAD_KEY_BYTES, 'key');
   checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const cipher = createCipheriv('aes-256-gcm', kept(aeadKeys, key, createSecretKey), nonce);
   cipher.setAAD(aad);
   return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
 }
@@ -126,7 +129,8 @@ export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array,
   checkLength(nonce, AEAD_NONCE_BYTES, 'nonce');
   const end = sealed.length - AEAD_TAG_BYTES;
   if (end < 0) throw new CryptoError({ code: 'crypto.open' });
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: AEAD_TAG_BYTES });
+  const secret = kept(aeadKeys, key, createSecretKey);
+  const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: AEAD_TAG_BYTES });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(end));
   const head = decipher.update(sealed.subarray(0, end));
@@ -143,10 +147,14 @@ function privateKey(header: Uint8Array, seed: Uint8Array): KeyObject {
 }
 
 function signingKey(seed: Uint8Array): KeyObject {
-  const known = signingKeys.get(seed);
-  if (known !== undefined && equalSecret(known.seed, seed)) return known.key;
-  const key = privateKey(ED25519_PRIVATE, seed);
-  signingKeys.set(seed, { seed: seed.slice(), key });
+  return kept(signingKeys, seed, (bytes) => privateKey(ED25519_PRIVATE, bytes));
+}
+
+function kept(keys: KeptKeys, bytes: Uint8Array, make: (bytes: Uint8Array) => KeyObject): KeyObject {
+  const known = keys.get(bytes);
+  if (known !== undefined && equalSecret(known.bytes, bytes)) return known.key;
+  const key = make(bytes);
+  keys.set(bytes, { bytes: bytes.slice(), key });
   return key;
 }
 
