@@ -25,15 +25,18 @@ const job = async (call: BenchCall): Promise<number> => (await ask(call)).units;
 
 const lag = monitorEventLoopDelay({ resolution: 1 });
 const lags: number[] = [];
+/** Processor time a block, ms. */
+const cpu: number[] = [];
 const perBlock: { hashes: number; rowsRead: number; rowsWritten: number }[] = [];
 
 async function updates(): Promise<number> {
   const before = (await ask({ type: 'blocks', count: 0 })).counters;
   lag.reset();
   lag.enable();
-  const { units, counters } = await ask({ type: 'blocks', count: BLOCKS });
+  const { units, counters, cpuMs } = await ask({ type: 'blocks', count: BLOCKS });
   lag.disable();
   lags.push(lag.max / 1e6);
+  cpu.push(cpuMs / BLOCKS);
   perBlock.push({
     hashes: Math.round((counters.hashes - before.hashes) / BLOCKS),
     rowsRead: Math.round((counters.rowsRead - before.rowsRead) / BLOCKS),
@@ -55,15 +58,16 @@ const details: Record<string, unknown> = {
   buildHashes: built.counters.hashes,
 };
 const about = `${KEYS} keys, blocks of ${BLOCK_UPDATES} (70 % insert, 25 % update, 5 % delete), both tables, undo, one batch`;
-await benchmark({ name: 'state-tree', about, details: Object.assign(details, { lags, perBlock }) }, jobs);
+await benchmark({ name: 'state-tree', about, details: Object.assign(details, { lags, cpu, perBlock }) }, jobs);
 const reopened = await ask({ type: 'reopen' });
 details['reopenMs'] = Math.round(reopened.ms);
 const lateness = summarise(lags);
+const busy = summarise(cpu).median;
 const { hashes, rowsRead, rowsWritten } = perBlock[perBlock.length - 1];
 console.log(
   [
     `  build ${(built.ms / 1000).toFixed(1)} s, rebuild of the nodes from rows ${(reopened.ms / 1000).toFixed(1)} s`,
-    `  per block: ${hashes} hashes, ${rowsRead} rows read, ${rowsWritten} written; nodes ${reopened.counters.nodes}, memory ${Math.round(reopened.counters.memory / 1e6)} MB`,
+    `  per block: ${busy.toFixed(0)} ms of processor time on all threads (${((1000 * BLOCK_UPDATES) / busy / 1000).toFixed(1)} k updates per processor second), ${hashes} hashes, ${rowsRead} rows read, ${rowsWritten} written; nodes ${reopened.counters.nodes}, memory ${Math.round(reopened.counters.memory / 1e6)} MB`,
     `  main thread: event loop late by at most ${lateness.median.toFixed(1)} ms a round (${lateness.min.toFixed(1)}-${lateness.max.toFixed(1)})`,
     `  resident memory of the process: ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
   ].join('\n'),

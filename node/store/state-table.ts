@@ -34,15 +34,20 @@ export class StateTable {
 
   /** `writes` are distinct by key. `known` holds what execution has read already. */
   async prepare(writes: readonly StateWrite[], known: CachedState = this.reader()): Promise<PreparedState> {
-    const undo = await known.before(writes);
+    const reading = known.before(writes);
+    // Hashed while old values are read.
+    const leaves = leafUpdates(writes);
+    const old = await reading;
     // A write that changes nothing is no row: the undo stays small and the rows are the same either way.
-    const changed = writes.filter(([, value], i) => !sameValue(value, undo[i][1]));
-    const prepared = await this.tree.prepare(leafUpdates(changed));
+    const changes = writes.map(([, value], i) => !sameValue(value, old[i][1]));
+    const prepared = await this.tree.prepare(leaves.filter((_, i) => changes[i]));
     return {
       root: prepared.root,
-      undo: undo.filter(([, old], i) => !sameValue(writes[i][1], old)),
+      undo: old.filter((_, i) => changes[i]),
       stage: (batch) => {
-        for (const [key, value] of changed) batch.set(tableKey(TABLE.state, key), value);
+        writes.forEach(([key, value], i) => {
+          if (changes[i]) batch.set(tableKey(TABLE.state, key), value);
+        });
         for (const [key, value] of prepared.rows) batch.set(tableKey(TABLE.tree, key), value);
       },
       commit: prepared.commit,
