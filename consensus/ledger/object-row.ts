@@ -3,9 +3,8 @@ import { equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import type { Reader } from '../../common/codec/reader.ts';
 import type { Writer } from '../../common/codec/writer.ts';
-import type { StatementContext } from './context.ts';
 import { ALREADY_APPLIED, refused } from './outcome.ts';
-import type { Outcome } from './types.ts';
+import type { Outcome, Statement } from './types.ts';
 
 export interface ObjectRow {
   readonly version: number;
@@ -13,6 +12,12 @@ export interface ObjectRow {
   /** Statement ids: the one that made version 1, and the last that was applied. */
   readonly created: Uint8Array;
   readonly latest: Uint8Array;
+}
+
+/** The statement that a check is about. */
+export interface Identified {
+  readonly id: Uint8Array;
+  readonly statement: Statement;
 }
 
 export function writeObject(out: Writer, row: ObjectRow): Writer {
@@ -38,20 +43,20 @@ export function newObject(statement: Uint8Array): ObjectRow {
 }
 
 /** Undefined: go on and create. */
-export function checkCreate({ id, statement }: StatementContext, row: ObjectRow | undefined): Outcome | undefined {
+export function checkCreate({ id, statement }: Identified, row: ObjectRow | undefined): Outcome | undefined {
   if (row === undefined) return statement.version === 1 ? undefined : refused('version');
   return equalBytes(row.created, id) ? ALREADY_APPLIED : refused('exists');
 }
 
 /** Undefined: go on and make the next version. */
-export function checkChange({ id, statement }: StatementContext, row: ObjectRow): Outcome | undefined {
+export function checkChange({ id, statement }: Identified, row: ObjectRow): Outcome | undefined {
   if (equalBytes(row.latest, id)) return ALREADY_APPLIED;
   if (!row.live) return refused('ended');
   return statement.version === row.version + 1 ? undefined : refused('version');
 }
 
 /** Undefined: go on and end. What has ended already needs no second end. */
-export function checkEnd({ statement }: StatementContext, row: ObjectRow): Outcome | undefined {
+export function checkEnd({ statement }: Identified, row: ObjectRow): Outcome | undefined {
   if (statement.version < 1 || statement.version > row.version) return refused('version');
   return row.live ? undefined : ALREADY_APPLIED;
 }
