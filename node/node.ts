@@ -46,6 +46,7 @@ import { patientService } from './services/patient-service.ts';
 import { threatService } from './services/threat-service.ts';
 import { txService } from './services/tx-service.ts';
 import { Views } from './services/views.ts';
+import { openOrSetAside } from './set-aside.ts';
 import { StatementEvents } from './statement-events.ts';
 import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
@@ -244,7 +245,17 @@ export class Node {
     this.server = { current: undefined };
     this.starts = [
       () => runCryptoSelfTest(),
-      () => Promise.all([attachmentDatabase.open(), outboxDatabase.open(), clinical.open()]),
+      () => Promise.all([outboxDatabase.open(), clinical.open()]),
+      () =>
+        openOrSetAside(
+          { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },
+          logger,
+        ),
+      async () => {
+        const database = { path: paths.chain, open: () => store.open(), close: () => store.close() };
+        const { repaired } = await openOrSetAside(database, logger);
+        if (repaired > 0) logger.warn({ blocks: repaired }, 'rolled back damaged blocks');
+      },
       () => chain.start(),
       () => history.load(store, chain.tip.header.height),
       () => mempool.start(chain.tip.header.height),

@@ -95,7 +95,6 @@ export class Chain {
     const report = await this.modules.store.open();
     this.current = { tip: report.tip, roots: report.roots };
     for (const entry of [...report.recent, ...report.side, report.tip]) this.tree.add(entry);
-    if (report.repaired > 0) this.modules.logger.warn({ blocks: report.repaired }, 'rolled back damaged blocks');
     // A stop in the middle of a reorganisation leaves the better branch on disk, not executed.
     await this.serial.run(async () => this.activate(this.tree.best(this.tip)));
     this.metrics.height.set(this.tip.header.height);
