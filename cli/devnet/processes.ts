@@ -1,11 +1,14 @@
 // Four clinics as four processes: started, started again when one dies, stopped together. Owns children and their logs.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DevnetClinic } from './plan.ts';
 
-const COMMAND = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'wardmesh.js');
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** From the sources, or from the compiled files below dist/. */
+const COMMAND = ['../..', '../../..'].map((root) => join(HERE, root, 'bin', 'wardmesh.js')).find(existsSync) ?? '';
 const RESTART_MIN_MS = 250;
 const RESTART_MAX_MS = 10_000;
 /** A clinic that ran this long starts anew without delay. */
