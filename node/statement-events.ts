@@ -16,6 +16,8 @@ export interface WaitOptions {
 
 export class StatementEvents {
   private readonly listeners = new Set<(id: string) => void>();
+  /** Who waits for which statement: a block moves thousands, and each has few waiters. */
+  private readonly waiters = new Map<string, Set<() => void>>();
 
   constructor(modules: { outbox: Outbox }) {
     modules.outbox.onChange((record) => this.emit(toHex(record.id)));
@@ -29,7 +31,7 @@ export class StatementEvents {
 
   /** Statements of other clinics move with the chain alone. */
   follow(change: TipChange): void {
-    if (this.listeners.size === 0) return;
+    if (this.listeners.size + this.waiters.size === 0) return;
     for (const { results } of change.connected) {
       for (const { statements } of results) for (const { id } of statements) this.emit(toHex(id));
     }
@@ -45,8 +47,7 @@ export class StatementEvents {
       over = true;
       wake();
     };
-    const unsubscribe = this.onMoved((id) => {
-      if (!ids.has(id)) return;
+    const forget = this.await([...ids], () => {
       moved = true;
       wake();
     });
@@ -66,13 +67,29 @@ export class StatementEvents {
         if (over && !moved) return;
       }
     } finally {
-      unsubscribe();
+      forget();
       clock.clearTimeout(timer);
       signal.removeEventListener('abort', end);
     }
   }
 
+  private await(ids: readonly string[], waiter: () => void): () => void {
+    for (const id of ids) {
+      const known = this.waiters.get(id);
+      if (known === undefined) this.waiters.set(id, new Set([waiter]));
+      else known.add(waiter);
+    }
+    return () => {
+      for (const id of ids) {
+        const known = this.waiters.get(id);
+        known?.delete(waiter);
+        if (known?.size === 0) this.waiters.delete(id);
+      }
+    };
+  }
+
   private emit(id: string): void {
     for (const listener of this.listeners) listener(id);
+    for (const waiter of this.waiters.get(id) ?? []) waiter();
   }
 }

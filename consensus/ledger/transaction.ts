@@ -27,8 +27,13 @@ const scratch = new Writer(MAX_TRANSACTION_BYTES);
 
 /** Bytes of a transaction that holds these statements: for packing. */
 export function transactionLength(statements: readonly Statement[]): number {
+  return packedLength(statements.map(statementLength));
+}
+
+/** As `transactionLength`, from the lengths of encoded statements. */
+export function packedLength(statements: readonly number[]): number {
   let length = HEAD_BYTES + SIGNATURE_PART;
-  for (const statement of statements) length += 2 + statementLength(statement);
+  for (const statement of statements) length += 2 + statement;
   return length;
 }
 

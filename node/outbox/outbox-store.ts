@@ -1,8 +1,7 @@
 // The outbox on disk (design section 7): a statement is acknowledged when its record is synced; the database lets what
 // arrives meanwhile share the next sync. Owns rows; what to send when is outbox.ts.
 //
-//   r | statement id            -> record
-//   o | order u64               -> statement id
+//   r | order u64               -> record
 //   t | role u8 | sequence u64  -> the signed transaction that was sent
 import { concatBytes } from '../../common/bytes.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -11,8 +10,19 @@ import type { LocalDatabase, LocalWrite } from '../store/local-database.ts';
 import { decodeRecord, encodeRecord, type OutboxRecord } from './record.ts';
 
 const RECORD = Uint8Array.of(0x72);
-const ORDER = Uint8Array.of(0x6f);
 const TRANSACTION = Uint8Array.of(0x74);
+
+/** Names a transaction that was sent. */
+export interface SentKey {
+  readonly role: SenderRole;
+  readonly sequence: number;
+}
+
+export interface OutboxChange {
+  readonly records?: readonly OutboxRecord[];
+  readonly kept?: readonly (SentKey & { readonly bytes: Uint8Array })[];
+  readonly dropped?: readonly SentKey[];
+}
 
 export class OutboxStore {
   private readonly database: LocalDatabase;
@@ -23,47 +33,25 @@ export class OutboxStore {
 
   /** Resolves once the new records are synced to disk. */
   append(records: readonly OutboxRecord[]): Promise<void> {
-    const writes = records.flatMap((record): LocalWrite[] => [
-      { type: 'put', key: recordKey(record.id), value: encodeRecord(record) },
-      { type: 'put', key: orderKey(record.order), value: record.id },
+    return this.database.batch(records.map(putRecord), { sync: true });
+  }
+
+  /** What followed can be told again from the chain, so it is not synced. Of one transaction, dropping goes first. */
+  async apply({ records = [], kept = [], dropped = [] }: OutboxChange): Promise<void> {
+    await this.database.batch([
+      ...dropped.map((sent): LocalWrite => ({ type: 'del', key: transactionKey(sent) })),
+      ...kept.map((sent): LocalWrite => ({ type: 'put', key: transactionKey(sent), value: sent.bytes })),
+      ...records.map(putRecord),
     ]);
-    return this.database.batch(writes, { sync: true });
-  }
-
-  /** State changes can be told again from the chain, so they are not synced. */
-  async update(records: readonly OutboxRecord[]): Promise<void> {
-    await this.database.batch(
-      records.map((record) => ({ type: 'put', key: recordKey(record.id), value: encodeRecord(record) })),
-    );
-  }
-
-  async keepTransaction(role: SenderRole, sequence: number, bytes: Uint8Array): Promise<void> {
-    await this.database.batch([{ type: 'put', key: transactionKey(role, sequence), value: bytes }]);
-  }
-
-  async dropTransaction(role: SenderRole, sequence: number): Promise<void> {
-    await this.database.batch([{ type: 'del', key: transactionKey(role, sequence) }]);
   }
 
   async forget(records: readonly OutboxRecord[]): Promise<void> {
-    const writes = records.flatMap((record): LocalWrite[] => [
-      { type: 'del', key: recordKey(record.id) },
-      { type: 'del', key: orderKey(record.order) },
-    ]);
-    await this.database.batch(writes);
-  }
-
-  async get(id: Uint8Array): Promise<OutboxRecord | undefined> {
-    const bytes = await this.database.get(recordKey(id));
-    return bytes === undefined ? undefined : decodeRecord(bytes);
+    await this.database.batch(records.map(({ order }) => ({ type: 'del', key: recordKey(order) })));
   }
 
   /** All records in the order of acknowledgement. */
   async *records(): AsyncIterable<OutboxRecord> {
-    for await (const [, id] of this.database.range({ prefix: ORDER })) {
-      const record = await this.get(id);
-      if (record !== undefined) yield record;
-    }
+    for await (const [, bytes] of this.database.range({ prefix: RECORD })) yield decodeRecord(bytes);
   }
 
   async *transactions(): AsyncIterable<Uint8Array> {
@@ -71,14 +59,14 @@ export class OutboxStore {
   }
 }
 
-function recordKey(id: Uint8Array): Uint8Array {
-  return concatBytes(RECORD, id);
+function putRecord(record: OutboxRecord): LocalWrite {
+  return { type: 'put', key: recordKey(record.order), value: encodeRecord(record) };
 }
 
-function orderKey(order: number): Uint8Array {
-  return concatBytes(ORDER, new Writer(8).u64(order).finish());
+function recordKey(order: number): Uint8Array {
+  return concatBytes(RECORD, new Writer(8).u64(order).finish());
 }
 
-function transactionKey(role: SenderRole, sequence: number): Uint8Array {
+function transactionKey({ role, sequence }: SentKey): Uint8Array {
   return concatBytes(TRANSACTION, Uint8Array.of(role === 'node' ? 0 : 1), new Writer(8).u64(sequence).finish());
 }

@@ -5,8 +5,8 @@ import type { Clock, TimerHandle } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { sealTransaction, signTransaction, transactionLength } from '../../consensus/ledger/transaction.ts';
-import type { SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
+import { packedLength, sealTransaction, signTransaction } from '../../consensus/ledger/transaction.ts';
+import type { Outcome, SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
 import type { SenderRole } from '../../consensus/member-set.ts';
 import type { Chain, TipChange } from '../chain/chain.ts';
@@ -14,7 +14,7 @@ import type { Intake, Received } from '../intake.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { OutboxError } from './errors.ts';
-import type { OutboxStore } from './outbox-store.ts';
+import type { OutboxStore, SentKey } from './outbox-store.ts';
 import type { OutboxRecord } from './record.ts';
 
 /** Statements that may wait; beyond it the door says so before anything is acknowledged. */
@@ -151,6 +151,8 @@ export class Outbox {
   /** Follows the main chain, before the mempool does: what a block holds is done, what an undone block held is not. */
   async follow(change: TipChange): Promise<void> {
     const changed = new Map<string, OutboxRecord>();
+    const kept: (SentKey & { readonly bytes: Uint8Array })[] = [];
+    const dropped: SentKey[] = [];
     for (const { transactions } of change.disconnected) {
       for (const bytes of transactions) {
         const sealed = sealTransaction(this.options.genesisId, bytes);
@@ -167,15 +169,16 @@ export class Outbox {
         }
         if (role !== undefined && open) {
           this.sent[role].set(toHex(sealed.id), sealed);
-          await this.modules.store.keepTransaction(role, sealed.transaction.sequence, sealed.bytes);
+          kept.push({ role, sequence: sealed.transaction.sequence, bytes: sealed.bytes });
         }
       }
     }
+    // Before the connected ones drop what they hold again: of one transaction the later change must win.
+    if (kept.length > 0) await this.modules.store.apply({ kept });
     for (const { entry, results } of change.connected) {
       for (const result of results) {
         for (const role of ROLES) {
-          if (!this.sent[role].delete(toHex(result.id))) continue;
-          await this.modules.store.dropTransaction(role, result.sequence);
+          if (this.sent[role].delete(toHex(result.id))) dropped.push({ role, sequence: result.sequence });
         }
         for (const { id, outcome } of result.statements) {
           const record = this.get(id);
@@ -186,7 +189,9 @@ export class Outbox {
         }
       }
     }
-    if (changed.size > 0) await this.modules.store.update([...changed.values()]);
+    if (changed.size + dropped.length > 0) {
+      await this.modules.store.apply({ records: [...changed.values()], dropped });
+    }
     for (const record of changed.values()) {
       if (record.state === 'queued') this.requeue(record);
       this.tell(record);
@@ -200,16 +205,19 @@ export class Outbox {
     const open = [...this.records.values()].filter((record) => record.state !== 'done');
     this.waitingCount = open.length;
     const settled: OutboxRecord[] = [];
+    // Neighbours mostly stand in one block.
+    let last: { readonly block: string; readonly outcomes: readonly (readonly Outcome[])[] | undefined } | undefined;
     for (const record of open) {
       const location = await this.modules.chainStore.statement(record.id);
       if (location === undefined) continue;
-      const outcomes = await this.modules.chainStore.outcomes(location.block);
-      const outcome = outcomes?.[location.transaction]?.[location.statement ?? 0];
+      const block = toHex(location.block);
+      if (last?.block !== block) last = { block, outcomes: await this.modules.chainStore.outcomes(location.block) };
+      const outcome = last.outcomes?.[location.transaction]?.[location.statement ?? 0];
       Object.assign(record, { state: 'done', height: location.height, outcome });
       this.waitingCount--;
       settled.push(record);
     }
-    if (settled.length > 0) await this.modules.store.update(settled);
+    if (settled.length > 0) await this.modules.store.apply({ records: settled });
     for await (const bytes of this.modules.store.transactions()) await this.resend(bytes);
     for (const record of this.records.values()) if (record.state !== 'done') this.requeueUnlessSent(record);
   }
@@ -226,7 +234,7 @@ export class Outbox {
       if (open.length === 0) throw new OutboxError({ code: 'outbox.invalid', reason: 'settled' });
       await this.modules.intake.takeTrusted({ sealed, attachments });
     } catch {
-      await this.modules.store.dropTransaction(role, sealed.transaction.sequence);
+      await this.modules.store.apply({ dropped: [{ role, sequence: sealed.transaction.sequence }] });
       return;
     }
     this.sent[role].set(toHex(sealed.id), sealed);
@@ -246,7 +254,7 @@ export class Outbox {
     const role = this.roleOf(sealed.transaction.sender);
     if (role === undefined || !this.sent[role].delete(toHex(sealed.id))) return;
     void this.serial.run(async () => {
-      await this.modules.store.dropTransaction(role, sealed.transaction.sequence);
+      await this.modules.store.apply({ dropped: [{ role, sequence: sealed.transaction.sequence }] });
       for (const id of sealed.statementIds) {
         const record = this.get(id);
         const mine = record?.transaction !== undefined && toHex(record.transaction) === toHex(sealed.id);
@@ -256,13 +264,13 @@ export class Outbox {
     });
   }
 
+  /** The author's order: what was acknowledged first goes first. */
   private requeue(record: OutboxRecord): void {
     record.state = 'queued';
     const queue = this.queues[record.role];
-    if (queue.includes(record)) return;
-    // The author's order: what was acknowledged first goes first.
-    const after = queue.findIndex((other) => other.order > record.order);
-    queue.splice(after === -1 ? queue.length : after, 0, record);
+    let at = queue.length;
+    while (at > 0 && queue[at - 1].order >= record.order) at--;
+    if (queue[at] !== record) queue.splice(at, 0, record);
   }
 
   private schedule(ms: number): void {
@@ -307,7 +315,7 @@ export class Outbox {
     const unsigned = { sender: publicKey, sequence, validUntil, statements };
     const sealed = signTransaction(this.options.genesisId, unsigned, sign);
     const attachments = records.flatMap((record) => record.attachment ?? []);
-    await this.modules.store.keepTransaction(role, sequence, sealed.bytes);
+    await this.modules.store.apply({ kept: [{ role, sequence, bytes: sealed.bytes }] });
     this.sent[role].set(toHex(sealed.id), sealed);
     for (const record of records) {
       Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil });
@@ -319,7 +327,7 @@ export class Outbox {
       throw error;
     }
     this.modules.announce({ sealed, attachments }, role);
-    await this.modules.store.update(records);
+    // Not written: what was sent is on disk as the transaction, and a start reads its statements from there.
     for (const record of records) this.tell(record);
   }
 
@@ -347,13 +355,13 @@ export class Outbox {
 
 /** How many of the first records fit in one transaction: at least one, since one always fits. */
 function fitting(queue: readonly OutboxRecord[]): number {
-  const statements: Statement[] = [];
+  const lengths: number[] = [];
   let attached = 0;
   for (const record of queue.slice(0, MAX_STATEMENTS)) {
-    statements.push(decodeStatement(record.statement));
+    lengths.push(record.statement.length);
     attached += record.attachment?.bytes.length ?? 0;
-    const tooLong = transactionLength(statements) > MAX_TRANSACTION_BYTES;
-    if (tooLong || attached > MAX_ATTACHMENTS_BYTES) return Math.max(1, statements.length - 1);
+    const tooLong = packedLength(lengths) > MAX_TRANSACTION_BYTES;
+    if (tooLong || attached > MAX_ATTACHMENTS_BYTES) return Math.max(1, lengths.length - 1);
   }
-  return statements.length;
+  return lengths.length;
 }

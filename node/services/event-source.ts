@@ -17,16 +17,18 @@ export interface EventFeedModules {
   readonly logger: Logger;
 }
 
-/** Blocks whose events can still be taken back. */
-const REMEMBERED = 256;
+/** Events of the last blocks that can still be taken back; the last block's always can. */
+const REMEMBERED_EVENTS = 10_000;
 
+type Moved = Pick<Connected, 'entry' | 'events'>;
 type Listener<S extends StreamName> = (value: StreamValue<S>) => void;
 
 export class EventFeed implements EventSource {
   private readonly modules: EventFeedModules;
   private readonly heads = new Set<Listener<'heads'>>();
   private readonly events = new Set<(value: EventValue) => void>();
-  private readonly recent = new Map<string, Connected>();
+  private readonly recent = new Map<string, Moved>();
+  private remembered = 0;
 
   constructor(modules: EventFeedModules) {
     this.modules = modules;
@@ -48,16 +50,17 @@ export class EventFeed implements EventSource {
     for (const { entry } of change.disconnected) {
       const id = toHex(entry.id);
       const undone = this.recent.get(id);
-      this.recent.delete(id);
+      this.forget(id);
       if (undone !== undefined) this.tellEvents(undone, true);
     }
-    for (const connected of change.connected) {
-      this.recent.set(toHex(connected.entry.id), connected);
-      this.tellEvents(connected, false);
+    for (const { entry, events } of change.connected) {
+      this.recent.set(toHex(entry.id), { entry, events });
+      this.remembered += events.length;
+      this.tellEvents({ entry, events }, false);
     }
     for (const id of this.recent.keys()) {
-      if (this.recent.size <= REMEMBERED) break;
-      this.recent.delete(id);
+      if (this.recent.size === 1 || this.remembered <= REMEMBERED_EVENTS) break;
+      this.forget(id);
     }
     const head = change.connected.at(-1)?.entry;
     if (head === undefined || this.heads.size === 0) return;
@@ -77,7 +80,12 @@ export class EventFeed implements EventSource {
     });
   }
 
-  private tellEvents({ entry, events }: Connected, undone: boolean): void {
+  private forget(block: string): void {
+    this.remembered -= this.recent.get(block)?.events.length ?? 0;
+    this.recent.delete(block);
+  }
+
+  private tellEvents({ entry, events }: Moved, undone: boolean): void {
     if (this.events.size === 0) return;
     for (const event of events) {
       const value: EventValue = {

@@ -43,9 +43,9 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
       const parsed = await Promise.all(statements.map((given) => parse(options.genesisId, given)));
       const good = parsed.filter((item): item is NewStatement => 'id' in item);
       const records = await outbox.submit(good);
+      let next = 0;
       const answers = parsed.map((item): SubmitAnswer => {
-        if (!('id' in item)) return refusal(item.code, item.reason);
-        return recordState(records[good.indexOf(item)]);
+        return 'id' in item ? recordState(records[next++]) : refusal(item.code, item.reason);
       });
       return { statements: answers };
     },
