@@ -12,6 +12,7 @@ import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { membersQuery } from '../data/queries.ts';
 import { HeightLink } from '../parts/links.tsx';
+import { Name } from '../parts/names.tsx';
 import classes from './members-page.module.css';
 
 type MemberList = Result<'member_list'>;
@@ -22,10 +23,11 @@ const STATUS = { active: 'Active', removed: 'Removed', suspended: 'Suspended' } 
 function columnsOf(organisations: MemberList['organisations']): readonly Column<Member>[] {
   const nameOf = (number: number) => organisations.find((one) => one.number === number)?.name;
   return [
-    { name: 'Clinic', cell: ({ name }) => <bdi>{name}</bdi> },
+    { name: 'Clinic', wrap: true, cell: ({ name }) => <Name>{name}</Name> },
     {
       name: 'Organisation',
-      cell: ({ organisation }) => <bdi>{nameOf(organisation) ?? `Organisation ${organisation}`}</bdi>,
+      wrap: true,
+      cell: ({ organisation }) => <Name>{nameOf(organisation) ?? `Organisation ${organisation}`}</Name>,
     },
     { name: 'Status', cell: ({ status }) => STATUS[status] },
     { name: 'Connected here', cell: ({ connected }) => (connected ? 'Yes' : 'No') },

@@ -4,7 +4,7 @@ import type { Result } from '../../../rpc/schema/methods.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
-import { hashRateText, numberText } from '../../shared/text/numbers.ts';
+import { countText, hashRateText, numberText } from '../../shared/text/numbers.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { Moment, MomentHeader } from '../../shared/time/moment.tsx';
 import { Figures } from '../../shared/ui/facts.tsx';
@@ -20,7 +20,7 @@ type Leaderboard = Result<'mining_leaderboard'>;
 
 const COLUMNS: readonly Column<Leaderboard['miners'][number]>[] = [
   { name: 'Rank', sort: 'ascending', cell: ({ rank }) => numberText(rank) },
-  { name: 'Clinic', cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
+  { name: 'Clinic', wrap: true, cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
   { name: 'Blocks', numeric: true, cell: ({ blocks }) => numberText(blocks) },
   { name: 'Share', cell: ({ share }) => <ShareBar share={share} /> },
   {
@@ -85,7 +85,7 @@ function MiningFigures() {
         {
           label: 'Statements a second',
           value: numberText(data.statementsPerSecond),
-          hint: `${data.signers} clinics mined`,
+          hint: `${countText(data.signers, 'clinic')} mined`,
         },
       ]}
     />

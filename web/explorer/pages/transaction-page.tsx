@@ -25,11 +25,12 @@ const COLUMNS: readonly Column<StatementView>[] = [
   { name: '#', cell: ({ index }) => (index === null ? 'None' : numberText(index + 1)) },
   { name: 'Statement', cell: ({ id }) => <StatementLink id={id} /> },
   { name: 'Kind', cell: ({ name }) => kindTitle(name) },
-  { name: 'Author', cell: ({ author }) => <AuthorName author={author} /> },
+  { name: 'Author', wrap: true, cell: ({ author }) => <AuthorName author={author} /> },
   { name: 'Object', cell: ({ object }) => <ObjectIdent object={object} /> },
   { name: 'Version', numeric: true, cell: ({ version }) => (version === 0 ? 'None' : numberText(version)) },
   {
     name: 'Outcome',
+    wrap: true,
     cell: (statement) => (
       <>
         <StatementStatus statement={statement} />

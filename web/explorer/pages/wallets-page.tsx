@@ -16,7 +16,7 @@ import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 
 const COLUMNS: readonly Column<Result<'wallet_list'>['wallets'][number]>[] = [
   { name: 'Wallet', cell: ({ clinic }) => numberText(clinic) },
-  { name: 'Clinic', cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
+  { name: 'Clinic', wrap: true, cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
   { name: 'Balance', numeric: true, cell: ({ balance }) => numberText(balance) },
   { name: 'In', numeric: true, cell: ({ received }) => numberText(received) },
   { name: 'Out', numeric: true, cell: ({ sent }) => numberText(sent) },

@@ -15,7 +15,7 @@ import { outcomesText } from './outcome.tsx';
 const COLUMNS: readonly Column<TransactionView>[] = [
   { name: '#', cell: ({ index }) => (index === null ? 'None' : numberText(index + 1)) },
   { name: 'Transaction', cell: ({ id }) => <TransactionLink id={id} /> },
-  { name: 'Sender', cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} /> },
+  { name: 'Sender', wrap: true, cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} /> },
   { name: 'Statements', numeric: true, cell: ({ statements }) => numberText(statements.length) },
   { name: 'Size', numeric: true, cell: ({ size }) => bytesText(size) },
   { name: 'Outcomes', cell: ({ statements }) => outcomesText(statements) },

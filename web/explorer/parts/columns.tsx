@@ -12,7 +12,7 @@ import { StatementStatus } from './outcome.tsx';
 export const BLOCK_COLUMNS: readonly Column<BlockSummary>[] = [
   { name: 'Height', cell: ({ height }) => <HeightLink height={height} /> },
   { name: 'Status', cell: ({ status }) => <StatusTag status={status} /> },
-  { name: 'Mined by', cell: (block) => <MinerName {...block} /> },
+  { name: 'Mined by', wrap: true, cell: (block) => <MinerName {...block} /> },
   { name: 'Statements', numeric: true, cell: ({ statementCount }) => numberText(statementCount) },
   { name: 'Size', numeric: true, cell: ({ size }) => bytesText(size) },
   { name: 'Time', header: <MomentHeader />, cell: ({ timestamp }) => <Moment time={timestamp} /> },
@@ -21,7 +21,7 @@ export const BLOCK_COLUMNS: readonly Column<BlockSummary>[] = [
 export const STATEMENT_COLUMNS: readonly Column<StatementView>[] = [
   { name: 'Id', cell: ({ id }) => <StatementLink id={id} /> },
   { name: 'Kind', cell: ({ name }) => kindTitle(name) },
-  { name: 'Sent by', cell: ({ author }) => <AuthorName author={author} /> },
+  { name: 'Sent by', wrap: true, cell: ({ author }) => <AuthorName author={author} /> },
   {
     name: 'Issued',
     header: <MomentHeader age="Issued, age" time="Issued" />,
@@ -33,7 +33,7 @@ export const STATEMENT_COLUMNS: readonly Column<StatementView>[] = [
 
 export const TRANSACTION_COLUMNS: readonly Column<TransactionView>[] = [
   { name: 'Id', cell: ({ id }) => <TransactionLink id={id} /> },
-  { name: 'Sender', cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} /> },
+  { name: 'Sender', wrap: true, cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} /> },
   { name: 'Statements', numeric: true, cell: ({ statements }) => numberText(statements.length) },
   { name: 'Block', cell: ({ block }) => (block === null ? 'None yet' : <HeightLink height={block.height} />) },
   { name: 'Status', cell: ({ status }) => <StatusTag status={status} /> },

@@ -3,8 +3,13 @@ import type { StatementView } from '../../../rpc/schema/chain.ts';
 import { ShortIdent } from '../../shared/ui/ident.tsx';
 import classes from './names.module.css';
 
+/** Cut after two lines inside tables; pages about one thing show all of it. */
+export function Name({ children }: { children: string }) {
+  return <bdi className={classes.name}>{children}</bdi>;
+}
+
 export function ClinicName({ number, name }: { number: number | null; name: string | null }) {
-  if (name !== null) return <bdi className={classes.name}>{name}</bdi>;
+  if (name !== null) return <Name>{name}</Name>;
   return <span>{number === null ? 'Not known' : `Clinic ${number}`}</span>;
 }
 

@@ -50,7 +50,11 @@ const COLUMNS: readonly Column<Entry>[] = [
         <StatusTag status="applied" note={result === 'applied' ? undefined : resultTitle(result).toLowerCase()} />
       ),
   },
-  { name: 'Reason', cell: (entry) => (entry.result === 'refused' ? <Reason outcome={entry} /> : 'None needed') },
+  {
+    name: 'Reason',
+    wrap: true,
+    cell: (entry) => (entry.result === 'refused' ? <Reason outcome={entry} /> : 'None needed'),
+  },
 ];
 
 export function EntryOutcomes({ outcome }: { outcome: OutcomeView }) {

@@ -61,7 +61,7 @@ interface StepProps {
 
 function Step({ status, reached, title, children }: StepProps) {
   return (
-    <li className={classes.step} data-reached={reached}>
+    <li className={classes.step} data-reached={reached} data-status={status}>
       <div className={classes.title}>
         {title}
         {status === 'refused' ? <StatusTag status="refused" /> : null}

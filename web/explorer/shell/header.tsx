@@ -14,7 +14,9 @@ export function Header() {
       <Link to="/explorer" className={classes.home}>
         <Logo />
         <span className={classes.names}>
-          <span className={classes.product}>Wardmesh explorer</span>
+          <span className={classes.product}>
+            Wardmesh <span className={classes.word}>explorer</span>
+          </span>
           <bdi className={classes.clinic}>{health?.clinic.name ?? ' '}</bdi>
         </span>
       </Link>

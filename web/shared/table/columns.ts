@@ -7,6 +7,8 @@ export interface Column<T> {
   /** Instead of the name in the header, e.g. with a switch. */
   readonly header?: ReactNode;
   readonly numeric?: boolean;
+  /** Free text: may take several lines. All else stays on one where there is room for a table. */
+  readonly wrap?: boolean;
   readonly sort?: 'ascending' | 'descending';
   readonly cell: (row: T) => ReactNode;
 }

@@ -50,14 +50,14 @@ function Cell<T>({ column, first, children }: { column: Column<T>; first: boolea
   if (first) {
     return (
       // biome-ignore lint/a11y/noRedundantRoles: cards keep the roles of a table
-      <th scope="row" role="rowheader" data-numeric={column.numeric}>
+      <th scope="row" role="rowheader" data-numeric={column.numeric} data-wrap={column.wrap}>
         {content}
       </th>
     );
   }
   return (
     // biome-ignore lint/a11y/noRedundantRoles: cards keep the roles of a table
-    <td role="cell" data-numeric={column.numeric}>
+    <td role="cell" data-numeric={column.numeric} data-wrap={column.wrap}>
       {content}
     </td>
   );

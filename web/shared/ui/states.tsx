@@ -9,10 +9,10 @@ const STILL_MS = 10_000;
 
 export function Loading({ rows = 5, onCancel }: { rows?: number; onCancel?: () => void }) {
   const waited = useWaited();
-  if (waited < SKELETON_MS) return null;
+  if (waited < SKELETON_MS) return <div data-loading />;
   const still = waited >= STILL_MS;
   return (
-    <div className={classes.loading}>
+    <div className={classes.loading} data-loading>
       <VisuallyHidden role="status">{still ? 'Still working' : 'Loading'}</VisuallyHidden>
       {Array.from({ length: rows }, (_, row) => (
         <Skeleton key={row} height={28} aria-hidden />
