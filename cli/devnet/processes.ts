@@ -48,6 +48,8 @@ export class DevnetProcesses {
     const log = await open(join(clinic.directory, 'node.log'), 'a', 0o600);
     const began = performance.now();
     const child = spawn(process.execPath, [COMMAND, 'start', '--data', clinic.directory], {
+      // glibc keeps an arena per thread; two save some 30 MB a clinic.
+      env: { MALLOC_ARENA_MAX: '2', ...process.env },
       // The channel tells the clinic when this process is gone, however it went.
       stdio: ['ignore', 'pipe', log.fd, 'ipc'],
     });

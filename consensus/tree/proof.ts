@@ -1,4 +1,4 @@
-// Proofs of presence and absence against a state root, their check and their bytes (PROTOCOL 6.2, 6.4). Runs in browsers:
+// Proofs of presence and absence against a state root, their check and their bytes (PROTOCOL 6.2, 6.7). Runs in browsers:
 // plain hashing, no WebAssembly, no tree.
 import { sha256 } from '#crypto';
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
