@@ -1,7 +1,8 @@
 // The genesis document as a value: who founds the network, with which parameters (PROTOCOL 3).
 // Its hash is part of every signed preimage. File and JSON forms live in node/genesis/.
-import { taggedHash } from '../common/crypto/tagged-hash.ts';
+
 import { Writer } from '../common/codec/writer.ts';
+import { taggedHash } from '../common/crypto/tagged-hash.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
 import type { Params } from './params.ts';
 
