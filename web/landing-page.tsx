@@ -30,7 +30,7 @@ export function LandingPage() {
       {health === undefined && error !== undefined ? <Text role="status">{failureText(error)}</Text> : null}
       <Text c="dimmed">
         The explorer shows what this clinic and the others have agreed on: blocks, transactions and statements. It holds
-        no names and no health data.
+        no names of patients and no health data.
       </Text>
       <ButtonLink to="/explorer" variant="filled" size="md">
         Open the explorer

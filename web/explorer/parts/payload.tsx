@@ -2,11 +2,16 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { numberText } from '../../shared/text/numbers.ts';
+import { FullMoment } from '../../shared/time/moment.tsx';
 import { WholeIdent } from '../../shared/ui/ident.tsx';
 import classes from './payload.module.css';
 
 const FIRST_ITEMS = 10;
 const MAX_DEPTH = 6;
+/** Fields that families give as ms since 1970. */
+const TIMES: ReadonlySet<string> = new Set(['reported', 'expires', 'until', 'ends', 'starts', 'issued']);
+/** 2001; smaller numbers under such a name are no time. */
+const FIRST_TIME = 1_000_000_000_000;
 
 export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; name?: string; depth?: number }) {
   if (value === null || value === undefined) return <span>None</span>;
@@ -27,7 +32,9 @@ export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; 
   }
   if (typeof value === 'string' && /^[0-9a-f]{16,}$/.test(value)) return <WholeIdent value={value} label={name} />;
   if (typeof value === 'boolean') return <span>{value ? 'Yes' : 'No'}</span>;
-  if (typeof value === 'number') return <span>{numberText(value)}</span>;
+  if (typeof value === 'number') {
+    return TIMES.has(name) && value >= FIRST_TIME ? <FullMoment time={value} /> : <span>{numberText(value)}</span>;
+  }
   return <bdi className={classes.text}>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>;
 }
 

@@ -13,7 +13,7 @@ export function StatusTimeline({ statement }: { statement: StatementView }) {
   const final = useLive().health?.final.height ?? 0;
   return (
     <ol className={classes.timeline} aria-label="Status">
-      <Step status="queued" reached title="Signed">
+      <Step status="queued" reached title="Issued">
         <FullMoment time={issued} />
       </Step>
       <Step status="pending" reached={transaction !== null} title="Sent in a transaction">
