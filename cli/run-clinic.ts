@@ -1,5 +1,6 @@
 // Runs one clinic until a signal ends it. Apart from the command line, so that other commands need not load a node.
 import { existsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '../common/logger.ts';
@@ -37,6 +38,7 @@ export async function runClinic(
   });
   await node.start();
   say(`${clinic.name} (clinic ${clinic.number}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
+  flushCompileCache();
   await over;
 }
 
