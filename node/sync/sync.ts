@@ -52,6 +52,8 @@ export class Sync {
   private readonly serial = new Serial();
   private readonly waiting = new Set<string>();
   private readonly statuses = new Map<string, Status>();
+  /** Peers that claimed more work and showed none of it when asked: their claims do not make this node late. */
+  private readonly unbacked = new Set<string>();
   private readonly abort = new AbortController();
   private timer: TimerHandle | undefined;
   private unsubscribe: (() => void) | undefined;
@@ -65,7 +67,7 @@ export class Sync {
   start(): void {
     this.unsubscribe = this.modules.network.onPeer((event, peerId) => {
       if (event === 'connected') void this.meet(peerId);
-      else this.statuses.delete(peerId);
+      else this.forget(peerId);
     });
     for (const { peerId } of this.modules.network.peers()) void this.meet(peerId);
     this.schedule();
@@ -81,7 +83,8 @@ export class Sync {
   /** Whether a peer is known to have more work than this node. */
   get behind(): boolean {
     if (this.syncing) return true;
-    return [...this.statuses.values()].some((status) => status.height > this.modules.chain.tip.header.height + 2);
+    const { height } = this.modules.chain.tip.header;
+    return [...this.statuses].some(([peerId, status]) => status.height > height + 2 && !this.unbacked.has(peerId));
   }
 
   /** What a peer said last. */
@@ -163,7 +166,8 @@ export class Sync {
       this.waiting.delete(peerId);
       const status = this.statuses.get(peerId);
       if (status === undefined || status.work <= this.modules.chain.tip.work || this.abort.signal.aborted) return;
-      this.syncing = true;
+      const before = this.modules.chain.tip.work;
+      this.syncing = !this.unbacked.has(peerId);
       try {
         await this.range(peerId, status);
       } catch (error) {
@@ -171,8 +175,16 @@ export class Sync {
         await this.blame(peerId, error);
       } finally {
         this.syncing = false;
+        const { work } = this.modules.chain.tip;
+        if (work === before && work < status.work) this.unbacked.add(peerId);
+        else this.unbacked.delete(peerId);
       }
     });
+  }
+
+  private forget(peerId: string): void {
+    this.statuses.delete(peerId);
+    this.unbacked.delete(peerId);
   }
 
   private async range(peerId: string, status: Status): Promise<void> {
