@@ -1,0 +1,153 @@
+// Clinics of one founded network inside the test's own process: the whole node of node/node.ts with real databases, doors
+// and sockets, and a way to cut the network between them. Also a member that follows no rule.
+
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../../common/clock.ts';
+import { createLogger, type Logger } from '../../common/logger.ts';
+import { founders } from '../../consensus/member-set.ts';
+import { openClinic, readConfigFile } from '../../node/clinic-directory.ts';
+import { loadConfig } from '../../node/config/load.ts';
+import { BLOCKS, THREATS, TRANSACTIONS } from '../../node/gossip.ts';
+import { Node } from '../../node/node.ts';
+import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from '../../node/sync/protocols.ts';
+import { createNetwork } from '../../p2p/network.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network, PeerAddress } from '../../p2p/ports.ts';
+import { createClient, type RpcClient } from '../../rpc/client.ts';
+import { type Clinic, type FoundedClinics, foundClinics, type NetworkOptions } from './devnet.ts';
+import { waitFor } from './wait-for.ts';
+
+const silent = createLogger({ level: 'silent' });
+
+export class TestNodes {
+  readonly founded: FoundedClinics;
+  private readonly nodes = new Map<number, Node>();
+  private readonly clients = new Map<number, RpcClient>();
+  private readonly strangers = new Set<Network>();
+  private readonly logger: Logger;
+
+  private constructor(founded: FoundedClinics, logger: Logger) {
+    this.founded = founded;
+    this.logger = logger;
+  }
+
+  static async found(options: NetworkOptions & { logger?: Logger } = {}): Promise<TestNodes> {
+    return new TestNodes(await foundClinics(options), options.logger ?? silent);
+  }
+
+  get numbers(): number[] {
+    return this.founded.clinics.map(({ number }) => number);
+  }
+
+  clinic(number: number): Clinic {
+    return this.founded.clinics[number - 1];
+  }
+
+  node(number: number): Node {
+    const node = this.nodes.get(number);
+    if (node === undefined) throw new Error(`clinic ${number} does not run`);
+    return node;
+  }
+
+  peerId(number: number): string {
+    return peerIdOf(this.founded.bundle.genesis.clinics[number - 1].nodeKey);
+  }
+
+  /** `flags` as on the command line, by their names. */
+  async start(number: number, flags: Readonly<Record<string, string>> = {}): Promise<Node> {
+    const { directory, passphrase, paths } = this.clinic(number);
+    const { genesis, clinic, keys } = await openClinic(directory, passphrase);
+    const config = loadConfig({ file: await readConfigFile(directory), flags });
+    const node = new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger: this.logger });
+    await node.start();
+    this.nodes.set(number, node);
+    return node;
+  }
+
+  async stop(number: number): Promise<void> {
+    await this.nodes.get(number)?.stop();
+    this.nodes.delete(number);
+  }
+
+  /** Lets each clinic know only those of its own group. */
+  cut(...groups: readonly (readonly number[])[]): void {
+    for (const group of groups) {
+      for (const number of group) this.nodes.get(number)?.network.setMembers(this.members(number, group));
+    }
+  }
+
+  heal(): void {
+    this.cut(this.numbers);
+  }
+
+  client(number: number): RpcClient {
+    const known = this.clients.get(number);
+    if (known !== undefined) return known;
+    const { paths, url } = this.clinic(number);
+    const client = createClient({ url, token: readFileSync(paths.operatorToken, 'utf8').trim() });
+    this.clients.set(number, client);
+    return client;
+  }
+
+  /** A host under a founder's key that speaks our protocols and topics as the test likes. That clinic must not run. */
+  async stranger(number: number, setUp: (network: Network) => void = () => {}): Promise<Network> {
+    const { seeds, p2pPort } = this.clinic(number);
+    const listen = [`/ip4/127.0.0.1/tcp/${p2pPort}`];
+    const protocols = [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL];
+    const network = createNetwork(
+      { privateSeed: seeds.node, listen, protocols },
+      { logger: this.logger, clock: systemClock },
+    );
+    for (const topic of [TRANSACTIONS, THREATS, BLOCKS]) network.subscribe(topic, async () => 'ignore');
+    setUp(network);
+    this.strangers.add(network);
+    network.setMembers(this.members(number, this.numbers));
+    await network.start();
+    return network;
+  }
+
+  async endStranger(network: Network): Promise<void> {
+    this.strangers.delete(network);
+    await network.stop();
+  }
+
+  async connected(peers = this.nodes.size - 1): Promise<void> {
+    for (const [number, { network }] of this.nodes) {
+      const up = (): boolean => network.peers().filter(({ gossip }) => gossip).length >= peers;
+      await waitFor(up, { timeoutMs: 30_000, what: `${peers} peers of clinic ${number}` });
+    }
+  }
+
+  async agreed(timeoutMs = 60_000): Promise<Uint8Array> {
+    const all = [...this.nodes.values()];
+    return waitFor(
+      () => {
+        const ids = new Set(all.map(({ chain }) => Buffer.from(chain.tip.id).toString('hex')));
+        const roots = new Set(all.map(({ chain }) => Buffer.from(chain.roots.stateRoot).toString('hex')));
+        return ids.size === 1 && roots.size === 1 && all[0].chain.roots.stateRoot;
+      },
+      { timeoutMs, what: 'one head at every clinic' },
+    );
+  }
+
+  async reaches(number: number, height: number, timeoutMs = 60_000): Promise<void> {
+    await waitFor(() => this.node(number).chain.tip.header.height >= height, {
+      timeoutMs,
+      what: `height ${height} at clinic ${number}`,
+    });
+  }
+
+  /** Ends everything and removes the directories. */
+  async remove(): Promise<void> {
+    for (const client of this.clients.values()) client.close();
+    await Promise.all([...this.strangers].map((network) => network.stop()));
+    await Promise.all([...this.nodes.values()].map((node) => node.stop()));
+    await this.founded.remove();
+  }
+
+  private members(number: number, group: readonly number[]): PeerAddress[] {
+    return founders(this.founded.bundle.genesis)
+      .clinics.filter((clinic) => clinic.number !== number && group.includes(clinic.number))
+      .map(({ nodeKey, addresses }) => ({ peerId: peerIdOf(nodeKey), addresses }));
+  }
+}
