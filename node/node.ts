@@ -122,7 +122,7 @@ export class Node {
     );
     const sync = new Sync(
       { genesisId, blockInterval: genesis.params.blockInterval },
-      { chain, network, intake, clock, logger },
+      { chain, network, intake, mempool, clock, logger },
     );
     const gossip = new NodeGossip({ network, chain, intake, sync, logger });
     const attachmentDatabase = new AttachmentDatabase({ path: paths.attachments });

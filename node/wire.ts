@@ -106,6 +106,33 @@ export function decodeRangeRequest(bytes: Uint8Array): RangeRequest {
   return request;
 }
 
+/** How far somebody knows a sender's waiting transactions: below `next` without a gap. */
+export interface Known {
+  readonly sender: Uint8Array;
+  readonly next: number;
+}
+
+/** Senders named in one request; what is not named is sent whole. */
+export const MAX_KNOWN = 2048;
+
+/** `count u16 | count x (sender 32, next u64)`; nothing at all asks for everything. */
+export function encodeKnown(known: readonly Known[]): Uint8Array {
+  const named = known.slice(0, MAX_KNOWN);
+  const out = new Writer(2 + 40 * named.length).u16(named.length);
+  for (const { sender, next } of named) out.fixed(sender, 32).u64(next);
+  return out.finish();
+}
+
+export function decodeKnown(bytes: Uint8Array): Known[] {
+  if (bytes.length === 0) return [];
+  const reader = new Reader(bytes);
+  const count = reader.u16();
+  if (count > MAX_KNOWN) throw new CodecError({ code: 'codec.range', field: 'count' });
+  const known = Array.from({ length: count }, () => ({ sender: reader.fixed(32), next: reader.u64() }));
+  reader.end();
+  return known;
+}
+
 /** `count u8 | count x 32`: block ids, or attachment commitments. */
 export function encodeHashes(hashes: readonly Uint8Array[]): Uint8Array {
   const out = new Writer(1 + 32 * hashes.length).u8(hashes.length);

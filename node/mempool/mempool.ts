@@ -124,6 +124,12 @@ export class Mempool {
     return true;
   }
 
+  /** How far each sender's transactions are here without a gap. */
+  async known(): Promise<{ sender: Uint8Array; next: number }[]> {
+    const senders = [...this.lanes.values()].map(({ key }) => key);
+    return Promise.all(senders.map(async (sender) => ({ sender, next: await this.nextFree(sender) })));
+  }
+
   /** The next sequence that this sender can use: above the chain's and above what waits here without a gap. */
   async nextFree(sender: Uint8Array): Promise<number> {
     const lane = this.lanes.get(toHex(sender));

@@ -1,4 +1,5 @@
 // The request/response protocols around blocks, with their limits (docs/LIMITS.md). Owns serving; asking is sync.ts.
+import { toHex } from '../../common/bytes.ts';
 import { encodeAttachment } from '../../consensus/ledger/attachment.ts';
 import { MAX_ATTACHMENT_BYTES, MAX_BLOCK_BYTES } from '../../consensus/limits.ts';
 import type { Network, ProtocolOptions } from '../../p2p/ports.ts';
@@ -7,12 +8,14 @@ import type { AttachmentDatabase } from '../store/attachment-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import {
   decodeHashes,
+  decodeKnown,
   decodeRangeRequest,
   decodeStatus,
   encodeBundle,
   encodeStatus,
   MAX_BUNDLE_BYTES,
   MAX_HASHES,
+  MAX_KNOWN,
   MAX_RANGE,
   type Status,
 } from '../wire.ts';
@@ -56,10 +59,13 @@ export const ATTACHMENTS: ProtocolOptions = {
   cost: (request) => request[0] ?? 1,
 };
 
-/** What waits at a peer: asked for once after connecting, threat reports first. */
+/**
+ * What waits at a peer and the asker lacks, threat reports first: asked for after connecting and now and then, because
+ * gossip may lose a transaction and a reorganisation brings back old ones.
+ */
 export const MEMPOOL: ProtocolOptions = {
   protocol: '/wardmesh/mempool/1',
-  maxRequestBytes: 1,
+  maxRequestBytes: 2 + 40 * MAX_KNOWN,
   maxChunkBytes: MAX_BUNDLE_BYTES,
   maxChunks: 16_384,
   rate: 0.2,
@@ -106,8 +112,11 @@ export function serveSync(modules: ServeModules): void {
     }
   });
 
-  network.serve(MEMPOOL, async function* () {
-    const waiting = [...mempool.entries()].sort((a, b) => order(a.sender.role) - order(b.sender.role));
+  network.serve(MEMPOOL, async function* (_from, request) {
+    const known = new Map(decodeKnown(request).map(({ sender, next }) => [toHex(sender), next]));
+    const waiting = [...mempool.entries()]
+      .filter(({ sealed: { transaction } }) => transaction.sequence >= (known.get(toHex(transaction.sender)) ?? 0))
+      .sort((a, b) => order(a.sender.role) - order(b.sender.role));
     for (const { sealed, attachments: carried } of waiting.slice(0, MEMPOOL.maxChunks)) {
       yield encodeBundle({ transaction: sealed.bytes, attachments: carried });
     }

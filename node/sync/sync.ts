@@ -1,6 +1,6 @@
 // Catching up: status with every peer, the fork point by search, blocks by range into the chain, single parents by
 // hash. Owns what to ask whom; the chain decides what is valid, peer-policy.ts what a lie costs.
-import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { equalBytes } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { CodedError, codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -11,8 +11,17 @@ import { GOODBYE } from '../../p2p/goodbye.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Chain, ImportResult } from '../chain/chain.ts';
 import type { Intake } from '../intake.ts';
+import type { Mempool } from '../mempool/mempool.ts';
 import { blameFor, QUARANTINE_MS } from '../peer-policy.ts';
-import { decodeStatus, encodeHashes, encodeRangeRequest, encodeStatus, MAX_RANGE, type Status } from '../wire.ts';
+import {
+  decodeStatus,
+  encodeHashes,
+  encodeKnown,
+  encodeRangeRequest,
+  encodeStatus,
+  MAX_RANGE,
+  type Status,
+} from '../wire.ts';
 import { BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from './protocols.ts';
 
 export type SyncErrorType =
@@ -42,6 +51,7 @@ export interface SyncModules {
   readonly chain: Chain;
   readonly network: Network;
   readonly intake: Intake;
+  readonly mempool: Mempool;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,6 +68,7 @@ export class Sync {
   private timer: TimerHandle | undefined;
   private unsubscribe: (() => void) | undefined;
   private syncing = false;
+  private turn = 0;
 
   constructor(options: SyncOptions, modules: SyncModules) {
     this.options = options;
@@ -134,13 +145,25 @@ export class Sync {
   private async meet(peerId: string): Promise<void> {
     try {
       await this.askStatus(peerId);
-      for await (const bundle of this.request(peerId, MEMPOOL.protocol, EMPTY_BYTES)) {
-        await this.modules.intake.take(bundle).catch((error) => {
+    } catch (error) {
+      this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'greeting failed');
+      await this.blame(peerId, error);
+    }
+    await this.askWaiting(peerId);
+  }
+
+  /** Takes what waits at a peer and is missing here. */
+  private async askWaiting(peerId: string): Promise<void> {
+    const { intake, mempool, logger } = this.modules;
+    try {
+      const request = encodeKnown(await mempool.known());
+      for await (const bundle of this.request(peerId, MEMPOOL.protocol, request)) {
+        await intake.take(bundle).catch((error) => {
           if (blameFor(codeOf(error)).blame !== 'none') throw error;
         });
       }
     } catch (error) {
-      this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'greeting failed');
+      logger.debug({ peer: peerId, code: codeOf(error) }, 'waiting transactions not fetched');
       await this.blame(peerId, error);
     }
   }
@@ -152,9 +175,12 @@ export class Sync {
 
   private schedule(): void {
     this.timer = this.modules.clock.setTimeout(() => {
-      for (const { peerId } of this.modules.network.peers()) {
+      const peers = this.modules.network.peers();
+      for (const { peerId } of peers) {
         this.askStatus(peerId).catch((error) => this.blame(peerId, error));
       }
+      // One peer in turn: together they hold what any of them holds.
+      if (peers.length > 0) void this.askWaiting(peers[this.turn++ % peers.length].peerId);
       this.schedule();
     }, STATUS_EVERY_T * this.options.blockInterval);
   }

@@ -1,0 +1,108 @@
+// Whole clinics whose network is cut and joined while they run: what one side acknowledged is applied or refused on the
+// chain of all.
+import { afterEach, describe, expect, it } from 'vitest';
+import { randomBytes, signEd25519, signingKeyPair } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
+import { type Genesis, genesisId } from '../../consensus/genesis.ts';
+import { encodeCreate } from '../../consensus/ledger/accounts/types.ts';
+import { ACCOUNTS_CREATE } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import { encodeStatement, statementId } from '../../consensus/ledger/statement.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { newAccount } from '../helpers/statements.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+let net: TestNodes;
+
+afterEach(() => net.remove(), MINUTE);
+
+async function submit(clinic: number, statement: { id: string; statement: string }): Promise<string> {
+  const { statements } = await net
+    .client(clinic)
+    .call('tx_submit', { statements: [{ statement: statement.statement }] });
+  expect(statements[0].id).toBe(statement.id);
+  return statement.id;
+}
+
+const applied = (clinic: number, id: string): Promise<unknown> =>
+  waitFor(async () => (await net.client(clinic).call('chain_statement', { id })).status === 'applied', {
+    timeoutMs: 30_000,
+    intervalMs: 50,
+    what: `statement ${id} at clinic ${clinic}`,
+  });
+
+/** One person, two accounts with one key: only one of them can stand. */
+function rivals(genesis: Genesis): { id: string; statement: string }[] {
+  const seed = randomBytes(32);
+  const author = { type: 'person', key: signingKeyPair(seed).publicKey } as const;
+  return [1, 2].map((n) => {
+    const salt = randomBytes(SALT_BYTES);
+    const unsigned = {
+      kind: ACCOUNTS_CREATE,
+      author,
+      object: objectId(ACCOUNTS_CREATE, author, salt),
+      version: 1,
+      issued: Date.now() - n,
+      payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32) }),
+      attachment: undefined,
+      signature: new Uint8Array(64),
+    };
+    const id = statementId(genesisId(genesis), unsigned);
+    return { id: toHex(id), statement: toHex(encodeStatement({ ...unsigned, signature: signEd25519(seed, id) })) };
+  });
+}
+
+describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
+  it('ends in one chain with one state, the losing side applied or refused with a reason', async () => {
+    net = await TestNodes.found();
+    for (const number of net.numbers) await net.start(number);
+    await net.connected();
+    net.cut([1, 2], [3, 4]);
+    const [left, right] = rivals(net.founded.bundle.genesis);
+    const leftIds = [await submit(1, left), await submit(2, newAccount(net.founded.bundle.genesis))];
+    const rightIds = [await submit(3, right), await submit(4, newAccount(net.founded.bundle.genesis))];
+    for (const id of leftIds) await applied(1, id);
+    for (const id of rightIds) await applied(3, id);
+    const height = Math.max(...[1, 3].map((number) => net.node(number).chain.tip.header.height));
+    for (const number of [1, 3]) await net.reaches(number, height + 2);
+    net.heal();
+    await net.connected();
+    await net.agreed();
+    for (const number of net.numbers) {
+      await applied(number, leftIds[1]);
+      await applied(number, rightIds[1]);
+      const states = await waitFor(
+        async () => {
+          const both = await Promise.all(
+            [left, right].map(({ id }) => net.client(number).call('chain_statement', { id })),
+          );
+          return both.every(({ status }) => status === 'applied' || status === 'refused') && both;
+        },
+        { timeoutMs: 30_000 },
+      );
+      expect(states.map(({ status }) => status).sort()).toEqual(['applied', 'refused']);
+      const refused = states.find(({ status }) => status === 'refused');
+      expect(refused?.outcome?.code).toMatch(/^[a-z]/);
+      expect(refused?.outcome?.message).toMatch(/ /);
+    }
+    await net.agreed();
+  });
+
+  it('mines at the other side what a clinic without a miner had in a block that was undone', async () => {
+    net = await TestNodes.found({ clinics: 3 });
+    await net.start(1);
+    await net.start(2, { 'mining-threads': '0' });
+    await net.start(3);
+    net.cut([1, 2], [3]);
+    await waitFor(() => net.node(2).network.peers().length === 1, { timeoutMs: 20_000 });
+    const id = await submit(2, newAccount(net.founded.bundle.genesis));
+    await applied(2, id);
+    await net.stop(1);
+    const { work } = net.node(2).chain.tip;
+    await waitFor(() => net.node(3).chain.tip.work > work, { timeoutMs: 60_000, what: 'more work at clinic 3' });
+    net.cut([2, 3]);
+    await applied(3, id);
+    await net.agreed();
+  });
+});
