@@ -28,12 +28,19 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+const HEX_CODES = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Arguments of one call: an engine has a bound on them. */
+const HEX_CHUNK = 4096;
 
+/** One flat string: ids in hex are the keys of most maps, and strings joined from parts are slow to look up. */
 export function toHex(bytes: Uint8Array): string {
-  let out = '';
-  for (let i = 0; i < bytes.length; i++) out += HEX[bytes[i]];
-  return out;
+  if (bytes.length > HEX_CHUNK) return toHex(bytes.subarray(0, HEX_CHUNK)) + toHex(bytes.subarray(HEX_CHUNK));
+  const codes = new Array<number>(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    codes[2 * i] = HEX_CODES[bytes[i] >> 4];
+    codes[2 * i + 1] = HEX_CODES[bytes[i] & 15];
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 const NO_DIGIT = -1;

@@ -6,6 +6,7 @@ import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../cli/devnet/lean.ts';
 import { DEVELOPMENT } from '../../consensus/params.ts';
 import { createClinic, joinNetwork } from '../../node/clinic-directory.ts';
 import { dataPaths, makePrivateDirectory, writePrivateFile } from '../../node/data-directory.ts';
@@ -75,7 +76,8 @@ export async function foundClinics(root: string, count: number, created = Date.n
 export async function startClinic(place: ClinicPlace): Promise<RunningClinic> {
   const log = await open(join(place.directory, 'node.log'), 'a');
   const began = performance.now();
-  const child = spawn(process.execPath, [COMMAND, 'start', '--data', place.directory], {
+  const child = spawn(process.execPath, [...LEAN_FLAGS, COMMAND, 'start', '--data', place.directory], {
+    env: { ...LEAN_ENVIRONMENT, ...process.env },
     stdio: ['ignore', 'pipe', log.fd],
   });
   await log.close();

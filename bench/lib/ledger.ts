@@ -5,9 +5,9 @@ import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { BLOCK_OVERHEAD_BYTES, encodeBlock, transactionRoot } from '../../consensus/chain/block.ts';
 import { nextTarget } from '../../consensus/chain/difficulty.ts';
 import { earliestTimestamp } from '../../consensus/chain/diversity.ts';
-import { blockId, blockSigningHash } from '../../consensus/chain/header.ts';
+import { blockId, blockSigningHash, headerPreimage } from '../../consensus/chain/header.ts';
 import type { Header } from '../../consensus/chain/types.ts';
-import { meetsTarget, workOf } from '../../consensus/chain/work.ts';
+import { workOf } from '../../consensus/chain/work.ts';
 import { type Genesis, genesisId } from '../../consensus/genesis.ts';
 import { RECORDS_ADD } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
@@ -17,6 +17,9 @@ import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { ClinicNumber, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../../consensus/limits.ts';
 import { DEVELOPMENT, targetFor } from '../../consensus/params.ts';
+import { createJavaScriptKernel } from '../../node/miner/kernel/javascript.ts';
+import { createSimdKernel } from '../../node/miner/kernel/simd.ts';
+import { Search } from '../../node/miner/search.ts';
 import type { ChainStore } from '../../node/store/ports.ts';
 
 /** Every hash is a solution: nothing here measures mining. */
@@ -189,9 +192,13 @@ export function recordTransaction(network: BenchNetwork, number: number, issued:
   return signTransaction(network.id, unsigned, (id) => network.sign(clinic, id));
 }
 
+const HASHES_AT_ONCE = 1 << 20;
+
 function solved(template: Header): Header {
-  for (let nonce = 0n; ; nonce++) {
-    const header = { ...template, nonce };
-    if (meetsTarget(blockId(header), header.target)) return header;
+  const kernel = createSimdKernel() ?? createJavaScriptKernel();
+  const search = new Search(kernel, headerPreimage(template), template.target);
+  for (;;) {
+    const nonce = search.next(HASHES_AT_ONCE);
+    if (nonce !== undefined) return { ...template, nonce };
   }
 }

@@ -151,8 +151,12 @@ export class LocalDatabase {
 
   private async write(writes: readonly LocalWrite[], sync: boolean): Promise<void> {
     const batch: LocalWrite[] = [];
+    const nonces = randomBytes(NONCE_BYTES * (writes.length + 2));
+    let used = 0;
     const put = (key: Uint8Array, value: Uint8Array): void => {
-      batch.push({ type: 'put', key, value: this.seal(key, value) });
+      const nonce = nonces.subarray(used, used + NONCE_BYTES);
+      used += NONCE_BYTES;
+      batch.push({ type: 'put', key, value: this.seal(nonce, key, value) });
     };
     for (const write of writes) {
       const key = tableKey(DATA, write.key);
@@ -176,7 +180,7 @@ export class LocalDatabase {
     }
     const [first] = await level.keys({ limit: 1 }).all();
     if (first !== undefined) throw this.damaged();
-    await level.put(HEAD_KEY, this.seal(HEAD_KEY, new Writer(8).u64(0).finish()));
+    await level.put(HEAD_KEY, this.seal(randomBytes(NONCE_BYTES), HEAD_KEY, new Writer(8).u64(0).finish()));
     return 0;
   }
 
@@ -189,8 +193,8 @@ export class LocalDatabase {
     if (expected !== this.sequence + 1) throw this.damaged();
   }
 
-  private seal(key: Uint8Array, value: Uint8Array): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES);
+  /** `nonce` is fresh. */
+  private seal(nonce: Uint8Array, key: Uint8Array, value: Uint8Array): Uint8Array {
     return concatBytes(nonce, aeadSeal(this.sealKey, nonce, value, key));
   }
 
