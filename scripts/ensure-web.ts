@@ -20,12 +20,17 @@ export function webIsStale(root = ROOT): boolean {
 export async function ensureWeb(): Promise<boolean> {
   if (!webIsStale()) return false;
   const outDir = join(ROOT, 'dist', `web-${process.pid}`);
+  const environment = process.env.NODE_ENV;
+  // Test runners set another one, and libraries ship much more for that.
+  process.env.NODE_ENV = 'production';
   try {
     const { build } = await import('vite');
     await build({ configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn', build: { outDir } });
     rmSync(BUILT, { recursive: true, force: true });
     renameSync(outDir, BUILT);
   } finally {
+    if (environment === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = environment;
     rmSync(outDir, { recursive: true, force: true });
   }
   return true;

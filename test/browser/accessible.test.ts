@@ -6,13 +6,14 @@ import { DemoNode } from './helpers/demo-node.ts';
 import { explorerPages } from './helpers/pages.ts';
 
 const visit = useBrowser();
-/** Wide first, a phone last; 640 and 320 are zooms of 200 and 400 %. */
+/** 640 and 320 are zooms of 200 and 400 %. The last is a phone, so high that its bar lies over nothing. */
 const SIZES = [
   [1000, 700],
   [880, 700],
   [640, 512],
   [320, 256],
   [360, 740],
+  [360, 8000],
 ] as const;
 
 let node: DemoNode;
@@ -69,12 +70,9 @@ test('every target on a phone is at least 24 pixels high and wide', async () => 
         .filter(({ box }) => box.width < 24 || box.height < 24)
         .map(({ text, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`),
     );
-    expect(small.filter((line) => !isInline(line))).toEqual([]);
+    expect(small, path).toEqual([]);
   }
 });
-
-/** Digits of a height are narrower than a target; their row keeps the space around them (WCAG 2.5.8, spacing). */
-const isInline = (line: string): boolean => /^\d+x(?:2[4-9]|[3-9]\d) <a/.test(line);
 
 describe('by keyboard alone', () => {
   test('skips to the content, searches with Ctrl+K, opens a block, comes back', async () => {

@@ -64,6 +64,7 @@ export class LiveChain {
         onReady: () => {
           // After a gap anything may have changed.
           if (subscribed++ > 0) void queries.invalidateQueries({ queryKey: [CHAIN_KEY] });
+          this.set({ connection: 'open', lostAt: undefined, heardAt: this.modules.nodeClock.now() });
           void this.askHealth();
         },
       }),
@@ -98,10 +99,10 @@ export class LiveChain {
   }
 
   private connectionChanged(connection: ConnectionState): void {
-    const now = this.modules.nodeClock.now();
-    if (connection === 'open') this.set({ connection, lostAt: undefined, heardAt: now });
-    else if (this.state.connection === 'open') this.set({ connection, lostAt: this.state.heardAt ?? now });
-    else if (this.state.connection !== connection) this.set({ connection, lostAt: this.state.lostAt });
+    // An open socket may lead to nobody; it counts when the subscription was answered.
+    if (connection === 'open' || connection === this.state.connection) return;
+    const { heardAt = this.modules.nodeClock.now() } = this.state;
+    this.set(this.state.connection === 'open' ? { connection, lostAt: heardAt } : { connection });
   }
 
   private async askHealth(): Promise<void> {

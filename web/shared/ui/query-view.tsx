@@ -17,7 +17,8 @@ export interface QueryViewProps<T> {
 
 export function QueryView<T>({ query, unknown, rows, onCancel, children }: QueryViewProps<T>) {
   if (unknown !== undefined && isUnknown(query.error)) return unknown;
-  if (query.data !== undefined) return children(query.data);
+  // The page before stays while the next one loads.
+  if (query.data !== undefined) return <div aria-busy={query.isPlaceholderData}>{children(query.data)}</div>;
   if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} />;
   if (query.fetchStatus === 'idle') return <Cancelled onRetry={() => void query.refetch()} />;
   return <Loading rows={rows} onCancel={onCancel} />;
