@@ -42,7 +42,10 @@ const aeadKeys: KeptKeys = new WeakMap();
 
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return new Uint8Array(hash('sha256', parts[0], 'buffer'));
+  if (parts.length === 1) {
+    const digest = hash('sha256', parts[0], 'buffer');
+    return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+  }
   const hasher = createHash('sha256');
   for (const part of parts) hasher.update(part);
   return new Uint8Array(hasher.digest());

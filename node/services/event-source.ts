@@ -17,17 +17,16 @@ export interface EventFeedModules {
   readonly logger: Logger;
 }
 
-/** Events of the last blocks that can still be taken back; the last block's always can. */
-const REMEMBERED_EVENTS = 10_000;
+/** Bytes of the last blocks whose events can still be taken back; the last block's always can. */
+const REMEMBERED_BYTES = 4 * 1024 * 1024;
 
-type Moved = Pick<Connected, 'entry' | 'events'>;
 type Listener<S extends StreamName> = (value: StreamValue<S>) => void;
 
 export class EventFeed implements EventSource {
   private readonly modules: EventFeedModules;
   private readonly heads = new Set<Listener<'heads'>>();
   private readonly events = new Set<(value: EventValue) => void>();
-  private readonly recent = new Map<string, Moved>();
+  private readonly recent = new Map<string, Connected>();
   private remembered = 0;
 
   constructor(modules: EventFeedModules) {
@@ -53,13 +52,13 @@ export class EventFeed implements EventSource {
       this.forget(id);
       if (undone !== undefined) this.tellEvents(undone, true);
     }
-    for (const { entry, events } of change.connected) {
-      this.recent.set(toHex(entry.id), { entry, events });
-      this.remembered += events.length;
-      this.tellEvents({ entry, events }, false);
+    for (const connected of change.connected) {
+      this.recent.set(toHex(connected.entry.id), connected);
+      this.remembered += connected.entry.size;
+      this.tellEvents(connected, false);
     }
     for (const id of this.recent.keys()) {
-      if (this.recent.size === 1 || this.remembered <= REMEMBERED_EVENTS) break;
+      if (this.recent.size === 1 || this.remembered <= REMEMBERED_BYTES) break;
       this.forget(id);
     }
     const head = change.connected.at(-1)?.entry;
@@ -81,13 +80,15 @@ export class EventFeed implements EventSource {
   }
 
   private forget(block: string): void {
-    this.remembered -= this.recent.get(block)?.events.length ?? 0;
+    this.remembered -= this.recent.get(block)?.entry.size ?? 0;
     this.recent.delete(block);
   }
 
-  private tellEvents({ entry, events }: Moved, undone: boolean): void {
+  private tellEvents(connected: Connected, undone: boolean): void {
+    // Events are read from where they came only when somebody listens.
     if (this.events.size === 0) return;
-    for (const event of events) {
+    const { entry } = connected;
+    for (const event of connected.events) {
       const value: EventValue = {
         family: event.family,
         type: event.type,

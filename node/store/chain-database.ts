@@ -271,6 +271,7 @@ export class ChainDatabase implements ChainStore {
       entry,
       roots: childRoots(roots),
       events: result.events,
+      families: [...new Set(result.events.map(({ family }) => family))],
       results: transactionResults(transactions, result.outcomes),
     };
   }

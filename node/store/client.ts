@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Outcome } from '../../consensus/ledger/types.ts';
 import { StoreError } from './errors.ts';
+import { type PackedConnected, unpackConnected } from './packed-block.ts';
 import type { ChainEntry, ChainStore, Connected, Disconnected, Location, OpenReport, StoreOptions } from './ports.ts';
 import { type Answer, type Call, type Method, tight, unpackError } from './worker-protocol.ts';
 
@@ -47,8 +48,8 @@ export class ChainStoreClient implements ChainStore {
     return this.call('putBlock', id, bytes, work);
   }
 
-  connect(id: Uint8Array): Promise<Connected> {
-    return this.call('connect', id);
+  async connect(id: Uint8Array): Promise<Connected> {
+    return unpackConnected(await this.call<PackedConnected>('connect', id));
   }
 
   disconnect(): Promise<Disconnected> {

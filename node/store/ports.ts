@@ -32,6 +32,8 @@ export interface Connected {
   readonly entry: ChainEntry;
   readonly roots: ChildRoots;
   readonly events: readonly LedgerEvent[];
+  /** Families that have events in this block. */
+  readonly families: readonly string[];
   /** In block order: transaction id, witness id, and per statement its id and outcome. */
   readonly results: readonly TransactionResult[];
 }

@@ -2,7 +2,8 @@
 // Owns nothing but the passing on of calls; client.ts is the other end.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ChainDatabase } from './chain-database.ts';
-import type { StoreOptions } from './ports.ts';
+import { packConnected } from './packed-block.ts';
+import type { Connected, StoreOptions } from './ports.ts';
 import { type Answer, type Call, packError, tight, transfers } from './worker-protocol.ts';
 
 function serve(port: MessagePort, options: StoreOptions): void {
@@ -11,7 +12,8 @@ function serve(port: MessagePort, options: StoreOptions): void {
   const answer = async ({ id, method, args }: Call): Promise<void> => {
     try {
       const call = store[method] as (...args: unknown[]) => Promise<unknown>;
-      const result = tight(await call.apply(store, [...args]));
+      const given = await call.apply(store, [...args]);
+      const result = tight(method === 'connect' ? packConnected(given as Connected) : given);
       port.postMessage({ id, result } satisfies Answer, transfers(result));
     } catch (error) {
       port.postMessage({ id, error: packError(error) } satisfies Answer);

@@ -36,6 +36,8 @@ export class SyncError extends CodedError<SyncErrorType> {}
 const STATUS_EVERY_T = 5;
 /** Blocks handed to the chain before the oldest of them must have been imported. */
 const IMPORT_WINDOW = 16;
+/** And their bytes: a block in hand takes several times its size. Two full blocks keep the chain busy. */
+const IMPORT_BYTES = 2 * 1024 * 1024;
 /** How many missing parents are fetched one by one before a range search is cheaper. */
 const MAX_PARENT_WALK = 8;
 const REQUEST_MS = 15_000;
@@ -218,7 +220,8 @@ export class Sync {
     this.modules.logger.info({ peer: peerId, from, to: status.height }, 'syncing blocks');
     while (from <= status.height && !this.abort.signal.aborted) {
       const count = Math.min(MAX_RANGE, status.height - from + 1);
-      const window: Promise<unknown>[] = [];
+      const window: { readonly imported: Promise<unknown>; readonly bytes: number }[] = [];
+      let ahead = 0;
       let received = 0;
       for await (const bytes of this.request(peerId, BLOCKS_BY_RANGE.protocol, encodeRangeRequest({ from, count }))) {
         if (signedHeaderOf(bytes).header.height !== from + received) {
@@ -227,10 +230,14 @@ export class Sync {
         received++;
         const imported = this.modules.chain.import(bytes, peerId);
         imported.catch(() => {}); // awaited in order below
-        window.push(imported);
-        if (window.length >= IMPORT_WINDOW) await window.shift();
+        window.push({ imported, bytes: bytes.length });
+        ahead += bytes.length;
+        while (window.length > 1 && (window.length >= IMPORT_WINDOW || ahead > IMPORT_BYTES)) {
+          ahead -= window[0].bytes;
+          await window.shift()?.imported;
+        }
       }
-      for (const imported of window) await imported;
+      for (const { imported } of window) await imported;
       if (received === 0) return; // its chain moved meanwhile; the next status tells
       from += received;
     }

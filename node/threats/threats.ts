@@ -171,12 +171,12 @@ export class Threats {
         }
       }
     }
-    for (const { entry, events } of change.connected) {
-      if (!events.some(({ family }) => family === 'threats')) continue;
-      const bytes = await this.modules.store.block(entry.id);
+    for (const connected of change.connected) {
+      if (!connected.families.includes('threats')) continue;
+      const bytes = await this.modules.store.block(connected.entry.id);
       if (bytes === undefined) continue;
       const { transactions } = decodeBlock(this.options.genesisId, bytes);
-      const applied = new Set(events.map((event) => toHex(event.statement)));
+      const applied = new Set(connected.events.map((event) => toHex(event.statement)));
       for (const sealed of transactions) await this.take(sealed, [], true, applied);
     }
   }
