@@ -26,7 +26,7 @@ const ENVIRONMENT = { ...process.env, NODE_ENV: 'production', NODE_COMPILE_CACHE
 /** Cheap on purpose: the keystore's cost is tested where it belongs. */
 const FAST_KDF = { log2N: 4, r: 1, p: 1 };
 const DAY = 86_400_000;
-const START_MS = 60_000;
+const START_MS = 120_000;
 const STOP_MS = 30_000;
 
 /** Blocks within about a second on busy cores, without a fork storm. */
@@ -180,7 +180,8 @@ export class TestNetwork {
         if (chunk.includes(' is ready at ')) resolve();
       });
     });
-    await Promise.race([ready, gone, rejectAfter(START_MS, `clinic ${number} is not ready`)]);
+    const late = rejectAfter(START_MS, () => `clinic ${number} is not ready\n${this.logTail(number)}\n`);
+    await Promise.race([ready, gone, late]);
     return performance.now() - began;
   }
 
@@ -289,7 +290,7 @@ export class TestNetwork {
     if (child.exitCode === null && child.signalCode === null) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill(signal);
-      await Promise.race([gone, rejectAfter(STOP_MS, `clinic ${number} does not stop`)]);
+      await Promise.race([gone, rejectAfter(STOP_MS, () => `clinic ${number} does not stop`)]);
     }
     if (this.children.get(number) === child) this.children.delete(number);
   }
@@ -332,8 +333,8 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-function rejectAfter(ms: number, what: string): Promise<never> {
+function rejectAfter(ms: number, what: () => string): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`${what} within ${ms} ms`)), ms).unref();
+    setTimeout(() => reject(new Error(`${what()} within ${ms} ms`)), ms).unref();
   });
 }

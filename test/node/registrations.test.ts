@@ -1,0 +1,210 @@
+// What a whole clinic promises about registrations and about the word "applied": through restarts, reorganisations,
+// a lost disk, and two clinics that register one person at once.
+import { rm } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { targetFor } from '../../consensus/params.ts';
+import { FAST } from '../helpers/devnet.ts';
+import { madeUpPatients } from '../helpers/made-up-patients.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { newAccount } from '../helpers/statements.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+const NO_MINER = { 'mining-threads': '0' };
+let net: TestNodes;
+
+afterEach(() => net.remove(), MINUTE);
+
+const register = async (clinic: number, number: string): Promise<string> => {
+  const { patients } = await net.client(clinic).call('patient_register', { patients: [{ number }] });
+  return String(patients[0].statement);
+};
+
+const found = (clinic: number, number: string) => net.client(clinic).call('patient_get', { patient: number });
+
+const registered = (clinic: number, number: string) =>
+  waitFor(
+    async () => {
+      const answer = await found(clinic, number);
+      return answer.registered && answer;
+    },
+    { timeoutMs: 30_000, intervalMs: 50, what: `the registration at clinic ${clinic}` },
+  );
+
+describe('registrations', { timeout: 3 * MINUTE }, () => {
+  it('property 3: registration persistence: found after restart, reorganisation and resync, at every clinic', async () => {
+    net = await TestNodes.found({ clinics: 3 });
+    for (const number of net.numbers) await net.start(number);
+    await net.connected();
+    const [first, second] = madeUpPatients(2, 3);
+    await register(1, first.number);
+    for (const number of net.numbers) await registered(number, first.number);
+
+    // The second registration stands in a block that the others replace.
+    net.cut([1], [2, 3]);
+    await register(1, second.number);
+    const { height: undone } = await registered(1, second.number);
+    const { work } = net.node(1).chain.tip;
+    await net.stop(1);
+    await waitFor(() => net.node(2).chain.tip.work > work + work / 4n, {
+      timeoutMs: MINUTE,
+      what: 'more work elsewhere',
+    });
+    expect((await found(2, second.number)).registered).toBe(false);
+    await net.start(1);
+    net.heal();
+    for (const number of net.numbers) {
+      const answer = await registered(number, second.number);
+      expect(answer.clinics).toEqual([1]);
+    }
+    await net.agreed();
+    expect((await registered(1, second.number)).height).toBeGreaterThan(Number(undone));
+
+    // A clinic that lost its chain gets it again from the others.
+    await net.stop(3);
+    await rm(net.clinic(3).paths.chain, { recursive: true });
+    await net.start(3);
+    for (const { number } of [first, second]) await registered(3, number);
+    await net.agreed();
+  });
+
+  it('property 1: patient id uniqueness: clinics that register one person at once make one registration', async () => {
+    net = await TestNodes.found({ clinics: 3 });
+    for (const number of net.numbers) await net.start(number);
+    await net.connected();
+    net.cut([1], [2], [3]);
+    const [{ number: person }] = madeUpPatients(1, 4);
+    await Promise.all(net.numbers.map((number) => register(number, person)));
+    for (const number of net.numbers) await registered(number, person);
+    net.cut(net.numbers);
+    const answers = await Promise.all(
+      net.numbers.map((number) =>
+        waitFor(
+          async () => {
+            const answer = await found(number, person);
+            return answer.clinics.length === 3 && answer;
+          },
+          { timeoutMs: MINUTE, what: `three clinics attached, as seen by ${number}` },
+        ),
+      ),
+    );
+    await net.agreed();
+    const settled = await Promise.all(net.numbers.map((number) => found(number, person)));
+    for (const answer of settled) expect(answer).toEqual(settled[0]);
+    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
+    expect([...settled[0].clinics].sort()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('what callers are told', { timeout: 3 * MINUTE }, () => {
+  it('property 32: confirmation before success is reported: nothing is applied before a block holds it, nothing is final', async () => {
+    net = await TestNodes.found({
+      clinics: 1,
+      params: { ...FAST, startTarget: targetFor(20_000n), easiestTarget: targetFor(20_000n) },
+    });
+    await net.start(1, NO_MINER);
+    const client = net.client(1);
+    const [{ number }] = madeUpPatients(1, 5);
+    const account = newAccount(net.founded.bundle.genesis);
+    const { statements } = await client.call('tx_submit', { statements: [{ statement: account.statement }] });
+    expect(['queued', 'pending']).toContain(statements[0].status);
+    const registration = await register(1, number);
+    const ids = [account.id, registration];
+    await waitFor(
+      async () => (await client.call('tx_wait', { statements: ids, until: 'pending', timeoutMs: 5_000 })).reached,
+    );
+    const waiting = await client.call('tx_wait', { statements: ids, timeoutMs: 300 });
+    expect(waiting.reached).toBe(false);
+    expect(waiting.statements.map(({ status, height }) => [status, height])).toEqual([
+      ['pending', null],
+      ['pending', null],
+    ]);
+    expect(await found(1, number)).toMatchObject({ registered: false, height: null, status: 'pending' });
+    for (const id of ids) {
+      expect(await client.call('chain_statement', { id })).toMatchObject({
+        status: 'pending',
+        block: null,
+        outcome: null,
+      });
+    }
+    await net.stop(1);
+    await net.start(1);
+    const seen: string[] = [];
+    const done = await waitFor(
+      async () => {
+        const result = await client.call('tx_wait', { statements: ids, timeoutMs: 0 });
+        for (const { status, height, id } of result.statements) {
+          seen.push(status);
+          if (status !== 'applied') continue;
+          // Whoever is told finds it in that block at once.
+          const block = await client.call('chain_block', { height: Number(height) });
+          const inside = block.transactions.flatMap((transaction) => transaction.statements.map((one) => one.id));
+          expect(inside).toContain(id);
+        }
+        return result.reached && result.statements;
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(new Set(seen)).toEqual(new Set(['pending', 'applied']));
+    expect(done.every(({ height }) => height !== null && height > 0)).toBe(true);
+
+    const final = await client.call('tx_wait', { statements: ids, until: 'final', timeoutMs: 1_500 });
+    expect(final.reached).toBe(false);
+    await net.reaches(1, 12);
+    expect((await client.call('chain_head')).final.height).toBe(0);
+    expect((await client.call('node_status')).final.height).toBe(0);
+    const { blocks } = await client.call('chain_blocks', { limit: 100 });
+    expect(new Set(blocks.map(({ status }) => status))).toEqual(new Set(['applied']));
+  });
+
+  it('property 32: confirmation before success is reported: a success that a reorganisation undoes is told as undone', async () => {
+    net = await TestNodes.found({ clinics: 2 });
+    await net.start(1);
+    await net.start(2);
+    await net.connected();
+    net.cut([1], [2]);
+    const account = newAccount(net.founded.bundle.genesis);
+    const told: string[] = [];
+    const unsubscribe = await new Promise<() => void>((resolve, reject) => {
+      const stop = net
+        .client(1)
+        .subscribe(
+          'statements',
+          { ids: [account.id] } as never,
+          (value) => told.push((value as { status: string }).status),
+          {
+            onReady: () => resolve(stop),
+            onError: reject,
+          },
+        );
+    });
+    await net.client(1).call('tx_submit', { statements: [{ statement: account.statement }] });
+    await waitFor(() => told.includes('applied'), { timeoutMs: 30_000, what: 'applied is told' });
+    const { work } = net.node(1).chain.tip;
+    // The other side must win: clinic 1 keeps quiet meanwhile, as it knows no peer, and is slower alone.
+    await waitFor(() => net.node(2).chain.tip.work > work + work / 2n, { timeoutMs: MINUTE });
+    const applied = told.length;
+    const before = (await net.client(1).call('chain_statement', { id: account.id })).block?.id;
+    net.heal();
+    await net.connected();
+    await net.agreed();
+    await waitFor(async () => (await net.client(2).call('chain_statement', { id: account.id })).status === 'applied', {
+      timeoutMs: 30_000,
+    });
+    await net.agreed();
+    const after = (await net.client(1).call('chain_statement', { id: account.id })).block?.id;
+    // Either its block stayed, or its undoing was told before it was told as applied again.
+    const last = told.slice(applied);
+    if (before !== after)
+      await waitFor(
+        () =>
+          told
+            .slice(applied)
+            .join()
+            .match(/pending.*applied/),
+        { timeoutMs: 10_000 },
+      );
+    else expect(last).toEqual([]);
+    unsubscribe();
+  });
+});
