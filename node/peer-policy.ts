@@ -10,7 +10,7 @@ interface Rule {
 }
 
 const OWN_BYTES = 'it encoded these bytes itself, or relayed them without decoding them';
-const CHECKED = 'every node checks this before it relays or serves a block';
+const CHECKED = 'every node checks this before it relays or serves a block or a transaction';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'codec.short': { blame: 'quarantine', because: OWN_BYTES },
@@ -24,6 +24,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'block.signature': { blame: 'quarantine', because: CHECKED },
   'block.tx-root': { blame: 'quarantine', because: CHECKED },
   'block.signer': { blame: 'quarantine', because: CHECKED },
+  'block.author': { blame: 'quarantine', because: CHECKED },
+  'block.gateway': { blame: 'quarantine', because: CHECKED },
   'block.transaction-signature': { blame: 'quarantine', because: CHECKED },
   'block.target-bounds': { blame: 'quarantine', because: CHECKED },
   'block.target': { blame: 'quarantine', because: CHECKED },

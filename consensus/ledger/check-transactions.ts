@@ -70,8 +70,8 @@ export function checkTransactions(
   });
 }
 
-/** PROTOCOL 4.5 */
-function checkAuthors(sender: Sender, { statements }: Transaction, transaction: number): void {
+/** PROTOCOL 4.5: for whom a sender may speak, by the transaction and the member set alone. */
+export function checkAuthors(sender: Sender, { statements }: Transaction, transaction: number): void {
   for (const [statement, { author, kind }] of statements.entries()) {
     if (author.type === 'clinic' && author.clinic !== sender.clinic) {
       throw new BlockError({ code: 'block.author', transaction, statement });

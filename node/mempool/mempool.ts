@@ -2,17 +2,18 @@
 // clinic. Owns policy only; signatures are checked before, validity at the tip is consensus/.
 import { compareBytes, toHex } from '../../common/bytes.ts';
 import { type Gauge, gauge, type Registry } from '../../common/metrics.ts';
+import { checkAuthors } from '../../consensus/ledger/check-transactions.ts';
 import type { Attachment, ClinicNumber, SealedTransaction } from '../../consensus/ledger/types.ts';
 import { unitsOf } from '../../consensus/ledger/units.ts';
 import { MAX_VALID_BLOCKS } from '../../consensus/limits.ts';
-import type { MemberSet, Sender } from '../../consensus/member-set.ts';
+import type { MemberSet, Sender, SenderRole } from '../../consensus/member-set.ts';
 import type { TransactionResult } from '../store/ports.ts';
 import { MempoolError } from './errors.ts';
 
 export const MEMPOOL_BYTES = 32 * 1024 * 1024;
 /** Threat reports have a budget of their own, so that no flood of other transactions delays them. */
 export const THREAT_BYTES = 4 * 1024 * 1024;
-/** Of the bytes each clinic is sure of this part; the rest goes to whoever needs it. */
+/** Of either budget each clinic is sure of this part; the rest goes to whoever needs it. */
 export const CLINIC_SHARE = 1 / 10;
 /** Sequences that one sender may be ahead of the chain. */
 export const MAX_AHEAD = 16_384;
@@ -32,6 +33,13 @@ interface Lane {
   readonly entries: Map<number, PoolEntry>;
 }
 
+/** A budget of bytes and who uses it. */
+interface Room {
+  readonly limit: number;
+  used: number;
+  readonly byClinic: Map<ClinicNumber, number>;
+}
+
 export interface MempoolModules {
   readonly members: MemberSet;
   /** The sender's next sequence at the tip. */
@@ -43,22 +51,23 @@ export type RemovalReason = 'included' | 'expired' | 'evicted' | 'stale';
 
 export class Mempool {
   private readonly modules: MempoolModules;
-  private readonly limits: { bytes: number; threatBytes: number };
+  private readonly rooms: Readonly<Record<SenderRole, Room>>;
   private readonly lanes = new Map<string, Lane>();
   private readonly byId = new Map<string, PoolEntry>();
-  private readonly clinicBytes = new Map<ClinicNumber, number>();
   /** Next sequences that connected blocks showed: newer than a read of the store that began before the block. */
   private readonly shown = new Map<string, number>();
   private readonly listeners = new Set<(entry: PoolEntry, reason: RemovalReason) => void>();
   private readonly gauges: { transactions?: Gauge; bytes?: Gauge };
-  private ordinaryBytes = 0;
-  private threatBytes = 0;
   private height = 0;
   private revision = 0;
 
   constructor(options: { bytes?: number; threatBytes?: number }, modules: MempoolModules) {
     this.modules = modules;
-    this.limits = { bytes: options.bytes ?? MEMPOOL_BYTES, threatBytes: options.threatBytes ?? THREAT_BYTES };
+    const { bytes = MEMPOOL_BYTES, threatBytes = THREAT_BYTES } = options;
+    this.rooms = {
+      node: { limit: bytes, used: 0, byClinic: new Map() },
+      gateway: { limit: threatBytes, used: 0, byClinic: new Map() },
+    };
     this.gauges = {
       transactions: gauge(modules.registry, { name: 'wardmesh_mempool_transactions', help: 'Transactions waiting' }),
       bytes: gauge(modules.registry, { name: 'wardmesh_mempool_bytes', help: 'Bytes of transactions waiting' }),
@@ -70,7 +79,7 @@ export class Mempool {
   }
 
   get bytes(): number {
-    return this.ordinaryBytes + this.threatBytes;
+    return this.rooms.node.used + this.rooms.gateway.used;
   }
 
   /** Grows with every change, so that a block template knows whether it is stale. */
@@ -99,12 +108,12 @@ export class Mempool {
     this.height = height;
   }
 
-  /** What can be said before signatures are paid for. Throws MempoolError. */
+  /** What can be said before signatures are paid for. Throws MempoolError, or BlockError when no block may hold it. */
   async precheck(sealed: SealedTransaction): Promise<void> {
     this.place(sealed, await this.lane(sealed));
   }
 
-  /** Adds a verified transaction; false when it is here already. Throws MempoolError. */
+  /** Adds a verified transaction; false when it is here already. Throws as `precheck` does. */
   async add(sealed: SealedTransaction, attachments: readonly Attachment[]): Promise<boolean> {
     if (this.has(sealed.id)) return false;
     const lane = await this.lane(sealed);
@@ -156,11 +165,14 @@ export class Mempool {
 
   /** After blocks were undone: sequences are read from the chain again; the caller adds the undone transactions. */
   async rewound(height: number): Promise<void> {
+    const lanes = [...this.lanes.values()];
+    const nexts = await Promise.all(lanes.map(({ key }) => this.modules.nextSequence(key)));
+    // In one turn: whoever adds or signs meanwhile must not meet a sequence that is neither the old nor the new one.
     this.height = height;
     this.shown.clear();
-    for (const lane of this.lanes.values()) {
+    for (const [index, lane] of lanes.entries()) {
       lane.next = 0;
-      this.advance(lane, await this.modules.nextSequence(lane.key));
+      this.advance(lane, nexts[index]);
     }
     this.revision++;
   }
@@ -225,6 +237,8 @@ export class Mempool {
   private place(sealed: SealedTransaction, lane: Lane): void {
     const { sequence, validUntil } = sealed.transaction;
     const { next } = lane;
+    // One such transaction in a template would make every block of this clinic invalid.
+    checkAuthors(lane.sender, sealed.transaction, 0);
     if (sequence < next) throw new MempoolError({ code: 'mempool.stale', sequence, next });
     if (sequence >= next + MAX_AHEAD) throw new MempoolError({ code: 'mempool.gap', sequence, next });
     if (validUntil <= this.height || validUntil > this.height + MAX_VALID_BLOCKS) {
@@ -237,33 +251,28 @@ export class Mempool {
   }
 
   /** Room comes from the clinic that uses most, and only while it uses more than the newcomer would. */
-  private makeRoom(entry: PoolEntry): void {
-    if (entry.sender.role === 'gateway') {
-      if (this.threatBytes + entry.bytes > this.limits.threatBytes) throw new MempoolError({ code: 'mempool.full' });
-      return;
-    }
-    const share = this.limits.bytes * CLINIC_SHARE;
-    while (this.ordinaryBytes + entry.bytes > this.limits.bytes) {
-      const mine = (this.clinicBytes.get(entry.sender.clinic) ?? 0) + entry.bytes;
+  private makeRoom({ sender: { clinic, role }, bytes }: PoolEntry): void {
+    const room = this.rooms[role];
+    const share = room.limit * CLINIC_SHARE;
+    while (room.used + bytes > room.limit) {
       let largest: ClinicNumber | undefined;
-      let most = Math.max(mine, share);
-      for (const [clinic, bytes] of this.clinicBytes) {
-        if (clinic !== entry.sender.clinic && bytes > most) {
-          most = bytes;
-          largest = clinic;
-        }
+      let most = Math.max((room.byClinic.get(clinic) ?? 0) + bytes, share);
+      for (const [other, used] of room.byClinic) {
+        if (other === clinic || used <= most) continue;
+        most = used;
+        largest = other;
       }
-      const victim = largest === undefined ? undefined : this.lastOf(largest);
+      const victim = largest === undefined ? undefined : this.lastOf(largest, role);
       if (victim === undefined) throw new MempoolError({ code: 'mempool.full' });
       this.remove(victim, 'evicted');
     }
   }
 
-  /** The highest sequence of a clinic's ordinary lane: the one whose loss breaks no other. */
-  private lastOf(clinic: ClinicNumber): PoolEntry | undefined {
+  /** The highest sequence of a clinic's lane: the one whose loss breaks no other. */
+  private lastOf(clinic: ClinicNumber, role: SenderRole): PoolEntry | undefined {
     let last: PoolEntry | undefined;
     for (const lane of this.lanes.values()) {
-      if (lane.sender.clinic !== clinic || lane.sender.role !== 'node') continue;
+      if (lane.sender.clinic !== clinic || lane.sender.role !== role) continue;
       for (const entry of lane.entries.values()) {
         if (last === undefined || entry.sealed.transaction.sequence > last.sealed.transaction.sequence) last = entry;
       }
@@ -281,14 +290,10 @@ export class Mempool {
     for (const listener of this.listeners) listener(entry, reason);
   }
 
-  private account(entry: PoolEntry, sign: 1 | -1): void {
-    const bytes = sign * entry.bytes;
-    if (entry.sender.role === 'gateway') {
-      this.threatBytes += bytes;
-    } else {
-      this.ordinaryBytes += bytes;
-      this.clinicBytes.set(entry.sender.clinic, (this.clinicBytes.get(entry.sender.clinic) ?? 0) + bytes);
-    }
+  private account({ sender: { clinic, role }, bytes }: PoolEntry, sign: 1 | -1): void {
+    const room = this.rooms[role];
+    room.used += sign * bytes;
+    room.byClinic.set(clinic, (room.byClinic.get(clinic) ?? 0) + sign * bytes);
     this.revision++;
     this.gauges.transactions?.set(this.byId.size);
     this.gauges.bytes?.set(this.bytes);

@@ -113,6 +113,18 @@ describe('mempool', () => {
     expect(await codeOf(pool().add(sealed, []))).toBe('mempool.sender');
   });
 
+  it('refuses what would make every block of this clinic invalid: words in the name of another clinic', async () => {
+    const forged = (role: Role, kind: number, clinic: number): SealedTransaction => {
+      const { transaction } = make(1, { role, sequence: 0 });
+      const author = { type: 'clinic', clinic } as const;
+      const statements = transaction.statements.map((statement) => ({ ...statement, author, kind }));
+      return signTransaction(G, { ...transaction, statements }, (id) => signEd25519(seed(1, role), id));
+    };
+    expect(await codeOf(pool().precheck(forged('node', CREDITS_TRANSFER, 2)))).toBe('block.author');
+    expect(await codeOf(pool().precheck(forged('gateway', CREDITS_TRANSFER, 1)))).toBe('block.gateway');
+    expect(await codeOf(pool().precheck(forged('gateway', THREATS_REPORT, 1)))).toBe('accepted');
+  });
+
   it('gives out consecutive sequences only, and names the next free one', async () => {
     const mempool = pool();
     for (const sequence of [0, 1, 3, 4]) await mempool.add(make(1, { sequence }), []);
@@ -192,6 +204,28 @@ describe('mempool', () => {
     const third = make(2, { role: 'gateway', sequence: 2, size: 1_000 });
     expect(await codeOf(mempool.add(third, []))).toBe('mempool.full');
     expect(await codeOf(mempool.add(make(1, { sequence: 2, size: 1_000 }), []))).toBe('mempool.full');
+  });
+
+  it('keeps room for the reports of each clinic, however many another one sends', async () => {
+    const size = make(1, { role: 'gateway', sequence: 0, size: 1_000 }).bytes.length;
+    const mempool = pool({ threatBytes: 10 * size });
+    for (let sequence = 0; sequence < 10; sequence++) {
+      await mempool.add(make(1, { role: 'gateway', sequence, size: 1_000 }), []);
+    }
+    expect(await codeOf(mempool.add(make(2, { role: 'gateway', sequence: 0, size: 1_000 }), []))).toBe('accepted');
+    expect(await mempool.nextFree(key(1, 'gateway'))).toBe(9);
+    expect(mempool.size).toBe(10);
+  });
+
+  it('never shows a sequence between the old and the new one while blocks are undone', async () => {
+    stored.set(toHex(key(1, 'node')), MAX_AHEAD + 7);
+    const mempool = pool();
+    await mempool.add(make(1, { sequence: MAX_AHEAD + 7 }), []);
+    stored.set(toHex(key(1, 'node')), MAX_AHEAD + 6);
+    const rewound = mempool.rewound(0);
+    expect(await mempool.nextFree(key(1, 'node'))).toBe(MAX_AHEAD + 8);
+    await rewound;
+    expect(await mempool.nextFree(key(1, 'node'))).toBe(MAX_AHEAD + 6);
   });
 
   it('holds its bounds and its books over any order of arrivals, blocks and undoings', async () => {
