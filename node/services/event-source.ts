@@ -17,16 +17,18 @@ export interface EventFeedModules {
   readonly logger: Logger;
 }
 
-/** Bytes of the last blocks whose events can still be taken back; the last block's always can. */
-const REMEMBERED_BYTES = 4 * 1024 * 1024;
+/** Events of the last blocks that can still be taken back; the last block's always can. */
+const REMEMBERED_EVENTS = 20_000;
 
+type Told = Pick<Connected, 'entry' | 'events'>;
 type Listener<S extends StreamName> = (value: StreamValue<S>) => void;
 
 export class EventFeed implements EventSource {
   private readonly modules: EventFeedModules;
   private readonly heads = new Set<Listener<'heads'>>();
   private readonly events = new Set<(value: EventValue) => void>();
-  private readonly recent = new Map<string, Connected>();
+  /** What somebody was told: only that needs to be taken back. */
+  private readonly recent = new Map<string, Told>();
   private remembered = 0;
 
   constructor(modules: EventFeedModules) {
@@ -52,15 +54,8 @@ export class EventFeed implements EventSource {
       this.forget(id);
       if (undone !== undefined) this.tellEvents(undone, true);
     }
-    for (const connected of change.connected) {
-      this.recent.set(toHex(connected.entry.id), connected);
-      this.remembered += connected.entry.size;
-      this.tellEvents(connected, false);
-    }
-    for (const id of this.recent.keys()) {
-      if (this.recent.size === 1 || this.remembered <= REMEMBERED_BYTES) break;
-      this.forget(id);
-    }
+    // Reading events costs; without a listener they stay as they came.
+    if (this.events.size > 0) for (const connected of change.connected) this.tellAndRemember(connected);
     const head = change.connected.at(-1)?.entry;
     if (head === undefined || this.heads.size === 0) return;
     const value = { head: await this.modules.reader.summary(head), replaced: change.disconnected.length };
@@ -80,15 +75,22 @@ export class EventFeed implements EventSource {
   }
 
   private forget(block: string): void {
-    this.remembered -= this.recent.get(block)?.entry.size ?? 0;
+    this.remembered -= this.recent.get(block)?.events.length ?? 0;
     this.recent.delete(block);
   }
 
-  private tellEvents(connected: Connected, undone: boolean): void {
-    // Events are read from where they came only when somebody listens.
-    if (this.events.size === 0) return;
-    const { entry } = connected;
-    for (const event of connected.events) {
+  private tellAndRemember({ entry, events }: Connected): void {
+    this.recent.set(toHex(entry.id), { entry, events });
+    this.remembered += events.length;
+    for (const id of this.recent.keys()) {
+      if (this.recent.size === 1 || this.remembered <= REMEMBERED_EVENTS) break;
+      this.forget(id);
+    }
+    this.tellEvents({ entry, events }, false);
+  }
+
+  private tellEvents({ entry, events }: Told, undone: boolean): void {
+    for (const event of events) {
       const value: EventValue = {
         family: event.family,
         type: event.type,
