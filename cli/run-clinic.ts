@@ -36,7 +36,10 @@ export async function runClinic(
     // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
     process.on('disconnect', () => void node.stop().then(done));
   });
+  // The channel tells of its end only: it must not keep a clinic that stopped, or did not start, from ending.
+  process.channel?.unref();
   await node.start();
+  if (node.port === undefined) return over;
   say(`${clinic.name} (clinic ${clinic.number}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
   flushCompileCache();
   await over;

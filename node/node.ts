@@ -8,6 +8,7 @@ import type { Logger } from '../common/logger.ts';
 import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
 import { senderKey } from '../consensus/ledger/tables.ts';
+import type { SealedTransaction } from '../consensus/ledger/types.ts';
 import { founders, type Member } from '../consensus/member-set.ts';
 import { Blocklist } from '../gateway/blocklist.ts';
 import { NeverBlock } from '../gateway/never-block.ts';
@@ -20,7 +21,7 @@ import { ResourceStore } from '../records/resource-store.ts';
 import { RpcServer } from '../rpc/server/server.ts';
 import { ensureToken } from '../rpc/token.ts';
 import { Attachments } from './attachments.ts';
-import { Chain, type TipChange } from './chain/chain.ts';
+import { Chain } from './chain/chain.ts';
 import { Verifier } from './chain/verifier.ts';
 import { ClinicAuthor } from './clinic-author.ts';
 import type { Config } from './config/options.ts';
@@ -87,6 +88,7 @@ export class Node {
   private readonly stops: (() => unknown)[];
   private readonly logger: Logger;
   private readonly server: { current: RpcServer | undefined };
+  private running: Promise<void> | undefined;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
@@ -204,20 +206,16 @@ export class Node {
     };
 
     // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
-    chain.onChange(async (change: TipChange) => {
-      await outbox.follow(change);
-      await followMempool(change, {
-        genesisId,
-        mempool,
-        intake,
-        height: chain.tip.header.height,
-        lost: (sealed) => outbox.lost(sealed),
-      });
-      await threats.follow(change);
-      history.follow(change);
-      statements.follow(change);
-      await feed.follow(change);
+    // One by one, so that what fails in one (a full disk) leaves the others in step with the chain.
+    chain.onChange((change) => outbox.follow(change));
+    chain.onChange((change) => {
+      const lost = (sealed: SealedTransaction): void => outbox.lost(sealed);
+      return followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost });
     });
+    chain.onChange((change) => threats.follow(change));
+    chain.onChange((change) => history.follow(change));
+    chain.onChange((change) => statements.follow(change));
+    chain.onChange((change) => feed.follow(change));
     intake.onReceived((received) =>
       threats
         .onReceived(received)
@@ -304,26 +302,36 @@ export class Node {
     return this.server.current?.port;
   }
 
-  /** Resolves when the doors are open. What had started is stopped again when a part fails. */
+  /**
+   * Resolves when the doors are open, or when `stop` was asked for before they were: then `port` stays undefined. What
+   * had started is stopped again when a part fails.
+   */
   start(): Promise<void> {
-    this.started ??= this.run(this.starts).catch(async (error) => {
+    this.running ??= this.run();
+    this.started ??= this.running.catch(async (error) => {
       await this.stop();
       throw error;
     });
     return this.started;
   }
 
+  /** During a start: ends it after the part at hand, then stops what had started. */
   stop(): Promise<void> {
     this.stopped ??= this.end();
     return this.stopped;
   }
 
-  private async run(steps: readonly (() => unknown)[]): Promise<void> {
-    for (const step of steps) await step();
+  private async run(): Promise<void> {
+    for (const step of this.starts) {
+      if (this.stopped !== undefined) return;
+      await step();
+    }
     this.logger.info({ head: this.chain.tip.header.height, port: this.port }, 'ready');
   }
 
   private async end(): Promise<void> {
+    // Why a start failed is for whoever started.
+    await this.running?.catch(() => undefined);
     for (const step of this.stops) {
       try {
         await step();

@@ -47,6 +47,7 @@ export class DevnetProcesses {
 
   private async spawn(clinic: DevnetClinic): Promise<void> {
     const log = await open(join(clinic.directory, 'node.log'), 'a', 0o600);
+    if (this.stopping) return log.close();
     const began = performance.now();
     const child = spawn(process.execPath, [...LEAN_FLAGS, COMMAND, 'start', '--data', clinic.directory], {
       env: { ...LEAN_ENVIRONMENT, ...process.env },
@@ -55,22 +56,28 @@ export class DevnetProcesses {
     });
     this.children.set(clinic.number, child);
     child.stdout?.once('data', () => this.listener.ready(clinic));
-    child.once('exit', (code, signal) => {
-      void log.close();
+    const gone = (how: string): void => {
+      if (this.children.get(clinic.number) !== child) return;
       this.children.delete(clinic.number);
-      if (this.stopping) return;
-      this.listener.died(clinic, signal ?? `exit code ${code}`);
-      this.restart(clinic, performance.now() - began);
+      void log.close();
+      this.startAgain(clinic, how, performance.now() - began);
+    };
+    child.once('exit', (code, signal) => gone(signal ?? `exit code ${code}`));
+    child.on('error', (error) => {
+      // Also told of a signal that did not reach a running clinic.
+      if (child.pid === undefined) gone(error.message);
     });
   }
 
-  private restart(clinic: DevnetClinic, ranMs: number): void {
+  private startAgain(clinic: DevnetClinic, how: string, ranMs: number): void {
+    if (this.stopping) return;
+    this.listener.died(clinic, how);
     const failures = ranMs > STEADY_MS ? 0 : (this.failures.get(clinic.number) ?? 0) + 1;
     this.failures.set(clinic.number, failures);
     const delay = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.max(0, failures - 1));
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      if (!this.stopping) void this.spawn(clinic);
+      if (!this.stopping) this.spawn(clinic).catch((error: Error) => this.startAgain(clinic, error.message, 0));
     }, delay);
     this.timers.add(timer);
   }
