@@ -53,10 +53,17 @@ export function ours(error: unknown, what: string): Error {
   if (error instanceof StoreError) return error;
   const codes = engineCodes(error);
   if (codes.includes('LEVEL_LOCKED')) return new StoreError({ code: 'store.locked', path: what });
-  if (codes.includes('LEVEL_CORRUPTION')) return new StoreError({ code: 'store.damaged', what });
+  if (codes.includes('LEVEL_CORRUPTION') || saysCorruption(error))
+    return new StoreError({ code: 'store.damaged', what });
   if (codes.includes('LEVEL_DATABASE_NOT_OPEN') && codes.length === 1) return new StoreError({ code: 'store.closed' });
   if (codes.length > 0) return new StoreError({ code: 'store.failed', reason: lastMessage(error) });
   return error instanceof Error ? error : new StoreError({ code: 'store.failed', reason: String(error) });
+}
+
+/** An iterator's error has no code of its own, only the engine's words. */
+function saysCorruption(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at.message.startsWith('Corruption')) return true;
+  return false;
 }
 
 function engineCodes(error: unknown): string[] {

@@ -4,6 +4,7 @@ import { CodedError } from '../../common/errors.ts';
 import { BlockError, type BlockErrorType } from '../../consensus/chain/errors.ts';
 import { TreeError, type TreeErrorType } from '../../consensus/tree/errors.ts';
 import { StoreError, type StoreErrorType } from './errors.ts';
+import { ours } from './kv.ts';
 import type { ChainStore } from './ports.ts';
 
 export type Method = keyof ChainStore;
@@ -45,7 +46,8 @@ export function transfers(result: unknown): ArrayBuffer[] {
   return [result.buffer as ArrayBuffer];
 }
 
-export function packError(error: unknown): PackedError {
+export function packError(thrown: unknown): PackedError {
+  const error = thrown instanceof CodedError ? thrown : ours(thrown, 'chain');
   if (error instanceof CodedError) return { ...error.type };
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: 'store.failed', reason };
