@@ -126,11 +126,16 @@ export class Chain {
     return (await this.tree.get(id)) !== undefined;
   }
 
-  /** Everything that a child of the tip is checked against, read at one moment. */
-  async tipContext(): Promise<TipContext> {
-    const { tip, roots } = this.state();
-    const parent = tip.header.height > 0 ? await this.tree.get(tip.header.parent) : undefined;
-    return { tip, roots, parent, recentSigners: await this.tree.recentSigners(tip, this.recentCount()) };
+  /**
+   * Everything that a child of the tip is checked against, read at one moment: between imports, when all listeners have
+   * followed the tip. A listener must not wait for it.
+   */
+  tipContext(): Promise<TipContext> {
+    return this.serial.run(async () => {
+      const { tip, roots } = this.state();
+      const parent = tip.header.height > 0 ? await this.tree.get(tip.header.parent) : undefined;
+      return { tip, roots, parent, recentSigners: await this.tree.recentSigners(tip, this.recentCount()) };
+    });
   }
 
   /**

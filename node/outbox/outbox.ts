@@ -25,6 +25,8 @@ export const HISTORY = 10_000;
 export const VALID_BLOCKS = 240;
 /** Neighbours of a statement get this long to join its transaction. */
 const PACK_MS = 20;
+/** Statements that a start asks the chain about at a time. */
+const RESTORE_SLICE = 256;
 /** Transactions of one key that wait for a block at a time. */
 const IN_FLIGHT = 256;
 
@@ -61,6 +63,8 @@ export class Outbox {
   private readonly queues: Record<SenderRole, OutboxRecord[]> = { node: [], gateway: [] };
   private readonly sent: Record<SenderRole, Map<string, SealedTransaction>> = { node: new Map(), gateway: new Map() };
   private readonly listeners = new Set<(record: OutboxRecord) => void>();
+  /** Statements that are not on disk yet. */
+  private readonly writing = new Map<string, Promise<void>>();
   private readonly serial = new Serial();
   private nextOrder = 1;
   private waitingCount = 0;
@@ -136,15 +140,22 @@ export class Outbox {
       fresh.push(record);
       return record;
     });
+    // A statement that another call is just writing is acknowledged with that write, not before.
+    const others = all.flatMap((record) => this.writing.get(toHex(record.id)) ?? []);
+    const written = this.modules.store.append(fresh);
+    for (const record of fresh) this.writing.set(toHex(record.id), written);
     try {
-      await this.modules.store.append(fresh);
+      await written;
     } catch (error) {
       for (const record of fresh) this.drop(record);
       throw error;
+    } finally {
+      for (const record of fresh) this.writing.delete(toHex(record.id));
     }
     for (const record of fresh) this.queues[record.role].push(record);
     const urgent = fresh.some(({ role }) => role === 'gateway') || this.queues.node.length >= MAX_STATEMENTS;
     if (fresh.length > 0) this.schedule(urgent ? 0 : PACK_MS);
+    await Promise.all(others);
     return all;
   }
 
@@ -207,15 +218,18 @@ export class Outbox {
     const settled: OutboxRecord[] = [];
     // Neighbours mostly stand in one block.
     let last: { readonly block: string; readonly outcomes: readonly (readonly Outcome[])[] | undefined } | undefined;
-    for (const record of open) {
-      const location = await this.modules.chainStore.statement(record.id);
-      if (location === undefined) continue;
-      const block = toHex(location.block);
-      if (last?.block !== block) last = { block, outcomes: await this.modules.chainStore.outcomes(location.block) };
-      const outcome = last.outcomes?.[location.transaction]?.[location.statement ?? 0];
-      Object.assign(record, { state: 'done', height: location.height, outcome });
-      this.waitingCount--;
-      settled.push(record);
+    for (let at = 0; at < open.length; at += RESTORE_SLICE) {
+      const slice = open.slice(at, at + RESTORE_SLICE);
+      const locations = await Promise.all(slice.map(({ id }) => this.modules.chainStore.statement(id)));
+      for (const [index, location] of locations.entries()) {
+        if (location === undefined) continue;
+        const block = toHex(location.block);
+        if (last?.block !== block) last = { block, outcomes: await this.modules.chainStore.outcomes(location.block) };
+        const outcome = last.outcomes?.[location.transaction]?.[location.statement ?? 0];
+        Object.assign(slice[index], { state: 'done', height: location.height, outcome });
+        this.waitingCount--;
+        settled.push(slice[index]);
+      }
     }
     if (settled.length > 0) await this.modules.store.apply({ records: settled });
     for await (const bytes of this.modules.store.transactions()) await this.resend(bytes);
