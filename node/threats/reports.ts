@@ -16,6 +16,8 @@ export interface ReportSource {
   readonly transaction: Uint8Array;
   readonly confirmed: boolean;
   readonly receivedAt: number;
+  /** End that an extension gave it, ms since 1970; its own when absent. */
+  readonly extended?: number | undefined;
 }
 
 /** Undefined when the payload is malformed: such a report is refused by the ledger too. */
@@ -58,7 +60,7 @@ export function openReport(
       mode: payload.mode,
       severity: payload.severity,
       issuedAt: source.statement.issued,
-      expires: payload.expires,
+      expires: source.extended ?? payload.expires,
       commitment,
       transaction: source.transaction,
       confirmed: source.confirmed,

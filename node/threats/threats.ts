@@ -4,6 +4,7 @@ import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
@@ -32,7 +33,7 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Received } from '../intake.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
-import type { ChainStore } from '../store/ports.ts';
+import type { ChainStore, Location } from '../store/ports.ts';
 import { openReport, type ReportSource, reportPayload } from './reports.ts';
 
 /** After its end a report's attachment stays this long, ms (design section 9). */
@@ -51,6 +52,12 @@ export interface ThreatsOptions {
   /** Longest life of a report, ms. */
   readonly maxLife: number;
   readonly keys: readonly ThreatKey[];
+}
+
+/** Where the chain holds a report, and the end that an extension gave it. */
+interface Placed {
+  readonly location: Location;
+  readonly extended: number | undefined;
 }
 
 export interface ThreatsModules {
@@ -201,21 +208,29 @@ export class Threats {
 
   private async act(source: Omit<ReportSource, 'receivedAt'>, given: Attachment | undefined): Promise<void> {
     const { statement, sender } = source;
-    const { attachments, clock } = this.modules;
+    const { attachments, clock, logger } = this.modules;
     if (statement.kind === THREATS_REVOKE) {
       this.revoked(statement, sender);
     } else if (statement.kind === THREATS_EXTEND) {
-      if (source.confirmed) await this.reload(statement.object);
+      if (source.confirmed) await this.extend(statement.object);
     } else if (statement.kind === THREATS_REPORT && statement.attachment !== undefined) {
       const payload = reportPayload(statement);
       if (payload === undefined || payload.expires > statement.issued + this.options.maxLife) return;
+      // As in the ledger: under an id of its own author's making, so that nobody's report stands in for another's.
+      if (!equalBytes(statement.object, objectId(THREATS_REPORT, statement.author, payload.salt))) return;
       const report = { ...source, receivedAt: clock.now() };
-      if (given !== undefined) await attachments.keep(given, payload.expires + ATTACHMENT_GRACE);
+      const kept = (source.extended ?? payload.expires) + ATTACHMENT_GRACE;
       const attachment = given ?? (await attachments.get(statement.attachment));
       if (attachment !== undefined) this.add(report, attachment);
       else {
         this.waiting.set(toHex(statement.attachment), report);
-        attachments.want(statement.attachment, payload.expires + ATTACHMENT_GRACE);
+        attachments.want(statement.attachment, kept);
+      }
+      // Last: a report also counts where there is no room for its attachment.
+      if (given !== undefined) {
+        await attachments.keep(given, kept).catch((error) => {
+          logger.warn({ code: codeOf(error) }, 'the attachment of a threat report is not kept');
+        });
       }
     }
   }
@@ -238,7 +253,11 @@ export class Threats {
     const removal = this.modules.blocklist.removalOf(entry.reportId, entry.organisation);
     this.modules.blocklist.add(entry, this.modules.clock.now());
     // A revocation that reached its block before the report did was refused there: it is said again.
-    if (source.confirmed && removal?.clinic === this.options.clinic) void this.revokeAgain(entry.reportId);
+    if (source.confirmed && removal?.clinic === this.options.clinic) {
+      this.revokeAgain(entry.reportId).catch((error) => {
+        this.modules.logger.error({ err: error }, 'a report that was taken back stays on the chain');
+      });
+    }
   }
 
   private async revokeAgain(report: Uint8Array): Promise<void> {
@@ -270,39 +289,57 @@ export class Threats {
   /** What the chain says is in force, with the addresses that are kept here or at the peers. */
   private async load(): Promise<void> {
     const now = this.modules.clock.now();
+    const { store } = this.modules;
+    const byBlock = new Map<string, Placed[]>();
     let after: Uint8Array | undefined;
     for (;;) {
-      const rows = await this.modules.store.stateRange(TABLES.threat, new Uint8Array(0), after, PAGE);
-      for (const [key, bytes] of rows) {
-        const row = decodeThreatRow(bytes);
-        if (!row.live || row.expires <= now) continue;
-        const report = key.slice(1);
-        await this.loadReport(report, row.created);
-        if (row.version > 1) await this.reload(report);
+      const rows = await store.stateRange(TABLES.threat, new Uint8Array(0), after, PAGE);
+      const live = rows.map(([, bytes]) => decodeThreatRow(bytes)).filter((row) => row.live && row.expires > now);
+      const locations = await Promise.all(live.map(({ created }) => store.statement(created)));
+      for (const [index, location] of locations.entries()) {
+        if (location === undefined) continue;
+        const block = toHex(location.block);
+        const { version, expires } = live[index];
+        const extended = version > 1 ? expires : undefined;
+        const placed = byBlock.get(block);
+        if (placed === undefined) byBlock.set(block, [{ location, extended }]);
+        else placed.push({ location, extended });
       }
-      if (rows.length < PAGE) return;
+      if (rows.length < PAGE) break;
       after = rows[rows.length - 1][0];
+    }
+    // Each block is read once, however many reports it holds.
+    for (const placed of byBlock.values()) await this.loadBlock(placed);
+  }
+
+  private async loadBlock(placed: readonly Placed[]): Promise<void> {
+    const bytes = await this.modules.store.block(placed[0].location.block);
+    if (bytes === undefined) return;
+    const { transactions } = decodeBlock(this.options.genesisId, bytes);
+    for (const { location, extended } of placed) {
+      const sealed = transactions[location.transaction];
+      const sender = this.modules.members.sender(sealed.transaction.sender);
+      const statement = sealed.transaction.statements[location.statement ?? 0];
+      if (sender === undefined) continue;
+      await this.act({ statement, sender, transaction: sealed.id, confirmed: true, extended }, undefined);
     }
   }
 
-  private async loadReport(report: Uint8Array, statementId: Uint8Array): Promise<void> {
-    const location = await this.modules.store.statement(statementId);
-    const bytes = location && (await this.modules.store.block(location.block));
-    if (location === undefined || bytes === undefined) return;
-    const sealed = decodeBlock(this.options.genesisId, bytes).transactions[location.transaction];
-    const sender = this.modules.members.sender(sealed.transaction.sender);
-    const statement = sealed.transaction.statements.find(({ object }) => equalBytes(object, report));
-    if (sender === undefined || statement === undefined) return;
-    await this.act({ statement, sender, transaction: sealed.id, confirmed: true }, undefined);
-  }
-
-  /** Takes the end of an extended report from the state. */
-  private async reload(report: Uint8Array): Promise<void> {
-    const [bytes] = await this.modules.store.states([threatKey(report)]);
-    const held = this.modules.blocklist.report(report);
-    if (bytes === undefined || held === undefined) return;
-    const { expires } = decodeThreatRow(bytes);
-    this.modules.blocklist.add({ ...held.entry, expires, confirmed: true }, this.modules.clock.now());
+  /** Takes the end of an extended report from the state, for its effect and for its attachment. */
+  private async extend(report: Uint8Array): Promise<void> {
+    const { store, blocklist, attachments, clock } = this.modules;
+    const [bytes] = await store.states([threatKey(report)]);
+    if (bytes === undefined) return;
+    const { expires, commitment } = decodeThreatRow(bytes);
+    const held = blocklist.report(report);
+    if (held !== undefined) blocklist.add({ ...held.entry, expires, confirmed: true }, clock.now());
+    const waiting = this.waiting.get(toHex(commitment));
+    if (waiting !== undefined) {
+      this.waiting.set(toHex(commitment), { ...waiting, extended: expires });
+      attachments.want(commitment, expires + ATTACHMENT_GRACE);
+    }
+    const attachment = await attachments.get(commitment);
+    if (attachment !== undefined) await attachments.keep(attachment, expires + ATTACHMENT_GRACE);
   }
 
   private scheduleExpiry(): void {
