@@ -72,7 +72,7 @@ export class TestNodes {
   /** Lets each clinic know only those of its own group. */
   cut(...groups: readonly (readonly number[])[]): void {
     for (const group of groups) {
-      for (const number of group) this.nodes.get(number)?.network.setMembers(this.members(number, group));
+      for (const number of group) this.nodes.get(number)?.network.setMembers(membersOf(this.founded, number, group));
     }
   }
 
@@ -89,20 +89,10 @@ export class TestNodes {
     return client;
   }
 
-  /** A host under a founder's key that speaks our protocols and topics as the test likes. That clinic must not run. */
-  async stranger(number: number, setUp: (network: Network) => void = () => {}): Promise<Network> {
-    const { seeds, p2pPort } = this.clinic(number);
-    const listen = [`/ip4/127.0.0.1/tcp/${p2pPort}`];
-    const protocols = [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL];
-    const network = createNetwork(
-      { privateSeed: seeds.node, listen, protocols },
-      { logger: this.logger, clock: systemClock },
-    );
-    for (const topic of [TRANSACTIONS, THREATS, BLOCKS]) network.subscribe(topic, async () => 'ignore');
-    setUp(network);
+  /** See `startStranger`. */
+  async stranger(number: number, setUp?: (network: Network) => void): Promise<Network> {
+    const network = await startStranger(this.founded, number, setUp);
     this.strangers.add(network);
-    network.setMembers(this.members(number, this.numbers));
-    await network.start();
     return network;
   }
 
@@ -144,10 +134,28 @@ export class TestNodes {
     await Promise.all([...this.nodes.values()].map((node) => node.stop()));
     await this.founded.remove();
   }
+}
 
-  private members(number: number, group: readonly number[]): PeerAddress[] {
-    return founders(this.founded.bundle.genesis)
-      .clinics.filter((clinic) => clinic.number !== number && group.includes(clinic.number))
-      .map(({ nodeKey, addresses }) => ({ peerId: peerIdOf(nodeKey), addresses }));
-  }
+/** A host under a founder's key that speaks our protocols and topics as the test likes. That clinic must not run. */
+export async function startStranger(
+  founded: FoundedClinics,
+  number: number,
+  setUp: (network: Network) => void = () => {},
+): Promise<Network> {
+  const { seeds, p2pPort } = founded.clinics[number - 1];
+  const listen = [`/ip4/127.0.0.1/tcp/${p2pPort}`];
+  const protocols = [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL];
+  const network = createNetwork({ privateSeed: seeds.node, listen, protocols }, { logger: silent, clock: systemClock });
+  for (const topic of [TRANSACTIONS, THREATS, BLOCKS]) network.subscribe(topic, async () => 'ignore');
+  setUp(network);
+  const numbers = founded.clinics.map((clinic) => clinic.number);
+  network.setMembers(membersOf(founded, number, numbers));
+  await network.start();
+  return network;
+}
+
+function membersOf(founded: FoundedClinics, number: number, group: readonly number[]): PeerAddress[] {
+  return founders(founded.bundle.genesis)
+    .clinics.filter((clinic) => clinic.number !== number && group.includes(clinic.number))
+    .map(({ nodeKey, addresses }) => ({ peerId: peerIdOf(nodeKey), addresses }));
 }

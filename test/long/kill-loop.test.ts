@@ -34,7 +34,7 @@ it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times und
       } catch {
         refusedCalls++;
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
   });
   for (let kill = 0; kill < KILLS; kill++) {
