@@ -1,7 +1,7 @@
 // Merkle root and proofs over byte strings (PROTOCOL 5.5). Owns the hashing of leaves and nodes, not what the items mean.
 // The tree is that of RFC 6962 by shape: an odd last node moves up unpaired, so no list can be padded with a repeat.
 import { sha256 } from '#crypto';
-import { concatBytes, equalBytes } from '../common/bytes.ts';
+import { equalBytes } from '../common/bytes.ts';
 import { HASH_BYTES } from './limits.ts';
 
 const LEAF = Uint8Array.of(0);
@@ -10,11 +10,11 @@ const NODE = Uint8Array.of(1);
 export const ZERO_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
 export function leafHash(item: Uint8Array): Uint8Array {
-  return sha256(concatBytes(LEAF, item));
+  return sha256(LEAF, item);
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(NODE, left, right));
+  return sha256(NODE, left, right);
 }
 
 /** 32 bytes; zeros for no items. */

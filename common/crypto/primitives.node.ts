@@ -40,15 +40,28 @@ type KeptKeys = WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly key: 
 const signingKeys: KeptKeys = new WeakMap();
 const aeadKeys: KeptKeys = new WeakMap();
 
+/** Parts are joined here instead of in new memory: a block takes tens of thousands of hashes of a few hundred bytes. */
+const joined = new Uint8Array(32 * 1024);
+
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) {
-    const digest = hash('sha256', parts[0], 'buffer');
-    return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+  if (parts.length === 1) return digestOf(hash('sha256', parts[0], 'binary'));
+  let length = 0;
+  for (const part of parts) {
+    if (length + part.length <= joined.length) joined.set(part, length);
+    length += part.length;
   }
+  if (length <= joined.length) return digestOf(hash('sha256', joined.subarray(0, length), 'binary'));
   const hasher = createHash('sha256');
   for (const part of parts) hasher.update(part);
-  return new Uint8Array(hasher.digest());
+  return digestOf(hasher.digest('binary'));
+}
+
+/** By way of a string: the engine keeps arrays this short among its objects, a Buffer's memory is allocated and freed apart. */
+function digestOf(text: string): Uint8Array {
+  const digest = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) digest[i] = text.charCodeAt(i);
+  return digest;
 }
 
 /** Constant-time equality for secrets; lengths are not secret. */

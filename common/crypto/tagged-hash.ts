@@ -20,5 +20,5 @@ export function tagPrefix(tag: Tag): Uint8Array {
 
 /** SHA-256(u8 length of the tag | tag | parts...), 32 bytes. */
 export function taggedHash(tag: Tag, ...parts: readonly Uint8Array[]): Uint8Array {
-  return sha256(concatBytes(tagPrefix(tag), ...parts));
+  return sha256(tagPrefix(tag), ...parts);
 }

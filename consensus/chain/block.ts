@@ -36,8 +36,17 @@ export function encodeBlock(block: Block): Uint8Array {
   return out.finish();
 }
 
-/** Throws CodecError for malformed bytes, of a transaction too. */
+/** Throws CodecError for malformed bytes, of a transaction too. Its transactions are copies: kept, they pin no block. */
 export function decodeBlock(genesisId: Uint8Array, bytes: Uint8Array): Block {
+  return readBlock(genesisId, bytes, (reader) => reader.bytes16(MAX_TRANSACTION_BYTES));
+}
+
+/** As `decodeBlock`, its transactions views into `bytes`: for whoever forgets both at once. */
+export function decodeBlockShared(genesisId: Uint8Array, bytes: Uint8Array): Block {
+  return readBlock(genesisId, bytes, (reader) => reader.shared16(MAX_TRANSACTION_BYTES));
+}
+
+function readBlock(genesisId: Uint8Array, bytes: Uint8Array, next: (reader: Reader) => Uint8Array): Block {
   bound('block', bytes.length, MAX_BLOCK_BYTES);
   const reader = new Reader(bytes);
   const header = readHeader(reader);
@@ -47,7 +56,7 @@ export function decodeBlock(genesisId: Uint8Array, bytes: Uint8Array): Block {
   bound('block.transactions', count, MAX_BLOCK_TRANSACTIONS);
   const transactions: SealedTransaction[] = [];
   for (let i = 0; i < count; i++) {
-    transactions.push(sealTransaction(genesisId, reader.bytes16(MAX_TRANSACTION_BYTES)));
+    transactions.push(sealTransaction(genesisId, next(reader)));
   }
   reader.end();
   return { header, signature, certificate, transactions };

@@ -7,7 +7,7 @@ import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
-import { decodeBlock } from '../../consensus/chain/block.ts';
+import { decodeBlockShared } from '../../consensus/chain/block.ts';
 import { BlockError, condemnsId } from '../../consensus/chain/errors.ts';
 import { betterTip } from '../../consensus/chain/fork-choice.ts';
 import {
@@ -144,7 +144,7 @@ export class Chain {
    * blocks enter in call order. `onAdmitted` runs once the block is worth relaying, before it is executed.
    */
   async import(bytes: Uint8Array, source: string, onAdmitted?: () => void): Promise<ImportResult> {
-    const block = decodeBlock(this.options.genesisId, bytes);
+    const block = decodeBlockShared(this.options.genesisId, bytes);
     const id = checkHeaderAlone(this.options.genesis.params, block.header);
     if (this.tree.has(id)) return this.result('known', id, block);
     if (this.tree.isInvalid(id)) throw new ChainError({ code: 'chain.known-invalid', block: toHex(id) });

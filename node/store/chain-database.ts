@@ -4,7 +4,7 @@
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Serial } from '../../common/serial.ts';
-import { decodeBlock, encodeBlock, signedHeaderOf } from '../../consensus/chain/block.ts';
+import { decodeBlockShared, encodeBlock, signedHeaderOf } from '../../consensus/chain/block.ts';
 import { genesisBlock } from '../../consensus/chain/genesis-block.ts';
 import { blockId } from '../../consensus/chain/header.ts';
 import { checkRoots } from '../../consensus/chain/ladder.ts';
@@ -245,7 +245,7 @@ export class ChainDatabase implements ChainStore {
     if (!equalBytes(entry.header.parent, head.tip.id))
       throw new StoreError({ code: 'store.not-child', block: toHex(id) });
     checkRoots(entry.header, childRoots(head.roots));
-    const { transactions } = decodeBlock(this.genesisId, bytes);
+    const { transactions } = decodeBlockShared(this.genesisId, bytes);
     const before = state.reader();
     const { genesis } = this.options;
     const rules = { genesis, genesisId: this.genesisId, params: genesis.params, members: this.members };

@@ -86,9 +86,9 @@ export function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Bytes as a key of a Map. */
+/** Bytes as a key of a Map: one UTF-16 unit each. Keys are short. */
 export function mapKey(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** The range of all keys that begin with `prefix`, after `after` when given. */
