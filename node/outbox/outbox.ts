@@ -6,7 +6,7 @@ import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { packedLength, sealTransaction, signTransaction } from '../../consensus/ledger/transaction.ts';
-import type { Outcome, SealedTransaction } from '../../consensus/ledger/types.ts';
+import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
 import type { SenderRole } from '../../consensus/member-set.ts';
 import type { Chain, TipChange } from '../chain/chain.ts';
@@ -53,6 +53,8 @@ export interface OutboxModules {
 }
 
 export type NewStatement = Pick<OutboxRecord, 'id' | 'statement' | 'attachment' | 'role'>;
+
+type OutcomesByBlock = Map<string, ReturnType<ChainStore['outcomes']>>;
 
 const ROLES: readonly SenderRole[] = ['gateway', 'node'];
 
@@ -213,32 +215,76 @@ export class Outbox {
 
   /** After a start: ask the chain what became of each statement, send again what was sent, queue the rest. */
   private async restore(): Promise<void> {
-    const open = [...this.records.values()].filter((record) => record.state !== 'done');
-    this.waitingCount = open.length;
-    const settled: OutboxRecord[] = [];
-    // Neighbours mostly stand in one block.
-    let last: { readonly block: string; readonly outcomes: readonly (readonly Outcome[])[] | undefined } | undefined;
-    for (let at = 0; at < open.length; at += RESTORE_SLICE) {
-      const slice = open.slice(at, at + RESTORE_SLICE);
-      const locations = await Promise.all(slice.map(({ id }) => this.modules.chainStore.statement(id)));
-      for (const [index, location] of locations.entries()) {
-        if (location === undefined) continue;
-        const block = toHex(location.block);
-        if (last?.block !== block) last = { block, outcomes: await this.modules.chainStore.outcomes(location.block) };
-        const outcome = last.outcomes?.[location.transaction]?.[location.statement ?? 0];
-        Object.assign(slice[index], { state: 'done', height: location.height, outcome });
-        this.waitingCount--;
-        settled.push(slice[index]);
+    const sent: SealedTransaction[] = [];
+    for await (const bytes of this.modules.store.transactions()) {
+      const sealed = sealTransaction(this.options.genesisId, bytes);
+      sent.push(sealed);
+      for (const id of sealed.statementIds) {
+        const record = this.get(id);
+        if (record !== undefined && record.state !== 'done') record.transaction = sealed.id;
       }
     }
-    if (settled.length > 0) await this.modules.store.apply({ records: settled });
-    for await (const bytes of this.modules.store.transactions()) await this.resend(bytes);
+    const changed = new Set(await this.reopen());
+    const open = [...this.records.values()].filter((record) => record.state !== 'done');
+    this.waitingCount = open.length;
+    // Neighbours mostly stand in one block.
+    const outcomes: OutcomesByBlock = new Map();
+    await inSlices(open, async (record) => {
+      const end = await this.endOf(record, outcomes);
+      if (end === undefined) return;
+      Object.assign(record, { state: 'done', ...end });
+      this.waitingCount--;
+      changed.add(record);
+    });
+    if (changed.size > 0) await this.modules.store.apply({ records: [...changed] });
+    for (const sealed of sent) await this.resend(sealed);
     for (const record of this.records.values()) if (record.state !== 'done') this.requeueUnlessSent(record);
   }
 
+  /** Done statements whose block left the main chain when nobody could follow: in a crash, or with a lost database. */
+  private async reopen(): Promise<OutboxRecord[]> {
+    const { chainStore } = this.modules;
+    const standing = new Map<string, Promise<boolean>>();
+    const stands = ({ id, transaction }: OutboxRecord): Promise<boolean> => {
+      const key = toHex(transaction ?? id);
+      const known = standing.get(key);
+      if (known !== undefined) return known;
+      const found = transaction === undefined ? chainStore.statement(id) : chainStore.transaction(transaction);
+      const there = found.then((location) => location !== undefined);
+      standing.set(key, there);
+      return there;
+    };
+    const undone: OutboxRecord[] = [];
+    const done = [...this.records.values()].filter((record) => record.state === 'done');
+    await inSlices(done, async (record) => {
+      if (await stands(record)) return;
+      Object.assign(record, { state: 'queued', height: undefined, outcome: undefined, transaction: undefined });
+      undone.push(record);
+    });
+    return undone;
+  }
+
+  /** Where the chain holds a statement and how it ended. */
+  private async endOf(
+    record: OutboxRecord,
+    outcomes: OutcomesByBlock,
+  ): Promise<Pick<OutboxRecord, 'height' | 'outcome' | 'transaction'> | undefined> {
+    const { chainStore } = this.modules;
+    const location = await chainStore.statement(record.id);
+    if (location === undefined) return undefined;
+    const { block, height, transaction: index, statement = 0 } = location;
+    const key = toHex(block);
+    const ofBlock = outcomes.get(key) ?? chainStore.outcomes(block);
+    outcomes.set(key, ofBlock);
+    const outcome = (await ofBlock)?.[index]?.[statement];
+    // It may stand in another clinic's transaction.
+    const own = record.transaction && (await chainStore.transaction(record.transaction));
+    const mine = own !== undefined && own.height === height && own.transaction === index;
+    return { height, outcome, transaction: mine ? record.transaction : undefined };
+  }
+
   /** The very transaction that was sent before: another one with its sequence would compete with it. */
-  private async resend(bytes: Uint8Array): Promise<void> {
-    const sealed = sealTransaction(this.options.genesisId, bytes);
+  private async resend(sealed: SealedTransaction): Promise<void> {
     const role = this.roleOf(sealed.transaction.sender);
     if (role === undefined) return;
     const records = sealed.statementIds.map((id) => this.get(id));
@@ -267,7 +313,7 @@ export class Outbox {
   lost(sealed: SealedTransaction): void {
     const role = this.roleOf(sealed.transaction.sender);
     if (role === undefined || !this.sent[role].delete(toHex(sealed.id))) return;
-    void this.serial.run(async () => {
+    const wrapAgain = async (): Promise<void> => {
       await this.modules.store.apply({ dropped: [{ role, sequence: sealed.transaction.sequence }] });
       for (const id of sealed.statementIds) {
         const record = this.get(id);
@@ -275,6 +321,9 @@ export class Outbox {
         if (record !== undefined && record.state === 'pending' && mine) this.requeue(record);
       }
       this.schedule(PACK_MS);
+    };
+    this.serial.run(wrapAgain).catch((error) => {
+      this.modules.logger.error({ err: error }, 'a lost transaction is wrapped again only at the next start');
     });
   }
 
@@ -314,31 +363,34 @@ export class Outbox {
         try {
           await this.send(role, records);
         } catch (error) {
-          for (const record of records) this.requeue(record);
+          for (const record of records) if (record.state !== 'done') this.requeue(record);
           throw error;
         }
       }
     }
   }
 
-  private async send(role: SenderRole, records: readonly OutboxRecord[]): Promise<void> {
+  private async send(role: SenderRole, queued: readonly OutboxRecord[]): Promise<void> {
     const { publicKey, sign } = this.options.keys[role];
     const sequence = await this.modules.mempool.nextFree(publicKey);
     const validUntil = this.modules.chain.tip.header.height + VALID_BLOCKS;
+    // A block may have come with some of them meanwhile, and may do so until the end of this.
+    const records = queued.filter(({ state }) => state === 'queued');
+    if (records.length === 0) return;
     const statements = records.map((record) => decodeStatement(record.statement));
     const unsigned = { sender: publicKey, sequence, validUntil, statements };
     const sealed = signTransaction(this.options.genesisId, unsigned, sign);
     const attachments = records.flatMap((record) => record.attachment ?? []);
-    await this.modules.store.apply({ kept: [{ role, sequence, bytes: sealed.bytes }] });
     this.sent[role].set(toHex(sealed.id), sealed);
-    for (const record of records) {
-      Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil });
-    }
     try {
+      await this.modules.store.apply({ kept: [{ role, sequence, bytes: sealed.bytes }] });
       await this.modules.intake.takeTrusted({ sealed, attachments });
     } catch (error) {
       this.sent[role].delete(toHex(sealed.id));
       throw error;
+    }
+    for (const record of records) {
+      if (record.state === 'queued') Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil });
     }
     this.modules.announce({ sealed, attachments }, role);
     // Not written: what was sent is on disk as the transaction, and a start reads its statements from there.
@@ -378,4 +430,10 @@ function fitting(queue: readonly OutboxRecord[]): number {
     if (tooLong || attached > MAX_ATTACHMENTS_BYTES) return Math.max(1, lengths.length - 1);
   }
   return lengths.length;
+}
+
+async function inSlices<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += RESTORE_SLICE) {
+    await Promise.all(items.slice(at, at + RESTORE_SLICE).map(work));
+  }
 }

@@ -50,7 +50,7 @@ const keyOf = (seed: Uint8Array) => ({
 });
 
 export class BenchClinic {
-  readonly clock = new ManualClock(genesis.created + 1000);
+  readonly clock: ManualClock;
   readonly outbox: Outbox;
   readonly handlers: TxHandlers;
   /** Hex ids of statements that callers were told about since the last look. */
@@ -62,10 +62,11 @@ export class BenchClinic {
   private readonly mempool: Mempool;
   private readonly author: ClinicAuthor;
   private made = 0;
+  private crashed = false;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, clock: ManualClock) {
     this.directory = directory;
-    const { clock } = this;
+    this.clock = clock;
     const logger = createLogger({ level: 'silent' });
     const members = founders(genesis);
     this.store = new ChainDatabase({ path: join(directory, 'chain'), genesis });
@@ -100,6 +101,7 @@ export class BenchClinic {
     const reader = new ChainReader({ genesisId: G }, { chain, store, mempool, outbox, views: new Views({ members }) });
     this.handlers = txService({ genesisId: G }, { outbox, mempool, reader, events, clock });
     chain.onChange(async (change: TipChange) => {
+      if (this.crashed) return;
       await outbox.follow(change);
       const { height } = chain.tip.header;
       await followMempool(change, { genesisId: G, mempool, intake, height, lost: (sealed) => outbox.lost(sealed) });
@@ -108,20 +110,37 @@ export class BenchClinic {
   }
 
   static async open(): Promise<BenchClinic> {
-    const clinic = new BenchClinic(await mkdtemp(join(tmpdir(), 'wardmesh-bench-clinic-')));
+    const directory = await mkdtemp(join(tmpdir(), 'wardmesh-bench-clinic-'));
+    return BenchClinic.begin(directory, new ManualClock(genesis.created + 1000));
+  }
+
+  private static async begin(directory: string, clock: ManualClock): Promise<BenchClinic> {
+    const clinic = new BenchClinic(directory, clock);
     await clinic.database.open();
     await clinic.chain.start();
-    clinic.mempool.start(0);
+    clinic.mempool.start(clinic.chain.tip.header.height);
     await clinic.outbox.start();
     return clinic;
   }
 
   async close(): Promise<void> {
+    await this.end();
+    await rm(this.directory, { recursive: true });
+  }
+
+  /** The next start after a crash in the middle of `change`: the chain has moved, nobody else has heard of it. */
+  async crashDuring(change: () => Promise<void>): Promise<BenchClinic> {
+    this.crashed = true;
+    await change();
+    await this.end();
+    return BenchClinic.begin(this.directory, this.clock);
+  }
+
+  private async end(): Promise<void> {
     await this.outbox.stop();
     await this.chain.stop();
     await this.database.close();
     await this.store.close();
-    await rm(this.directory, { recursive: true });
   }
 
   /** Acknowledged registrations, one statement each; gives their hex ids. */
