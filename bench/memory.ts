@@ -89,6 +89,8 @@ const result = await withDirectory(async (root) => {
     peakMiB: usage.map(({ peak }) => peak / 2 ** 20),
     readyMs,
     emptyStartMs: empty,
+    targetMiB: TARGET_MIB,
+    targetMs: TARGET_MS,
   };
 });
 

@@ -34,9 +34,13 @@ export interface JobResult extends Summary {
   readonly unit: string;
   /** Per second, in order of the rounds. */
   readonly rates: readonly number[];
+  /** Processor time of one unit over all threads, microseconds: what others at work on the machine change least. */
+  readonly cpuMicros: number;
   readonly limit: string | undefined;
   /** Median of the ratios to the limit, round by round. */
   readonly ofLimit: number | undefined;
+  /** What is promised, in words. */
+  readonly promise: string | undefined;
   /** Undefined without a target. */
   readonly met: boolean | undefined;
 }
@@ -54,7 +58,7 @@ const RESULTS = new URL('../results/', import.meta.url);
 /** Runs one round of each job to warm up, then the rounds. */
 export async function measure(options: BenchmarkOptions, jobs: readonly Job[]): Promise<BenchmarkResult> {
   const rounds = options.rounds ?? (SHORT ? 3 : 7);
-  const rates = new Map<string, number[]>(jobs.map(({ name }) => [name, []]));
+  const rates = new Map<string, Round[]>(jobs.map(({ name }) => [name, []]));
   const machine = describeMachine();
   for (const job of jobs) await rateOf(job);
   for (let round = 0; round < rounds; round++) {
@@ -75,10 +79,11 @@ export async function benchmark(options: BenchmarkOptions, jobs: readonly Job[])
 export function formatResult({ name, about, rounds, machine, jobs }: BenchmarkResult): string {
   const width = Math.max(...jobs.map((job) => job.name.length));
   const lines = jobs.map((job) => {
+    const cpu = `${job.cpuMicros.toPrecision(3)} us of processor each`;
     const spread = `${formatRate(job.min)} to ${formatRate(job.max)}`;
     const limit = job.ofLimit === undefined ? '' : `  ${job.ofLimit.toFixed(2)} x ${job.limit}`;
     const verdict = job.met === undefined ? '' : job.met ? '  (target met)' : '  (TARGET MISSED)';
-    return `  ${job.name.padEnd(width)}  ${formatRate(job.median).padStart(7)} ${job.unit}/s  (${spread})${limit}${verdict}`;
+    return `  ${job.name.padEnd(width)}  ${formatRate(job.median).padStart(7)} ${job.unit}/s  (${spread}; ${cpu})${limit}${verdict}`;
   });
   return [
     `${name}: ${about}; median of ${rounds} rounds (least to most)`,
@@ -87,17 +92,26 @@ export function formatResult({ name, about, rounds, machine, jobs }: BenchmarkRe
   ].join('\n');
 }
 
-async function rateOf(job: Job): Promise<number> {
+interface Round {
+  readonly rate: number;
+  readonly cpuMicros: number;
+}
+
+async function rateOf(job: Job): Promise<Round> {
+  const before = process.cpuUsage();
   const start = performance.now();
   const units = await job.run();
   const rate = (units / (performance.now() - start)) * 1000;
   if (!(rate > 0 && Number.isFinite(rate))) throw new Error(`${job.name} did nothing that can be measured`);
-  return rate;
+  const { user, system } = process.cpuUsage(before);
+  return { rate, cpuMicros: (user + system) / units };
 }
 
-function judge(job: Job, rates: ReadonlyMap<string, readonly number[]>): JobResult {
-  const own = rates.get(job.name) ?? [];
-  const limits = job.limit === undefined ? undefined : rates.get(job.limit);
+function judge(job: Job, rounds: ReadonlyMap<string, readonly Round[]>): JobResult {
+  const ratesOf = (name: string): number[] | undefined => rounds.get(name)?.map(({ rate }) => rate);
+  const own = ratesOf(job.name) ?? [];
+  const cpuMicros = summarise((rounds.get(job.name) ?? []).map((round) => round.cpuMicros)).median;
+  const limits = job.limit === undefined ? undefined : ratesOf(job.limit);
   if (job.limit !== undefined && limits === undefined) throw new Error(`${job.name}: no job is named ${job.limit}`);
   const ofLimit = limits && summarise(own.map((rate, round) => rate / limits[round])).median;
   const summary = summarise(own);
@@ -106,5 +120,19 @@ function judge(job: Job, rates: ReadonlyMap<string, readonly number[]>): JobResu
     job.targetPerSecond !== undefined ? summary.median >= job.targetPerSecond : undefined,
   ].filter((met) => met !== undefined);
   const met = targets.length === 0 ? undefined : targets.every(Boolean);
-  return { name: job.name, unit: job.unit, ...summary, rates: own, limit: job.limit, ofLimit, met };
+  const promises = [
+    job.target === undefined ? undefined : `${job.target} x limit`,
+    job.targetPerSecond === undefined ? undefined : `${formatRate(job.targetPerSecond)}/s`,
+  ].filter((promise) => promise !== undefined);
+  return {
+    name: job.name,
+    unit: job.unit,
+    ...summary,
+    rates: own,
+    cpuMicros,
+    limit: job.limit,
+    ofLimit,
+    promise: promises.length === 0 ? undefined : promises.join(', '),
+    met,
+  };
 }
