@@ -28,6 +28,8 @@ const REFRESH_PART = 4;
 const REFRESH_MAX_MS = 1_000;
 /** Header, signature, empty certificate, count: what a body cannot use of a block. */
 const OVERHEAD = HEADER_BYTES + SIGNATURE_BYTES + 2 + 4;
+/** As many as the miner remembers: with new transactions each second and no block they would grow without end. */
+const REMEMBERED_TEMPLATES = 8;
 
 export interface ProducerOptions {
   readonly genesis: Genesis;
@@ -158,10 +160,14 @@ export class Producer {
     return this.modules.mempool.select({ bytes, units: MAX_BLOCK_UNITS, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
   }
 
-  /** Templates of the present tip only: a solution may belong to one that was just replaced. */
+  /** The newest templates of the present tip: a solution may belong to one that was just replaced. */
   private remember(template: Template, tip: string): void {
-    for (const [key, old] of this.templates) if (toHex(old.header.parent) !== tip) this.templates.delete(key);
-    this.templates.set(toHex(template.header.txRoot), template);
+    const newest = toHex(template.header.txRoot);
+    this.templates.delete(newest);
+    for (const [key, old] of this.templates) {
+      if (toHex(old.header.parent) !== tip || this.templates.size >= REMEMBERED_TEMPLATES) this.templates.delete(key);
+    }
+    this.templates.set(newest, template);
   }
 
   private found(header: Header): void {

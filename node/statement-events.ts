@@ -52,7 +52,9 @@ export class StatementEvents {
       wake();
     });
     const timer = clock.setTimeout(end, timeoutMs);
-    signal.addEventListener('abort', end, { once: true });
+    // A signal that has ended already tells nobody any more.
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
     try {
       while (!over || moved) {
         if (moved) {

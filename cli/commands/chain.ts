@@ -1,6 +1,6 @@
 // `wardmesh chain`: head, blocks, block, tx, statement, search, export.
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
 import { EXIT } from '../exit.ts';
@@ -125,15 +125,12 @@ export function addChainCommands(program: Command): void {
     .description('the whole chain as JSON lines, one block a line')
     .option('--out <file>', 'write to a file instead of the terminal')
     .action(async (options: { out?: string }, command: Command) => {
-      const out = options.out === undefined ? process.stdout : createWriteStream(options.out, { mode: 0o600 });
       await withClient(command, async (client) => {
-        for await (const block of client.exportBlocks()) {
-          if (!out.write(`${JSON.stringify(block)}\n`)) await once(out, 'drain');
-        }
+        const lines = async function* (): AsyncIterable<string> {
+          for await (const block of client.exportBlocks()) yield `${JSON.stringify(block)}\n`;
+        };
+        if (options.out === undefined) await pipeline(lines, process.stdout, { end: false });
+        else await pipeline(lines, createWriteStream(options.out, { mode: 0o600 }));
       });
-      if (options.out !== undefined) {
-        out.end();
-        await once(out, 'finish');
-      }
     });
 }

@@ -114,7 +114,8 @@ export class Outbox {
 
   /** Newest first. */
   list(): OutboxRecord[] {
-    return [...this.records.values()].sort((a, b) => b.order - a.order);
+    // Read from disk and added in order.
+    return [...this.records.values()].reverse();
   }
 
   /** Resolves when the statements are safe on disk: the acknowledgement. A statement given twice is one. */

@@ -29,7 +29,7 @@ export interface ReaderModules {
 export class ChainReader {
   private readonly genesisId: Uint8Array;
   private readonly modules: ReaderModules;
-  private readonly decoded = new BoundedMap<string, Block>({ maxEntries: DECODED });
+  private readonly decoded = new BoundedMap<string, Promise<Block | undefined>>({ maxEntries: DECODED });
 
   constructor(options: { genesisId: Uint8Array }, modules: ReaderModules) {
     this.genesisId = options.genesisId;
@@ -133,28 +133,33 @@ export class ChainReader {
   async state(id: Uint8Array): Promise<StatementState> {
     const record = this.modules.outbox.get(id);
     if (record !== undefined) return recordState(record);
-    const location = await this.modules.store.statement(id);
-    if (location === undefined) return unknownState(id);
-    const outcome = (await this.modules.store.outcomes(location.block))?.[location.transaction]?.[
-      location.statement ?? 0
-    ];
-    const block = await this.modules.store.block(location.block);
-    if (outcome === undefined || block === undefined) return unknownState(id);
-    const { transactions } = decodeBlock(this.genesisId, block);
-    return settledState(id, outcome, location.height, transactions[location.transaction].id);
+    const { store } = this.modules;
+    const location = await store.statement(id);
+    const entry = location && (await store.entry(location.block));
+    const sealed = location && entry && (await this.decode(entry))?.transactions[location.transaction];
+    if (location === undefined || sealed === undefined) return unknownState(id);
+    const outcome = (await store.outcomes(location.block))?.[location.transaction]?.[location.statement ?? 0];
+    return outcome === undefined ? unknownState(id) : settledState(id, outcome, location.height, sealed.id);
   }
 
-  private async decode(entry: ChainEntry): Promise<Block | undefined> {
-    if (entry.header.height === 0) return undefined;
+  /** Many questions are about one block and come at once: it is read and decoded once for all. */
+  private decode(entry: ChainEntry): Promise<Block | undefined> {
+    if (entry.header.height === 0) return Promise.resolve(undefined);
     const key = toHex(entry.id);
     const known = this.decoded.touch(key);
     if (known !== undefined) return known;
-    const bytes = await this.modules.store.block(entry.id);
-    if (bytes === undefined) return undefined;
-    const block = decodeBlock(this.genesisId, bytes);
+    const block = this.modules.store.block(entry.id).then((bytes) => bytes && decodeBlock(this.genesisId, bytes));
     this.decoded.set(key, block);
+    const forget = (): boolean => this.decoded.delete(key);
+    block.then((found) => found ?? forget(), forget);
     return block;
   }
+}
+
+/** The status alone, for counting: an outbox holds many. */
+export function recordStatus({ state, outcome }: OutboxRecord): StatementState['status'] {
+  if (state === 'done' && outcome !== undefined) return statusOf(outcome);
+  return state === 'queued' ? 'queued' : 'pending';
 }
 
 export function recordState(record: OutboxRecord): StatementState {
@@ -164,7 +169,7 @@ export function recordState(record: OutboxRecord): StatementState {
   }
   return {
     ...unknownState(record.id),
-    status: record.state === 'queued' ? 'queued' : 'pending',
+    status: recordStatus(record),
     transaction: record.transaction === undefined ? null : toHex(record.transaction),
   };
 }

@@ -15,7 +15,7 @@ import type { MiningHistory } from '../mining-history.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
 import { VERSION } from '../version.ts';
-import { recordState } from './chain-reader.ts';
+import { recordStatus } from './chain-reader.ts';
 
 export type NodeHandlers = Pick<
   Handlers,
@@ -75,7 +75,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
     node_status: async () => {
       const counts = { queued: 0, pending: 0, refused: 0 };
       for (const record of outbox.list()) {
-        const { status } = recordState(record);
+        const status = recordStatus(record);
         if (status === 'queued' || status === 'pending' || status === 'refused') counts[status]++;
       }
       const stats = miner.stats();

@@ -11,7 +11,7 @@ import type { StatementState } from '../../rpc/schema/shapes.ts';
 import { MEMPOOL_BYTES, type Mempool } from '../mempool/mempool.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { StatementEvents } from '../statement-events.ts';
-import { type ChainReader, recordState } from './chain-reader.ts';
+import { type ChainReader, recordState, recordStatus } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
 import { kindName } from './views.ts';
 
@@ -82,7 +82,7 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
     outbox_list: async ({ status, limit, after }) => {
       const below = after === undefined ? Number.POSITIVE_INFINITY : cursor(after);
       const all = outbox.list();
-      const wanted = all.filter((record) => status === undefined || recordState(record).status === status);
+      const wanted = all.filter((record) => status === undefined || recordStatus(record) === status);
       const page = wanted.filter((record) => record.order < below).slice(0, limit);
       const last = page.at(-1);
       const more = last !== undefined && wanted.some((record) => record.order < last.order);
