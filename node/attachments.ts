@@ -14,6 +14,8 @@ import { encodeHashes, MAX_HASHES } from './wire.ts';
 
 /** Attachments that are looked for at a time; the oldest wish is dropped first and comes again at the next start. */
 const MAX_WANTED = 50_000;
+/** Asked for in one round, which a peer's limit allows every RETRY_MS; who got no answer goes to the end of the line. */
+const PER_ROUND = 1_024;
 const RETRY_MS = 5_000;
 const SWEEP_MS = 60_000;
 const REQUEST_MS = 10_000;
@@ -85,17 +87,20 @@ export class Attachments {
     for (const [key, { expires }] of this.wanted) if (expires <= now) this.wanted.delete(key);
     if (this.wanted.size === 0) return;
     this.fetching = true;
+    const round = [...this.wanted.keys()].slice(0, PER_ROUND);
     for (const { peerId } of this.modules.network.peers()) {
-      const ask = [...this.wanted.values()];
-      for (let at = 0; at < ask.length && !this.abort.signal.aborted; at += MAX_HASHES) {
-        await this.ask(peerId, ask.slice(at, at + MAX_HASHES));
+      const missing = round.flatMap((key) => this.wanted.get(key) ?? []);
+      for (let at = 0; at < missing.length && !this.abort.signal.aborted; at += MAX_HASHES) {
+        if (!(await this.ask(peerId, missing.slice(at, at + MAX_HASHES)))) break;
       }
     }
+    for (const key of round) this.wanted.touch(key);
     this.fetching = false;
     if (this.wanted.size > 0) this.scheduleFetch(RETRY_MS);
   }
 
-  private async ask(peerId: string, wishes: readonly Wanted[]): Promise<void> {
+  /** False when the peer did not answer to the end. */
+  private async ask(peerId: string, wishes: readonly Wanted[]): Promise<boolean> {
     const request = encodeHashes(wishes.map(({ commitment }) => commitment));
     const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_MS)]);
     try {
@@ -108,8 +113,10 @@ export class Attachments {
         this.wanted.delete(toHex(commitment));
         for (const listener of this.listeners) listener(commitment, attachment);
       }
+      return true;
     } catch (error) {
       this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'attachments not fetched');
+      return false;
     }
   }
 
