@@ -1,5 +1,6 @@
 // What all databases under node/ share: opening LevelDB with its errors made ours, key ranges, and rows with a checksum.
 // LevelDB does not check the blocks that it reads, so every row carries a CRC of its own: a flipped bit is an error, never a value.
+import { statfs } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
@@ -31,6 +32,10 @@ type Operation =
 const CHECKSUM_BYTES = 4;
 const SLAB_BYTES = 64 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
+/** Room on the disk without which a database is not opened again: what is in its log becomes a table then. */
+const REOPEN_BYTES = 32 * 1024 * 1024;
+/** Databases whose last write failed. */
+const torn = new WeakSet<Level>();
 
 export async function openLevel(path: string, options: LevelOptions): Promise<Level> {
   const level: Level = new ClassicLevel(path, {
@@ -46,6 +51,29 @@ export async function openLevel(path: string, options: LevelOptions): Promise<Le
     throw ours(error, path);
   }
   return level;
+}
+
+/**
+ * All or nothing. The engine goes on after a failed write with half a record in its log, and drops at the next start what
+ * it acknowledged after that: so the next write opens the database again first, which begins a new log. Until there is
+ * room for that, writes fail and reads go on. Calls for one database must not overlap.
+ */
+export async function writeLevel(level: Level, operations: Operation[], sync: boolean): Promise<void> {
+  if (torn.has(level)) await reopen(level);
+  try {
+    await level.batch(operations, { sync });
+  } catch (error) {
+    if (level.status === 'open') torn.add(level);
+    throw error;
+  }
+}
+
+async function reopen(level: Level): Promise<void> {
+  const { bavail, bsize } = await statfs(level.location);
+  if (bavail * bsize < REOPEN_BYTES) throw new StoreError({ code: 'store.failed', reason: 'the disk is full' });
+  await level.close();
+  await level.open();
+  torn.delete(level);
 }
 
 /** What the engine throws, as a StoreError; ours pass through. */
@@ -221,7 +249,7 @@ export class CheckedBatch {
 
   async write(options: { readonly sync?: boolean } = {}): Promise<void> {
     try {
-      await this.level.batch(this.operations, { sync: options.sync === true });
+      await writeLevel(this.level, this.operations, options.sync === true);
     } catch (error) {
       throw ours(error, 'batch');
     }

@@ -12,7 +12,7 @@ import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { StoreError } from './errors.ts';
-import { type Level, openLevel, ours, plain, prefixRange } from './kv.ts';
+import { type Level, openLevel, ours, plain, prefixRange, writeLevel } from './kv.ts';
 import { numberKey, tableKey } from './layout.ts';
 
 export interface LocalOptions {
@@ -167,7 +167,7 @@ export class LocalDatabase {
     put(numberKey(JOURNAL, sequence), EMPTY_BYTES);
     if (sequence > JOURNAL_KEPT) batch.push({ type: 'del', key: numberKey(JOURNAL, sequence - JOURNAL_KEPT) });
     put(HEAD_KEY, new Writer(8).u64(sequence).finish());
-    await this.opened().batch(batch, { sync });
+    await writeLevel(this.opened(), batch, sync);
     this.sequence = sequence;
   }
 
