@@ -41,6 +41,8 @@ const IMPORT_BYTES = 2 * 1024 * 1024;
 /** How many missing parents are fetched one by one before a range search is cheaper. */
 const MAX_PARENT_WALK = 8;
 const REQUEST_MS = 15_000;
+/** Waiting transactions of a peer that are verified at a time. */
+const TAKE_WINDOW = 32;
 /** A batch of blocks is imported while it arrives. */
 const RANGE_MS = 120_000;
 
@@ -70,6 +72,8 @@ export class Sync {
   private timer: TimerHandle | undefined;
   private unsubscribe: (() => void) | undefined;
   private syncing = false;
+  private readonly fetching = new Serial();
+  private fetchingNow = 0;
   private turn = 0;
 
   constructor(options: SyncOptions, modules: SyncModules) {
@@ -91,6 +95,7 @@ export class Sync {
     this.unsubscribe?.();
     if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
     await this.serial.idle();
+    await this.fetching.idle();
   }
 
   /** Whether a peer is known to have more work than this node. */
@@ -154,19 +159,35 @@ export class Sync {
     await this.askWaiting(peerId);
   }
 
-  /** Takes what waits at a peer and is missing here. */
-  private async askWaiting(peerId: string): Promise<void> {
-    const { intake, mempool, logger } = this.modules;
-    try {
-      const request = encodeKnown(await mempool.known());
-      for await (const bundle of this.request(peerId, MEMPOOL.protocol, request)) {
-        await intake.take(bundle).catch((error) => {
-          if (blameFor(codeOf(error)).blame !== 'none') throw error;
-        });
+  /** Takes what waits at a peer and is missing here. One at a time: what one peer sends, the next need not. */
+  private askWaiting(peerId: string): Promise<void> {
+    this.fetchingNow++;
+    return this.fetching.run(async () => {
+      const { mempool, logger } = this.modules;
+      const window: Promise<void>[] = [];
+      try {
+        const request = encodeKnown(await mempool.known());
+        for await (const bundle of this.request(peerId, MEMPOOL.protocol, request)) {
+          const taken = this.takeWaiting(bundle);
+          taken.catch(() => {}); // awaited below
+          window.push(taken);
+          if (window.length >= TAKE_WINDOW) await window.shift();
+        }
+        for (const taken of window) await taken;
+      } catch (error) {
+        logger.debug({ peer: peerId, code: codeOf(error) }, 'waiting transactions not fetched');
+        await this.blame(peerId, error);
+      } finally {
+        this.fetchingNow--;
       }
+    });
+  }
+
+  private async takeWaiting(bundle: Uint8Array): Promise<void> {
+    try {
+      await this.modules.intake.take(bundle);
     } catch (error) {
-      logger.debug({ peer: peerId, code: codeOf(error) }, 'waiting transactions not fetched');
-      await this.blame(peerId, error);
+      if (blameFor(codeOf(error)).blame !== 'none') throw error;
     }
   }
 
@@ -182,7 +203,7 @@ export class Sync {
         this.askStatus(peerId).catch((error) => this.blame(peerId, error));
       }
       // One peer in turn: together they hold what any of them holds.
-      if (peers.length > 0) void this.askWaiting(peers[this.turn++ % peers.length].peerId);
+      if (peers.length > 0 && this.fetchingNow === 0) void this.askWaiting(peers[this.turn++ % peers.length].peerId);
       this.schedule();
     }, STATUS_EVERY_T * this.options.blockInterval);
   }
@@ -220,9 +241,17 @@ export class Sync {
     this.modules.logger.info({ peer: peerId, from, to: status.height }, 'syncing blocks');
     while (from <= status.height && !this.abort.signal.aborted) {
       const count = Math.min(MAX_RANGE, status.height - from + 1);
-      const window: { readonly imported: Promise<unknown>; readonly bytes: number }[] = [];
+      const window: { readonly imported: Promise<ImportResult>; readonly bytes: number }[] = [];
       let ahead = 0;
       let received = 0;
+      let stray = false;
+      const settle = async (): Promise<void> => {
+        const oldest = window.shift();
+        if (oldest === undefined) return;
+        ahead -= oldest.bytes;
+        const { status: became } = await oldest.imported;
+        stray ||= became === 'orphan' || became === 'held';
+      };
       for await (const bytes of this.request(peerId, BLOCKS_BY_RANGE.protocol, encodeRangeRequest({ from, count }))) {
         if (signedHeaderOf(bytes).header.height !== from + received) {
           throw new SyncError({ code: 'sync.wrong-answer', height: from + received });
@@ -232,13 +261,12 @@ export class Sync {
         imported.catch(() => {}); // awaited in order below
         window.push({ imported, bytes: bytes.length });
         ahead += bytes.length;
-        while (window.length > 1 && (window.length >= IMPORT_WINDOW || ahead > IMPORT_BYTES)) {
-          ahead -= window[0].bytes;
-          await window.shift()?.imported;
-        }
+        while (window.length > 1 && (window.length >= IMPORT_WINDOW || ahead > IMPORT_BYTES)) await settle();
+        if (stray) return;
       }
-      for (const { imported } of window) await imported;
-      if (received === 0) return; // its chain moved meanwhile; the next status tells
+      while (window.length > 0) await settle();
+      // Its chain moved meanwhile, or is ahead of its time: what follows would not connect. The next status tells.
+      if (received === 0 || stray) return;
       from += received;
     }
   }

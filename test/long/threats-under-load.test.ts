@@ -2,12 +2,12 @@
 // before any block holds it.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { signEd25519 } from '#crypto';
-import { fromHex } from '../../common/bytes.ts';
+import { fromHex, toHex } from '../../common/bytes.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import { MEMPOOL } from '../../node/sync/protocols.ts';
-import { encodeBundle } from '../../node/wire.ts';
+import { decodeKnown, encodeBundle } from '../../node/wire.ts';
 import { TestNetwork } from '../helpers/devnet.ts';
 import { startStranger } from '../helpers/nodes.ts';
 import { spread, writeReport } from '../helpers/report.ts';
@@ -46,19 +46,20 @@ async function inForce(wanted: Readonly<Record<number, string>>, address: string
 
 it(`acts on reports and revocations in less than 2 s while ${PENDING} transactions wait`, async () => {
   const { genesis } = net.founded.bundle;
-  const bundles = CLINICS.flatMap((number) =>
+  const transactions = CLINICS.flatMap((number) =>
     Array.from({ length: PENDING / CLINICS.length }, (_, sequence) => {
       const statements = [decodeStatement(fromHex(newAccount(genesis).statement))];
       const unsigned = { sender: genesis.clinics[number - 1].nodeKey, sequence, validUntil: 2_000, statements };
-      const sealed = signTransaction(genesisId(genesis), unsigned, (id) =>
-        signEd25519(net.clinic(number).seeds.node, id),
-      );
-      return encodeBundle({ transaction: sealed.bytes, attachments: [] });
+      return signTransaction(genesisId(genesis), unsigned, (id) => signEd25519(net.clinic(number).seeds.node, id));
     }),
   );
   const stranger = await startStranger(net.founded, 5, (network) => {
-    network.serve(MEMPOOL, async function* () {
-      yield* bundles;
+    network.serve(MEMPOOL, async function* (_from, request) {
+      const known = new Map(decodeKnown(request).map(({ sender, next }) => [toHex(sender), next]));
+      for (const { bytes, transaction } of transactions) {
+        const next = known.get(toHex(transaction.sender)) ?? 0;
+        if (transaction.sequence >= next) yield encodeBundle({ transaction: bytes, attachments: [] });
+      }
     });
   });
   const filled = performance.now();
