@@ -68,6 +68,10 @@ export interface ChainModules {
 
 /** Blocks from the near future wait here until their time; the rest of them come again by sync. */
 const HELD_LIMIT = 32;
+/** Block intervals that one waits at most: what is further ahead would keep its place for nothing. */
+const HELD_INTERVALS = 10;
+/** Blocks of a reorganisation are told of in portions, so that a long branch is never in memory as a whole. */
+const PORTION_BYTES = 32 * 1024 * 1024;
 
 export class Chain {
   readonly members: MemberSet;
@@ -232,28 +236,47 @@ export class Chain {
   private async activate(target: ChainEntry): Promise<void> {
     let goal = target;
     while (betterTip(goal, this.tip)) {
-      const disconnected: Disconnected[] = [];
-      const connected: Connected[] = [];
       const { disconnect, connect } = await this.tree.route(this.tip, goal);
-      for (let i = 0; i < disconnect; i++) disconnected.push(await this.disconnectTip());
-      let bad: ChainEntry | undefined;
-      for (const entry of connect) {
-        try {
-          connected.push(await this.connect(entry));
-        } catch (error) {
-          if (!(error instanceof BlockError || error instanceof CodecError)) throw error;
-          this.modules.logger.warn({ block: toHex(entry.id), reason: codeOf(error) }, 'invalid block');
-          bad = entry;
-          break;
-        }
-      }
-      if (disconnected.length > 0) this.metrics.reorganisations.inc();
-      await this.tell({ disconnected, connected });
+      if (disconnect > 0) this.metrics.reorganisations.inc();
+      const bad = await this.move(disconnect, connect);
       if (bad === undefined) break;
       this.tree.markInvalid(bad.id);
       goal = this.tree.best(this.tip);
     }
     this.tree.prune(this.tip.header.height);
+  }
+
+  /** Undoes and connects; gives the block that is invalid where it stands. Whatever ends it, what has changed is told. */
+  private async move(disconnect: number, connect: readonly ChainEntry[]): Promise<ChainEntry | undefined> {
+    let disconnected: Disconnected[] = [];
+    let connected: Connected[] = [];
+    let bytes = 0;
+    let entering: ChainEntry | undefined;
+    const tellNow = async (): Promise<void> => {
+      const change = { disconnected, connected };
+      [disconnected, connected, bytes] = [[], [], 0];
+      await this.tell(change);
+    };
+    try {
+      for (let i = 0; i < disconnect; i++) {
+        bytes += this.tip.size;
+        disconnected.push(await this.disconnectTip());
+        if (bytes >= PORTION_BYTES) await tellNow();
+      }
+      for (entering of connect) {
+        connected.push(await this.connect(entering));
+        bytes += entering.size;
+        if (bytes >= PORTION_BYTES) await tellNow();
+      }
+      return undefined;
+    } catch (error) {
+      const invalid = error instanceof BlockError || error instanceof CodecError;
+      if (entering === undefined || !invalid) throw error;
+      this.modules.logger.warn({ block: toHex(entering.id), reason: codeOf(error) }, 'invalid block');
+      return entering;
+    } finally {
+      await tellNow();
+    }
   }
 
   private async connect(entry: ChainEntry): Promise<Connected> {
@@ -296,7 +319,9 @@ export class Chain {
   private hold(id: Uint8Array, header: Header, bytes: Uint8Array, source: string): void {
     const key = toHex(id);
     if (this.held.has(key) || this.held.size >= HELD_LIMIT) return;
-    const wait = header.timestamp - 2 * this.options.genesis.params.blockInterval - this.modules.clock.now();
+    const { blockInterval } = this.options.genesis.params;
+    const wait = header.timestamp - 2 * blockInterval - this.modules.clock.now();
+    if (wait > HELD_INTERVALS * blockInterval) return;
     const timer = this.modules.clock.setTimeout(() => {
       this.held.delete(key);
       this.import(bytes, source).catch(() => {});
