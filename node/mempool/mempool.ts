@@ -195,7 +195,7 @@ export class Mempool {
         const again: typeof turn = [];
         for (const queue of turn) {
           const entry = queue.lane.entries.get(queue.next);
-          if (entry === undefined || entry.sealed.transaction.validUntil <= this.height) continue;
+          if (entry === undefined || !this.mayStand(entry)) continue;
           const size = entry.sealed.bytes.length + 2;
           const share = (perClinic.get(entry.sender.clinic) ?? 0) + size;
           if (bytes + size > limits.bytes || units + entry.units > limits.units || share > limits.clinicBytes) continue;
@@ -211,6 +211,11 @@ export class Mempool {
       }
     }
     return chosen;
+  }
+
+  /** In the next block. A chain that became shorter, though heavier, may be too low for what was taken in above it. */
+  private mayStand({ sealed: { transaction } }: PoolEntry): boolean {
+    return transaction.validUntil > this.height && transaction.validUntil <= this.height + 1 + MAX_VALID_BLOCKS;
   }
 
   private async lane(sealed: SealedTransaction): Promise<Lane> {

@@ -178,6 +178,17 @@ describe('mempool', () => {
     expect(mempool.select(ALL)).toHaveLength(1);
   });
 
+  it('offers nothing that may not stand yet, when the chain became shorter', async () => {
+    const mempool = pool();
+    const far = make(1, { sequence: 0, validUntil: 10 + MAX_VALID_BLOCKS });
+    mempool.start(10);
+    await mempool.add(far, []);
+    await mempool.rewound(8);
+    expect(mempool.select(ALL)).toEqual([]);
+    mempool.connected([], 9);
+    expect(mempool.select(ALL)).toEqual([far]);
+  });
+
   it('makes room from the clinic that uses most, from its end, and never below the share of the newcomer', async () => {
     const size = make(1, { sequence: 0, size: 1_000 }).bytes.length;
     const mempool = pool({ bytes: 10 * size });

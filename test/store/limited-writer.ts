@@ -4,13 +4,18 @@ import { randomBytes } from '#crypto';
 import { codeOf } from '../../common/errors.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 
-const [path] = process.argv.slice(2);
+const path = process.argv[2] ?? '';
 const database = new LocalDatabase({ path, name: 'outbox', key: new Uint8Array(32) });
 await database.open();
 const ends: string[] = [];
 const write = async (name: string, length: number): Promise<void> => {
   const put = { type: 'put', key: new TextEncoder().encode(name), value: randomBytes(length) } as const;
-  ends.push(await database.batch([put], { sync: true }).then(() => name, codeOf));
+  ends.push(
+    await database.batch([put], { sync: true }).then(
+      () => name,
+      (error) => codeOf(error) ?? 'unknown',
+    ),
+  );
 };
 await write('before', 1_000);
 await write('too-long', 400_000);
