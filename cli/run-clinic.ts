@@ -33,6 +33,12 @@ export async function runClinic(
         void node.stop().then(done);
       });
     }
+    // Better none than one that stands still and says that all is well; whoever keeps it running starts it again.
+    void node.failed.then((error) => {
+      logger.fatal({ err: error }, 'the chain store failed: this clinic ends');
+      process.exitCode = EXIT.failed;
+      return node.stop().then(done);
+    });
     // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
     process.on('disconnect', () => void node.stop().then(done));
   });

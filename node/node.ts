@@ -84,6 +84,8 @@ export class Node {
   readonly chain: Chain;
   readonly outbox: Outbox;
   readonly mempool: Mempool;
+  /** Resolves if the chain store fails for good: nothing is followed any more, and only a new start helps. */
+  readonly failed: Promise<Error>;
   private readonly starts: (() => unknown)[];
   private readonly stops: (() => unknown)[];
   private readonly logger: Logger;
@@ -105,7 +107,8 @@ export class Node {
     const nodeKey = signingKeyPair(keys.seeds.node);
     const gatewayKey = signingKeyPair(keys.seeds.gateway);
 
-    const store = new ChainStoreClient({ path: paths.chain, genesis });
+    const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+    const store = new ChainStoreClient({ path: paths.chain, genesis }, { onFailure: fail });
     const verifier = new Verifier({ genesisId }, { registry });
     const chain = new Chain({ genesis, genesisId, members }, { store, verifier, clock, logger, registry });
     const nextSequence = async (sender: Uint8Array): Promise<number> => {
@@ -236,6 +239,7 @@ export class Node {
         .map(({ nodeKey: key, addresses }) => ({ peerId: peerIdOf(key), addresses })),
     );
 
+    this.failed = failed;
     this.network = network;
     this.chain = chain;
     this.outbox = outbox;

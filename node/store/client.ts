@@ -1,13 +1,23 @@
 // The chain store as the node sees it: every call goes to a thread of its own and comes back as a promise, errors with
 // their codes. A dead thread fails what is pending and all that follows with `store.worker`. Owns no data.
 import { Worker } from 'node:worker_threads';
+import { codeOf } from '../../common/errors.ts';
 import type { Outcome } from '../../consensus/ledger/types.ts';
 import { StoreError } from './errors.ts';
 import { type PackedConnected, unpackConnected } from './packed-block.ts';
 import type { ChainEntry, ChainStore, Connected, Disconnected, Location, OpenReport, StoreOptions } from './ports.ts';
 import { type Answer, type Call, type Method, tight, unpackError } from './worker-protocol.ts';
 
+export interface ClientModules {
+  /**
+   * Told once when this store can serve no more: its thread died, or rows that were met are damaged. A new start opens it
+   * again, from what is sound.
+   */
+  onFailure?(error: Error): void;
+}
+
 interface Pending {
+  readonly method: Method;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -20,14 +30,18 @@ const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
 
 export class ChainStoreClient implements ChainStore {
   private readonly options: StoreOptions;
+  private readonly modules: ClientModules;
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | undefined;
   private exited: Promise<void> = Promise.resolve();
   private failure: StoreError | undefined;
   private nextId = 0;
+  private closing = false;
+  private told = false;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, modules: ClientModules = {}) {
     this.options = options;
+    this.modules = modules;
   }
 
   open(): Promise<OpenReport> {
@@ -39,6 +53,7 @@ export class ChainStoreClient implements ChainStore {
   async close(): Promise<void> {
     const { worker } = this;
     if (worker === undefined) return;
+    this.closing = true;
     if (this.failure === undefined) await this.call('close').catch(() => undefined);
     await this.exited;
     if (this.worker === worker) this.worker = undefined;
@@ -104,6 +119,7 @@ export class ChainStoreClient implements ChainStore {
 
   private start(): void {
     this.failure = undefined;
+    this.closing = false;
     const worker = new Worker(WORKER, {
       workerData: tight(this.options),
       execArgv: [],
@@ -127,7 +143,7 @@ export class ChainStoreClient implements ChainStore {
     if (failure !== undefined) return Promise.reject(failure);
     return new Promise<T>((resolve, reject) => {
       const id = this.nextId++;
-      this.pending.set(id, { resolve: (result) => resolve(result as T), reject });
+      this.pending.set(id, { method, resolve: (result) => resolve(result as T), reject });
       worker.postMessage({ id, method, args: tight(args) } satisfies Call);
     });
   }
@@ -135,13 +151,26 @@ export class ChainStoreClient implements ChainStore {
   private settle(answer: Answer): void {
     const pending = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('error' in answer) pending?.reject(unpackError(answer.error));
-    else pending?.resolve(answer.result);
+    if (!('error' in answer)) {
+      pending?.resolve(answer.result);
+      return;
+    }
+    const error = unpackError(answer.error);
+    pending?.reject(error);
+    // Whoever opens it decides by itself what damage means then.
+    if (codeOf(error) === 'store.damaged' && pending?.method !== 'open') this.tell(error);
   }
 
   private fail(reason: string): void {
     this.failure ??= new StoreError({ code: 'store.worker', reason });
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
+    this.tell(this.failure);
+  }
+
+  private tell(error: Error): void {
+    if (this.closing || this.told) return;
+    this.told = true;
+    this.modules.onFailure?.(error);
   }
 }

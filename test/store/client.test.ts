@@ -88,6 +88,19 @@ describe('the store behind its thread', () => {
     expect(tip.header.height).toBeGreaterThanOrEqual(1);
   });
 
+  test('says that it is over when the thread dies by itself, and nothing when it is closed', async () => {
+    const told: Error[] = [];
+    const watched = new ChainStoreClient({ path: directory.path, genesis }, { onFailure: (error) => told.push(error) });
+    await watched.open();
+    await watched.close();
+    expect(told).toEqual([]);
+    await watched.open();
+    await watched.terminate();
+    await expect(watched.entryAt(0)).rejects.toMatchObject({ code: 'store.worker' });
+    expect(told).toMatchObject([{ code: 'store.worker' }]);
+    await watched.close();
+  });
+
   test('leaves the event loop free while a full block is executed', async () => {
     const driver = await Driver.open(genesis, client);
     const transactions = Array.from({ length: 25 }, (_, n) => driver.registration(500 * n, 500));
