@@ -43,6 +43,8 @@ const MAX_PARENT_WALK = 8;
 const REQUEST_MS = 15_000;
 /** Waiting transactions of a peer that are verified at a time. */
 const TAKE_WINDOW = 32;
+/** A peer's turn while others wait for theirs, in block intervals: a slow one must not keep this node behind. */
+const TURN_T = 4;
 /** A batch of blocks is imported while it arrives. */
 const RANGE_MS = 120_000;
 
@@ -217,15 +219,17 @@ export class Sync {
       if (status === undefined || status.work <= this.modules.chain.tip.work || this.abort.signal.aborted) return;
       const before = this.modules.chain.tip.work;
       this.syncing = !this.unbacked.has(peerId);
+      let over = true;
       try {
-        await this.range(peerId, status);
+        over = await this.range(peerId, status);
       } catch (error) {
         this.modules.logger.debug({ peer: peerId, code: codeOf(error), err: error }, 'sync ended early');
         await this.blame(peerId, error);
       } finally {
         this.syncing = false;
         const { work } = this.modules.chain.tip;
-        if (work === before && work < status.work) this.unbacked.add(peerId);
+        if (!over) this.enqueue(peerId);
+        else if (work === before && work < status.work) this.unbacked.add(peerId);
         else this.unbacked.delete(peerId);
       }
     });
@@ -236,9 +240,13 @@ export class Sync {
     this.unbacked.delete(peerId);
   }
 
-  private async range(peerId: string, status: Status): Promise<void> {
+  /** False when it goes on later, because the turn is over and others wait. */
+  private async range(peerId: string, status: Status): Promise<boolean> {
     let from = (await this.forkPoint(peerId, status)) + 1;
     this.modules.logger.info({ peer: peerId, from, to: status.height }, 'syncing blocks');
+    const { clock } = this.modules;
+    const end = clock.monotonic() + TURN_T * this.options.blockInterval;
+    const over = (): boolean => this.waiting.size > 0 && clock.monotonic() > end;
     while (from <= status.height && !this.abort.signal.aborted) {
       const count = Math.min(MAX_RANGE, status.height - from + 1);
       const window: { readonly imported: Promise<ImportResult>; readonly bytes: number }[] = [];
@@ -262,13 +270,16 @@ export class Sync {
         window.push({ imported, bytes: bytes.length });
         ahead += bytes.length;
         while (window.length > 1 && (window.length >= IMPORT_WINDOW || ahead > IMPORT_BYTES)) await settle();
-        if (stray) return;
+        if (stray) return true;
+        if (over()) break;
       }
       while (window.length > 0) await settle();
       // Its chain moved meanwhile, or is ahead of its time: what follows would not connect. The next status tells.
-      if (received === 0 || stray) return;
+      if (received === 0 || stray) return true;
       from += received;
+      if (from <= status.height && over()) return false;
     }
+    return true;
   }
 
   /** The highest height at which the peer's main chain holds a block that is known here. */
