@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { dataPaths } from '../node/data-directory.ts';
 import { createClient, type RpcClient } from '../rpc/client.ts';
+import { CommandError, EXIT } from './exit.ts';
 
 export const DEFAULT_URL = 'http://localhost:8641';
 
@@ -42,6 +43,7 @@ export function devnetDirectory(): string {
 
 /** The token of a devnet clinic of this machine that serves this URL. */
 function localToken(url: string): string | undefined {
+  if (!URL.canParse(url)) throw new CommandError(`${url} is no URL; a node is named like ${DEFAULT_URL}`, EXIT.usage);
   const { hostname, port } = new URL(url);
   if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return undefined;
   const besideCommand = join(dirname(fileURLToPath(import.meta.url)), '..', '.wardmesh', 'devnet');

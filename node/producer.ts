@@ -10,15 +10,9 @@ import { earliestTimestamp } from '../consensus/chain/diversity.ts';
 import { blockId, blockSigningHash, HEADER_BYTES } from '../consensus/chain/header.ts';
 import type { Header } from '../consensus/chain/types.ts';
 import type { Genesis } from '../consensus/genesis.ts';
+import { hasShares, SHARE_BYTES } from '../consensus/ledger/check-transactions.ts';
 import type { ClinicNumber, SealedTransaction } from '../consensus/ledger/types.ts';
-import {
-  MAX_BLOCK_BYTES,
-  MAX_BLOCK_TRANSACTIONS,
-  MAX_BLOCK_UNITS,
-  SHARE_DIVISOR,
-  SHARE_MIN_SIGNERS,
-  SIGNATURE_BYTES,
-} from '../consensus/limits.ts';
+import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS, SIGNATURE_BYTES } from '../consensus/limits.ts';
 import type { Chain } from './chain/chain.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { Miner } from './miner/miner.ts';
@@ -155,8 +149,7 @@ export class Producer {
 
   private choose(recentSigners: readonly ClinicNumber[]): SealedTransaction[] {
     const bytes = MAX_BLOCK_BYTES - OVERHEAD;
-    const shared = new Set(recentSigners).size >= SHARE_MIN_SIGNERS;
-    const clinicBytes = shared ? Math.floor(MAX_BLOCK_BYTES / SHARE_DIVISOR) : bytes;
+    const clinicBytes = hasShares(this.modules.chain.members, recentSigners) ? SHARE_BYTES : bytes;
     return this.modules.mempool.select({ bytes, units: MAX_BLOCK_UNITS, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
   }
 
@@ -180,7 +173,8 @@ export class Producer {
     this.modules.chain.import(block, 'own').catch((error) => {
       this.mining = undefined;
       this.modules.logger.error({ err: error, height: header.height }, 'own block refused');
-      this.refresh();
+      // What the mempool believes of the senders' sequences is read from the chain again, or the next block fails alike.
+      void this.modules.mempool.rewound(this.modules.chain.tip.header.height).finally(() => this.refresh());
     });
   }
 

@@ -24,9 +24,8 @@ interface Match {
 }
 
 const EXPORT_BATCH = 64;
-/** Ids are random, so this many digits name one thing; shorter prefixes are looked for among recent blocks only. */
+/** Hex digits of a whole id. */
 const FULL_ID = 64;
-const RECENT_FOR_SEARCH = 500;
 
 export function chainService({ chain, store, reader }: ChainServiceModules): ChainHandlers {
   return {
@@ -76,7 +75,7 @@ export function chainService({ chain, store, reader }: ChainServiceModules): Cha
       if (text.length === FULL_ID) {
         if (/^[0-9a-f]+$/.test(text)) matches.push(...(await exact(fromHex(text))));
       } else if (text.length >= 6 && /^[0-9a-f]+$/.test(text)) {
-        matches.push(...(await recent(text)));
+        for (const { type, id, height } of await store.find(text, limit)) matches.push({ type, id: toHex(id), height });
       }
       return { matches: matches.slice(0, limit) };
     },
@@ -92,25 +91,6 @@ export function chainService({ chain, store, reader }: ChainServiceModules): Cha
     return statement === undefined
       ? []
       : [{ type: 'statement', id: toHex(id), height: statement.block?.height ?? null }];
-  }
-
-  async function recent(prefix: string): Promise<Match[]> {
-    const found: Match[] = [];
-    const top = chain.tip.header.height;
-    for (const entry of await store.entries(Math.max(0, top - RECENT_FOR_SEARCH), RECENT_FOR_SEARCH + 1)) {
-      const { height } = entry.header;
-      const id = toHex(entry.id);
-      if (id.startsWith(prefix)) found.push({ type: 'block', id, height });
-      if (entry.transactions === 0) continue;
-      const block = await reader.block({ id: entry.id });
-      for (const transaction of block?.transactions ?? []) {
-        if (transaction.id.startsWith(prefix)) found.push({ type: 'transaction', id: transaction.id, height });
-        for (const statement of transaction.statements) {
-          if (statement.id.startsWith(prefix)) found.push({ type: 'statement', id: statement.id, height });
-        }
-      }
-    }
-    return found;
   }
 }
 

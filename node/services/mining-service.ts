@@ -52,6 +52,7 @@ export function miningService(modules: MiningServiceModules): MiningHandlers {
 
     mining_stats: async ({ blocks }) => {
       const top = chain.tip.header.height;
+      // One more than asked: each block is measured from the one before.
       const from = Math.max(1, top - blocks);
       const entries = top === 0 ? [] : await store.entries(from, top - from + 1);
       const intervals = entries.slice(1).map((entry, i) => entry.header.timestamp - entries[i].header.timestamp);
@@ -61,12 +62,12 @@ export function miningService(modules: MiningServiceModules): MiningHandlers {
       const statements = measured.reduce((sum, entry) => sum + entry.statements, 0);
       const { target } = chain.tip.header;
       return {
-        blocks: entries.length,
+        blocks: measured.length,
         medianIntervalMs: median(intervals),
         target: target.toString(16).padStart(64, '0'),
         difficulty: workOf(target).toString(),
         hashesPerSecond: seconds > 0 ? Number(work) / seconds : 0,
-        signers: new Set(entries.map((entry) => entry.header.signer)).size,
+        signers: new Set(measured.map((entry) => entry.header.signer)).size,
         statementsPerSecond: seconds > 0 ? statements / seconds : 0,
       };
     },

@@ -14,6 +14,8 @@ import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
 import type { Views } from './views.ts';
 
+const BY = { manual: 'by hand', automatic: 'by itself' } as const;
+
 export type ThreatHandlers = Pick<Handlers, 'threat_block' | 'threat_unblock' | 'threat_list' | 'threat_check'>;
 
 export interface ThreatServiceModules {
@@ -98,7 +100,7 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
     const who = views.clinicName(entry.clinic) ?? `clinic ${entry.clinic}`;
     const state = entry.confirmed ? 'in a block' : 'not in a block yet';
     const whose = reason.rule === 'own-organisation' ? 'our organisation' : `organisation ${entry.organisation}`;
-    return `${who} (${whose}) reported it: ${entry.category}, ${entry.mode}, until ${new Date(entry.expires).toISOString()}, ${state}.`;
+    return `${who} (${whose}) reported it ${BY[entry.mode]}: ${entry.category}, until ${new Date(entry.expires).toISOString()}, ${state}.`;
   }
 }
 

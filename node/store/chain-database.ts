@@ -41,6 +41,7 @@ import type {
   ChainStore,
   Connected,
   Disconnected,
+  Found,
   Location,
   OpenReport,
   StoreOptions,
@@ -132,6 +133,10 @@ export class ChainDatabase implements ChainStore {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.guarded(({ queries }) => queries.statement(id));
+  }
+
+  find(digits: string, limit: number): Promise<readonly Found[]> {
+    return this.guarded(({ queries }) => queries.find(digits, limit));
   }
 
   states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {

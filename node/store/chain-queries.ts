@@ -1,10 +1,16 @@
 // Everything that is only read from the chain database. Each answer is consistent in itself: one row, or one snapshot of rows.
-import { concatBytes } from '../../common/bytes.ts';
+import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Outcome } from '../../consensus/ledger/types.ts';
 import { type CheckedRows, prefixRange, type Row } from './kv.ts';
 import { numberKey, TABLE, tableKey } from './layout.ts';
-import type { ChainEntry, Location } from './ports.ts';
+import type { ChainEntry, Found, Location } from './ports.ts';
 import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, type RootsRow } from './rows.ts';
+
+const SEARCHED = [
+  ['block', TABLE.entry],
+  ['transaction', TABLE.transaction],
+  ['statement', TABLE.statement],
+] as const;
 
 /** Entries or rows given at once at most. */
 export const MAX_RANGE = 4096;
@@ -60,6 +66,23 @@ export class ChainQueries {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.location(tableKey(TABLE.statement, id));
+  }
+
+  async find(digits: string, limit: number): Promise<readonly Found[]> {
+    const found: Found[] = [];
+    for (const [type, table] of SEARCHED) {
+      // An odd digit is half a byte: the range is of whole bytes, the digit is compared.
+      const start = tableKey(table, fromHex(digits.slice(0, digits.length & ~1)));
+      let taken = 0;
+      for await (const [key, value] of this.rows.rows(prefixRange(start))) {
+        const id = key.slice(1);
+        if (!toHex(id).startsWith(digits)) continue;
+        const height = type === 'block' ? decodeEntry(value).header.height : decodePlace(value).height;
+        found.push({ type, id, height });
+        if (++taken >= limit) break;
+      }
+    }
+    return found;
   }
 
   states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {

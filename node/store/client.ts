@@ -5,7 +5,16 @@ import { codeOf } from '../../common/errors.ts';
 import type { Outcome } from '../../consensus/ledger/types.ts';
 import { StoreError } from './errors.ts';
 import { type PackedConnected, unpackConnected } from './packed-block.ts';
-import type { ChainEntry, ChainStore, Connected, Disconnected, Location, OpenReport, StoreOptions } from './ports.ts';
+import type {
+  ChainEntry,
+  ChainStore,
+  Connected,
+  Disconnected,
+  Found,
+  Location,
+  OpenReport,
+  StoreOptions,
+} from './ports.ts';
 import { type Answer, type Call, type Method, tight, unpackError } from './worker-protocol.ts';
 
 export interface ClientModules {
@@ -97,6 +106,10 @@ export class ChainStoreClient implements ChainStore {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.call('statement', id);
+  }
+
+  find(digits: string, limit: number): Promise<readonly Found[]> {
+    return this.call('find', digits, limit);
   }
 
   states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {

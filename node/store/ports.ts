@@ -60,6 +60,12 @@ export interface Location {
   readonly statement?: number;
 }
 
+export interface Found {
+  readonly type: 'block' | 'transaction' | 'statement';
+  readonly id: Uint8Array;
+  readonly height: number;
+}
+
 export interface OpenReport {
   readonly tip: ChainEntry;
   readonly roots: ChildRoots;
@@ -91,6 +97,8 @@ export interface ChainStore {
   outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined>;
   transaction(id: Uint8Array): Promise<Location | undefined>;
   statement(id: Uint8Array): Promise<Location | undefined>;
+  /** Blocks, main-chain transactions and statements whose id starts with these hex digits, at most `limit` of each. */
+  find(digits: string, limit: number): Promise<readonly Found[]>;
   /** State rows at the tip by raw key. */
   states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** Rows of one table whose id starts with `prefix`, after the raw key `after`, at most `limit`. */

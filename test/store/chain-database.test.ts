@@ -196,3 +196,25 @@ describe('disconnecting', () => {
     expect(equalBytes(report.recent[10].id, report.tip.id)).toBe(true);
   });
 });
+
+describe('finding by the first digits of an id', () => {
+  test('gives the block, transaction or statement, by an even or odd number of digits, and nothing else', async () => {
+    const driver = await Driver.open(genesis, store);
+    const sealed = driver.registration(0, 2);
+    const { entry } = await driver.add([sealed]);
+    const transaction = { type: 'transaction', id: sealed.id, height: 1 };
+    const statement = { type: 'statement', id: sealed.statementIds[0], height: 1 };
+    for (const digits of [6, 7, 12]) {
+      expect(await store.find(toHex(entry.id).slice(0, digits), 4)).toContainEqual({
+        type: 'block',
+        id: entry.id,
+        height: 1,
+      });
+      expect(await store.find(toHex(sealed.id).slice(0, digits), 4)).toEqual([transaction]);
+      expect(await store.find(toHex(sealed.statementIds[0]).slice(0, digits), 4)).toEqual([statement]);
+    }
+    await driver.add([]);
+    expect(await store.find('', 1)).toHaveLength(3);
+    expect(await store.find('ffffffffffff', 4)).toEqual([]);
+  });
+});
