@@ -3,7 +3,8 @@
 // Owns nothing else; the commands live in cli/.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
+// Whole: Node 20 has no enableCompileCache, and an import that names it would end there.
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,12 +33,12 @@ function keepCompiled() {
   if (main === compiled || !existsSync(modules)) return;
   // Threads look for it here.
   process.env.NODE_COMPILE_CACHE ??= join(modules, '.cache', 'wardmesh');
-  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 
 function pinnedNode() {
   try {
-    const path = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
+    const path = join(dirname(module.createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node');
     return existsSync(path) ? path : undefined;
   } catch {
     return undefined;
