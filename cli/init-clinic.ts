@@ -1,5 +1,6 @@
 // The three things that `wardmesh init` does: a new clinic, a new network, a clinic joined to a network.
 // Apart from the command line, so that other commands need not load them.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DEVELOPMENT, PRODUCTION } from '../consensus/params.ts';
@@ -8,10 +9,9 @@ import { dataPaths, makePrivateDirectory } from '../node/data-directory.ts';
 import { parseFounder } from '../node/genesis/founder-file.ts';
 import { bundleOf, foundNetwork } from '../node/genesis/founding.ts';
 import { readGenesisFile, writeGenesisFile } from '../node/genesis/genesis-file.ts';
-import { readPassphrase } from '../node/keystore/passphrase.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { answer, fields } from './output/say.ts';
-import { passphraseForNew, passphraseSource } from './passphrase.ts';
+import { passphraseForNew, passphraseOf } from './passphrase.ts';
 
 export interface InitOptions {
   data: string;
@@ -67,6 +67,8 @@ async function found(options: InitOptions, files: readonly string[], json: boole
   const params = options.profile === 'production' ? PRODUCTION : DEVELOPMENT;
   const founded = foundNetwork({ network, created: Date.now(), params, country, idType, founders });
   const out = resolve(options.out);
+  // Another genesis would be another network; members may have this one already.
+  if (existsSync(out)) throw new CommandError(`${out} exists already; give another --out or remove it`);
   await writeGenesisFile(out, await bundleOf(founded));
   const clinics = founded.genesis.clinics.map(({ number, name }) => ({ number, name }));
   answer(json, { genesis: out, clinics }, () =>
@@ -76,10 +78,9 @@ async function found(options: InitOptions, files: readonly string[], json: boole
 
 async function join(options: InitOptions, file: string, json: boolean): Promise<void> {
   const directory = resolve(options.data);
-  const source = passphraseSource(directory, options.passphraseFile);
-  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  const passphrase = await passphraseOf(directory, options.passphraseFile);
   const bundle = await readGenesisFile(resolve(file));
-  const clinic = await joinNetwork(directory, await readPassphrase(source), bundle);
+  const clinic = await joinNetwork(directory, passphrase, bundle);
   const result = { clinic: clinic.number, name: clinic.name, network: bundle.genesis.network };
   answer(json, result, () => `${result.name} is clinic ${result.clinic} of ${result.network}.`);
 }

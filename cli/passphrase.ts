@@ -3,14 +3,25 @@
 import { existsSync } from 'node:fs';
 import { dataPaths } from '../node/data-directory.ts';
 import { createPassphraseFile, type PassphraseSource, readPassphrase } from '../node/keystore/passphrase.ts';
+import { CommandError, EXIT } from './exit.ts';
 
-export function passphraseSource(directory: string, file: string | undefined): PassphraseSource | undefined {
+function passphraseSource(directory: string, file: string | undefined): PassphraseSource | undefined {
   if (file !== undefined) return { type: 'file', path: file };
   const { WARDMESH_PASSPHRASE, CREDENTIALS_DIRECTORY } = process.env;
   if (WARDMESH_PASSPHRASE !== undefined) return { type: 'value', passphrase: WARDMESH_PASSPHRASE };
   if (CREDENTIALS_DIRECTORY !== undefined) return { type: 'credential', directory: CREDENTIALS_DIRECTORY };
   const own = dataPaths(directory).passphrase;
   return existsSync(own) ? { type: 'file', path: own } : undefined;
+}
+
+/** Of a clinic that exists. */
+export async function passphraseOf(directory: string, file: string | undefined): Promise<string> {
+  if (!existsSync(dataPaths(directory).keystore)) {
+    throw new CommandError(`there is no clinic in ${directory}; make one with wardmesh init`, EXIT.usage);
+  }
+  const source = passphraseSource(directory, file);
+  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  return readPassphrase(source);
 }
 
 /** For a new clinic: what was given, or a generated passphrase in a file of mode 0600 beside the keystore. */

@@ -7,21 +7,19 @@ import { createLogger } from '../common/logger.ts';
 import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
 import { loadConfig } from '../node/config/load.ts';
 import { dataPaths } from '../node/data-directory.ts';
-import { readPassphrase } from '../node/keystore/passphrase.ts';
 import { Node } from '../node/node.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { EXIT } from './exit.ts';
 import { say } from './output/say.ts';
-import { passphraseSource } from './passphrase.ts';
+import { passphraseOf } from './passphrase.ts';
 
 export async function runClinic(
   directory: string,
   passphraseFile: string | undefined,
   flags: Record<string, string | undefined>,
 ): Promise<void> {
-  const source = passphraseSource(directory, passphraseFile);
-  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  const passphrase = await passphraseOf(directory, passphraseFile);
   const config = loadConfig({ file: await readConfigFile(directory), environment: process.env, flags });
-  const { genesis, clinic, keys } = await openClinic(directory, await readPassphrase(source));
+  const { genesis, clinic, keys } = await openClinic(directory, passphrase);
   const logger = createLogger({ level: config['log.level'], bindings: { clinic: clinic.number } });
   const paths = dataPaths(directory);
   const node = new Node({ genesis, clinic, keys, paths, config, webRoot: webRoot() }, { logger });

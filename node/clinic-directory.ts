@@ -1,14 +1,16 @@
 // A clinic's data directory as a whole: made new, joined to a network by its genesis file, opened for a start.
 // Owns the order of files; each file's content belongs to its own module.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { signingKeyPair } from '#crypto';
 import { equalBytes } from '../common/bytes.ts';
 import { CodedError } from '../common/errors.ts';
-import type { Genesis } from '../consensus/genesis.ts';
+import { type Genesis, genesisId } from '../consensus/genesis.ts';
 import type { Member } from '../consensus/member-set.ts';
 import { ensureToken } from '../rpc/token.ts';
+import { ConfigError } from './config/load.ts';
 import { dataPaths, makePrivateDirectory, writePrivateFile } from './data-directory.ts';
-import { type Founder, formatFounder } from './genesis/founder-file.ts';
+import { type Founder, formatFounder, parseFounder } from './genesis/founder-file.ts';
 import { founderOf, newClinicSecrets } from './genesis/founding.ts';
 import { type GenesisBundle, readGenesisFile, writeGenesisFile } from './genesis/genesis-file.ts';
 import { openSharedKeys } from './genesis/shared-keys.ts';
@@ -19,7 +21,9 @@ export type ClinicErrorType =
   /** The genesis file lists no clinic with this keystore's keys. */
   | { code: 'clinic.not-a-founder' }
   /** The directory belongs to no network yet. */
-  | { code: 'clinic.no-network'; path: string };
+  | { code: 'clinic.no-network'; path: string }
+  /** Joining another would lose the keys and the chain of the one it belongs to. */
+  | { code: 'clinic.joined'; path: string; network: string };
 
 export class ClinicError extends CodedError<ClinicErrorType> {}
 
@@ -29,7 +33,7 @@ export interface OpenClinic {
   readonly keys: KeystoreContents;
 }
 
-/** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace anything. */
+/** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace, `genesis.invalid`. */
 export async function createClinic(
   directory: string,
   passphrase: string,
@@ -38,10 +42,13 @@ export async function createClinic(
   const paths = dataPaths(directory);
   await makePrivateDirectory(directory);
   const secrets = newClinicSecrets();
+  const founder = founderOf(secrets.seeds, about);
+  const document = formatFounder(founder);
+  // Before the keys: a founder file that nobody accepts could not be made again.
+  parseFounder(document);
   await createKeystore(paths.keystore, passphrase, secrets);
   await ensureToken(paths.operatorToken);
-  const founder = founderOf(secrets.seeds, about);
-  await writePrivateFile(paths.founder, formatFounder(founder));
+  await writePrivateFile(paths.founder, document);
   return founder;
 }
 
@@ -49,6 +56,7 @@ export async function createClinic(
 export async function joinNetwork(directory: string, passphrase: string, bundle: GenesisBundle): Promise<Member> {
   const paths = dataPaths(directory);
   const keystore = await openKeystore(paths.keystore, passphrase);
+  if (keystore.contents.shared !== undefined) await refuseAnother(directory, bundle.genesis);
   const clinic = memberOf(bundle.genesis, keystore.contents);
   const { encryption } = keystore.contents.seeds;
   const shared = await openSharedKeys(bundle.genesis, bundle.sharedKeys, clinic.number, encryption);
@@ -67,12 +75,29 @@ export async function openClinic(directory: string, passphrase: string): Promise
 
 /** The parsed configuration file, or undefined when there is none. */
 export async function readConfigFile(directory: string): Promise<unknown> {
+  const path = dataPaths(directory).config;
+  let text: string;
   try {
-    return JSON.parse(await readFile(dataPaths(directory).config, 'utf8'));
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError({ code: 'config.syntax', path }, undefined, { cause: error });
+  }
+}
+
+/** Throws `clinic.joined` unless the directory's genesis is this one. */
+async function refuseAnother(directory: string, genesis: Genesis): Promise<void> {
+  const { genesis: path } = dataPaths(directory);
+  // A lost genesis file comes from another member.
+  if (!existsSync(path)) return;
+  const own = (await readGenesisFile(path)).genesis;
+  if (equalBytes(genesisId(own), genesisId(genesis))) return;
+  throw new ClinicError({ code: 'clinic.joined', path: directory, network: own.network });
 }
 
 function memberOf(genesis: Genesis, contents: KeystoreContents): Member {

@@ -4,6 +4,8 @@ import { CodedError } from '../../common/errors.ts';
 import { type Config, environmentName, flagName, OPTION_KEYS, OPTIONS, type OptionKey } from './options.ts';
 
 export type ConfigErrorType =
+  /** The configuration file is not JSON. */
+  | { code: 'config.syntax'; path: string }
   | { code: 'config.unknown'; key: string; source: string }
   | { code: 'config.invalid'; key: string; source: string; reason: string };
 
