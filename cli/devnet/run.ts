@@ -1,15 +1,19 @@
 // Runs the development network until a signal ends it. Apart from the command line, so that other commands need not load it.
+import { join } from 'node:path';
 import color from 'picocolors';
 import { devnetDirectory } from '../client.ts';
 import { say, sayError } from '../output/say.ts';
 import { devnetClinics, prepareDevnet } from './plan.ts';
+import { portsFree } from './ports.ts';
 import { DevnetProcesses } from './processes.ts';
 import { registerSamples, SAMPLES } from './samples.ts';
 
 export async function runDevnet(fresh: boolean): Promise<void> {
   const directory = devnetDirectory();
-  const made = await prepareDevnet(directory, fresh);
   const clinics = devnetClinics(directory);
+  // Before a file is touched: another devnet may live in them.
+  await portsFree(clinics);
+  const made = await prepareDevnet(directory, fresh);
   say(`${made ? 'New network' : 'Resuming the network'} in ${directory}`);
   const stop = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
@@ -23,7 +27,10 @@ export async function runDevnet(fresh: boolean): Promise<void> {
       if (!waiting.delete(clinic.number) || waiting.size > 0) return;
       registerSamples(clinics[0]).then(sayHints, (error) => sayError(error, false));
     },
-    died: (clinic, how) => say(`  ${color.yellow('died')}   clinic ${clinic.number} (${how}); starting it again`),
+    died: (clinic, how) =>
+      say(
+        `  ${color.yellow('died')}   clinic ${clinic.number} (${how}; see ${join(clinic.directory, 'node.log')}); starting it again`,
+      ),
   });
   await processes.start();
   await stop;
