@@ -39,7 +39,7 @@ export function exitFor(error: unknown): number {
   const code = codeOf(error) ?? '';
   if (code === 'rpc.unreachable' || code === 'rpc.aborted') return EXIT.unreachable;
   if (code === 'rpc.unauthorized' || code === 'rpc.bad-token') return EXIT.unauthorized;
-  if (code.startsWith('config.') || code === 'rpc.invalid-params') return EXIT.usage;
+  if (code.startsWith('config.') || code === 'p2p.listen' || code === 'rpc.invalid-params') return EXIT.usage;
   if (code.includes('unknown') || code.endsWith('.not-found')) return EXIT.notFound;
   if (code !== '') return EXIT.refused;
   return EXIT.failed;

@@ -27,7 +27,7 @@ export function buildProgram(): Command {
     .option('--node <url>', 'the node to talk to (WARDMESH_NODE)')
     .option(
       '--token <token>',
-      "the node's operator token (WARDMESH_TOKEN; found by itself for a clinic on this machine)",
+      "the node's operator token (WARDMESH_TOKEN; found by itself for a devnet clinic of this machine)",
     )
     .showHelpAfterError('(see wardmesh --help)')
     .addHelpText(
@@ -56,6 +56,10 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = buildProgram();
   addCompletion(program);
   throwInsteadOfExit(program);
+  // `wardmesh chain export | head`: whoever reads has enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
+  );
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

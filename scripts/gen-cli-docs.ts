@@ -12,7 +12,9 @@ const INTRODUCTION = `# Command reference
 Made from the program by \`node scripts/gen-cli-docs.ts\`; do not edit.
 
 In a clone: \`npx wardmesh COMMAND\`. The options below the first heading go with every command. Commands that ask a node
-find the operator token of a \`devnet\` clinic on the same machine by themselves.
+find the operator token of a \`devnet\` clinic on the same machine by themselves; other clinics want \`--token\` or
+\`WARDMESH_TOKEN\`: the content of \`operator.token\` in their data directory. With \`--json\` an error is JSON too, on
+standard error. \`wardmesh complete bash\` (zsh, fish, powershell) prints a script for shell completion.
 `;
 
 export function cliPage(): string {
@@ -51,9 +53,10 @@ function argumentRow(argument: Argument): string {
 }
 
 function optionRow(option: Option): string {
-  const { flags, description, defaultValue, mandatory } = option;
+  const { flags, description, defaultValue, defaultValueDescription, mandatory } = option;
   const empty = defaultValue === undefined || (Array.isArray(defaultValue) && defaultValue.length === 0);
-  const standard = empty || defaultValue === false ? '' : ` (default \`${String(defaultValue)}\`)`;
+  const standard =
+    empty || defaultValue === false ? '' : ` (default \`${defaultValueDescription ?? String(defaultValue)}\`)`;
   return `| \`${cell(flags)}\` | ${cell(description)}${choices(option.argChoices)}${standard}${mandatory ? ' (required)' : ''} |`;
 }
 

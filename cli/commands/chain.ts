@@ -1,5 +1,5 @@
 // `wardmesh chain`: head, blocks, block, tx, statement, search, export.
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
@@ -19,7 +19,7 @@ export function addChainCommands(program: Command): void {
             ['height', head.height],
             ['id', head.id],
             ['time', when(head.timestamp)],
-            ['mined by', head.signerName ?? head.signer],
+            ['mined by', head.height === 0 ? 'nobody (genesis)' : (head.signerName ?? head.signer)],
             ['state root', head.stateRoot],
             ['final', head.final.height === 0 ? 'nothing yet' : head.final.height],
           ]),
@@ -41,7 +41,7 @@ export function addChainCommands(program: Command): void {
               block.height,
               shortId(block.id),
               block.status,
-              block.signerName ?? block.signer,
+              block.height === 0 ? 'nobody (genesis)' : (block.signerName ?? block.signer),
               block.statementCount,
               block.size,
               when(block.timestamp),
@@ -64,7 +64,7 @@ export function addChainCommands(program: Command): void {
             ['parent', block.parent],
             ['status', block.status],
             ['time', when(block.timestamp)],
-            ['mined by', block.signerName ?? block.signer],
+            ['mined by', block.height === 0 ? 'nobody (genesis)' : (block.signerName ?? block.signer)],
             ['target', block.target],
             ['state root', `${block.stateRoot} (after the parent)`],
           ]);
@@ -74,14 +74,14 @@ export function addChainCommands(program: Command): void {
             transaction.clinicName ?? transaction.clinic ?? '-',
             transaction.statements.length,
           ]);
-          return `${head}\n\n${table(['#', 'Transaction', 'Sender', 'Statements'], rows)}`;
+          return `${head}\n\n${table(['#', 'Transaction', 'Sender', 'Statements'], rows, 'No transactions.')}`;
         });
       });
     });
 
   chain
     .command('tx <id>')
-    .description('one transaction with its statements')
+    .description('one transaction with its statements, by its whole id')
     .action(async (id: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('chain_transaction', { id }), (transaction) => {
@@ -106,7 +106,7 @@ export function addChainCommands(program: Command): void {
 
   chain
     .command('search <query>')
-    .description('find by height, id, or the first digits of an id')
+    .description('find by height, id, or the first digits (6 or more) of an id')
     .action(async (query: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('chain_search', { query });
@@ -114,6 +114,7 @@ export function addChainCommands(program: Command): void {
           table(
             ['What', 'Id', 'Height'],
             matches.map((match) => [match.type, match.id, match.height ?? '-']),
+            'Nothing found.',
           ),
         );
         if (found.matches.length === 0) process.exitCode = EXIT.notFound;
@@ -130,7 +131,7 @@ export function addChainCommands(program: Command): void {
           for await (const block of client.exportBlocks()) yield `${JSON.stringify(block)}\n`;
         };
         if (options.out === undefined) await pipeline(lines, process.stdout, { end: false });
-        else await pipeline(lines, createWriteStream(options.out, { mode: 0o600 }));
+        else await pipeline(lines, (await open(options.out, 'w', 0o600)).createWriteStream());
       });
     });
 }

@@ -1,6 +1,6 @@
 // `wardmesh patient`: register, get, history, import.
 import cliProgress from 'cli-progress';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import color from 'picocolors';
 import type { RpcClient } from '../../rpc/client.ts';
 import { withClient } from '../client.ts';
@@ -22,7 +22,7 @@ export function addPatientCommands(program: Command): void {
   const patient = program.command('patient').description('patients and their universal identifier');
 
   documentOptions(patient.command('register <number>').description('register one patient by identity number'))
-    .option('--wait <time>', 'how long to wait for a block', parseDuration, 60_000)
+    .addOption(waitOption('how long to wait for a block', 60_000, '60s'))
     .action(async (number: string, options: Document & { wait: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const { patients } = await client.call('patient_register', {
@@ -86,7 +86,7 @@ export function addPatientCommands(program: Command): void {
   patient
     .command('import <path>')
     .description('import FHIR patients: NDJSON, bundles, single resources, directories of these; also .gz')
-    .option('--wait <time>', 'how long to wait until the registrations stand in blocks', parseDuration, 120_000)
+    .addOption(waitOption('how long to wait until the registrations stand in blocks', 120_000, '2m'))
     .action(async (path: string, options: { wait: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const bar = progressBar();
@@ -104,6 +104,10 @@ export function addPatientCommands(program: Command): void {
         });
       });
     });
+}
+
+function waitOption(help: string, standard: number, text: string): Option {
+  return new Option('--wait <time>', `${help}, as 90s, 30m`).argParser(parseDuration).default(standard, text);
 }
 
 function documentOptions(command: Command): Command {

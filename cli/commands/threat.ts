@@ -39,7 +39,12 @@ export function addThreatCommands(program: Command): void {
     .action(async (address: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('threat_unblock', { address });
-        answer(json, result, (made) => `${made.address}: ${made.revoked.length} report(s) revoked`);
+        answer(
+          json,
+          result,
+          (made) =>
+            `${made.address}: ${made.revoked.length === 1 ? '1 report' : `${made.revoked.length} reports`} revoked`,
+        );
       });
     });
 

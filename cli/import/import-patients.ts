@@ -86,5 +86,8 @@ export async function importPatients(
     }
   }
   await flush();
+  // The answers of a batch come after what was skipped while it was gathered.
+  const order = new Map(files.map((file, index) => [file, index]));
+  summary.skipped.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line);
   return { summary, statements: [...statements] };
 }

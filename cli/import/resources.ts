@@ -46,22 +46,33 @@ export async function* resourcesOf(file: string): AsyncIterable<FileItem> {
     yield* document(file);
     return;
   }
-  for await (const line of ndjsonLines(open(file))) {
-    if ('skip' in line) yield { file, line: line.line, reason: reasonOf(line.skip) };
-    else yield item(file, line.line, line.text);
+  let last = 0;
+  try {
+    for await (const line of ndjsonLines(open(file))) {
+      last = line.line;
+      if ('skip' in line) yield { file, line: line.line, reason: reasonOf(line.skip) };
+      else yield item(file, line.line, line.text);
+    }
+  } catch (error) {
+    yield { file, line: last + 1, reason: unreadable(error) };
   }
 }
 
 async function* document(file: string): AsyncIterable<FileItem> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of open(file)) {
-    length += chunk.length;
-    if (length > MAX_BUNDLE_BYTES) {
-      yield { file, line: 1, reason: `the file is larger than ${MAX_BUNDLE_BYTES} bytes; NDJSON has no such limit` };
-      return;
+  try {
+    for await (const chunk of open(file)) {
+      length += chunk.length;
+      if (length > MAX_BUNDLE_BYTES) {
+        yield { file, line: 1, reason: `the file is larger than ${MAX_BUNDLE_BYTES} bytes; NDJSON has no such limit` };
+        return;
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    yield { file, line: 1, reason: unreadable(error) };
+    return;
   }
   const text = Buffer.concat(chunks).toString('utf8');
   const whole = parseJson(text);
@@ -77,6 +88,13 @@ function item(file: string, line: number, text: string): FileItem {
   const parsed = parseJson(text);
   if ('skip' in parsed) return { file, line, reason: reasonOf(parsed.skip) };
   return { file, line, text, type: resourceTypeOf(parsed.json) };
+}
+
+/** One file that cannot be read does not end the import of the others. Anything but the disk's or zlib's word passes. */
+function unreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code.startsWith('Z_') ? 'not gzip, or cut off' : `cannot be read (${code})`;
 }
 
 function reasonOf(skip: Skip): string {

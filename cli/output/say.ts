@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import color from 'picocolors';
 import { CodedError, codeOf } from '../../common/errors.ts';
+import { explain } from './explain.ts';
 
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
@@ -18,18 +19,22 @@ export function answer<T>(json: boolean, value: T, text: (value: T) => string): 
 }
 
 export function sayError(error: unknown, json: boolean): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = explain(error);
   if (json) {
-    const details = error instanceof CodedError ? error.toJSON() : { message };
+    const details = error instanceof CodedError ? { ...error.toJSON(), message } : { message };
     process.stderr.write(`${JSON.stringify({ error: { code: codeOf(error) ?? 'failed', ...details } })}\n`);
     return;
   }
   process.stderr.write(`${color.red('Error:')} ${message}\n`);
 }
 
-/** A plain table: no borders, first column left, the rest as given. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  if (rows.length === 0) return color.dim('Nothing yet.');
+/** A plain table: no borders, first column left, the rest as given. `empty` stands in for no rows. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  empty = 'Nothing yet.',
+): string {
+  if (rows.length === 0) return color.dim(empty);
   const made = new Table({
     head: head.map((name) => color.bold(name)),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
