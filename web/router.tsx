@@ -1,9 +1,9 @@
 // All addresses of the pages. The explorer is a chunk per page; nothing is loaded before it is looked at.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { LandingPage } from './landing-page.tsx';
-import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
+import { NotFound, NotFoundAlone, PageFailed } from './shared/ui/route-states.tsx';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundAlone });
 
 const landing = createRoute({ getParentRoute: () => root, path: '/', component: LandingPage });
 

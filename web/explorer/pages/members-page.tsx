@@ -36,7 +36,7 @@ function columnsOf(organisations: MemberList['organisations']): readonly Column<
       cell: ({ lastBlock }) => (lastBlock === null ? 'None yet' : <HeightLink height={lastBlock.height} />),
     },
     {
-      name: 'Last seen',
+      name: 'Last mined',
       header: <MomentHeader age="Last mined, age" time="Last mined" />,
       cell: ({ lastBlock }) => (lastBlock === null ? 'Not yet' : <Moment time={lastBlock.timestamp} />),
     },

@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<Leaderboard['miners'][number]>[] = [
     cell: ({ lastBlock }) => (lastBlock === null ? 'None yet' : <HeightLink height={lastBlock.height} />),
   },
   {
-    name: 'Mined',
+    name: 'Last mined',
     header: <MomentHeader age="Last mined, age" time="Last mined" />,
     cell: ({ lastBlock }) => (lastBlock === null ? 'Never' : <Moment time={lastBlock.timestamp} />),
   },

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { ButtonLink } from './link.tsx';
 import { Page } from './page.tsx';
+import classes from './route-states.module.css';
 import { Notice } from './states.tsx';
 
 export function NotFound() {
@@ -12,6 +13,15 @@ export function NotFound() {
         <ButtonLink to="/explorer">Go to the explorer</ButtonLink>
       </Notice>
     </Page>
+  );
+}
+
+/** Outside the explorer there is no shell around it. */
+export function NotFoundAlone() {
+  return (
+    <main className={classes.alone}>
+      <NotFound />
+    </main>
   );
 }
 
