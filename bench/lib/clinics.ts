@@ -78,7 +78,8 @@ export async function startClinic(place: ClinicPlace): Promise<RunningClinic> {
   const began = performance.now();
   const child = spawn(process.execPath, [...LEAN_FLAGS, COMMAND, 'start', '--data', place.directory], {
     env: { ...LEAN_ENVIRONMENT, ...process.env },
-    stdio: ['ignore', 'pipe', log.fd],
+    // The channel ends the clinic when this process is gone.
+    stdio: ['ignore', 'pipe', log.fd, 'ipc'],
   });
   await log.close();
   try {

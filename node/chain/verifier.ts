@@ -1,13 +1,12 @@
 // Signature checks of transactions, each made once in the node's life: what the mempool verified is not verified
 // again in a block. Keyed by witness id, because that commits to the signature bytes too.
 import { verifyEd25519 } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { type Counter, counter, type Registry } from '../../common/metrics.ts';
 import { signatureJobs } from '../../consensus/ledger/signatures.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 
-/** Witness ids remembered as verified: 100 bytes each, so at most about 13 MB. */
+/** Witness ids remembered as verified: about 90 bytes each, so at most about 12 MB. */
 export const VERIFIED_LIMIT = 131_072;
 /** Verifications handed to the thread pool at a time; more only grows its queue. */
 const IN_FLIGHT = 256;
@@ -28,7 +27,7 @@ export class Verifier {
   /** The index of a transaction with a bad signature, or undefined when all hold. Stops at the first bad slice. */
   async firstBad(transactions: readonly SealedTransaction[]): Promise<number | undefined> {
     const jobs = transactions.flatMap((sealed, index) => {
-      if (this.verified.has(toHex(sealed.witnessId))) return [];
+      if (this.verified.has(nameOf(sealed))) return [];
       return signatureJobs(this.genesisId, sealed).map((job) => ({ ...job, index }));
     });
     for (let at = 0; at < jobs.length; at += IN_FLIGHT) {
@@ -44,6 +43,11 @@ export class Verifier {
 
   /** For transactions that this node signed itself. */
   trust(sealed: SealedTransaction): void {
-    this.verified.set(toHex(sealed.witnessId), true);
+    this.verified.set(nameOf(sealed), true);
   }
+}
+
+/** Half the size of hex. */
+function nameOf({ witnessId }: SealedTransaction): string {
+  return String.fromCharCode.apply(null, witnessId as unknown as number[]);
 }
