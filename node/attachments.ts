@@ -109,7 +109,10 @@ export class Attachments {
         const commitment = attachmentCommitment(attachment);
         const wish = wishes.find((wanted) => equalBytes(wanted.commitment, commitment));
         if (wish === undefined) continue;
-        await this.keep(attachment, wish.expires);
+        // It counts also where there is no room to keep it.
+        await this.keep(attachment, wish.expires).catch((error) => {
+          this.modules.logger.warn({ code: codeOf(error) }, 'an attachment that was fetched is not kept');
+        });
         this.wanted.delete(toHex(commitment));
         for (const listener of this.listeners) listener(commitment, attachment);
       }

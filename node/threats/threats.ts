@@ -219,7 +219,9 @@ export class Threats {
       // As in the ledger: under an id of its own author's making, so that nobody's report stands in for another's.
       if (!equalBytes(statement.object, objectId(THREATS_REPORT, statement.author, payload.salt))) return;
       const report = { ...source, receivedAt: clock.now() };
-      const kept = (source.extended ?? payload.expires) + ATTACHMENT_GRACE;
+      // Not by the statement's own clock alone: one dated far ahead is refused by the ledger and would stay for ever.
+      const ends = Math.min(source.extended ?? payload.expires, report.receivedAt + this.options.maxLife);
+      const kept = ends + ATTACHMENT_GRACE;
       const attachment = given ?? (await attachments.get(statement.attachment));
       if (attachment !== undefined) this.add(report, attachment);
       else {

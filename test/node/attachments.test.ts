@@ -22,6 +22,7 @@ let clock: ManualClock;
 let attachments: Attachments;
 let held: Map<string, Attachment>;
 let asked: number;
+let network: Pick<Network, 'peers' | 'request'>;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'wardmesh-attachments-'));
@@ -31,7 +32,7 @@ beforeEach(async () => {
   const database = new AttachmentDatabase({ path: directory });
   await database.open();
   // One peer at the other end of the wire: it answers with what it holds.
-  const network: Pick<Network, 'peers' | 'request'> = {
+  network = {
     peers: () => [{ peerId: 'peer', address: '', direction: 'outbound', since: 0, gossip: true, score: 0 }] as never,
     async *request(_peer, _protocol, request) {
       for (const commitment of decodeHashes(request)) {
@@ -76,5 +77,25 @@ describe('attachments', () => {
     expect(before).toBeGreaterThan(0);
     await clock.advanceAsync(60_000);
     expect(asked).toBe(before);
+  });
+
+  it('count where there is no room to keep them', async () => {
+    const database = new AttachmentDatabase({ path: join(directory, 'full'), maxCount: 0 });
+    await database.open();
+    const logger = createLogger({ level: 'silent' });
+    const full = new Attachments({ database, network: network as Network, clock, logger });
+    const attachment = { salt: randomBytes(32), bytes: randomBytes(100) };
+    const commitment = attachmentCommitment(attachment);
+    held.set(toHex(commitment), attachment);
+    const found: string[] = [];
+    full.onFetched((id) => found.push(toHex(id)));
+    full.start();
+    full.want(commitment, END);
+    await waitFor(async () => {
+      await clock.advanceAsync(1_000);
+      return found.length > 0;
+    });
+    expect(found).toEqual([toHex(commitment)]);
+    await full.stop();
   });
 });
