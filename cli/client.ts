@@ -19,6 +19,9 @@ export interface Shared {
 export function sharedOptions(command: Command): Shared {
   const options = command.optsWithGlobals<{ json?: boolean; node?: string; token?: string }>();
   const url = (options.node ?? process.env.WARDMESH_NODE ?? DEFAULT_URL).replace(/\/+$/, '');
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new CommandError(`${url} is no URL of a node; it is named like ${DEFAULT_URL}`, EXIT.usage);
+  }
   return { json: options.json === true, url, token: options.token ?? process.env.WARDMESH_TOKEN ?? localToken(url) };
 }
 
@@ -43,7 +46,6 @@ export function devnetDirectory(): string {
 
 /** The token of a devnet clinic of this machine that serves this URL. */
 function localToken(url: string): string | undefined {
-  if (!URL.canParse(url)) throw new CommandError(`${url} is no URL; a node is named like ${DEFAULT_URL}`, EXIT.usage);
   const { hostname, port } = new URL(url);
   if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return undefined;
   const besideCommand = join(dirname(fileURLToPath(import.meta.url)), '..', '.wardmesh', 'devnet');
