@@ -53,7 +53,7 @@ export class TraceSearch {
     const found: Trace[] = [];
     for (let at = 0; at + PREFIX_BYTES <= bytes.length; at++) {
       for (const needle of this.needles.get(bytes.readUIntBE(at, PREFIX_BYTES)) ?? []) {
-        if (bytes.compare(needle.bytes, 0, needle.bytes.length, at, at + needle.bytes.length) !== 0) continue;
+        if (!bytes.subarray(at, at + needle.bytes.length).equals(needle.bytes)) continue;
         found.push({ value: needle.value, form: needle.form, where });
       }
     }

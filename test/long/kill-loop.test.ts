@@ -25,7 +25,7 @@ it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times und
   let loading = true;
   const load = net.numbers.map(async (clinic) => {
     while (loading) {
-      const made = Array.from({ length: 8 }, () => newAccount(net.founded.bundle.genesis));
+      const made = Array.from({ length: 2 }, () => newAccount(net.founded.bundle.genesis));
       try {
         const answer = await net
           .client(clinic)
@@ -34,7 +34,7 @@ it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times und
       } catch {
         refusedCalls++;
       }
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await new Promise((resolve) => setTimeout(resolve, 400));
     }
   });
   for (let kill = 0; kill < KILLS; kill++) {
@@ -45,7 +45,7 @@ it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times und
     outages.push(await net.start(victim));
     const began = performance.now();
     const { height } = await net.client(others[0]).call('chain_head');
-    await net.reaches(victim, height);
+    await net.reaches(victim, height, 180_000);
     caughtUp.push(performance.now() - began);
   }
   loading = false;
