@@ -4,6 +4,7 @@
 import { CodecError } from '../common/codec/errors.ts';
 import { codeOf } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
+import { signedHeaderOf } from '../consensus/chain/block.ts';
 import { BlockError } from '../consensus/chain/errors.ts';
 import { isOfFamily } from '../consensus/ledger/kinds.ts';
 import type { SealedTransaction } from '../consensus/ledger/types.ts';
@@ -29,6 +30,9 @@ export const THREATS: TopicOptions = {
   queue: 1024,
 };
 export const BLOCKS: TopicOptions = { topic: '/wardmesh/block/1', maxBytes: MAX_BLOCK_BYTES, priority: 0, queue: 256 };
+
+/** Blocks this much lower than the tip are not taken from gossip. */
+export const GOSSIP_DEPTH = 100;
 
 export interface GossipModules {
   readonly network: Network;
@@ -81,7 +85,18 @@ export class NodeGossip {
   }
 
   /** A block is passed on once header, signatures and body hold, before it is executed. */
-  private block(from: string, data: Uint8Array): Promise<Verdict> {
+  private async block(from: string, data: Uint8Array): Promise<Verdict> {
+    try {
+      // A block far below the tip costs its maker next to nothing, and a better branch comes by sync.
+      const { height } = signedHeaderOf(data).header;
+      if (height + GOSSIP_DEPTH < this.modules.chain.tip.header.height) return 'ignore';
+    } catch (error) {
+      return this.judge(from, error);
+    }
+    return this.import(from, data);
+  }
+
+  private import(from: string, data: Uint8Array): Promise<Verdict> {
     return new Promise((resolve) => {
       this.modules.chain
         .import(data, from, () => resolve('accept'))

@@ -2,21 +2,17 @@
 import cliProgress from 'cli-progress';
 import { type Command, Option } from 'commander';
 import color from 'picocolors';
-import type { RpcClient } from '../../rpc/client.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { type ImportProgress, importPatients } from '../import/import-patients.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { waitApplied } from '../wait-applied.ts';
 
 interface Document {
   readonly country?: string;
   readonly type?: string;
 }
-
-/** Ids in one call of tx_wait. */
-const WAIT_BATCH = 512;
-const WAIT_STEP_MS = 30_000;
 
 export function addPatientCommands(program: Command): void {
   const patient = program.command('patient').description('patients and their universal identifier');
@@ -118,27 +114,6 @@ function documentOptions(command: Command): Command {
 
 function document(options: Document): Document {
   return { country: options.country, type: options.type };
-}
-
-/** Throws when a statement was refused or the time was over; either way nothing acknowledged is lost. */
-async function waitApplied(client: RpcClient, statements: readonly string[], waitMs: number): Promise<void> {
-  const end = Date.now() + waitMs;
-  for (let at = 0; at < statements.length; at += WAIT_BATCH) {
-    const batch = statements.slice(at, at + WAIT_BATCH);
-    for (let reached = false; !reached; ) {
-      const timeoutMs = Math.max(0, Math.min(WAIT_STEP_MS, end - Date.now()));
-      const result = await client.call('tx_wait', { statements: batch, timeoutMs });
-      reached = result.reached;
-      const refused = result.statements.find(({ status }) => status === 'refused');
-      if (refused !== undefined) throw new CommandError(`refused: ${refused.reason ?? refused.code}`, EXIT.refused);
-      if (!reached && Date.now() >= end) {
-        throw new CommandError(
-          'not in a block yet; it is queued on disk and will be sent (see wardmesh outbox)',
-          EXIT.timeout,
-        );
-      }
-    }
-  }
 }
 
 function progressBar(): { progress: ImportProgress; stop(): void } {

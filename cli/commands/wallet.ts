@@ -2,6 +2,10 @@
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
 import { answer, fields, table } from '../output/say.ts';
+import { waitApplied } from '../wait-applied.ts';
+
+/** How long a transfer may take to stand in a block. */
+const WAIT_MS = 60_000;
 
 export function addWalletCommands(program: Command): void {
   const wallet = program.command('wallet').description('credits that mining earned');
@@ -23,11 +27,12 @@ export function addWalletCommands(program: Command): void {
     .description('send credits of this clinic to another clinic, by its number')
     .action(async (clinic: string, amount: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('wallet_transfer', { to: Number(clinic), amount });
-        answer(json, result, (made) =>
+        const made = await client.call('wallet_transfer', { to: Number(clinic), amount });
+        await waitApplied(client, [made.statement], WAIT_MS);
+        answer(json, { ...made, status: 'applied' }, () =>
           fields([
             ['statement', made.statement],
-            ['status', made.status],
+            ['status', 'applied'],
           ]),
         );
       });

@@ -4,8 +4,12 @@ import color from 'picocolors';
 import { CodedError, codeOf } from '../../common/errors.ts';
 import { explain } from './explain.ts';
 
+/** Control characters of a terminal, but for colours: a hostile node's words must not move the cursor or name the window. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+const CONTROL = /\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g;
+
 export function say(text = ''): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${text.replace(CONTROL, '')}\n`);
 }
 
 export function sayJson(value: unknown): void {
@@ -25,7 +29,7 @@ export function sayError(error: unknown, json: boolean): void {
     process.stderr.write(`${JSON.stringify({ error: { code: codeOf(error) ?? 'failed', ...details } })}\n`);
     return;
   }
-  process.stderr.write(`${color.red('Error:')} ${message}\n`);
+  process.stderr.write(`${color.red('Error:')} ${message.replace(CONTROL, '')}\n`);
 }
 
 /** A plain table: no borders, first column left, the rest as given. `empty` stands in for no rows. */
