@@ -69,15 +69,23 @@ export class TestNodes {
     this.nodes.delete(number);
   }
 
-  /** Lets each clinic know only those of its own group. */
-  cut(...groups: readonly (readonly number[])[]): void {
+  /** Lets each clinic know only those of its own group. Resolves when nothing connects the groups any more. */
+  async cut(...groups: readonly (readonly number[])[]): Promise<void> {
     for (const group of groups) {
       for (const number of group) this.nodes.get(number)?.network.setMembers(membersOf(this.founded, number, group));
     }
+    for (const group of groups) {
+      const known = new Set(group.map((number) => this.peerId(number)));
+      const networks = group.flatMap((number) => this.nodes.get(number)?.network ?? []);
+      await waitFor(() => networks.every((network) => network.peers().every(({ peerId }) => known.has(peerId))), {
+        timeoutMs: 10_000,
+        what: 'the cut',
+      });
+    }
   }
 
-  heal(): void {
-    this.cut(this.numbers);
+  async heal(): Promise<void> {
+    await this.cut(this.numbers);
   }
 
   client(number: number): RpcClient {

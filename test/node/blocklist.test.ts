@@ -45,12 +45,12 @@ async function take(given: Step, reported: Reported, groups: number[][]): Promis
     const side = given.do === 'cut' ? given.side : 0;
     const inside = CLINICS.filter((number) => (side >> (number - 1)) & 1);
     const cut = [inside, CLINICS.filter((number) => !inside.includes(number))];
-    net.cut(...cut);
+    await net.cut(...cut);
     return cut;
   } else if (given.do === 'restart') {
     await net.stop(given.clinic);
     await net.start(given.clinic);
-    net.cut(...groups);
+    await net.cut(...groups);
   } else {
     await net.reaches(1, net.node(1).chain.tip.header.height + 1);
   }
@@ -109,7 +109,7 @@ describe('the shared blocklist', { timeout: 5 * MINUTE }, () => {
         const reported: Reported = new Map();
         let groups: number[][] = [CLINICS];
         for (const given of steps) groups = await take(given, reported, groups);
-        net.heal();
+        await net.heal();
         await net.connected();
         await waitFor(nothingWaits, { timeoutMs: 2 * MINUTE, intervalMs: 200, what: 'empty outboxes' });
         await net.agreed();

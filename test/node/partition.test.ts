@@ -58,7 +58,7 @@ describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
     net = await TestNodes.found();
     for (const number of net.numbers) await net.start(number);
     await net.connected();
-    net.cut([1, 2], [3, 4]);
+    await net.cut([1, 2], [3, 4]);
     const [left, right] = rivals(net.founded.bundle.genesis);
     const leftIds = [await submit(1, left), await submit(2, newAccount(net.founded.bundle.genesis))];
     const rightIds = [await submit(3, right), await submit(4, newAccount(net.founded.bundle.genesis))];
@@ -66,7 +66,7 @@ describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
     for (const id of rightIds) await applied(3, id);
     const height = Math.max(...[1, 3].map((number) => net.node(number).chain.tip.header.height));
     for (const number of [1, 3]) await net.reaches(number, height + 2);
-    net.heal();
+    await net.heal();
     await net.connected();
     await net.agreed();
     for (const number of net.numbers) {
@@ -94,14 +94,14 @@ describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
     await net.start(1);
     await net.start(2, { 'mining-threads': '0' });
     await net.start(3);
-    net.cut([1, 2], [3]);
+    await net.cut([1, 2], [3]);
     await waitFor(() => net.node(2).network.peers().length === 1, { timeoutMs: 20_000 });
     const id = await submit(2, newAccount(net.founded.bundle.genesis));
     await applied(2, id);
     await net.stop(1);
     const { work } = net.node(2).chain.tip;
     await waitFor(() => net.node(3).chain.tip.work > work, { timeoutMs: 60_000, what: 'more work at clinic 3' });
-    net.cut([2, 3]);
+    await net.cut([2, 3]);
     await applied(3, id);
     await net.agreed();
   });

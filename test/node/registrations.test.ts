@@ -41,7 +41,7 @@ describe('registrations', { timeout: 3 * MINUTE }, () => {
     for (const number of net.numbers) await registered(number, first.number);
 
     // The second registration stands in a block that the others replace.
-    net.cut([1], [2, 3]);
+    await net.cut([1], [2, 3]);
     await register(1, second.number);
     const { height: undone } = await registered(1, second.number);
     const { work } = net.node(1).chain.tip;
@@ -52,7 +52,7 @@ describe('registrations', { timeout: 3 * MINUTE }, () => {
     });
     expect((await found(2, second.number)).registered).toBe(false);
     await net.start(1);
-    net.heal();
+    await net.heal();
     for (const number of net.numbers) {
       const answer = await registered(number, second.number);
       expect(answer.clinics).toEqual([1]);
@@ -72,11 +72,11 @@ describe('registrations', { timeout: 3 * MINUTE }, () => {
     net = await TestNodes.found({ clinics: 3 });
     for (const number of net.numbers) await net.start(number);
     await net.connected();
-    net.cut([1], [2], [3]);
+    await net.cut([1], [2], [3]);
     const [{ number: person }] = madeUpPatients(1, 4);
     await Promise.all(net.numbers.map((number) => register(number, person)));
     for (const number of net.numbers) await registered(number, person);
-    net.cut(net.numbers);
+    await net.cut(net.numbers);
     const answers = await Promise.all(
       net.numbers.map((number) =>
         waitFor(
@@ -162,7 +162,7 @@ describe('what callers are told', { timeout: 3 * MINUTE }, () => {
     await net.start(1);
     await net.start(2);
     await net.connected();
-    net.cut([1], [2]);
+    await net.cut([1], [2]);
     const account = newAccount(net.founded.bundle.genesis);
     const told: string[] = [];
     const unsubscribe = await new Promise<() => void>((resolve, reject) => {
@@ -185,7 +185,7 @@ describe('what callers are told', { timeout: 3 * MINUTE }, () => {
     await waitFor(() => net.node(2).chain.tip.work > work + work / 2n, { timeoutMs: MINUTE });
     const applied = told.length;
     const before = (await net.client(1).call('chain_statement', { id: account.id })).block?.id;
-    net.heal();
+    await net.heal();
     await net.connected();
     await net.agreed();
     await waitFor(async () => (await net.client(2).call('chain_statement', { id: account.id })).status === 'applied', {

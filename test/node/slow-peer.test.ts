@@ -51,7 +51,7 @@ it(
     good.network.setMembers([]);
     await net.start(2, { 'mining-threads': '0' });
     await net.reaches(2, 1);
-    net.heal();
+    await net.heal();
     await net.reaches(2, height, (DELAY_MS * height) / 2);
     await net.endStranger(slow);
   },
