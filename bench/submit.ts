@@ -114,10 +114,12 @@ const result = await withDirectory(async (root) => {
   try {
     await connected(clinics);
     const before = clinics.map((clinic) => clinic.usage());
+    const first = (await clinics[0].client.call('node_health')).head.height;
     const start = performance.now();
     const lists = (await Promise.all(clinics.map((clinic, index) => feed(clinic, perClinic[index], start)))).flat();
     const seconds = (Math.max(...lists.map(({ applied }) => applied)) - start) / 1000;
     const usage = clinics.map((clinic) => clinic.usage());
+    const blocks = (await clinics[0].client.call('node_health')).head.height - first;
     const latency = lists.map(({ sent, applied }) => applied - sent);
     const acceptance = lists.map(({ sent, accepted }) => accepted - sent);
     return {
@@ -125,6 +127,7 @@ const result = await withDirectory(async (root) => {
       offered: RATE,
       statements: total,
       seconds,
+      blocks,
       perSecond: total / seconds,
       target: TARGET,
       rawVerificationsPerSecond: raw,
@@ -158,6 +161,7 @@ console.log(
     `  applied ${formatRate(result.perSecond)} statements/s over ${result.seconds.toFixed(1)} s; target ${TARGET} (${result.perSecond >= TARGET ? 'met' : 'MISSED'})`,
     `  limit: ${formatRate(limit)} statements/s if verifying each at every clinic were all the work (${(result.perSecond / limit).toFixed(3)} of it)`,
     `  submit to applied: median ${(latencyMs.median / 1000).toFixed(1)} s, 95 % ${(latencyMs.p95 / 1000).toFixed(1)} s, most ${(latencyMs.max / 1000).toFixed(1)} s; to accepted on disk: median ${acceptedMs.median.toFixed(0)} ms, 95 % ${acceptedMs.p95.toFixed(0)} ms`,
+    `  ${result.blocks} blocks, one in ${(result.seconds / Math.max(1, result.blocks)).toFixed(1)} s: miners give way to other work, so a busy machine makes them late`,
     `  cores used per clinic: ${result.cores.map((cores) => cores.toFixed(2)).join(', ')}; most memory: ${result.peakMiB.map((mib) => mib.toFixed(0)).join(', ')} MiB`,
   ].join('\n'),
 );

@@ -17,6 +17,8 @@ import { createClient, type RpcClient } from '../../rpc/client.ts';
 const COMMAND = fileURLToPath(new URL('../../bin/wardmesh.js', import.meta.url));
 /** As the development network has them: clinics 1 and 2 share one. */
 const ORGANISATIONS = ['A', 'A', 'B', 'C'];
+/** Duty of all miners together, as in the development network: with a tenth of one thread T = 2 s is out of reach. */
+const HASH_POWER = 0.4;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
@@ -63,7 +65,8 @@ export async function foundClinics(root: string, count: number, created = Date.n
       networks: [],
     };
     founders.push(await createClinic(directory, passphrase, about));
-    const config = { http: { port: httpPort }, p2p: { listen: [address] }, log: { level: 'warn' } };
+    const mining = { duty: HASH_POWER / count };
+    const config = { http: { port: httpPort }, p2p: { listen: [address] }, mining, log: { level: 'warn' } };
     await writePrivateFile(paths.config, JSON.stringify(config));
     places.push({ number: index + 1, directory, httpPort, passphrase });
   }
