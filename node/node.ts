@@ -14,6 +14,7 @@ import { Blocklist } from '../gateway/blocklist.ts';
 import { NeverBlock } from '../gateway/never-block.ts';
 import { localEvaluator } from '../identity/patient/evaluator.ts';
 import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
+import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network } from '../p2p/ports.ts';
@@ -36,7 +37,6 @@ import { MiningHistory } from './mining-history.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
-import { pidCache } from './patients/pid-cache.ts';
 import { Producer } from './producer.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
@@ -74,8 +74,9 @@ export interface NodeModules {
   readonly clock?: Clock;
 }
 
-/** Namespace of resources in the clinical database; `p` is the cache of identifiers. */
+/** Namespaces of the clinical database. */
 const RESOURCES = Uint8Array.of(0x72);
+const IDENTIFIERS = Uint8Array.of(0x70);
 /** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
 const DEVELOPMENT_INTERVAL_MS = 5_000;
 
@@ -172,7 +173,10 @@ export class Node {
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey });
     const identifiers = new PatientIdentifiers(
       { storageKey: keys.storageKey },
-      { evaluator: localEvaluator(shared.identifierKey, genesis.identifierKey), cache: pidCache(clinical) },
+      {
+        evaluator: localEvaluator(shared.identifierKey, genesis.identifierKey),
+        cache: new SealedPidCache({ storageKey: keys.storageKey }, { store: localKeyValues(clinical, IDENTIFIERS) }),
+      },
     );
     const resources = new ResourceStore(
       { storageKey: keys.storageKey },

@@ -1,4 +1,4 @@
-// First in, first out, with a ceiling. Owns no workers: see work-queue.ts.
+// First in, first out, with a ceiling. Owns no workers.
 
 /** Which item gives way when the queue is full. */
 export type DropPolicy = 'newest' | 'oldest';

@@ -7,13 +7,6 @@ import type { BlockRef } from './refs.ts';
 
 export const PAGE_ROWS = 25;
 
-export function headQuery(client: RpcClient) {
-  return queryOptions({
-    queryKey: [CHAIN_KEY, 'head'],
-    queryFn: ({ signal }) => client.call('chain_head', {}, signal),
-  });
-}
-
 export function blocksQuery(client: RpcClient, before: number | undefined, limit = PAGE_ROWS) {
   return queryOptions({
     queryKey: [CHAIN_KEY, 'blocks', before, limit],
