@@ -13,7 +13,7 @@ import { formatRate } from './lib/statistics.ts';
 import { withDirectory } from './lib/temporary.ts';
 
 const CLINICS = argument('clinics', 1);
-const RATE = argument('rate', CLINICS === 1 ? 2_200 : 550);
+const RATE = argument('rate', CLINICS === 1 ? 2_400 : 550);
 const SECONDS = argument('seconds', SHORT ? 10 : 30);
 /** What the project promises: statements a second. */
 const TARGET = CLINICS === 1 ? 2_000 : 500;
