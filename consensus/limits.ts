@@ -27,3 +27,6 @@ export const SHARE_DIVISOR = 3;
 export const SHARE_MIN_SIGNERS = 3;
 /** "Lately" is this many blocks per member. */
 export const RECENT_BLOCKS_PER_MEMBER = 3;
+
+/** A checkpoint is every block whose height is a multiple of this (PROTOCOL 5.13). */
+export const EPOCH_BLOCKS = 4;

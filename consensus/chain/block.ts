@@ -7,11 +7,9 @@ import { sealTransaction } from '../ledger/transaction.ts';
 import type { SealedTransaction } from '../ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_TRANSACTION_BYTES, SIGNATURE_BYTES } from '../limits.ts';
 import { merkleRoot } from '../merkle.ts';
+import { decodeCertificate, MAX_CERTIFICATE_BYTES } from './finality/certificate.ts';
 import { decodeSignedHeader, readHeader, SIGNED_HEADER_BYTES, writeHeader } from './header.ts';
 import type { Block, SignedHeader } from './types.ts';
-
-/** Finality certificates come with their feature; until then the field stays empty. */
-const MAX_CERTIFICATE_BYTES = 0;
 
 /** Bytes of a block without transactions: header, signature, certificate length, count. */
 export const BLOCK_OVERHEAD_BYTES = SIGNED_HEADER_BYTES + 2 + 4;
@@ -52,6 +50,7 @@ function readBlock(genesisId: Uint8Array, bytes: Uint8Array, next: (reader: Read
   const header = readHeader(reader);
   const signature = reader.fixed(SIGNATURE_BYTES);
   const certificate = reader.bytes16(MAX_CERTIFICATE_BYTES);
+  if (certificate.length > 0) decodeCertificate(certificate);
   const count = reader.u32();
   bound('block.transactions', count, MAX_BLOCK_TRANSACTIONS);
   const transactions: SealedTransaction[] = [];

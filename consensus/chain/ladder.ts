@@ -10,6 +10,7 @@ import { transactionRoot } from './block.ts';
 import { nextTarget } from './difficulty.ts';
 import { earliestSpacing, earliestTimestamp } from './diversity.ts';
 import { BlockError, type RootName } from './errors.ts';
+import { certificateUnits } from './finality/certificate.ts';
 import { blockId, blockSigningHash } from './header.ts';
 import type { Block, ChildRoots, Header, SignedHeader } from './types.ts';
 import { meetsTarget } from './work.ts';
@@ -89,7 +90,7 @@ export function checkBody(block: Block): void {
     transactions.map((sealed) => sealed.witnessId),
   );
   if (!equalBytes(root, header.txRoot)) throw new BlockError({ code: 'block.tx-root' });
-  checkTransactionsAlone(header, transactions);
+  checkTransactionsAlone(header, transactions, certificateUnits(certificate));
 }
 
 function checkTime(header: Header, context: HeaderContext): void {

@@ -27,7 +27,7 @@ export interface SignedHeader {
 }
 
 export interface Block extends SignedHeader {
-  /** Finality certificate; empty until the finality feature exists. */
+  /** Encoded finality certificate (PROTOCOL 5.13); empty when the block has none. */
   readonly certificate: Uint8Array;
   readonly transactions: readonly SealedTransaction[];
 }

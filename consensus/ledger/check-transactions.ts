@@ -33,9 +33,16 @@ export function hasShares(members: MemberSet, recentSigners: readonly ClinicNumb
   return new Set(recentSigners.slice(0, RECENT_BLOCKS_PER_MEMBER * members.size)).size >= SHARE_MIN_SIGNERS;
 }
 
-/** What the transactions show without any state: how long they may stand, and the public-key work of all. */
-export function checkTransactionsAlone(header: Header, transactions: readonly SealedTransaction[]): void {
-  let units = 0;
+/**
+ * What the transactions show without any state: how long they may stand, and the public-key work of all, beside what the
+ * rest of the body costs.
+ */
+export function checkTransactionsAlone(
+  header: Header,
+  transactions: readonly SealedTransaction[],
+  otherUnits = 0,
+): void {
+  let units = otherUnits;
   for (const [transaction, sealed] of transactions.entries()) {
     const { validUntil } = sealed.transaction;
     if (validUntil < header.height) throw new BlockError({ code: 'block.expired', transaction, validUntil });
