@@ -30,6 +30,8 @@ export class StateTree {
   private readonly source: RowSource;
   private node = EMPTY;
   private busy = false;
+  /** What the last `append` wrote. */
+  private appended: { readonly rows: ReadonlyMap<RowId, Uint8Array | null>; readonly last: Uint8Array } | undefined;
   private rowsRead = 0;
   private rowsWritten = 0;
 
@@ -56,50 +58,60 @@ export class StateTree {
    * `tree.row` when the rows are not those of any tree.
    */
   async open(): Promise<Uint8Array> {
-    let earlier: ReadonlyMap<RowId, Uint8Array | null> = new Map();
     let chunk: LeafUpdate[] = [];
     let rows = 0;
     let leaves = 0;
-    let last: Uint8Array | undefined;
-    // Leaves come in ascending order, so a chunk touches no row but those of the chunk before it.
-    const feed = async (): Promise<void> => {
-      const known = earlier;
-      const source: RowSource = {
-        many: async (ids) => ids.map((id) => known.get(id) ?? undefined),
-        one: (id) => known.get(id) ?? undefined,
-      };
-      const update = new TreeUpdate(this.node, this.parts, source);
-      await update.apply(chunk, Uint32Array.from(chunk.keys()));
-      this.node = update.node;
-      this.nodes.release(update.stale);
-      earlier = update.rows;
-      chunk = [];
-    };
     for await (const row of this.reader.values()) {
       rows++;
       if (row.length === 0 || row.length % LEAF_BYTES !== 0 || row.length > LEAF_BYTES * BUCKET_LEAVES) {
         throw new TreeError({ code: 'tree.row', reason: 'length' });
       }
       for (let at = 0; at < row.length; at += LEAF_BYTES) {
-        const key = row.subarray(at, at + HASH);
-        if (last !== undefined && compareBytes(last, key) >= 0)
-          throw new TreeError({ code: 'tree.row', reason: 'order' });
-        chunk.push([key, row.subarray(at + HASH, at + LEAF_BYTES)]);
-        last = key;
+        chunk.push([row.subarray(at, at + HASH), row.subarray(at + HASH, at + LEAF_BYTES)]);
         leaves++;
       }
-      if (chunk.length >= LOAD_LEAVES) await feed();
+      if (chunk.length < LOAD_LEAVES) continue;
+      await this.append(chunk);
+      chunk = [];
     }
-    if (chunk.length > 0) await feed();
+    await this.append(chunk);
+    this.appended = undefined;
     const built = this.count(this.node);
     if (built.buckets !== rows || built.leaves !== leaves) throw new TreeError({ code: 'tree.row', reason: 'count' });
     return this.root;
+  }
+
+  /**
+   * Builds bottom-up: adds leaves that are ascending and above all leaves so far, in force at once. Gives the rows to
+   * write; the last of them may come again with the next leaves. Throws TreeError `tree.row` for another order.
+   */
+  async append(leaves: readonly LeafUpdate[]): Promise<PreparedUpdate['rows']> {
+    if (leaves.length === 0) return [];
+    // Leaves come in ascending order, so these touch no row but those of the leaves before them.
+    const known = this.appended?.rows;
+    let last = this.appended?.last;
+    for (const [key] of leaves) {
+      if (last !== undefined && compareBytes(last, key) >= 0)
+        throw new TreeError({ code: 'tree.row', reason: 'order' });
+      last = key;
+    }
+    const source: RowSource = {
+      many: async (ids) => ids.map((id) => known?.get(id) ?? undefined),
+      one: (id) => known?.get(id) ?? undefined,
+    };
+    const update = new TreeUpdate(this.node, this.parts, known === undefined ? this.source : source);
+    await update.apply(leaves, Uint32Array.from(leaves.keys()));
+    this.node = update.node;
+    this.nodes.release(update.stale);
+    this.appended = { rows: update.rows, last: last!.slice() };
+    return Array.from(update.rows, ([id, value]) => [rowKey(id), value] as const);
   }
 
   /** Computes the tree with `updates` applied; of equal keys the last wins. Nothing is in force before `commit`. */
   async prepare(updates: readonly LeafUpdate[]): Promise<PreparedUpdate> {
     if (this.busy) throw new TreeError({ code: 'tree.busy' });
     this.busy = true;
+    this.appended = undefined;
     const update = new TreeUpdate(this.node, this.parts, this.source);
     try {
       await update.apply(updates, sortUpdates(updates));
