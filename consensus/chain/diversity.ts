@@ -9,7 +9,7 @@ import type { Header } from './types.ts';
 const WAIT_INTERVALS = 2;
 
 /** Least timestamp of any child of `parent`, ms. */
-export function earliestSpacing(params: Params, parent: Header): number {
+export function earliestSpacing(params: Params, parent: Pick<Header, 'timestamp'>): number {
   return parent.timestamp + Math.floor(params.blockInterval / 2);
 }
 
@@ -27,9 +27,18 @@ export function earliestTimestamp(
   recentSigners: readonly ClinicNumber[],
   signer: ClinicNumber,
 ): number {
-  const spacing = earliestSpacing(params, parent);
   const window = diversityWindow(memberCount, recentSigners);
-  const distance = recentSigners.slice(0, window).indexOf(signer);
+  return earliestAtDistance(params, parent, window, recentSigners.slice(0, window).indexOf(signer));
+}
+
+/** The same by what it depends on: W, and the distance of the signer's latest block among the last W, -1 for none. */
+export function earliestAtDistance(
+  params: Params,
+  parent: Pick<Header, 'timestamp'>,
+  window: number,
+  distance: number,
+): number {
+  const spacing = earliestSpacing(params, parent);
   if (distance === -1) return spacing;
   return Math.max(spacing, parent.timestamp + (window - distance) * WAIT_INTERVALS * params.blockInterval);
 }
