@@ -124,6 +124,10 @@ export class StateTree {
     return {
       root: this.rootOf(update.node),
       rows: Array.from(update.rows, ([id, value]) => [rowKey(id), value] as const),
+      prove: (key) =>
+        this.proveIn(update.node, key, (id) =>
+          update.rows.has(id) ? (update.rows.get(id) ?? undefined) : this.source.one(id),
+        ),
       commit: () => this.finish(update.node, update.stale),
       abort: () => this.finish(this.node, update.fresh),
     };
@@ -131,19 +135,7 @@ export class StateTree {
 
   /** Proof that the key is present or absent in the committed tree. */
   prove(key: Uint8Array): StateProof {
-    const siblings: Uint8Array[] = [];
-    let node = this.node;
-    let depth = 0;
-    for (; this.nodes.isBranch(node); depth++) {
-      const [left, right] = [this.nodes.leftOf(node), this.nodes.rightOf(node)];
-      const goesRight = bitAt(key, 0, depth) === 1;
-      siblings.push(this.rootOf(goesRight ? left : right));
-      node = goesRight ? right : left;
-    }
-    if (node === EMPTY) return { siblings, leaf: undefined };
-    const row = this.source.one(rowIdAt(key, 0, depth));
-    if (row === undefined) throw new TreeError({ code: 'tree.row', reason: 'missing' });
-    return bucketPath(row, key, depth, siblings);
+    return this.proveIn(this.node, key, this.source.one);
   }
 
   /** Value hash of a key in the committed tree; undefined when it is absent. */
@@ -158,6 +150,22 @@ export class StateTree {
       if (compareBytes(row.subarray(at, at + HASH), key) === 0) return row.slice(at + HASH, at + LEAF_BYTES);
     }
     return undefined;
+  }
+
+  private proveIn(root: number, key: Uint8Array, rowOf: RowSource['one']): StateProof {
+    const siblings: Uint8Array[] = [];
+    let node = root;
+    let depth = 0;
+    for (; this.nodes.isBranch(node); depth++) {
+      const [left, right] = [this.nodes.leftOf(node), this.nodes.rightOf(node)];
+      const goesRight = bitAt(key, 0, depth) === 1;
+      siblings.push(this.rootOf(goesRight ? left : right));
+      node = goesRight ? right : left;
+    }
+    if (node === EMPTY) return { siblings, leaf: undefined };
+    const row = rowOf(rowIdAt(key, 0, depth));
+    if (row === undefined) throw new TreeError({ code: 'tree.row', reason: 'missing' });
+    return bucketPath(row, key, depth, siblings);
   }
 
   private finish(node: number, unused: readonly number[]): void {

@@ -1,4 +1,5 @@
 // Shapes of the state tree and the port to its rows. Owns no rule.
+import type { StateProof } from './proof.ts';
 import type { RowId } from './row-id.ts';
 
 /** A tree key (32 bytes) with the hash of its new value (32 bytes), or null when it is removed. */
@@ -24,6 +25,8 @@ export interface PreparedUpdate {
   readonly root: Uint8Array;
   /** Row keys with their new bytes, or null when the row goes. */
   readonly rows: readonly (readonly [key: Uint8Array, value: Uint8Array | null])[];
+  /** Proof that the key is present or absent in the computed tree; until commit or abort. */
+  prove(key: Uint8Array): StateProof;
   commit(): void;
   abort(): void;
 }

@@ -124,4 +124,25 @@ describe('proofs', () => {
     expect(tree.prove(twins(1)).siblings.length).toBeGreaterThan(240);
     expect(equalBytes(sample, encodeStateProof(tree.prove(twins(2))))).toBe(false);
   });
+
+  test('can be made in a prepared tree, which the abort leaves without a trace', async () => {
+    const rows = new MemoryRows();
+    const tree = treeOver(rows);
+    await applyTo(
+      tree,
+      rows,
+      Array.from({ length: 60 }, (_, n): LeafUpdate => [number(n), number(n + 5000)]),
+    );
+    const root = tree.root;
+    const earlier = Array.from({ length: 30 }, (_, n): LeafUpdate => [number(2 * n), n < 20 ? null : number(n + 7000)]);
+    const prepared = await tree.prepare(earlier);
+    for (let n = 0; n < 70; n++) {
+      const value = n % 2 === 1 ? number(n + 5000) : n < 40 || n >= 60 ? undefined : number(n / 2 + 7000);
+      const expected = n < 60 ? value : undefined;
+      expect(verifyStateProof(prepared.root, number(n), expected, prepared.prove(number(n)))).toBe(true);
+    }
+    prepared.abort();
+    expect(tree.root).toEqual(root);
+    expect(verifyStateProof(root, number(2), number(5002), tree.prove(number(2)))).toBe(true);
+  });
 });
