@@ -3,6 +3,7 @@
 
 import { Writer } from '../common/codec/writer.ts';
 import { taggedHash } from '../common/crypto/tagged-hash.ts';
+import { type ClinicRecord, MAX_MEMBER_NAME_BYTES, writeClinicRecord } from './ledger/members/record.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
 import type { Params } from './params.ts';
 
@@ -11,28 +12,21 @@ export interface FounderOrganisation {
   readonly name: string;
 }
 
-export interface FounderClinic {
+export interface FounderClinic extends ClinicRecord {
   readonly number: ClinicNumber;
   readonly organisation: OrganisationNumber;
-  readonly name: string;
-  /** Ed25519 public keys, 32 bytes each. */
-  readonly governanceKey: Uint8Array;
-  readonly nodeKey: Uint8Array;
-  readonly gatewayKey: Uint8Array;
-  readonly voteKey: Uint8Array;
-  /** X25519 public key, 32 bytes. */
-  readonly encryptionKey: Uint8Array;
-  /** Multiaddresses without the peer id. */
-  readonly addresses: readonly string[];
-  /** The clinic's own networks in CIDR form: never blocked. */
-  readonly networks: readonly string[];
 }
+
+/** What a quorum of governance keys counts: each clinic, or each organisation once (PROTOCOL 7.1.5). */
+export const GOVERNANCE_MODES = ['clinic', 'organisation'] as const;
+export type GovernanceMode = (typeof GOVERNANCE_MODES)[number];
 
 export interface Genesis {
   readonly network: string;
   /** ms since 1970; the timestamp of block 0. */
   readonly created: number;
   readonly params: Params;
+  readonly governance: GovernanceMode;
   /** Defaults for identity numbers typed without them: ISO 3166-1 alpha-2 and a document type. */
   readonly country: string;
   readonly idType: string;
@@ -44,16 +38,17 @@ export interface Genesis {
   readonly clinics: readonly FounderClinic[];
 }
 
-export const GENESIS_VERSION = 1;
-const MAX_NAME = 200;
-const MAX_ADDRESS = 200;
+/** Version 1 counts each clinic; a document that counts otherwise says so, in version 2. */
+const COUNTS_CLINICS = 1;
+const SAYS_WHAT_COUNTS = 2;
 
 /** Canonical bytes (PROTOCOL 3.1). */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
-  const { params } = genesis;
+  const { params, governance } = genesis;
+  const isPlain = governance === 'clinic';
   const out = new Writer(2048)
-    .u16(GENESIS_VERSION)
-    .text16(genesis.network, MAX_NAME)
+    .u16(isPlain ? COUNTS_CLINICS : SAYS_WHAT_COUNTS)
+    .text16(genesis.network, MAX_MEMBER_NAME_BYTES)
     .u64(genesis.created)
     .u32(params.blockInterval)
     .u256(params.startTarget)
@@ -61,24 +56,17 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
     .u256(params.hardestTarget)
     .u64(params.statementMaxAge)
     .u64(params.keyGrace)
-    .u64(params.threatMaxLife)
+    .u64(params.threatMaxLife);
+  if (!isPlain) out.u8(GOVERNANCE_MODES.indexOf(governance) + 1);
+  out
     .text16(genesis.country, 2)
     .text16(genesis.idType, 32)
     .fixed(genesis.threatKeyHash, 32)
     .fixed(genesis.identifierKey, 32)
     .u16(genesis.organisations.length);
-  for (const organisation of genesis.organisations) out.u16(organisation.number).text16(organisation.name, MAX_NAME);
+  for (const { number, name } of genesis.organisations) out.u16(number).text16(name, MAX_MEMBER_NAME_BYTES);
   out.u16(genesis.clinics.length);
-  for (const clinic of genesis.clinics) {
-    out.u16(clinic.number).u16(clinic.organisation).text16(clinic.name, MAX_NAME);
-    for (const key of [clinic.governanceKey, clinic.nodeKey, clinic.gatewayKey, clinic.voteKey, clinic.encryptionKey]) {
-      out.fixed(key, 32);
-    }
-    out.u8(clinic.addresses.length);
-    for (const address of clinic.addresses) out.text16(address, MAX_ADDRESS);
-    out.u8(clinic.networks.length);
-    for (const network of clinic.networks) out.text16(network, MAX_ADDRESS);
-  }
+  for (const clinic of genesis.clinics) writeClinicRecord(out.u16(clinic.number).u16(clinic.organisation), clinic);
   return out.finish();
 }
 

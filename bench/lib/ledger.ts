@@ -49,6 +49,7 @@ export function benchNetwork(clinics: number): BenchNetwork {
     network: 'bench',
     created: CREATED,
     params: { ...DEVELOPMENT, ...FREE },
+    governance: 'clinic',
     country: 'US',
     idType: 'ssn',
     threatKeyHash: numbered('threat'),

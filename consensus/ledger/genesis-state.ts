@@ -1,5 +1,6 @@
 // The state of block 0 (PROTOCOL 3.3, 7.1): the founders.
 import type { Genesis } from '../genesis.ts';
+import { founders } from '../member-set.ts';
 import { encodeClinicRow, encodeOrganisationRow } from './members/rows.ts';
 import { Overlay } from './overlay.ts';
 import { clinicKey, organisationKey } from './tables.ts';
@@ -11,6 +12,6 @@ export function genesisWrites(genesis: Genesis): StateWrite[] {
   for (const organisation of genesis.organisations) {
     state.set(organisationKey(organisation.number), encodeOrganisationRow(organisation));
   }
-  for (const clinic of genesis.clinics) state.set(clinicKey(clinic.number), encodeClinicRow(clinic));
+  for (const clinic of founders(genesis).clinics) state.set(clinicKey(clinic.number), encodeClinicRow(clinic));
   return state.writes();
 }

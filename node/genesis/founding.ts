@@ -2,7 +2,7 @@
 // with the keys that they will share. Randomness is handed in; the time too.
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
 import { oprfKeyPair } from '../../common/crypto/oprf.ts';
-import type { FounderOrganisation, Genesis } from '../../consensus/genesis.ts';
+import type { FounderOrganisation, Genesis, GovernanceMode } from '../../consensus/genesis.ts';
 import type { Params } from '../../consensus/params.ts';
 import type { ClinicSeeds, KeystoreContents, SharedKeys } from '../keystore/contents.ts';
 import type { Founder } from './founder-file.ts';
@@ -18,6 +18,8 @@ export interface NetworkPlan {
   /** ms since 1970. */
   readonly created: number;
   readonly params: Params;
+  /** What a quorum of governance keys counts; each clinic by default. */
+  readonly governance?: GovernanceMode;
   readonly country: string;
   readonly idType: string;
   /** In the order of their numbers, from 1; organisations are numbered as they first appear. */
@@ -75,6 +77,7 @@ export function foundNetwork(plan: NetworkPlan, random: Random = randomBytes): F
     network: plan.network,
     created: plan.created,
     params: plan.params,
+    governance: plan.governance ?? 'clinic',
     country: plan.country,
     idType: plan.idType,
     threatKeyHash: threatKeyHash(threatKey),

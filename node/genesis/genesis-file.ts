@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { toHex } from '../../common/bytes.ts';
-import { type Genesis, genesisId } from '../../consensus/genesis.ts';
+import { type Genesis, GOVERNANCE_MODES, genesisId } from '../../consensus/genesis.ts';
 import { writePrivateFile } from '../data-directory.ts';
 import { GenesisError } from './errors.ts';
 import {
@@ -62,6 +62,7 @@ const genesisSchema = z.strictObject({
   network: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be 1 to 64 of a-z, 0-9 and inner hyphens'),
   created: timeField,
   params: paramsSchema,
+  governance: z.enum(GOVERNANCE_MODES).default('clinic'),
   country: z.string().regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)'),
   idType: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and hyphens'),
   threatKeyHash: keyField,

@@ -1,17 +1,10 @@
 // What must hold between the parts of a genesis document, beyond the shape of each. Owns no spelling.
 import { isTorsionFreeKey } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
-import { encodeGenesis, type FounderClinic, type Genesis } from '../../consensus/genesis.ts';
+import { encodeGenesis, type Genesis } from '../../consensus/genesis.ts';
+import { CLINIC_KEYS } from '../../consensus/ledger/members/record.ts';
 import type { Params } from '../../consensus/params.ts';
 import { GenesisError } from './errors.ts';
-
-export const CLINIC_KEYS = [
-  'governanceKey',
-  'nodeKey',
-  'gatewayKey',
-  'voteKey',
-  'encryptionKey',
-] as const satisfies readonly (keyof FounderClinic)[];
 
 /** Throws GenesisError `genesis.invalid` that names the first offending key; gives the document. */
 export function checkGenesis(genesis: Genesis): Genesis {

@@ -32,6 +32,7 @@ export function samplePlan(change: Partial<NetworkPlan> = {}): NetworkPlan {
     network: 'test',
     created: 1_790_000_000_000,
     params: DEVELOPMENT,
+    governance: 'clinic',
     country: 'US',
     idType: 'ssn',
     founders: FOUNDERS,

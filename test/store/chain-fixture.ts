@@ -24,6 +24,7 @@ export function testGenesis(network = 'store-test'): Genesis {
     network,
     created: 1_700_000_000_000,
     params: DEVELOPMENT,
+    governance: 'clinic',
     country: 'US',
     idType: 'ssn',
     threatKeyHash: sha256(Uint8Array.of(1)),

@@ -1,60 +1,38 @@
-// State rows of organisations and clinics (PROTOCOL 7.1). Founders come from genesis; how rows change comes with admission.
+// State rows of organisations and clinics (PROTOCOL 7.1.1): the set in force, and who was a member before.
+import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
-import type { FounderClinic, FounderOrganisation } from '../../genesis.ts';
+import type { ClinicStatus, Member, Organisation } from '../../member-set.ts';
+import { readFlag } from '../object-row.ts';
+import { MAX_MEMBER_NAME_BYTES, readClinicRecord, writeClinicRecord } from './record.ts';
 
-const MAX_NAME = 200;
-const MAX_ADDRESS = 200;
+/** By status byte minus 1. */
+const STATUSES: readonly ClinicStatus[] = ['active', 'removed', 'left'];
 
 /** The id of the row is the organisation's number. */
-export function encodeOrganisationRow(organisation: FounderOrganisation): Uint8Array {
-  return new Writer(64).text16(organisation.name, MAX_NAME).finish();
+export function encodeOrganisationRow(organisation: Organisation): Uint8Array {
+  return new Writer(64).text16(organisation.name, MAX_MEMBER_NAME_BYTES).finish();
 }
 
-export function decodeOrganisationRow(number: number, bytes: Uint8Array): FounderOrganisation {
+export function decodeOrganisationRow(number: number, bytes: Uint8Array): Organisation {
   const input = new Reader(bytes);
-  const name = input.text16(MAX_NAME);
+  const name = input.text16(MAX_MEMBER_NAME_BYTES);
   input.end();
   return { number, name };
 }
 
 /** The id of the row is the clinic's number. */
-export function encodeClinicRow(clinic: FounderClinic): Uint8Array {
-  const out = new Writer(512).u16(clinic.organisation).text16(clinic.name, MAX_NAME);
-  for (const key of [clinic.governanceKey, clinic.nodeKey, clinic.gatewayKey, clinic.voteKey, clinic.encryptionKey]) {
-    out.fixed(key, 32);
-  }
-  writeTexts(out, clinic.addresses);
-  writeTexts(out, clinic.networks);
-  return out.finish();
+export function encodeClinicRow(member: Member): Uint8Array {
+  const out = new Writer(512).u16(member.organisation).u8(STATUSES.indexOf(member.status) + 1);
+  return writeClinicRecord(out.u8(member.voteSuspended ? 1 : 0), member).finish();
 }
 
-export function decodeClinicRow(number: number, bytes: Uint8Array): FounderClinic {
+export function decodeClinicRow(number: number, bytes: Uint8Array): Member {
   const input = new Reader(bytes);
-  const clinic = {
-    number,
-    organisation: input.u16(),
-    name: input.text16(MAX_NAME),
-    governanceKey: input.fixed(32),
-    nodeKey: input.fixed(32),
-    gatewayKey: input.fixed(32),
-    voteKey: input.fixed(32),
-    encryptionKey: input.fixed(32),
-    addresses: readTexts(input),
-    networks: readTexts(input),
-  };
+  const organisation = input.u16();
+  const status = STATUSES[input.u8() - 1];
+  if (status === undefined) throw new CodecError({ code: 'codec.value', field: 'clinic.status' });
+  const member = { number, organisation, status, voteSuspended: readFlag(input), ...readClinicRecord(input) };
   input.end();
-  return clinic;
-}
-
-function writeTexts(out: Writer, texts: readonly string[]): void {
-  out.u8(texts.length);
-  for (const text of texts) out.text16(text, MAX_ADDRESS);
-}
-
-function readTexts(input: Reader): string[] {
-  const count = input.u8();
-  const texts: string[] = [];
-  for (let i = 0; i < count; i++) texts.push(input.text16(MAX_ADDRESS));
-  return texts;
+  return member;
 }

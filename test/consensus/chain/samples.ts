@@ -46,6 +46,7 @@ export const GENESIS: Genesis = {
   network: 'test',
   created: 1_790_000_000_000,
   params: EASY,
+  governance: 'clinic',
   country: 'US',
   idType: 'ssn',
   threatKeyHash: new Uint8Array(32).fill(7),

@@ -198,7 +198,11 @@ describe('the state of block 0 (3.3, 7.1)', () => {
   it('holds the founders and their organisations, and nothing else', () => {
     const ledger = new TestLedger();
     for (const clinic of GENESIS.clinics) {
-      expect(decodeClinicRow(clinic.number, ledger.state.get(clinicKey(clinic.number))!)).toEqual(clinic);
+      expect(decodeClinicRow(clinic.number, ledger.state.get(clinicKey(clinic.number))!)).toEqual({
+        ...clinic,
+        status: 'active',
+        voteSuspended: false,
+      });
     }
     for (const organisation of GENESIS.organisations) {
       const row = ledger.state.get(organisationKey(organisation.number))!;

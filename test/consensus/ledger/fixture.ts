@@ -65,6 +65,7 @@ export const GENESIS: Genesis = {
   network: 'test',
   created: START,
   params: DEVELOPMENT,
+  governance: 'clinic',
   country: 'US',
   idType: 'ssn',
   threatKeyHash: named('threat key'),
