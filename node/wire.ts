@@ -4,6 +4,8 @@
 import { CodecError } from '../common/codec/errors.ts';
 import { Reader } from '../common/codec/reader.ts';
 import { Writer } from '../common/codec/writer.ts';
+import type { Checkpoint } from '../consensus/chain/finality/types.ts';
+import { readCheckpoint, writeCheckpoint } from '../consensus/chain/finality/vote.ts';
 import type { Attachment } from '../consensus/ledger/types.ts';
 import {
   MAX_ATTACHMENT_BYTES,
@@ -19,7 +21,7 @@ export interface Bundle {
 }
 
 export const MAX_BUNDLE_BYTES = 1 + MAX_ATTACHMENTS_BYTES + MAX_STATEMENTS * 34 + 2 + MAX_TRANSACTION_BYTES;
-export const STATUS_VERSION = 1;
+export const STATUS_VERSION = 2;
 export const MAX_RANGE = 64;
 export const MAX_HASHES = 32;
 
@@ -58,20 +60,26 @@ export interface Status {
   readonly height: number;
   readonly head: Uint8Array;
   readonly work: bigint;
+  /** As the sender's head decided; what a status claims proves nothing. */
+  readonly finalised: Checkpoint;
+  readonly justified: Checkpoint;
+  /** Height of the oldest block whose body the sender can give. */
+  readonly oldestBody: number;
   /** ms since 1970, the sender's clock. */
   readonly clock: number;
 }
 
-/** `version u16 | genesis 32 | height u64 | head 32 | work u256 | clock u64`. */
+/** `version u16 | genesis 32 | height u64 | head 32 | work u256 | finalised, justified: epoch u64, id 32 | oldest body u64 | clock u64`. */
 export function encodeStatus(status: Status): Uint8Array {
-  return new Writer(128)
+  const out = new Writer(256)
     .u16(STATUS_VERSION)
     .fixed(status.genesisId, 32)
     .u64(status.height)
     .fixed(status.head, 32)
-    .u256(status.work)
-    .u64(status.clock)
-    .finish();
+    .u256(status.work);
+  writeCheckpoint(out, status.finalised);
+  writeCheckpoint(out, status.justified);
+  return out.u64(status.oldestBody).u64(status.clock).finish();
 }
 
 export function decodeStatus(bytes: Uint8Array): Status {
@@ -82,6 +90,9 @@ export function decodeStatus(bytes: Uint8Array): Status {
     height: reader.u64(),
     head: reader.fixed(32),
     work: reader.u256(),
+    finalised: readCheckpoint(reader),
+    justified: readCheckpoint(reader),
+    oldestBody: reader.u64(),
     clock: reader.u64(),
   };
   reader.end();

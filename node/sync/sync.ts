@@ -113,9 +113,18 @@ export class Sync {
   }
 
   status(): Status {
-    const { tip } = this.modules.chain;
-    const { genesisId } = this.options;
-    return { genesisId, height: tip.header.height, head: tip.id, work: tip.work, clock: this.modules.clock.now() };
+    const { tip, view } = this.modules.chain;
+    const { finalised, justified } = view;
+    return {
+      genesisId: this.options.genesisId,
+      height: tip.header.height,
+      head: tip.id,
+      work: tip.work,
+      finalised,
+      justified,
+      oldestBody: 0,
+      clock: this.modules.clock.now(),
+    };
   }
 
   /** A status that came in, asked for or not. */

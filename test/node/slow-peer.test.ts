@@ -1,10 +1,10 @@
 // A member that answers, but slowly, beside one that answers well. Owns the claim that a clinic catches up from the latter.
 
 import { afterAll, beforeAll, it } from 'vitest';
-import { randomBytes } from '#crypto';
 import { genesisId } from '../../consensus/genesis.ts';
 import { BLOCKS_BY_RANGE, STATUS } from '../../node/sync/protocols.ts';
-import { decodeRangeRequest, encodeRangeRequest, encodeStatus } from '../../node/wire.ts';
+import { decodeRangeRequest, encodeRangeRequest } from '../../node/wire.ts';
+import { boastOf } from '../helpers/boast.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -35,7 +35,7 @@ it(
     const G = genesisId(net.founded.bundle.genesis);
     const slow = await net.stranger(3, (own) => {
       own.serve(STATUS, async function* () {
-        yield encodeStatus({ genesisId: G, height: 9_000, head: randomBytes(32), work: 1n << 200n, clock: Date.now() });
+        yield boastOf({ genesisId: G, height: 9_000, work: 1n << 200n });
       });
       own.serve(BLOCKS_BY_RANGE, async function* (_from, request) {
         const { from, count } = decodeRangeRequest(request);

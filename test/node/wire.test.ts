@@ -20,6 +20,7 @@ import {
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const safe = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const checkpoints = fc.record({ epoch: safe, id: bytes(32) });
 
 const FORMS = [
   {
@@ -40,6 +41,9 @@ const FORMS = [
       height: safe,
       head: bytes(32),
       work: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+      finalised: checkpoints,
+      justified: checkpoints,
+      oldestBody: safe,
       clock: safe,
     }),
     encode: encodeStatus,
