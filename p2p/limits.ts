@@ -19,6 +19,12 @@ export const DIAL_TIMEOUT_MS = 5_000;
 export const MAX_DIALS = 16;
 /** Multiaddresses kept of one member; a member record names at most as many. */
 export const MAX_ADDRESSES = 8;
+/** Up to this many members everybody is connected to everybody: thirty streams of gossip cost little (P 1.6). */
+export const FULL_MESH_MEMBERS = 30;
+/** Members that each dials in a larger network: any third of 200 may be gone and the rest is still one network. */
+export const MESH_DEGREE = 12;
+/** Dials that failed in a row before another member takes the place of one that is not reached. */
+export const UNREACHED_AFTER = 3;
 /** A stall of a peer's event loop of 20 s is not a dead peer (P 1.4). */
 export const PING_INTERVAL_MS = 15_000;
 export const PING_TIMEOUT_MS = 20_000;

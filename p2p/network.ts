@@ -34,6 +34,7 @@ import { startDeadline, within } from './reqresp/deadline.ts';
 import { type FramingViolation, RequestError } from './reqresp/errors.ts';
 import { RequestServer } from './reqresp/server.ts';
 import { Supervisor } from './supervisor.ts';
+import { STANDARD_TOPOLOGY, type Topology } from './topology.ts';
 
 export interface NetworkOptions {
   /** 32-byte seed of the Ed25519 node key; the PeerId derives from it. */
@@ -42,6 +43,8 @@ export interface NetworkOptions {
   readonly listen: readonly string[];
   /** What others are told instead, behind NAT or a proxy. */
   readonly announce?: readonly string[];
+  /** Whom it dials in a network of many (default STANDARD_TOPOLOGY). */
+  readonly topology?: Topology;
   /** Protocols that this node asks others for without serving them itself; served ones are known by `serve`. */
   readonly protocols?: readonly ProtocolOptions[];
 }
@@ -106,19 +109,22 @@ class Libp2pNetwork implements Network {
       connection: (peerId) => this.connections(peerId)[0],
       onViolation: this.onViolation,
     });
-    this.supervisor = new Supervisor({
-      clock,
-      logger,
-      metrics,
-      random: modules.random ?? Math.random,
-      host: {
-        isConnected: (peerId) => this.connections(peerId).length > 0,
-        isGossiping: (peerId) => this.isGossiping(peerId),
-        mayDial: (peerId) => this.gater.allows(peerId),
-        dial: (member) => this.dial(member),
-        closeConnections: (peerId) => this.closeConnections(peerId),
+    this.supervisor = new Supervisor(
+      { self: this.peerId, topology: options.topology ?? STANDARD_TOPOLOGY },
+      {
+        clock,
+        logger,
+        metrics,
+        random: modules.random ?? Math.random,
+        host: {
+          isConnected: (peerId) => this.connections(peerId).length > 0,
+          isGossiping: (peerId) => this.isGossiping(peerId),
+          mayDial: (peerId) => this.gater.allows(peerId),
+          dial: (member) => this.dial(member),
+          closeConnections: (peerId) => this.closeConnections(peerId),
+        },
       },
-    });
+    );
     this.goodbyes = new Goodbyes({
       clock,
       logger,

@@ -1,10 +1,18 @@
-// Keeps every member connected and its gossip streams alive, which libp2p does not (P 1.4, 1.5): redials with backoff for
+// Keeps the members that the topology names connected and their gossip streams alive, which libp2p does not (P 1.4, 1.5): redials with backoff for
 // ever, recycles connections whose gossip is dead. Owns no socket: it works through SupervisedHost.
 import type { Clock, TimerHandle } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
-import { DEAD_GOSSIP_MS, MAX_DIALS, REDIAL_BASE_MS, REDIAL_MAX_MS, SUPERVISOR_TICK_MS } from './limits.ts';
+import {
+  DEAD_GOSSIP_MS,
+  MAX_DIALS,
+  REDIAL_BASE_MS,
+  REDIAL_MAX_MS,
+  SUPERVISOR_TICK_MS,
+  UNREACHED_AFTER,
+} from './limits.ts';
 import type { P2pMetrics } from './metrics.ts';
 import type { PeerAddress } from './ports.ts';
+import { dialOrder, type Topology, wantedOf } from './topology.ts';
 
 export interface SupervisedHost {
   isConnected(peerId: string): boolean;
@@ -13,6 +21,11 @@ export interface SupervisedHost {
   mayDial(peerId: string): boolean;
   dial(member: PeerAddress): Promise<void>;
   closeConnections(peerId: string): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  readonly self: string;
+  readonly topology: Topology;
 }
 
 export interface SupervisorModules {
@@ -41,13 +54,17 @@ export function redialDelay(failures: number, random: number): number {
 }
 
 export class Supervisor {
+  private readonly options: SupervisorOptions;
   private readonly modules: SupervisorModules;
   private readonly watched = new Map<string, Watched>();
   private timer: TimerHandle | undefined;
   private running = false;
   private dials = 0;
+  /** All members, those first that are dialled first. */
+  private order: readonly string[] = [];
 
-  constructor(modules: SupervisorModules) {
+  constructor(options: SupervisorOptions, modules: SupervisorModules) {
+    this.options = options;
     this.modules = modules;
   }
 
@@ -72,6 +89,7 @@ export class Supervisor {
       if (known !== undefined && known.member.addresses.join() === member.addresses.join()) continue;
       this.watched.set(member.peerId, { member, failures: 0, nextDial: 0, dialling: false, deadSince: undefined });
     }
+    this.order = dialOrder(this.options.self, named);
     if (this.running) this.dialDue();
   }
 
@@ -108,12 +126,22 @@ export class Supervisor {
 
   private dialDue(): void {
     const now = this.modules.clock.monotonic();
-    for (const [peerId, peer] of this.watched) {
+    for (const peerId of wantedOf(this.options.topology, this.order, (id) => this.isReached(id))) {
+      const peer = this.watched.get(peerId);
+      if (peer === undefined) continue;
       if (this.dials >= MAX_DIALS) return;
       if (peer.dialling || now < peer.nextDial || peer.member.addresses.length === 0) continue;
       if (this.modules.host.isConnected(peerId) || !this.modules.host.mayDial(peerId)) continue;
       void this.dial(peer);
     }
+  }
+
+  /** Connected, or not yet given up: others are dialled beside those that cannot be reached. */
+  private isReached(peerId: string): boolean {
+    const peer = this.watched.get(peerId);
+    if (peer === undefined) return false;
+    if (this.modules.host.isConnected(peerId)) return true;
+    return peer.failures < UNREACHED_AFTER && peer.member.addresses.length > 0 && this.modules.host.mayDial(peerId);
   }
 
   private async dial(peer: Watched): Promise<void> {

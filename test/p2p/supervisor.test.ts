@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { REDIAL_MAX_MS } from '../../p2p/limits.ts';
 import { createP2pMetrics } from '../../p2p/metrics.ts';
 import { redialDelay, Supervisor } from '../../p2p/supervisor.ts';
+import { STANDARD_TOPOLOGY } from '../../p2p/topology.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { addressOf, connect, gossips, idOf, silent, startNode, startRaw, TX, text } from './nodes.ts';
@@ -109,31 +110,34 @@ describe('the supervisor by its clock', () => {
   function supervise() {
     const clock = new ManualClock();
     const world = { up: false, gossip: false, allowed: true, connected: false, dials: [] as number[], closed: 0 };
-    const supervisor = new Supervisor({
-      clock,
-      logger: silent,
-      metrics: createP2pMetrics(undefined, {
-        peers: () => 0,
-        gossipPeers: () => 0,
-        quarantined: () => 0,
-        gossipWaiting: () => 0,
-      }),
-      random: () => 0.5,
-      host: {
-        isConnected: () => world.connected,
-        isGossiping: () => world.gossip,
-        mayDial: () => world.allowed,
-        dial: async () => {
-          world.dials.push(clock.monotonic());
-          if (!world.up) throw new Error('refused');
-          world.connected = true;
-        },
-        closeConnections: async () => {
-          world.closed++;
-          world.connected = false;
+    const supervisor = new Supervisor(
+      { self: 'self', topology: STANDARD_TOPOLOGY },
+      {
+        clock,
+        logger: silent,
+        metrics: createP2pMetrics(undefined, {
+          peers: () => 0,
+          gossipPeers: () => 0,
+          quarantined: () => 0,
+          gossipWaiting: () => 0,
+        }),
+        random: () => 0.5,
+        host: {
+          isConnected: () => world.connected,
+          isGossiping: () => world.gossip,
+          mayDial: () => world.allowed,
+          dial: async () => {
+            world.dials.push(clock.monotonic());
+            if (!world.up) throw new Error('refused');
+            world.connected = true;
+          },
+          closeConnections: async () => {
+            world.closed++;
+            world.connected = false;
+          },
         },
       },
-    });
+    );
     supervisor.setMembers([{ peerId: 'p', addresses: ['/ip4/127.0.0.1/tcp/1'] }]);
     supervisor.start();
     return { clock, world, supervisor };
