@@ -13,15 +13,21 @@ export interface Replaceable<T> {
 /** The directory that was moved aside last; an older one makes room for it. */
 export const asidePath = (path: string): string => `${path}.damaged`;
 
+/** Gives the new path. */
+export async function setAside(path: string): Promise<string> {
+  const aside = asidePath(path);
+  await rm(aside, { recursive: true, force: true });
+  await rename(path, aside);
+  return aside;
+}
+
 export async function openOrSetAside<T>(database: Replaceable<T>, logger: Logger): Promise<T> {
   try {
     return await database.open();
   } catch (error) {
     if (codeOf(error) !== 'store.damaged') throw error;
     await database.close();
-    const aside = asidePath(database.path);
-    await rm(aside, { recursive: true, force: true });
-    await rename(database.path, aside);
+    const aside = await setAside(database.path);
     logger.warn({ err: error, path: database.path, aside }, 'the database is damaged: beginning anew from the peers');
     return database.open();
   }

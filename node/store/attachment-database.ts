@@ -3,6 +3,7 @@
 //
 // | prefix | key                      | value                        |
 // |--------|--------------------------|------------------------------|
+// | m      | "version"                | u32; absent in version 1     |
 // | a      | commitment               | expiry u64, salt, bytes      |
 // | e      | expiry u64, commitment   | u32, bytes counted for it    |
 import { Reader } from '../../common/codec/reader.ts';
@@ -21,9 +22,14 @@ export interface AttachmentOptions {
   readonly maxBytes?: number;
 }
 
+export const ATTACHMENTS_VERSION = 1;
+
+const META = 0x6d;
 const BODY = 0x61;
 const EXPIRY = 0x65;
+const VERSION_KEY = tableKey(META, new TextEncoder().encode('version'));
 const NAMES = new Map([
+  [META, 'attachment version'],
   [BODY, 'attachment'],
   [EXPIRY, 'attachment expiry'],
 ]);
@@ -66,6 +72,7 @@ export class AttachmentDatabase {
       const rows = new CheckedRows(level, NAMES);
       const kept = { count: 0, bytes: 0 };
       try {
+        await checkVersion(rows);
         for await (const [, size] of rows.rows(prefixRange(tableKey(EXPIRY)))) {
           kept.count++;
           kept.bytes += new Reader(size).u32();
@@ -173,4 +180,11 @@ export class AttachmentDatabase {
     if (this.session === undefined) throw new StoreError({ code: 'store.closed' });
     return this.session;
   }
+}
+
+async function checkVersion(rows: CheckedRows): Promise<void> {
+  const row = await rows.get(VERSION_KEY);
+  const found = row === undefined ? 1 : new Reader(row).u32();
+  const expected = ATTACHMENTS_VERSION;
+  if (found !== expected) throw new StoreError({ code: 'store.version', what: 'attachments', found, expected });
 }

@@ -1,16 +1,17 @@
 // Why a database cannot do what was asked. `store.damaged` means: this directory is not to be trusted any more. A copy of
-// what the network has (chain, attachments) is then fetched again into a fresh directory; nothing is ever repaired.
+// what the network has (chain, attachments) is then fetched again into a fresh directory, what only this clinic has comes
+// from its journal copy; nothing is ever repaired in place.
 import { CodedError } from '../../common/errors.ts';
 
 export type StoreErrorType =
-  /** Bytes on disk are not what was written, and going back did not help. `what` names the part. */
-  | { code: 'store.damaged'; what: string }
+  /** Bytes on disk are not what was written, and going back did not help. `what` names the part, `file` the file. */
+  | { code: 'store.damaged'; what: string; file?: string }
   /** Another process has the directory open. */
   | { code: 'store.locked'; path: string }
   /** The directory belongs to another network. */
   | { code: 'store.genesis' }
   /** The directory was written by another version of the layout. */
-  | { code: 'store.version'; found: number; expected: number }
+  | { code: 'store.version'; what: string; found: number; expected: number }
   /** The key does not open this database. */
   | { code: 'store.key' }
   | { code: 'store.closed' }
@@ -23,7 +24,9 @@ export type StoreErrorType =
   | { code: 'store.full'; limit: number }
   /** The thread that owns the database is gone. */
   | { code: 'store.worker'; reason: string }
-  /** The disk or the engine refused: full, unreadable, out of handles. */
+  /** There is no room on the disk: nothing of the write was kept. */
+  | { code: 'store.disk-full' }
+  /** The disk or the engine refused: unreadable, out of handles. */
   | { code: 'store.failed'; reason: string };
 
 export class StoreError extends CodedError<StoreErrorType> {}

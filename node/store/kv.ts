@@ -1,18 +1,53 @@
 // What all databases under node/ share: opening LevelDB with its errors made ours, key ranges, and rows with a checksum.
 // LevelDB does not check the blocks that it reads, so every row carries a CRC of its own: a flipped bit is an error, never a value.
 import { statfs } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { checkEngineFiles } from './engine-files/check.ts';
 import { StoreError } from './errors.ts';
 
-export type Level = ClassicLevel<Uint8Array, Uint8Array>;
+/** What the stores use of an ordered key-value engine. */
+export interface Level {
+  readonly status: string;
+  /** Of its files. */
+  readonly location: string;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  get(key: Uint8Array, options?: Pick<LevelRange, 'snapshot'>): Promise<Uint8Array | undefined>;
+  getSync(key: Uint8Array): Uint8Array | undefined;
+  getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  put(key: Uint8Array, value: Uint8Array): Promise<void>;
+  del(key: Uint8Array): Promise<void>;
+  /** All or nothing; on the disk when it resolves with `sync`. */
+  batch(operations: Operation[], options: { readonly sync: boolean }): Promise<void>;
+  /** Rows as they are when it is called, in order of their keys. */
+  iterator(range?: LevelRange): AsyncIterable<[Uint8Array, Uint8Array]>;
+  keys(range?: LevelRange): AsyncIterable<Uint8Array> & { all(): Promise<Uint8Array[]> };
+  /** All rows as they are now, for iterators that begin later. */
+  snapshot(): LevelSnapshot;
+  compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;
+}
+
+export interface LevelSnapshot {
+  close(): Promise<void>;
+}
+
+export interface LevelRange extends KeyRange {
+  readonly highWaterMarkBytes?: number;
+  readonly snapshot?: LevelSnapshot;
+}
+
+export type OpenLevel = (path: string, options: LevelOptions) => Promise<Level>;
 
 export interface LevelOptions {
   /** Memory for writes not yet in a table, bytes; up to two are held at a time. */
   readonly writeBuffer: number;
   /** Memory for blocks read, bytes. */
   readonly cache: number;
+  /** Opens it also when its log is damaged: `lostWrites` tells then, this once. */
+  readonly acceptLostWrites?: boolean;
 }
 
 export interface KeyRange {
@@ -25,7 +60,7 @@ export interface KeyRange {
 
 export type Row = readonly [key: Uint8Array, value: Uint8Array];
 
-type Operation =
+export type Operation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };
 
@@ -36,8 +71,16 @@ const READ_AHEAD_BYTES = 256 * 1024;
 const REOPEN_BYTES = 32 * 1024 * 1024;
 /** Databases whose last write failed. */
 const torn = new WeakSet<Level>();
+/** Databases whose log had bytes that were not what was written: the engine left those writes out. */
+const shortened = new WeakSet<Level>();
 
+/** Throws StoreError: `store.damaged` when a file of it is, which the engine then never reads; `store.locked`. */
 export async function openLevel(path: string, options: LevelOptions): Promise<Level> {
+  const log = await checkEngineFiles(path);
+  // Before the engine has read it: it writes the rest anew, and at the next start nothing shows what is missing.
+  if (log === 'damaged' && options.acceptLostWrites !== true) {
+    throw new StoreError({ code: 'store.damaged', what: `${basename(path)}/log` });
+  }
   const level: Level = new ClassicLevel(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -50,7 +93,13 @@ export async function openLevel(path: string, options: LevelOptions): Promise<Le
   } catch (error) {
     throw ours(error, path);
   }
+  if (log === 'damaged') shortened.add(level);
   return level;
+}
+
+/** Whether writes of the past were left out when it was opened, because its log is damaged. */
+export function lostWrites(level: Level): boolean {
+  return shortened.has(level);
 }
 
 /**
@@ -70,7 +119,7 @@ export async function writeLevel(level: Level, operations: Operation[], sync: bo
 
 async function reopen(level: Level): Promise<void> {
   const { bavail, bsize } = await statfs(level.location);
-  if (bavail * bsize < REOPEN_BYTES) throw new StoreError({ code: 'store.failed', reason: 'the disk is full' });
+  if (bavail * bsize < REOPEN_BYTES) throw new StoreError({ code: 'store.disk-full' });
   await level.close();
   await level.open();
   torn.delete(level);
@@ -84,6 +133,7 @@ export function ours(error: unknown, what: string): Error {
   if (codes.includes('LEVEL_CORRUPTION') || saysCorruption(error))
     return new StoreError({ code: 'store.damaged', what });
   if (codes.includes('LEVEL_DATABASE_NOT_OPEN') && codes.length === 1) return new StoreError({ code: 'store.closed' });
+  if (saysNoRoom(error)) return new StoreError({ code: 'store.disk-full' });
   if (codes.length > 0) return new StoreError({ code: 'store.failed', reason: lastMessage(error) });
   return error instanceof Error ? error : new StoreError({ code: 'store.failed', reason: String(error) });
 }
@@ -91,6 +141,16 @@ export function ours(error: unknown, what: string): Error {
 /** An iterator's error has no code of its own, only the engine's words. */
 function saysCorruption(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) if (at.message.startsWith('Corruption')) return true;
+  return false;
+}
+
+/** The system's refusal of more bytes, from a file of ours or in the engine's words. */
+function saysNoRoom(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return true;
+    if (/No space left on device|Disk quota exceeded|File too large/.test(at.message)) return true;
+  }
   return false;
 }
 

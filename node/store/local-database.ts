@@ -1,19 +1,15 @@
 // A small encrypted database of this clinic alone: outbox, clinical data, caches. Every value is sealed under one key and
 // bound to its own key; keys are stored as the caller gives them (`blindKey` hides what they say). Nothing here exists
-// anywhere else, so a lost write is named at the next start, never passed over.
-//
-// | prefix | key          | value (sealed)                                                   |
-// |--------|--------------|------------------------------------------------------------------|
-// | m      | "head"       | number of the last batch; opens only with the right key          |
-// | j      | batch u64    | nothing: a number that is missing is a batch that was lost       |
-// | d      | key          | value                                                            |
-import { aeadOpen, aeadSeal, hkdfSha256, hmacSha256, randomBytes } from '#crypto';
-import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
-import { Reader } from '../../common/codec/reader.ts';
-import { Writer } from '../../common/codec/writer.ts';
+// anywhere else: each batch is in the journal copy beside the database before it is acknowledged. Rows are local-rows.ts.
+import type { Logger } from '../../common/logger.ts';
 import { StoreError } from './errors.ts';
-import { type Level, openLevel, ours, plain, prefixRange, writeLevel } from './kv.ts';
-import { numberKey, tableKey } from './layout.ts';
+import type { RowWrite } from './journal/journal-records.ts';
+import { LocalJournal, rowFile } from './journal/local-journal.ts';
+import { type Level, type Operation, ours, plain, prefixRange, writeLevel } from './kv.ts';
+import { tableKey } from './layout.ts';
+import { openLocal } from './local-recovery.ts';
+import { batchRows, DATA, damaged, dataRows, proofOf, readHead } from './local-rows.ts';
+import { RowSeal } from './row-seal.ts';
 
 export interface LocalOptions {
   readonly path: string;
@@ -21,6 +17,10 @@ export interface LocalOptions {
   readonly name: string;
   /** 32 bytes, from the keystore. */
   readonly key: Uint8Array;
+}
+
+export interface LocalModules {
+  readonly logger?: Logger;
 }
 
 export type LocalWrite =
@@ -35,17 +35,11 @@ export interface LocalRange {
   readonly reverse?: boolean;
 }
 
-const META = 0x6d;
-const JOURNAL = 0x6a;
-const DATA = 0x64;
-const HEAD_KEY = tableKey(META, new TextEncoder().encode('head'));
-const MEMORY = { writeBuffer: 2 * 1024 * 1024, cache: 1024 * 1024 };
-/** More batches than a write buffer holds: damage to the log is within it. */
-const JOURNAL_KEPT = 16_384;
-const NONCE_BYTES = 12;
-const SALT = new TextEncoder().encode('wardmesh/local/1');
-const SEAL_INFO = new TextEncoder().encode('seal');
-const BLIND_INFO = new TextEncoder().encode('blind');
+/** Where the journal copy of a database lies. */
+export const journalPath = (path: string): string => `${path}.journal`;
+
+/** What waits is written together up to this; one batch is never parted. */
+const GROUP_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
   readonly writes: readonly LocalWrite[];
@@ -56,38 +50,39 @@ interface Waiting {
 
 export class LocalDatabase {
   private readonly options: LocalOptions;
-  private readonly sealKey: Uint8Array;
-  private readonly blind: Uint8Array;
+  private readonly logger: Logger | undefined;
+  private readonly seal: RowSeal;
+  private readonly journal: LocalJournal;
   private level: Level | undefined;
   private sequence = 0;
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
+  private rewriting: Promise<void> | undefined;
 
-  constructor(options: LocalOptions) {
+  constructor(options: LocalOptions, modules: LocalModules = {}) {
     this.options = options;
-    this.sealKey = hkdfSha256(options.key, SALT, SEAL_INFO, 32);
-    this.blind = hkdfSha256(options.key, SALT, BLIND_INFO, 32);
+    this.logger = modules.logger;
+    this.seal = new RowSeal(options.key);
+    this.journal = new LocalJournal(journalPath(options.path));
   }
 
-  /** Throws StoreError: `store.key` for another key, `store.damaged` when writes of the past are missing. */
+  /** Throws StoreError: `store.key` for another key, `store.damaged` when neither database nor copy has everything. */
   async open(): Promise<void> {
     if (this.level !== undefined) return;
-    const level = await openLevel(this.options.path, MEMORY);
-    try {
-      this.sequence = await this.readHead(level);
-      await this.checkJournal(level);
-    } catch (error) {
-      await level.close();
-      throw error;
-    }
+    const { path, name } = this.options;
+    const { seal, journal, logger } = this;
+    const { level, sequence } = await openLocal({ path, name, seal, journal, logger });
+    this.sequence = sequence;
     this.level = level;
   }
 
   /** Writes what waits, then closes. */
   async close(): Promise<void> {
     while (this.writing !== undefined) await this.writing;
+    await this.rewriting;
     const { level } = this;
     this.level = undefined;
+    await this.journal.close();
     await level?.close();
   }
 
@@ -125,16 +120,33 @@ export class LocalDatabase {
     }
   }
 
+  /**
+   * All rows as of now, as the bytes of a journal copy: put into an empty copy's directory under the name of `sequence`,
+   * they are what the next `open` begins with.
+   */
+  async copy(): Promise<{ readonly sequence: number; readonly bytes: AsyncGenerator<Uint8Array> }> {
+    const level = this.opened();
+    const snapshot = level.snapshot();
+    const sequence = (await readHead(level, this.seal, this.options.name, snapshot)) ?? 0;
+    const { seal } = this;
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* rowFile(sequence, proofOf(seal), dataRows(level, snapshot));
+      } finally {
+        await snapshot.close();
+      }
+    }
+    return { sequence, bytes: bytes() };
+  }
+
   /** A key that says nothing without the database's own: 32 bytes. Equal parts give equal keys. */
   blindKey(...parts: readonly Uint8Array[]): Uint8Array {
-    const framed = parts.flatMap((part) => [new Writer(4).u32(part.length).finish(), part]);
-    return hmacSha256(this.blind, concatBytes(...framed));
+    return this.seal.name(...parts);
   }
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
-      const group = this.waiting;
-      this.waiting = [];
+      const group = this.takeGroup();
       try {
         await this.write(
           group.flatMap(({ writes }) => writes),
@@ -144,77 +156,75 @@ export class LocalDatabase {
       } catch (error) {
         for (const { reject } of group) reject(ours(error, this.options.name));
       }
+      await this.rewriteWhenGrown();
     }
     // In the same turn as the last look at what waits, so that nothing is left behind.
     this.writing = undefined;
   }
 
-  private async write(writes: readonly LocalWrite[], sync: boolean): Promise<void> {
-    const batch: LocalWrite[] = [];
-    const nonces = randomBytes(NONCE_BYTES * (writes.length + 2));
-    let used = 0;
-    const put = (key: Uint8Array, value: Uint8Array): void => {
-      const nonce = nonces.subarray(used, used + NONCE_BYTES);
-      used += NONCE_BYTES;
-      batch.push({ type: 'put', key, value: this.seal(nonce, key, value) });
-    };
-    for (const write of writes) {
-      const key = tableKey(DATA, write.key);
-      if (write.type === 'put') put(key, write.value);
-      else batch.push({ type: 'del', key });
+  private takeGroup(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { writes } of this.waiting) {
+      for (const write of writes) bytes += write.key.length + (write.type === 'put' ? write.value.length : 0);
+      if (count > 0 && bytes > GROUP_BYTES) break;
+      count++;
     }
+    return this.waiting.splice(0, count);
+  }
+
+  /** The journal copy first: what it holds and the database does not is added at the next start. */
+  private async write(writes: readonly LocalWrite[], sync: boolean): Promise<void> {
+    const level = this.opened();
+    const nonce = this.seal.nonces(writes.length + 2);
+    const rows = writes.map((write): RowWrite => {
+      const key = tableKey(DATA, write.key);
+      return [key, write.type === 'put' ? this.seal.seal(key, write.value, nonce()) : null];
+    });
     const sequence = this.sequence + 1;
-    put(numberKey(JOURNAL, sequence), EMPTY_BYTES);
-    if (sequence > JOURNAL_KEPT) batch.push({ type: 'del', key: numberKey(JOURNAL, sequence - JOURNAL_KEPT) });
-    put(HEAD_KEY, new Writer(8).u64(sequence).finish());
-    await writeLevel(this.opened(), batch, sync);
+    const batch = rows.map(
+      ([key, value]): Operation => (value === null ? { type: 'del', key } : { type: 'put', key, value }),
+    );
+    batch.push(...batchRows(this.seal, sequence, nonce));
+    await this.journal.append(sequence, rows, sync);
+    try {
+      await writeLevel(level, batch, false);
+    } catch (error) {
+      await this.journal.revert();
+      throw error;
+    }
     this.sequence = sequence;
   }
 
-  private async readHead(level: Level): Promise<number> {
-    const sealed = await level.get(HEAD_KEY);
-    if (sealed !== undefined) {
-      const head = this.tryUnseal(HEAD_KEY, sealed);
-      if (head === undefined) throw new StoreError({ code: 'store.key' });
-      return new Reader(head).u64();
+  private async rewriteWhenGrown(): Promise<void> {
+    const { level, journal, sequence } = this;
+    if (level === undefined || this.rewriting !== undefined || !journal.grown) return;
+    const failed = (error: unknown): void => {
+      this.logger?.warn(
+        { err: error, what: this.options.name },
+        'the journal copy could not be rewritten; it grows on',
+      );
+    };
+    try {
+      await journal.turn(sequence);
+    } catch (error) {
+      failed(error);
+      return;
     }
-    const [first] = await level.keys({ limit: 1 }).all();
-    if (first !== undefined) throw this.damaged();
-    await level.put(HEAD_KEY, this.seal(randomBytes(NONCE_BYTES), HEAD_KEY, new Writer(8).u64(0).finish()));
-    return 0;
-  }
-
-  private async checkJournal(level: Level): Promise<void> {
-    let expected = Math.max(0, this.sequence - JOURNAL_KEPT) + 1;
-    for await (const [key, sealed] of level.iterator(prefixRange(tableKey(JOURNAL)))) {
-      const number = numberKey(JOURNAL, expected++);
-      if (!Buffer.from(number).equals(key) || this.tryUnseal(key, sealed) === undefined) throw this.damaged();
-    }
-    if (expected !== this.sequence + 1) throw this.damaged();
-  }
-
-  /** `nonce` is fresh. */
-  private seal(nonce: Uint8Array, key: Uint8Array, value: Uint8Array): Uint8Array {
-    return concatBytes(nonce, aeadSeal(this.sealKey, nonce, value, key));
+    const snapshot = level.snapshot();
+    this.rewriting = journal
+      .writeRows(sequence, proofOf(this.seal), dataRows(level, snapshot))
+      .catch(failed)
+      .finally(async () => {
+        this.rewriting = undefined;
+        await snapshot.close();
+      });
   }
 
   private unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {
-    const value = this.tryUnseal(key, sealed);
-    if (value === undefined) throw this.damaged();
+    const value = this.seal.open(key, sealed);
+    if (value === undefined) throw damaged(this.options.name);
     return value;
-  }
-
-  private tryUnseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
-    const bytes = plain(sealed);
-    try {
-      return aeadOpen(this.sealKey, bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES), key);
-    } catch {
-      return undefined;
-    }
-  }
-
-  private damaged(): StoreError {
-    return new StoreError({ code: 'store.damaged', what: this.options.name });
   }
 
   private opened(): Level {

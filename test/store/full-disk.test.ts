@@ -19,7 +19,7 @@ test.skipIf(process.platform === 'win32')(
     const limited = `ulimit -f ${FILE_BLOCKS} && exec "$0" "$@"`;
     const { stdout } = await promisify(execFile)('sh', ['-c', limited, process.execPath, WRITER, path]);
     const after = Array.from({ length: 5 }, (_, n) => `after-${n}`);
-    expect(JSON.parse(stdout)).toEqual(['before', 'store.failed', ...after]);
+    expect(JSON.parse(stdout)).toEqual(['before', 'store.disk-full', ...after]);
 
     const database = new LocalDatabase({ path, name: 'outbox', key: new Uint8Array(32) });
     await database.open();
