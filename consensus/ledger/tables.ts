@@ -1,14 +1,33 @@
 // Raw state keys (PROTOCOL 6.1): a table byte, then the id. Numbers of retired tables are never used again.
 // Rows are laid out by the families' rows.ts.
 import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { Writer } from '../../common/codec/writer.ts';
 import { clinicBytes, clinicRoleBytes } from './objects.ts';
 import type { ClinicNumber, OrganisationNumber } from './types.ts';
 
 export const TABLES = {
   /** Sending key: next sequence. */
   sender: 0x01,
+  /** One row: the member set in force. */
+  set: 0x02,
+  /** One row: the highest justified and finalised checkpoints, and which changes are about to bite. */
+  finality: 0x03,
+  /** epoch u64: a checkpoint of this chain. */
+  checkpoint: 0x04,
   organisation: 0x10,
   clinic: 0x11,
+  /** n u32: the n-th approved change of the members. */
+  change: 0x12,
+  /** Of members or parameters. */
+  proposal: 0x13,
+  /** proposal | clinic. */
+  approval: 0x14,
+  /** One row: how many changes were approved. */
+  counters: 0x15,
+  /** Public key of a clinic, present or past: whose. */
+  memberKey: 0x16,
+  /** One row: the features that were activated and from which height. */
+  feature: 0x20,
   account: 0x30,
   /** Public key of a person: account and life of the key. */
   accountKey: 0x31,
@@ -28,12 +47,38 @@ export function senderKey(publicKey: Uint8Array): Uint8Array {
   return rawKey(TABLES.sender, publicKey);
 }
 
+export const SET_KEY = rawKey(TABLES.set, EMPTY_BYTES);
+export const FINALITY_KEY = rawKey(TABLES.finality, EMPTY_BYTES);
+export const COUNTERS_KEY = rawKey(TABLES.counters, EMPTY_BYTES);
+export const FEATURES_KEY = rawKey(TABLES.feature, EMPTY_BYTES);
+
+export function checkpointKey(epoch: number): Uint8Array {
+  return rawKey(TABLES.checkpoint, new Writer(8).u64(epoch).finish());
+}
+
 export function organisationKey(organisation: OrganisationNumber): Uint8Array {
   return rawKey(TABLES.organisation, clinicBytes(organisation));
 }
 
 export function clinicKey(clinic: ClinicNumber): Uint8Array {
   return rawKey(TABLES.clinic, clinicBytes(clinic));
+}
+
+/** Changes are numbered from 1. */
+export function changeKey(number: number): Uint8Array {
+  return rawKey(TABLES.change, new Writer(4).u32(number).finish());
+}
+
+export function proposalKey(proposal: Uint8Array): Uint8Array {
+  return rawKey(TABLES.proposal, proposal);
+}
+
+export function approvalKey(proposal: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.approval, proposal, clinicBytes(clinic));
+}
+
+export function memberKeyKey(publicKey: Uint8Array): Uint8Array {
+  return rawKey(TABLES.memberKey, publicKey);
 }
 
 export function accountKey(account: Uint8Array): Uint8Array {
