@@ -1,4 +1,5 @@
-// Which of two tips is the chain (PROTOCOL 5.11): most total work, ties to the lower id. A total order on tips.
+// Which of two tips is the chain (PROTOCOL 5.11): one that holds the highest justified checkpoint before one that does not,
+// then most total work, ties to the lower id. A total order on tips.
 import { compareBytes } from '../../common/bytes.ts';
 
 export interface Tip {
@@ -16,4 +17,10 @@ export function compareTips(a: Tip, b: Tip): number {
 /** Whether `a` is strictly better than `b`. */
 export function betterTip(a: Tip, b: Tip): boolean {
   return compareTips(a, b) < 0;
+}
+
+/** As `betterTip` among tips of which some hold the highest justified checkpoint that is known. */
+export function betterHolding<T extends Tip>(a: T, b: T, holds: (tip: T) => boolean): boolean {
+  const first = holds(a);
+  return first === holds(b) ? betterTip(a, b) : first;
 }

@@ -1,9 +1,12 @@
 // The recent part of the block tree in memory: what fork choice, difficulty and diversity look at.
 // Owns no bodies and no state; older main-chain entries are read from the store.
-import { toHex } from '../../common/bytes.ts';
-import { betterTip } from '../../consensus/chain/fork-choice.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Checkpoint } from '../../consensus/chain/finality/types.ts';
+import { betterHolding } from '../../consensus/chain/fork-choice.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { ChainEntry, ChainStore } from '../store/ports.ts';
+import { Subtree } from './subtree.ts';
 
 /** Main-chain entries kept below the tip. */
 export const TREE_DEPTH = 4096;
@@ -16,6 +19,10 @@ export class BlockTree {
   private readonly store: ChainStore;
   private readonly nodes = new Map<string, ChainEntry>();
   private readonly invalid = new Set<string>();
+  private readonly justified = new Subtree();
+  private readonly finalised = new Subtree();
+  /** Checkpoints that are known to be justified or final while their blocks are not here yet. */
+  private readonly awaited = new Map<Subtree, Checkpoint>();
 
   constructor(modules: { store: ChainStore }) {
     this.store = modules.store;
@@ -25,8 +32,39 @@ export class BlockTree {
     return this.nodes.size;
   }
 
-  add(entry: ChainEntry): void {
+  /** True when the entry is what fork choice was told to keep to before it was here. */
+  async add(entry: ChainEntry): Promise<boolean> {
+    let moved = false;
     this.nodes.set(toHex(entry.id), entry);
+    const { parent } = entry.header;
+    for (const subtree of [this.justified, this.finalised]) {
+      const root = subtree.checkpoint;
+      subtree.add(entry, root !== undefined && !this.has(parent) && (await this.descends(root, parent)));
+      const awaited = this.awaited.get(subtree);
+      if (awaited !== undefined && equalBytes(awaited.id, entry.id)) moved = await this.raise(subtree, awaited);
+    }
+    return moved;
+  }
+
+  /** Fork choice keeps to the highest that was ever named. True when that changed what it keeps to. */
+  justify(checkpoint: Checkpoint): Promise<boolean> {
+    return this.raise(this.justified, checkpoint);
+  }
+
+  /** Blocks that do not descend from the highest final one are refused. */
+  finalise(checkpoint: Checkpoint): Promise<boolean> {
+    return this.raise(this.finalised, checkpoint);
+  }
+
+  /** Whether a child of this block can be on a chain that holds what is final. */
+  async mayGrow(parent: ChainEntry): Promise<boolean> {
+    const root = this.finalised.checkpoint;
+    return root === undefined || this.has(parent.id) ? this.finalised.holds(parent) : this.descends(root, parent.id);
+  }
+
+  /** Whether fork choice (PROTOCOL 5.11) puts `a` before `b`. */
+  prefers(a: ChainEntry, b: ChainEntry): boolean {
+    return betterHolding(a, b, (entry) => this.justified.holds(entry));
   }
 
   async get(id: Uint8Array): Promise<ChainEntry | undefined> {
@@ -41,14 +79,14 @@ export class BlockTree {
     const root = toHex(id);
     this.forgetInvalid();
     this.invalid.add(root);
-    this.nodes.delete(root);
+    this.forget(root);
     // Descendants can never become valid; walk down until nothing new is found.
     for (let grew = true; grew; ) {
       grew = false;
       for (const [key, entry] of this.nodes) {
         if (!this.invalid.has(toHex(entry.header.parent))) continue;
         this.invalid.add(key);
-        this.nodes.delete(key);
+        this.forget(key);
         grew = true;
       }
     }
@@ -61,7 +99,7 @@ export class BlockTree {
   /** The best entry known, by fork choice (PROTOCOL 5.11). */
   best(current: ChainEntry): ChainEntry {
     let best = current;
-    for (const entry of this.nodes.values()) if (betterTip(entry, best)) best = entry;
+    for (const entry of this.nodes.values()) if (this.prefers(entry, best)) best = entry;
     return best;
   }
 
@@ -98,12 +136,43 @@ export class BlockTree {
   prune(tipHeight: number): void {
     if (this.nodes.size <= TREE_DEPTH + SIDE_LIMIT) return;
     for (const [key, entry] of this.nodes) {
-      if (entry.header.height < tipHeight - TREE_DEPTH) this.nodes.delete(key);
+      if (entry.header.height < tipHeight - TREE_DEPTH) this.forget(key);
     }
     const excess = this.nodes.size - TREE_DEPTH - SIDE_LIMIT;
     if (excess <= 0) return;
     const lowest = [...this.nodes].sort(([, a], [, b]) => a.header.height - b.header.height).slice(0, excess);
-    for (const [key] of lowest) this.nodes.delete(key);
+    for (const [key] of lowest) this.forget(key);
+  }
+
+  private async raise(subtree: Subtree, checkpoint: Checkpoint): Promise<boolean> {
+    if (checkpoint.epoch <= (subtree.checkpoint?.epoch ?? 0)) return false;
+    const entry = await this.get(checkpoint.id);
+    if (entry === undefined) {
+      if (checkpoint.epoch > (this.awaited.get(subtree)?.epoch ?? 0)) this.awaited.set(subtree, checkpoint);
+      return false;
+    }
+    if (entry.header.height !== checkpoint.epoch * EPOCH_BLOCKS) return false;
+    const from = entry.header.height;
+    const entries = [...this.nodes.values()].filter(({ header }) => header.height >= from);
+    entries.sort((a, b) => a.header.height - b.header.height);
+    await subtree.plant(checkpoint, entries, (root, id) => this.descends(root, id));
+    if ((this.awaited.get(subtree)?.epoch ?? 0) <= checkpoint.epoch) this.awaited.delete(subtree);
+    return true;
+  }
+
+  /** Of a block that is not in memory: on the main chain at or above the checkpoint, which is on it too. */
+  private async descends(root: Checkpoint, id: Uint8Array): Promise<boolean> {
+    const { store } = this;
+    const entry = await store.entry(id);
+    if (entry === undefined || entry.header.height < root.epoch * EPOCH_BLOCKS) return false;
+    const [same, below] = [await store.entryAt(entry.header.height), await store.entryAt(root.epoch * EPOCH_BLOCKS)];
+    return same !== undefined && below !== undefined && equalBytes(same.id, id) && equalBytes(below.id, root.id);
+  }
+
+  private forget(key: string): void {
+    this.nodes.delete(key);
+    this.justified.remove(key);
+    this.finalised.remove(key);
   }
 
   private async parentOf(entry: ChainEntry): Promise<ChainEntry> {

@@ -6,6 +6,8 @@ export type ChainErrorType =
   | { code: 'chain.invalid-ancestor'; block: string }
   /** The block was executed or checked before and found invalid. */
   | { code: 'chain.known-invalid'; block: string }
+  /** The block's branch leaves out what is final here. */
+  | { code: 'chain.conflicts-final'; block: string }
   /** A signature of a transaction that waits for a block does not verify. */
   | { code: 'chain.bad-signature' };
 

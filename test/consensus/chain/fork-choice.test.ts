@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../common/bytes.ts';
-import { betterTip, compareTips } from '../../../consensus/chain/fork-choice.ts';
+import { betterHolding, betterTip, compareTips } from '../../../consensus/chain/fork-choice.ts';
 import { bytesOf } from './samples.ts';
 
 // Few values, so that equal work and equal ids are common.
@@ -46,5 +46,17 @@ describe('fork choice', () => {
     const high = new Uint8Array(32).fill(255);
     expect(betterTip({ work: 2n, id: high }, { work: 1n, id: low })).toBe(true);
     expect(betterTip({ work: 1n, id: low }, { work: 1n, id: high })).toBe(true);
+  });
+
+  it('puts a tip that holds the justified checkpoint before any that does not, whatever their work', () => {
+    const held = fc.record({ tip: tips, holds: fc.boolean() });
+    fc.assert(
+      fc.property(held, held, (a, b) => {
+        const holds = (tip: Tip): boolean => (tip === a.tip ? a.holds : b.holds);
+        const expected = a.holds === b.holds ? betterTip(a.tip, b.tip) : a.holds;
+        expect(betterHolding(a.tip, b.tip, holds)).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
