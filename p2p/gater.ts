@@ -1,17 +1,18 @@
-// Who may connect: members that are not in quarantine, in both directions, and nobody else.
+// Who may connect: members that are neither banned nor in quarantine, in both directions, and nobody else.
 // Consulted only while a connection is made; removing a member later is the network's hang-up.
 import type { ConnectionGater, PeerId } from '@libp2p/interface';
-import type { Quarantine } from './quarantine.ts';
+import type { TimedPeers } from './timed-peers.ts';
 
 export interface GaterModules {
-  readonly quarantine: Quarantine;
+  readonly quarantine: TimedPeers;
   /** The only place that sees a denial. */
-  onDenied(direction: 'inbound' | 'outbound', reason: 'outsider' | 'quarantine'): void;
+  onDenied(direction: 'inbound' | 'outbound', reason: 'outsider' | 'banned' | 'quarantine'): void;
 }
 
 export class Gater {
   private readonly modules: GaterModules;
   private members: ReadonlySet<string> = new Set();
+  private banned: ReadonlySet<string> = new Set();
 
   constructor(modules: GaterModules) {
     this.modules = modules;
@@ -21,8 +22,12 @@ export class Gater {
     this.members = members;
   }
 
+  setBanned(banned: ReadonlySet<string>): void {
+    this.banned = banned;
+  }
+
   allows(peerId: string): boolean {
-    return this.members.has(peerId) && !this.modules.quarantine.has(peerId);
+    return this.members.has(peerId) && !this.banned.has(peerId) && !this.modules.quarantine.has(peerId);
   }
 
   connectionGater(): ConnectionGater {
@@ -42,7 +47,12 @@ export class Gater {
 
   private denies(peerId: string, direction: 'inbound' | 'outbound'): boolean {
     if (this.allows(peerId)) return false;
-    this.modules.onDenied(direction, this.members.has(peerId) ? 'quarantine' : 'outsider');
+    this.modules.onDenied(direction, this.reason(peerId));
     return true;
+  }
+
+  private reason(peerId: string): 'outsider' | 'banned' | 'quarantine' {
+    if (!this.members.has(peerId)) return 'outsider';
+    return this.banned.has(peerId) ? 'banned' : 'quarantine';
   }
 }

@@ -18,6 +18,7 @@ export const GOODBYE = {
   irrelevantNetwork: 2,
   error: 3,
   tooManyPeers: 129,
+  scoreTooLow: 250,
   banned: 251,
   notAMember: 300,
   unsupportedVersion: 301,

@@ -9,9 +9,11 @@ import type { GossipQueue } from './gossip-queue.ts';
 import { scoreParams, scoreThresholds } from './gossip-score.ts';
 import * as limits from './limits.ts';
 import type { P2pMetrics } from './metrics.ts';
-import type { GossipHandler, TopicOptions, Verdict } from './ports.ts';
+import type { Behaviour, GossipHandler, TopicOptions, Verdict } from './ports.ts';
 
 const MESSAGE_ID_BYTES = 20;
+/** Of a throttled peer only what is at least as urgent is heard: threats, blocks, votes. */
+const THROTTLED_PRIORITY = 1;
 const encoder = new TextEncoder();
 
 const RESULT: Record<Verdict, TopicValidatorResult> = {
@@ -33,6 +35,8 @@ type ScoredRouter = GossipSub & { getScore(peerId: string): number };
 export interface GossipModules {
   readonly queue: GossipQueue;
   readonly metrics: P2pMetrics;
+  isThrottled(peerId: string): boolean;
+  observe(peerId: string, behaviour: Behaviour): void;
 }
 
 export class Gossip {
@@ -144,9 +148,14 @@ export class Gossip {
   }
 
   private async judge(options: TopicOptions, from: string, data: Uint8Array): Promise<Verdict> {
-    const { metrics, queue } = this.modules;
-    const verdict = data.length > options.maxBytes ? 'reject' : await queue.push(options.topic, from, data);
-    metrics.gossipReceived.inc({ topic: options.topic, verdict });
+    const { metrics, queue, isThrottled, observe } = this.modules;
+    const { topic, maxBytes, priority } = options;
+    let verdict: Verdict = 'reject';
+    if (priority > THROTTLED_PRIORITY && isThrottled(from)) verdict = 'ignore';
+    else if (data.length <= maxBytes) verdict = await queue.push(topic, from, data);
+    metrics.gossipReceived.inc({ topic, verdict });
+    if (verdict === 'accept') observe(from, 'useful');
+    if (verdict === 'reject') observe(from, 'invalid');
     return verdict;
   }
 }

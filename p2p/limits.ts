@@ -98,5 +98,17 @@ export const GOODBYE_TIMEOUT_MS = 500;
 export const GOODBYE_PAUSE_MS = 60_000;
 /** A peer that broke the framing is running other software or is hostile; either lasts longer than a redial. */
 export const VIOLATION_QUARANTINE_MS = 60_000;
-/** Peers in quarantine: members alone get so far that they can be put there. */
-export const MAX_QUARANTINED = 1_024;
+/** Peers in quarantine, and peers that are throttled: members alone get so far that they can be put there. */
+export const MAX_TIMED_PEERS = 1_024;
+// Standing ---------------------------------------------------------------------------------------------------------
+
+/** Peers whose behaviour is counted; the oldest makes room. */
+export const MAX_STANDINGS = 1_024;
+/** What a peer did long ago says little of it now. */
+export const STANDING_HALF_LIFE_MS = 600_000;
+/** Good behaviour makes up for a few timeouts, never for a long series of them. */
+export const STANDING_MOST = 20;
+/** Lower, and the connection ends with a goodbye: 16 timeouts in a row, or 25 rejected messages. */
+export const STANDING_LEAST = -60;
+/** Long enough for the members to sync from somebody else, short enough for a clinic that was only overloaded. */
+export const STANDING_PAUSE_MS = 120_000;

@@ -8,6 +8,7 @@ export interface P2pGauges {
   peers(): number;
   gossipPeers(): number;
   quarantined(): number;
+  throttled(): number;
   gossipWaiting(): number;
 }
 
@@ -27,6 +28,11 @@ export function createP2pMetrics(registry: Registry | undefined, read: P2pGauges
       name: 'wardmesh_p2p_quarantined_peers',
       help: 'Peers that are kept away for a while',
       collect: read.quarantined,
+    }),
+    throttled: gauge(registry, {
+      name: 'wardmesh_p2p_throttled_peers',
+      help: 'Peers whose requests are put off for a while',
+      collect: read.throttled,
     }),
     gossipWaiting: gauge(registry, {
       name: 'wardmesh_p2p_gossip_waiting_messages',

@@ -12,7 +12,7 @@ import type { Registry } from '../common/metrics.ts';
 import { Serial } from '../common/serial.ts';
 import { NetworkError } from './errors.ts';
 import { Gater } from './gater.ts';
-import { GOODBYE, Goodbyes, goodbyeOptions } from './goodbye.ts';
+import { GOODBYE, GOODBYE_PROTOCOL, Goodbyes, goodbyeOptions } from './goodbye.ts';
 import { Gossip } from './gossip.ts';
 import { GossipQueue } from './gossip-queue.ts';
 import { createHost, type Host } from './host.ts';
@@ -28,12 +28,13 @@ import type {
   RequestHandler,
   TopicOptions,
 } from './ports.ts';
-import { Quarantine } from './quarantine.ts';
 import { RequestClient } from './reqresp/client.ts';
 import { startDeadline, within } from './reqresp/deadline.ts';
 import { type FramingViolation, RequestError } from './reqresp/errors.ts';
 import { RequestServer } from './reqresp/server.ts';
+import { type Behaviour, type Standing, Standings } from './standing.ts';
 import { Supervisor } from './supervisor.ts';
+import { TimedPeers } from './timed-peers.ts';
 import { STANDARD_TOPOLOGY, type Topology } from './topology.ts';
 
 export interface NetworkOptions {
@@ -68,7 +69,9 @@ class Libp2pNetwork implements Network {
   private readonly options: NetworkOptions;
   private readonly modules: NetworkModules;
   private readonly metrics: P2pMetrics;
-  private readonly quarantine: Quarantine;
+  private readonly quarantine: TimedPeers;
+  private readonly throttled: TimedPeers;
+  private readonly standings: Standings;
   private readonly gater: Gater;
   private readonly queue: GossipQueue;
   private readonly gossip: Gossip;
@@ -86,11 +89,14 @@ class Libp2pNetwork implements Network {
     this.options = options;
     this.modules = modules;
     this.peerId = peerIdOf(signingKeyPair(options.privateSeed).publicKey);
-    this.quarantine = new Quarantine({ clock });
+    this.quarantine = new TimedPeers({ clock });
+    this.throttled = new TimedPeers({ clock });
+    this.standings = new Standings({ clock, onFallen: (peerId) => this.onFallen(peerId) });
     this.metrics = createP2pMetrics(modules.registry, {
       peers: () => this.peers().length,
       gossipPeers: () => this.peers().filter((peer) => peer.gossip).length,
       quarantined: () => this.quarantine.size,
+      throttled: () => this.throttled.size,
       gossipWaiting: () => this.queue.size,
     });
     const { metrics } = this;
@@ -102,12 +108,18 @@ class Libp2pNetwork implements Network {
       clock,
       onHandlerError: (topic, error) => logger.error({ err: error, topic }, 'gossip handler failed'),
     });
-    this.gossip = new Gossip({ queue: this.queue, metrics });
+    this.gossip = new Gossip({
+      queue: this.queue,
+      metrics,
+      isThrottled: (peerId) => this.throttled.has(peerId),
+      observe: (peerId, behaviour) => this.standings.observe(peerId, behaviour),
+    });
     this.client = new RequestClient({
       clock,
       metrics,
       connection: (peerId) => this.connections(peerId)[0],
       onViolation: this.onViolation,
+      onOutcome: (peerId, protocol, outcome) => this.onOutcome(peerId, protocol, outcome),
     });
     this.supervisor = new Supervisor(
       { self: this.peerId, topology: options.topology ?? STANDARD_TOPOLOGY },
@@ -203,6 +215,7 @@ class Libp2pNetwork implements Network {
         gossip: this.isGossiping(peerId) && this.gossip.isSubscribed(peerId),
         latencyMs: connection.rtt,
         score: this.gossip.score(peerId),
+        standing: this.standings.of(peerId),
       };
     });
   }
@@ -230,6 +243,8 @@ class Libp2pNetwork implements Network {
       clock,
       logger,
       metrics: this.metrics,
+      throttledMs: (peerId) => this.throttled.left(peerId),
+      onRefused: (peerId) => this.standings.observe(peerId, 'throttled'),
       onViolation: this.onViolation,
     });
     this.servers.push({ options, server });
@@ -250,6 +265,35 @@ class Libp2pNetwork implements Network {
     this.quarantine.add(peerId, quarantineMs);
     await this.sayGoodbye(peerId, reason);
     await this.closeConnections(peerId);
+  }
+
+  standing(peerId: string): Standing {
+    return this.standings.of(peerId);
+  }
+
+  observe(peerId: string, behaviour: Behaviour): void {
+    this.standings.observe(peerId, behaviour);
+  }
+
+  throttle(peerId: string, ms: number): void {
+    this.throttled.add(peerId, ms);
+  }
+
+  setBanned(peerIds: ReadonlySet<string>): void {
+    this.gater.setBanned(peerIds);
+    for (const peerId of this.connectedIds()) if (peerIds.has(peerId)) void this.disconnect(peerId, GOODBYE.banned, 0);
+  }
+
+  private onFallen(peerId: string): void {
+    this.modules.logger.warn({ peerId, ...this.standings.of(peerId).counts }, 'peer is of no use, disconnecting');
+    void this.disconnect(peerId, GOODBYE.scoreTooLow, limits.STANDING_PAUSE_MS);
+  }
+
+  private onOutcome(peerId: string, protocol: string, outcome: string): void {
+    if (protocol === GOODBYE_PROTOCOL) return;
+    if (outcome === 'ok') this.standings.observe(peerId, 'useful');
+    if (outcome === 'p2p.timeout' || outcome === 'p2p.truncated') this.standings.observe(peerId, 'timeout');
+    if (outcome === 'p2p.violation') this.standings.observe(peerId, 'invalid');
   }
 
   private learn(options: ProtocolOptions): void {

@@ -1,4 +1,5 @@
 // What the rest of the node sees of the network: bytes, topics and protocols. Knows no block and no consent.
+import type { Behaviour, Standing } from './standing.ts';
 
 export type Verdict = 'accept' | 'reject' | 'ignore';
 
@@ -37,6 +38,9 @@ export interface PeerAddress {
   readonly addresses: readonly string[];
 }
 
+/** How a peer behaved since this node started; `score` is what it amounts to lately (p2p/standing.ts). */
+export type { Behaviour, Standing };
+
 export interface PeerInfo {
   readonly peerId: string;
   readonly address: string;
@@ -48,6 +52,7 @@ export interface PeerInfo {
   readonly latencyMs: number | undefined;
   /** Gossip score: 0 or a little more is normal; rejected messages make it negative. */
   readonly score: number;
+  readonly standing: Standing;
 }
 
 export interface Network {
@@ -67,6 +72,14 @@ export interface Network {
   request(peerId: string, protocol: string, request: Uint8Array, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** After a member is connected, and after it is gone. Returns the unsubscriber. */
   onPeer(listener: (event: 'connected' | 'disconnected', peerId: string) => void): () => void;
+  /** How a peer has behaved, connected or not. */
+  standing(peerId: string): Standing;
+  /** Counts against a peer, or for it, what only the caller can judge. */
+  observe(peerId: string, behaviour: Behaviour): void;
+  /** For a while its requests are put off and its gossip counts only where minutes matter: blocks, threats, votes. */
+  throttle(peerId: string, ms: number): void;
+  /** Peers kept away until they are allowed again, members or not: at once, with a goodbye. */
+  setBanned(peerIds: ReadonlySet<string>): void;
   /** Closes the connection with a goodbye code and quarantines the peer for `quarantineMs` (0: not at all). */
   disconnect(peerId: string, reason: number, quarantineMs: number): Promise<void>;
 }

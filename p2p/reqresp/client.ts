@@ -17,6 +17,8 @@ export interface RequestClientModules {
   /** An open connection to the peer. */
   connection(peerId: string): Connection | undefined;
   onViolation(peerId: string, violation: FramingViolation): void;
+  /** `ok` or the code of the error. */
+  onOutcome(peerId: string, protocol: string, outcome: string): void;
 }
 
 const ERROR_CODES = {
@@ -52,6 +54,7 @@ export class RequestClient {
       throw refused;
     } finally {
       metrics.requestsSent.inc({ protocol: options.protocol, outcome });
+      this.modules.onOutcome(peerId, options.protocol, outcome);
       metrics.requestSeconds.observe({ protocol: options.protocol }, (clock.monotonic() - started) / 1000);
     }
   }

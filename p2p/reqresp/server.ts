@@ -17,6 +17,10 @@ export interface RequestServerModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: P2pMetrics;
+  /** ms for which this peer's requests are put off, 0 for most. */
+  throttledMs(peerId: string): number;
+  /** A request above the rate. */
+  onRefused(peerId: string): void;
   onViolation(peerId: string, violation: FramingViolation): void;
 }
 
@@ -84,8 +88,14 @@ export class RequestServer {
     gone: AbortSignal,
   ): Promise<'ok' | 'rate-limited' | 'error'> {
     try {
+      const putOff = this.modules.throttledMs(peerId);
+      if (putOff > 0) {
+        await this.write(channel, { kind: 'rateLimited', retryAfterMs: putOff }, gone);
+        return 'rate-limited';
+      }
       const allowed = this.limiter.take(peerId, this.options.cost?.(request) ?? 1);
       if (!allowed.ok) {
+        this.modules.onRefused(peerId);
         if (allowed.retryAfterMs === Number.POSITIVE_INFINITY) {
           throw new ProtocolError({ code: 'p2p.bad-request', reason: 'p2p.cost' });
         }

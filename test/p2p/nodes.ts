@@ -107,9 +107,15 @@ export async function startRaw(number: number): Promise<Host> {
     peers: () => 0,
     gossipPeers: () => 0,
     quarantined: () => 0,
+    throttled: () => 0,
     gossipWaiting: () => 0,
   });
-  const gossip = new Gossip({ metrics, queue: new GossipQueue({ clock: systemClock, onHandlerError: () => {} }) });
+  const gossip = new Gossip({
+    metrics,
+    queue: new GossipQueue({ clock: systemClock, onHandlerError: () => {} }),
+    isThrottled: () => false,
+    observe: () => {},
+  });
   gossip.subscribe(TX, async () => 'accept');
   const host = await createHost(
     { privateKey: privateKeyFromRaw(concatBytes(seedOf(number), publicKey)), listen: [ANY_PORT], announce: [] },

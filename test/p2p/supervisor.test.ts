@@ -119,6 +119,7 @@ describe('the supervisor by its clock', () => {
           peers: () => 0,
           gossipPeers: () => 0,
           quarantined: () => 0,
+          throttled: () => 0,
           gossipWaiting: () => 0,
         }),
         random: () => 0.5,

@@ -6,10 +6,9 @@ import { systemClock } from '../../common/clock.ts';
 import { decodeGoodbye, encodeGoodbye, goodbyeName } from '../../p2p/goodbye.ts';
 import { messageId } from '../../p2p/gossip.ts';
 import { GossipQueue } from '../../p2p/gossip-queue.ts';
-import { MAX_QUARANTINED } from '../../p2p/limits.ts';
+import { MAX_TIMED_PEERS } from '../../p2p/limits.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { TopicOptions, Verdict } from '../../p2p/ports.ts';
-import { Quarantine } from '../../p2p/quarantine.ts';
 import { FramingViolation } from '../../p2p/reqresp/errors.ts';
 import {
   decodeFrame,
@@ -21,6 +20,7 @@ import {
   type Frame,
 } from '../../p2p/reqresp/framing.ts';
 import { RequestSlots } from '../../p2p/reqresp/request-slots.ts';
+import { TimedPeers } from '../../p2p/timed-peers.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
 const LIMIT = 300;
@@ -122,7 +122,7 @@ describe('names', () => {
 describe('quarantine', () => {
   it('ends by the clock, is never shortened, and is bounded', () => {
     const clock = new ManualClock();
-    const quarantine = new Quarantine({ clock });
+    const quarantine = new TimedPeers({ clock });
     quarantine.add('a', 1_000);
     quarantine.add('a', 10);
     quarantine.add('b', 0);
@@ -131,8 +131,8 @@ describe('quarantine', () => {
     expect(quarantine.has('a')).toBe(true);
     clock.advance(1);
     expect(quarantine.has('a')).toBe(false);
-    for (let i = 0; i < 2 * MAX_QUARANTINED; i++) quarantine.add(`p${i}`, 1_000);
-    expect(quarantine.size).toBe(MAX_QUARANTINED);
+    for (let i = 0; i < 2 * MAX_TIMED_PEERS; i++) quarantine.add(`p${i}`, 1_000);
+    expect(quarantine.size).toBe(MAX_TIMED_PEERS);
     clock.advance(1_000);
     expect(quarantine.size).toBe(0);
   });

@@ -1,18 +1,19 @@
-// Peers that we neither dial nor let in for a while. Local and forgotten at a restart; membership is not touched.
+// Peers that something holds for until a time: kept away, or throttled. Local and forgotten at a restart; membership is not
+// touched.
 import type { Clock } from '../common/clock.ts';
 import { BoundedMap } from '../common/collections/bounded-map.ts';
-import { MAX_QUARANTINED } from './limits.ts';
+import { MAX_TIMED_PEERS } from './limits.ts';
 
-export interface QuarantineModules {
+export interface TimedPeersModules {
   readonly clock: Clock;
 }
 
 /** Peer id to the monotonic time at which it is free again. The oldest entry makes room for a new one. */
-export class Quarantine {
+export class TimedPeers {
   private readonly clock: Clock;
-  private readonly until = new BoundedMap<string, number>({ maxEntries: MAX_QUARANTINED });
+  private readonly until = new BoundedMap<string, number>({ maxEntries: MAX_TIMED_PEERS });
 
-  constructor(modules: QuarantineModules) {
+  constructor(modules: TimedPeersModules) {
     this.clock = modules.clock;
   }
 
@@ -27,6 +28,11 @@ export class Quarantine {
     const end = this.clock.monotonic() + ms;
     const known = this.until.get(peerId);
     if (known === undefined || known < end) this.until.set(peerId, end);
+  }
+
+  /** ms until it is free, 0 when it is. */
+  left(peerId: string): number {
+    return this.has(peerId) ? (this.until.get(peerId) as number) - this.clock.monotonic() : 0;
   }
 
   has(peerId: string): boolean {
