@@ -18,6 +18,13 @@ export function blockShape(bytes: Uint8Array): { readonly transactions: number; 
   return { transactions: bodies.length, statements };
 }
 
+/** The certificate of an encoded block; a view into its bytes. */
+export function certificateOf(bytes: Uint8Array): Uint8Array {
+  const reader = new Reader(bytes);
+  reader.shared(SIGNED_HEADER_BYTES);
+  return reader.shared16();
+}
+
 /** The encoded transactions of a block; views into its bytes. */
 export function transactionBodies(bytes: Uint8Array): readonly Uint8Array[] {
   const reader = new Reader(bytes);

@@ -11,20 +11,21 @@ import { checkRoots } from '../../consensus/chain/ladder.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { executeBlock } from '../../consensus/ledger/execute-block.ts';
 import { genesisWrites } from '../../consensus/ledger/genesis-state.ts';
+import { type ChainView, viewOf } from '../../consensus/ledger/members/view.ts';
 import type { ClinicNumber, Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
 import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
-import { founders, type MemberSet } from '../../consensus/member-set.ts';
 import { ZERO_HASH } from '../../consensus/merkle.ts';
 import { appendRange, emptyRange } from '../../consensus/mountain-range.ts';
 import { TreeError } from '../../consensus/tree/errors.ts';
 import { decodeUndo, encodeUndo } from '../../consensus/tree/undo.ts';
-import { blockShape, transactionBodies } from './block-shape.ts';
+import { MemberSets } from '../members/member-sets.ts';
+import { blockShape, certificateOf, transactionBodies } from './block-shape.ts';
 import { ChainQueries } from './chain-queries.ts';
 import { StoreError } from './errors.ts';
 import { childRoots, type Head, moveHead, NO_JOURNAL } from './head.ts';
 import { indexRows } from './index-rows.ts';
 import { headOf, inspect } from './integrity.ts';
-import { CheckedRows, type Level, openLevel, prefixRange } from './kv.ts';
+import { CheckedRows, type Level, type OpenLevel, openLevel, prefixRange } from './kv.ts';
 import {
   GENESIS_KEY,
   LAYOUT_VERSION,
@@ -49,9 +50,13 @@ import type {
 } from './ports.ts';
 import { recover } from './recovery.ts';
 import { encodeEntry, encodeOutcomes, encodeRoots, type RootsRow } from './rows.ts';
+import { bodiesFrom, fillBody, pruneBodies } from './snapshot/bodies.ts';
+import type { ImportProgress, ImportTarget, SnapshotInfo } from './snapshot/ports.ts';
+import { Snapshots } from './snapshot/snapshots.ts';
+import { stateBefore } from './snapshot/state-at.ts';
 import { type PreparedState, StateTable } from './state-table.ts';
 
-const MEMORY = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024 };
+const ENGINE = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024, acceptLostWrites: true };
 const DEFAULT_CHECK_BLOCKS = 1000;
 /** Entries beyond the signers of the last 3 n blocks that `open` reports. */
 const RECENT_EXTRA = 64;
@@ -65,7 +70,9 @@ interface Session {
   readonly rows: CheckedRows;
   readonly queries: ChainQueries;
   readonly state: StateTable;
+  readonly members: MemberSets;
   head: Head;
+  view: ChainView;
   /** The last main-chain entries, oldest first: at least as many as the rules look back on. */
   recent: ChainEntry[];
 }
@@ -73,14 +80,21 @@ interface Session {
 export class ChainDatabase implements ChainStore {
   private readonly options: StoreOptions;
   private readonly genesisId: Uint8Array;
-  private readonly members: MemberSet;
   private readonly serial = new Serial();
+  private readonly openEngine: OpenLevel;
+  private readonly snapshotsOf: Snapshots;
+  /** Takes its own turns: the chain goes on while a snapshot comes in. */
+  private readonly importing = new Serial();
+  /** While one database takes the place of another, whoever reads waits. */
+  private swapping: Promise<unknown> | undefined;
   private session: Session | undefined;
 
-  constructor(options: StoreOptions) {
+  /** `open` for another engine than LevelDB on disk. */
+  constructor(options: StoreOptions, modules: { open?: OpenLevel } = {}) {
     this.options = options;
+    this.openEngine = modules.open ?? openLevel;
     this.genesisId = genesisId(options.genesis);
-    this.members = founders(options.genesis);
+    this.snapshotsOf = new Snapshots(options, { open: this.openEngine });
   }
 
   open(): Promise<OpenReport> {
@@ -92,6 +106,7 @@ export class ChainDatabase implements ChainStore {
       const level = this.session?.level;
       this.session = undefined;
       await level?.close();
+      await this.snapshotsOf.close();
     });
   }
 
@@ -152,8 +167,83 @@ export class ChainDatabase implements ChainStore {
     return this.guarded(({ queries }) => queries.stateRange(table, prefix, after, limit));
   }
 
+  headers(from: number, limit: number): Promise<readonly Uint8Array[]> {
+    return this.guarded(({ queries }) => queries.headers(from, limit));
+  }
+
+  bodiesFrom(): Promise<number> {
+    return this.guarded(bodiesFrom);
+  }
+
+  outcomeBytes(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.guarded(({ queries }) => queries.outcomeBytes(id));
+  }
+
+  prune(below: number, limit: number): Promise<number> {
+    return this.serial.run(() => this.guarded((session) => pruneBodies(session, this.genesisId, below, limit)));
+  }
+
+  fillBody(block: Uint8Array, outcomes: Uint8Array): Promise<number> {
+    return this.serial.run(() => this.guarded((session) => fillBody(session, this.genesisId, block, outcomes)));
+  }
+
+  async snapshots(): Promise<readonly SnapshotInfo[]> {
+    return this.snapshotsOf.files.list();
+  }
+
+  async makeSnapshot(height: number): Promise<SnapshotInfo | undefined> {
+    return this.guarded(async (session) => {
+      const entry = await session.queries.entryAt(height);
+      const { rows, head } = session;
+      const state = await this.serial.run(() => stateBefore(rows, height, session.head.tip.header.height));
+      if (entry === undefined || state === undefined || height > head.tip.header.height) return undefined;
+      return this.snapshotsOf.files.make(height, entry.id, state);
+    });
+  }
+
+  async snapshotCut(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.snapshotsOf.files.cut(id);
+  }
+
+  async snapshotPart(id: Uint8Array, part: number): Promise<Uint8Array | undefined> {
+    return this.snapshotsOf.files.part(id, part);
+  }
+
+  importBegin(target: ImportTarget): Promise<ImportProgress> {
+    return this.importing.run(() => this.snapshotsOf.begin(target));
+  }
+
+  importHeaders(items: readonly Uint8Array[]): Promise<ImportProgress> {
+    return this.importing.run(() => this.snapshotsOf.headers(items));
+  }
+
+  importPart(part: number, bytes: Uint8Array): Promise<ImportProgress> {
+    return this.importing.run(() => this.snapshotsOf.part(part, bytes));
+  }
+
+  importDrop(): Promise<void> {
+    return this.importing.run(() => this.snapshotsOf.drop());
+  }
+
+  importFinish(): Promise<OpenReport> {
+    return this.importing.run(async () => {
+      const state = await this.snapshotsOf.finish();
+      const swapped = this.serial.run(async () => {
+        await this.session?.level.close();
+        this.session = undefined;
+        await this.snapshotsOf.swap();
+        return this.openNow(state);
+      });
+      this.swapping = swapped.catch(() => undefined);
+      return swapped.finally(() => {
+        this.swapping = undefined;
+      });
+    });
+  }
+
   /** A damaged row that is met is remembered, so that the next start does not trust what it has not looked at. */
   private async guarded<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    if (this.session === undefined) await this.swapping;
     const { session } = this;
     if (session === undefined) throw new StoreError({ code: 'store.closed' });
     try {
@@ -165,17 +255,22 @@ export class ChainDatabase implements ChainStore {
     }
   }
 
-  private async openNow(): Promise<OpenReport> {
+  /** `known`: a state whose tree is in memory already. */
+  private async openNow(known?: StateTable): Promise<OpenReport> {
     if (this.session !== undefined) return this.report(this.session, 0);
-    const level = await openLevel(this.options.path, MEMORY);
+    await this.snapshotsOf.settle();
+    await this.snapshotsOf.files.load();
+    const level = await this.openEngine(this.options.path, ENGINE);
     try {
       const rows = new CheckedRows(level, TABLE_NAMES);
       if (await isEmpty(rows)) await this.begin(rows);
       await this.checkOwner(rows);
-      const { head, state, repaired } = await this.soundHead(rows);
+      const { head, state, repaired } = await this.soundHead(rows, known?.moveTo(rows));
       const queries = new ChainQueries(rows);
-      const session: Session = { level, rows, queries, state, head, recent: [] };
-      await this.loadRecent(session);
+      const members = new MemberSets({ genesis: this.options.genesis }, { states: (keys) => queries.states(keys) });
+      const session: Session = { level, rows, queries, state, members, head, view: viewAt(state, head), recent: [] };
+      await members.follow(session.view.set.id);
+      await loadRecent(session);
       const report = await this.report(session, repaired);
       this.session = session;
       return report;
@@ -186,8 +281,15 @@ export class ChainDatabase implements ChainStore {
   }
 
   private async report(session: Session, repaired: number): Promise<OpenReport> {
-    const { head, queries, recent } = session;
-    return { tip: head.tip, roots: childRoots(head.roots), repaired, side: await queries.side(), recent: [...recent] };
+    const { head, view, queries, recent } = session;
+    return {
+      tip: head.tip,
+      roots: childRoots(head.roots),
+      view,
+      repaired,
+      side: await queries.side(),
+      recent: [...recent],
+    };
   }
 
   /** Block 0 and its state. */
@@ -221,18 +323,24 @@ export class ChainDatabase implements ChainStore {
     const [version, genesis] = await rows.getMany([VERSION_KEY, GENESIS_KEY]);
     if (version === undefined || genesis === undefined) throw new StoreError({ code: 'store.damaged', what: 'meta' });
     const found = new DataView(version.buffer, version.byteOffset).getUint32(0);
-    if (found !== LAYOUT_VERSION) throw new StoreError({ code: 'store.version', found, expected: LAYOUT_VERSION });
+    if (found !== LAYOUT_VERSION)
+      throw new StoreError({ code: 'store.version', what: 'chain', found, expected: LAYOUT_VERSION });
     if (!equalBytes(genesis, this.genesisId)) throw new StoreError({ code: 'store.genesis' });
   }
 
   /** The head as stored when everything agrees with it; else the last one that recovery can prove. */
-  private async soundHead(rows: CheckedRows): Promise<{ head: Head; state: StateTable; repaired: number }> {
+  private async soundHead(
+    rows: CheckedRows,
+    known: StateTable | undefined,
+  ): Promise<{ head: Head; state: StateTable; repaired: number }> {
     const reach = this.options.checkBlocks ?? DEFAULT_CHECK_BLOCKS;
     const findings = inspect(rows, reach);
     const head = headOf(findings);
     const suspect = (await rows.get(SUSPECT_KEY)) !== undefined;
     if (head !== undefined && findings.journal && !suspect) {
-      const state = await stateAt(rows, head.roots.stateRoot);
+      const { stateRoot } = head.roots;
+      const isKnown = known !== undefined && equalBytes(known.tree.root, stateRoot);
+      const state = isKnown ? known : await stateAt(rows, stateRoot);
       if (state !== undefined) return { head, state, repaired: 0 };
     }
     const recovered = await recover(rows, findings, reach);
@@ -253,8 +361,14 @@ export class ChainDatabase implements ChainStore {
     const { transactions } = decodeBlockShared(this.genesisId, bytes);
     const before = state.reader();
     const { genesis } = this.options;
-    const rules = { genesis, genesisId: this.genesisId, params: genesis.params, members: this.members };
-    const recentSigners = this.recentSigners(session);
+    const rules = {
+      genesis,
+      genesisId: this.genesisId,
+      params: genesis.params,
+      members: session.members.current,
+      setsOf: (id: number) => session.members.at(id),
+    };
+    const recentSigners = recentSignersOf(session);
     const result = executeBlock(rules, before, entry.header, transactions, { recentSigners });
     const prepared = await state.prepare(result.writes, before);
     const roots: RootsRow = {
@@ -269,12 +383,14 @@ export class ChainDatabase implements ChainStore {
       throw error;
     }
     prepared.commit();
+    await moveView(session);
     session.recent.push(entry);
-    if (session.recent.length > 2 * this.recentCount())
-      session.recent.splice(0, session.recent.length - this.recentCount());
+    const kept = recentCount(session);
+    if (session.recent.length > 2 * kept) session.recent.splice(0, session.recent.length - kept);
     return {
       entry,
       roots: childRoots(roots),
+      view: session.view,
       events: result.events,
       families: [...new Set(result.events.map(({ family }) => family))],
       results: transactionResults(transactions, result.outcomes),
@@ -338,30 +454,40 @@ export class ChainDatabase implements ChainStore {
       throw error;
     }
     prepared.commit();
+    await moveView(session);
     session.recent.pop();
-    if (session.recent.length < Math.min(height, this.recentCount())) await this.loadRecent(session);
-    return { entry: tip, transactions: transactionBodies(bytes).map((body) => body.slice()) };
+    if (session.recent.length < Math.min(height, recentCount(session))) await loadRecent(session);
+    return { entry: tip, view: session.view, transactions: transactionBodies(bytes).map((body) => body.slice()) };
   }
+}
 
-  private recentCount(): number {
-    return RECENT_BLOCKS_PER_MEMBER * this.members.size + RECENT_EXTRA;
-  }
+/** What the state says about the child of the head. */
+function viewAt(state: StateTable, head: Head): ChainView {
+  return viewOf(state.reader(), head.tip.header.height + 1);
+}
 
-  private async loadRecent(session: Session): Promise<void> {
-    const count = this.recentCount();
-    const from = Math.max(0, session.head.tip.header.height - count + 1);
-    session.recent = [...(await session.queries.entries(from, count))];
-  }
+async function moveView(session: Session): Promise<void> {
+  session.view = viewAt(session.state, session.head);
+  await session.members.follow(session.view.set.id);
+}
 
-  /** Of the last 3 n blocks up to the tip, newest first, genesis left out. */
-  private recentSigners({ recent }: Session): readonly ClinicNumber[] {
-    const count = RECENT_BLOCKS_PER_MEMBER * this.members.size;
-    const mined = recent.filter(({ header }) => header.height > 0);
-    return mined
-      .slice(-count)
-      .reverse()
-      .map(({ header }) => header.signer);
-  }
+function recentCount({ members }: Session): number {
+  return RECENT_BLOCKS_PER_MEMBER * members.current.size + RECENT_EXTRA;
+}
+
+async function loadRecent(session: Session): Promise<void> {
+  const count = recentCount(session);
+  const from = Math.max(0, session.head.tip.header.height - count + 1);
+  session.recent = [...(await session.queries.entries(from, count))];
+}
+
+/** Of the last 3 n blocks up to the tip, newest first, genesis left out. */
+function recentSignersOf({ recent, members }: Session): readonly ClinicNumber[] {
+  const mined = recent.filter(({ header }) => header.height > 0);
+  return mined
+    .slice(-RECENT_BLOCKS_PER_MEMBER * members.current.size)
+    .reverse()
+    .map(({ header }) => header.signer);
 }
 
 async function putBlock({ rows }: Session, id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
@@ -369,7 +495,7 @@ async function putBlock({ rows }: Session, id: Uint8Array, bytes: Uint8Array, wo
   if (!equalBytes(blockId(signed.header), id)) throw new CodecError({ code: 'codec.value', field: 'block id' });
   const key = tableKey(TABLE.entry, id);
   if ((await rows.get(key)) !== undefined) return;
-  const entry = encodeEntry({ ...signed, work, size: bytes.length, ...blockShape(bytes) });
+  const entry = encodeEntry({ ...signed, work, size: bytes.length, ...blockShape(bytes) }, certificateOf(bytes));
   const batch = rows.batch().put(tableKey(TABLE.block, id), bytes).put(key, entry);
   await batch.put(numberKey(TABLE.side, signed.header.height, id), NOTHING).write();
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../../consensus/ledger/types.ts';
 import { type CheckedRows, prefixRange, type Row } from './kv.ts';
 import { numberKey, TABLE, tableKey } from './layout.ts';
 import type { ChainEntry, Found, Location } from './ports.ts';
-import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, type RootsRow } from './rows.ts';
+import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, headerItem, type RootsRow } from './rows.ts';
 
 const SEARCHED = [
   ['block', TABLE.entry],
@@ -44,6 +44,20 @@ export class ChainQueries {
     for await (const [, id] of this.rows.rows(range)) ids.push(id);
     const rows = await this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
     return rows.flatMap((row) => (row === undefined ? [] : [decodeEntry(row)]));
+  }
+
+  /** Headers with their certificates, as they travel. */
+  async headers(from: number, limit: number): Promise<readonly Uint8Array[]> {
+    const count = Math.min(limit, MAX_RANGE);
+    const range = { gte: numberKey(TABLE.height, from), lt: numberKey(TABLE.height, from + count) };
+    const ids: Uint8Array[] = [];
+    for await (const [, id] of this.rows.rows(range)) ids.push(id);
+    const rows = await this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
+    return rows.flatMap((row) => (row === undefined ? [] : [headerItem(row)]));
+  }
+
+  outcomeBytes(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.rows.get(tableKey(TABLE.outcomes, id));
   }
 
   block(id: Uint8Array): Promise<Uint8Array | undefined> {

@@ -15,6 +15,7 @@ import type {
   OpenReport,
   StoreOptions,
 } from './ports.ts';
+import type { ImportProgress, ImportTarget, SnapshotInfo } from './snapshot/ports.ts';
 import { type Answer, type Call, type Method, tight, unpackError } from './worker-protocol.ts';
 
 export interface ClientModules {
@@ -123,6 +124,62 @@ export class ChainStoreClient implements ChainStore {
     limit: number,
   ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]> {
     return this.call('stateRange', table, prefix, after, limit);
+  }
+
+  headers(from: number, limit: number): Promise<readonly Uint8Array[]> {
+    return this.call('headers', from, limit);
+  }
+
+  bodiesFrom(): Promise<number> {
+    return this.call('bodiesFrom');
+  }
+
+  prune(below: number, limit: number): Promise<number> {
+    return this.call('prune', below, limit);
+  }
+
+  outcomeBytes(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.call('outcomeBytes', id);
+  }
+
+  fillBody(block: Uint8Array, outcomes: Uint8Array): Promise<number> {
+    return this.call('fillBody', block, outcomes);
+  }
+
+  snapshots(): Promise<readonly SnapshotInfo[]> {
+    return this.call('snapshots');
+  }
+
+  makeSnapshot(height: number): Promise<SnapshotInfo | undefined> {
+    return this.call('makeSnapshot', height);
+  }
+
+  snapshotCut(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.call('snapshotCut', id);
+  }
+
+  snapshotPart(id: Uint8Array, part: number): Promise<Uint8Array | undefined> {
+    return this.call('snapshotPart', id, part);
+  }
+
+  importBegin(target: ImportTarget): Promise<ImportProgress> {
+    return this.call('importBegin', target);
+  }
+
+  importHeaders(items: readonly Uint8Array[]): Promise<ImportProgress> {
+    return this.call('importHeaders', items);
+  }
+
+  importPart(part: number, bytes: Uint8Array): Promise<ImportProgress> {
+    return this.call('importPart', part, bytes);
+  }
+
+  importFinish(): Promise<OpenReport> {
+    return this.call('importFinish');
+  }
+
+  importDrop(): Promise<void> {
+    return this.call('importDrop');
   }
 
   /** Ends the thread at once, as a crash would: for tests of what a crash does. */

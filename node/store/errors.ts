@@ -20,6 +20,14 @@ export type StoreErrorType =
   | { code: 'store.not-child'; block: string }
   /** Block 0 cannot be undone. */
   | { code: 'store.genesis-tip' }
+  /** No snapshot is being taken in. */
+  | { code: 'store.no-import' }
+  /** Nothing can be shown about a block above the last final one. */
+  | { code: 'store.not-final'; height: number; final: number }
+  /** Too much was written since the last final block to show the state that it commits to. */
+  | { code: 'store.too-far'; limit: number }
+  /** This node does not keep what a proof about this height needs. */
+  | { code: 'store.not-kept'; height: number }
   /** A bound on entries or bytes is reached. */
   | { code: 'store.full'; limit: number }
   /** The thread that owns the database is gone. */

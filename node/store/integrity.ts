@@ -1,12 +1,13 @@
 // The start-up check: does the end of the database hold together? Journal chain, header links, roots, presence of the last
 // bodies. Owns finding out; recovery.ts owns going back. LevelDB opens silently after a damaged log and drops batches from its middle.
 import { equalBytes } from '../../common/bytes.ts';
+import { Reader } from '../../common/codec/reader.ts';
 import { BlockError } from '../../consensus/chain/errors.ts';
 import { checkRoots } from '../../consensus/chain/ladder.ts';
 import { StoreError } from './errors.ts';
 import { childRoots, type Head, NO_JOURNAL } from './head.ts';
 import type { CheckedRows } from './kv.ts';
-import { JOURNAL_KEPT, numberKey, TABLE, TIP_KEY, tableKey } from './layout.ts';
+import { BODIES_KEY, JOURNAL_KEPT, numberKey, TABLE, TIP_KEY, tableKey } from './layout.ts';
 import type { ChainEntry } from './ports.ts';
 import { decodeEntry, decodeJournal, decodeRoots, decodeTip, journalRow, type RootsRow, type TipRow } from './rows.ts';
 
@@ -29,6 +30,7 @@ export function inspect(rows: CheckedRows, window: number): Findings {
   const tip = readable(rows, TIP_KEY, decodeTip);
   if (tip === undefined) throw new StoreError({ code: 'store.damaged', what: 'tip' });
   const first = Math.max(0, tip.height - window + 1);
+  const bodies = readable(rows, BODIES_KEY, (row) => new Reader(row).u64()) ?? 0;
   const entries = new Map<number, ChainEntry>();
   const roots = new Map<number, RootsRow>();
   let sound = first - 1;
@@ -39,8 +41,8 @@ export function inspect(rows: CheckedRows, window: number): Findings {
     if (rootsRow !== undefined) roots.set(height, rootsRow);
     if (sound !== height - 1 || entry === undefined || rootsRow === undefined) continue;
     if (height > first && !follows(entry, entries.get(height - 1)!, roots.get(height - 1)!)) continue;
-    if (height > tip.height - BODIES && readable(rows, tableKey(TABLE.block, entry.id), identity) === undefined)
-      continue;
+    const wanted = height > tip.height - BODIES && height >= bodies;
+    if (wanted && readable(rows, tableKey(TABLE.block, entry.id), identity) === undefined) continue;
     sound = height;
   }
   const last = entries.get(tip.height);

@@ -7,8 +7,11 @@
 // | m      | "genesis"                    | genesis id                                                            |
 // | m      | "tip"                        | id, height, journal sequence and head                                 |
 // | m      | "suspect"                    | nothing: a damaged row was met; the next start looks at every row      |
+// | m      | "bodies"                     | u64: all bodies from this height on are here; absent: from genesis    |
+// | m      | "import"                     | how far a snapshot was taken in (snapshot/import.ts)                  |
+// | m      | "import-target"              | signed header of its checkpoint, its cut                              |
 // | b      | block id                     | encoded block, executed or not                                        |
-// | e      | block id                     | signed header, total work, size, counts                               |
+// | e      | block id                     | signed header, total work, size, counts, certificate if there is one  |
 // | c      | height u64, block id         | nothing: a stored block that is not on the main chain                 |
 // | h      | height u64                   | block id on the main chain                                            |
 // | r      | height u64                   | outcome root, state root and mountain range after this block          |
@@ -18,6 +21,7 @@
 // | q      | statement id                 | height, index of the transaction, index in it                         |
 // | s      | raw state key (table, id)    | state row                                                             |
 // | n      | row of the state tree        | up to 8 leaves (tree key, value hash)                                 |
+// | l      | kind, epoch u64              | light chain: proofs for a coming checkpoint, kept steps, the last step |
 // | j      | sequence u64                 | journal: what each batch did, chained by hash; the last JOURNAL_KEPT  |
 //
 // Retired: none.
@@ -45,6 +49,7 @@ export const TABLE = {
   statement: code('q'),
   state: code('s'),
   tree: code('n'),
+  light: code('l'),
   journal: code('j'),
 } as const;
 
@@ -58,6 +63,9 @@ export const VERSION_KEY = meta('version');
 export const GENESIS_KEY = meta('genesis');
 export const TIP_KEY = meta('tip');
 export const SUSPECT_KEY = meta('suspect');
+export const BODIES_KEY = meta('bodies');
+export const IMPORT_KEY = meta('import');
+export const IMPORT_TARGET_KEY = meta('import-target');
 
 export function tableKey(table: number, id: Uint8Array = EMPTY_BYTES): Uint8Array {
   const key = new Uint8Array(1 + id.length);

@@ -1,7 +1,9 @@
 // What the chain store offers to the rest of the node. One implementation (chain-database.ts), reached directly in
 // tests and through a worker in the node (client.ts): everything here is plain data that crosses threads.
 import type { Header, SignedHeader } from '../../consensus/chain/types.ts';
+import type { ChainView } from '../../consensus/ledger/members/view.ts';
 import type { LedgerEvent, Outcome } from '../../consensus/ledger/types.ts';
+import type { SnapshotStore } from './snapshot/ports.ts';
 
 export interface StoreOptions {
   readonly path: string;
@@ -31,6 +33,7 @@ export interface ChildRoots {
 export interface Connected {
   readonly entry: ChainEntry;
   readonly roots: ChildRoots;
+  readonly view: ChainView;
   readonly events: readonly LedgerEvent[];
   /** Families that have events in this block. */
   readonly families: readonly string[];
@@ -48,6 +51,8 @@ export interface TransactionResult {
 
 export interface Disconnected {
   readonly entry: ChainEntry;
+  /** At the new tip. */
+  readonly view: ChainView;
   /** Encoded transactions, to go back to the mempool. */
   readonly transactions: readonly Uint8Array[];
 }
@@ -66,9 +71,16 @@ export interface Found {
   readonly height: number;
 }
 
+/** What a proof may be about: a block by id, a statement by id, a state row by its raw key. */
+export type Provable =
+  | { readonly type: 'block'; readonly id: Uint8Array }
+  | { readonly type: 'statement'; readonly id: Uint8Array }
+  | { readonly type: 'state'; readonly key: Uint8Array };
+
 export interface OpenReport {
   readonly tip: ChainEntry;
   readonly roots: ChildRoots;
+  readonly view: ChainView;
   /** Blocks rolled back or dropped because the start-up check found damage; 0 in health. */
   readonly repaired: number;
   /** Stored blocks that are not on the main chain, with their total work (side branches). */
@@ -77,7 +89,7 @@ export interface OpenReport {
   readonly recent: readonly ChainEntry[];
 }
 
-export interface ChainStore {
+export interface ChainStore extends SnapshotStore {
   open(): Promise<OpenReport>;
   close(): Promise<void>;
   /** Keeps a block whose header, signatures and body passed; not executed. `work` is its total work. */

@@ -1,23 +1,29 @@
 // Values of the chain database (layout.ts), written and read.
+import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { blockId, decodeSignedHeader, encodeSignedHeader, SIGNED_HEADER_BYTES } from '../../consensus/chain/header.ts';
+import type { SignedHeader } from '../../consensus/chain/types.ts';
 import { decodeOutcome, encodeOutcome } from '../../consensus/ledger/outcome.ts';
 import type { Outcome } from '../../consensus/ledger/types.ts';
 import { decodeRange, encodeRange, type MountainRange } from '../../consensus/mountain-range.ts';
 import type { ChainEntry } from './ports.ts';
 
 const HASH = 32;
+/** An entry without a certificate: header, work, size, counts. */
+const ENTRY_BYTES = SIGNED_HEADER_BYTES + 32 + 12;
+const NO_CERTIFICATE = new Uint8Array(2);
 
-export function encodeEntry(entry: Omit<ChainEntry, 'id'>): Uint8Array {
-  return new Writer(SIGNED_HEADER_BYTES + 44)
+/** The certificate of the block's body is kept with its header, where there is one: headers travel with it. */
+export function encodeEntry(entry: Omit<ChainEntry, 'id'>, certificate: Uint8Array = EMPTY_BYTES): Uint8Array {
+  const out = new Writer(SIGNED_HEADER_BYTES + 46 + certificate.length)
     .fixed(encodeSignedHeader(entry), SIGNED_HEADER_BYTES)
     .u256(entry.work)
     .u32(entry.size)
     .u32(entry.transactions)
-    .u32(entry.statements)
-    .finish();
+    .u32(entry.statements);
+  return (certificate.length === 0 ? out : out.bytes16(certificate)).finish();
 }
 
 /** The id is computed from the header, never taken from the key. */
@@ -33,8 +39,28 @@ export function decodeEntry(bytes: Uint8Array): ChainEntry {
     transactions: reader.u32(),
     statements: reader.u32(),
   };
+  if (reader.left > 0) reader.shared16();
   reader.end();
   return entry;
+}
+
+/** `signed header 296 | certificate b16`, from an entry's row (PROTOCOL 8.13). */
+export function headerItem(row: Uint8Array): Uint8Array {
+  const certificate = row.length > ENTRY_BYTES ? row.subarray(ENTRY_BYTES) : NO_CERTIFICATE;
+  return concatBytes(row.subarray(0, SIGNED_HEADER_BYTES), certificate);
+}
+
+export interface HeaderItem {
+  readonly signed: SignedHeader;
+  readonly certificate: Uint8Array;
+}
+
+export function decodeHeaderItem(bytes: Uint8Array): HeaderItem {
+  const reader = new Reader(bytes);
+  const signed = decodeSignedHeader(reader.shared(SIGNED_HEADER_BYTES));
+  const certificate = reader.bytes16();
+  reader.end();
+  return { signed, certificate };
 }
 
 export interface TipRow {

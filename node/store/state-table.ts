@@ -20,11 +20,17 @@ export interface PreparedState {
 
 export class StateTable {
   readonly tree: StateTree;
-  private readonly rows: CheckedRows;
+  private rows: CheckedRows;
 
   constructor(rows: CheckedRows) {
     this.rows = rows;
-    this.tree = new StateTree({ rows: treeRows(rows) });
+    this.tree = new StateTree({ rows: treeRows(() => this.rows) });
+  }
+
+  /** The same rows, reached through another handle: the database was closed and opened again. */
+  moveTo(rows: CheckedRows): this {
+    this.rows = rows;
+    return this;
   }
 
   /** State before a block, with what was read kept for its undo. */
@@ -89,12 +95,12 @@ function sameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return a === null || b === null ? a === b : equalBytes(a, b);
 }
 
-function treeRows(rows: CheckedRows): RowReader {
+function treeRows(rows: () => CheckedRows): RowReader {
   return {
-    getMany: (keys) => rows.getMany(keys.map((key) => tableKey(TABLE.tree, key))),
-    get: (key) => rows.getSync(tableKey(TABLE.tree, key)),
+    getMany: (keys) => rows().getMany(keys.map((key) => tableKey(TABLE.tree, key))),
+    get: (key) => rows().getSync(tableKey(TABLE.tree, key)),
     async *values() {
-      for await (const [, value] of rows.rows(prefixRange(tableKey(TABLE.tree)))) yield value;
+      for await (const [, value] of rows().rows(prefixRange(tableKey(TABLE.tree)))) yield value;
     },
   };
 }

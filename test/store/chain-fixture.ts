@@ -13,17 +13,20 @@ import { type Genesis, genesisId } from '../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
-import { DEVELOPMENT } from '../../consensus/params.ts';
+import { DEVELOPMENT, targetFor } from '../../consensus/params.ts';
 import type { ChainEntry, ChainStore, ChildRoots, Connected, OpenReport } from '../../node/store/ports.ts';
 
 const seedOf = (clinic: number, role: number): Uint8Array => sha256(Uint8Array.of(clinic, role));
 const publicKey = (clinic: number, role: number): Uint8Array => signingKeyPair(seedOf(clinic, role)).publicKey;
 
+/** Every hash is a solution, and blocks twice T apart keep it so. */
+const PARAMS = { ...DEVELOPMENT, startTarget: targetFor(1n), easiestTarget: targetFor(1n) };
+
 export function testGenesis(network = 'store-test'): Genesis {
   return {
     network,
     created: 1_700_000_000_000,
-    params: DEVELOPMENT,
+    params: PARAMS,
     governance: 'clinic',
     country: 'US',
     idType: 'ssn',
@@ -93,7 +96,7 @@ export function makeBlock(
     memberSet: 0,
     signer: 1 + (variant % 2),
     timestamp: parent.header.timestamp + 4000 + variant,
-    target: DEVELOPMENT.startTarget,
+    target: PARAMS.startTarget,
     extraNonce: BigInt(variant),
     nonce: 0n,
   };

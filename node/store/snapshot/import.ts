@@ -1,0 +1,287 @@
+// Takes a snapshot into a database of its own: headers from genesis by their hash chain, then the state part by part,
+// each proven before a row of it is written, the tree built bottom-up beside. Every step is one batch with the progress in
+// it, so it goes on after a crash. Owns nothing of the running chain; snapshots.ts puts the finished one in its place.
+import { compareBytes, concatBytes, equalBytes } from '../../../common/bytes.ts';
+import { CodecError } from '../../../common/codec/errors.ts';
+import { Reader } from '../../../common/codec/reader.ts';
+import { Writer } from '../../../common/codec/writer.ts';
+import { encodeBlock } from '../../../consensus/chain/block.ts';
+import { nextTarget } from '../../../consensus/chain/difficulty.ts';
+import { earliestSpacing } from '../../../consensus/chain/diversity.ts';
+import { BlockError } from '../../../consensus/chain/errors.ts';
+import { genesisBlock } from '../../../consensus/chain/genesis-block.ts';
+import { blockId, decodeSignedHeader, SIGNED_HEADER_BYTES } from '../../../consensus/chain/header.ts';
+import { checkHeaderAlone } from '../../../consensus/chain/ladder.ts';
+import type { Header, SignedHeader } from '../../../consensus/chain/types.ts';
+import { workOf } from '../../../consensus/chain/work.ts';
+import { type Genesis, genesisId } from '../../../consensus/genesis.ts';
+import {
+  appendRange,
+  decodeRange,
+  emptyRange,
+  encodeRange,
+  type MountainRange,
+  rangeRoot,
+} from '../../../consensus/mountain-range.ts';
+import { boundsOfCut, type CutPart, decodeCut, rootOfCut } from '../../../consensus/tree/cut.ts';
+import { SubtreeHasher } from '../../../consensus/tree/subtree.ts';
+import type { LeafUpdate } from '../../../consensus/tree/types.ts';
+import { moveHead, NO_JOURNAL } from '../head.ts';
+import { CheckedRows, type Level, type OpenLevel } from '../kv.ts';
+import {
+  BODIES_KEY,
+  GENESIS_KEY,
+  IMPORT_KEY,
+  IMPORT_TARGET_KEY,
+  LAYOUT_VERSION,
+  numberKey,
+  TABLE,
+  TABLE_NAMES,
+  tableKey,
+  VERSION_KEY,
+} from '../layout.ts';
+import { decodeHeaderItem, encodeEntry, encodeOutcomes, encodeRoots, type RootsRow } from '../rows.ts';
+import { StateTable } from '../state-table.ts';
+import { decodePart } from './part.ts';
+import type { ImportProgress, ImportTarget } from './ports.ts';
+
+/** Large, since rows come in the order of their hashes: fewer, larger tables are merged. */
+const MEMORY = { writeBuffer: 16 * 1024 * 1024, cache: 2 * 1024 * 1024 };
+const LEAF = 64;
+const HASH = 32;
+
+interface Progress {
+  nextHeader: number;
+  nextPart: number;
+  /** Of the header before the next, and the one before that. */
+  last: Header;
+  before: Header | undefined;
+  lastId: Uint8Array;
+  work: bigint;
+  /** Over the ids so far. */
+  range: MountainRange;
+}
+
+export interface ImportOptions {
+  readonly path: string;
+  readonly genesis: Genesis;
+}
+
+export class SnapshotImport {
+  readonly checkpoint: SignedHeader;
+  readonly state: StateTable;
+  private readonly options: ImportOptions;
+  private readonly level: Level;
+  private readonly rows: CheckedRows;
+  private readonly cut: readonly CutPart[];
+  private readonly bounds: readonly Uint8Array[];
+  private readonly hasher = new SubtreeHasher();
+  private at: Progress;
+
+  private constructor(options: ImportOptions, target: ImportTarget, level: Level, at: Progress) {
+    this.options = options;
+    this.level = level;
+    this.rows = new CheckedRows(level, TABLE_NAMES);
+    this.state = new StateTable(this.rows);
+    this.checkpoint = decodeSignedHeader(target.checkpoint);
+    this.cut = decodeCut(target.cut);
+    this.bounds = boundsOfCut(this.cut);
+    this.at = at;
+  }
+
+  /** Goes on with what the directory holds of the same target; anything else there is for the caller to remove. */
+  static async open(
+    options: ImportOptions,
+    target: ImportTarget,
+    openEngine: OpenLevel,
+  ): Promise<SnapshotImport | undefined> {
+    const { header } = decodeSignedHeader(target.checkpoint);
+    if (!equalBytes(rootOfCut(decodeCut(target.cut)), header.stateRoot)) {
+      throw new CodecError({ code: 'codec.value', field: 'cut' });
+    }
+    const level = await openEngine(options.path, MEMORY);
+    try {
+      const rows = new CheckedRows(level, TABLE_NAMES);
+      const row = await rows.get(IMPORT_KEY);
+      const at = row === undefined ? await begin(rows, options.genesis, target) : await resume(rows, row, target);
+      const taken = at === undefined ? undefined : new SnapshotImport(options, target, level, at);
+      if (taken === undefined) await level.close();
+      else if (taken.at.nextPart > 0) await taken.state.tree.open();
+      return taken;
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+  }
+
+  get progress(): ImportProgress {
+    return { nextHeader: this.at.nextHeader, nextPart: this.at.nextPart, parts: this.cut.length };
+  }
+
+  close(): Promise<void> {
+    return this.level.close();
+  }
+
+  /** Work, target, spacing and links are checked; who signed is settled by the checkpoint's certificate. */
+  async headers(items: readonly Uint8Array[]): Promise<void> {
+    const { params } = this.options.genesis;
+    const batch = this.rows.batch();
+    const at = { ...this.at };
+    for (const item of items) {
+      const { signed, certificate } = decodeHeaderItem(item);
+      const { header } = signed;
+      if (at.nextHeader >= this.checkpoint.header.height)
+        throw new CodecError({ code: 'codec.value', field: 'headers' });
+      const id = checkHeaderAlone(params, header);
+      if (header.height !== at.nextHeader || !equalBytes(header.parent, at.lastId))
+        throw new BlockError({ code: 'block.parent' });
+      if (header.target !== nextTarget(params, at.last, at.before)) throw new BlockError({ code: 'block.target' });
+      const earliest = earliestSpacing(params, at.last);
+      if (header.timestamp < earliest) {
+        throw new BlockError({ code: 'block.spacing', earliest, timestamp: header.timestamp });
+      }
+      // What the parent led to stands in this header.
+      batch.put(numberKey(TABLE.roots, at.nextHeader - 1), encodeRoots(rootsBefore(header, at.range)));
+      at.range = appendRange(at.range, id);
+      at.work += workOf(header.target);
+      const unknown = { size: 0, transactions: 0, statements: 0 };
+      batch.put(tableKey(TABLE.entry, id), encodeEntry({ ...signed, ...unknown, work: at.work }, certificate));
+      batch.put(numberKey(TABLE.height, at.nextHeader), id);
+      at.before = at.last;
+      at.last = header;
+      at.lastId = id;
+      at.nextHeader++;
+    }
+    await batch.put(IMPORT_KEY, encodeProgress(at)).write();
+    this.at = at;
+    if (at.nextHeader === this.checkpoint.header.height) this.checkHistory();
+  }
+
+  /** Parts in order. Nothing of a part is written before all of it is proven. */
+  async part(index: number, bytes: Uint8Array): Promise<void> {
+    const part = this.cut[index];
+    if (index !== this.at.nextPart || part === undefined) throw new CodecError({ code: 'codec.value', field: 'part' });
+    const { rows, leaves } = decodePart(bytes);
+    this.checkInside(leaves, index);
+    if (!equalBytes(this.hasher.hash(leaves, part.depth), part.hash)) {
+      throw new CodecError({ code: 'codec.value', field: 'part' });
+    }
+    const updates = rows.map((_, i): LeafUpdate => {
+      const leaf = leaves.subarray(LEAF * i, LEAF * (i + 1));
+      return [leaf.subarray(0, HASH), leaf.subarray(HASH)];
+    });
+    const treeRows = await this.state.tree.append(updates);
+    const batch = this.rows.batch();
+    for (const { key, value } of rows) batch.put(tableKey(TABLE.state, key), value);
+    for (const [key, value] of treeRows) batch.set(tableKey(TABLE.tree, key), value);
+    const at = { ...this.at, nextPart: index + 1 };
+    await batch.put(IMPORT_KEY, encodeProgress(at)).write();
+    this.at = at;
+  }
+
+  /** Everything is here: writes the head and leaves the database closed. */
+  async finish(): Promise<void> {
+    const { header } = this.checkpoint;
+    const complete = this.at.nextHeader === header.height && this.at.nextPart === this.cut.length;
+    if (!complete || !equalBytes(this.state.tree.root, header.stateRoot)) {
+      throw new CodecError({ code: 'codec.value', field: 'snapshot' });
+    }
+    this.checkHistory();
+    const roots: RootsRow = {
+      outcomeRoot: header.outcomeRoot,
+      stateRoot: header.stateRoot,
+      history: this.at.range,
+    };
+    const { last, lastId, work } = this.at;
+    const unknown = { size: 0, transactions: 0, statements: 0 };
+    const batch = this.rows
+      .batch()
+      .put(BODIES_KEY, new Writer(8).u64(header.height).finish())
+      .del(IMPORT_KEY)
+      .del(IMPORT_TARGET_KEY);
+    batch.put(numberKey(TABLE.roots, last.height), encodeRoots(roots));
+    moveHead(batch, NO_JOURNAL, { id: lastId, header: last, signature: new Uint8Array(64), work, ...unknown }, roots);
+    await batch.write({ sync: true });
+    await this.level.close();
+  }
+
+  private checkHistory(): void {
+    const { header } = this.checkpoint;
+    const fits = equalBytes(this.at.lastId, header.parent) && equalBytes(rangeRoot(this.at.range), header.historyRoot);
+    if (!fits) throw new BlockError({ code: 'block.parent' });
+  }
+
+  /** Leaves outside the part's range would prove nothing about it. */
+  private checkInside(leaves: Uint8Array, index: number): void {
+    if (leaves.length === 0) return;
+    const above = this.bounds[index + 1];
+    const first = leaves.subarray(0, HASH);
+    const last = leaves.subarray(leaves.length - LEAF, leaves.length - HASH);
+    const inside =
+      compareBytes(first, this.bounds[index]) >= 0 && (above === undefined || compareBytes(last, above) < 0);
+    if (!inside) throw new CodecError({ code: 'codec.value', field: 'part' });
+  }
+}
+
+function rootsBefore(child: Header, history: MountainRange): RootsRow {
+  return { outcomeRoot: child.outcomeRoot, stateRoot: child.stateRoot, history };
+}
+
+async function begin(rows: CheckedRows, genesis: Genesis, target: ImportTarget): Promise<Progress> {
+  const block = genesisBlock(genesis);
+  const id = blockId(block.header);
+  const bytes = encodeBlock(block);
+  const at: Progress = {
+    nextHeader: 1,
+    nextPart: 0,
+    last: block.header,
+    before: undefined,
+    lastId: id,
+    work: 0n,
+    range: appendRange(emptyRange, id),
+  };
+  const entry = {
+    header: block.header,
+    signature: block.signature,
+    work: 0n,
+    size: bytes.length,
+    transactions: 0,
+    statements: 0,
+  };
+  const batch = rows.batch();
+  batch.put(VERSION_KEY, Uint8Array.of(0, 0, 0, LAYOUT_VERSION)).put(GENESIS_KEY, genesisId(genesis));
+  batch.put(tableKey(TABLE.block, id), bytes).put(tableKey(TABLE.entry, id), encodeEntry(entry));
+  batch.put(numberKey(TABLE.height, 0), id).put(tableKey(TABLE.outcomes, id), encodeOutcomes([]));
+  batch.put(IMPORT_TARGET_KEY, encodeTarget(target));
+  await batch.put(IMPORT_KEY, encodeProgress(at)).write();
+  return at;
+}
+
+/** `next header u64 | next part u32 | work u256 | range`. */
+function encodeProgress(at: Progress): Uint8Array {
+  const range = encodeRange(at.range);
+  return new Writer(512).u64(at.nextHeader).u32(at.nextPart).u256(at.work).fixed(range, range.length).finish();
+}
+
+function encodeTarget({ checkpoint, cut }: ImportTarget): Uint8Array {
+  return concatBytes(checkpoint, cut);
+}
+
+async function resume(rows: CheckedRows, row: Uint8Array, target: ImportTarget): Promise<Progress | undefined> {
+  const reader = new Reader(row);
+  const [nextHeader, nextPart, work] = [reader.u64(), reader.u32(), reader.u256()];
+  const range = decodeRange(reader.fixed(reader.left));
+  const kept = await rows.get(IMPORT_TARGET_KEY);
+  if (kept === undefined || !equalBytes(kept, encodeTarget(target))) return undefined;
+  const headerAt = async (height: number): Promise<{ id: Uint8Array; header: Header } | undefined> => {
+    const id = height < 0 ? undefined : await rows.get(numberKey(TABLE.height, height));
+    const entry = id === undefined ? undefined : await rows.get(tableKey(TABLE.entry, id));
+    if (id === undefined || entry === undefined) return undefined;
+    return { id, header: decodeSignedHeader(entry.subarray(0, SIGNED_HEADER_BYTES)).header };
+  };
+  const last = await headerAt(nextHeader - 1);
+  const before = await headerAt(nextHeader - 2);
+  if (last === undefined) return undefined;
+  // Blocks 0 and 1 stand for themselves: the rule of targets looks no further back.
+  return { nextHeader, nextPart, work, range, last: last.header, before: before?.header, lastId: last.id };
+}
