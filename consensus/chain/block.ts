@@ -1,4 +1,5 @@
 // Block layout and the root over its body (PROTOCOL 5.4). Transactions are decoded and sealed on the way in.
+import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -36,15 +37,33 @@ export function encodeBlock(block: Block): Uint8Array {
 
 /** Throws CodecError for malformed bytes, of a transaction too. Its transactions are copies: kept, they pin no block. */
 export function decodeBlock(genesisId: Uint8Array, bytes: Uint8Array): Block {
-  return readBlock(genesisId, bytes, (reader) => reader.bytes16(MAX_TRANSACTION_BYTES));
+  return atOnce(
+    readBlock(genesisId, bytes, Number.POSITIVE_INFINITY, (reader) => reader.bytes16(MAX_TRANSACTION_BYTES)),
+  );
 }
 
 /** As `decodeBlock`, its transactions views into `bytes`: for whoever forgets both at once. */
 export function decodeBlockShared(genesisId: Uint8Array, bytes: Uint8Array): Block {
-  return readBlock(genesisId, bytes, (reader) => reader.shared16(MAX_TRANSACTION_BYTES));
+  return atOnce(decodeBlockInSteps(genesisId, bytes, Number.POSITIVE_INFINITY));
 }
 
-function readBlock(genesisId: Uint8Array, bytes: Uint8Array, next: (reader: Reader) => Uint8Array): Block {
+/** As `decodeBlockShared`, pausing after every `step` transactions: a full block is 50 ms of work and more. */
+export function decodeBlockInSteps(genesisId: Uint8Array, bytes: Uint8Array, step: number): BlockSteps {
+  return readBlock(genesisId, bytes, step, (reader) => reader.shared16(MAX_TRANSACTION_BYTES));
+}
+
+type BlockSteps = Generator<undefined, Block, undefined>;
+
+function atOnce(steps: BlockSteps): Block {
+  return steps.next().value as Block;
+}
+
+function* readBlock(
+  genesisId: Uint8Array,
+  bytes: Uint8Array,
+  step: number,
+  next: (reader: Reader) => Uint8Array,
+): BlockSteps {
   bound('block', bytes.length, MAX_BLOCK_BYTES);
   const reader = new Reader(bytes);
   const header = readHeader(reader);
@@ -56,6 +75,7 @@ function readBlock(genesisId: Uint8Array, bytes: Uint8Array, next: (reader: Read
   const transactions: SealedTransaction[] = [];
   for (let i = 0; i < count; i++) {
     transactions.push(sealTransaction(genesisId, next(reader)));
+    if (transactions.length % step === 0) yield;
   }
   reader.end();
   return { header, signature, certificate, transactions };
@@ -66,9 +86,20 @@ export function signedHeaderOf(blockBytes: Uint8Array): SignedHeader {
   return decodeSignedHeader(blockBytes.subarray(0, SIGNED_HEADER_BYTES));
 }
 
+/** The certificate in an encoded block, empty when it has none; nothing else of the body is read. */
+export function certificateOf(blockBytes: Uint8Array): Uint8Array {
+  if (blockBytes.length < BLOCK_OVERHEAD_BYTES) return EMPTY_BYTES;
+  return new Reader(blockBytes.subarray(SIGNED_HEADER_BYTES)).bytes16(MAX_CERTIFICATE_BYTES);
+}
+
 /** txRoot, 32 bytes. */
 export function transactionRoot(certificate: Uint8Array, witnessIds: readonly Uint8Array[]): Uint8Array {
-  return merkleRoot([taggedHash('wardmesh/certificate/1', certificate), ...witnessIds]);
+  return merkleRoot(bodyLeaves(certificate, witnessIds));
+}
+
+/** What txRoot is over, in order. */
+export function bodyLeaves(certificate: Uint8Array, witnessIds: readonly Uint8Array[]): Uint8Array[] {
+  return [taggedHash('wardmesh/certificate/1', certificate), ...witnessIds];
 }
 
 function bound(field: string, length: number, limit: number): void {
