@@ -24,10 +24,12 @@ export interface OutboxChange {
   readonly dropped?: readonly SentKey[];
 }
 
-export class OutboxStore {
-  private readonly database: LocalDatabase;
+export type OutboxDatabase = Pick<LocalDatabase, 'batch' | 'range'>;
 
-  constructor(modules: { database: LocalDatabase }) {
+export class OutboxStore {
+  private readonly database: OutboxDatabase;
+
+  constructor(modules: { database: OutboxDatabase }) {
     this.database = modules.database;
   }
 

@@ -1,7 +1,11 @@
 // The Network port of one simulated clinic: gossip that floods, requests that come back, peers that come and go. No
 // framing, no rates: what libp2p and its limits do is tested where they are.
+
+import type { Clock } from '../../../common/clock.ts';
 import { CodecError } from '../../../common/codec/errors.ts';
+import { GOODBYE } from '../../../p2p/goodbye.ts';
 import type {
+  Behaviour,
   GossipHandler,
   Network,
   PeerAddress,
@@ -13,6 +17,7 @@ import type {
   Verdict,
 } from '../../../p2p/ports.ts';
 import { ProtocolError, RequestError } from '../../../p2p/reqresp/errors.ts';
+import { Standings } from '../../../p2p/standing.ts';
 import { type EventResult, QUIET } from '../world.ts';
 import type { Hub } from './hub.ts';
 
@@ -25,6 +30,9 @@ export interface Message {
 
 /** A request whose answer does not come ends after this, ms. */
 const REQUEST_TIMEOUT = 10_000;
+
+/** As in p2p/network.ts for one that is of no use. */
+const QUARANTINE_MS = 60_000;
 
 type PeerListener = (event: 'connected' | 'disconnected', peerId: string) => void;
 
@@ -42,14 +50,19 @@ export class MemoryNetwork implements Network {
   private readonly peersNow = new Map<string, number>();
   private readonly quarantine = new Map<string, number>();
   private readonly pending = new Set<Pending>();
+  private readonly standings: Standings;
   private members = new Set<string>();
   private banned: ReadonlySet<string> = new Set();
   private order: readonly string[] = [];
   private running = false;
 
-  constructor(options: { peerId: string }, modules: { hub: Hub }) {
+  constructor(options: { peerId: string }, modules: { hub: Hub; clock: Clock }) {
     this.peerId = options.peerId;
     this.hub = modules.hub;
+    this.standings = new Standings({
+      clock: modules.clock,
+      onFallen: (peerId) => void this.disconnect(peerId, GOODBYE.error, QUARANTINE_MS),
+    });
   }
 
   async start(): Promise<void> {
@@ -89,7 +102,7 @@ export class MemoryNetwork implements Network {
       gossip: true,
       latencyMs: undefined,
       score: 0,
-      standing: this.standing(),
+      standing: this.standings.of(peerId),
     }));
   }
 
@@ -128,13 +141,15 @@ export class MemoryNetwork implements Network {
     return () => this.listeners.delete(listener);
   }
 
-  /** No rates here, so nobody is throttled or of no use. */
-  standing(): Standing {
-    return { score: 0, counts: { useful: 0, timeout: 0, throttled: 0, invalid: 0 } };
+  standing(peerId: string): Standing {
+    return this.standings.of(peerId);
   }
 
-  observe(): void {}
+  observe(peerId: string, behaviour: Behaviour): void {
+    this.standings.observe(peerId, behaviour);
+  }
 
+  /** Rates are not simulated. */
   throttle(): void {}
 
   setBanned(peerIds: ReadonlySet<string>): void {
@@ -194,6 +209,7 @@ export class MemoryNetwork implements Network {
     handler(from, message.data)
       .catch((): Verdict => 'ignore')
       .then((verdict) => {
+        if (verdict === 'reject') this.standings.observe(from, 'invalid');
         if (verdict !== 'accept' || !this.running) return;
         for (const peerId of this.peersNow.keys()) if (peerId !== from) this.send(peerId, message);
       });

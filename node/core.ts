@@ -1,0 +1,108 @@
+// The parts of a node that keep it on the chain with the others, and how they are joined: chain, mempool, intake, sync,
+// gossip, outbox, producer. The node adds the doors and the services; the simulation runs these parts alone.
+import type { Clock } from '../common/clock.ts';
+import { Reader } from '../common/codec/reader.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Registry } from '../common/metrics.ts';
+import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
+import { senderKey } from '../consensus/ledger/tables.ts';
+import type { ClinicNumber, SealedTransaction } from '../consensus/ledger/types.ts';
+import type { SenderRole } from '../consensus/member-set.ts';
+import type { Network } from '../p2p/ports.ts';
+import { Chain } from './chain/chain.ts';
+import { Verifier } from './chain/verifier.ts';
+import { CompactRelay } from './compact/relay.ts';
+import { NodeGossip } from './gossip.ts';
+import { Intake } from './intake.ts';
+import { MemberSets } from './members/member-sets.ts';
+import { followMempool } from './mempool/follow.ts';
+import { Mempool } from './mempool/mempool.ts';
+import { Outbox, type OutboxKey } from './outbox/outbox.ts';
+import type { OutboxStore } from './outbox/outbox-store.ts';
+import { Producer, type TemplateMiner } from './producer.ts';
+import type { AttachmentDatabase } from './store/attachment-database.ts';
+import type { ChainStore } from './store/ports.ts';
+import { serveSync } from './sync/protocols.ts';
+import { Sync } from './sync/sync.ts';
+
+export interface CoreOptions {
+  readonly genesis: Genesis;
+  readonly clinic: ClinicNumber;
+  readonly keys: Readonly<Record<SenderRole, OutboxKey>>;
+}
+
+export interface CoreModules {
+  readonly network: Network;
+  readonly store: ChainStore;
+  readonly outboxStore: OutboxStore;
+  readonly attachments: Pick<AttachmentDatabase, 'get'>;
+  readonly miner: TemplateMiner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry?: Registry;
+}
+
+export interface Core {
+  readonly members: MemberSets;
+  readonly chain: Chain;
+  readonly mempool: Mempool;
+  readonly intake: Intake;
+  readonly sync: Sync;
+  readonly gossip: NodeGossip;
+  readonly outbox: Outbox;
+  readonly producer: Producer;
+}
+
+/** Nothing runs yet: who made it starts the parts in the order chain, mempool, outbox, network, sync, producer. */
+export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
+  const { genesis, clinic, keys } = options;
+  const { network, store, outboxStore, attachments, miner, clock, logger, registry } = modules;
+  const genesisId = idOfGenesis(genesis);
+  const members = new MemberSets({ genesis }, { states: (rows) => store.states(rows) });
+  const verifier = new Verifier({ genesisId }, { registry });
+  const chain = new Chain({ genesis, genesisId }, { store, members, verifier, clock, logger, registry });
+  const nextSequence = async (sender: Uint8Array): Promise<number> => {
+    const [row] = await store.states([senderKey(sender)]);
+    return row === undefined ? 0 : new Reader(row).u64();
+  };
+  const mempool = new Mempool({}, { members, nextSequence, registry });
+  const intake = new Intake({ genesisId }, { mempool, verifier });
+  const sync = new Sync(
+    { genesisId, blockInterval: genesis.params.blockInterval },
+    { chain, network, intake, mempool, clock, logger },
+  );
+  const blocks = new CompactRelay(
+    { genesis, genesisId },
+    {
+      ...{ network, chain, members, mempool, store, clock, logger, registry },
+      onOrphan: (from, orphan) => void sync.onOrphan(from, orphan).catch((error) => sync.blame(from, error)),
+      blame: (from, error) => void sync.blame(from, error),
+    },
+  );
+  const gossip = new NodeGossip({ network, blocks, intake, sync, logger });
+  const outbox = new Outbox(
+    { genesisId, keys },
+    {
+      ...{ store: outboxStore, chain, chainStore: store, mempool, intake, clock, logger },
+      announce: (received, role) => gossip.announceTransaction(received, role),
+    },
+  );
+  const producer = new Producer(
+    { genesis, genesisId, clinic, sign: keys.node.sign },
+    { chain, mempool, miner, clock, logger, announce: (block, bytes) => gossip.announceBlock(block, bytes) },
+  );
+  // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
+  // One by one, so that what fails in one (a full disk) leaves the others in step with the chain.
+  chain.onChange((change) => outbox.follow(change));
+  chain.onChange((change) => {
+    const lost = (sealed: SealedTransaction): void => outbox.lost(sealed);
+    return followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost });
+  });
+  gossip.subscribe();
+  serveSync({
+    ...{ network, store, attachments, mempool },
+    status: () => sync.status(),
+    onStatus: (peerId, status) => sync.onStatus(peerId, status),
+  });
+  return { members, chain, mempool, intake, sync, gossip, outbox, producer };
+}

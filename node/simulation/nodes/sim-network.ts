@@ -1,0 +1,131 @@
+// A network of whole nodes in one process: starts clinics, lets time pass, cuts and kills, and watches what must never
+// happen. Owns the run; scenarios say what goes wrong when.
+import { equalBytes, toHex } from '../../../common/bytes.ts';
+import { createLogger, type Logger } from '../../../common/logger.ts';
+import type { Genesis } from '../../../consensus/genesis.ts';
+import type { Core } from '../../core.ts';
+import { Hub, type Weather } from '../network/hub.ts';
+import { Random } from '../random.ts';
+import { World } from '../world.ts';
+import { SimClinic } from './clinic.ts';
+import { foundSimulated, STANDARD_HASHES } from './founding.ts';
+
+export interface SimNetworkOptions {
+  readonly clinics: number;
+  readonly seed: number;
+  readonly weather?: Partial<Weather>;
+  /** How far each clock is ahead, ms, by clinic number. */
+  readonly skew?: (clinic: number) => number;
+  /** Hash rate as a multiple of the others', by clinic number. */
+  readonly speed?: (clinic: number) => number;
+}
+
+const WEATHER: Weather = { meanDelay: 300, loss: 0, duplicates: 0 };
+/** A solution is looked for about this part of an interval; the rest is minimum spacing. */
+const MINING_PART = 0.7;
+
+export class SimNetwork {
+  readonly clinics: readonly SimClinic[];
+  readonly genesis: Genesis;
+  readonly world = new World();
+  readonly hub: Hub;
+  readonly random: Random;
+  /** What broke a promise that no fault excuses. */
+  readonly violations: string[] = [];
+  private readonly finalised = new Map<number, string>();
+
+  constructor(options: SimNetworkOptions, modules: { logger?: Logger } = {}) {
+    const { clinics, seed, weather, skew = () => 0, speed = () => 1 } = options;
+    const { logger = createLogger({ level: 'silent' }) } = modules;
+    this.random = new Random(seed);
+    const founded = foundSimulated(clinics, new Random(seed, 1));
+    this.genesis = founded.genesis;
+    this.hub = new Hub({ ...WEATHER, ...weather }, { world: this.world, random: new Random(seed, 2) });
+    const hashRate = STANDARD_HASHES / (clinics * MINING_PART * this.interval);
+    this.clinics = founded.genesis.clinics.map(
+      ({ number }) =>
+        new SimClinic(
+          { founded, number, hashRate: hashRate * speed(number), skew: skew(number) },
+          { world: this.world, hub: this.hub, random: new Random(seed, 2 + number), logger },
+        ),
+    );
+    for (const clinic of this.clinics) clinic.onLife((core) => this.watch(clinic, core));
+  }
+
+  get interval(): number {
+    return this.genesis.params.blockInterval;
+  }
+
+  clinic(number: number): SimClinic {
+    return this.clinics[number - 1];
+  }
+
+  get live(): SimClinic[] {
+    return this.clinics.filter(({ up }) => up);
+  }
+
+  async start(): Promise<void> {
+    for (const clinic of this.clinics) await clinic.start();
+  }
+
+  /** Lets time pass, ms, or until `done`. */
+  async pass(ms: number, done?: () => boolean): Promise<void> {
+    await this.world.run(this.world.time + ms, done);
+  }
+
+  /** Until every live clinic has this height. False when that took longer than `ms`. */
+  async reach(height: number, ms: number): Promise<boolean> {
+    const there = (): boolean => this.live.every((clinic) => clinic.height >= height);
+    if (!there()) await this.pass(ms, there);
+    return there();
+  }
+
+  /** Until all live clinics have one tip. False when that took longer than `ms`. */
+  async agree(ms: number): Promise<boolean> {
+    const agreed = (): boolean => new Set(this.live.map(({ core }) => toHex(core.chain.tip.id))).size === 1;
+    if (!agreed()) await this.pass(ms, agreed);
+    return agreed();
+  }
+
+  /** The lowest height from which on some two live clinics have different blocks; undefined when none differ. */
+  async firstDifference(): Promise<number | undefined> {
+    const [first, ...others] = this.live;
+    const lowest = Math.min(...this.live.map(({ height }) => height));
+    for (const other of others) {
+      for (let height = lowest; height > 0; height--) {
+        const [a, b] = await Promise.all([first.store.entryAt(height), other.store.entryAt(height)]);
+        if (a === undefined || b === undefined) return height;
+        // Equal ids at one height mean equal blocks below.
+        if (equalBytes(a.id, b.id)) break;
+        if (height === 1 || height < lowest - 1) return height;
+      }
+    }
+    return undefined;
+  }
+
+  cut(...groups: readonly (readonly number[])[]): void {
+    this.hub.partition(groups.map((group) => group.map((number) => this.clinic(number).peerId)));
+  }
+
+  heal(): void {
+    this.hub.partition([]);
+  }
+
+  get found(): number {
+    return this.clinics.reduce((sum, { found }) => sum + found, 0);
+  }
+
+  /** Finality never goes back, and never differs. */
+  private watch(clinic: SimClinic, core: Core): void {
+    let last = 0;
+    core.chain.onChange(() => {
+      const { epoch, id } = core.chain.view.finalised;
+      if (epoch < last) this.violations.push(`clinic ${clinic.number} went back from epoch ${last} to ${epoch}`);
+      last = Math.max(last, epoch);
+      if (epoch === 0) return;
+      const known = this.finalised.get(epoch);
+      if (known === undefined) this.finalised.set(epoch, toHex(id));
+      else if (known !== toHex(id)) this.violations.push(`two finalised blocks of epoch ${epoch}`);
+    });
+  }
+}
