@@ -47,6 +47,22 @@ const DOOR = {
 
 export type DoorCode = keyof typeof DOOR;
 
+/** What every method may end with because of the node's own disk; nothing was acknowledged then. */
+const NODE_FAILURES: Readonly<Record<string, string>> = {
+  'store.disk-full': 'The disk of this node is full: nothing new is taken until there is room',
+  'store.damaged': 'A database of this node is damaged: it is put right at its next start',
+  'store.failed': 'The disk of this node refuses to work',
+  'store.worker': 'The chain store of this node ended: the node starts again',
+  'store.closed': 'The node is stopping',
+};
+
+/** The refusal for a failure of the node's disk, or undefined for another code. */
+export function nodeFailure(cause: CodedError<{ code: string }>): RpcError | undefined {
+  const sentence = NODE_FAILURES[cause.code];
+  if (sentence === undefined) return undefined;
+  return new RpcError({ code: cause.code, number: SERVICE_ERROR, details: {} }, sentence, { cause });
+}
+
 export function doorError(code: DoorCode, details: Readonly<Record<string, unknown>> = {}): RpcError {
   return new RpcError({ code, number: DOOR_ERROR, details }, DOOR[code][1]);
 }

@@ -24,6 +24,7 @@ export function addNodeCommands(program: Command): void {
               'outbox',
               `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`,
             ],
+            ['disk', diskText(status.disk)],
             ['version', status.version],
           ]);
           const claims = status.claims.map((claim) => `  ${color.yellow('!')} ${claim}`);
@@ -51,4 +52,10 @@ export function addNodeCommands(program: Command): void {
         });
       });
     });
+}
+
+function diskText({ free, low }: { free: number | null; low: boolean }): string {
+  if (free === null) return 'not looked at';
+  const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return low ? color.red(`${text}: nothing new is taken until there is room`) : text;
 }

@@ -18,6 +18,11 @@ export const OPTIONS = {
   'mining.duty': { schema: z.number().gt(0).max(1), standard: 0.1, help: 'part of the time that each thread works' },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
+  'disk.reserve': {
+    schema: z.int().min(0).max(1_048_576),
+    standard: 256,
+    help: 'MiB of disk below which nothing new is taken; 0 looks at nothing',
+  },
   'log.level': {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     standard: 'info',

@@ -9,6 +9,7 @@ import type { Handlers } from '../../rpc/ports.ts';
 import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
 import type { Config } from '../config/options.ts';
+import type { DiskSpace } from '../disk-space.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { Miner } from '../miner/miner.ts';
 import type { MiningHistory } from '../mining-history.ts';
@@ -16,6 +17,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
 import { VERSION } from '../version.ts';
 import { recordStatus } from './chain-reader.ts';
+import { Readiness } from './readiness.ts';
 
 export type NodeHandlers = Pick<
   Handlers,
@@ -37,40 +39,45 @@ export interface NodeServiceModules {
   readonly outbox: Outbox;
   readonly miner: Miner;
   readonly history: MiningHistory;
+  readonly disk: DiskSpace;
   readonly clock: Clock;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, network, sync, mempool, outbox, miner, history, clock } = modules;
+  const { chain, network, sync, mempool, outbox, miner, history, disk, clock } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
-  const byPeer = new Map(chain.members.clinics.map((member) => [peerIdOf(member.nodeKey), member]));
+  const byPeer = (): Map<string, Member> =>
+    new Map(chain.members.clinics.map((member) => [peerIdOf(member.nodeKey), member]));
 
   const clinicRef = { number: clinic.number, name: clinic.name, organisation: clinic.organisation };
   const final = { height: 0, id: null };
-  const reasons = (): string[] => (sync.behind ? ['catching up with the other clinics'] : []);
+  const readiness = new Readiness({ network, sync, disk, clock, members: () => chain.members.size });
   const headRef = (): { height: number; id: string; timestamp: number } => {
     const { header, id } = chain.tip;
     return { height: header.height, id: toHex(id), timestamp: header.timestamp };
   };
 
   return {
-    node_health: async () => ({
-      ready: reasons().length === 0,
-      reasons: reasons(),
-      clinic: clinicRef,
-      network: genesis.network,
-      genesis: toHex(genesisId),
-      version: VERSION,
-      now: clock.now(),
-      blockInterval: genesis.params.blockInterval,
-      head: headRef(),
-      final,
-      peers: network.peers().length,
-      members: chain.members.size,
-      claims: claimsOf(chain.members),
-    }),
+    node_health: async () => {
+      const reasons = readiness.reasons();
+      return {
+        ready: reasons.length === 0,
+        reasons,
+        clinic: clinicRef,
+        network: genesis.network,
+        genesis: toHex(genesisId),
+        version: VERSION,
+        now: clock.now(),
+        blockInterval: genesis.params.blockInterval,
+        head: headRef(),
+        final,
+        peers: network.peers().length,
+        members: chain.members.size,
+        claims: claimsOf(chain.members),
+      };
+    },
 
     node_status: async () => {
       const counts = { queued: 0, pending: 0, refused: 0 };
@@ -79,19 +86,21 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         if (status === 'queued' || status === 'pending' || status === 'refused') counts[status]++;
       }
       const stats = miner.stats();
+      const reasons = readiness.reasons();
       return {
         clinic: clinicRef,
         network: genesis.network,
         genesis: toHex(genesisId),
         version: VERSION,
-        ready: reasons().length === 0,
-        reasons: reasons(),
+        ready: reasons.length === 0,
+        reasons,
         head: { ...headRef(), stateRoot: toHex(chain.roots.stateRoot), work: chain.tip.work.toString() },
         final,
         peers: network.peers().length,
         members: chain.members.size,
         claims: claimsOf(chain.members),
         syncing: sync.behind,
+        disk: { free: Number.isFinite(disk.free) ? disk.free : null, low: disk.low },
         mempool: { transactions: mempool.size, bytes: mempool.bytes },
         outbox: counts,
         mining: { enabled: stats.threads > 0, hashesPerSecond: stats.hashRate },
@@ -106,22 +115,25 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
       };
     },
 
-    node_peers: async () => ({
-      peers: network.peers().map((peer) => {
-        const member = byPeer.get(peer.peerId);
-        const status = sync.statusOf(peer.peerId);
-        return {
-          peerId: peer.peerId,
-          clinic: member?.number ?? null,
-          name: member?.name ?? null,
-          address: peer.address,
-          direction: peer.direction,
-          since: peer.since,
-          latencyMs: peer.latencyMs ?? null,
-          head: status === undefined ? null : { height: status.height, id: toHex(status.head) },
-        };
-      }),
-    }),
+    node_peers: async () => {
+      const members = byPeer();
+      return {
+        peers: network.peers().map((peer) => {
+          const member = members.get(peer.peerId);
+          const status = sync.statusOf(peer.peerId);
+          return {
+            peerId: peer.peerId,
+            clinic: member?.number ?? null,
+            name: member?.name ?? null,
+            address: peer.address,
+            direction: peer.direction,
+            since: peer.since,
+            latencyMs: peer.latencyMs ?? null,
+            head: status === undefined ? null : { height: status.height, id: toHex(status.head) },
+          };
+        }),
+      };
+    },
 
     node_config: async () => ({
       config: Object.fromEntries(
@@ -145,7 +157,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
       return {
         memberSet: chain.members.id,
         organisations: chain.members.organisations.map(({ number, name }) => ({ number, name })),
-        members: [...byPeer].map(([peerId, member]) => ({
+        members: [...byPeer()].map(([peerId, member]) => ({
           number: member.number,
           name: member.name,
           organisation: member.organisation,

@@ -21,6 +21,8 @@ export interface LocalOptions {
 
 export interface LocalModules {
   readonly logger?: Logger;
+  /** Throws where no new write may be acknowledged: asked before each that must be synced. */
+  readonly demandRoom?: () => void;
 }
 
 export type LocalWrite =
@@ -51,6 +53,7 @@ interface Waiting {
 export class LocalDatabase {
   private readonly options: LocalOptions;
   private readonly logger: Logger | undefined;
+  private readonly demandRoom: (() => void) | undefined;
   private readonly seal: RowSeal;
   private readonly journal: LocalJournal;
   private level: Level | undefined;
@@ -62,6 +65,7 @@ export class LocalDatabase {
   constructor(options: LocalOptions, modules: LocalModules = {}) {
     this.options = options;
     this.logger = modules.logger;
+    this.demandRoom = modules.demandRoom;
     this.seal = new RowSeal(options.key);
     this.journal = new LocalJournal(journalPath(options.path));
   }
@@ -101,6 +105,7 @@ export class LocalDatabase {
     if (this.level === undefined) return Promise.reject(new StoreError({ code: 'store.closed' }));
     if (writes.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      if (options.sync === true) this.demandRoom?.();
       this.waiting.push({ writes, sync: options.sync === true, resolve, reject });
       this.writing ??= this.drain();
     });

@@ -1,4 +1,4 @@
-// The ordered key-value port of records/ on a local database, under a prefix of its own.
+// The ordered key-value port of records/ on a local database, under a prefix of its own; and one for what may be lost.
 import { concatBytes } from '../../common/bytes.ts';
 import type { KeyValue, KeyValueStore, RangeOptions } from '../../records/ports.ts';
 import type { LocalDatabase } from './local-database.ts';
@@ -19,5 +19,14 @@ export function localKeyValues(database: LocalDatabase, namespace: Uint8Array): 
       }
       return found;
     },
+  };
+}
+
+/** For what can be computed again: not synced, and where a write fails (a full disk) nothing is kept and reading goes on. */
+export function localCache(database: LocalDatabase, namespace: Uint8Array): Pick<KeyValueStore, 'get' | 'put'> {
+  const full = (key: Uint8Array): Uint8Array => concatBytes(namespace, key);
+  return {
+    get: (key) => database.get(full(key)),
+    put: (key, value) => database.batch([{ type: 'put', key: full(key), value }]).catch(() => undefined),
   };
 }

@@ -10,6 +10,7 @@ import {
   INTERNAL_ERROR,
   INVALID_REQUEST,
   METHOD_NOT_FOUND,
+  nodeFailure,
   PARSE_ERROR,
   RpcError,
   SERVICE_ERROR,
@@ -151,15 +152,22 @@ export class Dispatcher {
   /** What the caller is told. Metadata of undeclared codes and texts of unexpected errors stay here. */
   private describe(method: string, error: unknown): ErrorObject {
     if (error instanceof RpcError) {
+      // A full disk is told of once, where it is found.
+      if (error.cause !== undefined && error.code !== 'store.disk-full') this.logFailure(method, error.cause);
       return error.code === METHOD_UNKNOWN ? standardError(METHOD_NOT_FOUND) : errorObject(error);
     }
     const reference = toHex(randomBytes(6));
-    // The message of an unexpected error may quote what was sent, so only its place is logged.
+    const code = this.logFailure(method, error, reference);
+    return { ...standardError(INTERNAL_ERROR), data: { code: 'rpc.internal', reference, cause: code } };
+  }
+
+  /** The message of an unexpected error may quote what was sent, so only its place is logged. */
+  private logFailure(method: string, error: unknown, reference?: string): string | undefined {
     const stack = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
     const name = error instanceof Error ? error.name : typeof error;
     const code = error instanceof CodedError ? error.code : undefined;
     this.modules.logger.error({ method, reference, error: name, code, stack }, 'call failed');
-    return { ...standardError(INTERNAL_ERROR), data: { code: 'rpc.internal', reference, cause: code } };
+    return code;
   }
 }
 
@@ -168,7 +176,7 @@ const METHOD_UNKNOWN = 'rpc.unknown-method';
 /** A declared refusal of a service becomes a server error with its code and metadata. */
 function annotate(error: unknown, entry: TableEntry): unknown {
   if (error instanceof RpcError || !(error instanceof CodedError)) return error;
-  if (!entry.errors.some((pattern) => matches(pattern, error.code))) return error;
+  if (!entry.errors.some((pattern) => matches(pattern, error.code))) return nodeFailure(error) ?? error;
   const { code, ...details } = error.type as { code: string };
   return new RpcError({ code, number: SERVICE_ERROR, details }, error.message);
 }

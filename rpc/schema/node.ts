@@ -78,6 +78,8 @@ export const nodeMethods = defineMethods({
       members: count,
       claims,
       syncing: z.boolean(),
+      /** Bytes free for this node; `low`: nothing new is taken until there is room. */
+      disk: z.object({ free: count.nullable(), low: z.boolean() }),
       mempool: z.object({ transactions: count, bytes: count }),
       outbox: z.object({ queued: count, pending: count, refused: count }),
       mining: z.object({ enabled: z.boolean(), hashesPerSecond: z.number().nonnegative() }),

@@ -161,7 +161,7 @@ describe('errors', () => {
     const fail = (error: Error) => async () => Promise.reject(error);
     const door = await openDoor({
       handlers: {
-        chain_head: fail(new SecretError({ code: 'store.damaged', path: '/secret/place' })),
+        chain_head: fail(new SecretError({ code: 'chain.strange', path: '/secret/place' })),
         mining_status: fail(new Error('patient 078-05-1120 exploded')),
         wallet_list: (async () => ({ wallets: 1n })) as never,
         mining_stats: (async () => undefined) as never,
@@ -174,7 +174,22 @@ describe('errors', () => {
       expect(door.logs.at(-1)).toContain(error.data.reference);
     }
     expect(door.logs.join('')).not.toMatch(/secret\/place|078-05/);
-    expect(door.logs.join('')).toContain('store.damaged');
+    expect(door.logs.join('')).toContain('chain.strange');
+  });
+
+  it('of the node and its disk have their code and a sentence at every method, and no metadata', async () => {
+    for (const [code, said] of [
+      ['store.disk-full', /full/],
+      ['store.damaged', /damaged/],
+      ['store.failed', /refuses/],
+    ] as const) {
+      const failing = async () => Promise.reject(new SecretError({ code, path: '/secret/place' }));
+      const door = await openDoor({ handlers: { chain_head: failing } });
+      const { error } = await door.call('chain_head');
+      expect(error).toEqual({ code: -32000, message: expect.stringMatching(said), data: { code } });
+      expect(door.logs.join('')).not.toContain('secret/place');
+      expect(door.logs.some((line) => line.includes(code))).toBe(code !== 'store.disk-full');
+    }
   });
 });
 

@@ -125,6 +125,7 @@ export class TinyNode implements ChainExport {
         ready: this.ready,
         head: { ...head(), stateRoot: idOf('state'), work: '12' },
         syncing: false,
+        disk: { free: null, low: false },
         mempool: { transactions: 0, bytes: 0 },
         outbox: { queued: 0, pending: 0, refused: 0 },
         mining: { enabled: false, hashesPerSecond: 0 },

@@ -1,0 +1,45 @@
+// Whether this clinic can do its work now, and if not, why: for supervisors, the status command and the page. Owns the
+// sentences; what is known comes from the parts.
+import type { Clock } from '../../common/clock.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import type { Sync } from '../sync/sync.ts';
+
+export interface ReadinessModules {
+  readonly network: Pick<Network, 'peers'>;
+  readonly sync: Pick<Sync, 'behind'>;
+  readonly disk: Pick<DiskSpace, 'low' | 'free'>;
+  readonly clock: Clock;
+  /** How many clinics the network has. */
+  members(): number;
+}
+
+/** Connections come and go; only who stays alone is out of the network. */
+const ALONE_MS = 60_000;
+const MIB = 1024 * 1024;
+
+export class Readiness {
+  private readonly modules: ReadinessModules;
+  private connectedAt: number;
+
+  constructor(modules: ReadinessModules) {
+    this.modules = modules;
+    this.connectedAt = modules.clock.monotonic();
+  }
+
+  /** Empty when it is ready. */
+  reasons(): string[] {
+    const { network, sync, disk, clock, members } = this.modules;
+    const reasons: string[] = [];
+    const now = clock.monotonic();
+    if (members() < 2 || network.peers().length > 0) this.connectedAt = now;
+    if (disk.low) {
+      reasons.push(
+        `the disk is full (${Math.floor(disk.free / MIB)} MiB free): nothing new is taken until there is room`,
+      );
+    }
+    if (sync.behind) reasons.push('catching up with the other clinics');
+    if (now - this.connectedAt >= ALONE_MS) reasons.push('no other clinic is connected: what is new waits here');
+    return reasons;
+  }
+}
