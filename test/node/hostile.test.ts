@@ -4,14 +4,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes, signEd25519 } from '#crypto';
 import { fromHex } from '../../common/bytes.ts';
-import { encodeBlock } from '../../consensus/chain/block.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
-import { BLOCKS, THREATS, TRANSACTIONS } from '../../node/gossip.ts';
+import { COMPACT } from '../../node/compact/protocols.ts';
+import { compactOf, encodeCompact } from '../../node/compact/wire.ts';
+import { THREATS, TRANSACTIONS } from '../../node/gossip.ts';
 import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from '../../node/sync/protocols.ts';
-import { encodeBundle, encodeHashes, encodeRangeRequest, encodeStatus } from '../../node/wire.ts';
+import { encodeBundle, encodeHashes, encodeRangeRequest } from '../../node/wire.ts';
 import type { Network } from '../../p2p/ports.ts';
+import { boastOf } from '../helpers/boast.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { newAccount } from '../helpers/statements.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -72,13 +74,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
   it('answers random, cut, flipped and oversized requests of every protocol with a reason, and goes on', async () => {
     const { network } = await enemy();
     const valid: Record<string, Uint8Array> = {
-      [STATUS.protocol]: encodeStatus({
-        genesisId: randomBytes(32),
-        height: 1,
-        head: randomBytes(32),
-        work: 1n,
-        clock: 1,
-      }),
+      [STATUS.protocol]: boastOf({ genesisId: randomBytes(32), height: 1, work: 1n }),
       [BLOCKS_BY_RANGE.protocol]: encodeRangeRequest({ from: 1, count: 2 }),
       [BLOCKS_BY_HASH.protocol]: encodeHashes([randomBytes(32)]),
       [ATTACHMENTS.protocol]: encodeHashes([randomBytes(32), randomBytes(32)]),
@@ -100,7 +96,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
   it.each([
     ['transactions', TRANSACTIONS.topic],
     ['threat reports', THREATS.topic],
-    ['blocks', BLOCKS.topic],
+    ['blocks', COMPACT.topic],
   ])('keeps a member away that gossips garbage as %s', async (_name, topic) => {
     const { network, peerId } = await enemy();
     await network.publish(topic, randomBytes(300));
@@ -131,8 +127,8 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
       timestamp: tip.header.timestamp + 400,
       extraNonce: 7n,
     };
-    const block = encodeBlock({ header, signature: randomBytes(64), certificate: new Uint8Array(0), transactions: [] });
-    await lazy.network.publish(BLOCKS.topic, block);
+    const block = { header, signature: randomBytes(64), certificate: new Uint8Array(0), transactions: [] };
+    await lazy.network.publish(COMPACT.topic, encodeCompact(compactOf(block)));
     await waitFor(() => !connectedTo(1, lazy.peerId), { timeoutMs: 10_000 });
     await net.endStranger(lazy.network);
     await stillWorks();
@@ -140,14 +136,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
 
   it('is ready though a member boasts of a chain that it cannot show', async () => {
     const { genesis } = net.founded.bundle;
-    const boast = () =>
-      encodeStatus({
-        genesisId: genesisId(genesis),
-        height: 9_000_000,
-        head: randomBytes(32),
-        work: 1n << 200n,
-        clock: Date.now(),
-      });
+    const boast = () => boastOf({ genesisId: genesisId(genesis), height: 9_000_000, work: 1n << 200n });
     let asked = 0;
     const { network } = await enemy((own) => {
       own.serve(STATUS, async function* () {
@@ -173,8 +162,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
 
   it('leaves a member that answers with blocks nobody asked for, or with another network', async () => {
     const { genesis } = net.founded.bundle;
-    const status = (id: Uint8Array) =>
-      encodeStatus({ genesisId: id, height: 5_000, head: randomBytes(32), work: 1n << 201n, clock: Date.now() });
+    const status = (id: Uint8Array) => boastOf({ genesisId: id, height: 5_000, work: 1n << 201n });
     const answers = [
       { named: genesisId(genesis), blocks: randomBytes(2_000) },
       { named: randomBytes(32), blocks: undefined },
