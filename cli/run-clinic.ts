@@ -7,6 +7,7 @@ import { createLogger } from '../common/logger.ts';
 import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
 import { loadConfig } from '../node/config/load.ts';
 import { dataPaths } from '../node/data-directory.ts';
+import { OBSERVER } from '../node/joining/observers.ts';
 import { Node } from '../node/node.ts';
 import { EXIT } from './exit.ts';
 import { say } from './output/say.ts';
@@ -19,34 +20,51 @@ export async function runClinic(
 ): Promise<void> {
   const passphrase = await passphraseOf(directory, passphraseFile);
   const config = loadConfig({ file: await readConfigFile(directory), environment: process.env, flags });
-  const { genesis, clinic, keys } = await openClinic(directory, passphrase);
-  const logger = createLogger({ level: config['log.level'], bindings: { clinic: clinic.number } });
-  const paths = dataPaths(directory);
-  const node = new Node({ genesis, clinic, keys, paths, config, webRoot: webRoot() }, { logger });
-  const over = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      // Stays: a second signal must not end the process in the middle of its stop.
-      process.on(signal, () => {
-        logger.info({ signal }, 'stopping');
-        void node.stop().then(done);
-      });
-    }
+  let ended = false;
+  let running: Node | undefined;
+  const logger = createLogger({ level: config['log.level'] });
+  const stop = (): Promise<void> | undefined => {
+    ended = true;
+    return running?.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Stays: a second signal must not end the process in the middle of its stop.
+    process.on(signal, () => {
+      logger.info({ signal }, 'stopping');
+      void stop();
+    });
+  }
+  // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
+  process.on('disconnect', () => void stop());
+  // The channel tells of its end only: it must not keep a clinic that stopped, or did not start, from ending.
+  process.channel?.unref();
+  // Once more when an observer was admitted: then it is another clinic than it was.
+  while (!ended) {
+    const { genesis, clinic, keys, contacts, admit } = await openClinic(directory, passphrase);
+    if (ended) return;
+    const node = new Node(
+      { genesis, clinic, keys, contacts, paths: dataPaths(directory), config, webRoot: webRoot() },
+      { logger: logger.child({ clinic: clinic.number }), admit },
+    );
+    running = node;
     // Better none than one that stands still and says that all is well; whoever keeps it running starts it again.
     void node.failed.then((error) => {
       logger.fatal({ err: error }, 'the chain store failed: this clinic ends');
       process.exitCode = EXIT.failed;
-      return node.stop().then(done);
+      return stop();
     });
-    // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
-    process.on('disconnect', () => void node.stop().then(done));
-  });
-  // The channel tells of its end only: it must not keep a clinic that stopped, or did not start, from ending.
-  process.channel?.unref();
-  await node.start();
-  if (node.port === undefined) return over;
-  say(`${clinic.name} (clinic ${clinic.number}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
-  flushCompileCache();
-  await over;
+    void node.admitted.then(() => {
+      say(`${clinic.name} is admitted: starting again as a member`);
+      return node.stop();
+    });
+    await node.start();
+    if (node.port !== undefined) {
+      const who = clinic.number === OBSERVER ? 'observer' : `clinic ${clinic.number}`;
+      say(`${clinic.name} (${who}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
+      flushCompileCache();
+    }
+    await node.ended;
+  }
 }
 
 /** The built pages, when they are there: beside the sources, or beside the compiled files. */

@@ -32,21 +32,31 @@ const NOT_GLOBAL = ['::/3', '4000::/2', '8000::/1'];
 const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'];
 
 export interface NeverBlockOptions {
-  /** Networks of the members in CIDR form. */
-  readonly memberNetworks: readonly string[];
   /** The development profile leaves documentation ranges blockable, so that examples need no real address. */
   readonly documentationBlockable: boolean;
 }
 
 export class NeverBlock {
   private readonly reserved: readonly Network[];
-  private readonly members: readonly Network[];
+  private members: readonly Network[] = [];
 
-  /** Throws GatewayError when a member's network is no network. */
   constructor(options: NeverBlockOptions) {
     const reserved = [...RESERVED, ...NOT_GLOBAL, ...(options.documentationBlockable ? [] : DOCUMENTATION)];
     this.reserved = reserved.map(parseCidr);
-    this.members = options.memberNetworks.map(parseCidr);
+  }
+
+  /** Networks of the members in CIDR form, as they declare them now. What is no network protects nothing: gives it back, for the log. */
+  setMembers(networks: readonly string[]): string[] {
+    const bad: string[] = [];
+    this.members = networks.flatMap((text) => {
+      try {
+        return [parseCidr(text)];
+      } catch {
+        bad.push(text);
+        return [];
+      }
+    });
+    return bad;
   }
 
   /** The set that the network touches, or undefined when it may be blocked. */

@@ -4,6 +4,8 @@ import { attachmentCommitment } from '../consensus/ledger/attachment.ts';
 import { encodeStatement, statementId } from '../consensus/ledger/statement.ts';
 import type { Attachment, ClinicNumber } from '../consensus/ledger/types.ts';
 import type { SenderRole } from '../consensus/member-set.ts';
+import { JoiningError } from './joining/errors.ts';
+import { OBSERVER } from './joining/observers.ts';
 import type { NewStatement } from './outbox/outbox.ts';
 
 export interface ClinicStatement {
@@ -28,7 +30,9 @@ export class ClinicAuthor {
     this.clock = modules.clock;
   }
 
+  /** Throws `clinic.not-a-member` for an observer: nobody would take what it says. */
   make(given: ClinicStatement): NewStatement {
+    if (this.clinic === OBSERVER) throw new JoiningError({ code: 'clinic.not-a-member' });
     // Two statements alike but for their time are two statements.
     this.last = Math.max(this.clock.now(), this.last + 1);
     const statement = {

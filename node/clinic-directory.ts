@@ -2,19 +2,22 @@
 // Owns the order of files; each file's content belongs to its own module.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { signingKeyPair } from '#crypto';
 import { equalBytes } from '../common/bytes.ts';
 import { CodedError } from '../common/errors.ts';
 import { type Genesis, genesisId } from '../consensus/genesis.ts';
-import type { Member } from '../consensus/member-set.ts';
+import { founders, type Member } from '../consensus/member-set.ts';
 import { ensureToken } from '../rpc/token.ts';
 import { ConfigError } from './config/load.ts';
-import { dataPaths, makePrivateDirectory, writePrivateFile } from './data-directory.ts';
+import { type DataPaths, dataPaths, makePrivateDirectory, writePrivateFile } from './data-directory.ts';
 import { type Founder, formatFounder, parseFounder } from './genesis/founder-file.ts';
 import { founderOf, newClinicSecrets } from './genesis/founding.ts';
 import { type GenesisBundle, readGenesisFile, writeGenesisFile } from './genesis/genesis-file.ts';
 import { openSharedKeys } from './genesis/shared-keys.ts';
-import type { KeystoreContents } from './keystore/contents.ts';
+import { type InvitationPeer, readInvitation } from './joining/invitation.ts';
+import { OBSERVER } from './joining/observers.ts';
+import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
 import { createKeystore, openKeystore } from './keystore/keystore.ts';
 
 export type ClinicErrorType =
@@ -29,9 +32,16 @@ export class ClinicError extends CodedError<ClinicErrorType> {}
 
 export interface OpenClinic {
   readonly genesis: Genesis;
+  /** Number 0 while it is an observer. */
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  /** Whom an observer may connect to, beside the members that its chain names. */
+  readonly contacts: readonly InvitationPeer[];
+  /** Keeps what an admitted clinic is and holds; the next `openClinic` gives it. */
+  admit(member: Member, shared: SharedKeys): Promise<void>;
 }
+
+const admissionSchema = z.strictObject({ clinic: z.int().min(1).max(0xffff), organisation: z.int().min(1).max(0xffff) });
 
 /** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace, `genesis.invalid`. */
 export async function createClinic(
@@ -68,9 +78,23 @@ export async function joinNetwork(directory: string, passphrase: string, bundle:
 export async function openClinic(directory: string, passphrase: string): Promise<OpenClinic> {
   const paths = dataPaths(directory);
   const keystore = await openKeystore(paths.keystore, passphrase);
-  if (keystore.contents.shared === undefined) throw new ClinicError({ code: 'clinic.no-network', path: directory });
+  const keys = keystore.contents;
+  const joining = existsSync(paths.invitation);
+  if (keys.shared === undefined && !joining) throw new ClinicError({ code: 'clinic.no-network', path: directory });
   const { genesis } = await readGenesisFile(paths.genesis);
-  return { genesis, clinic: memberOf(genesis, keystore.contents), keys: keystore.contents };
+  const clinic = founderIn(genesis, keys) ?? (joining ? await joinedClinic(paths, keys) : undefined);
+  if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
+  return {
+    genesis,
+    clinic,
+    keys,
+    contacts: joining ? readInvitation(await readFile(paths.invitation, 'utf8')).peers : [],
+    admit: async (member, shared) => {
+      await keystore.update((contents) => ({ ...contents, shared }));
+      const admission = { clinic: member.number, organisation: member.organisation };
+      await writePrivateFile(paths.admission, JSON.stringify(admission));
+    },
+  };
 }
 
 /** The parsed configuration file, or undefined when there is none. */
@@ -101,8 +125,23 @@ async function refuseAnother(directory: string, genesis: Genesis): Promise<void>
 }
 
 function memberOf(genesis: Genesis, contents: KeystoreContents): Member {
-  const { publicKey } = signingKeyPair(contents.seeds.node);
-  const clinic = genesis.clinics.find(({ nodeKey }) => equalBytes(nodeKey, publicKey));
+  const clinic = founderIn(genesis, contents);
   if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
   return clinic;
+}
+
+function founderIn(genesis: Genesis, contents: KeystoreContents): Member | undefined {
+  const { publicKey } = signingKeyPair(contents.seeds.node);
+  return founders(genesis).clinics.find(({ nodeKey }) => equalBytes(nodeKey, publicKey));
+}
+
+/** A clinic that genesis does not know: what it says of itself, and the number that the chain gave it. */
+async function joinedClinic(paths: DataPaths, { seeds }: KeystoreContents): Promise<Member> {
+  const { name, addresses, networks } = parseFounder(await readFile(paths.founder, 'utf8'));
+  const { organisation: _, ...record } = founderOf(seeds, { organisation: name, name, addresses, networks });
+  const admitted = existsSync(paths.admission)
+    ? admissionSchema.parse(JSON.parse(await readFile(paths.admission, 'utf8')))
+    : { clinic: OBSERVER, organisation: OBSERVER };
+  const { clinic: number, organisation } = admitted;
+  return { ...record, number, organisation, status: 'active', voteSuspended: false };
 }

@@ -10,6 +10,11 @@ export interface DataPaths {
   readonly passphrase: string;
   readonly operatorToken: string;
   readonly founder: string;
+  /** Of a clinic that joined later: its invitation, and its number once it is admitted. */
+  readonly invitation: string;
+  readonly admission: string;
+  /** Whom this clinic has invited. */
+  readonly observers: string;
   readonly chain: string;
   readonly attachments: string;
   readonly outbox: string;
@@ -25,6 +30,9 @@ export function dataPaths(root: string): DataPaths {
     passphrase: join(root, 'passphrase'),
     operatorToken: join(root, 'operator.token'),
     founder: join(root, 'founder.json'),
+    invitation: join(root, 'invitation.txt'),
+    admission: join(root, 'admission.json'),
+    observers: join(root, 'observers.json'),
     chain: join(root, 'chain'),
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),

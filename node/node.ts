@@ -9,15 +9,15 @@ import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
 import { senderKey } from '../consensus/ledger/tables.ts';
 import type { SealedTransaction } from '../consensus/ledger/types.ts';
-import { founders, type Member } from '../consensus/member-set.ts';
+import type { Member } from '../consensus/member-set.ts';
 import { Blocklist } from '../gateway/blocklist.ts';
 import { NeverBlock } from '../gateway/never-block.ts';
-import { localEvaluator } from '../identity/patient/evaluator.ts';
+import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
 import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
-import type { Network } from '../p2p/ports.ts';
+import type { Network, PeerAddress } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
 import { RpcServer } from '../rpc/server/server.ts';
 import { ensureToken } from '../rpc/token.ts';
@@ -25,11 +25,18 @@ import { Attachments } from './attachments.ts';
 import { Chain } from './chain/chain.ts';
 import { Verifier } from './chain/verifier.ts';
 import { ClinicAuthor } from './clinic-author.ts';
+import { CompactRelay } from './compact/relay.ts';
 import type { Config } from './config/options.ts';
 import type { DataPaths } from './data-directory.ts';
+import { DiskSpace } from './disk-space.ts';
 import { NodeGossip } from './gossip.ts';
 import { Intake } from './intake.ts';
-import type { KeystoreContents } from './keystore/contents.ts';
+import { Admission } from './joining/admission.ts';
+import type { InvitationPeer } from './joining/invitation.ts';
+import { Observers } from './joining/observers.ts';
+import { GENESIS, SHARED_KEYS, serveJoining } from './joining/protocols.ts';
+import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
+import { MemberSets } from './members/member-sets.ts';
 import { followMempool } from './mempool/follow.ts';
 import { Mempool } from './mempool/mempool.ts';
 import { Miner } from './miner/miner.ts';
@@ -52,7 +59,7 @@ import { StatementEvents } from './statement-events.ts';
 import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
-import { localKeyValues } from './store/local-key-values.ts';
+import { localCache, localKeyValues } from './store/local-key-values.ts';
 import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS, serveSync } from './sync/protocols.ts';
 import { Sync } from './sync/sync.ts';
 import { Threats } from './threats/threats.ts';
@@ -60,9 +67,11 @@ import { VERSION } from './version.ts';
 
 export interface NodeOptions {
   readonly genesis: Genesis;
-  /** This clinic in the genesis. */
+  /** This clinic; its number is OBSERVER until it is admitted. */
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  /** Whom an observer may connect to beside the members that its chain names. */
+  readonly contacts?: readonly InvitationPeer[];
   readonly paths: DataPaths;
   readonly config: Config;
   /** Folder of the built pages; none are served without it. */
@@ -71,9 +80,12 @@ export interface NodeOptions {
 
 export interface NodeModules {
   readonly logger: Logger;
+  /** Keeps what the chain and the members gave this clinic; `admitted` resolves afterwards. */
+  admit?(member: Member, shared: SharedKeys): Promise<void>;
   readonly clock?: Clock;
 }
 
+const MIB = 1024 * 1024;
 /** Namespaces of the clinical database. */
 const RESOURCES = Uint8Array.of(0x72);
 const IDENTIFIERS = Uint8Array.of(0x70);
@@ -87,6 +99,10 @@ export class Node {
   readonly mempool: Mempool;
   /** Resolves if the chain store fails for good: nothing is followed any more, and only a new start helps. */
   readonly failed: Promise<Error>;
+  /** Resolves when it has stopped, whoever asked for it. */
+  readonly ended: Promise<void>;
+  /** Resolves when this clinic is admitted: a new start makes it the member that it is. */
+  readonly admitted: Promise<void>;
   private readonly starts: (() => unknown)[];
   private readonly stops: (() => unknown)[];
   private readonly logger: Logger;
@@ -96,13 +112,12 @@ export class Node {
   private stopped: Promise<void> | undefined;
 
   constructor(options: NodeOptions, modules: NodeModules) {
-    const { genesis, clinic, keys, paths, config } = options;
+    const { genesis, clinic, keys, paths, config, contacts = [] } = options;
     const { logger, clock = systemClock } = modules;
     const shared = keys.shared;
-    if (shared === undefined) throw new Error('the keystore holds no keys of a network');
     this.logger = logger;
     const genesisId = idOfGenesis(genesis);
-    const members = founders(genesis);
+    const members = new MemberSets({ genesis }, { states: (keys) => store.states(keys) });
     const registry = createRegistry();
     collectProcessMetrics(registry);
     const nodeKey = signingKeyPair(keys.seeds.node);
@@ -111,7 +126,7 @@ export class Node {
     const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
     const store = new ChainStoreClient({ path: paths.chain, genesis }, { onFailure: fail });
     const verifier = new Verifier({ genesisId }, { registry });
-    const chain = new Chain({ genesis, genesisId, members }, { store, verifier, clock, logger, registry });
+    const chain = new Chain({ genesis, genesisId }, { store, members, verifier, clock, logger, registry });
     const nextSequence = async (sender: Uint8Array): Promise<number> => {
       const [row] = await store.states([senderKey(sender)]);
       return row === undefined ? 0 : new Reader(row).u64();
@@ -122,7 +137,7 @@ export class Node {
       {
         privateSeed: keys.seeds.node,
         listen: config['p2p.listen'],
-        protocols: [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL],
+        protocols: [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL, GENESIS, SHARED_KEYS],
       },
       { logger, clock, registry },
     );
@@ -130,10 +145,21 @@ export class Node {
       { genesisId, blockInterval: genesis.params.blockInterval },
       { chain, network, intake, mempool, clock, logger },
     );
-    const gossip = new NodeGossip({ network, chain, intake, sync, logger });
+    const observers = new Observers({ path: paths.observers }, { clock, logger });
+    const blocks = new CompactRelay(
+      { genesis, genesisId },
+      {
+        ...{ network, chain, members, mempool, store, clock, logger, registry },
+        onOrphan: (from, orphan) => void sync.onOrphan(from, orphan).catch((error) => sync.blame(from, error)),
+        blame: (from, error) => void sync.blame(from, error),
+      },
+    );
+    const gossip = new NodeGossip({ network, blocks, intake, sync, logger });
     const attachmentDatabase = new AttachmentDatabase({ path: paths.attachments });
     const attachments = new Attachments({ database: attachmentDatabase, network, clock, logger });
-    const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: keys.storageKey });
+    const disk = new DiskSpace({ path: paths.root, reserve: config['disk.reserve'] * MIB }, { clock, logger });
+    const local = { logger, demandRoom: disk.demand };
+    const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: keys.storageKey }, local);
     const outbox = new Outbox(
       {
         genesisId,
@@ -155,7 +181,6 @@ export class Node {
     );
     const author = new ClinicAuthor({ genesisId, clinic: clinic.number }, { clock });
     const neverBlock = new NeverBlock({
-      memberNetworks: members.clinics.flatMap(({ networks }) => networks),
       documentationBlockable: genesis.params.blockInterval <= DEVELOPMENT_INTERVAL_MS,
     });
     const { blockInterval, threatMaxLife } = genesis.params;
@@ -166,16 +191,16 @@ export class Node {
         clinic: clinic.number,
         organisation: clinic.organisation,
         maxLife: threatMaxLife,
-        keys: shared.threatKeys,
+        keys: shared?.threatKeys ?? [],
       },
       { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
     );
-    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey });
+    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
     const identifiers = new PatientIdentifiers(
       { storageKey: keys.storageKey },
       {
-        evaluator: localEvaluator(shared.identifierKey, genesis.identifierKey),
-        cache: new SealedPidCache({ storageKey: keys.storageKey }, { store: localKeyValues(clinical, IDENTIFIERS) }),
+        evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
+        cache: new SealedPidCache({ storageKey: keys.storageKey }, { store: localCache(clinical, IDENTIFIERS) }),
       },
     );
     const resources = new ResourceStore(
@@ -193,7 +218,15 @@ export class Node {
     );
     const producer = new Producer(
       { genesis, genesisId, clinic: clinic.number, sign: (message) => signEd25519(keys.seeds.node, message) },
-      { chain, mempool, miner, clock, logger, announce: (block) => gossip.announceBlock(block) },
+      {
+        chain,
+        mempool,
+        miner,
+        clock,
+        logger,
+        announce: (block, bytes) => gossip.announceBlock(block, bytes),
+        paused: () => disk.low,
+      },
     );
     const views = new Views({ members });
     const statements = new StatementEvents({ outbox });
@@ -203,7 +236,7 @@ export class Node {
     const handlers = {
       ...nodeService(
         { genesis, genesisId, clinic, config },
-        { chain, network, sync, mempool, outbox, miner, history, clock },
+        { chain, network, sync, mempool, outbox, miner, history, disk, clock },
       ),
       ...chainService(chainModules),
       ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
@@ -237,13 +270,52 @@ export class Node {
       status: () => sync.status(),
       onStatus: (peerId, status) => sync.onStatus(peerId, status),
     });
-    network.setMembers(
-      members.clinics
-        .filter(({ number }) => number !== clinic.number)
-        .map(({ nodeKey: key, addresses }) => ({ peerId: peerIdOf(key), addresses })),
+    const followMembers = (): void => {
+      const { clinics } = members.current;
+      const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
+      if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
+      const peers = new Map<string, PeerAddress>();
+      // Members last: what the chain says of somebody stands above what an invitation said.
+      for (const { nodeKey: key, addresses } of [...contacts, ...observers.list(), ...clinics]) {
+        const peerId = peerIdOf(key);
+        if (peerId !== network.peerId) peers.set(peerId, { peerId, addresses });
+      }
+      network.setMembers([...peers.values()]);
+    };
+    members.onChange(followMembers);
+    observers.onChange(followMembers);
+    serveJoining({
+      network,
+      genesis,
+      members,
+      shared,
+      onAsked: (peerId, number) => logger.info({ peer: peerId, clinic: number ?? null }, 'asked for the shared keys'),
+    });
+    const { promise: admitted, resolve: nowAdmitted } = Promise.withResolvers<void>();
+    const admission = new Admission(
+      {
+        genesis,
+        nodeKey: nodeKey.publicKey,
+        encryptionSecret: keys.seeds.encryption,
+        clinic: clinic.number,
+        shared,
+      },
+      {
+        members,
+        network,
+        clock,
+        logger,
+        onAdmitted: async (member, given) => {
+          await modules.admit?.(member, given);
+          nowAdmitted();
+        },
+      },
     );
 
     this.failed = failed;
+    this.admitted = admitted;
+    const { promise: ended, resolve: nowEnded } = Promise.withResolvers<void>();
+    this.ended = ended;
     this.network = network;
     this.chain = chain;
     this.outbox = outbox;
@@ -251,6 +323,7 @@ export class Node {
     this.server = { current: undefined };
     this.starts = [
       () => runCryptoSelfTest(),
+      () => disk.start(),
       () => Promise.all([outboxDatabase.open(), clinical.open()]),
       () =>
         openOrSetAside(
@@ -268,8 +341,11 @@ export class Node {
       () => threats.start(),
       () => outbox.start(),
       () => patients.start(),
+      () => observers.load(),
+      () => followMembers(),
       () => network.start(),
       () => sync.start(),
+      () => admission.start(),
       () => attachments.start(),
       () => producer.start(),
       async () => {
@@ -293,6 +369,7 @@ export class Node {
     this.stops = [
       () => this.server.current?.stop(),
       () => producer.stop(),
+      () => admission.stop(),
       () => sync.stop(),
       () => threats.stop(),
       () => outbox.stop(),
@@ -302,6 +379,8 @@ export class Node {
       () => outboxDatabase.close(),
       () => clinical.close(),
       () => store.close(),
+      () => disk.stop(),
+      nowEnded,
     ];
   }
 

@@ -8,12 +8,12 @@ import { encodeBlock, transactionRoot } from '../consensus/chain/block.ts';
 import { nextTarget } from '../consensus/chain/difficulty.ts';
 import { earliestTimestamp } from '../consensus/chain/diversity.ts';
 import { blockId, blockSigningHash, HEADER_BYTES } from '../consensus/chain/header.ts';
-import type { Header } from '../consensus/chain/types.ts';
+import type { Block, Header } from '../consensus/chain/types.ts';
 import type { Genesis } from '../consensus/genesis.ts';
 import { hasShares, SHARE_BYTES } from '../consensus/ledger/check-transactions.ts';
 import type { ClinicNumber, SealedTransaction } from '../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS, SIGNATURE_BYTES } from '../consensus/limits.ts';
-import type { Chain } from './chain/chain.ts';
+import type { Chain, TipContext } from './chain/chain.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { Miner } from './miner/miner.ts';
 
@@ -22,6 +22,8 @@ const REFRESH_PART = 4;
 const REFRESH_MAX_MS = 1_000;
 /** Header, signature, empty certificate, count: what a body cannot use of a block. */
 const OVERHEAD = HEADER_BYTES + SIGNATURE_BYTES + 2 + 4;
+/** How often it asks whether it may mine again. */
+const PAUSED_MS = 2_000;
 /** As many as the miner remembers: with new transactions each second and no block they would grow without end. */
 const REMEMBERED_TEMPLATES = 8;
 
@@ -32,14 +34,19 @@ export interface ProducerOptions {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** What the producer needs of a miner. */
+export type TemplateMiner = Pick<Miner, 'start' | 'replace' | 'pause' | 'stop'>;
+
 export interface ProducerModules {
   readonly chain: Chain;
   readonly mempool: Mempool;
-  readonly miner: Miner;
+  readonly miner: TemplateMiner;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Sends a found block to the others, before it is executed here. */
-  announce(block: Uint8Array): void;
+  announce(block: Block, bytes: Uint8Array): void;
+  /** While true nothing is mined. */
+  paused?(): boolean;
 }
 
 interface Template {
@@ -105,9 +112,20 @@ export class Producer {
     const { blockInterval } = this.options.genesis.params;
     const context = await this.modules.chain.tipContext();
     const parent = context.tip;
+    if (this.modules.paused?.() === true) {
+      if (this.mining !== undefined) miner.pause();
+      this.mining = undefined;
+      this.schedule(PAUSED_MS);
+      return;
+    }
+    if (context.members.clinic(this.options.clinic) === undefined) {
+      if (this.mining !== undefined) miner.pause();
+      this.mining = undefined;
+      return;
+    }
     const earliest = earliestTimestamp(
       this.options.genesis.params,
-      this.modules.chain.members.size,
+      context.members.size,
       parent.header,
       context.recentSigners,
       this.options.clinic,
@@ -125,7 +143,7 @@ export class Producer {
     if (this.mining?.tip === tip && this.mining.mempool === mempool.version && now - this.mining.made < blockInterval)
       return;
     this.mining = { tip, mempool: mempool.version, made: now };
-    const transactions = this.choose(context.recentSigners);
+    const transactions = this.choose(context);
     const { params } = this.options.genesis;
     const header: Header = {
       version: 1,
@@ -136,7 +154,7 @@ export class Producer {
         transactions.map((sealed) => sealed.witnessId),
       ),
       ...context.roots,
-      memberSet: this.modules.chain.members.id,
+      memberSet: context.members.id,
       signer: this.options.clinic,
       timestamp: now,
       target: nextTarget(params, parent.header, context.parent?.header),
@@ -147,9 +165,9 @@ export class Producer {
     miner.replace(header);
   }
 
-  private choose(recentSigners: readonly ClinicNumber[]): SealedTransaction[] {
+  private choose({ members, recentSigners }: TipContext): SealedTransaction[] {
     const bytes = MAX_BLOCK_BYTES - OVERHEAD;
-    const clinicBytes = hasShares(this.modules.chain.members, recentSigners) ? SHARE_BYTES : bytes;
+    const clinicBytes = hasShares(members, recentSigners) ? SHARE_BYTES : bytes;
     return this.modules.mempool.select({ bytes, units: MAX_BLOCK_UNITS, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
   }
 
@@ -168,9 +186,10 @@ export class Producer {
     if (template === undefined || !this.running) return;
     const id = blockId(header);
     const signature = this.options.sign(blockSigningHash(this.options.genesisId, id));
-    const block = encodeBlock({ header, signature, certificate: EMPTY_BYTES, transactions: template.transactions });
-    this.modules.announce(block);
-    this.modules.chain.import(block, 'own').catch((error) => {
+    const block = { header, signature, certificate: EMPTY_BYTES, transactions: template.transactions };
+    const bytes = encodeBlock(block);
+    this.modules.announce(block, bytes);
+    this.modules.chain.import(bytes, 'own', undefined, block).catch((error) => {
       this.mining = undefined;
       this.modules.logger.error({ err: error, height: header.height }, 'own block refused');
       // What the mempool believes of the senders' sequences is read from the chain again, or the next block fails alike.

@@ -2,9 +2,9 @@
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { createRegistry, type Registry } from '../../common/metrics.ts';
-import { founders } from '../../consensus/member-set.ts';
 import { Chain } from '../../node/chain/chain.ts';
 import { Verifier } from '../../node/chain/verifier.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { ChainStoreClient } from '../../node/store/client.ts';
 import type { BenchNetwork } from './ledger.ts';
 
@@ -26,8 +26,9 @@ export async function importChain(
   const store = new ChainStoreClient({ path, genesis });
   const verifier = new Verifier({ genesisId: id }, { registry });
   const logger = createLogger({ level: 'silent' });
-  const modules = { store, verifier, clock: systemClock, logger, registry };
-  const chain = new Chain({ genesis, genesisId: id, members: founders(genesis) }, modules);
+  const members = new MemberSets({ genesis }, { states: (keys) => store.states(keys) });
+  const modules = { store, members, verifier, clock: systemClock, logger, registry };
+  const chain = new Chain({ genesis, genesisId: id }, modules);
   await chain.start();
   try {
     const window: Promise<unknown>[] = [];

@@ -20,6 +20,8 @@ export type IdentifierErrorType =
   | { code: 'identifier.pid' }
   /** The secret does not belong to the network's identifier key. */
   | { code: 'identifier.key' }
+  /** This node holds no share of the identifier key: its clinic is not admitted. */
+  | { code: 'identifier.no-key' }
   /** The evaluator did not answer every input. */
   | { code: 'identifier.evaluation' }
   /** Too many identifiers are being computed; ask again later. */
@@ -49,6 +51,8 @@ function sentence(type: IdentifierErrorType): string {
       return 'The PID is mistyped: its checksum does not fit';
     case 'identifier.key':
       return "The identifier secret does not belong to the network's identifier key";
+    case 'identifier.no-key':
+      return 'This clinic is not admitted to the network: it holds no identifier key';
     case 'identifier.evaluation':
       return 'The identifier could not be computed';
     case 'identifier.busy':

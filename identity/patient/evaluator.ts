@@ -26,3 +26,11 @@ export function localEvaluator(secretKey: Uint8Array, publicKey: Uint8Array): Id
     },
   };
 }
+
+/** Of a clinic that is not admitted. */
+export const noEvaluator: IdentifierEvaluator = {
+  mode: 'none',
+  evaluate: async () => {
+    throw new IdentifierError({ code: 'identifier.no-key' });
+  },
+};

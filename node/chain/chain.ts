@@ -7,9 +7,9 @@ import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
-import { decodeBlockShared } from '../../consensus/chain/block.ts';
+import { decodeBlockInSteps } from '../../consensus/chain/block.ts';
 import { BlockError, condemnsId } from '../../consensus/chain/errors.ts';
-import { betterTip } from '../../consensus/chain/fork-choice.ts';
+import type { Checkpoint } from '../../consensus/chain/finality/types.ts';
 import {
   checkBody,
   checkHeaderAlone,
@@ -19,9 +19,12 @@ import {
 import type { Block, Header } from '../../consensus/chain/types.ts';
 import { workOf } from '../../consensus/chain/work.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
+import type { ChainView } from '../../consensus/ledger/members/view.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
+import { EPOCH_BLOCKS, RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
 import type { MemberSet } from '../../consensus/member-set.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import { Slices } from '../slices.ts';
 import type { ChainEntry, ChainStore, ChildRoots, Connected, Disconnected } from '../store/ports.ts';
 import { BlockTree } from './block-tree.ts';
 import { ChainError } from './errors.ts';
@@ -45,8 +48,18 @@ export interface TipChange {
   readonly connected: readonly Connected[];
 }
 
+/** The tip with what its execution led to. */
+interface Current {
+  readonly tip: ChainEntry;
+  readonly roots: ChildRoots;
+  readonly view: ChainView;
+}
+
 export interface TipContext {
   readonly tip: ChainEntry;
+  readonly view: ChainView;
+  /** In force for the child. */
+  readonly members: MemberSet;
   readonly parent: ChainEntry | undefined;
   readonly roots: ChildRoots;
   readonly recentSigners: readonly ClinicNumber[];
@@ -55,11 +68,11 @@ export interface TipContext {
 export interface ChainOptions {
   readonly genesis: Genesis;
   readonly genesisId: Uint8Array;
-  readonly members: MemberSet;
 }
 
 export interface ChainModules {
   readonly store: ChainStore;
+  readonly members: MemberSets;
   readonly verifier: Verifier;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -73,23 +86,27 @@ const HELD_INTERVALS = 10;
 /** Blocks of a reorganisation are told of in portions, so that a long branch is never in memory as a whole. */
 const PORTION_BYTES = 32 * 1024 * 1024;
 
+/** Transactions between two looks at the clock: under a ms. */
+const DECODED_AT_ONCE = 64;
+
 export class Chain {
-  readonly members: MemberSet;
   private readonly options: ChainOptions;
   private readonly modules: ChainModules;
   private readonly tree: BlockTree;
   private readonly orphans: OrphanPool;
   private readonly serial = new Serial();
+  /** Of its own, so that decoding in slices keeps the order of the calls. */
+  private readonly decoding = new Serial();
   private readonly listeners = new Set<(change: TipChange) => void | Promise<void>>();
+  private readonly certified = new Set<(certificate: Uint8Array) => void>();
   private readonly held = new Map<string, () => void>();
   private readonly metrics: ChainMetrics;
-  private current: { tip: ChainEntry; roots: ChildRoots } | undefined;
+  private current: Current | undefined;
   private stopped = false;
 
   constructor(options: ChainOptions, modules: ChainModules) {
     this.options = options;
     this.modules = modules;
-    this.members = options.members;
     this.tree = new BlockTree({ store: modules.store });
     this.orphans = new OrphanPool({ clock: modules.clock });
     this.metrics = chainMetrics(modules.registry);
@@ -97,8 +114,10 @@ export class Chain {
 
   async start(): Promise<void> {
     const report = await this.modules.store.open();
-    this.current = { tip: report.tip, roots: report.roots };
-    for (const entry of [...report.recent, ...report.side, report.tip]) this.tree.add(entry);
+    await this.modules.members.follow(report.view.set.id);
+    this.current = { tip: report.tip, roots: report.roots, view: report.view };
+    for (const entry of [...report.recent, ...report.side, report.tip]) await this.tree.add(entry);
+    await this.heed(report.view);
     // A stop in the middle of a reorganisation leaves the better branch on disk, not executed.
     await this.serial.run(async () => this.activate(this.tree.best(this.tip)));
     this.metrics.height.set(this.tip.header.height);
@@ -116,14 +135,43 @@ export class Chain {
     return this.state().tip;
   }
 
+  /** In force for the child of the tip. */
+  get members(): MemberSet {
+    return this.modules.members.current;
+  }
+
   get roots(): ChildRoots {
     return this.state().roots;
+  }
+
+  /** What the chain up to the tip has decided: member set, justified and finalised checkpoints. */
+  get view(): ChainView {
+    return this.state().view;
   }
 
   /** Runs after each change, before the next import begins. */
   onChange(listener: (change: TipChange) => void | Promise<void>): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Runs with the certificate of each block that is stored, on whatever branch, before the block is executed. */
+  onCertificate(listener: (certificate: Uint8Array) => void): () => void {
+    this.certified.add(listener);
+    return () => this.certified.delete(listener);
+  }
+
+  /** What votes showed beside the chain: fork choice keeps to the one, nothing undoes the other. Neither ever sinks. */
+  keepTo(justified: Checkpoint, finalised: Checkpoint): Promise<void> {
+    return this.serial.run(async () => {
+      if (this.stopped) return;
+      await this.tree.finalise(finalised);
+      if (await this.tree.justify(justified)) await this.activate(this.tree.best(this.tip));
+    });
+  }
+
+  entry(id: Uint8Array): Promise<ChainEntry | undefined> {
+    return this.tree.get(id);
   }
 
   async has(id: Uint8Array): Promise<boolean> {
@@ -136,33 +184,55 @@ export class Chain {
    */
   tipContext(): Promise<TipContext> {
     return this.serial.run(async () => {
-      const { tip, roots } = this.state();
+      const { tip, roots, view } = this.state();
+      const { members } = this;
       const parent = tip.header.height > 0 ? await this.tree.get(tip.header.parent) : undefined;
-      return { tip, roots, parent, recentSigners: await this.tree.recentSigners(tip, this.recentCount()) };
+      return {
+        tip,
+        roots,
+        view,
+        members,
+        parent,
+        recentSigners: await this.tree.recentSigners(tip, this.recentCount()),
+      };
     });
   }
 
   /**
    * Takes an encoded block from anywhere. Throws CodecError, BlockError or ChainError when it is bad; the caller
    * decides what that says about the sender. Calls may overlap: signatures are checked at once and in parallel,
-   * blocks enter in call order. `onAdmitted` runs once the block is worth relaying, before it is executed.
+   * blocks enter in call order. `onAdmitted` runs once the block is worth relaying, before it is executed. `known` is what
+   * the bytes hold, where that is at hand already.
    */
-  async import(bytes: Uint8Array, source: string, onAdmitted?: () => void): Promise<ImportResult> {
-    const block = decodeBlockShared(this.options.genesisId, bytes);
+  async import(bytes: Uint8Array, source: string, onAdmitted?: () => void, known?: Block): Promise<ImportResult> {
+    const block = known ?? (await this.decoding.run(() => this.decode(bytes)));
     const id = checkHeaderAlone(this.options.genesis.params, block.header);
     if (this.tree.has(id)) return this.result('known', id, block);
     if (this.tree.isInvalid(id)) throw new ChainError({ code: 'chain.known-invalid', block: toHex(id) });
-    const verified = this.verify(block);
-    verified.catch(() => {}); // awaited below; an early failure must not be unhandled
+    const members = this.modules.members.at(block.header.memberSet);
+    const verified = members === undefined ? undefined : this.verify(block, members);
+    verified?.catch(() => {}); // awaited below; an early failure must not be unhandled
     return this.serial.run(async () => {
-      await verified;
+      // Blocks before this one may bring its set into force; where they did not, nobody here can say who may sign it.
+      const set = this.modules.members.at(block.header.memberSet);
+      if (set === undefined) return this.wait(block, id, bytes, source);
+      await (verified ?? this.verify(block, set));
       return this.admit(block, id, bytes, source, onAdmitted);
     });
   }
 
-  private async verify(block: Block): Promise<void> {
+  private async decode(bytes: Uint8Array): Promise<Block> {
+    const slices = new Slices(this.modules);
+    for (const steps = decodeBlockInSteps(this.options.genesisId, bytes, DECODED_AT_ONCE); ; ) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      if (slices.over) await slices.next();
+    }
+  }
+
+  private async verify(block: Block, members: MemberSet): Promise<void> {
     checkBody(block);
-    await checkHeaderSignature(this.options.genesisId, block, this.members);
+    await checkHeaderSignature(this.options.genesisId, block, members);
     const bad = await this.modules.verifier.firstBad(block.transactions);
     if (bad !== undefined) throw new BlockError({ code: 'block.transaction-signature', transaction: bad });
   }
@@ -182,10 +252,8 @@ export class Chain {
       throw new ChainError({ code: 'chain.invalid-ancestor', block: toHex(id) });
     }
     const parent = await this.tree.get(header.parent);
-    if (parent === undefined) {
-      this.orphans.add(id, header.parent, bytes, source);
-      return this.result('orphan', id, block);
-    }
+    if (parent === undefined) return this.wait(block, id, bytes, source);
+    if (!(await this.tree.mayGrow(parent))) throw new ChainError({ code: 'chain.conflicts-final', block: toHex(id) });
     try {
       await this.checkContext(block, parent);
     } catch (error) {
@@ -208,25 +276,45 @@ export class Chain {
       transactions: block.transactions.length,
       statements,
     };
-    this.tree.add(entry);
+    const moved = await this.tree.add(entry);
     this.metrics.imported.inc();
     onAdmitted?.();
-    if (betterTip(entry, this.tip)) await this.activate(entry);
+    if (block.certificate.length > 0) for (const listener of this.certified) listener(block.certificate);
+    if (this.tree.prefers(entry, this.tip) || moved) await this.activate(moved ? this.tree.best(this.tip) : entry);
     const status = equalBytes(this.tip.id, id) ? 'connected' : 'side';
     if (this.tree.isInvalid(id)) throw new ChainError({ code: 'chain.known-invalid', block: toHex(id) });
     this.adoptOrphans(id);
     return this.result(status, id, block);
   }
 
+  /** Until its parent is here and executed. */
+  private wait(block: Block, id: Uint8Array, bytes: Uint8Array, source: string): ImportResult {
+    this.orphans.add(id, block.header.parent, bytes, source);
+    return this.result('orphan', id, block);
+  }
+
+  /** What the block's set must be: known exactly for a child of the tip, for others once they are executed. */
+  private membersFor(header: Header, parent: ChainEntry): MemberSet {
+    const expected = equalBytes(parent.id, this.tip.id) ? this.members.id : parent.header.memberSet;
+    const found = header.memberSet;
+    const members = this.modules.members.at(found);
+    const mayDiffer = !equalBytes(parent.id, this.tip.id) && header.height % EPOCH_BLOCKS === 0 && found > expected;
+    if (members === undefined || (found !== expected && !mayDiffer)) {
+      throw new BlockError({ code: 'block.member-set', expected, found });
+    }
+    return members;
+  }
+
   private async checkContext(block: Block, parent: ChainEntry): Promise<void> {
     const grandparent = parent.header.height > 0 ? await this.tree.get(parent.header.parent) : undefined;
     const roots = equalBytes(parent.id, this.tip.id) ? this.roots : undefined;
+    const members = this.membersFor(block.header, parent);
     checkHeaderInContext(block.header, {
       params: this.options.genesis.params,
       parent: { id: parent.id, header: parent.header },
       grandparent: grandparent?.header,
-      members: this.members,
-      recentSigners: await this.tree.recentSigners(parent, this.recentCount()),
+      members,
+      recentSigners: await this.tree.recentSigners(parent, RECENT_BLOCKS_PER_MEMBER * members.size),
       roots,
       now: this.modules.clock.now(),
     });
@@ -235,7 +323,7 @@ export class Chain {
   /** Moves the main chain to `target`, or as far as its branch is valid; ends on the best valid tip. */
   private async activate(target: ChainEntry): Promise<void> {
     let goal = target;
-    while (betterTip(goal, this.tip)) {
+    while (this.tree.prefers(goal, this.tip)) {
       const { disconnect, connect } = await this.tree.route(this.tip, goal);
       if (disconnect > 0) this.metrics.reorganisations.inc();
       const bad = await this.move(disconnect, connect);
@@ -281,19 +369,29 @@ export class Chain {
 
   private async connect(entry: ChainEntry): Promise<Connected> {
     const connected = await this.modules.store.connect(entry.id);
-    this.current = { tip: connected.entry, roots: connected.roots };
+    await this.modules.members.follow(connected.view.set.id);
+    this.current = { tip: connected.entry, roots: connected.roots, view: connected.view };
+    await this.heed(connected.view);
     this.metrics.height.set(connected.entry.header.height);
     this.metrics.statements.inc(connected.entry.statements);
     return connected;
   }
 
+  /** What an executed branch justified and finalised holds for all others. */
+  private async heed({ justified, finalised }: ChainView): Promise<void> {
+    await this.tree.justify(justified);
+    await this.tree.finalise(finalised);
+  }
+
   private async disconnectTip(): Promise<Disconnected> {
     const disconnected = await this.modules.store.disconnect();
+    await this.modules.members.follow(disconnected.view.set.id);
     const parent = await this.modules.store.entry(disconnected.entry.header.parent);
     if (parent === undefined) throw new Error('the parent of the tip is missing');
     // The roots that children of the parent carry are those that the undone block carried.
     const { outcomeRoot, stateRoot, historyRoot } = disconnected.entry.header;
-    this.current = { tip: parent, roots: { outcomeRoot, stateRoot, historyRoot } };
+    const roots = { outcomeRoot, stateRoot, historyRoot };
+    this.current = { tip: parent, roots, view: disconnected.view };
     return disconnected;
   }
 
@@ -337,7 +435,7 @@ export class Chain {
     return RECENT_BLOCKS_PER_MEMBER * this.members.size;
   }
 
-  private state(): { tip: ChainEntry; roots: ChildRoots } {
+  private state(): Current {
     if (this.current === undefined) throw new Error('the chain is not started');
     return this.current;
   }

@@ -22,28 +22,46 @@ export function threatKeyHash(key: Uint8Array): Uint8Array {
 
 /** For every founder, base64 of `enc 32 | ciphertext`. */
 export async function sealSharedKeys(genesis: Genesis, shared: SharedKeys): Promise<SealedSharedKeys> {
-  const plaintext = encodeSharedKeys(shared);
   const sealed: Record<string, string> = {};
   for (const { number, encryptionKey } of genesis.clinics) {
-    const bytes = await hpkeSeal(encryptionKey, sealInfo(genesis, number), plaintext);
+    const bytes = await sealSharedKeysTo(genesis, number, encryptionKey, shared);
     sealed[number] = Buffer.from(bytes).toString('base64');
   }
   return sealed;
 }
 
-/** Opens them with the clinic's X25519 secret key and compares them with what genesis commits to. */
+/** For one clinic: `enc 32 | ciphertext`. */
+export function sealSharedKeysTo(
+  genesis: Genesis,
+  clinic: ClinicNumber,
+  encryptionKey: Uint8Array,
+  shared: SharedKeys,
+): Promise<Uint8Array> {
+  return hpkeSeal(encryptionKey, sealInfo(genesis, clinic), encodeSharedKeys(shared));
+}
+
+/** A founder's, from the genesis file. */
 export async function openSharedKeys(
   genesis: Genesis,
   sealed: SealedSharedKeys,
   clinic: ClinicNumber,
   encryptionSecret: Uint8Array,
 ): Promise<SharedKeys> {
-  const refuse = (reason: string) => new GenesisError({ code: 'genesis.sealed', clinic, reason });
   const text = Object.hasOwn(sealed, clinic) ? sealed[clinic] : undefined;
-  if (text === undefined) throw refuse('absent');
+  if (text === undefined) throw new GenesisError({ code: 'genesis.sealed', clinic, reason: 'absent' });
+  return openSharedKeysFor(genesis, new Uint8Array(Buffer.from(text, 'base64')), clinic, encryptionSecret);
+}
+
+/** Opens them with the clinic's X25519 secret key and compares them with what genesis commits to. */
+export async function openSharedKeysFor(
+  genesis: Genesis,
+  bytes: Uint8Array,
+  clinic: ClinicNumber,
+  encryptionSecret: Uint8Array,
+): Promise<SharedKeys> {
+  const refuse = (reason: string) => new GenesisError({ code: 'genesis.sealed', clinic, reason });
   let shared: SharedKeys;
   try {
-    const bytes = new Uint8Array(Buffer.from(text, 'base64'));
     shared = decodeSharedKeys(await hpkeOpen(encryptionSecret, sealInfo(genesis, clinic), bytes));
   } catch (error) {
     if (error instanceof CryptoError) throw refuse('does not open: altered, or sealed to another key');

@@ -7,6 +7,7 @@ import type { Attachment, ClinicNumber, SealedTransaction } from '../../consensu
 import { unitsOf } from '../../consensus/ledger/units.ts';
 import { MAX_VALID_BLOCKS } from '../../consensus/limits.ts';
 import type { MemberSet, Sender, SenderRole } from '../../consensus/member-set.ts';
+import type { MemberSets } from '../members/member-sets.ts';
 import type { TransactionResult } from '../store/ports.ts';
 import { MempoolError } from './errors.ts';
 
@@ -41,7 +42,7 @@ interface Room {
 }
 
 export interface MempoolModules {
-  readonly members: MemberSet;
+  readonly members: MemberSets;
   /** The sender's next sequence at the tip. */
   nextSequence(sender: Uint8Array): Promise<number>;
   readonly registry?: Registry;
@@ -59,6 +60,7 @@ export class Mempool {
   private readonly listeners = new Set<(entry: PoolEntry, reason: RemovalReason) => void>();
   private readonly gauges: { transactions?: Gauge; bytes?: Gauge };
   private height = 0;
+  private set: MemberSet | undefined;
   private revision = 0;
 
   constructor(options: { bytes?: number; threatBytes?: number }, modules: MempoolModules) {
@@ -160,6 +162,7 @@ export class Mempool {
     for (const entry of this.byId.values()) {
       if (entry.sealed.transaction.validUntil <= height) this.remove(entry, 'expired');
     }
+    this.dropStrangers();
     this.revision++;
   }
 
@@ -174,6 +177,7 @@ export class Mempool {
       lane.next = 0;
       this.advance(lane, nexts[index]);
     }
+    this.dropStrangers();
     this.revision++;
   }
 
@@ -223,7 +227,7 @@ export class Mempool {
     const name = toHex(key);
     const known = this.lanes.get(name);
     if (known !== undefined) return known;
-    const sender = this.modules.members.sender(key);
+    const sender = this.modules.members.current.sender(key);
     if (sender === undefined) throw new MempoolError({ code: 'mempool.sender' });
     const stored = await this.modules.nextSequence(key);
     const next = Math.max(stored, this.shown.get(name) ?? 0);
@@ -232,6 +236,19 @@ export class Mempool {
     const lane: Lane = { key, sender, next, entries: new Map() };
     this.lanes.set(name, lane);
     return lane;
+  }
+
+  /** A key that is no active key of the set in force would make every block that holds it invalid. */
+  private dropStrangers(): void {
+    const { current } = this.modules.members;
+    if (this.set === current) return;
+    this.set = current;
+    for (const [name, lane] of this.lanes) {
+      const sender = current.sender(lane.key);
+      if (sender?.clinic === lane.sender.clinic && sender.role === lane.sender.role) continue;
+      for (const entry of lane.entries.values()) this.remove(entry, 'stale');
+      this.lanes.delete(name);
+    }
   }
 
   private advance(lane: Lane, next: number): void {

@@ -4,9 +4,9 @@ import { toHex } from '../../common/bytes.ts';
 import { refusalOf } from '../../consensus/ledger/codes.ts';
 import { kindOf } from '../../consensus/ledger/kinds.ts';
 import type { EntryOutcome, Outcome, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
-import type { MemberSet } from '../../consensus/member-set.ts';
 import type { BlockSummary, StatementView, TransactionView } from '../../rpc/schema/chain.ts';
 import type { OutcomeView, StatementStatus } from '../../rpc/schema/shapes.ts';
+import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainEntry } from '../store/ports.ts';
 import { payloadView } from './payload-view.ts';
 
@@ -18,14 +18,14 @@ export interface Place {
 }
 
 export class Views {
-  private readonly members: MemberSet;
+  private readonly members: MemberSets;
 
-  constructor(modules: { members: MemberSet }) {
+  constructor(modules: { members: MemberSets }) {
     this.members = modules.members;
   }
 
   clinicName(clinic: number): string | null {
-    return this.members.clinic(clinic)?.name ?? null;
+    return this.members.record(clinic)?.name ?? null;
   }
 
   /** `onMain`: whether the block is on the main chain now. */
@@ -55,7 +55,7 @@ export class Views {
     waiting: StatementStatus = 'pending',
   ): TransactionView {
     const { transaction } = sealed;
-    const sender = this.members.sender(transaction.sender);
+    const sender = this.members.senderEver(transaction.sender);
     const status = outcomes === undefined ? waiting : 'applied';
     return {
       id: toHex(sealed.id),

@@ -11,23 +11,24 @@ const HASH = 32;
 /** Bytes of an outcome without entries: nearly all are one of a few. */
 const PLAIN_OUTCOME = 5;
 
-export interface PackedConnected extends Pick<Connected, 'entry' | 'roots' | 'families'> {
+export interface PackedConnected extends Pick<Connected, 'entry' | 'roots' | 'view' | 'families'> {
   readonly results: Uint8Array;
   readonly events: string;
 }
 
 type PackedEvent = readonly [family: string, type: string, statement: string, data: LedgerEvent['data']];
 
-export function packConnected({ entry, roots, families, events, results }: Connected): PackedConnected {
+export function packConnected({ entry, roots, view, families, events, results }: Connected): PackedConnected {
   const packed = events.map(({ family, type, statement, data }): PackedEvent => [family, type, toHex(statement), data]);
-  return { entry, roots, families, results: packResults(results), events: JSON.stringify(packed) };
+  return { entry, roots, view, families, results: packResults(results), events: JSON.stringify(packed) };
 }
 
-export function unpackConnected({ entry, roots, families, events, results }: PackedConnected): Connected {
+export function unpackConnected({ entry, roots, view, families, events, results }: PackedConnected): Connected {
   let read: readonly LedgerEvent[] | undefined;
   return {
     entry,
     roots,
+    view,
     families,
     get events() {
       read ??= unpackEvents(events);

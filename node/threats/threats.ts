@@ -21,7 +21,7 @@ import {
 } from '../../consensus/ledger/threats/types.ts';
 import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
-import type { MemberSet, Sender } from '../../consensus/member-set.ts';
+import type { Sender } from '../../consensus/member-set.ts';
 import { contains, type Network, parseAddress, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
@@ -32,6 +32,7 @@ import type { TipChange } from '../chain/chain.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Received } from '../intake.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { MemberSets } from '../members/member-sets.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import { openReport, type ReportSource, reportPayload } from './reports.ts';
@@ -67,7 +68,7 @@ export interface ThreatsModules {
   readonly store: ChainStore;
   readonly outbox: Outbox;
   readonly author: ClinicAuthor;
-  readonly members: MemberSet;
+  readonly members: MemberSets;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -194,7 +195,7 @@ export class Threats {
     confirmed: boolean,
     applied?: ReadonlySet<string>,
   ): Promise<void> {
-    const sender = this.modules.members.sender(sealed.transaction.sender);
+    const sender = this.modules.members.current.sender(sealed.transaction.sender);
     if (sender === undefined) return;
     const byCommitment = new Map(
       attachments.map((attachment) => [toHex(attachmentCommitment(attachment)), attachment]),
@@ -204,6 +205,13 @@ export class Threats {
       if (applied !== undefined && !applied.has(toHex(sealed.statementIds[index]))) continue;
       await this.act({ statement, sender, transaction: sealed.id, confirmed }, attachment);
     }
+  }
+
+  /** A rotated key still stands for its clinic; who has left has no say any more. */
+  private sender(sealed: SealedTransaction): Sender | undefined {
+    const { members } = this.modules;
+    const sender = members.senderEver(sealed.transaction.sender);
+    return sender !== undefined && members.current.clinic(sender.clinic) !== undefined ? sender : undefined;
   }
 
   private async act(source: Omit<ReportSource, 'receivedAt'>, given: Attachment | undefined): Promise<void> {
@@ -320,7 +328,7 @@ export class Threats {
     const { transactions } = decodeBlock(this.options.genesisId, bytes);
     for (const { location, extended } of placed) {
       const sealed = transactions[location.transaction];
-      const sender = this.modules.members.sender(sealed.transaction.sender);
+      const sender = this.sender(sealed);
       const statement = sealed.transaction.statements[location.statement ?? 0];
       if (sender === undefined) continue;
       await this.act({ statement, sender, transaction: sealed.id, confirmed: true, extended }, undefined);

@@ -10,7 +10,7 @@ import { entryOf, id, nearNetwork, spellings4, spellings6 } from './generators.t
 
 const T = 10;
 const END = 1_000;
-const neverBlock = new NeverBlock({ memberNetworks: [], documentationBlockable: true });
+const neverBlock = new NeverBlock({ documentationBlockable: true });
 const fresh = (limits = {}) => new Blocklist({ blockInterval: T, threatMaxLife: END, ...limits }, { neverBlock });
 
 // One entry per id, so that redelivery is redelivery; several organisations and few networks, so that they meet.

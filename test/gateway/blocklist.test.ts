@@ -11,7 +11,8 @@ const ADDRESS = '192.0.2.7';
 const network = parseNetwork(ADDRESS);
 
 function blocklist(limits: { maxPerOrganisation?: number; maxReports?: number } = {}) {
-  const neverBlock = new NeverBlock({ memberNetworks: ['198.51.100.0/28'], documentationBlockable: true });
+  const neverBlock = new NeverBlock({ documentationBlockable: true });
+  neverBlock.setMembers(['198.51.100.0/28']);
   return new Blocklist({ blockInterval: T, threatMaxLife: LIFE, ...limits }, { neverBlock });
 }
 

@@ -3,11 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parseCidr, parseNetwork, widen } from '../../gateway/address.ts';
 import { NeverBlock } from '../../gateway/never-block.ts';
 
-const production = new NeverBlock({
-  memberNetworks: ['8.8.4.0/28', '2a00:1450:4001::/56'],
-  documentationBlockable: false,
-});
-const development = new NeverBlock({ memberNetworks: [], documentationBlockable: true });
+const production = new NeverBlock({ documentationBlockable: false });
+production.setMembers(['8.8.4.0/28', '2a00:1450:4001::/56']);
+const development = new NeverBlock({ documentationBlockable: true });
 
 const RESERVED = [
   ...[
@@ -69,12 +67,21 @@ describe('never-block set', () => {
     );
   });
 
-  it('refuses a member network that is none', () => {
-    for (const text of ['8.8.4.1/28', 'example', '8.8.4.0/40']) {
-      expect(() => new NeverBlock({ memberNetworks: [text], documentationBlockable: false })).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/^address\./) }),
-      );
-    }
+  it('gives back the member networks that are none, and protects the others', () => {
+    const neverBlock = new NeverBlock({ documentationBlockable: false });
+    const bad = ['8.8.4.1/28', 'example', '8.8.4.0/40'];
+    expect(neverBlock.setMembers([...bad, '8.8.4.0/28'])).toEqual(bad);
+    expect(neverBlock.setOf(parseNetwork('8.8.4.1'))).toBe('member');
+  });
+
+  it('protects the networks of the members as they are now, not as they were', () => {
+    const neverBlock = new NeverBlock({ documentationBlockable: false });
+    neverBlock.setMembers(['8.8.4.0/28']);
+    neverBlock.setMembers(['9.9.9.0/28']);
+    expect([neverBlock.setOf(parseNetwork('8.8.4.1')), neverBlock.setOf(parseNetwork('9.9.9.1'))]).toEqual([
+      undefined,
+      'member',
+    ]);
   });
 
   it('never leaves a range blockable that holds a protected address', () => {

@@ -17,7 +17,7 @@ import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
 import { senderKey } from '../../consensus/ledger/tables.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS } from '../../consensus/limits.ts';
-import { founders } from '../../consensus/member-set.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { targetFor } from '../../consensus/params.ts';
 import { Chain, type TipChange } from '../../node/chain/chain.ts';
 import { Verifier } from '../../node/chain/verifier.ts';
@@ -68,12 +68,12 @@ export class BenchClinic {
     this.directory = directory;
     this.clock = clock;
     const logger = createLogger({ level: 'silent' });
-    const members = founders(genesis);
     this.store = new ChainDatabase({ path: join(directory, 'chain'), genesis });
     this.database = new LocalDatabase({ path: join(directory, 'outbox'), name: 'outbox', key: SEEDS.node });
     const { store } = this;
+    const members = new MemberSets({ genesis }, { states: (keys) => store.states(keys) });
     const verifier = new Verifier({ genesisId: G }, {});
-    this.chain = new Chain({ genesis, genesisId: G, members }, { store, verifier, clock, logger });
+    this.chain = new Chain({ genesis, genesisId: G }, { store, members, verifier, clock, logger });
     const nextSequence = async (sender: Uint8Array): Promise<number> => {
       const [row] = await store.states([senderKey(sender)]);
       return row === undefined ? 0 : new Reader(row).u64();

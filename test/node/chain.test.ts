@@ -12,7 +12,7 @@ import { genesisId } from '../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
-import { founders } from '../../consensus/member-set.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { targetFor } from '../../consensus/params.ts';
 import { Chain, type TipChange } from '../../node/chain/chain.ts';
 import { ORPHANS_PER_SOURCE } from '../../node/chain/orphan-pool.ts';
@@ -47,8 +47,8 @@ let maker: { chain: Chain; store: ChainDatabase; directory: { remove(): Promise<
 async function newChain(path: string): Promise<{ chain: Chain; store: ChainDatabase }> {
   const database = new ChainDatabase({ path, genesis });
   const made = new Chain(
-    { genesis, genesisId: G, members: founders(genesis) },
-    { store: database, verifier: new Verifier({ genesisId: G }, {}), clock, logger: createLogger({ level: 'silent' }) },
+    { genesis, genesisId: G },
+    { store: database, members: new MemberSets({ genesis }, { states: (keys) => database.states(keys) }), verifier: new Verifier({ genesisId: G }, {}), clock, logger: createLogger({ level: 'silent' }) },
   );
   await made.start();
   return { chain: made, store: database };

@@ -8,7 +8,7 @@ import { CREDITS_TRANSFER, THREATS_REPORT } from '../../consensus/ledger/kinds.t
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_VALID_BLOCKS } from '../../consensus/limits.ts';
-import { founders } from '../../consensus/member-set.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { MAX_AHEAD, Mempool } from '../../node/mempool/mempool.ts';
 import type { TransactionResult } from '../../node/store/ports.ts';
 import { testGenesis } from '../store/chain-fixture.ts';
@@ -30,7 +30,7 @@ const genesis: Genesis = {
   })),
 };
 const G = genesisId(genesis);
-const members = founders(genesis);
+const members = new MemberSets({ genesis }, { states: async () => [] });
 
 interface Made {
   readonly role?: Role;
@@ -140,7 +140,7 @@ describe('mempool', () => {
     for (let sequence = 0; sequence < 6; sequence++) await mempool.add(make(1, { sequence }), []);
     await mempool.add(make(2, { sequence: 0 }), []);
     await mempool.add(make(3, { role: 'gateway', sequence: 0 }), []);
-    const clinics = mempool.select(ALL).map(({ transaction }) => members.sender(transaction.sender)?.clinic);
+    const clinics = mempool.select(ALL).map(({ transaction }) => members.current.sender(transaction.sender)?.clinic);
     expect(clinics[0]).toBe(3);
     expect(new Set(clinics.slice(1, 3))).toEqual(new Set([1, 2]));
     expect(clinics.slice(3)).toEqual([1, 1, 1, 1, 1]);
