@@ -18,8 +18,7 @@ function finalityClaims({ voters, clinics }: MemberSet): string[] {
   const claims: string[] = [];
   if (count === 1) claims.push('With one voting clinic, final means no more than that this clinic says so.');
   else if (spare === 0) {
-    claims.push(`Nothing becomes final while any of the ${count} voting clinics is away: all of them must vote.`);
-    claims.push('One clinic that lies can stop finality, or with its own votes decide which branch becomes final.');
+    claims.push(`Nothing becomes final while any of the ${count} voting clinics is away or refuses to vote.`);
   }
   const suspended = clinics.length - count;
   if (suspended > 0) {
