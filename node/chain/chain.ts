@@ -25,7 +25,7 @@ import { EPOCH_BLOCKS, RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.t
 import type { MemberSet } from '../../consensus/member-set.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { Slices } from '../slices.ts';
-import type { ChainEntry, ChainStore, ChildRoots, Connected, Disconnected } from '../store/ports.ts';
+import type { ChainEntry, ChainStore, ChildRoots, Connected, Disconnected, OpenReport } from '../store/ports.ts';
 import { BlockTree } from './block-tree.ts';
 import { ChainError } from './errors.ts';
 import { type ChainMetrics, chainMetrics } from './metrics.ts';
@@ -92,13 +92,14 @@ const DECODED_AT_ONCE = 64;
 export class Chain {
   private readonly options: ChainOptions;
   private readonly modules: ChainModules;
-  private readonly tree: BlockTree;
+  private tree: BlockTree;
   private readonly orphans: OrphanPool;
   private readonly serial = new Serial();
   /** Of its own, so that decoding in slices keeps the order of the calls. */
   private readonly decoding = new Serial();
   private readonly listeners = new Set<(change: TipChange) => void | Promise<void>>();
   private readonly certified = new Set<(certificate: Uint8Array) => void>();
+  private readonly replaced = new Set<() => void | Promise<void>>();
   private readonly held = new Map<string, () => void>();
   private readonly metrics: ChainMetrics;
   private current: Current | undefined;
@@ -113,14 +114,47 @@ export class Chain {
   }
 
   async start(): Promise<void> {
-    const report = await this.modules.store.open();
+    await this.stand(await this.modules.store.open());
+    // A stop in the middle of a reorganisation leaves the better branch on disk, not executed.
+    await this.serial.run(async () => this.activate(this.tree.best(this.tip)));
+    this.metrics.height.set(this.tip.header.height);
+  }
+
+  /**
+   * Goes on from a final block further on, which `take` put in place of what the store held: no block in between is
+   * told of. Listeners of `onReplaced` follow before the next import.
+   */
+  replace(take: () => Promise<OpenReport>): Promise<void> {
+    return this.serial.run(async () => {
+      const report = await take();
+      this.tree = new BlockTree({ store: this.modules.store });
+      await this.stand(report);
+      this.metrics.height.set(this.tip.header.height);
+      for (const listener of this.replaced) await listener();
+    });
+  }
+
+  onReplaced(listener: () => void | Promise<void>): () => void {
+    this.replaced.add(listener);
+    return () => this.replaced.delete(listener);
+  }
+
+  /** A block and those below it on its branch, newest first, at most `count`; none for an unknown one. */
+  async branch(id: Uint8Array, count: number): Promise<readonly ChainEntry[]> {
+    const entries: ChainEntry[] = [];
+    let entry = await this.tree.get(id);
+    while (entry !== undefined && entries.length < count) {
+      entries.push(entry);
+      entry = entry.header.height > 0 ? await this.tree.get(entry.header.parent) : undefined;
+    }
+    return entries;
+  }
+
+  private async stand(report: OpenReport): Promise<void> {
     await this.modules.members.follow(report.view.set.id);
     this.current = { tip: report.tip, roots: report.roots, view: report.view };
     for (const entry of [...report.recent, ...report.side, report.tip]) await this.tree.add(entry);
     await this.heed(report.view);
-    // A stop in the middle of a reorganisation leaves the better branch on disk, not executed.
-    await this.serial.run(async () => this.activate(this.tree.best(this.tip)));
-    this.metrics.height.set(this.tip.header.height);
   }
 
   /** Waits for the import at hand. The store is closed by whoever opened it. */
