@@ -12,6 +12,7 @@ import { blockId } from '../chain/header.ts';
 import type { Header } from '../chain/types.ts';
 import { type Genesis, genesisId } from '../genesis.ts';
 import type { Change } from '../ledger/members/change.ts';
+import { governanceJobs } from '../ledger/members/quorum.ts';
 import { decodeChangeRow } from '../ledger/members/set-rows.ts';
 import type { SignatureJob } from '../ledger/signatures.ts';
 import { changeKey } from '../ledger/tables.ts';
@@ -167,14 +168,6 @@ function governanceSets(state: LightState, { set, checkpoint }: GovernanceCertif
 function nextSet({ current, changes, exact }: LightState, n: number): MemberSet | undefined {
   if (n < current.id || !exact.includes(n)) return undefined;
   return changes.slice(current.id, n).reduce<MemberSet>(applyChange, current);
-}
-
-function governanceJobs(
-  _state: LightState,
-  _set: MemberSet,
-  _certificate: GovernanceCertificate,
-): SignatureJob[] | undefined {
-  return undefined;
 }
 
 function provenChanges(header: Header, step: LightStep, known: number): Change[] {

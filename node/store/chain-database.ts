@@ -2,30 +2,27 @@
 // through consensus/, owns no rule of it. Everything that is only read is in chain-queries.ts. Normally lives in a worker
 // thread (worker.ts), because executing and hashing take their time.
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import { CodecError } from '../../common/codec/errors.ts';
 import { Serial } from '../../common/serial.ts';
-import { decodeBlockShared, encodeBlock, signedHeaderOf } from '../../consensus/chain/block.ts';
-import { genesisBlock } from '../../consensus/chain/genesis-block.ts';
-import { blockId } from '../../consensus/chain/header.ts';
+import { decodeBlockShared } from '../../consensus/chain/block.ts';
 import { checkRoots } from '../../consensus/chain/ladder.ts';
+import { KNOWN_FEATURES } from '../../consensus/features.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { executeBlock } from '../../consensus/ledger/execute-block.ts';
-import { genesisWrites } from '../../consensus/ledger/genesis-state.ts';
 import { type ChainView, viewOf } from '../../consensus/ledger/members/view.ts';
 import type { ClinicNumber, Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
 import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
-import { ZERO_HASH } from '../../consensus/merkle.ts';
-import { appendRange, emptyRange } from '../../consensus/mountain-range.ts';
+import { appendRange } from '../../consensus/mountain-range.ts';
 import { TreeError } from '../../consensus/tree/errors.ts';
 import { decodeUndo, encodeUndo } from '../../consensus/tree/undo.ts';
 import { MemberSets } from '../members/member-sets.ts';
-import { blockShape, certificateOf, transactionBodies } from './block-shape.ts';
+import { transactionBodies } from './block-shape.ts';
 import { ChainQueries } from './chain-queries.ts';
 import { StoreError } from './errors.ts';
-import { childRoots, type Head, moveHead, NO_JOURNAL } from './head.ts';
+import { writeFirstBlock } from './first-block.ts';
+import { childRoots, type Head, moveHead } from './head.ts';
 import { indexRows } from './index-rows.ts';
 import { headOf, inspect } from './integrity.ts';
-import { CheckedRows, type Level, type OpenLevel, openLevel, prefixRange } from './kv.ts';
+import { CheckedRows, type Level, type OpenLevel, openLevel } from './kv.ts';
 import {
   GENESIS_KEY,
   LAYOUT_VERSION,
@@ -37,6 +34,7 @@ import {
   tableKey,
   VERSION_KEY,
 } from './layout.ts';
+import { LightKeeper, type LightMove } from './light-keeper.ts';
 import type {
   ChainEntry,
   ChainStore,
@@ -45,23 +43,24 @@ import type {
   Found,
   Location,
   OpenReport,
+  Provable,
   StoreOptions,
-  TransactionResult,
 } from './ports.ts';
+import { prove } from './prover.ts';
 import { recover } from './recovery.ts';
-import { encodeEntry, encodeOutcomes, encodeRoots, type RootsRow } from './rows.ts';
+import { encodeOutcomes, encodeRoots, type RootsRow } from './rows.ts';
+import { putBlock, sweepSide } from './side-blocks.ts';
 import { bodiesFrom, fillBody, pruneBodies } from './snapshot/bodies.ts';
 import type { ImportProgress, ImportTarget, SnapshotInfo } from './snapshot/ports.ts';
 import { Snapshots } from './snapshot/snapshots.ts';
 import { stateBefore } from './snapshot/state-at.ts';
-import { type PreparedState, StateTable } from './state-table.ts';
+import { type PreparedState, StateTable, stateAfter } from './state-table.ts';
+import { transactionResults } from './transaction-results.ts';
 
 const ENGINE = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024, acceptLostWrites: true };
 const DEFAULT_CHECK_BLOCKS = 1000;
 /** Entries beyond the signers of the last 3 n blocks that `open` reports. */
 const RECENT_EXTRA = 64;
-/** Old side blocks removed with one connected block at most. */
-const SIDE_SWEEP = 16;
 const NOTHING = new Uint8Array(0);
 
 /** What exists between `open` and `close`. */
@@ -71,6 +70,7 @@ interface Session {
   readonly queries: ChainQueries;
   readonly state: StateTable;
   readonly members: MemberSets;
+  readonly light: LightKeeper;
   head: Head;
   view: ChainView;
   /** The last main-chain entries, oldest first: at least as many as the rules look back on. */
@@ -111,7 +111,7 @@ export class ChainDatabase implements ChainStore {
   }
 
   putBlock(id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
-    return this.serial.run(() => this.guarded((session) => putBlock(session, id, bytes, work)));
+    return this.serial.run(() => this.guarded(({ rows }) => putBlock(rows, id, bytes, work)));
   }
 
   connect(id: Uint8Array): Promise<Connected> {
@@ -165,6 +165,16 @@ export class ChainDatabase implements ChainStore {
     limit: number,
   ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]> {
     return this.guarded(({ queries }) => queries.stateRange(table, prefix, after, limit));
+  }
+
+  lightChain(): Promise<readonly Uint8Array[]> {
+    return this.guarded(async ({ light }) => light.steps);
+  }
+
+  /** A proof of the state has its turn: the tree must not move meanwhile. */
+  prove(what: Provable): Promise<Uint8Array | undefined> {
+    const work = () => this.guarded((session) => prove({ ...session, genesisId: this.genesisId }, what));
+    return what.type === 'state' ? this.serial.run(work) : work();
   }
 
   headers(from: number, limit: number): Promise<readonly Uint8Array[]> {
@@ -263,12 +273,14 @@ export class ChainDatabase implements ChainStore {
     const level = await this.openEngine(this.options.path, ENGINE);
     try {
       const rows = new CheckedRows(level, TABLE_NAMES);
-      if (await isEmpty(rows)) await this.begin(rows);
+      if (await isEmpty(rows)) await writeFirstBlock(rows, this.options.genesis);
       await this.checkOwner(rows);
       const { head, state, repaired } = await this.soundHead(rows, known?.moveTo(rows));
       const queries = new ChainQueries(rows);
       const members = new MemberSets({ genesis: this.options.genesis }, { states: (keys) => queries.states(keys) });
-      const session: Session = { level, rows, queries, state, members, head, view: viewAt(state, head), recent: [] };
+      const light = await LightKeeper.load(rows, this.options.genesis);
+      const view = viewAt(state, head);
+      const session: Session = { level, rows, queries, state, members, light, head, view, recent: [] };
       await members.follow(session.view.set.id);
       await loadRecent(session);
       const report = await this.report(session, repaired);
@@ -290,33 +302,6 @@ export class ChainDatabase implements ChainStore {
       side: await queries.side(),
       recent: [...recent],
     };
-  }
-
-  /** Block 0 and its state. */
-  private async begin(rows: CheckedRows): Promise<void> {
-    const { genesis } = this.options;
-    const block = genesisBlock(genesis);
-    const id = blockId(block.header);
-    const bytes = encodeBlock(block);
-    const state = await new StateTable(rows).prepare(genesisWrites(genesis));
-    const entry: ChainEntry = {
-      id,
-      header: block.header,
-      signature: block.signature,
-      work: 0n,
-      size: bytes.length,
-      transactions: 0,
-      statements: 0,
-    };
-    const roots: RootsRow = { outcomeRoot: ZERO_HASH, stateRoot: state.root, history: appendRange(emptyRange, id) };
-    const batch = rows.batch();
-    batch.put(VERSION_KEY, Uint8Array.of(0, 0, 0, LAYOUT_VERSION)).put(GENESIS_KEY, this.genesisId);
-    batch.put(tableKey(TABLE.block, id), bytes).put(tableKey(TABLE.entry, id), encodeEntry(entry));
-    batch.put(numberKey(TABLE.height, 0), id).put(numberKey(TABLE.roots, 0), encodeRoots(roots));
-    batch.put(tableKey(TABLE.outcomes, id), encodeOutcomes([]));
-    state.stage(batch);
-    moveHead(batch, NO_JOURNAL, entry, roots);
-    await batch.write({ sync: true });
   }
 
   private async checkOwner(rows: CheckedRows): Promise<void> {
@@ -358,7 +343,8 @@ export class ChainDatabase implements ChainStore {
     if (!equalBytes(entry.header.parent, head.tip.id))
       throw new StoreError({ code: 'store.not-child', block: toHex(id) });
     checkRoots(entry.header, childRoots(head.roots));
-    const { transactions } = decodeBlockShared(this.genesisId, bytes);
+    const block = decodeBlockShared(this.genesisId, bytes);
+    const { transactions, certificate } = block;
     const before = state.reader();
     const { genesis } = this.options;
     const rules = {
@@ -367,23 +353,30 @@ export class ChainDatabase implements ChainStore {
       params: genesis.params,
       members: session.members.current,
       setsOf: (id: number) => session.members.at(id),
+      features: KNOWN_FEATURES,
     };
     const recentSigners = recentSignersOf(session);
-    const result = executeBlock(rules, before, entry.header, transactions, { recentSigners });
+    const result = executeBlock(rules, before, block, { recentSigners });
     const prepared = await state.prepare(result.writes, before);
+    const after = stateAfter(before, result.writes);
+    const { height } = entry.header;
+    const view = viewOf(after, height + 1);
+    const headerAt = async (at: number) => (await queries.entryAt(at))?.header;
+    const light = await session.light.follow({ height, certificate, view, tree: prepared, state: after, headerAt });
     const roots: RootsRow = {
       outcomeRoot: result.outcomeRoot,
       stateRoot: prepared.root,
       history: appendRange(head.roots.history, id),
     };
     try {
-      session.head = await this.writeConnected(session, entry, roots, prepared, transactions, result.outcomes);
+      session.head = await this.writeConnected(session, entry, roots, prepared, light, transactions, result.outcomes);
     } catch (error) {
       prepared.abort();
       throw error;
     }
     prepared.commit();
-    await moveView(session);
+    light.commit();
+    await moveView(session, view);
     session.recent.push(entry);
     const kept = recentCount(session);
     if (session.recent.length > 2 * kept) session.recent.splice(0, session.recent.length - kept);
@@ -403,6 +396,7 @@ export class ChainDatabase implements ChainStore {
     entry: ChainEntry,
     roots: RootsRow,
     prepared: PreparedState,
+    light: LightMove,
     transactions: readonly SealedTransaction[],
     outcomes: readonly (readonly Outcome[])[],
   ): Promise<Head> {
@@ -411,6 +405,7 @@ export class ChainDatabase implements ChainStore {
     const stateUndo = prepared.undo.map(([key, value]): StateWrite => [tableKey(TABLE.state, key), value]);
     const batch = rows.batch();
     prepared.stage(batch);
+    light.stage(batch);
     for (const [key, value] of index.writes) batch.set(key, value);
     batch.put(numberKey(TABLE.undo, height), encodeUndo([...stateUndo, ...index.undo]));
     batch.put(numberKey(TABLE.height, height), entry.id).put(numberKey(TABLE.roots, height), encodeRoots(roots));
@@ -454,7 +449,7 @@ export class ChainDatabase implements ChainStore {
       throw error;
     }
     prepared.commit();
-    await moveView(session);
+    await moveView(session, viewAt(state, session.head));
     session.recent.pop();
     if (session.recent.length < Math.min(height, recentCount(session))) await loadRecent(session);
     return { entry: tip, view: session.view, transactions: transactionBodies(bytes).map((body) => body.slice()) };
@@ -466,8 +461,8 @@ function viewAt(state: StateTable, head: Head): ChainView {
   return viewOf(state.reader(), head.tip.header.height + 1);
 }
 
-async function moveView(session: Session): Promise<void> {
-  session.view = viewAt(session.state, session.head);
+async function moveView(session: Session, view: ChainView): Promise<void> {
+  session.view = view;
   await session.members.follow(session.view.set.id);
 }
 
@@ -488,16 +483,6 @@ function recentSignersOf({ recent, members }: Session): readonly ClinicNumber[] 
     .slice(-RECENT_BLOCKS_PER_MEMBER * members.current.size)
     .reverse()
     .map(({ header }) => header.signer);
-}
-
-async function putBlock({ rows }: Session, id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void> {
-  const signed = signedHeaderOf(bytes);
-  if (!equalBytes(blockId(signed.header), id)) throw new CodecError({ code: 'codec.value', field: 'block id' });
-  const key = tableKey(TABLE.entry, id);
-  if ((await rows.get(key)) !== undefined) return;
-  const entry = encodeEntry({ ...signed, work, size: bytes.length, ...blockShape(bytes) }, certificateOf(bytes));
-  const batch = rows.batch().put(tableKey(TABLE.block, id), bytes).put(key, entry);
-  await batch.put(numberKey(TABLE.side, signed.header.height, id), NOTHING).write();
 }
 
 function isDamage(error: unknown): boolean {
@@ -521,27 +506,4 @@ async function stateAt(rows: CheckedRows, root: Uint8Array): Promise<StateTable 
     if (isDamage(error)) return undefined;
     throw error;
   }
-}
-
-/** Removes a few of the blocks that were left aside below `height`. */
-async function sweepSide(rows: CheckedRows, batch: ReturnType<CheckedRows['batch']>, height: number): Promise<void> {
-  if (height <= 0) return;
-  const range = { ...prefixRange(tableKey(TABLE.side)), lt: numberKey(TABLE.side, height), limit: SIDE_SWEEP };
-  for await (const key of rows.keys(range)) {
-    const id = key.slice(9);
-    batch.del(key).del(tableKey(TABLE.block, id)).del(tableKey(TABLE.entry, id));
-  }
-}
-
-function transactionResults(
-  transactions: readonly SealedTransaction[],
-  outcomes: readonly (readonly Outcome[])[],
-): readonly TransactionResult[] {
-  return transactions.map(({ id, witnessId, statementIds, transaction }, i) => ({
-    id,
-    witnessId,
-    sender: transaction.sender,
-    sequence: transaction.sequence,
-    statements: statementIds.map((statementId, at) => ({ id: statementId, outcome: outcomes[i][at] })),
-  }));
 }

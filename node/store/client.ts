@@ -13,6 +13,7 @@ import type {
   Found,
   Location,
   OpenReport,
+  Provable,
   StoreOptions,
 } from './ports.ts';
 import type { ImportProgress, ImportTarget, SnapshotInfo } from './snapshot/ports.ts';
@@ -124,6 +125,14 @@ export class ChainStoreClient implements ChainStore {
     limit: number,
   ): Promise<readonly (readonly [Uint8Array, Uint8Array])[]> {
     return this.call('stateRange', table, prefix, after, limit);
+  }
+
+  lightChain(): Promise<readonly Uint8Array[]> {
+    return this.call('lightChain');
+  }
+
+  prove(what: Provable): Promise<Uint8Array | undefined> {
+    return this.call('prove', what);
   }
 
   headers(from: number, limit: number): Promise<readonly Uint8Array[]> {

@@ -7,6 +7,7 @@ import type { Header } from '../../consensus/chain/types.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { ChainView } from '../../consensus/ledger/members/view.ts';
 import { changeKey } from '../../consensus/ledger/tables.ts';
+import type { StateReader } from '../../consensus/ledger/types.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import { ProofError } from '../../consensus/proofs/errors.ts';
 import { checkLightStep, type LightState, lightStart } from '../../consensus/proofs/light-chain.ts';
@@ -41,10 +42,10 @@ export interface Connecting {
   readonly view: ChainView;
   /** The tree after the block. */
   readonly tree: Pick<PreparedUpdate, 'root' | 'prove'>;
-  /** State rows after the block. */
-  state(key: Uint8Array): Uint8Array | undefined;
+  /** Rows after the block. */
+  readonly state: StateReader;
   /** The main chain's header at a height up to the parent. */
-  headerAt(height: number): Promise<Header>;
+  headerAt(height: number): Promise<Header | undefined>;
 }
 
 export interface LightMove {
@@ -142,6 +143,7 @@ export class LightKeeper {
     const { epoch, id } = decoded.type === 'votes' ? decoded.link.source : decoded.checkpoint;
     if (epoch !== view.finalised.epoch || !equalBytes(id, view.finalised.id)) return undefined;
     const header = await headerAt(epoch * EPOCH_BLOCKS);
+    if (header === undefined) return undefined;
     const row = this.captured.includes(epoch) ? await this.rows.get(capturedKey(epoch)) : undefined;
     const captured = row && decodeCaptured(row);
     // A branch that was left may have captured this epoch's proofs under another root.
@@ -187,7 +189,7 @@ function capture({ view, tree, state }: Connecting, known: number): Uint8Array {
   const last = Math.min(view.changes, known + MAX_STEP_CHANGES);
   const changes: ProvenRow[] = [];
   for (let n = known + 1; n <= last; n++) {
-    changes.push({ value: state(changeKey(n)) as Uint8Array, proof: prove(n) });
+    changes.push({ value: state.get(changeKey(n)) as Uint8Array, proof: prove(n) });
   }
   const closing = last === view.changes ? prove(last + 1) : EMPTY_BYTES;
   return encodeCaptured({ stateRoot: tree.root, known, changes, closing });

@@ -90,6 +90,10 @@ export interface OpenReport {
 }
 
 export interface ChainStore extends SnapshotStore {
+  /** Encoded steps of the light chain from the founders to the last final header (PROTOCOL 10.1). */
+  lightChain(): Promise<readonly Uint8Array[]>;
+  /** A proof file (PROTOCOL 10.3); undefined when there is no such thing. Throws StoreError `store.not-final` and alike. */
+  prove(what: Provable): Promise<Uint8Array | undefined>;
   open(): Promise<OpenReport>;
   close(): Promise<void>;
   /** Keeps a block whose header, signatures and body passed; not executed. `work` is its total work. */

@@ -14,6 +14,7 @@ import { encodeStateProof } from '../../consensus/tree/proof.ts';
 import { decodeUndo } from '../../consensus/tree/undo.ts';
 import type { ChainQueries } from './chain-queries.ts';
 import { StoreError } from './errors.ts';
+import type { Head } from './head.ts';
 import { historyProof } from './history-proof.ts';
 import { type CheckedRows, mapKey } from './kv.ts';
 import { numberKey, TABLE, tableKey } from './layout.ts';
@@ -30,8 +31,7 @@ export interface ProverParts {
   readonly queries: ChainQueries;
   readonly light: LightKeeper;
   readonly state: StateTable;
-  /** Height of the tip. */
-  readonly height: number;
+  readonly head: Head;
 }
 
 /** An encoded proof; undefined when there is no such thing. Throws StoreError `store.not-final`, `store.too-far`. */
@@ -106,7 +106,8 @@ async function showStatement(
 
 /** The tree as it was before the final block, in memory beside the one of the tip. */
 async function showState(parts: ProverParts, final: Header | undefined, key: Uint8Array): Promise<Shown> {
-  const { state, rows, height } = parts;
+  const { state, rows, head } = parts;
+  const { height } = head.tip.header;
   if (final === undefined) throw new StoreError({ code: 'store.not-final', height, final: 0 });
   const earlier = await rewound(rows, height, final.height);
   const prepared = await state.tree.prepare(leafUpdates([...earlier.values()]));

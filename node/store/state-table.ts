@@ -4,12 +4,11 @@ import { equalBytes } from '../../common/bytes.ts';
 import type { StateReader, StateWrite } from '../../consensus/ledger/types.ts';
 import { leafUpdates } from '../../consensus/tree/keys.ts';
 import { StateTree } from '../../consensus/tree/state-tree.ts';
-import type { RowReader } from '../../consensus/tree/types.ts';
+import type { PreparedUpdate, RowReader } from '../../consensus/tree/types.ts';
 import { type CheckedBatch, type CheckedRows, mapKey, prefixRange } from './kv.ts';
 import { TABLE, tableKey } from './layout.ts';
 
-export interface PreparedState {
-  readonly root: Uint8Array;
+export interface PreparedState extends Pick<PreparedUpdate, 'root' | 'prove'> {
   /** The written keys with the values that they had. */
   readonly undo: readonly StateWrite[];
   /** Adds the rows of both tables to the batch. */
@@ -49,6 +48,7 @@ export class StateTable {
     const prepared = await this.tree.prepare(leaves.filter((_, i) => changes[i]));
     return {
       root: prepared.root,
+      prove: prepared.prove,
       undo: old.filter((_, i) => changes[i]),
       stage: (batch) => {
         writes.forEach(([key, value], i) => {
@@ -89,6 +89,17 @@ export class CachedState implements StateReader {
     });
     return writes.map(([key], i) => [key, this.seen.get(names[i]) ?? null]);
   }
+}
+
+/** The state once `writes` are laid over it. */
+export function stateAfter(before: StateReader, writes: readonly StateWrite[]): StateReader {
+  const written = new Map(writes.map(([key, value]) => [mapKey(key), value]));
+  return {
+    get: (key) => {
+      const value = written.get(mapKey(key));
+      return value === undefined ? before.get(key) : (value ?? undefined);
+    },
+  };
 }
 
 function sameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {

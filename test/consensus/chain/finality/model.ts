@@ -271,7 +271,7 @@ export class FinalityModel {
       finalised = source.checkpoint.epoch;
       rows = new Set([...rows].filter((row) => row >= finalised));
       if (source.state.sets.current.id === sets.current.id) sets = { ...sets, previous: undefined };
-      const count = approved.filter((change) => change.height <= finalised * EPOCH_BLOCKS).length;
+      const count = approved.filter((change) => change.height < finalised * EPOCH_BLOCKS).length;
       if (count > sets.current.id && ripe === undefined && sets.previous === undefined) {
         ripe = { count, bites: Math.ceil((height + 2 * EPOCH_BLOCKS) / EPOCH_BLOCKS) * EPOCH_BLOCKS };
       }
