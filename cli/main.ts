@@ -6,11 +6,15 @@ import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDevnetCommand } from './commands/devnet.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addJoinCommand } from './commands/join.ts';
 import { addKeyCommand } from './commands/key.ts';
+import { addMemberCommands } from './commands/member.ts';
 import { addMineCommands } from './commands/mine.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
 import { addPatientCommands } from './commands/patient.ts';
+import { addPeerCommands } from './commands/peer.ts';
+import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addThreatCommands } from './commands/threat.ts';
 import { addWalletCommands } from './commands/wallet.ts';
@@ -27,7 +31,7 @@ export function buildProgram(): Command {
     .option('--node <url>', 'the node to talk to (WARDMESH_NODE)')
     .option(
       '--token <token>',
-      "the node's operator token (WARDMESH_TOKEN; found by itself for a devnet clinic of this machine)",
+      "the node's operator token (WARDMESH_TOKEN; found by itself for the clinic of WARDMESH_DATA and for a devnet clinic of this machine)",
     )
     .showHelpAfterError('(see wardmesh --help)')
     .addHelpText(
@@ -38,16 +42,20 @@ export function buildProgram(): Command {
     );
   addDevnetCommand(program);
   addInitCommand(program);
+  addJoinCommand(program);
   addStartCommand(program);
   addNodeCommands(program);
+  addMemberCommands(program);
   addKeyCommand(program);
   addChainCommands(program);
   addPatientCommands(program);
+  addPeerCommands(program);
   addThreatCommands(program);
   addMineCommands(program);
   addWalletCommands(program);
   addOutboxCommand(program);
   addConfigCommand(program);
+  addSimulateCommand(program);
   return program;
 }
 

@@ -19,16 +19,21 @@ import { followMempool } from './mempool/follow.ts';
 import { Mempool } from './mempool/mempool.ts';
 import { Outbox, type OutboxKey } from './outbox/outbox.ts';
 import type { OutboxStore } from './outbox/outbox-store.ts';
+import { PeerBlames } from './peers/blame.ts';
 import { Producer, type TemplateMiner } from './producer.ts';
 import type { AttachmentDatabase } from './store/attachment-database.ts';
 import type { ChainStore } from './store/ports.ts';
 import { serveSync } from './sync/protocols.ts';
 import { Sync } from './sync/sync.ts';
+import { assembleVoting, type Voting } from './voter/assemble.ts';
+import type { VoteFile } from './voter/vote-file.ts';
 
 export interface CoreOptions {
   readonly genesis: Genesis;
   readonly clinic: ClinicNumber;
   readonly keys: Readonly<Record<SenderRole, OutboxKey>>;
+  /** Seed of the vote key. */
+  readonly voteSeed: Uint8Array;
 }
 
 export interface CoreModules {
@@ -37,6 +42,7 @@ export interface CoreModules {
   readonly outboxStore: OutboxStore;
   readonly attachments: Pick<AttachmentDatabase, 'get'>;
   readonly miner: TemplateMiner;
+  readonly voteFile: VoteFile;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry?: Registry;
@@ -47,16 +53,18 @@ export interface Core {
   readonly chain: Chain;
   readonly mempool: Mempool;
   readonly intake: Intake;
+  readonly blames: PeerBlames;
   readonly sync: Sync;
   readonly gossip: NodeGossip;
   readonly outbox: Outbox;
+  readonly voting: Voting;
   readonly producer: Producer;
 }
 
 /** Nothing runs yet: who made it starts the parts in the order chain, mempool, outbox, network, sync, producer. */
 export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
-  const { genesis, clinic, keys } = options;
-  const { network, store, outboxStore, attachments, miner, clock, logger, registry } = modules;
+  const { genesis, clinic, keys, voteSeed } = options;
+  const { network, store, outboxStore, attachments, miner, voteFile, clock, logger, registry } = modules;
   const genesisId = idOfGenesis(genesis);
   const members = new MemberSets({ genesis }, { states: (rows) => store.states(rows) });
   const verifier = new Verifier({ genesisId }, { registry });
@@ -67,16 +75,17 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
   };
   const mempool = new Mempool({}, { members, nextSequence, registry });
   const intake = new Intake({ genesisId }, { mempool, verifier });
+  const blames = new PeerBlames({ network, clock, logger, registry });
   const sync = new Sync(
     { genesisId, blockInterval: genesis.params.blockInterval },
-    { chain, network, intake, mempool, clock, logger },
+    { chain, network, intake, mempool, blames, clock, logger },
   );
   const blocks = new CompactRelay(
     { genesis, genesisId },
     {
       ...{ network, chain, members, mempool, store, clock, logger, registry },
       onOrphan: (from, orphan) => void sync.onOrphan(from, orphan).catch((error) => sync.blame(from, error)),
-      blame: (from, error) => void sync.blame(from, error),
+      blame: (from, error) => void blames.blame(from, error),
     },
   );
   const gossip = new NodeGossip({ network, blocks, intake, sync, logger });
@@ -87,9 +96,18 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
       announce: (received, role) => gossip.announceTransaction(received, role),
     },
   );
+  const voting = assembleVoting(
+    { genesis, clinic, voteSeed },
+    {
+      ...{ chain, store, members, network, file: voteFile, clock, logger, registry },
+      behind: () => sync.behind,
+      blame: (from, error) => void sync.blame(from, error),
+    },
+  );
+  const { finality } = voting;
   const producer = new Producer(
     { genesis, genesisId, clinic, sign: keys.node.sign },
-    { chain, mempool, miner, clock, logger, announce: (block, bytes) => gossip.announceBlock(block, bytes) },
+    { chain, mempool, miner, finality, clock, logger, announce: (block, bytes) => gossip.announceBlock(block, bytes) },
   );
   // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
   // One by one, so that what fails in one (a full disk) leaves the others in step with the chain.
@@ -104,5 +122,5 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
     status: () => sync.status(),
     onStatus: (peerId, status) => sync.onStatus(peerId, status),
   });
-  return { members, chain, mempool, intake, sync, gossip, outbox, producer };
+  return { members, chain, mempool, intake, blames, sync, gossip, outbox, voting, producer };
 }

@@ -15,6 +15,9 @@ export interface DataPaths {
   readonly admission: string;
   /** Whom this clinic has invited. */
   readonly observers: string;
+  readonly bans: string;
+  /** There while the chain is older than the clinic (catch-up.ts). */
+  readonly catchUp: string;
   readonly chain: string;
   readonly attachments: string;
   readonly outbox: string;
@@ -33,6 +36,8 @@ export function dataPaths(root: string): DataPaths {
     invitation: join(root, 'invitation.txt'),
     admission: join(root, 'admission.json'),
     observers: join(root, 'observers.json'),
+    bans: join(root, 'bans.json'),
+    catchUp: join(root, 'catching-up.json'),
     chain: join(root, 'chain'),
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),

@@ -1,7 +1,7 @@
 // Blame: what a code says about the peer that caused it, decided here and nowhere else (design section 2, 8).
 // Violation is binary; load is only throttled. Codes that are not listed say nothing about the peer.
 
-export type Blame = 'disconnect' | 'quarantine' | 'none';
+export type Blame = 'throttle' | 'disconnect' | 'quarantine' | 'none';
 
 interface Rule {
   readonly blame: Blame;
@@ -11,6 +11,7 @@ interface Rule {
 
 const OWN_BYTES = 'it encoded these bytes itself, or relayed them without decoding them';
 const CHECKED = 'every node checks this before it relays or serves a block or a transaction';
+const WHOLE = 'a block is relayed by those alone who have its whole body';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'codec.short': { blame: 'quarantine', because: OWN_BYTES },
@@ -20,6 +21,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'codec.text': { blame: 'quarantine', because: OWN_BYTES },
   'codec.value': { blame: 'quarantine', because: OWN_BYTES },
   'chain.bad-signature': { blame: 'quarantine', because: CHECKED },
+  'vote.signature': { blame: 'quarantine', because: 'every node checks the signature of a vote before it relays it' },
   'block.work': { blame: 'quarantine', because: CHECKED },
   'block.signature': { blame: 'quarantine', because: CHECKED },
   'block.tx-root': { blame: 'quarantine', because: CHECKED },
@@ -33,6 +35,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   'block.target-bounds': { blame: 'quarantine', because: CHECKED },
   'block.target': { blame: 'quarantine', because: CHECKED },
   'block.diversity': { blame: 'quarantine', because: CHECKED },
+  'intake.attachment': { blame: 'quarantine', because: CHECKED },
+  'intake.topic': { blame: 'quarantine', because: CHECKED },
+  'compact.wrong-ids': { blame: 'quarantine', because: CHECKED },
+  'compact.wrong-transactions': { blame: 'quarantine', because: 'it gave others than those that it was asked for' },
+  'compact.withheld': { blame: 'disconnect', because: WHOLE },
+  // Its blocks and votes are still needed, and the key may have been stolen.
+  'threats.equivocation': { blame: 'throttle', because: 'its own gateway key signed both statements' },
   'sync.wrong-answer': { blame: 'disconnect', because: 'it answered with blocks that were not asked for' },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
 };
@@ -43,3 +52,5 @@ export function blameFor(code: string | undefined): Rule {
 }
 
 export const QUARANTINE_MS = 60_000;
+/** A few block intervals. */
+export const THROTTLE_MS = 30_000;

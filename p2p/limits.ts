@@ -52,6 +52,9 @@ export const WAITING_REQUESTS_PER_PROTOCOL = 64;
 export const REQUEST_TIMEOUT_MS = 5_000;
 /** For each further chunk, in both directions. */
 export const CHUNK_TIMEOUT_MS = 10_000;
+/** Refused requests of one peer that are borne, over all protocols; beyond it the peer is throttled. */
+export const REFUSALS = { rate: 0.5, burst: 30 };
+export const REFUSED_THROTTLE_MS = 10_000;
 /** The reason in an error frame is a code such as `chain.pruned`. */
 export const MAX_REASON_BYTES = 64;
 /** Rate-limiter keys of one protocol: one for each peer that can be connected, with room for changes. */

@@ -7,6 +7,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { signingKeyPair } from '#crypto';
 import { concatBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
+import { Gcra } from '../common/gcra.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Registry } from '../common/metrics.ts';
 import { Serial } from '../common/serial.ts';
@@ -72,6 +73,7 @@ class Libp2pNetwork implements Network {
   private readonly quarantine: TimedPeers;
   private readonly throttled: TimedPeers;
   private readonly standings: Standings;
+  private readonly refusals: Gcra;
   private readonly gater: Gater;
   private readonly queue: GossipQueue;
   private readonly gossip: Gossip;
@@ -92,6 +94,7 @@ class Libp2pNetwork implements Network {
     this.quarantine = new TimedPeers({ clock });
     this.throttled = new TimedPeers({ clock });
     this.standings = new Standings({ clock, onFallen: (peerId) => this.onFallen(peerId) });
+    this.refusals = new Gcra({ ...limits.REFUSALS, maxKeys: limits.MAX_RATE_KEYS }, { clock });
     this.metrics = createP2pMetrics(modules.registry, {
       peers: () => this.peers().length,
       gossipPeers: () => this.peers().filter((peer) => peer.gossip).length,
@@ -211,6 +214,7 @@ class Libp2pNetwork implements Network {
         peerId,
         address: connection.remoteAddr.toString(),
         direction: connection.direction,
+        relayed: isRelayed(connection),
         since: connection.timeline.open,
         gossip: this.isGossiping(peerId) && this.gossip.isSubscribed(peerId),
         latencyMs: connection.rtt,
@@ -244,7 +248,7 @@ class Libp2pNetwork implements Network {
       logger,
       metrics: this.metrics,
       throttledMs: (peerId) => this.throttled.left(peerId),
-      onRefused: (peerId) => this.standings.observe(peerId, 'throttled'),
+      onRefused: (peerId) => this.onRefused(peerId),
       onViolation: this.onViolation,
     });
     this.servers.push({ options, server });
@@ -287,6 +291,12 @@ class Libp2pNetwork implements Network {
   private onFallen(peerId: string): void {
     this.modules.logger.warn({ peerId, ...this.standings.of(peerId).counts }, 'peer is of no use, disconnecting');
     void this.disconnect(peerId, GOODBYE.scoreTooLow, limits.STANDING_PAUSE_MS);
+  }
+
+  /** Who asks above its rate is told when to ask again; who does not listen is put off for all that it asks. */
+  private onRefused(peerId: string): void {
+    this.standings.observe(peerId, 'throttled');
+    if (!this.refusals.take(peerId).ok) this.throttled.add(peerId, limits.REFUSED_THROTTLE_MS);
   }
 
   private onOutcome(peerId: string, protocol: string, outcome: string): void {
@@ -385,4 +395,8 @@ function dialable(member: PeerAddress): Multiaddr[] {
       return [];
     }
   });
+}
+
+function isRelayed({ remoteAddr }: Connection): boolean {
+  return remoteAddr.toString().includes('/p2p-circuit');
 }

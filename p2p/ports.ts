@@ -45,6 +45,8 @@ export interface PeerInfo {
   readonly peerId: string;
   readonly address: string;
   readonly direction: 'inbound' | 'outbound';
+  /** Through another member, because one of the two cannot be dialled. */
+  readonly relayed: boolean;
   /** ms since 1970. */
   readonly since: number;
   /** Both gossip streams are open and the peer has named its topics: publishing reaches it. */

@@ -1,8 +1,8 @@
-// `wardmesh status` and `wardmesh peers`.
+// `wardmesh status`.
 import type { Command } from 'commander';
 import color from 'picocolors';
 import { withClient } from '../client.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { answer, fields, shortId, when } from '../output/say.ts';
 
 export function addNodeCommands(program: Command): void {
   program
@@ -12,13 +12,14 @@ export function addNodeCommands(program: Command): void {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('node_status', {}), (status) => {
           const lines = fields([
-            ['clinic', `${status.clinic.number} ${status.clinic.name} (organisation ${status.clinic.organisation})`],
+            ['clinic', `${status.clinic.number} ${status.clinic.name} (${status.clinic.organisationName})`],
             ['network', `${status.network} ${color.dim(shortId(status.genesis))}`],
             ['ready', status.ready ? color.green('yes') : color.yellow(`no: ${status.reasons.join('; ')}`)],
             ['head', `${status.head.height} ${color.dim(shortId(status.head.id))} ${when(status.head.timestamp)}`],
             ['state root', status.head.stateRoot],
             ['final', status.final.height === 0 ? 'nothing yet' : status.final.height],
             ['peers', `${status.peers} of ${status.members - 1}`],
+            ['main thread', lateness(status.eventLoop)],
             ['mempool', `${status.mempool.transactions} transactions, ${status.mempool.bytes} bytes`],
             [
               'outbox',
@@ -32,26 +33,11 @@ export function addNodeCommands(program: Command): void {
         });
       });
     });
+}
 
-  program
-    .command('peers')
-    .description('members that this node is connected to')
-    .action(async (_options: unknown, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('node_peers', {}), ({ peers }) => {
-          const rows = peers.map((peer) => [
-            peer.name ?? peer.clinic ?? '-',
-            peer.address,
-            peer.direction,
-            when(peer.since),
-            peer.latencyMs === null ? '-' : `${Math.round(peer.latencyMs)} ms`,
-            peer.head?.height ?? '-',
-            shortId(peer.peerId),
-          ]);
-          return table(['Clinic', 'Address', 'Direction', 'Since', 'Latency', 'Head', 'Peer'], rows);
-        });
-      });
-    });
+function lateness({ p99Ms, late }: { p99Ms: number; late: boolean }): string {
+  const text = `${p99Ms} ms late in one of a hundred looks`;
+  return late ? color.yellow(`${text}: peers and people wait`) : text;
 }
 
 function diskText({ free, low }: { free: number | null; low: boolean }): string {

@@ -5,17 +5,31 @@ export type ServiceErrorType =
   | { code: 'chain.unknown-block' }
   | { code: 'chain.unknown-transaction' }
   | { code: 'chain.unknown-statement' }
+  | { code: 'peer.unknown' }
+  | { code: 'peer.own' }
+  | { code: 'peer.full' }
+  | { code: 'peer.not-banned' }
   | { code: 'rpc.bad-cursor' }
   | { code: 'wallet.unknown-clinic'; clinic: number }
-  | { code: 'wallet.amount' };
+  | { code: 'wallet.amount' }
+  | { code: 'member.unknown'; number: number }
+  | { code: 'member.unknown-proposal' }
+  | { code: 'member.nothing' };
 
 const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'chain.unknown-block': 'There is no such block',
   'chain.unknown-transaction': 'There is no such transaction',
   'chain.unknown-statement': 'There is no such statement',
+  'peer.unknown': 'There is no such member, and nobody of this PeerId is connected',
+  'peer.own': 'This is the node itself',
+  'peer.full': 'Too many peers are banned',
+  'peer.not-banned': 'This peer is not banned',
   'rpc.bad-cursor': 'The cursor is not one that a page before gave',
   'wallet.unknown-clinic': 'There is no clinic of this number',
   'wallet.amount': 'The amount does not fit 64 bits',
+  'member.unknown': 'There is no member of this number',
+  'member.unknown-proposal': 'There is no such proposal',
+  'member.nothing': 'The change changes nothing',
 };
 
 export class ServiceError extends CodedError<ServiceErrorType> {

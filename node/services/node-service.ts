@@ -1,4 +1,4 @@
-// node_*, key_list, member_list: this node, its peers, its configuration, the network's members.
+// node_*, key_list: this node, its peers, its configuration, its keys.
 import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
@@ -10,19 +10,16 @@ import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
 import type { Config } from '../config/options.ts';
 import type { DiskSpace } from '../disk-space.ts';
+import type { EventLoop } from '../event-loop.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { Miner } from '../miner/miner.ts';
-import type { MiningHistory } from '../mining-history.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
 import { VERSION } from '../version.ts';
 import { recordStatus } from './chain-reader.ts';
 import { Readiness } from './readiness.ts';
 
-export type NodeHandlers = Pick<
-  Handlers,
-  'node_health' | 'node_status' | 'node_peers' | 'node_config' | 'key_list' | 'member_list'
->;
+export type NodeHandlers = Pick<Handlers, 'node_health' | 'node_status' | 'node_config' | 'key_list'>;
 
 export interface NodeServiceOptions {
   readonly genesis: Genesis;
@@ -35,21 +32,19 @@ export interface NodeServiceModules {
   readonly chain: Chain;
   readonly network: Network;
   readonly sync: Sync;
+  readonly eventLoop: EventLoop;
   readonly mempool: Mempool;
   readonly outbox: Outbox;
   readonly miner: Miner;
-  readonly history: MiningHistory;
   readonly disk: DiskSpace;
   readonly clock: Clock;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, network, sync, mempool, outbox, miner, history, disk, clock } = modules;
+  const { chain, network, sync, eventLoop, mempool, outbox, miner, disk, clock } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
-  const byPeer = (): Map<string, Member> =>
-    new Map(chain.members.clinics.map((member) => [peerIdOf(member.nodeKey), member]));
 
   const clinicRef = { number: clinic.number, name: clinic.name, organisation: clinic.organisation };
   const final = { height: 0, id: null };
@@ -87,8 +82,9 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
       }
       const stats = miner.stats();
       const reasons = readiness.reasons();
+      const organisation = chain.members.organisations.find(({ number }) => number === clinic.organisation);
       return {
-        clinic: clinicRef,
+        clinic: { ...clinicRef, organisationName: organisation?.name ?? '' },
         network: genesis.network,
         genesis: toHex(genesisId),
         version: VERSION,
@@ -101,6 +97,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         claims: claimsOf(chain.members),
         syncing: sync.behind,
         disk: { free: Number.isFinite(disk.free) ? disk.free : null, low: disk.low },
+        eventLoop: { p99Ms: eventLoop.p99, late: eventLoop.late },
         mempool: { transactions: mempool.size, bytes: mempool.bytes },
         outbox: counts,
         mining: { enabled: stats.threads > 0, hashesPerSecond: stats.hashRate },
@@ -112,26 +109,6 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         blockInterval: genesis.params.blockInterval,
         memoryBytes: process.memoryUsage.rss(),
         defaults: { country: genesis.country, idType: genesis.idType },
-      };
-    },
-
-    node_peers: async () => {
-      const members = byPeer();
-      return {
-        peers: network.peers().map((peer) => {
-          const member = members.get(peer.peerId);
-          const status = sync.statusOf(peer.peerId);
-          return {
-            peerId: peer.peerId,
-            clinic: member?.number ?? null,
-            name: member?.name ?? null,
-            address: peer.address,
-            direction: peer.direction,
-            since: peer.since,
-            latencyMs: peer.latencyMs ?? null,
-            head: status === undefined ? null : { height: status.height, id: toHex(status.head) },
-          };
-        }),
       };
     },
 
@@ -151,26 +128,5 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         { role: 'identifier (network)', type: 'ristretto255', publicKey: toHex(genesis.identifierKey) },
       ],
     }),
-
-    member_list: async () => {
-      const connected = new Set(network.peers().map(({ peerId }) => peerId));
-      return {
-        memberSet: chain.members.id,
-        organisations: chain.members.organisations.map(({ number, name }) => ({ number, name })),
-        members: [...byPeer()].map(([peerId, member]) => ({
-          number: member.number,
-          name: member.name,
-          organisation: member.organisation,
-          status: 'active' as const,
-          connected: member.number === clinic.number || connected.has(peerId),
-          lastBlock: history.of(member.number)?.last ?? null,
-          governanceKey: toHex(member.governanceKey),
-          nodeKey: toHex(member.nodeKey),
-          gatewayKey: toHex(member.gatewayKey),
-          voteKey: toHex(member.voteKey),
-          encryptionKey: toHex(member.encryptionKey),
-        })),
-      };
-    },
   };
 }

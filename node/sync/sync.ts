@@ -7,12 +7,12 @@ import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { signedHeaderOf } from '../../consensus/chain/block.ts';
 import { blockId } from '../../consensus/chain/header.ts';
-import { GOODBYE } from '../../p2p/goodbye.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Chain, ImportResult } from '../chain/chain.ts';
 import type { Intake } from '../intake.ts';
 import type { Mempool } from '../mempool/mempool.ts';
-import { blameFor, QUARANTINE_MS } from '../peer-policy.ts';
+import { blameFor } from '../peer-policy.ts';
+import type { PeerBlames } from '../peers/blame.ts';
 import {
   decodeStatus,
   encodeHashes,
@@ -58,6 +58,7 @@ export interface SyncModules {
   readonly network: Network;
   readonly intake: Intake;
   readonly mempool: Mempool;
+  readonly blames: PeerBlames;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -150,14 +151,9 @@ export class Sync {
     this.enqueue(peerId);
   }
 
-  /** Disconnects or quarantines when the code says that the sender could have known. */
+  /** See PeerBlames. */
   async blame(peerId: string, error: unknown): Promise<void> {
-    const { blame, because } = blameFor(codeOf(error));
-    if (blame === 'none') return;
-    this.modules.logger.warn({ peer: peerId, code: codeOf(error), blame, because }, 'peer blamed');
-    const quarantine = blame === 'quarantine' ? QUARANTINE_MS : 0;
-    const reason = codeOf(error) === 'sync.wrong-network' ? GOODBYE.irrelevantNetwork : GOODBYE.error;
-    await this.modules.network.disconnect(peerId, reason, quarantine);
+    await this.modules.blames.blame(peerId, error);
   }
 
   private async meet(peerId: string): Promise<void> {

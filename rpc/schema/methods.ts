@@ -1,10 +1,12 @@
-// The table of all methods and the types that follow from it. Browsers import it for its types only.
+// The table of all methods and the types that follow from it.
 import type { z } from 'zod';
 import { chainMethods } from './chain.ts';
+import { memberMethods } from './member.ts';
 import { defineMethods } from './method.ts';
 import { miningMethods } from './mining.ts';
 import { nodeMethods } from './node.ts';
 import { patientMethods } from './patient.ts';
+import { peerMethods } from './peer.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
 import { threatMethods } from './threat.ts';
@@ -15,8 +17,10 @@ const serviceMethods = {
   ...chainMethods,
   ...txMethods,
   ...patientMethods,
+  ...peerMethods,
   ...threatMethods,
   ...miningMethods,
+  ...memberMethods,
 } as const;
 
 const doorMethods = {

@@ -1,39 +1,13 @@
-// Methods about this node: health, status, peers, configuration, keys, members.
+// Methods about this node: health, status, configuration, keys, members.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
-import { clinicNumber, clinicRef, count, decimal, empty, hash, height, hex, time } from './shapes.ts';
+import { clinicRef, count, decimal, empty, hash, height, hex, time } from './shapes.ts';
 
 const headRef = z.object({ height, id: hash, timestamp: time });
 const finalRef = z.object({ height, id: hash.nullable() });
 
 /** What the network cannot promise now, as sentences for people. */
 const claims = z.array(z.string());
-
-const peer = z.object({
-  peerId: z.string(),
-  clinic: clinicNumber.nullable(),
-  name: z.string().nullable(),
-  address: z.string(),
-  direction: z.enum(['inbound', 'outbound']),
-  since: time,
-  latencyMs: z.number().nullable(),
-  head: z.object({ height, id: hash }).nullable(),
-});
-
-const member = z.object({
-  number: clinicNumber,
-  name: z.string(),
-  organisation: clinicNumber,
-  status: z.enum(['active', 'removed', 'suspended']),
-  /** Connected to this node now; true for the node's own clinic. */
-  connected: z.boolean(),
-  lastBlock: z.object({ height, timestamp: time }).nullable(),
-  governanceKey: hex,
-  nodeKey: hex,
-  gatewayKey: hex,
-  voteKey: hex,
-  encryptionKey: hex,
-});
 
 export const nodeMethods = defineMethods({
   node_health: {
@@ -65,7 +39,7 @@ export const nodeMethods = defineMethods({
     access: 'operator',
     params: empty,
     result: z.object({
-      clinic: clinicRef,
+      clinic: z.object({ ...clinicRef.shape, organisationName: z.string() }),
       network: z.string(),
       genesis: hash,
       version: z.string(),
@@ -80,6 +54,8 @@ export const nodeMethods = defineMethods({
       syncing: z.boolean(),
       /** Bytes free for this node; `low`: nothing new is taken until there is room. */
       disk: z.object({ free: count.nullable(), low: z.boolean() }),
+      /** How late the main thread is, 99th percentile of ten seconds; late above 50 ms. */
+      eventLoop: z.object({ p99Ms: z.number(), late: z.boolean() }),
       mempool: z.object({ transactions: count, bytes: count }),
       outbox: z.object({ queued: count, pending: count, refused: count }),
       mining: z.object({ enabled: z.boolean(), hashesPerSecond: z.number().nonnegative() }),
@@ -93,13 +69,6 @@ export const nodeMethods = defineMethods({
       /** Identity number defaults of the network. */
       defaults: z.object({ country: z.string(), idType: z.string() }),
     }),
-    errors: [],
-  },
-  node_peers: {
-    summary: 'Connected members.',
-    access: 'operator',
-    params: empty,
-    result: z.object({ peers: z.array(peer) }),
     errors: [],
   },
   node_config: {
@@ -119,17 +88,6 @@ export const nodeMethods = defineMethods({
       keys: z.array(
         z.object({ role: z.string(), type: z.enum(['ed25519', 'x25519', 'ristretto255']), publicKey: hex }),
       ),
-    }),
-    errors: [],
-  },
-  member_list: {
-    summary: 'Organisations and clinics of the network with their public keys.',
-    access: 'open',
-    params: empty,
-    result: z.object({
-      memberSet: count,
-      organisations: z.array(z.object({ number: clinicNumber, name: z.string() })),
-      members: z.array(member),
     }),
     errors: [],
   },

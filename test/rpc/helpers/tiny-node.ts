@@ -122,10 +122,12 @@ export class TinyNode implements ChainExport {
       node_health: async () => ({ ...common, ready: this.ready, head: head() }),
       node_status: async () => ({
         ...common,
+        clinic: { ...clinic, organisationName: 'Aspen' },
         ready: this.ready,
         head: { ...head(), stateRoot: idOf('state'), work: '12' },
         syncing: false,
         disk: { free: null, low: false },
+        eventLoop: { p99Ms: 1.5, late: false },
         mempool: { transactions: 0, bytes: 0 },
         outbox: { queued: 0, pending: 0, refused: 0 },
         mining: { enabled: false, hashesPerSecond: 0 },
@@ -136,10 +138,17 @@ export class TinyNode implements ChainExport {
         memoryBytes: 0,
         defaults: { country: 'US', idType: 'ssn' },
       }),
-      node_peers: async () => ({ peers: [] }),
+      peer_list: async () => ({ peers: [] }),
       node_config: async () => ({ config: { port: 8641 } }),
       key_list: async () => ({ keys: [{ role: 'node', type: 'ed25519' as const, publicKey: idOf('node key') }] }),
-      member_list: async () => ({ memberSet: 0, organisations: [{ number: 1, name: 'A' }], members: [] }),
+      member_list: async () => ({
+        memberSet: 0,
+        previousSet: null,
+        next: null,
+        governance: 'clinic' as const,
+        organisations: [{ number: 1, name: 'A' }],
+        members: [],
+      }),
     } satisfies Partial<Handlers>;
   }
 
