@@ -56,7 +56,8 @@ export class MemoryLevel implements Level {
 
   async batch(operations: Operation[]): Promise<void> {
     for (const operation of operations) {
-      if (operation.type === 'put') this.set(operation.key, operation.value);
+      // The rows of a batch share large buffers, and each would keep all of its own.
+      if (operation.type === 'put') this.set(operation.key, operation.value.slice());
       else this.remove(operation.key);
     }
   }

@@ -35,7 +35,7 @@ export class Hub {
 
   attach(network: MemoryNetwork): void {
     this.networks.set(network.peerId, network);
-    this.review();
+    for (const other of this.networks.values()) if (other !== network) this.reviewPair(network, other);
   }
 
   /** Its peers see it go at once. */

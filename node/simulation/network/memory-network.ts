@@ -98,6 +98,7 @@ export class MemoryNetwork implements Network {
       peerId,
       address: '/memory',
       direction: 'outbound',
+      relayed: false,
       since,
       gossip: true,
       latencyMs: undefined,
