@@ -19,6 +19,7 @@ import { type InvitationPeer, readInvitation } from './joining/invitation.ts';
 import { OBSERVER } from './joining/observers.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
 import { createKeystore, openKeystore } from './keystore/keystore.ts';
+import { NO_VOTES, voteFile } from './voter/vote-file.ts';
 
 export type ClinicErrorType =
   /** The genesis file lists no clinic with this keystore's keys. */
@@ -41,7 +42,10 @@ export interface OpenClinic {
   admit(member: Member, shared: SharedKeys): Promise<void>;
 }
 
-const admissionSchema = z.strictObject({ clinic: z.int().min(1).max(0xffff), organisation: z.int().min(1).max(0xffff) });
+const admissionSchema = z.strictObject({
+  clinic: z.int().min(1).max(0xffff),
+  organisation: z.int().min(1).max(0xffff),
+});
 
 /** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace, `genesis.invalid`. */
 export async function createClinic(
@@ -57,6 +61,8 @@ export async function createClinic(
   // Before the keys: a founder file that nobody accepts could not be made again.
   parseFounder(document);
   await createKeystore(paths.keystore, passphrase, secrets);
+  // Its vote key never voted; a file that is missing later means that it forgot.
+  await voteFile(paths.votes).write(NO_VOTES);
   await ensureToken(paths.operatorToken);
   await writePrivateFile(paths.founder, document);
   return founder;

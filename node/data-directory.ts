@@ -18,6 +18,8 @@ export interface DataPaths {
   readonly bans: string;
   /** There while the chain is older than the clinic (catch-up.ts). */
   readonly catchUp: string;
+  /** How far this clinic voted; never part of a backup. */
+  readonly votes: string;
   readonly chain: string;
   readonly attachments: string;
   readonly outbox: string;
@@ -38,6 +40,7 @@ export function dataPaths(root: string): DataPaths {
     observers: join(root, 'observers.json'),
     bans: join(root, 'bans.json'),
     catchUp: join(root, 'catching-up.json'),
+    votes: join(root, 'votes.bin'),
     chain: join(root, 'chain'),
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),

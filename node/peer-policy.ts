@@ -43,6 +43,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Its blocks and votes are still needed, and the key may have been stolen.
   'threats.equivocation': { blame: 'throttle', because: 'its own gateway key signed both statements' },
   'sync.wrong-answer': { blame: 'disconnect', because: 'it answered with blocks that were not asked for' },
+  'sync.withheld': { blame: 'quarantine', because: 'it gave the header of a block whose body it keeps back' },
+  'sync.wrong-part': { blame: 'quarantine', because: 'the state root says what each part of a snapshot must be' },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
 };
 

@@ -1,26 +1,29 @@
 // Makes blocks: keeps the miner on a fresh template of the tip and the mempool, signs and imports what it finds.
 // Owns when to mine; the hashing is node/miner, the rules of a template are consensus/.
 
-import { EMPTY_BYTES, toHex } from '../common/bytes.ts';
+import { toHex } from '../common/bytes.ts';
 import type { Clock, TimerHandle } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { encodeBlock, transactionRoot } from '../consensus/chain/block.ts';
 import { nextTarget } from '../consensus/chain/difficulty.ts';
 import { earliestTimestamp } from '../consensus/chain/diversity.ts';
+import { certificateUnits } from '../consensus/chain/finality/certificate.ts';
 import { blockId, blockSigningHash, HEADER_BYTES } from '../consensus/chain/header.ts';
 import type { Block, Header } from '../consensus/chain/types.ts';
 import type { Genesis } from '../consensus/genesis.ts';
 import { hasShares, SHARE_BYTES } from '../consensus/ledger/check-transactions.ts';
+import type { ChainView } from '../consensus/ledger/members/view.ts';
 import type { ClinicNumber, SealedTransaction } from '../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS, SIGNATURE_BYTES } from '../consensus/limits.ts';
 import type { Chain, TipContext } from './chain/chain.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { Miner } from './miner/miner.ts';
+import type { ChainEntry } from './store/ports.ts';
 
 /** A template is renewed this often for its timestamp and for new transactions, as a part of T. */
 const REFRESH_PART = 4;
 const REFRESH_MAX_MS = 1_000;
-/** Header, signature, empty certificate, count: what a body cannot use of a block. */
+/** Header, signature, length of the certificate, count: what a body cannot use of a block. */
 const OVERHEAD = HEADER_BYTES + SIGNATURE_BYTES + 2 + 4;
 /** How often it asks whether it may mine again. */
 const PAUSED_MS = 2_000;
@@ -37,12 +40,21 @@ export interface ProducerOptions {
 /** What the producer needs of a miner. */
 export type TemplateMiner = Pick<Miner, 'start' | 'replace' | 'pause' | 'stop'>;
 
+export interface CertificateSource {
+  /** Grows when another certificate may be ready. */
+  readonly version: number;
+  /** Encoded, for a child of the tip whose view this is; empty when nothing is new there. */
+  certificateFor(view: ChainView): Promise<Uint8Array>;
+}
+
 export interface ProducerModules {
   readonly chain: Chain;
   readonly mempool: Mempool;
   readonly miner: TemplateMiner;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What can be shown to be justified or final in a child of the tip. */
+  readonly finality: CertificateSource;
   /** Sends a found block to the others, before it is executed here. */
   announce(block: Block, bytes: Uint8Array): void;
   /** While true nothing is mined. */
@@ -51,6 +63,7 @@ export interface ProducerModules {
 
 interface Template {
   readonly header: Header;
+  readonly certificate: Uint8Array;
   readonly transactions: readonly SealedTransaction[];
 }
 
@@ -63,7 +76,7 @@ export class Producer {
   private running = false;
   private refreshing = false;
   private wanted = false;
-  private mining: { tip: string; mempool: number; made: number } | undefined;
+  private mining: { tip: string; mempool: number; finality: number; made: number } | undefined;
 
   constructor(options: ProducerOptions, modules: ProducerModules) {
     this.options = options;
@@ -87,7 +100,7 @@ export class Producer {
   }
 
   /** Asks for a new template soon; overlapping requests become one. */
-  private refresh(): void {
+  refresh(): void {
     this.wanted = true;
     if (this.refreshing || !this.running) return;
     this.refreshing = true;
@@ -109,7 +122,6 @@ export class Producer {
 
   private async renew(): Promise<void> {
     const { clock, miner, mempool } = this.modules;
-    const { blockInterval } = this.options.genesis.params;
     const context = await this.modules.chain.tipContext();
     const parent = context.tip;
     if (this.modules.paused?.() === true) {
@@ -138,19 +150,19 @@ export class Producer {
       this.schedule(earliest - now);
       return;
     }
-    const refresh = Math.min(blockInterval / REFRESH_PART, REFRESH_MAX_MS);
-    this.schedule(refresh);
-    if (this.mining?.tip === tip && this.mining.mempool === mempool.version && now - this.mining.made < blockInterval)
-      return;
-    this.mining = { tip, mempool: mempool.version, made: now };
-    const transactions = this.choose(context);
+    this.schedule(this.lookEvery);
+    if (this.isFresh(parent) && this.isYoung()) return;
+    const { finality } = this.modules;
+    this.mining = { tip, mempool: mempool.version, finality: finality.version, made: now };
+    const certificate = await finality.certificateFor(context.view);
+    const transactions = this.choose(context, certificate);
     const { params } = this.options.genesis;
     const header: Header = {
       version: 1,
       height: parent.header.height + 1,
       parent: parent.id,
       txRoot: transactionRoot(
-        EMPTY_BYTES,
+        certificate,
         transactions.map((sealed) => sealed.witnessId),
       ),
       ...context.roots,
@@ -161,14 +173,37 @@ export class Producer {
       extraNonce: 0n,
       nonce: 0n,
     };
-    this.remember({ header, transactions }, tip);
+    this.remember({ header, certificate, transactions }, tip);
     miner.replace(header);
   }
 
-  private choose({ members, recentSigners }: TipContext): SealedTransaction[] {
-    const bytes = MAX_BLOCK_BYTES - OVERHEAD;
+  /** By the clock: most looks find nothing new, and reading what a template needs walks over the last blocks. */
+  private look(): void {
+    const { chain, paused } = this.modules;
+    if (this.isFresh(chain.tip) && this.isYoung() && paused?.() !== true) this.schedule(this.lookEvery);
+    else this.refresh();
+  }
+
+  private isFresh(tip: ChainEntry): boolean {
+    const { mining, modules } = this;
+    if (mining === undefined || mining.tip !== toHex(tip.id)) return false;
+    return mining.mempool === modules.mempool.version && mining.finality === modules.finality.version;
+  }
+
+  private get lookEvery(): number {
+    return Math.min(this.options.genesis.params.blockInterval / REFRESH_PART, REFRESH_MAX_MS);
+  }
+
+  private isYoung(): boolean {
+    const { made } = this.mining ?? { made: Number.NEGATIVE_INFINITY };
+    return this.modules.clock.now() - made < this.options.genesis.params.blockInterval;
+  }
+
+  private choose({ members, recentSigners }: TipContext, certificate: Uint8Array): SealedTransaction[] {
+    const bytes = MAX_BLOCK_BYTES - OVERHEAD - certificate.length;
     const clinicBytes = hasShares(members, recentSigners) ? SHARE_BYTES : bytes;
-    return this.modules.mempool.select({ bytes, units: MAX_BLOCK_UNITS, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
+    const units = MAX_BLOCK_UNITS - certificateUnits(certificate);
+    return this.modules.mempool.select({ bytes, units, count: MAX_BLOCK_TRANSACTIONS, clinicBytes });
   }
 
   /** The newest templates of the present tip: a solution may belong to one that was just replaced. */
@@ -186,7 +221,7 @@ export class Producer {
     if (template === undefined || !this.running) return;
     const id = blockId(header);
     const signature = this.options.sign(blockSigningHash(this.options.genesisId, id));
-    const block = { header, signature, certificate: EMPTY_BYTES, transactions: template.transactions };
+    const block = { header, signature, certificate: template.certificate, transactions: template.transactions };
     const bytes = encodeBlock(block);
     this.modules.announce(block, bytes);
     this.modules.chain.import(bytes, 'own', undefined, block).catch((error) => {
@@ -199,6 +234,6 @@ export class Producer {
 
   private schedule(ms: number): void {
     if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
-    this.timer = this.modules.clock.setTimeout(() => this.refresh(), Math.max(1, ms));
+    this.timer = this.modules.clock.setTimeout(() => this.look(), Math.max(1, ms));
   }
 }

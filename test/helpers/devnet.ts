@@ -15,6 +15,7 @@ import { bundleOf, founderOf, foundNetwork, newClinicSecrets } from '../../node/
 import type { GenesisBundle } from '../../node/genesis/genesis-file.ts';
 import type { KeystoreContents } from '../../node/keystore/contents.ts';
 import { createKeystore } from '../../node/keystore/keystore.ts';
+import { NO_VOTES, voteFile } from '../../node/voter/vote-file.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
 import { ensureToken } from '../../rpc/token.ts';
 import { waitFor } from './wait-for.ts';
@@ -100,6 +101,7 @@ export async function foundClinics(options: NetworkOptions = {}): Promise<Founde
     const secrets = newClinicSecrets();
     await makePrivateDirectory(paths.root);
     await createKeystore(paths.keystore, passphrase, secrets, FAST_KDF);
+    await voteFile(paths.votes).write(NO_VOTES);
     await ensureToken(paths.operatorToken);
     founders.push(founderOf(secrets.seeds, about));
     await writePrivateFile(paths.passphrase, `${passphrase}\n`);
@@ -316,7 +318,7 @@ export function runCommand(args: readonly string[], environment: Record<string, 
 }
 
 /** Below the range that the system takes outgoing ports from, so that a restarted clinic finds its port free. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     const port = 12_000 + Math.floor(Math.random() * 18_000);

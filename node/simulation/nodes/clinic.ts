@@ -9,6 +9,7 @@ import { ClinicAuthor } from '../../clinic-author.ts';
 import { assembleCore, type Core } from '../../core.ts';
 import { OutboxStore } from '../../outbox/outbox-store.ts';
 import { ChainDatabase } from '../../store/chain-database.ts';
+import { memoryVoteFile, type VoteFile } from '../../voter/vote-file.ts';
 import { MemoryLevel } from '../memory-level.ts';
 import type { Hub } from '../network/hub.ts';
 import { MemoryNetwork } from '../network/memory-network.ts';
@@ -52,6 +53,7 @@ export class SimClinic {
   private readonly modules: ClinicModules;
   private readonly chainRows = new MemoryLevel();
   private readonly outboxRows = new MemoryRows();
+  private voteFile: VoteFile = memoryVoteFile();
   private readonly listeners = new Set<(core: Core) => void>();
   private life: Life | undefined;
   private foundBefore = 0;
@@ -99,6 +101,7 @@ export class SimClinic {
     const { core, network } = life;
     for (const listener of this.listeners) listener(core);
     await core.chain.start();
+    await core.voting.prepare();
     await core.mempool.start(core.chain.tip.header.height);
     await core.outbox.start();
     const follow = (): void =>
@@ -110,7 +113,8 @@ export class SimClinic {
     core.members.onChange(follow);
     follow();
     await network.start();
-    core.sync.start();
+    await core.sync.start();
+    core.voting.start();
     await core.producer.start();
   }
 
@@ -122,6 +126,19 @@ export class SimClinic {
     clock.end();
     this.foundBefore += miner.found;
     this.life = undefined;
+  }
+
+  /** Loses what it remembers of its votes, as a restored backup has. Only while it is down. */
+  forgetVotes(): void {
+    const { write, read } = memoryVoteFile();
+    let written = false;
+    this.voteFile = {
+      read: async () => (written ? read() : undefined),
+      write: (record) => {
+        written = true;
+        return write(record);
+      },
+    };
   }
 
   setHashRate(hashRate: number): void {
@@ -151,9 +168,12 @@ export class SimClinic {
     const miner = new VirtualMiner({ hashRate: this.hashRate }, { clock, random });
     const store = new ChainDatabase({ path: '', genesis }, { open: async () => this.chainRows });
     const core = assembleCore(
-      { genesis, clinic: number, keys: { node: sendingKey(seeds.node), gateway: sendingKey(seeds.gateway) } },
       {
-        ...{ network, store, miner, clock, logger },
+        ...{ genesis, clinic: number, voteSeed: seeds.vote },
+        keys: { node: sendingKey(seeds.node), gateway: sendingKey(seeds.gateway) },
+      },
+      {
+        ...{ network, store, miner, clock, logger, voteFile: this.voteFile },
         outboxStore: new OutboxStore({ database: this.outboxRows }),
         attachments: { get: async () => undefined },
       },

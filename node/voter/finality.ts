@@ -1,0 +1,300 @@
+// What is justified and what is final, from the chain and from votes that are not in it yet (PROTOCOL 5.13). Owns which
+// votes are taken, when they are enough, and the certificate for the next block; fork choice follows it.
+import { verifyEd25519 } from '#crypto';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Registry } from '../../common/metrics.ts';
+import { Serial } from '../../common/serial.ts';
+import { certificateOf } from '../../consensus/chain/block.ts';
+import { decodeCertificate, encodeCertificate } from '../../consensus/chain/finality/certificate.ts';
+import { hasQuorum, sameCheckpoint, voteKeyOf } from '../../consensus/chain/finality/quorum.ts';
+import type {
+  Certificate,
+  Checkpoint,
+  Link,
+  QuorumSets,
+  Vote,
+  VotesCertificate,
+} from '../../consensus/chain/finality/types.ts';
+import { voteMessage } from '../../consensus/chain/finality/vote.ts';
+import { type CheckpointRow, decodeCheckpointRow } from '../../consensus/ledger/members/set-rows.ts';
+import type { ChainView } from '../../consensus/ledger/members/view.ts';
+import { checkpointKey } from '../../consensus/ledger/tables.ts';
+import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
+import type { Chain } from '../chain/chain.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { type FinalityMetrics, finalityMetrics } from './metrics.ts';
+import { type Evidence, type LinkVotes, VotePool } from './vote-pool.ts';
+
+/** Last blocks whose certificates are looked at when the node starts: peers ask it for their votes. */
+const RECENT_BLOCKS = 4 * EPOCH_BLOCKS;
+
+export interface FinalityModules {
+  readonly chain: Chain;
+  readonly store: ChainStore;
+  readonly members: MemberSets;
+  readonly logger: Logger;
+  readonly registry?: Registry;
+}
+
+export type VoteVerdict = 'new' | 'known' | 'bad-signature' | 'unknown';
+
+/** The sets of a target; `exact` when this node's own chain names them. */
+interface TargetSets {
+  readonly sets: QuorumSets;
+  readonly exact: boolean;
+}
+
+export class Finality {
+  readonly pool: VotePool;
+  private readonly genesisId: Uint8Array;
+  private readonly modules: FinalityModules;
+  private readonly metrics: FinalityMetrics;
+  private readonly serial = new Serial();
+  private readonly listeners = new Set<() => void>();
+  private readonly accusers = new Set<(evidence: Evidence) => void>();
+  private readonly proofs = new Map<number, VotesCertificate>();
+  private changes = 0;
+  private leaning = 0;
+  private highest: { justified: Checkpoint; finalised: Checkpoint };
+
+  constructor(options: { genesisId: Uint8Array }, modules: FinalityModules) {
+    this.genesisId = options.genesisId;
+    this.modules = modules;
+    this.metrics = finalityMetrics(modules.registry);
+    const none = { epoch: 0, id: new Uint8Array(32) };
+    this.highest = { justified: none, finalised: none };
+    this.pool = new VotePool({
+      onEvidence: (evidence) => {
+        this.metrics.evidence.inc();
+        modules.logger.warn(
+          { clinic: evidence.first.clinic, offence: evidence.offence },
+          'a clinic voted against itself',
+        );
+        for (const accuse of this.accusers) accuse(evidence);
+      },
+    });
+    modules.chain.onCertificate((bytes) => this.takeCertificate(decodeCertificate(bytes)));
+  }
+
+  /** The highest that this node knows of, by the chain or by votes. Neither ever sinks. */
+  get justified(): Checkpoint {
+    return this.highest.justified;
+  }
+
+  get finalised(): Checkpoint {
+    return this.highest.finalised;
+  }
+
+  /** Grows whenever a certificate for the next block may be another. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** What the justified checkpoints above the final one rest on, by target ascending. */
+  get certificates(): VotesCertificate[] {
+    return [...this.proofs].sort(([a], [b]) => a - b).map(([, certificate]) => certificate);
+  }
+
+  /** Runs when a higher checkpoint was justified or became final. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onEvidence(accuse: (evidence: Evidence) => void): () => void {
+    this.accusers.add(accuse);
+    return () => this.accusers.delete(accuse);
+  }
+
+  /** After the chain has started. `kept` are certificates that this node knew before it stopped. */
+  async start(kept: readonly Certificate[]): Promise<void> {
+    const { chain, store } = this.modules;
+    this.heed(chain.view);
+    for (const certificate of kept) this.takeCertificate(certificate);
+    const { height } = chain.tip.header;
+    for (const { id } of await store.entries(Math.max(1, height - RECENT_BLOCKS), RECENT_BLOCKS + 1)) {
+      const certificate = certificateOf((await store.block(id)) ?? EMPTY_BYTES);
+      if (certificate.length > 0) this.takeCertificate(decodeCertificate(certificate));
+    }
+    await this.serial.idle();
+  }
+
+  async stop(): Promise<void> {
+    await this.serial.idle();
+  }
+
+  /** The chain moved. */
+  follow(): void {
+    this.heed(this.modules.chain.view);
+    void this.serial.run(() => this.weigh());
+  }
+
+  /** A vote from anywhere; its signature is checked here. */
+  async take(vote: Vote): Promise<VoteVerdict> {
+    const verdict = this.pool.judge(vote);
+    if (verdict !== 'new') return verdict === 'known' ? 'known' : 'unknown';
+    const sets = this.setsNamed(vote.link);
+    const key = sets === undefined ? undefined : voteKeyOf(sets, vote.clinic);
+    if (key === undefined) return 'unknown';
+    if (!(await verifyEd25519(key, voteMessage(this.genesisId, vote.link), vote.signature))) return 'bad-signature';
+    if (!this.pool.add(vote)) return 'known';
+    this.metrics.votes.inc();
+    void this.serial.run(() => this.weigh());
+    return 'new';
+  }
+
+  /** The certificate for a child of the tip, encoded; empty when nothing new can be shown there. */
+  async certificateFor(view: ChainView): Promise<Uint8Array> {
+    for (const votes of this.pool.byLink()) {
+      const { source, target } = votes.link;
+      if (source.epoch < view.finalised.epoch || !this.nearly(votes)) continue;
+      const [from, to] = await this.rows(source.epoch, target.epoch);
+      if (from === undefined || to === undefined) continue;
+      const onChain = equalBytes(from.block, source.id) && equalBytes(to.block, target.id);
+      const finalises = target.epoch === source.epoch + 1 && source.epoch > view.finalised.epoch;
+      if (!onChain || !from.justified || (to.justified && !finalises)) continue;
+      const certificate = this.certify(votes, this.setsOfRow(to));
+      if (certificate !== undefined) return encodeCertificate(certificate);
+    }
+    return EMPTY_BYTES;
+  }
+
+  /** Who decides on a checkpoint of the main chain; undefined where it is not on it, or not executed. */
+  async setsOf(target: Checkpoint): Promise<QuorumSets | undefined> {
+    const [row] = await this.rows(target.epoch);
+    return row !== undefined && equalBytes(row.block, target.id) ? this.setsOfRow(row) : undefined;
+  }
+
+  private takeCertificate(certificate: Certificate): void {
+    if (certificate.type !== 'votes') return;
+    const { link, votes } = certificate;
+    for (const { clinic, signature } of votes) {
+      this.take({ link, clinic, signature }).catch((error) =>
+        this.modules.logger.error({ err: error }, 'a vote was not checked'),
+      );
+    }
+  }
+
+  /** What the tip's state says is known from there on. */
+  private heed({ justified, finalised }: ChainView): void {
+    this.raise(justified, finalised);
+    this.pool.moveTo(this.finalised.epoch, Math.floor(this.modules.chain.tip.header.height / EPOCH_BLOCKS));
+  }
+
+  /** Looks at every link with new eyes until nothing follows any more. */
+  private async weigh(): Promise<void> {
+    for (let grew = true; grew; ) {
+      grew = false;
+      for (const votes of this.pool.byLink()) grew = (await this.weighLink(votes)) || grew;
+    }
+  }
+
+  private async weighLink(votes: LinkVotes): Promise<boolean> {
+    const { source, target } = votes.link;
+    const finalises = target.epoch === source.epoch + 1 && source.epoch > this.finalised.epoch;
+    if ((this.isProven(target) && !finalises) || !this.nearly(votes)) return false;
+    const named = await this.targetSets(votes.link);
+    if (named === undefined || !(await this.isJustified(source))) return false;
+    const certificate = this.certify(votes, named.sets);
+    if (certificate === undefined) return false;
+    if (!named.exact) {
+      // Who decides on another branch, only its execution shows: fork choice may go there, nothing else follows yet.
+      this.lean(target);
+      return false;
+    }
+    const grew = !this.isProven(target);
+    this.proofs.set(target.epoch, certificate);
+    this.changes++;
+    return this.raise(target, finalises ? source : this.finalised) || grew;
+  }
+
+  private raise(justified: Checkpoint, finalised: Checkpoint): boolean {
+    const before = this.highest;
+    this.highest = {
+      justified: justified.epoch > before.justified.epoch ? justified : before.justified,
+      finalised: finalised.epoch > before.finalised.epoch ? finalised : before.finalised,
+    };
+    const { highest } = this;
+    if (highest.justified === before.justified && highest.finalised === before.finalised) return false;
+    for (const epoch of this.proofs.keys()) if (epoch <= highest.finalised.epoch) this.proofs.delete(epoch);
+    this.metrics.justified.set(highest.justified.epoch);
+    this.metrics.finalised.set(highest.finalised.epoch);
+    this.keepTo(highest.justified);
+    for (const listener of this.listeners) listener();
+    return true;
+  }
+
+  private lean(target: Checkpoint): void {
+    if (target.epoch <= Math.max(this.leaning, this.justified.epoch)) return;
+    this.leaning = target.epoch;
+    this.keepTo(target);
+  }
+
+  private keepTo(justified: Checkpoint): void {
+    this.modules.chain
+      .keepTo(justified, this.finalised)
+      .catch((error) => this.modules.logger.error({ err: error }, 'the chain did not follow what is justified'));
+  }
+
+  private isProven(target: Checkpoint): boolean {
+    const proof = this.proofs.get(target.epoch);
+    return proof !== undefined && sameCheckpoint(proof.link.target, target);
+  }
+
+  private async isJustified(source: Checkpoint): Promise<boolean> {
+    if (this.isProven(source) || sameCheckpoint(source, this.justified)) return true;
+    const [row] = await this.rows(source.epoch);
+    return row?.justified === true && equalBytes(row.block, source.id);
+  }
+
+  /** Cheap, and true of everything that can be enough. */
+  private nearly({ link, votes }: LinkVotes): boolean {
+    const current = this.modules.members.at(link.set);
+    return current !== undefined && hasQuorum({ current, previous: undefined }, new Set(votes.keys()));
+  }
+
+  private certify({ link, votes }: LinkVotes, sets: QuorumSets): VotesCertificate | undefined {
+    if (link.set !== sets.current.id) return undefined;
+    const counted = [...votes.values()].filter(({ clinic }) => voteKeyOf(sets, clinic) !== undefined);
+    if (!hasQuorum(sets, new Set(counted.map(({ clinic }) => clinic)))) return undefined;
+    const ascending = counted.sort((a, b) => a.clinic - b.clinic);
+    return { type: 'votes', link, votes: ascending.map(({ clinic, signature }) => ({ clinic, signature })) };
+  }
+
+  private async targetSets(link: Link): Promise<TargetSets | undefined> {
+    const exact = await this.setsOf(link.target);
+    if (exact !== undefined) return { sets: exact, exact: true };
+    const entry = await this.modules.chain.entry(link.target.id);
+    if (entry?.header.height !== link.target.epoch * EPOCH_BLOCKS || entry.header.memberSet !== link.set) {
+      return undefined;
+    }
+    const sets = this.setsNamed(link);
+    return sets === undefined ? undefined : { sets, exact: false };
+  }
+
+  /** As far as a link by itself tells. */
+  private setsNamed({ set }: Link): QuorumSets | undefined {
+    const { members, chain } = this.modules;
+    const current = members.at(set);
+    if (current === undefined) return undefined;
+    const { id, previous } = chain.view.set;
+    return { current, previous: id === set && previous !== undefined ? members.at(previous) : undefined };
+  }
+
+  private setsOfRow({ id, previous }: CheckpointRow): QuorumSets {
+    const { members } = this.modules;
+    const current = members.at(id);
+    const before = previous === undefined ? undefined : members.at(previous);
+    if (current === undefined || (previous !== undefined && before === undefined)) {
+      throw new Error(`the member sets ${id} and ${previous} of a checkpoint are not known`);
+    }
+    return { current, previous: before };
+  }
+
+  private async rows(...epochs: readonly number[]): Promise<(CheckpointRow | undefined)[]> {
+    const rows = await this.modules.store.states(epochs.map(checkpointKey));
+    return rows.map((row) => (row === undefined ? undefined : decodeCheckpointRow(row)));
+  }
+}

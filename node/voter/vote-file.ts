@@ -1,0 +1,119 @@
+// What a voter must never forget, in one small file: how far it voted, its last votes, and the certificates that its
+// sources rest on. Written whole or not at all, on disk before a vote leaves. Never part of a backup: an old one would vote
+// twice, a missing one makes its voter careful (voter.ts).
+import { readFile } from 'node:fs/promises';
+import { equalBytes } from '../../common/bytes.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { taggedHash } from '../../common/crypto/tagged-hash.ts';
+import {
+  decodeCertificate,
+  encodeCertificate,
+  MAX_CERTIFICATE_BYTES,
+} from '../../consensus/chain/finality/certificate.ts';
+import type { Certificate, Vote } from '../../consensus/chain/finality/types.ts';
+import { encodeVote, readVote } from '../../consensus/chain/finality/vote.ts';
+import { NEW_KEY, type VoteMemory } from '../../consensus/chain/finality/voter-rule.ts';
+import { writePrivateFile } from '../data-directory.ts';
+
+/** Own votes and certificates kept: what peers may have lost together is told again after a start. */
+const MAX_KEPT_VOTES = 8;
+const MAX_KEPT_CERTIFICATES = 8;
+const VERSION = 1;
+
+export interface VoteRecord {
+  readonly memory: VoteMemory;
+  /** Oldest first. */
+  readonly votes: readonly Vote[];
+  readonly certificates: readonly Certificate[];
+}
+
+/** Of a clinic whose vote key is new. */
+export const NO_VOTES: VoteRecord = { memory: NEW_KEY, votes: [], certificates: [] };
+
+/**
+ * `version u8 | source u64 | target u64 | count u8 x vote | count u8 x certificate b16 | checksum 32`. Of too many votes and
+ * certificates the last are kept.
+ */
+export function encodeVoteRecord({ memory, votes, certificates }: VoteRecord): Uint8Array {
+  const out = new Writer(1024).u8(VERSION).u64(memory.source).u64(memory.target);
+  const lastVotes = votes.slice(-MAX_KEPT_VOTES);
+  out.u8(lastVotes.length);
+  for (const vote of lastVotes) {
+    const bytes = encodeVote(vote);
+    out.fixed(bytes, bytes.length);
+  }
+  const last = certificates.slice(-MAX_KEPT_CERTIFICATES);
+  out.u8(last.length);
+  for (const certificate of last) out.bytes16(encodeCertificate(certificate), MAX_CERTIFICATE_BYTES);
+  return out.fixed(checksum(out.finish()), 32).finish();
+}
+
+/** Throws CodecError for anything that was not written so, a flipped bit included. */
+export function decodeVoteRecord(bytes: Uint8Array): VoteRecord {
+  const input = new Reader(bytes);
+  if (input.u8() !== VERSION) throw new CodecError({ code: 'codec.value', field: 'vote file version' });
+  const memory = { source: input.u64(), target: input.u64() };
+  const votes = Array.from({ length: bounded(input.u8(), MAX_KEPT_VOTES) }, () => readVote(input));
+  const certificates = Array.from({ length: bounded(input.u8(), MAX_KEPT_CERTIFICATES) }, () =>
+    decodeCertificate(input.bytes16(MAX_CERTIFICATE_BYTES)),
+  );
+  const content = bytes.subarray(0, input.offset);
+  if (!equalBytes(input.fixed(32), checksum(content))) {
+    throw new CodecError({ code: 'codec.value', field: 'vote file checksum' });
+  }
+  input.end();
+  return { memory, votes, certificates };
+}
+
+export interface VoteFile {
+  /** Undefined when it is missing or damaged: then nobody here knows what was voted. */
+  read(): Promise<VoteRecord | undefined>;
+  /** Resolves once it is on disk. */
+  write(record: VoteRecord): Promise<void>;
+}
+
+export function voteFile(path: string): VoteFile {
+  return {
+    read: async () => {
+      const bytes = await readIfThere(path);
+      try {
+        return bytes === undefined ? undefined : decodeVoteRecord(bytes);
+      } catch (error) {
+        if (error instanceof CodecError) return undefined;
+        throw error;
+      }
+    },
+    write: (record) => writePrivateFile(path, encodeVoteRecord(record)),
+  };
+}
+
+/** For a clinic that lives in memory: a new key, and writing that is done at once. */
+export function memoryVoteFile(record: VoteRecord | undefined = NO_VOTES): VoteFile {
+  let kept = record;
+  return {
+    read: async () => kept,
+    write: async (next) => {
+      kept = next;
+    },
+  };
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function bounded(count: number, limit: number): number {
+  if (count > limit) throw new CodecError({ code: 'codec.range', field: 'count' });
+  return count;
+}
+
+function checksum(content: Uint8Array): Uint8Array {
+  return taggedHash('wardmesh/vote-file/1', content);
+}
