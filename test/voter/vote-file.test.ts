@@ -1,0 +1,63 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CodecError } from '../../common/codec/errors.ts';
+import { decodeVoteRecord, encodeVoteRecord, NO_VOTES, voteFile } from '../../node/voter/vote-file.ts';
+import { certificates, votes } from '../consensus/chain/finality/samples.ts';
+import { temporaryDirectory } from '../store/chain-fixture.ts';
+
+const records = fc.record({
+  memory: fc.record({ source: fc.nat(), target: fc.nat() }),
+  votes: fc.array(votes, { maxLength: 8 }),
+  certificates: fc.array(certificates, { maxLength: 8 }),
+});
+
+let directory: { path: string; remove(): Promise<void> };
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+});
+afterAll(() => directory.remove());
+
+describe('vote file', () => {
+  it('decodes what it encodes, and keeps the last of too many votes and certificates', () => {
+    fc.assert(
+      fc.property(records, votes, (record, extra) => {
+        expect(decodeVoteRecord(encodeVoteRecord(record))).toEqual(record);
+        const more = { ...record, votes: [...record.votes, ...Array.from({ length: 8 }, () => extra)] };
+        expect(decodeVoteRecord(encodeVoteRecord(more)).votes).toEqual(more.votes.slice(-8));
+      }),
+    );
+  });
+
+  it('is refused with a codec code after any change of any byte', () => {
+    fc.assert(
+      fc.property(records, fc.nat(), fc.integer({ min: 1, max: 255 }), fc.option(fc.nat()), (record, at, flip, cut) => {
+        const bytes = encodeVoteRecord(record);
+        bytes[at % bytes.length] ^= flip;
+        expect(() => decodeVoteRecord(cut === null ? bytes : bytes.subarray(0, cut % bytes.length))).toThrow(
+          CodecError,
+        );
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300, size: 'max' }), (bytes) => {
+        expect(() => decodeVoteRecord(bytes)).toThrow(CodecError);
+      }),
+    );
+  });
+
+  it('gives nothing when it is missing or damaged, and what was written last otherwise', async () => {
+    const path = `${directory.path}/votes.bin`;
+    const file = voteFile(path);
+    expect(await file.read()).toBeUndefined();
+    await file.write(NO_VOTES);
+    await file.write({ ...NO_VOTES, memory: { source: 3, target: 5 } });
+    expect((await file.read())?.memory).toEqual({ source: 3, target: 5 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const bytes = await readFile(path);
+    bytes[9] ^= 1;
+    await writeFile(path, bytes);
+    expect(await file.read()).toBeUndefined();
+  });
+});
