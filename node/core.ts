@@ -24,7 +24,7 @@ import { Producer, type TemplateMiner } from './producer.ts';
 import type { AttachmentDatabase } from './store/attachment-database.ts';
 import type { ChainStore } from './store/ports.ts';
 import { serveSync } from './sync/protocols.ts';
-import { Sync } from './sync/sync.ts';
+import { Sync, type SyncOptions } from './sync/sync.ts';
 import { assembleVoting, type Voting } from './voter/assemble.ts';
 import type { VoteFile } from './voter/vote-file.ts';
 
@@ -34,6 +34,7 @@ export interface CoreOptions {
   readonly keys: Readonly<Record<SenderRole, OutboxKey>>;
   /** Seed of the vote key. */
   readonly voteSeed: Uint8Array;
+  readonly sync?: Pick<SyncOptions, 'mode' | 'keep'>;
 }
 
 export interface CoreModules {
@@ -77,8 +78,8 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
   const intake = new Intake({ genesisId }, { mempool, verifier });
   const blames = new PeerBlames({ network, clock, logger, registry });
   const sync = new Sync(
-    { genesisId, blockInterval: genesis.params.blockInterval },
-    { chain, network, intake, mempool, blames, clock, logger },
+    { genesis, genesisId, ...options.sync },
+    { chain, store, members, network, intake, mempool, blames, clock, logger },
   );
   const blocks = new CompactRelay(
     { genesis, genesisId },

@@ -15,6 +15,7 @@ export class MiningHistory {
   private readonly rows = new Map<ClinicNumber, MinerRow>();
 
   async load(store: ChainStore, height: number): Promise<void> {
+    this.rows.clear();
     for (let from = 1; from <= height; from += BATCH) {
       for (const entry of await store.entries(from, Math.min(BATCH, height - from + 1))) this.add(entry);
     }

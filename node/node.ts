@@ -1,5 +1,6 @@
 // One running clinic: makes every part, in the order in which they need each other, and ends them in reverse.
 // The composition root; owns no rule of its own.
+import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { Reader } from '../common/codec/reader.ts';
@@ -22,6 +23,8 @@ import { ResourceStore } from '../records/resource-store.ts';
 import { RpcServer } from '../rpc/server/server.ts';
 import { ensureToken } from '../rpc/token.ts';
 import { Attachments } from './attachments.ts';
+import { BackupSource } from './backup/backup-source.ts';
+import { CatchUp } from './catch-up.ts';
 import { Chain } from './chain/chain.ts';
 import { Verifier } from './chain/verifier.ts';
 import { ClinicAuthor } from './clinic-author.ts';
@@ -29,6 +32,7 @@ import { CompactRelay } from './compact/relay.ts';
 import type { Config } from './config/options.ts';
 import type { DataPaths } from './data-directory.ts';
 import { DiskSpace } from './disk-space.ts';
+import { EventLoop } from './event-loop.ts';
 import { NodeGossip } from './gossip.ts';
 import { Intake } from './intake.ts';
 import { Admission } from './joining/admission.ts';
@@ -44,13 +48,17 @@ import { MiningHistory } from './mining-history.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
+import { Bans } from './peers/bans.ts';
+import { PeerBlames } from './peers/blame.ts';
 import { Producer } from './producer.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
 import { EventFeed } from './services/event-source.ts';
+import { memberService } from './services/member-service.ts';
 import { miningService } from './services/mining-service.ts';
 import { nodeService } from './services/node-service.ts';
 import { patientService } from './services/patient-service.ts';
+import { peerService } from './services/peer-service.ts';
 import { threatService } from './services/threat-service.ts';
 import { txService } from './services/tx-service.ts';
 import { Views } from './services/views.ts';
@@ -60,10 +68,13 @@ import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
-import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS, serveSync } from './sync/protocols.ts';
+import { SYNC_PROTOCOLS, serveSync } from './sync/protocols.ts';
 import { Sync } from './sync/sync.ts';
 import { Threats } from './threats/threats.ts';
 import { VERSION } from './version.ts';
+import { assembleVoting } from './voter/assemble.ts';
+import { voteFile } from './voter/vote-file.ts';
+import { VOTES } from './voter/wire.ts';
 
 export interface NodeOptions {
   readonly genesis: Genesis;
@@ -137,13 +148,17 @@ export class Node {
       {
         privateSeed: keys.seeds.node,
         listen: config['p2p.listen'],
-        protocols: [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL, GENESIS, SHARED_KEYS],
+        protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES],
       },
       { logger, clock, registry },
     );
+    const blames = new PeerBlames({ network, clock, logger, registry });
     const sync = new Sync(
-      { genesisId, blockInterval: genesis.params.blockInterval },
-      { chain, network, intake, mempool, clock, logger },
+      {
+        ...{ genesis, genesisId, mode: config['sync.mode'] },
+        keep: config['store.mode'] === 'pruned' ? config['store.keep'] : undefined,
+      },
+      { chain, store, members, network, intake, mempool, blames, clock, logger },
     );
     const observers = new Observers({ path: paths.observers }, { clock, logger });
     const blocks = new CompactRelay(
@@ -151,7 +166,7 @@ export class Node {
       {
         ...{ network, chain, members, mempool, store, clock, logger, registry },
         onOrphan: (from, orphan) => void sync.onOrphan(from, orphan).catch((error) => sync.blame(from, error)),
-        blame: (from, error) => void sync.blame(from, error),
+        blame: (from, error) => void blames.blame(from, error),
       },
     );
     const gossip = new NodeGossip({ network, blocks, intake, sync, logger });
@@ -216,31 +231,58 @@ export class Node {
       { threads: config['mining.threads'], dutyCycle: config['mining.duty'] },
       { logger, registry },
     );
+    const catchUp = new CatchUp(
+      { path: paths.catchUp },
+      {
+        clock,
+        logger,
+        peers: () => network.peers().filter(({ peerId }) => sync.statusOf(peerId) !== undefined).length,
+        behind: () => sync.behind,
+        members: () => members.current.size,
+        onDone: () => outbox.release(),
+      },
+    );
+    const voting = assembleVoting(
+      { genesis, clinic: clinic.number, voteSeed: keys.seeds.vote },
+      {
+        ...{ chain, store, members, network, file: voteFile(paths.votes), clock, logger, registry },
+        behind: () => sync.behind,
+        blame: (from, error) => void blames.blame(from, error),
+      },
+    );
+    const { finality } = voting;
     const producer = new Producer(
       { genesis, genesisId, clinic: clinic.number, sign: (message) => signEd25519(keys.seeds.node, message) },
       {
-        chain,
-        mempool,
-        miner,
-        clock,
-        logger,
+        ...{ chain, mempool, miner, finality, clock, logger },
         announce: (block, bytes) => gossip.announceBlock(block, bytes),
-        paused: () => disk.low,
+        paused: () => disk.low || catchUp.active,
       },
     );
+    const bans = new Bans({ path: paths.bans }, { network, clock });
+    const eventLoop = new EventLoop({ clock, logger, registry });
     const views = new Views({ members });
     const statements = new StatementEvents({ outbox });
     const reader = new ChainReader({ genesisId }, { chain, store, mempool, outbox, views });
     const feed = new EventFeed({ reader, statements, outbox, logger });
+    const backup = new BackupSource(
+      { genesis, genesisId, clinic, paths },
+      { outbox: outboxDatabase, clinical, chain, store, clock },
+    );
     const chainModules = { chain, store, reader };
     const handlers = {
       ...nodeService(
         { genesis, genesisId, clinic, config },
-        { chain, network, sync, mempool, outbox, miner, history, disk, clock },
+        { chain, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock },
+      ),
+      ...memberService(
+        { genesis, genesisId, seeds: keys.seeds },
+        { chain, store, network, observers, outbox, author, history, clock },
       ),
       ...chainService(chainModules),
       ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
+      ...peerService({ chain, network, sync, blames, bans }),
       ...threatService({ threats, store, views }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
@@ -256,6 +298,10 @@ export class Node {
     chain.onChange((change) => history.follow(change));
     chain.onChange((change) => statements.follow(change));
     chain.onChange((change) => feed.follow(change));
+    chain.onReplaced(() => history.load(store, chain.tip.header.height));
+    chain.onReplaced(() => mempool.rewound(chain.tip.header.height));
+    chain.onReplaced(() => threats.reload());
+    sync.onBackfilled(() => threats.reload());
     intake.onReceived((received) =>
       threats
         .onReceived(received)
@@ -332,10 +378,16 @@ export class Node {
         ),
       async () => {
         const database = { path: paths.chain, open: () => store.open(), close: () => store.close() };
-        const { repaired } = await openOrSetAside(database, logger);
+        const lost = !existsSync(paths.chain) && outboxDatabase.batches > 0;
+        if (lost && !catchUp.active) await catchUp.begin('the chain database is missing');
+        const { repaired } = await openOrSetAside(database, logger, () =>
+          catchUp.begin('the chain database was damaged'),
+        );
+        if (catchUp.active) outbox.hold();
         if (repaired > 0) logger.warn({ blocks: repaired }, 'rolled back damaged blocks');
       },
       () => chain.start(),
+      () => voting.prepare(),
       () => history.load(store, chain.tip.header.height),
       () => mempool.start(chain.tip.header.height),
       () => threats.start(),
@@ -343,8 +395,12 @@ export class Node {
       () => patients.start(),
       () => observers.load(),
       () => followMembers(),
+      () => eventLoop.start(),
+      () => bans.load(),
       () => network.start(),
       () => sync.start(),
+      () => voting.start(),
+      () => catchUp.start(),
       () => admission.start(),
       () => attachments.start(),
       () => producer.start(),
@@ -361,7 +417,7 @@ export class Node {
             webRoot: options.webRoot,
             version: VERSION,
           },
-          { handlers, events: feed, chainExport: chainExport(chainModules), clock, logger, registry },
+          { handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
         );
         await this.server.current.start();
       },
@@ -369,11 +425,14 @@ export class Node {
     this.stops = [
       () => this.server.current?.stop(),
       () => producer.stop(),
+      () => voting.stop(),
       () => admission.stop(),
+      () => catchUp.stop(),
       () => sync.stop(),
       () => threats.stop(),
       () => outbox.stop(),
       () => network.stop(),
+      () => eventLoop.stop(),
       () => chain.stop(),
       () => attachments.stop(),
       () => outboxDatabase.close(),

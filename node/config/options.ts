@@ -16,6 +16,21 @@ export const OPTIONS = {
   },
   'mining.threads': { schema: z.int().min(0).max(256), standard: 1, help: 'miner threads; 0 mines nothing' },
   'mining.duty': { schema: z.number().gt(0).max(1), standard: 0.1, help: 'part of the time that each thread works' },
+  'sync.mode': {
+    schema: z.enum(['auto', 'full', 'snapshot']),
+    standard: 'auto',
+    help: 'whether to fetch all blocks or a final state first: auto takes the state when a day or more is missing',
+  },
+  'store.mode': {
+    schema: z.enum(['archive', 'pruned']),
+    standard: 'archive',
+    help: 'whether bodies of old blocks are kept',
+  },
+  'store.keep': {
+    schema: z.int().min(128).max(1_000_000_000),
+    standard: 20_160,
+    help: 'blocks whose bodies a pruned node keeps; the standard is a week at 30 seconds',
+  },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
   'disk.reserve': {

@@ -206,7 +206,8 @@ export class ChainDatabase implements ChainStore {
       const entry = await session.queries.entryAt(height);
       const { rows, head } = session;
       const state = await this.serial.run(() => stateBefore(rows, height, session.head.tip.header.height));
-      if (entry === undefined || state === undefined || height > head.tip.header.height) return undefined;
+      const possible = this.snapshotsOf.possible && height <= head.tip.header.height;
+      if (entry === undefined || state === undefined || !possible) return undefined;
       return this.snapshotsOf.files.make(height, entry.id, state);
     });
   }
@@ -269,7 +270,6 @@ export class ChainDatabase implements ChainStore {
   private async openNow(known?: StateTable): Promise<OpenReport> {
     if (this.session !== undefined) return this.report(this.session, 0);
     await this.snapshotsOf.settle();
-    await this.snapshotsOf.files.load();
     const level = await this.openEngine(this.options.path, ENGINE);
     try {
       const rows = new CheckedRows(level, TABLE_NAMES);

@@ -57,10 +57,29 @@ export interface HeaderItem {
 
 export function decodeHeaderItem(bytes: Uint8Array): HeaderItem {
   const reader = new Reader(bytes);
-  const signed = decodeSignedHeader(reader.shared(SIGNED_HEADER_BYTES));
-  const certificate = reader.bytes16();
+  const item = readHeaderItem(reader);
   reader.end();
-  return { signed, certificate };
+  return item;
+}
+
+/** Several in a row, to the end. */
+export function decodeHeaderItems(bytes: Uint8Array): HeaderItem[] {
+  const reader = new Reader(bytes);
+  const items: HeaderItem[] = [];
+  while (reader.left > 0) items.push(readHeaderItem(reader));
+  return items;
+}
+
+export function encodeHeaderItem({ signed, certificate }: HeaderItem): Uint8Array {
+  return new Writer(SIGNED_HEADER_BYTES + 2 + certificate.length)
+    .fixed(encodeSignedHeader(signed), SIGNED_HEADER_BYTES)
+    .bytes16(certificate)
+    .finish();
+}
+
+function readHeaderItem(reader: Reader): HeaderItem {
+  const signed = decodeSignedHeader(reader.shared(SIGNED_HEADER_BYTES));
+  return { signed, certificate: reader.bytes16() };
 }
 
 export interface TipRow {

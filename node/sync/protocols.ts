@@ -1,7 +1,9 @@
 // The request/response protocols around blocks, with their limits (docs/LIMITS.md). Owns serving; asking is sync.ts.
-import { toHex } from '../../common/bytes.ts';
+import { concatBytes, toHex } from '../../common/bytes.ts';
+import { SIGNED_HEADER_BYTES } from '../../consensus/chain/header.ts';
 import { encodeAttachment } from '../../consensus/ledger/attachment.ts';
 import { MAX_ATTACHMENT_BYTES, MAX_BLOCK_BYTES } from '../../consensus/limits.ts';
+import { MAX_CUT_PARTS } from '../../consensus/tree/cut.ts';
 import type { Network, ProtocolOptions } from '../../p2p/ports.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { AttachmentDatabase } from '../store/attachment-database.ts';
@@ -19,6 +21,13 @@ import {
   MAX_RANGE,
   type Status,
 } from '../wire.ts';
+import { decodeHeadersRequest, decodeSnapshotRequest, encodeOffers, MAX_HEADERS } from './wire.ts';
+
+/** A chunk of headers is sent when it is that large. */
+const HEADERS_CHUNK_BYTES = 256 * 1024;
+const MAX_HEADER_ITEM_BYTES = SIGNED_HEADER_BYTES + 2 + 0xffff;
+/** The largest answer about a snapshot: its cut; a part is smaller. */
+const MAX_CUT_BYTES = 4 + 34 * MAX_CUT_PARTS;
 
 export const STATUS: ProtocolOptions = {
   protocol: '/wardmesh/status/1',
@@ -44,8 +53,39 @@ export const BLOCKS_BY_HASH: ProtocolOptions = {
   maxRequestBytes: 1 + 32 * MAX_HASHES,
   maxChunkBytes: MAX_BLOCK_BYTES,
   maxChunks: MAX_HASHES,
+  rate: 512,
+  burst: 4096,
+  cost: (request) => request[0] ?? 1,
+};
+
+/** Several headers in a chunk. */
+export const HEADERS: ProtocolOptions = {
+  protocol: '/wardmesh/headers/1',
+  maxRequestBytes: 16,
+  maxChunkBytes: HEADERS_CHUNK_BYTES + MAX_HEADER_ITEM_BYTES,
+  maxChunks: MAX_HEADERS,
   rate: 64,
   burst: 512,
+};
+
+/** What snapshots there are, and one of them part by part. */
+export const SNAPSHOT: ProtocolOptions = {
+  protocol: '/wardmesh/snapshot/1',
+  maxRequestBytes: 64,
+  maxChunkBytes: MAX_CUT_BYTES,
+  maxChunks: 1,
+  rate: 64,
+  burst: 2048,
+};
+
+/** Outcomes of executed blocks, for whoever fills in old bodies. */
+export const OUTCOMES: ProtocolOptions = {
+  protocol: '/wardmesh/outcomes/1',
+  maxRequestBytes: 1 + 32 * MAX_HASHES,
+  maxChunkBytes: MAX_BLOCK_BYTES,
+  maxChunks: MAX_HASHES,
+  rate: 512,
+  burst: 4096,
   cost: (request) => request[0] ?? 1,
 };
 
@@ -75,7 +115,7 @@ export const MEMPOOL: ProtocolOptions = {
 export interface ServeModules {
   readonly network: Network;
   readonly store: ChainStore;
-  readonly attachments: AttachmentDatabase;
+  readonly attachments: Pick<AttachmentDatabase, 'get'>;
   readonly mempool: Mempool;
   status(): Status;
   onStatus(peerId: string, status: Status): void;
@@ -105,6 +145,38 @@ export function serveSync(modules: ServeModules): void {
     }
   });
 
+  network.serve(HEADERS, async function* (_from, request) {
+    const { from, count } = decodeHeadersRequest(request);
+    let held: Uint8Array[] = [];
+    let bytes = 0;
+    for (const item of await store.headers(from, count)) {
+      held.push(item);
+      bytes += item.length;
+      if (bytes < HEADERS_CHUNK_BYTES) continue;
+      yield concatBytes(...held);
+      [held, bytes] = [[], 0];
+    }
+    if (held.length > 0) yield concatBytes(...held);
+  });
+
+  network.serve(SNAPSHOT, async function* (_from, request) {
+    const wanted = decodeSnapshotRequest(request);
+    if (wanted.type === 'offers') {
+      yield encodeOffers(await store.snapshots());
+      return;
+    }
+    const cut = wanted.type === 'cut';
+    const answer = cut ? await store.snapshotCut(wanted.id) : await store.snapshotPart(wanted.id, wanted.part);
+    if (answer !== undefined) yield answer;
+  });
+
+  network.serve(OUTCOMES, async function* (_from, request) {
+    for (const id of decodeHashes(request)) {
+      const outcomes = await store.outcomeBytes(id);
+      if (outcomes !== undefined) yield outcomes;
+    }
+  });
+
   network.serve(ATTACHMENTS, async function* (_from, request) {
     for (const commitment of decodeHashes(request)) {
       const attachment = await attachments.get(commitment);
@@ -126,3 +198,15 @@ export function serveSync(modules: ServeModules): void {
 function order(role: 'node' | 'gateway'): number {
   return role === 'gateway' ? 0 : 1;
 }
+
+/** All that sync asks of others. */
+export const SYNC_PROTOCOLS: readonly ProtocolOptions[] = [
+  STATUS,
+  HEADERS,
+  BLOCKS_BY_RANGE,
+  BLOCKS_BY_HASH,
+  OUTCOMES,
+  SNAPSHOT,
+  ATTACHMENTS,
+  MEMPOOL,
+];

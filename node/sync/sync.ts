@@ -1,60 +1,63 @@
-// Catching up: status with every peer, the fork point by search, blocks by range into the chain, single parents by
-// hash. Owns what to ask whom; the chain decides what is valid, peer-policy.ts what a lie costs.
+// Catching up: status with every peer, headers first from the one that shows most, then bodies from all, or a final state
+// where much is missing. Owns when and from whom; how is in the files beside this one, the chain decides what is valid.
 import { equalBytes } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
-import { CodedError, codeOf } from '../../common/errors.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
-import { signedHeaderOf } from '../../consensus/chain/block.ts';
+import { genesisBlock } from '../../consensus/chain/genesis-block.ts';
 import { blockId } from '../../consensus/chain/header.ts';
+import type { Genesis } from '../../consensus/genesis.ts';
+import { EPOCH_BLOCKS, RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Chain, ImportResult } from '../chain/chain.ts';
 import type { Intake } from '../intake.ts';
+import type { MemberSets } from '../members/member-sets.ts';
 import type { Mempool } from '../mempool/mempool.ts';
-import { blameFor } from '../peer-policy.ts';
 import type { PeerBlames } from '../peers/blame.ts';
-import {
-  decodeStatus,
-  encodeHashes,
-  encodeKnown,
-  encodeRangeRequest,
-  encodeStatus,
-  MAX_RANGE,
-  type Status,
-} from '../wire.ts';
-import { BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from './protocols.ts';
-
-export type SyncErrorType =
-  /** The peer belongs to another network. */
-  | { code: 'sync.wrong-network' }
-  /** The peer answered with something that was not asked for. */
-  | { code: 'sync.wrong-answer'; height: number };
-
-export class SyncError extends CodedError<SyncErrorType> {}
+import type { ChainStore } from '../store/ports.ts';
+import { decodeStatus, encodeHashes, encodeStatus, type Status } from '../wire.ts';
+import { Backfill } from './backfill.ts';
+import { BodyFetch } from './body-fetch.ts';
+import { ClockOffset } from './clock-offset.ts';
+import { SyncError } from './errors.ts';
+import { forkPoint } from './fork-point.ts';
+import { HeaderChain, type HeaderRef } from './header-chain.ts';
+import { Keeper } from './keeper.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { BLOCKS_BY_HASH, STATUS } from './protocols.ts';
+import { SnapshotSync } from './snapshot-sync.ts';
+import { WaitingTransactions } from './waiting.ts';
+import { MAX_HEADERS } from './wire.ts';
 
 /** Statuses are asked for again this often, so that a lost gossip message costs seconds. */
 const STATUS_EVERY_T = 5;
-/** Blocks handed to the chain before the oldest of them must have been imported. */
-const IMPORT_WINDOW = 16;
-/** And their bytes: a block in hand takes several times its size. Two full blocks keep the chain busy. */
-const IMPORT_BYTES = 2 * 1024 * 1024;
 /** How many missing parents are fetched one by one before a range search is cheaper. */
 const MAX_PARENT_WALK = 8;
-const REQUEST_MS = 15_000;
-/** Waiting transactions of a peer that are verified at a time. */
-const TAKE_WINDOW = 32;
 /** A peer's turn while others wait for theirs, in block intervals: a slow one must not keep this node behind. */
 const TURN_T = 4;
-/** A batch of blocks is imported while it arrives. */
-const RANGE_MS = 120_000;
+/** Headers verified ahead of their bodies. */
+const HEADERS_AHEAD = 2048;
+/** Blocks behind from which a final state is fetched instead of all bodies: one day at T = 30 s. */
+const SNAPSHOT_GAP = 2880;
+/** Between two looks for old bodies, ms: they are for others, later. */
+const BACKFILL_MS = 50;
+const BACKFILL_IDLE_MS = 5_000;
+
+export type SyncMode = 'auto' | 'full' | 'snapshot';
 
 export interface SyncOptions {
+  readonly genesis: Genesis;
   readonly genesisId: Uint8Array;
-  readonly blockInterval: number;
+  readonly mode?: SyncMode;
+  /** Blocks whose bodies are kept; undefined keeps and fetches all. */
+  readonly keep?: number;
 }
 
 export interface SyncModules {
   readonly chain: Chain;
+  readonly store: ChainStore;
+  readonly members: MemberSets;
   readonly network: Network;
   readonly intake: Intake;
   readonly mempool: Mempool;
@@ -63,42 +66,95 @@ export interface SyncModules {
   readonly logger: Logger;
 }
 
+/** What is being fetched; `done` of `total` blocks, or parts of a snapshot. */
+export interface SyncState {
+  readonly phase: 'idle' | 'headers' | 'bodies' | 'snapshot-headers' | 'snapshot' | 'backfill';
+  readonly done: number;
+  readonly total: number;
+}
+
+const IDLE: SyncState = { phase: 'idle', done: 0, total: 0 };
+
 export class Sync {
   private readonly options: SyncOptions;
   private readonly modules: SyncModules;
+  private readonly genesisBlock: Uint8Array;
+  private readonly abort = new AbortController();
+  private readonly requests: PeerRequests;
+  private readonly waitingTransactions: WaitingTransactions;
+  private readonly snapshotSync: SnapshotSync;
+  private readonly backfill: Backfill;
+  private readonly keeper: Keeper;
+  private readonly clocks = new ClockOffset();
   private readonly serial = new Serial();
   private readonly waiting = new Set<string>();
   private readonly statuses = new Map<string, Status>();
-  /** Peers that claimed more work and showed none of it when asked: their claims do not make this node late. */
+  /** Peers that claimed more than they showed when asked: their claims do not make this node late. */
   private readonly unbacked = new Set<string>();
-  private readonly abort = new AbortController();
   private timer: TimerHandle | undefined;
-  private unsubscribe: (() => void) | undefined;
+  private backfillTimer: TimerHandle | undefined;
+  private backfilling: Promise<unknown> = Promise.resolve();
+  private readonly backfilled = new Set<() => void | Promise<void>>();
+  private readonly unsubscribe: (() => void)[] = [];
   private syncing = false;
-  private readonly fetching = new Serial();
-  private fetchingNow = 0;
+  private now: SyncState = IDLE;
+  private filling: SyncState = IDLE;
   private turn = 0;
 
   constructor(options: SyncOptions, modules: SyncModules) {
     this.options = options;
     this.modules = modules;
+    this.genesisBlock = blockId(genesisBlock(options.genesis).header);
+    const { network, store, logger, intake, mempool } = modules;
+    const ended = this.abort.signal;
+    const blame = (peerId: string, error: unknown): Promise<void> => this.blame(peerId, error);
+    this.requests = new PeerRequests({ ended }, { network });
+    const { requests } = this;
+    this.waitingTransactions = new WaitingTransactions({ intake, mempool, requests, blame, logger });
+    this.snapshotSync = new SnapshotSync(
+      { genesis: options.genesis, ended },
+      {
+        ...{ requests, store, blame, logger },
+        peers: () => this.peers(),
+        progress: (phase, done, total) => {
+          this.now = { phase, done, total };
+        },
+        lightState: async () => undefined,
+      },
+    );
+    this.backfill = new Backfill({ store, requests, peers: (height) => this.holders(height), blame, logger });
+    this.keeper = new Keeper({ keep: options.keep }, { store, logger });
   }
 
   start(): void {
-    this.unsubscribe = this.modules.network.onPeer((event, peerId) => {
-      if (event === 'connected') void this.meet(peerId);
-      else this.forget(peerId);
+    const { network, chain, logger } = this.modules;
+    const follow = (): void => this.keeper.follow(chain.tip.header.height, chain.view.finalised.epoch);
+    this.unsubscribe.push(
+      chain.onChange(follow),
+      network.onPeer((event, peerId) => {
+        if (event === 'connected') void this.meet(peerId);
+        else this.forget(peerId);
+      }),
+    );
+    const prepared = this.keeper.start().then(() => {
+      follow();
+      this.scheduleBackfill(BACKFILL_MS);
     });
-    for (const { peerId } of this.modules.network.peers()) void this.meet(peerId);
+    prepared.catch((error) => logger.error({ err: error, code: codeOf(error) }, 'no snapshots will be made'));
+    for (const { peerId } of network.peers()) void this.meet(peerId);
     this.schedule();
   }
 
   async stop(): Promise<void> {
+    const { clock } = this.modules;
     this.abort.abort();
-    this.unsubscribe?.();
-    if (this.timer !== undefined) this.modules.clock.clearTimeout(this.timer);
+    for (const end of this.unsubscribe) end();
+    clock.clearTimeout(this.timer);
+    clock.clearTimeout(this.backfillTimer);
     await this.serial.idle();
-    await this.fetching.idle();
+    await this.waitingTransactions.idle();
+    await this.backfilling;
+    await this.keeper.stop();
   }
 
   /** Whether a peer is known to have more work than this node. */
@@ -106,6 +162,16 @@ export class Sync {
     if (this.syncing) return true;
     const { height } = this.modules.chain.tip.header;
     return [...this.statuses].some(([peerId, status]) => status.height > height + 2 && !this.unbacked.has(peerId));
+  }
+
+  /** For whoever watches: what is fetched now. */
+  get state(): SyncState {
+    return this.now.phase === 'idle' ? this.filling : this.now;
+  }
+
+  /** What the others' clocks are ahead of ours, ms (the median, ours included). */
+  get clockOffset(): number {
+    return this.clocks.median;
   }
 
   /** What a peer said last. */
@@ -123,9 +189,15 @@ export class Sync {
       work: tip.work,
       finalised,
       justified,
-      oldestBody: 0,
+      oldestBody: this.keeper.oldestBody,
       clock: this.modules.clock.now(),
     };
+  }
+
+  /** Runs when all bodies are here that this node wants to keep, after some were missing. */
+  onBackfilled(listener: () => void | Promise<void>): () => void {
+    this.backfilled.add(listener);
+    return () => this.backfilled.delete(listener);
   }
 
   /** A status that came in, asked for or not. */
@@ -135,14 +207,15 @@ export class Sync {
       return;
     }
     this.statuses.set(peerId, status);
-    if (status.work > this.modules.chain.tip.work) this.enqueue(peerId);
+    this.clocks.heard(peerId, status.clock, this.modules.clock.now());
+    if (this.shows(status)) this.enqueue(peerId);
   }
 
   /** A block whose parent is missing: fetch the parents from whoever sent it, else search the whole range. */
   async onOrphan(peerId: string, orphan: ImportResult): Promise<void> {
     let missing = orphan.parent;
     for (let step = 0; step < MAX_PARENT_WALK; step++) {
-      const blocks = await this.collect(peerId, BLOCKS_BY_HASH.protocol, encodeHashes([missing]));
+      const blocks = await this.requests.collect(peerId, BLOCKS_BY_HASH.protocol, encodeHashes([missing]));
       if (blocks.length !== 1) break;
       const result = await this.import(peerId, blocks[0]);
       if (result === undefined || result.status !== 'orphan') return;
@@ -163,156 +236,217 @@ export class Sync {
       this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'greeting failed');
       await this.blame(peerId, error);
     }
-    await this.askWaiting(peerId);
-  }
-
-  /** Takes what waits at a peer and is missing here. One at a time: what one peer sends, the next need not. */
-  private askWaiting(peerId: string): Promise<void> {
-    this.fetchingNow++;
-    return this.fetching.run(async () => {
-      const { mempool, logger } = this.modules;
-      const window: Promise<void>[] = [];
-      try {
-        const request = encodeKnown(await mempool.known());
-        for await (const bundle of this.request(peerId, MEMPOOL.protocol, request)) {
-          const taken = this.takeWaiting(bundle);
-          taken.catch(() => {}); // awaited below
-          window.push(taken);
-          if (window.length >= TAKE_WINDOW) await window.shift();
-        }
-        for (const taken of window) await taken;
-      } catch (error) {
-        logger.debug({ peer: peerId, code: codeOf(error) }, 'waiting transactions not fetched');
-        await this.blame(peerId, error);
-      } finally {
-        this.fetchingNow--;
-      }
-    });
-  }
-
-  private async takeWaiting(bundle: Uint8Array): Promise<void> {
-    try {
-      await this.modules.intake.take(bundle);
-    } catch (error) {
-      if (blameFor(codeOf(error)).blame !== 'none') throw error;
-    }
+    await this.waitingTransactions.ask(peerId);
   }
 
   private async askStatus(peerId: string): Promise<void> {
-    const [answer] = await this.collect(peerId, STATUS.protocol, encodeStatus(this.status()));
+    const [answer] = await this.requests.collect(peerId, STATUS.protocol, encodeStatus(this.status()));
     if (answer !== undefined) this.onStatus(peerId, decodeStatus(answer));
   }
 
   private schedule(): void {
     this.timer = this.modules.clock.setTimeout(() => {
-      const peers = this.modules.network.peers();
-      for (const { peerId } of peers) {
-        this.askStatus(peerId).catch((error) => this.blame(peerId, error));
-      }
+      const peers = this.peers();
+      for (const peerId of peers) this.askStatus(peerId).catch((error) => this.blame(peerId, error));
       // One peer in turn: together they hold what any of them holds.
-      if (peers.length > 0 && this.fetchingNow === 0) void this.askWaiting(peers[this.turn++ % peers.length].peerId);
+      const idle = peers.length > 0 && !this.waitingTransactions.busy;
+      if (idle) void this.waitingTransactions.ask(peers[this.turn++ % peers.length]);
       this.schedule();
-    }, STATUS_EVERY_T * this.options.blockInterval);
+    }, STATUS_EVERY_T * this.options.genesis.params.blockInterval);
+  }
+
+  private scheduleBackfill(ms: number): void {
+    if (this.keeper.oldestBody <= this.oldestWanted || this.abort.signal.aborted) return;
+    this.modules.clock.clearTimeout(this.backfillTimer);
+    this.backfillTimer = this.modules.clock.setTimeout(() => {
+      this.backfilling = this.fillOld().then(
+        (more) => this.scheduleBackfill(more ? BACKFILL_MS : BACKFILL_IDLE_MS),
+        (error) => {
+          this.modules.logger.error({ err: error, code: codeOf(error) }, 'old bodies were not kept');
+          this.scheduleBackfill(BACKFILL_IDLE_MS);
+        },
+      );
+    }, ms);
+  }
+
+  /** True when some came. Catching up comes first. */
+  private async fillOld(): Promise<boolean> {
+    if (this.syncing) return false;
+    const before = this.keeper.oldestBody;
+    const from = await this.backfill.step();
+    this.keeper.oldestBody = from;
+    const { height } = this.modules.chain.tip.header;
+    const over = from <= this.oldestWanted;
+    this.filling = over ? IDLE : { phase: 'backfill', done: height - from, total: height - this.oldestWanted };
+    if (over) for (const listener of this.backfilled) await listener();
+    return from < before;
+  }
+
+  private get oldestWanted(): number {
+    const { keep } = this.options;
+    return keep === undefined ? 0 : Math.max(0, this.modules.chain.tip.header.height - keep);
+  }
+
+  private peers(): string[] {
+    return this.modules.network.peers().map(({ peerId }) => peerId);
+  }
+
+  /** Connected peers that say they have the body of that height. */
+  private holders(height: number): string[] {
+    return this.peers().filter((peerId) => {
+      const status = this.statuses.get(peerId);
+      return status !== undefined && status.height >= height && status.oldestBody <= height;
+    });
+  }
+
+  /** Whether a peer says that it has what fork choice would prefer. */
+  private shows(status: Status): boolean {
+    const { tip, view } = this.modules.chain;
+    return status.work > tip.work || status.justified.epoch > view.justified.epoch;
   }
 
   private enqueue(peerId: string): void {
     if (this.waiting.has(peerId) || this.abort.signal.aborted) return;
     this.waiting.add(peerId);
-    void this.serial.run(async () => {
-      this.waiting.delete(peerId);
-      const status = this.statuses.get(peerId);
-      if (status === undefined || status.work <= this.modules.chain.tip.work || this.abort.signal.aborted) return;
-      const before = this.modules.chain.tip.work;
-      this.syncing = !this.unbacked.has(peerId);
-      let over = true;
-      try {
-        over = await this.range(peerId, status);
-      } catch (error) {
-        this.modules.logger.debug({ peer: peerId, code: codeOf(error), err: error }, 'sync ended early');
-        await this.blame(peerId, error);
-      } finally {
-        this.syncing = false;
-        const { work } = this.modules.chain.tip;
-        if (!over) this.enqueue(peerId);
-        else if (work === before && work < status.work) this.unbacked.add(peerId);
-        else this.unbacked.delete(peerId);
-      }
+    void this.serial.run(() => this.nextTurn());
+  }
+
+  /** The highest certificate first, then the most work. */
+  private best(): string | undefined {
+    const known = [...this.waiting].map((peerId) => ({ peerId, status: this.statuses.get(peerId) }));
+    const order = known.toSorted((a, b) => {
+      const unbacked = Number(this.unbacked.has(a.peerId)) - Number(this.unbacked.has(b.peerId));
+      if (unbacked !== 0) return unbacked;
+      const epochs = (b.status?.justified.epoch ?? 0) - (a.status?.justified.epoch ?? 0);
+      return epochs !== 0 ? epochs : Number((b.status?.work ?? 0n) > (a.status?.work ?? 0n)) * 2 - 1;
     });
+    return order[0]?.peerId;
+  }
+
+  private async nextTurn(): Promise<void> {
+    const peerId = this.best();
+    if (peerId === undefined) return;
+    this.waiting.delete(peerId);
+    const status = this.statuses.get(peerId);
+    if (status === undefined || !this.shows(status) || this.abort.signal.aborted) return;
+    const { chain, logger } = this.modules;
+    const before = chain.tip.work;
+    this.syncing = !this.unbacked.has(peerId);
+    let over = true;
+    try {
+      over = await this.catchUp(peerId, status);
+    } catch (error) {
+      logger.debug({ peer: peerId, code: codeOf(error), err: error }, 'sync ended early');
+      await this.blame(peerId, error);
+    } finally {
+      this.syncing = false;
+      this.now = IDLE;
+      if (!over) this.enqueue(peerId);
+      else if (chain.tip.work === before && this.shows(status)) this.unbacked.add(peerId);
+      else this.unbacked.delete(peerId);
+    }
   }
 
   private forget(peerId: string): void {
     this.statuses.delete(peerId);
     this.unbacked.delete(peerId);
+    this.clocks.forget(peerId);
   }
 
   /** False when it goes on later, because the turn is over and others wait. */
-  private async range(peerId: string, status: Status): Promise<boolean> {
-    let from = (await this.forkPoint(peerId, status)) + 1;
-    this.modules.logger.info({ peer: peerId, from, to: status.height }, 'syncing blocks');
-    const { clock } = this.modules;
-    const end = clock.monotonic() + TURN_T * this.options.blockInterval;
-    const over = (): boolean => this.waiting.size > 0 && clock.monotonic() > end;
-    while (from <= status.height && !this.abort.signal.aborted) {
-      const count = Math.min(MAX_RANGE, status.height - from + 1);
-      const window: { readonly imported: Promise<ImportResult>; readonly bytes: number }[] = [];
-      let ahead = 0;
-      let received = 0;
-      let stray = false;
-      const settle = async (): Promise<void> => {
-        const oldest = window.shift();
-        if (oldest === undefined) return;
-        ahead -= oldest.bytes;
-        const { status: became } = await oldest.imported;
-        stray ||= became === 'orphan' || became === 'held';
-      };
-      for await (const bytes of this.request(peerId, BLOCKS_BY_RANGE.protocol, encodeRangeRequest({ from, count }))) {
-        if (signedHeaderOf(bytes).header.height !== from + received) {
-          throw new SyncError({ code: 'sync.wrong-answer', height: from + received });
-        }
-        received++;
-        const imported = this.modules.chain.import(bytes, peerId);
-        imported.catch(() => {}); // awaited in order below
-        window.push({ imported, bytes: bytes.length });
-        ahead += bytes.length;
-        while (window.length > 1 && (window.length >= IMPORT_WINDOW || ahead > IMPORT_BYTES)) await settle();
-        if (stray) return true;
-        if (over()) break;
-      }
-      while (window.length > 0) await settle();
-      // Its chain moved meanwhile, or is ahead of its time: what follows would not connect. The next status tells.
-      if (received === 0 || stray) return true;
-      from += received;
-      if (from <= status.height && over()) return false;
+  private async catchUp(peerId: string, status: Status): Promise<boolean> {
+    const { chain, clock, logger } = this.modules;
+    await this.takeSnapshot(peerId, status);
+    const end = clock.monotonic() + TURN_T * this.options.genesis.params.blockInterval;
+    while (!this.abort.signal.aborted) {
+      const { height } = chain.tip.header;
+      const top = Math.min(status.height, height);
+      const fork = await forkPoint(peerId, top, this.genesisBlock, {
+        ...{ requests: this.requests, clock },
+        has: (id) => chain.has(id),
+      });
+      logger.info({ peer: peerId, from: fork.height + 1, to: status.height }, 'syncing blocks');
+      const headers = await this.headers(peerId, fork, status);
+      if (headers.length === 0) return true;
+      await this.bodies(peerId, status, headers);
+      if (headers[headers.length - 1].height >= status.height) return true;
+      if (this.waiting.size > 0 && clock.monotonic() > end) return false;
     }
     return true;
   }
 
-  /** The highest height at which the peer's main chain holds a block that is known here. */
-  private async forkPoint(peerId: string, status: Status): Promise<number> {
-    let high = Math.min(status.height, this.modules.chain.tip.header.height);
-    let step = 1;
-    let unknown = high + 1;
-    while (high > 0 && !(await this.shares(peerId, high))) {
-      unknown = high;
-      high = Math.max(0, high - step);
-      step *= 2;
+  /** Verified headers from the fork point on, so many as may wait for their bodies. */
+  private async headers(
+    peerId: string,
+    fork: { readonly height: number; readonly id: Uint8Array },
+    status: Status,
+  ): Promise<readonly HeaderRef[]> {
+    const { chain, members, clock } = this.modules;
+    const { genesis, genesisId } = this.options;
+    const branch = await chain.branch(fork.id, RECENT_BLOCKS_PER_MEMBER * members.current.size + 2);
+    const verified = new HeaderChain(
+      { params: genesis.params, genesisId, branch },
+      { membersAt: (id) => members.at(id), now: () => clock.now() },
+    );
+    const refs: HeaderRef[] = [];
+    const end = Math.min(status.height, fork.height + HEADERS_AHEAD);
+    const ask = (from: number) => this.requests.headers(peerId, from, Math.min(MAX_HEADERS, end - from + 1));
+    let asked = end > fork.height ? ask(fork.height + 1) : undefined;
+    while (asked !== undefined && !this.abort.signal.aborted) {
+      const items = await asked;
+      const next = verified.height + items.length + 1;
+      asked = items.length > 0 && next <= end ? ask(next) : undefined;
+      asked?.catch(() => {}); // awaited in the next turn
+      const taken = await verified.extend(items);
+      refs.push(...taken);
+      this.now = { phase: 'headers', done: verified.height, total: status.height };
+      if (taken.length < items.length) break;
     }
-    let low = high;
-    while (unknown - low > 1) {
-      const middle = Math.floor((low + unknown) / 2);
-      if (await this.shares(peerId, middle)) low = middle;
-      else unknown = middle;
-    }
-    return low;
+    return refs;
   }
 
-  private async shares(peerId: string, height: number): Promise<boolean> {
-    const request = encodeRangeRequest({ from: height, count: 1 });
-    const [block] = await this.collect(peerId, BLOCKS_BY_RANGE.protocol, request);
-    if (block === undefined) return false;
-    const { header } = signedHeaderOf(block);
-    if (header.height !== height) throw new SyncError({ code: 'sync.wrong-answer', height });
-    return this.modules.chain.has(blockId(header));
+  private async bodies(peerId: string, status: Status, headers: readonly HeaderRef[]): Promise<void> {
+    const { chain, logger } = this.modules;
+    // Of a branch that is here in part, only what is missing.
+    let known = 0;
+    while (known < headers.length && (await chain.has(headers[known].id))) known++;
+    const fetch = new BodyFetch(
+      { headers: headers.slice(known), provider: peerId, oldestBody: status.oldestBody, ended: this.abort.signal },
+      {
+        ...{ chain, requests: this.requests, logger },
+        peers: (height) => {
+          const holders = this.holders(height);
+          return holders.includes(peerId) ? holders : [peerId, ...holders];
+        },
+        blame: (from, error) => this.blame(from, error),
+        onImported: (height) => {
+          this.now = { phase: 'bodies', done: height, total: status.height };
+        },
+      },
+    );
+    await fetch.run();
+  }
+
+  /** Where much is missing, a final state first. */
+  private async takeSnapshot(peerId: string, status: Status): Promise<void> {
+    const { mode = 'auto' } = this.options;
+    const { chain, store, logger } = this.modules;
+    const { height } = chain.tip.header;
+    const gap = EPOCH_BLOCKS * status.finalised.epoch - height;
+    const wanted = mode === 'snapshot' && height === 0 ? gap > 0 : mode !== 'full' && gap >= SNAPSHOT_GAP;
+    if (!wanted) return;
+    const offer = await this.snapshotSync.find(peerId, height);
+    if (offer === undefined) return;
+    logger.info(
+      { peer: peerId, height: offer.height, parts: offer.parts, from: offer.peers.length },
+      'taking a snapshot',
+    );
+    const { finalised } = chain.view;
+    await this.snapshotSync.take(peerId, offer, { height: EPOCH_BLOCKS * finalised.epoch, id: finalised.id });
+    await chain.replace(() => store.importFinish());
+    await this.keeper.start();
+    this.scheduleBackfill(BACKFILL_MS);
+    logger.info({ height: chain.tip.header.height }, 'standing on a snapshot');
   }
 
   private async import(peerId: string, bytes: Uint8Array): Promise<ImportResult | undefined> {
@@ -323,17 +457,5 @@ export class Sync {
       await this.blame(peerId, error);
       return undefined;
     }
-  }
-
-  private request(peerId: string, protocol: string, request: Uint8Array): AsyncIterable<Uint8Array> {
-    const limit = protocol === BLOCKS_BY_RANGE.protocol ? RANGE_MS : REQUEST_MS;
-    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(limit)]);
-    return this.modules.network.request(peerId, protocol, request, signal);
-  }
-
-  private async collect(peerId: string, protocol: string, request: Uint8Array): Promise<Uint8Array[]> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.request(peerId, protocol, request)) chunks.push(chunk);
-    return chunks;
   }
 }

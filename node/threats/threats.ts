@@ -24,6 +24,7 @@ import type { Attachment, SealedTransaction, Statement } from '../../consensus/l
 import type { Sender } from '../../consensus/member-set.ts';
 import { contains, type Network, parseAddress, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
+import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
@@ -31,8 +32,8 @@ import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Received } from '../intake.ts';
-import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { MemberSets } from '../members/member-sets.ts';
+import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import { openReport, type ReportSource, reportPayload } from './reports.ts';
@@ -90,6 +91,12 @@ export class Threats {
     this.scheduleExpiry();
   }
 
+  /** Looks again at all reports of the state: blocks came without having been followed. */
+  async reload(): Promise<void> {
+    await this.load();
+    this.scheduleExpiry();
+  }
+
   stop(): void {
     this.modules.clock.clearTimeout(this.timer);
   }
@@ -109,7 +116,7 @@ export class Threats {
     return this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
   }
 
-  /** Throws GatewayError for an address that nobody may block. */
+  /** Throws GatewayError for an address that nobody may block, or for longer than the network allows. */
   async block(
     address: string,
     category: ThreatCategory,
@@ -119,7 +126,9 @@ export class Threats {
     const network = parseNetwork(address);
     neverBlock.check(network);
     const now = clock.now();
-    const expires = now + Math.min(forMs ?? this.options.maxLife, this.options.maxLife);
+    const { maxLife } = this.options;
+    if (forMs !== undefined && forMs > maxLife) throw new GatewayError({ code: 'threat.life', longest: maxLife });
+    const expires = now + (forMs ?? maxLife);
     const key = this.options.keys.reduce((newest, other) => (other.epoch > newest.epoch ? other : newest));
     const evidence = { network, score: 0, requests: 0, failures: 0, note: '' };
     const sealed = sealThreat(key, { clinic: author.clinic, expires }, evidence);

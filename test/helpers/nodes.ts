@@ -10,7 +10,7 @@ import { COMPACT } from '../../node/compact/protocols.ts';
 import { loadConfig } from '../../node/config/load.ts';
 import { THREATS, TRANSACTIONS } from '../../node/gossip.ts';
 import { Node } from '../../node/node.ts';
-import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from '../../node/sync/protocols.ts';
+import { SYNC_PROTOCOLS } from '../../node/sync/protocols.ts';
 import { createNetwork } from '../../p2p/network.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, PeerAddress } from '../../p2p/ports.ts';
@@ -153,7 +153,7 @@ export async function startStranger(
 ): Promise<Network> {
   const { seeds, p2pPort } = founded.clinics[number - 1];
   const listen = [`/ip4/127.0.0.1/tcp/${p2pPort}`];
-  const protocols = [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL];
+  const protocols = SYNC_PROTOCOLS;
   const network = createNetwork({ privateSeed: seeds.node, listen, protocols }, { logger: silent, clock: systemClock });
   for (const topic of [TRANSACTIONS, THREATS, COMPACT]) network.subscribe(topic, async () => 'ignore');
   setUp(network);

@@ -10,7 +10,17 @@ import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import { COMPACT } from '../../node/compact/protocols.ts';
 import { compactOf, encodeCompact } from '../../node/compact/wire.ts';
 import { THREATS, TRANSACTIONS } from '../../node/gossip.ts';
-import { ATTACHMENTS, BLOCKS_BY_HASH, BLOCKS_BY_RANGE, MEMPOOL, STATUS } from '../../node/sync/protocols.ts';
+import {
+  ATTACHMENTS,
+  BLOCKS_BY_HASH,
+  BLOCKS_BY_RANGE,
+  HEADERS,
+  MEMPOOL,
+  OUTCOMES,
+  SNAPSHOT,
+  STATUS,
+} from '../../node/sync/protocols.ts';
+import { encodeHeadersRequest, encodeSnapshotRequest } from '../../node/sync/wire.ts';
 import { encodeBundle, encodeHashes, encodeRangeRequest } from '../../node/wire.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { boastOf } from '../helpers/boast.ts';
@@ -18,7 +28,7 @@ import { TestNodes } from '../helpers/nodes.ts';
 import { newAccount } from '../helpers/statements.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
-const PROTOCOLS = [STATUS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, ATTACHMENTS, MEMPOOL];
+const PROTOCOLS = [STATUS, HEADERS, BLOCKS_BY_RANGE, BLOCKS_BY_HASH, OUTCOMES, SNAPSHOT, ATTACHMENTS, MEMPOOL];
 const MINUTE = 60_000;
 
 /** 1 and 2 are honest; the others are enemies, one after the other, since each is soon kept away. */
@@ -75,7 +85,10 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
     const { network } = await enemy();
     const valid: Record<string, Uint8Array> = {
       [STATUS.protocol]: boastOf({ genesisId: randomBytes(32), height: 1, work: 1n }),
+      [HEADERS.protocol]: encodeHeadersRequest({ from: 1, count: 2 }),
       [BLOCKS_BY_RANGE.protocol]: encodeRangeRequest({ from: 1, count: 2 }),
+      [OUTCOMES.protocol]: encodeHashes([randomBytes(32)]),
+      [SNAPSHOT.protocol]: encodeSnapshotRequest({ type: 'part', id: randomBytes(32), part: 1 }),
       [BLOCKS_BY_HASH.protocol]: encodeHashes([randomBytes(32)]),
       [ATTACHMENTS.protocol]: encodeHashes([randomBytes(32), randomBytes(32)]),
       [MEMPOOL.protocol]: new Uint8Array(0),
@@ -142,7 +155,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
       own.serve(STATUS, async function* () {
         yield boast();
       });
-      own.serve(BLOCKS_BY_RANGE, () => {
+      own.serve(HEADERS, () => {
         asked++;
         return nothing();
       });
@@ -176,7 +189,7 @@ describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
         own.serve(STATUS, async function* () {
           yield status(named);
         });
-        own.serve(BLOCKS_BY_RANGE, async function* () {
+        own.serve(HEADERS, async function* () {
           if (blocks !== undefined) yield blocks;
         });
       });

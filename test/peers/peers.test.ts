@@ -9,7 +9,7 @@ import { EventLoop } from '../../node/event-loop.ts';
 import { blameFor, QUARANTINE_MS, THROTTLE_MS } from '../../node/peer-policy.ts';
 import { Bans } from '../../node/peers/bans.ts';
 import { PeerBlames } from '../../node/peers/blame.ts';
-import { SyncError } from '../../node/sync/sync.ts';
+import { SyncError } from '../../node/sync/errors.ts';
 import { GOODBYE } from '../../p2p/goodbye.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 

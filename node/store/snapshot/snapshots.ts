@@ -3,7 +3,7 @@
 import { access, rename, rm } from 'node:fs/promises';
 import type { Genesis } from '../../../consensus/genesis.ts';
 import { StoreError } from '../errors.ts';
-import type { OpenLevel } from '../kv.ts';
+import { type OpenLevel, openLevel } from '../kv.ts';
 import type { StateTable } from '../state-table.ts';
 import { SnapshotFiles } from './files.ts';
 import { SnapshotImport } from './import.ts';
@@ -27,15 +27,23 @@ export class Snapshots {
     this.files = new SnapshotFiles({ path: `${options.path}.snapshots` });
   }
 
-  /** Before the chain database is opened: ends a swap that a crash cut short. */
+  /** Another engine than the one on disk has no folders. */
+  get possible(): boolean {
+    return this.openEngine === openLevel;
+  }
+
+  /** Before the chain database is opened: looks what is there, ends a swap that a crash cut short. */
   async settle(): Promise<void> {
     const { path } = this.options;
+    if (!this.possible) return;
+    await this.files.load();
     if (!(await exists(this.replaced))) return;
     if (!(await exists(path))) await rename((await exists(this.incoming)) ? this.incoming : this.replaced, path);
     await rm(this.replaced, { recursive: true, force: true });
   }
 
   async begin(target: ImportTarget): Promise<ImportProgress> {
+    if (!this.possible) throw new StoreError({ code: 'store.no-import' });
     await this.close();
     const options = { path: this.incoming, genesis: this.options.genesis };
     let begun = await SnapshotImport.open(options, target, this.openEngine);
