@@ -2,6 +2,7 @@
 // Owns no command; those live in commands/, one file per area.
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../node/version.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDevnetCommand } from './commands/devnet.ts';
@@ -14,6 +15,7 @@ import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
 import { addPatientCommands } from './commands/patient.ts';
 import { addPeerCommands } from './commands/peer.ts';
+import { addRestoreCommand } from './commands/restore.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addThreatCommands } from './commands/threat.ts';
@@ -54,6 +56,8 @@ export function buildProgram(): Command {
   addMineCommands(program);
   addWalletCommands(program);
   addOutboxCommand(program);
+  addBackupCommand(program);
+  addRestoreCommand(program);
   addConfigCommand(program);
   addSimulateCommand(program);
   return program;

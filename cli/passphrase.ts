@@ -5,11 +5,12 @@ import { dataPaths } from '../node/data-directory.ts';
 import { createPassphraseFile, type PassphraseSource, readPassphrase } from '../node/keystore/passphrase.ts';
 import { CommandError, EXIT } from './exit.ts';
 
-function passphraseSource(directory: string, file: string | undefined): PassphraseSource | undefined {
+function passphraseSource(directory: string | undefined, file: string | undefined): PassphraseSource | undefined {
   if (file !== undefined) return { type: 'file', path: file };
   const { WARDMESH_PASSPHRASE, CREDENTIALS_DIRECTORY } = process.env;
   if (WARDMESH_PASSPHRASE !== undefined) return { type: 'value', passphrase: WARDMESH_PASSPHRASE };
   if (CREDENTIALS_DIRECTORY !== undefined) return { type: 'credential', directory: CREDENTIALS_DIRECTORY };
+  if (directory === undefined) return undefined;
   const own = dataPaths(directory).passphrase;
   return existsSync(own) ? { type: 'file', path: own } : undefined;
 }
@@ -21,6 +22,15 @@ export async function passphraseOf(directory: string, file: string | undefined):
   }
   const source = passphraseSource(directory, file);
   if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  return readPassphrase(source);
+}
+
+/** Of a backup: `directory` is that of a clinic whose passphrase it takes. */
+export async function passphraseOfBackup(directory: string | undefined, file: string | undefined): Promise<string> {
+  const source = passphraseSource(directory, file);
+  if (source === undefined) {
+    throw new CommandError('a backup needs a passphrase: --passphrase-file, --data or WARDMESH_PASSPHRASE', EXIT.usage);
+  }
   return readPassphrase(source);
 }
 

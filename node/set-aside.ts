@@ -21,7 +21,12 @@ export async function setAside(path: string): Promise<string> {
   return aside;
 }
 
-export async function openOrSetAside<T>(database: Replaceable<T>, logger: Logger): Promise<T> {
+/** `onAside` is told before the new one is opened. */
+export async function openOrSetAside<T>(
+  database: Replaceable<T>,
+  logger: Logger,
+  onAside?: () => Promise<void>,
+): Promise<T> {
   try {
     return await database.open();
   } catch (error) {
@@ -29,6 +34,7 @@ export async function openOrSetAside<T>(database: Replaceable<T>, logger: Logger
     await database.close();
     const aside = await setAside(database.path);
     logger.warn({ err: error, path: database.path, aside }, 'the database is damaged: beginning anew from the peers');
+    await onAside?.();
     return database.open();
   }
 }

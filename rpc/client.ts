@@ -1,6 +1,7 @@
 // The typed client of a node's RPC door, for the command line, the pages and other programs: fetch for calls, one
 // WebSocket for subscriptions. Runs in Node and in browsers.
 import { type Clock, systemClock } from '../common/clock.ts';
+import { backupBytes } from './client/backup.ts';
 import { exportBlocks } from './client/export.ts';
 import { callOverHttp } from './client/http.ts';
 import { type ConnectionState, SubscriptionSocket } from './client/subscription-socket.ts';
@@ -57,6 +58,8 @@ export interface RpcClient {
   onConnection(listener: (state: ConnectionState) => void): () => void;
   /** The whole chain, block 0 first. Throws RpcError, also when the stream was cut short. */
   exportBlocks(signal?: AbortSignal): AsyncIterable<BlockView>;
+  /** The backup of the node as an archive, with the blocks if `chain`; for its operator. Throws RpcError. */
+  backup(chain: boolean, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Ends subscriptions and running calls. */
   close(): void;
 }
@@ -87,6 +90,7 @@ export function createClient(options: ClientOptions, modules: ClientModules = {}
       socket.subscribe({ stream, filter }, listener as (value: unknown) => void, hooks),
     onConnection: (listener) => socket.onConnection(listener),
     exportBlocks: (signal) => exportBlocks({ base, token }, fetcher, signalOf(signal)),
+    backup: (chain, signal) => backupBytes({ base, token, chain }, fetcher, signalOf(signal)),
     close: () => {
       closed.abort();
       socket.close();

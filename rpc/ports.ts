@@ -26,6 +26,11 @@ export interface EventSource {
   ): () => void;
 }
 
+/** The clinic's backup as the bytes of an archive. */
+export interface BackupStream {
+  stream(withChain: boolean, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** The main chain from block 0 to the head, in order; pulled one at a time. */
 export interface ChainExport {
   blocks(signal: AbortSignal): AsyncIterable<BlockView>;

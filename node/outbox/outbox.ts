@@ -72,6 +72,7 @@ export class Outbox {
   private waitingCount = 0;
   private timer: TimerHandle | undefined;
   private running = false;
+  private held = false;
 
   constructor(options: OutboxOptions, modules: OutboxModules) {
     this.options = options;
@@ -87,6 +88,22 @@ export class Outbox {
       if (reason !== 'included') this.lost(entry.sealed);
     });
     this.running = true;
+    this.waitingCount = [...this.records.values()].filter(({ state }) => state !== 'done').length;
+    if (!this.held) await this.begin();
+  }
+
+  /** Before `start`: what is submitted waits, and nothing is sent or asked of the chain until `release`. */
+  hold(): void {
+    this.held = true;
+  }
+
+  async release(): Promise<void> {
+    if (!this.held) return;
+    this.held = false;
+    if (this.running) await this.begin();
+  }
+
+  private async begin(): Promise<void> {
     await this.restore();
     this.schedule(0);
   }
@@ -232,7 +249,8 @@ export class Outbox {
     const outcomes: OutcomesByBlock = new Map();
     await inSlices(open, async (record) => {
       const end = await this.endOf(record, outcomes);
-      if (end === undefined) return;
+      // A block may have come with it meanwhile.
+      if (end === undefined || record.state === 'done') return;
       Object.assign(record, { state: 'done', ...end });
       this.waitingCount--;
       changed.add(record);
@@ -258,7 +276,7 @@ export class Outbox {
     const undone: OutboxRecord[] = [];
     const done = [...this.records.values()].filter((record) => record.state === 'done');
     await inSlices(done, async (record) => {
-      if (await stands(record)) return;
+      if ((await stands(record)) || record.state !== 'done') return;
       Object.assign(record, { state: 'queued', height: undefined, outcome: undefined, transaction: undefined });
       undone.push(record);
     });
@@ -338,7 +356,7 @@ export class Outbox {
   }
 
   private schedule(ms: number): void {
-    if (!this.running) return;
+    if (!this.running || this.held) return;
     if (this.timer !== undefined) {
       if (ms > 0) return;
       this.modules.clock.clearTimeout(this.timer);

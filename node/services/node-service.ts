@@ -3,9 +3,9 @@ import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
-import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Handlers } from '../../rpc/ports.ts';
+import type { CatchUp } from '../catch-up.ts';
 import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
 import type { Config } from '../config/options.ts';
@@ -37,18 +37,26 @@ export interface NodeServiceModules {
   readonly outbox: Outbox;
   readonly miner: Miner;
   readonly disk: DiskSpace;
+  readonly catchUp: Pick<CatchUp, 'active'>;
   readonly clock: Clock;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, network, sync, eventLoop, mempool, outbox, miner, disk, clock } = modules;
+  const { chain, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
 
   const clinicRef = { number: clinic.number, name: clinic.name, organisation: clinic.organisation };
   const final = { height: 0, id: null };
-  const readiness = new Readiness({ network, sync, disk, clock, members: () => chain.members.size });
+  const readiness = new Readiness({
+    network,
+    sync,
+    disk,
+    catchUp,
+    clock,
+    members: () => chain.members.size,
+  });
   const headRef = (): { height: number; id: string; timestamp: number } => {
     const { header, id } = chain.tip;
     return { height: header.height, id: toHex(id), timestamp: header.timestamp };

@@ -2,6 +2,7 @@
 // sentences; what is known comes from the parts.
 import type { Clock } from '../../common/clock.ts';
 import type { Network } from '../../p2p/ports.ts';
+import type { CatchUp } from '../catch-up.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { Sync } from '../sync/sync.ts';
 
@@ -9,6 +10,7 @@ export interface ReadinessModules {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<Sync, 'behind'>;
   readonly disk: Pick<DiskSpace, 'low' | 'free'>;
+  readonly catchUp: Pick<CatchUp, 'active'>;
   readonly clock: Clock;
   /** How many clinics the network has. */
   members(): number;
@@ -29,7 +31,7 @@ export class Readiness {
 
   /** Empty when it is ready. */
   reasons(): string[] {
-    const { network, sync, disk, clock, members } = this.modules;
+    const { network, sync, disk, catchUp, clock, members } = this.modules;
     const reasons: string[] = [];
     const now = clock.monotonic();
     if (members() < 2 || network.peers().length > 0) this.connectedAt = now;
@@ -38,6 +40,7 @@ export class Readiness {
         `the disk is full (${Math.floor(disk.free / MIB)} MiB free): nothing new is taken until there is room`,
       );
     }
+    if (catchUp.active) reasons.push('restored, or its chain was lost: what is new waits until it has caught up');
     if (sync.behind) reasons.push('catching up with the other clinics');
     if (now - this.connectedAt >= ALONE_MS) reasons.push('no other clinic is connected: what is new waits here');
     return reasons;

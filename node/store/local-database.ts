@@ -90,6 +90,11 @@ export class LocalDatabase {
     await level?.close();
   }
 
+  /** How many batches it ever took. */
+  get batches(): number {
+    return this.sequence;
+  }
+
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const row = tableKey(DATA, key);
     try {

@@ -2,7 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
-import type { ChainExport, EventSource, Handlers } from '../ports.ts';
+import type { BackupStream, ChainExport, EventSource, Handlers } from '../ports.ts';
 
 export interface RateOptions {
   /** Units per second and units at once. */
@@ -105,6 +105,7 @@ export interface RpcServerModules {
   readonly handlers: Handlers;
   readonly events: EventSource;
   readonly chainExport: ChainExport;
+  readonly backup?: BackupStream;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry?: Registry;

@@ -8,6 +8,7 @@ import { Dispatcher } from '../jsonrpc/dispatcher.ts';
 import { errorAnswer, errorObject } from '../jsonrpc/protocol.ts';
 import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
 import { Admission, type Admitted } from './admission.ts';
+import { backupRoute } from './backup-route.ts';
 import { exportRoute } from './export-route.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
@@ -107,7 +108,7 @@ export class RpcServer {
   private async addRoutes(app: FastifyInstance, table: MethodTable, stopping: AbortSignal): Promise<void> {
     const { limits, metrics } = this;
     const { publicReads = true, protectMetrics = true, webRoot } = this.options;
-    const { clock, logger, events, handlers, chainExport, registry } = this.modules;
+    const { clock, logger, events, handlers, chainExport, backup, registry } = this.modules;
     const admitted = (request: FastifyRequest): Admitted => {
       const found = this.admittedBy.get(request);
       if (found === undefined) throw doorError('rpc.unauthorized');
@@ -123,6 +124,7 @@ export class RpcServer {
     await socketSupport(app, limits);
     app.addHook('onRequest', async (request) => this.admit(request));
     await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
+    backupRoute(app, { backup, stopping, admitted });
     exportRoute(app, { maxExports: limits.maxExports, publicReads }, { chainExport, stopping, admitted });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted });
     if (webRoot !== undefined) await staticRoute(app, webRoot);

@@ -88,6 +88,7 @@ describe('readiness', () => {
       },
       free: 3.5 * MIB,
     },
+    catchUp: { active: false },
     clock,
     members: () => parts.members,
   });

@@ -1,0 +1,34 @@
+// GET /api/v1/backup: the backup of this clinic as a stream, for its operator; `?chain=1` with the blocks.
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { doorError } from '../errors.ts';
+import type { BackupStream } from '../ports.ts';
+import type { Admitted } from './admission.ts';
+
+export interface BackupRouteModules {
+  readonly backup: BackupStream | undefined;
+  readonly stopping: AbortSignal;
+  admitted(request: FastifyRequest): Admitted;
+}
+
+export function backupRoute(app: FastifyInstance, { backup, stopping, admitted }: BackupRouteModules): void {
+  let running = false;
+  app.get<{ Querystring: { chain?: string } }>('/api/v1/backup', { exposeHeadRoute: false }, (request, reply) => {
+    if (admitted(request).access !== 'operator') throw doorError('rpc.unauthorized');
+    if (backup === undefined) throw doorError('rpc.not-found');
+    if (running) throw doorError('rpc.busy');
+    running = true;
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, stopping]);
+    const stream = Readable.from(backup.stream(request.query.chain === '1', signal), {
+      objectMode: false,
+      highWaterMark: 1,
+    });
+    reply.raw.once('close', () => {
+      running = false;
+      gone.abort();
+      stream.destroy();
+    });
+    return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
+  });
+}
