@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { OPTIONS } from '../node/config/options.ts';
 import { dataPaths } from '../node/data-directory.ts';
 import { createClient, type RpcClient } from '../rpc/client.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -44,19 +45,29 @@ export function devnetDirectory(): string {
   return resolve(process.env.WARDMESH_DEVNET ?? join('.wardmesh', 'devnet'));
 }
 
-/** The token of a devnet clinic of this machine that serves this URL. */
+/** The token of a clinic of this machine that serves this URL: the one of WARDMESH_DATA, or one of a devnet. */
 function localToken(url: string): string | undefined {
   const { hostname, port } = new URL(url);
   if (!['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return undefined;
+  const own = process.env.WARDMESH_DATA;
+  if (own !== undefined && port === portOf(dataPaths(own).config, process.env.WARDMESH_HTTP_PORT)) {
+    const { operatorToken } = dataPaths(own);
+    if (existsSync(operatorToken)) return readFileSync(operatorToken, 'utf8').trim();
+  }
   const besideCommand = join(dirname(fileURLToPath(import.meta.url)), '..', '.wardmesh', 'devnet');
   for (const directory of new Set([devnetDirectory(), besideCommand])) {
     if (!existsSync(directory)) continue;
     for (const name of readdirSync(directory)) {
       const paths = dataPaths(join(directory, name));
       if (!existsSync(paths.config) || !existsSync(paths.operatorToken)) continue;
-      const config = JSON.parse(readFileSync(paths.config, 'utf8')) as { http?: { port?: number } };
-      if (String(config.http?.port) === port) return readFileSync(paths.operatorToken, 'utf8').trim();
+      if (portOf(paths.config, undefined) === port) return readFileSync(paths.operatorToken, 'utf8').trim();
     }
   }
   return undefined;
+}
+
+function portOf(path: string, variable: string | undefined): string {
+  if (variable !== undefined) return variable;
+  const config = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { http?: { port?: number } }) : {};
+  return String(config.http?.port ?? OPTIONS['http.port'].standard);
 }

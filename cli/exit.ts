@@ -36,10 +36,18 @@ export class CommandError extends Error {
 
 export function exitFor(error: unknown): number {
   if (error instanceof CommandError) return error.exit;
-  const code = codeOf(error) ?? '';
+  return exitForCode(codeOf(error) ?? '');
+}
+
+/** What was typed is wrong, as the node found: identity numbers, identifiers. */
+const MISTYPED = /^identifier\.(?:country|type|issuer|characters|length|format|check-digit|placeholder|pid)$/;
+
+/** Of a coded failure; '' stands for one without a code. */
+export function exitForCode(code: string): number {
   if (code === 'rpc.unreachable' || code === 'rpc.aborted') return EXIT.unreachable;
   if (code === 'rpc.unauthorized' || code === 'rpc.bad-token') return EXIT.unauthorized;
-  if (code.startsWith('config.') || code === 'p2p.listen' || code === 'rpc.invalid-params') return EXIT.usage;
+  if (code.startsWith('config.') || code === 'p2p.listen' || code === 'rpc.invalid-params' || MISTYPED.test(code))
+    return EXIT.usage;
   if (code.includes('unknown') || code.endsWith('.not-found')) return EXIT.notFound;
   if (code !== '') return EXIT.refused;
   return EXIT.failed;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DEVELOPMENT, PRODUCTION } from '../consensus/params.ts';
+import { isCountry } from '../identity/patient/countries.ts';
 import { createClinic, joinNetwork } from '../node/clinic-directory.ts';
 import { dataPaths, makePrivateDirectory } from '../node/data-directory.ts';
 import { parseFounder } from '../node/genesis/founder-file.ts';
@@ -63,7 +64,11 @@ async function create(options: InitOptions, json: boolean): Promise<void> {
 
 async function found(options: InitOptions, files: readonly string[], json: boolean): Promise<void> {
   const founders = await Promise.all(files.map(async (file) => parseFounder(await readFile(file, 'utf8'))));
-  const { network, country, idType } = options;
+  const { network, idType } = options;
+  const country = options.country.toUpperCase();
+  if (!isCountry(country)) {
+    throw new CommandError(`${options.country} is no country; give an ISO 3166-1 alpha-2 code such as US`, EXIT.usage);
+  }
   const params = options.profile === 'production' ? PRODUCTION : DEVELOPMENT;
   const founded = foundNetwork({ network, created: Date.now(), params, country, idType, founders });
   const out = resolve(options.out);

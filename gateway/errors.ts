@@ -13,8 +13,12 @@ export type GatewayErrorType =
   | { code: 'blocklist.pins-full'; limit: number }
   /** The attachment does not open under the network key and this report. */
   | { code: 'threat.seal' }
+  /** Longer than the network lets a report live, ms. */
+  | { code: 'threat.life'; longest: number }
   /** The sealed address is not the one that the tag on chain stands for. */
   | { code: 'threat.tag' };
+
+const HOUR = 3_600_000;
 
 /** For people; without the address. */
 function sentence(type: GatewayErrorType): string {
@@ -31,6 +35,8 @@ function sentence(type: GatewayErrorType): string {
       return `There are ${type.limit} local decisions already`;
     case 'threat.seal':
       return 'The report does not open under the network key';
+    case 'threat.life':
+      return `This network blocks an address for at most ${type.longest / HOUR} hours; report it again before they end`;
     case 'threat.tag':
       return 'The report seals another address than its tag stands for';
   }

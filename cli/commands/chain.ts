@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { parseWhole, wholeId } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
@@ -30,8 +31,8 @@ export function addChainCommands(program: Command): void {
   chain
     .command('blocks')
     .description('blocks, newest first')
-    .option('--before <height>', 'only below this height', Number)
-    .option('--limit <n>', 'how many', Number, 25)
+    .option('--before <height>', 'only below this height', parseWhole)
+    .option('--limit <n>', 'how many', parseWhole, 25)
     .action(async (options: { before?: number; limit: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('chain_blocks', options), ({ blocks }) =>
@@ -53,10 +54,12 @@ export function addChainCommands(program: Command): void {
 
   chain
     .command('block <height-or-id>')
-    .description('one block with its transactions')
+    .description('one block with its transactions, by height, id, or the first digits (6 or more) of an id')
     .action(async (which: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const params = /^[0-9]{1,15}$/.test(which) ? { height: Number(which) } : { id: which };
+        const params = /^[0-9]{1,15}$/.test(which)
+          ? { height: Number(which) }
+          : { id: await wholeId(client, 'block', which) };
         answer(json, await client.call('chain_block', params), (block) => {
           const head = fields([
             ['height', block.height],
@@ -81,9 +84,10 @@ export function addChainCommands(program: Command): void {
 
   chain
     .command('tx <id>')
-    .description('one transaction with its statements, by its whole id')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .description('one transaction with its statements, by its id or the first digits (6 or more) of it')
+    .action(async (given: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
+        const id = await wholeId(client, 'transaction', given);
         answer(json, await client.call('chain_transaction', { id }), (transaction) => {
           const head = fields([
             ['id', transaction.id],

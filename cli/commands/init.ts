@@ -1,13 +1,14 @@
 // `wardmesh init`: a new clinic's keys; a network's genesis from founder files; a clinic joined to that genesis.
 // Owns the flags; the work is init-clinic.ts.
 import { type Command, Option } from 'commander';
+import { dataOption } from '../arguments.ts';
 import type { InitOptions } from '../init-clinic.ts';
 
 export function addInitCommand(program: Command): void {
   program
     .command('init')
     .description('make a clinic; with --found make a network of founders; with --genesis join a clinic to its network')
-    .option('--data <dir>', "the clinic's data directory", '.wardmesh/clinic')
+    .addOption(dataOption())
     .option('--name <name>', 'name of the clinic')
     .option('--organisation <name>', 'name of the organisation it is a branch of')
     .option('--address <multiaddr...>', 'where other clinics reach it, e.g. /dns4/clinic.example/tcp/9641', [])

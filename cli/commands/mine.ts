@@ -1,5 +1,6 @@
 // `wardmesh mine`: the miner of a node, figures of the chain, the leaderboard.
 import type { Command } from 'commander';
+import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { answer, fields, table, when } from '../output/say.ts';
 
@@ -28,7 +29,7 @@ export function addMineCommands(program: Command): void {
   mine
     .command('stats')
     .description('figures over the last blocks')
-    .option('--blocks <n>', 'how many blocks', Number, 100)
+    .option('--blocks <n>', 'how many blocks', parseWhole, 100)
     .action(async (options: { blocks: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('mining_stats', { blocks: options.blocks }), (stats) =>

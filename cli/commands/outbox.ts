@@ -1,6 +1,7 @@
 // `wardmesh outbox`: what was made here, and what became of it.
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { answer, shortId, table, when } from '../output/say.ts';
 
@@ -11,7 +12,7 @@ export function addOutboxCommand(program: Command): void {
     .command('outbox')
     .description('statements made at this clinic, newest first, with their status')
     .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
-    .option('--limit <n>', 'how many', Number, 100)
+    .option('--limit <n>', 'how many', parseWhole, 100)
     .option('--after <cursor>', 'where the page before ended')
     .action(
       async (options: { status?: (typeof STATUSES)[number]; limit: number; after?: string }, command: Command) => {

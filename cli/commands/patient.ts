@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander';
 import color from 'picocolors';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
-import { CommandError, EXIT } from '../exit.ts';
-import { type ImportProgress, importPatients } from '../import/import-patients.ts';
+import { CommandError, EXIT, exitForCode } from '../exit.ts';
+import { type ImportProgress, type ImportSummary, importPatients } from '../import/import-patients.ts';
+import { onInterrupt } from '../interruption.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
 
@@ -25,7 +26,8 @@ export function addPatientCommands(program: Command): void {
           patients: [{ number, country: options.country, type: options.type }],
         });
         const [made] = patients;
-        if (made.outcome === 'skipped') throw new CommandError(made.reason ?? 'refused', EXIT.refused);
+        if (made.outcome === 'skipped')
+          throw new CommandError(made.reason ?? 'refused', exitForCode(made.code ?? 'refused'));
         if (made.statement !== null) await waitApplied(client, [made.statement], options.wait);
         const found = await client.call('patient_get', { patient: made.pid ?? number });
         answer(json, { outcome: made.outcome, ...found }, () =>
@@ -86,20 +88,38 @@ export function addPatientCommands(program: Command): void {
     .action(async (path: string, options: { wait: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const bar = progressBar();
+        const { signal, release } = onInterrupt();
         let result: Awaited<ReturnType<typeof importPatients>>;
         try {
-          result = await importPatients(client, path, bar.progress);
+          result = await importPatients(client, path, bar.progress, signal);
         } finally {
           bar.stop();
         }
-        await waitApplied(client, result.statements, options.wait);
-        answer(json, result.summary, ({ skipped, ...counts }) => {
-          const lines = skipped.map(({ file, line, reason }) => `  ${file}:${line}  ${reason}`);
-          const head = fields([...Object.entries(counts), ['skipped', skipped.length]]);
-          return lines.length === 0 ? head : [head, '', color.yellow('Skipped:'), ...lines].join('\n');
-        });
+        const { summary, statements } = result;
+        try {
+          if (!signal.aborted) await waitApplied(client, statements, options.wait, signal);
+        } catch (error) {
+          if (!signal.aborted) throw error;
+        } finally {
+          release();
+          // Also when not all of it came about: what was counted is on the node's disk.
+          answer(json, summary, summaryText);
+        }
+        if (signal.aborted) throw new CommandError(INTERRUPTED);
+        if (summary.registered + summary.known === 0 && summary.skipped.length > 0) {
+          throw new CommandError('no patient was taken: everything was skipped');
+        }
       });
     });
+}
+
+const INTERRUPTED =
+  'interrupted; what is counted above is on disk and will be sent, and the same command takes up the rest';
+
+function summaryText({ skipped, interrupted, ...counts }: ImportSummary): string {
+  const lines = skipped.map(({ file, line, reason }) => `  ${file}:${line}  ${reason}`);
+  const head = fields([...Object.entries(counts), ['skipped', skipped.length]]);
+  return lines.length === 0 ? head : [head, '', color.yellow('Skipped:'), ...lines].join('\n');
 }
 
 function waitOption(help: string, standard: number, text: string): Option {

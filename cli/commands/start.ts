@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { environmentName, flagName, OPTION_KEYS, OPTIONS } from '../../node/config/options.ts';
+import { dataOption } from '../arguments.ts';
 
 export function addStartCommand(program: Command): void {
   const start = program
     .command('start')
     .description('run one clinic')
-    .option('--data <dir>', "the clinic's data directory", '.wardmesh/clinic')
+    .addOption(dataOption())
     .option('--passphrase-file <file>', 'passphrase of the keystore')
     .action(async (options: { data: string; passphraseFile?: string }, command: Command) => {
       const { runClinic } = await import('../run-clinic.ts');

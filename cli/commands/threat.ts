@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import color from 'picocolors';
+import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
@@ -18,7 +19,11 @@ export function addThreatCommands(program: Command): void {
     .command('block <address>')
     .description('report an address: blocked at every branch of this organisation, challenged elsewhere')
     .addOption(new Option('--reason <reason>', 'why').choices(REASONS).default('manual'))
-    .option('--for <time>', 'how long, as 90s, 30m, 24h, 7d (default: as long as the network allows)', parseDuration)
+    .option(
+      '--for <time>',
+      'how long, as 90s, 30m, 24h, 7d (default: as long as the network allows, 7d as a rule; more is refused)',
+      parseDuration,
+    )
     .action(async (address: string, options: { reason: Reason; for?: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('threat_block', { address, reason: options.reason, forMs: options.for });
@@ -63,7 +68,7 @@ export function addThreatCommands(program: Command): void {
   threat
     .command('list')
     .description('reports in effect, newest first')
-    .option('--limit <n>', 'how many', Number, 100)
+    .option('--limit <n>', 'how many', parseWhole, 100)
     .option('--after <cursor>', 'where the page before ended')
     .action(async (options: { limit: number; after?: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {

@@ -1,5 +1,6 @@
 // `wardmesh wallet`: credits of the clinics.
 import type { Command } from 'commander';
+import { parseAmount, parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { answer, fields, table } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
@@ -23,11 +24,13 @@ export function addWalletCommands(program: Command): void {
     });
 
   wallet
-    .command('transfer <clinic> <amount>')
+    .command('transfer')
+    .argument('<clinic>', 'number of the clinic', parseWhole)
+    .argument('<amount>', 'whole credits', parseAmount)
     .description('send credits of this clinic to another clinic, by its number')
-    .action(async (clinic: string, amount: string, _options: unknown, command: Command) => {
+    .action(async (clinic: number, amount: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const made = await client.call('wallet_transfer', { to: Number(clinic), amount });
+        const made = await client.call('wallet_transfer', { to: clinic, amount });
         await waitApplied(client, [made.statement], WAIT_MS);
         answer(json, { ...made, status: 'applied' }, () =>
           fields([

@@ -16,6 +16,8 @@ export interface ImportSummary {
   known: number;
   /** Resources of other types. */
   ignored: number;
+  /** Ctrl+C ended it before everything was read. */
+  interrupted: boolean;
   skipped: SkippedItem[];
 }
 
@@ -34,13 +36,14 @@ interface Pending {
   readonly text: string;
 }
 
-/** Gives the counts and the ids of the statements to wait for. */
+/** Gives the counts and the ids of the statements to wait for. Once aborted, the batch on its way is the last one. */
 export async function importPatients(
   client: RpcClient,
   path: string,
   progress: ImportProgress,
+  signal: AbortSignal,
 ): Promise<{ summary: ImportSummary; statements: string[] }> {
-  const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, skipped: [] };
+  const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, interrupted: false, skipped: [] };
   const statements = new Set<string>();
   let batch: Pending[] = [];
   let bytes = 0;
@@ -71,8 +74,10 @@ export async function importPatients(
   const files = await filesBelow(path);
   progress.files(files.length);
   for (const [index, file] of files.entries()) {
+    if (signal.aborted) break;
     progress.file(index);
     for await (const item of resourcesOf(file)) {
+      if (signal.aborted) break;
       if ('reason' in item) {
         summary.read++;
         summary.skipped.push(item);
@@ -85,7 +90,8 @@ export async function importPatients(
       }
     }
   }
-  await flush();
+  summary.interrupted = signal.aborted;
+  if (!signal.aborted) await flush();
   // The answers of a batch come after what was skipped while it was gathered.
   const order = new Map(files.map((file, index) => [file, index]));
   summary.skipped.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line);

@@ -1,7 +1,9 @@
 // Reads the chain export line by line: one block at a time in memory, whatever the length of the chain.
 import { RpcError } from '../errors.ts';
-import type { BlockView } from '../schema/chain.ts';
-import { authorization, localError, resultOf } from './http.ts';
+import { type BlockView, blockView } from '../schema/chain.ts';
+import { MAX_ANSWER_BYTES, readText, shaped } from './answer.ts';
+import { authorization, resultOf } from './http.ts';
+import { localError } from './local-error.ts';
 
 /** Throws RpcError, also when the stream was cut short. */
 export async function* exportBlocks(
@@ -17,7 +19,7 @@ export async function* exportBlocks(
     for await (const line of lines(response.body as ReadableStream<Uint8Array>)) {
       const text = line.endsWith(',') ? line.slice(0, -1) : line;
       if (text === '[]' || text === ']') complete = true;
-      else if (text !== '[' && text !== '') yield JSON.parse(text) as BlockView;
+      else if (text !== '[' && text !== '') yield shaped(blockView, JSON.parse(text), 'the export');
     }
   } catch (error) {
     if (error instanceof RpcError) throw error;
@@ -28,7 +30,7 @@ export async function* exportBlocks(
 }
 
 async function refused(response: Response): Promise<never> {
-  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  const { error } = JSON.parse(await readText(response)) as { error: { code: string; message: string } };
   return resultOf({ error: { code: -32001, message: error.message, data: { code: error.code } } }) as never;
 }
 
@@ -41,6 +43,7 @@ async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> 
       const { done, value } = await reader.read();
       const pieces = (rest + (done ? decoder.decode() : decoder.decode(value, { stream: true }))).split('\n');
       rest = pieces.pop() as string;
+      if (rest.length > MAX_ANSWER_BYTES) throw localError('rpc.bad-answer', 'a line of the export has no end');
       yield* pieces;
       if (done) break;
     }

@@ -1,6 +1,9 @@
 // One call over HTTP, and what can go wrong with it.
 import type { Clock } from '../../common/clock.ts';
-import { DOOR_ERROR, RpcError } from '../errors.ts';
+import { RpcError } from '../errors.ts';
+import { METHODS, type MethodName } from '../schema/methods.ts';
+import { readText, shaped } from './answer.ts';
+import { localError } from './local-error.ts';
 
 export interface HttpTarget {
   readonly base: string;
@@ -19,7 +22,7 @@ let lastId = 0;
 export async function callOverHttp(
   target: HttpTarget,
   modules: HttpModules,
-  method: string,
+  method: MethodName,
   params: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
@@ -33,7 +36,8 @@ export async function callOverHttp(
       body: JSON.stringify({ jsonrpc: '2.0', method, params, id }),
       signal: AbortSignal.any([signal, timeout.signal]),
     });
-    return readAnswer(await response.text());
+    const result = readAnswer(await readText(response));
+    return shaped<unknown>(METHODS[method].result, result, method);
   } catch (error) {
     if (error instanceof RpcError) throw error;
     if (timeout.signal.aborted) throw localError('rpc.timeout', `${method} took too long`);
@@ -71,10 +75,6 @@ export function resultOf(answer: unknown): unknown {
   if (typeof code !== 'number' || typeof message !== 'string') throw badAnswer();
   const { code: name, ...details } = typeof data === 'object' && data !== null ? data : {};
   throw new RpcError({ code: typeof name === 'string' ? name : standardName(code), number: code, details }, message);
-}
-
-export function localError(code: string, message: string, cause?: unknown): RpcError {
-  return new RpcError({ code, number: DOOR_ERROR, details: {} }, message, { cause });
 }
 
 function badAnswer(): RpcError {

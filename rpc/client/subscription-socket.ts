@@ -2,7 +2,8 @@
 // silent, closed after the last. A cut connection often ends without a close event, so it is asked for signs of life.
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { RpcError } from '../errors.ts';
-import { localError, resultOf } from './http.ts';
+import { resultOf } from './http.ts';
+import { localError } from './local-error.ts';
 
 export type ConnectionState = 'closed' | 'connecting' | 'open';
 

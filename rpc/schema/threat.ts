@@ -39,7 +39,7 @@ export const threatMethods = defineMethods({
     params: z.strictObject({
       address,
       reason: threatReason.default('manual'),
-      /** How long; the network bounds it. The longest allowed when absent. */
+      /** How long; refused beyond what the network allows (7 days as a rule), which it is when absent. */
       forMs: z
         .int()
         .min(1000)

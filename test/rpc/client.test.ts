@@ -1,7 +1,9 @@
 // The typed client against a real server: calls, coded errors, the export, subscriptions over reconnections.
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../common/clock.ts';
+import { MAX_ANSWER_BYTES } from '../../rpc/client/answer.ts';
 import { type ConnectionState, createClient, type RpcClient } from '../../rpc/client.ts';
 import { RpcServer } from '../../rpc/server/server.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -72,6 +74,44 @@ describe('calls', () => {
     const cut = closing.call('mining_status');
     closing.close();
     expect(await codeOf(cut)).toBe('rpc.aborted');
+  });
+
+  it('believe no node: a result of another shape, or without an end, is no answer', async () => {
+    const chunk = Buffer.alloc(1 << 20, 0x20);
+    const liar = createHttpServer((request, response) => {
+      let text = '';
+      request.on('data', (part) => {
+        text += part;
+      });
+      request.on('end', () => {
+        const { method, id } = JSON.parse(text);
+        if (method === 'node_health') {
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: { ready: 'yes' } }));
+          return;
+        }
+        // Spaces for as long as somebody reads.
+        const more = (): void => {
+          while (response.writable && response.write(chunk));
+        };
+        response.on('drain', more);
+        more();
+      });
+    });
+    await new Promise<void>((resolve) => liar.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      liar.closeAllConnections();
+      liar.close();
+    });
+    const { port } = liar.address() as { port: number };
+    const reader = client(`http://127.0.0.1:${port}`);
+    await expect(reader.call('node_health')).rejects.toMatchObject({
+      code: 'rpc.bad-answer',
+      message: expect.stringContaining('node_health'),
+    });
+    await expect(reader.call('chain_head')).rejects.toMatchObject({
+      code: 'rpc.bad-answer',
+      message: expect.stringContaining(String(MAX_ANSWER_BYTES)),
+    });
   });
 
   it('export the chain block by block, and say when it was cut short', async () => {
