@@ -11,14 +11,14 @@ export function addPeerCommands(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('peer_list', {}), ({ peers }) => {
-          const rows = peers.map(({ peerId, clinic, name, connection, head, standing, blames, banned }) => [
+          const rows = peers.map(({ peerId, clinic, name, connection, head, standing, blames, evidence, banned }) => [
             name ?? clinic ?? '-',
             stateOf(banned !== null, connection),
             connection?.address ?? '-',
             connection?.latencyMs == null ? '-' : `${Math.round(connection.latencyMs)} ms`,
             head?.height ?? '-',
             standing.score,
-            blames.at(-1)?.code ?? '-',
+            evidence.length > 0 ? color.red(`said two things ${evidence.length}x`) : (blames.at(-1)?.code ?? '-'),
             shortId(peerId),
           ]);
           return table(['Clinic', 'State', 'Address', 'Latency', 'Head', 'Score', 'Last blame', 'Peer'], rows);

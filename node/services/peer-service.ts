@@ -9,6 +9,7 @@ import type { Chain } from '../chain/chain.ts';
 import type { Bans } from '../peers/bans.ts';
 import type { PeerBlames } from '../peers/blame.ts';
 import type { Sync } from '../sync/sync.ts';
+import type { Equivocations } from '../threats/equivocations.ts';
 import { ServiceError } from './errors.ts';
 
 export type PeerHandlers = Pick<Handlers, 'peer_list' | 'peer_ban' | 'peer_unban'>;
@@ -19,9 +20,10 @@ export interface PeerServiceModules {
   readonly sync: Pick<Sync, 'statusOf'>;
   readonly blames: PeerBlames;
   readonly bans: Bans;
+  readonly equivocations: Equivocations;
 }
 
-export function peerService({ chain, network, sync, blames, bans }: PeerServiceModules): PeerHandlers {
+export function peerService({ chain, network, sync, blames, bans, equivocations }: PeerServiceModules): PeerHandlers {
   const byPeer = (): Map<string, Member> =>
     new Map(chain.members.clinics.map((member) => [peerIdOf(member.nodeKey), member]));
 
@@ -51,6 +53,11 @@ export function peerService({ chain, network, sync, blames, bans }: PeerServiceM
             invalid: counts.invalid,
           },
           blames: [...blames.of(peerId)],
+          evidence: (member === undefined ? [] : equivocations.of(member.number)).map(({ report, version, at }) => ({
+            report: toHex(report),
+            version,
+            at,
+          })),
           banned: ban === undefined ? null : { since: ban.since, reason: ban.reason },
         };
       });

@@ -41,6 +41,8 @@ const peer = z.object({
       times: count,
     }),
   ),
+  /** Reports about which one key of this clinic said two different things; both are kept here with their signatures. */
+  evidence: z.array(z.object({ report: hash, version: count, at: time })),
   /** By this clinic's operator. */
   banned: ban.nullable(),
 });

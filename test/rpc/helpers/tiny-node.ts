@@ -139,6 +139,8 @@ export class TinyNode implements ChainExport {
         defaults: { country: 'US', idType: 'ssn' },
       }),
       peer_list: async () => ({ peers: [] }),
+      peer_ban: async ({ peer, reason }) => ({ peerId: peer, clinic: 2, banned: { since: CREATED, reason } }),
+      peer_unban: async ({ peer }) => ({ peerId: peer, clinic: 2 }),
       node_config: async () => ({ config: { port: 8641 } }),
       key_list: async () => ({ keys: [{ role: 'node', type: 'ed25519' as const, publicKey: idOf('node key') }] }),
       member_list: async () => ({
