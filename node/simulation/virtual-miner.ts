@@ -12,13 +12,16 @@ export class VirtualMiner implements TemplateMiner {
   private readonly random: Random;
   /** Hashes per ms; takes effect with the next template. */
   hashRate: number;
+  /** Gives each solution a sibling, as no honest miner does. */
+  private readonly twice: boolean;
   /** Solutions given. */
   found = 0;
   private onSolution: ((header: Header) => void) | undefined;
   private timer: TimerHandle | undefined;
 
-  constructor(options: { hashRate: number }, modules: { clock: Clock; random: Random }) {
+  constructor(options: { hashRate: number; twice?: boolean }, modules: { clock: Clock; random: Random }) {
     this.hashRate = options.hashRate;
+    this.twice = options.twice === true;
     this.clock = modules.clock;
     this.random = modules.random;
   }
@@ -33,8 +36,10 @@ export class VirtualMiner implements TemplateMiner {
     // Chance has no memory: a new template may draw anew.
     const wait = this.random.exponential(Number(workOf(template.target)) / this.hashRate);
     this.timer = this.clock.setTimeout(() => {
+      const solution = solve(template);
       this.found++;
-      this.onSolution?.(solve(template));
+      this.onSolution?.(solution);
+      if (this.twice) this.onSolution?.(solve(template, solution.nonce + 1n));
     }, wait);
   }
 
@@ -49,8 +54,8 @@ export class VirtualMiner implements TemplateMiner {
   }
 }
 
-export function solve(template: Header): Header {
-  for (let nonce = 0n; ; nonce++) {
+function solve(template: Header, from = 0n): Header {
+  for (let nonce = from; ; nonce++) {
     const header = { ...template, nonce };
     if (meetsTarget(blockId(header), header.target)) return header;
   }

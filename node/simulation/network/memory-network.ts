@@ -41,9 +41,16 @@ interface Pending {
   fail(code: 'p2p.timeout' | 'p2p.aborted'): void;
 }
 
+export interface MemoryNetworkOptions {
+  readonly peerId: string;
+  /** What it serves in place of its own answers. */
+  tamper?(options: ProtocolOptions, handler: RequestHandler): RequestHandler;
+}
+
 export class MemoryNetwork implements Network {
   readonly peerId: string;
   private readonly hub: Hub;
+  private readonly tamper: NonNullable<MemoryNetworkOptions['tamper']>;
   private readonly topics = new Map<string, GossipHandler>();
   private readonly protocols = new Map<string, RequestHandler>();
   private readonly listeners = new Set<PeerListener>();
@@ -56,8 +63,9 @@ export class MemoryNetwork implements Network {
   private order: readonly string[] = [];
   private running = false;
 
-  constructor(options: { peerId: string }, modules: { hub: Hub; clock: Clock }) {
+  constructor(options: MemoryNetworkOptions, modules: { hub: Hub; clock: Clock }) {
     this.peerId = options.peerId;
+    this.tamper = options.tamper ?? ((_protocol, handler) => handler);
     this.hub = modules.hub;
     this.standings = new Standings({
       clock: modules.clock,
@@ -122,8 +130,8 @@ export class MemoryNetwork implements Network {
     return peers.length;
   }
 
-  serve({ protocol }: ProtocolOptions, handler: RequestHandler): void {
-    this.protocols.set(protocol, handler);
+  serve(options: ProtocolOptions, handler: RequestHandler): void {
+    this.protocols.set(options.protocol, this.tamper(options, handler));
   }
 
   async *request(

@@ -5,6 +5,7 @@ import { genesisId as idOfGenesis } from '../../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../../consensus/ledger/kinds.ts';
 import { ZERO_HASH } from '../../../consensus/merkle.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
+import type { ProtocolOptions, RequestHandler } from '../../../p2p/ports.ts';
 import { ClinicAuthor } from '../../clinic-author.ts';
 import { assembleCore, type Core } from '../../core.ts';
 import { OutboxStore } from '../../outbox/outbox-store.ts';
@@ -18,6 +19,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 import { VirtualMiner } from '../virtual-miner.ts';
 import type { World } from '../world.ts';
 import { type Founded, sendingKey } from './founding.ts';
+import { type Lie, tampered, voteTwice } from './liars.ts';
 import { MemoryRows } from './memory-rows.ts';
 
 export interface ClinicOptions {
@@ -27,6 +29,8 @@ export interface ClinicOptions {
   readonly hashRate: number;
   /** How far its clock is ahead, ms. */
   readonly skew: number;
+  /** What it does against the rules. */
+  readonly lies: ReadonlySet<Lie>;
 }
 
 export interface ClinicModules {
@@ -115,6 +119,7 @@ export class SimClinic {
     await network.start();
     await core.sync.start();
     core.voting.start();
+    if (this.options.lies.has('two-votes')) this.voteTwice(life);
     await core.producer.start();
   }
 
@@ -159,13 +164,15 @@ export class SimClinic {
   }
 
   private assemble(): Life {
-    const { founded, number, skew } = this.options;
+    const { founded, number, skew, lies } = this.options;
     const { genesis, secrets } = founded;
     const { world, hub, random, logger } = this.modules;
     const { seeds } = secrets[number - 1];
     const clock = new VirtualClock({ skew }, { world });
-    const network = new MemoryNetwork({ peerId: this.peerId }, { hub, clock });
-    const miner = new VirtualMiner({ hashRate: this.hashRate }, { clock, random });
+    const tamper = (protocol: ProtocolOptions, handler: RequestHandler): RequestHandler =>
+      tampered(lies, protocol, handler);
+    const network = new MemoryNetwork({ peerId: this.peerId, tamper }, { hub, clock });
+    const miner = new VirtualMiner({ hashRate: this.hashRate, twice: lies.has('two-blocks') }, { clock, random });
     const store = new ChainDatabase({ path: '', genesis }, { open: async () => this.chainRows });
     const core = assembleCore(
       {
@@ -180,6 +187,12 @@ export class SimClinic {
     );
     const author = new ClinicAuthor({ genesisId: idOfGenesis(genesis), clinic: number }, { clock });
     return { core, network, clock, miner, store, author };
+  }
+
+  private voteTwice({ core, network }: Life): void {
+    const { genesis, secrets } = this.options.founded;
+    const { vote: seed } = secrets[this.number - 1].seeds;
+    voteTwice({ genesis, clinic: this.number, seed }, { core, network, random: this.modules.random });
   }
 
   private alive(): Life {

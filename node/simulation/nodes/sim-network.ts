@@ -9,6 +9,7 @@ import { Random } from '../random.ts';
 import { World } from '../world.ts';
 import { SimClinic } from './clinic.ts';
 import { foundSimulated, STANDARD_HASHES } from './founding.ts';
+import type { Lie } from './liars.ts';
 
 export interface SimNetworkOptions {
   readonly clinics: number;
@@ -18,6 +19,8 @@ export interface SimNetworkOptions {
   readonly skew?: (clinic: number) => number;
   /** Hash rate as a multiple of the others', by clinic number. */
   readonly speed?: (clinic: number) => number;
+  /** What each clinic does against the rules. */
+  readonly lies?: (clinic: number) => readonly Lie[];
 }
 
 const WEATHER: Weather = { meanDelay: 300, loss: 0, duplicates: 0 };
@@ -35,7 +38,7 @@ export class SimNetwork {
   private readonly finalised = new Map<number, string>();
 
   constructor(options: SimNetworkOptions, modules: { logger?: Logger } = {}) {
-    const { clinics, seed, weather, skew = () => 0, speed = () => 1 } = options;
+    const { clinics, seed, weather, skew = () => 0, speed = () => 1, lies = () => [] } = options;
     const { logger = createLogger({ level: 'silent' }) } = modules;
     this.random = new Random(seed);
     const founded = foundSimulated(clinics, new Random(seed, 1));
@@ -45,7 +48,7 @@ export class SimNetwork {
     this.clinics = founded.genesis.clinics.map(
       ({ number }) =>
         new SimClinic(
-          { founded, number, hashRate: hashRate * speed(number), skew: skew(number) },
+          { founded, number, hashRate: hashRate * speed(number), skew: skew(number), lies: new Set(lies(number)) },
           { world: this.world, hub: this.hub, random: new Random(seed, 2 + number), logger },
         ),
     );
