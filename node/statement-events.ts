@@ -37,6 +37,14 @@ export class StatementEvents {
     }
   }
 
+  /** More became final: what was in a block already may be settled now. `ids` names it, for subscribers alone. */
+  async finalised(ids: () => Promise<readonly string[]>): Promise<void> {
+    const waiting = new Set([...this.waiters.values()].flatMap((waiters) => [...waiters]));
+    for (const waiter of waiting) waiter();
+    if (this.listeners.size === 0) return;
+    for (const id of await ids()) for (const listener of this.listeners) listener(id);
+  }
+
   /** Runs `check` now and whenever a named statement moved, until `done`, the time is over or the signal ends. */
   async waitUntil(check: () => Promise<void>, done: () => boolean, options: WaitOptions): Promise<void> {
     const { ids, timeoutMs, signal, clock } = options;

@@ -36,6 +36,21 @@ export class ChainReader {
     this.modules = modules;
   }
 
+  get finalHeight(): number {
+    return this.modules.views.finalHeight;
+  }
+
+  /** Ids of all statements in main-chain blocks above `from` up to `to`, in hex. */
+  async statementsBetween(from: number, to: number): Promise<string[]> {
+    const entries = await this.modules.store.entries(from + 1, to - from);
+    const ids: string[] = [];
+    for (const entry of entries) {
+      const block = await this.decode(entry);
+      for (const { statementIds } of block?.transactions ?? []) ids.push(...statementIds.map(toHex));
+    }
+    return ids;
+  }
+
   async onMain(entry: ChainEntry): Promise<boolean> {
     const at = await this.modules.store.entryAt(entry.header.height);
     return at !== undefined && equalBytes(at.id, entry.id);
@@ -132,14 +147,15 @@ export class ChainReader {
   /** Where a statement stands, cheaply; for waiting and for lists. */
   async state(id: Uint8Array): Promise<StatementState> {
     const record = this.modules.outbox.get(id);
-    if (record !== undefined) return recordState(record);
-    const { store } = this.modules;
+    const { store, views } = this.modules;
+    if (record !== undefined) return recordState(record, views.finalHeight);
     const location = await store.statement(id);
     const entry = location && (await store.entry(location.block));
     const sealed = location && entry && (await this.decode(entry))?.transactions[location.transaction];
     if (location === undefined || sealed === undefined) return unknownState(id);
     const outcome = (await store.outcomes(location.block))?.[location.transaction]?.[location.statement ?? 0];
-    return outcome === undefined ? unknownState(id) : settledState(id, outcome, location.height, sealed.id);
+    if (outcome === undefined) return unknownState(id);
+    return settledState(id, outcome, { height: location.height, transaction: sealed.id }, views.finalHeight);
   }
 
   /** Many questions are about one block and come at once: it is read and decoded once for all. */
@@ -157,16 +173,15 @@ export class ChainReader {
 }
 
 /** The status alone, for counting: an outbox holds many. */
-export function recordStatus({ state, outcome }: OutboxRecord): StatementState['status'] {
-  if (state === 'done' && outcome !== undefined) return statusOf(outcome);
+export function recordStatus({ state, outcome, height }: OutboxRecord, finalHeight = 0): StatementState['status'] {
+  if (state === 'done' && outcome !== undefined) return statusOf(outcome, height, finalHeight);
   return state === 'queued' ? 'queued' : 'pending';
 }
 
-export function recordState(record: OutboxRecord): StatementState {
+/** `finalHeight` may be left out where the statement was just made. */
+export function recordState(record: OutboxRecord, finalHeight = 0): StatementState {
   const { outcome } = record;
-  if (record.state === 'done' && outcome !== undefined) {
-    return settledState(record.id, outcome, record.height, record.transaction);
-  }
+  if (record.state === 'done' && outcome !== undefined) return settledState(record.id, outcome, record, finalHeight);
   return {
     ...unknownState(record.id),
     status: recordStatus(record),
@@ -177,13 +192,13 @@ export function recordState(record: OutboxRecord): StatementState {
 function settledState(
   id: Uint8Array,
   outcome: Outcome,
-  height: number | undefined,
-  transaction: Uint8Array | undefined,
+  { height, transaction }: Pick<OutboxRecord, 'height' | 'transaction'>,
+  finalHeight: number,
 ): StatementState {
   const view = outcomeView(outcome);
   return {
     id: toHex(id),
-    status: statusOf(outcome),
+    status: statusOf(outcome, height, finalHeight),
     transaction: transaction === undefined ? null : toHex(transaction),
     height: height ?? null,
     outcome: view,

@@ -5,6 +5,7 @@ import type { Chain } from '../chain/chain.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChainReader } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
+import { type FinalSource, finalRef } from './final-ref.ts';
 
 export type ChainHandlers = Pick<
   Handlers,
@@ -27,14 +28,19 @@ const EXPORT_BATCH = 64;
 /** Hex digits of a whole id. */
 const FULL_ID = 64;
 
-export function chainService({ chain, store, reader }: ChainServiceModules): ChainHandlers {
+export function chainService({
+  chain,
+  store,
+  reader,
+  finality,
+}: ChainServiceModules & { readonly finality: FinalSource }): ChainHandlers {
   return {
     chain_head: async () => {
       const { tip, roots } = chain;
       return {
         ...(await reader.summary(tip)),
         stateRoot: toHex(roots.stateRoot),
-        final: { height: 0, id: null },
+        final: finalRef(finality.finalised),
       };
     },
 

@@ -67,7 +67,8 @@ export class EventFeed implements EventSource {
     const wanted = ids === undefined ? undefined : new Set(ids);
     return statements.onMoved((id) => {
       const record = outbox.get(fromHex(id));
-      if (record !== undefined && (wanted === undefined || wanted.has(id))) listener(recordState(record));
+      if (record !== undefined && (wanted === undefined || wanted.has(id)))
+        listener(recordState(record, reader.finalHeight));
       else if (wanted?.has(id)) {
         reader.state(fromHex(id)).then(listener, (error) => logger.warn({ err: error }, 'no statement state'));
       }

@@ -82,13 +82,15 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
     outbox_list: async ({ status, limit, after }) => {
       const below = after === undefined ? Number.POSITIVE_INFINITY : cursor(after);
       const all = outbox.list();
-      const wanted = all.filter((record) => status === undefined || recordStatus(record) === status);
+      const wanted = all.filter(
+        (record) => status === undefined || recordStatus(record, reader.finalHeight) === status,
+      );
       const page = wanted.filter((record) => record.order < below).slice(0, limit);
       const last = page.at(-1);
       const more = last !== undefined && wanted.some((record) => record.order < last.order);
       return {
         entries: page.map((record) => {
-          const state = recordState(record);
+          const state = recordState(record, reader.finalHeight);
           return {
             ...state,
             status: state.status === 'unknown' ? 'queued' : state.status,

@@ -17,11 +17,22 @@ export interface Place {
   readonly index: number;
 }
 
+/** What is final: no block at or below the height is ever replaced. */
+export interface FinalView {
+  readonly finalHeight: number;
+}
+
 export class Views {
   private readonly members: MemberSets;
+  private readonly finality: FinalView;
 
-  constructor(modules: { members: MemberSets }) {
+  constructor(modules: { members: MemberSets; finality: FinalView }) {
     this.members = modules.members;
+    this.finality = modules.finality;
+  }
+
+  get finalHeight(): number {
+    return this.finality.finalHeight;
   }
 
   clinicName(clinic: number): string | null {
@@ -38,7 +49,7 @@ export class Views {
       timestamp: header.timestamp,
       signer: header.signer,
       signerName: this.clinicName(header.signer),
-      status: onMain ? 'applied' : 'replaced',
+      status: onMain ? settled(header.height, this.finalHeight) : 'replaced',
       target: header.target.toString(16).padStart(64, '0'),
       work: entry.work.toString(),
       size: entry.size,
@@ -56,7 +67,7 @@ export class Views {
   ): TransactionView {
     const { transaction } = sealed;
     const sender = this.members.senderEver(transaction.sender);
-    const status = outcomes === undefined ? waiting : 'applied';
+    const status = outcomes === undefined ? waiting : settled(place?.entry.header.height, this.finalHeight);
     return {
       id: toHex(sealed.id),
       witnessId: toHex(sealed.witnessId),
@@ -111,7 +122,10 @@ export class Views {
       payloadHex: toHex(statement.payload),
       attachment: statement.attachment === undefined ? null : toHex(statement.attachment),
       signature: statement.signature === undefined ? null : toHex(statement.signature),
-      status: outcome === undefined ? context.status : statusOf(outcome),
+      status:
+        outcome === undefined
+          ? context.status
+          : statusOf(outcome, context.place?.entry.header.height, this.finalHeight),
       outcome: outcome === undefined ? null : outcomeView(outcome),
       transaction: context.transaction === undefined ? null : toHex(context.transaction),
       index: context.index ?? null,
@@ -124,9 +138,13 @@ export function kindName(kind: number): string {
   return kindOf(kind)?.name ?? `unknown.${kind.toString(16)}`;
 }
 
-/** A statement in a block is applied or refused; nothing is called final before finality exists. */
-export function statusOf(outcome: Outcome): StatementStatus {
-  return outcome.status === 'refused' ? 'refused' : 'applied';
+/** Of a statement in a block of the main chain. */
+export function statusOf(outcome: Outcome, height: number | undefined, finalHeight: number): StatementStatus {
+  return outcome.status === 'refused' ? 'refused' : settled(height, finalHeight);
+}
+
+function settled(height: number | undefined, finalHeight: number): 'applied' | 'final' {
+  return height !== undefined && height <= finalHeight ? 'final' : 'applied';
 }
 
 export function outcomeView(outcome: Outcome): OutcomeView {

@@ -87,6 +87,11 @@ export class Finality {
     return this.highest.finalised;
   }
 
+  /** Of the highest final block. */
+  get finalHeight(): number {
+    return this.finalised.epoch * EPOCH_BLOCKS;
+  }
+
   /** Grows whenever a certificate for the next block may be another. */
   get version(): number {
     return this.changes;

@@ -17,12 +17,12 @@ import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
 import { senderKey } from '../../consensus/ledger/tables.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS } from '../../consensus/limits.ts';
-import { MemberSets } from '../../node/members/member-sets.ts';
 import { targetFor } from '../../consensus/params.ts';
 import { Chain, type TipChange } from '../../node/chain/chain.ts';
 import { Verifier } from '../../node/chain/verifier.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
 import { Intake } from '../../node/intake.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { followMempool } from '../../node/mempool/follow.ts';
 import { Mempool } from '../../node/mempool/mempool.ts';
 import { Outbox } from '../../node/outbox/outbox.ts';
@@ -98,7 +98,10 @@ export class BenchClinic {
     this.author = new ClinicAuthor({ genesisId: G, clinic: 1 }, { clock });
     const events = new StatementEvents({ outbox });
     events.onMoved((id) => this.told.add(id));
-    const reader = new ChainReader({ genesisId: G }, { chain, store, mempool, outbox, views: new Views({ members }) });
+    const reader = new ChainReader(
+      { genesisId: G },
+      { chain, store, mempool, outbox, views: new Views({ members, finality: { finalHeight: 0 } }) },
+    );
     this.handlers = txService({ genesisId: G }, { outbox, mempool, reader, events, clock });
     chain.onChange(async (change: TipChange) => {
       if (this.crashed) return;
