@@ -10,6 +10,7 @@ export const EXIT = {
   notFound: 5,
   timeout: 6,
   unauthorized: 7,
+  unproven: 8,
 } as const;
 
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -21,6 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   5: 'nothing of that name was found',
   6: 'the time was over before the answer was certain',
   7: 'the node wants another token',
+  8: 'what was to be verified does not hold',
 };
 
 /** A failure whose exit code the command itself decides. */

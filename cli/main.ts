@@ -19,6 +19,7 @@ import { addRestoreCommand } from './commands/restore.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addThreatCommands } from './commands/threat.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWalletCommands } from './commands/wallet.ts';
 import { addCompletion } from './completion.ts';
 import { EXIT, EXIT_MEANINGS, exitFor } from './exit.ts';
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
   addOutboxCommand(program);
   addBackupCommand(program);
   addRestoreCommand(program);
+  addVerifyCommand(program);
   addConfigCommand(program);
   addSimulateCommand(program);
   return program;

@@ -1,9 +1,16 @@
 // The genesis document as a value: who founds the network, with which parameters (PROTOCOL 3).
 // Its hash is part of every signed preimage. File and JSON forms live in node/genesis/.
 
+import { CodecError } from '../common/codec/errors.ts';
+import { Reader } from '../common/codec/reader.ts';
 import { Writer } from '../common/codec/writer.ts';
 import { taggedHash } from '../common/crypto/tagged-hash.ts';
-import { type ClinicRecord, MAX_MEMBER_NAME_BYTES, writeClinicRecord } from './ledger/members/record.ts';
+import {
+  type ClinicRecord,
+  MAX_MEMBER_NAME_BYTES,
+  readClinicRecord,
+  writeClinicRecord,
+} from './ledger/members/record.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
 import type { Params } from './params.ts';
 
@@ -68,6 +75,45 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
   out.u16(genesis.clinics.length);
   for (const clinic of genesis.clinics) writeClinicRecord(out.u16(clinic.number).u16(clinic.organisation), clinic);
   return out.finish();
+}
+
+/** Throws CodecError. Whether the values make sense is checked where the document is read for the first time. */
+export function decodeGenesis(bytes: Uint8Array): Genesis {
+  const input = new Reader(bytes);
+  const version = input.u16();
+  if (version !== COUNTS_CLINICS && version !== SAYS_WHAT_COUNTS) {
+    throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
+  }
+  const network = input.text16(MAX_MEMBER_NAME_BYTES);
+  const created = input.u64();
+  const params = {
+    blockInterval: input.u32(),
+    startTarget: input.u256(),
+    easiestTarget: input.u256(),
+    hardestTarget: input.u256(),
+    statementMaxAge: input.u64(),
+    keyGrace: input.u64(),
+    threatMaxLife: input.u64(),
+  };
+  const governance = version === COUNTS_CLINICS ? 'clinic' : GOVERNANCE_MODES[input.u8() - 1];
+  if (governance === undefined || (version === SAYS_WHAT_COUNTS && governance === 'clinic')) {
+    throw new CodecError({ code: 'codec.value', field: 'genesis.governance' });
+  }
+  const country = input.text16(2);
+  const idType = input.text16(32);
+  const threatKeyHash = input.fixed(32);
+  const identifierKey = input.fixed(32);
+  const organisations: FounderOrganisation[] = [];
+  for (let left = input.u16(); left > 0; left--) {
+    organisations.push({ number: input.u16(), name: input.text16(MAX_MEMBER_NAME_BYTES) });
+  }
+  const clinics: FounderClinic[] = [];
+  for (let left = input.u16(); left > 0; left--) {
+    clinics.push({ number: input.u16(), organisation: input.u16(), ...readClinicRecord(input) });
+  }
+  input.end();
+  const about = { network, created, params, governance, country, idType };
+  return { ...about, threatKeyHash, identifierKey, organisations, clinics };
 }
 
 /** The genesis hash, 32 bytes. */

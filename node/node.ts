@@ -54,11 +54,13 @@ import { Producer } from './producer.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
 import { EventFeed } from './services/event-source.ts';
+import { followFinality } from './services/final-statements.ts';
 import { memberService } from './services/member-service.ts';
 import { miningService } from './services/mining-service.ts';
 import { nodeService } from './services/node-service.ts';
 import { patientService } from './services/patient-service.ts';
 import { peerService } from './services/peer-service.ts';
+import { proofService } from './services/proof-service.ts';
 import { threatService } from './services/threat-service.ts';
 import { txService } from './services/tx-service.ts';
 import { Views } from './services/views.ts';
@@ -70,6 +72,7 @@ import { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
 import { SYNC_PROTOCOLS, serveSync } from './sync/protocols.ts';
 import { Sync } from './sync/sync.ts';
+import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { Threats } from './threats/threats.ts';
 import { VERSION } from './version.ts';
 import { assembleVoting } from './voter/assemble.ts';
@@ -100,6 +103,7 @@ const MIB = 1024 * 1024;
 /** Namespaces of the clinical database. */
 const RESOURCES = Uint8Array.of(0x72);
 const IDENTIFIERS = Uint8Array.of(0x70);
+const EVIDENCE = Uint8Array.of(0x65);
 /** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
 const DEVELOPMENT_INTERVAL_MS = 5_000;
 
@@ -211,6 +215,17 @@ export class Node {
       { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
     );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
+    const equivocations = new Equivocations(
+      { genesisId },
+      {
+        ...{ database: localKeyValues(clinical, EVIDENCE), members, store, clock, logger },
+        onFound: ({ clinic: number }) => {
+          const member = members.record(number);
+          const error = new EquivocationError({ code: 'threats.equivocation', clinic: number });
+          if (member !== undefined) void blames.blame(peerIdOf(member.nodeKey), error);
+        },
+      },
+    );
     const identifiers = new PatientIdentifiers(
       { storageKey: keys.storageKey },
       {
@@ -261,7 +276,7 @@ export class Node {
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
     const eventLoop = new EventLoop({ clock, logger, registry });
-    const views = new Views({ members });
+    const views = new Views({ members, finality });
     const statements = new StatementEvents({ outbox });
     const reader = new ChainReader({ genesisId }, { chain, store, mempool, outbox, views });
     const feed = new EventFeed({ reader, statements, outbox, logger });
@@ -273,16 +288,17 @@ export class Node {
     const handlers = {
       ...nodeService(
         { genesis, genesisId, clinic, config },
-        { chain, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock },
+        { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock },
       ),
       ...memberService(
         { genesis, genesisId, seeds: keys.seeds },
         { chain, store, network, observers, outbox, author, history, clock },
       ),
-      ...chainService(chainModules),
+      ...chainService({ ...chainModules, finality }),
+      ...proofService({ genesis }, { store }),
       ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
-      ...peerService({ chain, network, sync, blames, bans }),
+      ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...threatService({ threats, store, views }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
@@ -295,9 +311,11 @@ export class Node {
       return followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost });
     });
     chain.onChange((change) => threats.follow(change));
+    chain.onChange((change) => equivocations.follow(change));
     chain.onChange((change) => history.follow(change));
     chain.onChange((change) => statements.follow(change));
     chain.onChange((change) => feed.follow(change));
+    followFinality({ finality, statements, reader, logger });
     chain.onReplaced(() => history.load(store, chain.tip.header.height));
     chain.onReplaced(() => mempool.rewound(chain.tip.header.height));
     chain.onReplaced(() => threats.reload());
@@ -306,6 +324,11 @@ export class Node {
       threats
         .onReceived(received)
         .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
+    );
+    intake.onReceived(({ sealed }) =>
+      equivocations
+        .onReceived(sealed)
+        .catch((error) => logger.error({ err: error }, 'evidence against a clinic is not kept')),
     );
     gossip.subscribe();
     serveSync({
@@ -390,6 +413,7 @@ export class Node {
       () => voting.prepare(),
       () => history.load(store, chain.tip.header.height),
       () => mempool.start(chain.tip.header.height),
+      () => equivocations.load(),
       () => threats.start(),
       () => outbox.start(),
       () => patients.start(),

@@ -6,6 +6,7 @@ import { parseWhole, wholeId } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { addProofCommands } from './proof.ts';
 
 export function addChainCommands(program: Command): void {
   const chain = program.command('chain').description('blocks, transactions and statements');
@@ -124,6 +125,8 @@ export function addChainCommands(program: Command): void {
         if (found.matches.length === 0) process.exitCode = EXIT.notFound;
       });
     });
+
+  addProofCommands(chain);
 
   chain
     .command('export')

@@ -5,7 +5,7 @@ import { equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
-import { decodeCertificate, voteJobs } from '../chain/finality/certificate.ts';
+import { decodeCertificate, signaturesOf, voteJobs } from '../chain/finality/certificate.ts';
 import type { Certificate, GovernanceCertificate, VotesCertificate } from '../chain/finality/types.ts';
 import { genesisHeader } from '../chain/genesis-block.ts';
 import { blockId } from '../chain/header.ts';
@@ -16,6 +16,7 @@ import { governanceJobs } from '../ledger/members/quorum.ts';
 import { decodeChangeRow } from '../ledger/members/set-rows.ts';
 import type { SignatureJob } from '../ledger/signatures.ts';
 import { changeKey } from '../ledger/tables.ts';
+import type { ClinicNumber } from '../ledger/types.ts';
 import { EPOCH_BLOCKS } from '../limits.ts';
 import { applyChange, founders, type MemberSet } from '../member-set.ts';
 import { stateValueHash, treeKey } from '../tree/keys.ts';
@@ -35,6 +36,8 @@ export interface LightState {
   readonly header: Header;
   readonly id: Uint8Array;
   readonly epoch: number;
+  /** Whose signatures made it final. */
+  readonly signers: readonly ClinicNumber[];
   /** All approved changes that were shown, the first one first. */
   readonly changes: readonly Change[];
   /** Numbers of changes that were all there were at some final header: only such a set can have come into force. */
@@ -58,6 +61,7 @@ export function lightStart(genesis: Genesis): LightState {
     header,
     id: blockId(header),
     epoch: 0,
+    signers: [],
     changes: [],
     exact: [],
     waived: [],
@@ -89,6 +93,7 @@ export function checkLightStep(
     header,
     id,
     epoch,
+    signers: signaturesOf(certificate).map(({ clinic }) => clinic),
     changes,
     exact: last === undefined ? state.exact : [...state.exact, last],
     waived: last === undefined || !governance ? state.waived : [...state.waived, last],

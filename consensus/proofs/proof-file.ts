@@ -6,11 +6,13 @@ import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { tagPrefix } from '../../common/crypto/tagged-hash.ts';
+import { genesisHeader } from '../chain/genesis-block.ts';
 import { readHeader, writeHeader } from '../chain/header.ts';
 import type { Header } from '../chain/types.ts';
+import type { Genesis } from '../genesis.ts';
 import { HASH_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../limits.ts';
-import { MAX_LIGHT_CHAIN_BYTES } from './light-chain.ts';
-import { MAX_STATE_PROOF_BYTES } from './light-step.ts';
+import { decodeLightChain, MAX_LIGHT_CHAIN_BYTES } from './light-chain.ts';
+import { decodeLightStep, MAX_STATE_PROOF_BYTES } from './light-step.ts';
 import { type MerklePath, readHashes, readPath, writeHashes, writePath } from './merkle-path.ts';
 
 /** A header on the final chain. */
@@ -108,6 +110,12 @@ export function decodeProof(bytes: Uint8Array): Proof {
 
 export function isProof(bytes: Uint8Array): boolean {
   return equalBytes(bytes.subarray(0, MAGIC.length), MAGIC);
+}
+
+/** The header that a proof rests on; block 0 when nothing is final. Checks nothing. */
+export function finalHeaderOf(proof: Uint8Array, genesis: Genesis): Header {
+  const step = decodeLightChain(decodeProof(proof).lightChain).at(-1);
+  return step === undefined ? genesisHeader(genesis) : decodeLightStep(step).header;
 }
 
 function readShown(input: Reader): Shown {

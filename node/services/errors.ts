@@ -5,6 +5,9 @@ export type ServiceErrorType =
   | { code: 'chain.unknown-block' }
   | { code: 'chain.unknown-transaction' }
   | { code: 'chain.unknown-statement' }
+  | { code: 'chain.not-final'; height: number; final: number }
+  | { code: 'chain.not-kept'; height: number }
+  | { code: 'chain.too-far' }
   | { code: 'peer.unknown' }
   | { code: 'peer.own' }
   | { code: 'peer.full' }
@@ -20,6 +23,9 @@ const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'chain.unknown-block': 'There is no such block',
   'chain.unknown-transaction': 'There is no such transaction',
   'chain.unknown-statement': 'There is no such statement',
+  'chain.not-final': 'This is not final yet: a proof rests on a final block that comes after',
+  'chain.not-kept': 'This node does not keep what a proof of this needs; ask one that keeps the whole chain',
+  'chain.too-far': 'Too much was written since the last final block; ask again once a later one is final',
   'peer.unknown': 'There is no such member, and nobody of this PeerId is connected',
   'peer.own': 'This is the node itself',
   'peer.full': 'Too many peers are banned',

@@ -7,6 +7,7 @@ import { miningMethods } from './mining.ts';
 import { nodeMethods } from './node.ts';
 import { patientMethods } from './patient.ts';
 import { peerMethods } from './peer.ts';
+import { proofMethods } from './proof.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
 import { threatMethods } from './threat.ts';
@@ -15,6 +16,7 @@ import { txMethods } from './tx.ts';
 const serviceMethods = {
   ...nodeMethods,
   ...chainMethods,
+  ...proofMethods,
   ...txMethods,
   ...patientMethods,
   ...peerMethods,
