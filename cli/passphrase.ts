@@ -2,6 +2,7 @@
 // credential, or the generated file of the data directory.
 import { existsSync } from 'node:fs';
 import { dataPaths } from '../node/data-directory.ts';
+import { copyPath } from '../node/keystore/keystore.ts';
 import { createPassphraseFile, type PassphraseSource, readPassphrase } from '../node/keystore/passphrase.ts';
 import { CommandError, EXIT } from './exit.ts';
 
@@ -17,12 +18,24 @@ function passphraseSource(directory: string | undefined, file: string | undefine
 
 /** Of a clinic that exists. */
 export async function passphraseOf(directory: string, file: string | undefined): Promise<string> {
-  if (!existsSync(dataPaths(directory).keystore)) {
+  const { keystore, genesis, outbox } = dataPaths(directory);
+  if (!existsSync(keystore) && !existsSync(copyPath(keystore))) {
+    if (existsSync(genesis) || existsSync(outbox)) throw new CommandError(keystoreGone(directory));
     throw new CommandError(`there is no clinic in ${directory}; make one with wardmesh init`, EXIT.usage);
   }
   const source = passphraseSource(directory, file);
   if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
   return readPassphrase(source);
+}
+
+function keystoreGone(directory: string): string {
+  return [
+    `the keystore of ${directory} is gone, and its copy with it.`,
+    'Lost without it: the keys of this clinic, its part in the shared keys, and what outbox/ and clinical/ hold.',
+    'Not lost: what is on the chain, which every other clinic has.',
+    'Bring it back with wardmesh restore from a backup, or put a file of wardmesh key export in its place.',
+    'Where neither exists, the other members can give this clinic new keys: Operations, "A lost keystore".',
+  ].join('\n');
 }
 
 /** Of a backup: `directory` is that of a clinic whose passphrase it takes. */

@@ -40,7 +40,8 @@ export async function runClinic(
   process.channel?.unref();
   // Once more when an observer was admitted: then it is another clinic than it was.
   while (!ended) {
-    const { genesis, clinic, keys, contacts, admit } = await openClinic(directory, passphrase);
+    const { genesis, clinic, keys, repaired, contacts, admit } = await openClinic(directory, passphrase);
+    if (repaired) logger.warn({ what: 'keystore' }, 'the keystore was damaged: written anew from its copy');
     if (ended) return;
     const node = new Node(
       { genesis, clinic, keys, contacts, paths: dataPaths(directory), config, webRoot: webRoot() },

@@ -36,6 +36,8 @@ export interface OpenClinic {
   /** Number 0 while it is an observer. */
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  /** Whether the keystore was damaged or gone and came from its copy. */
+  readonly repaired: boolean;
   /** Whom an observer may connect to, beside the members that its chain names. */
   readonly contacts: readonly InvitationPeer[];
   /** Keeps what an admitted clinic is and holds; the next `openClinic` gives it. */
@@ -94,6 +96,7 @@ export async function openClinic(directory: string, passphrase: string): Promise
     genesis,
     clinic,
     keys,
+    repaired: keystore.repaired,
     contacts: joining ? readInvitation(await readFile(paths.invitation, 'utf8')).peers : [],
     admit: async (member, shared) => {
       await keystore.update((contents) => ({ ...contents, shared }));

@@ -1,12 +1,14 @@
-// The one encrypted file with all secrets of a clinic. Owns its mode, its encryption and its replacement; the directory
-// around it is node/data-directory.ts. Holds the derived key, never the passphrase.
-import { constants } from 'node:fs';
-import { type FileHandle, link, open, unlink } from 'node:fs/promises';
+// The one encrypted file with all secrets of a clinic, and its copy beside it: without these keys the clinic is gone, so one
+// damaged file must not be their end. Owns mode, encryption and replacement; the directory around it is
+// node/data-directory.ts. Holds the derived key, never the passphrase.
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, link, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { CryptoError } from '../../common/crypto/errors.ts';
+import { codeOf } from '../../common/errors.ts';
 import { Serial } from '../../common/serial.ts';
 import { makePrivateDirectory, writePrivateFile } from '../data-directory.ts';
 import { decodeContents, encodeContents, type KeystoreContents } from './contents.ts';
@@ -24,14 +26,17 @@ import {
 
 export class Keystore {
   readonly path: string;
-  private readonly key: SealingKey;
+  /** Whether the file was damaged or gone, and was written anew from its copy. */
+  readonly repaired: boolean;
+  private key: SealingKey;
   private readonly writes = new Serial();
   private current: KeystoreContents;
 
-  constructor(path: string, key: SealingKey, contents: KeystoreContents) {
+  constructor(path: string, key: SealingKey, contents: KeystoreContents, repaired = false) {
     this.path = path;
     this.key = key;
     this.current = contents;
+    this.repaired = repaired;
   }
 
   get contents(): KeystoreContents {
@@ -42,9 +47,19 @@ export class Keystore {
   update(change: (contents: KeystoreContents) => KeystoreContents): Promise<KeystoreContents> {
     return this.writes.run(async () => {
       const next = change(this.current);
-      await writePrivateFile(this.path, sealFile(this.key, encode(next)));
+      await writeBoth(this.path, sealFile(this.key, encode(next)));
       this.current = next;
       return next;
+    });
+  }
+
+  /** From then on only the new one opens it. */
+  changePassphrase(passphrase: string, kdf: KdfParams = STANDARD_KDF): Promise<void> {
+    checkPassphrase(passphrase);
+    return this.writes.run(async () => {
+      const key = await newSealingKey(passphrase, kdf);
+      await writeBoth(this.path, sealFile(key, encode(this.current)));
+      this.key = key;
     });
   }
 }
@@ -58,6 +73,7 @@ export async function createKeystore(
 ): Promise<Keystore> {
   checkPassphrase(passphrase);
   const plaintext = encode(contents);
+  if (existsSync(copyPath(path))) throw new KeystoreError({ code: 'keystore.exists', path: copyPath(path) });
   const key = await newSealingKey(passphrase, kdf);
   await makePrivateDirectory(dirname(path));
   const draft = `${path}.${toHex(randomBytes(8))}`;
@@ -70,20 +86,60 @@ export async function createKeystore(
   } finally {
     await unlink(draft);
   }
+  await followCopy(path);
   return new Keystore(path, key, contents);
 }
 
+/** The file, or its copy where the file is damaged or gone: then the file is written anew from it. */
 export async function openKeystore(path: string, passphrase: string): Promise<Keystore> {
   checkPassphrase(passphrase);
+  try {
+    const { key, contents } = await openOne(path, passphrase);
+    await followCopy(path);
+    return new Keystore(path, key, contents);
+  } catch (error) {
+    const copy = copyPath(path);
+    if (!DAMAGED.includes(codeOf(error) ?? '') || !existsSync(copy)) throw error;
+    // A wrong passphrase opens neither, and looks like damage of both.
+    const found = await openOne(copy, passphrase).catch(() => Promise.reject(error));
+    await writePrivateFile(path, await readKeystoreFile(copy));
+    return new Keystore(path, found.key, found.contents, true);
+  }
+}
+
+const DAMAGED = ['keystore.locked', 'keystore.format', 'keystore.missing'];
+
+export function copyPath(path: string): string {
+  return `${path}.copy`;
+}
+
+async function openOne(path: string, passphrase: string): Promise<{ key: SealingKey; contents: KeystoreContents }> {
   const bytes = await readKeystoreFile(path);
   try {
     const { key, plaintext } = await openFile(passphrase, bytes);
-    return new Keystore(path, key, decodeContents(plaintext));
+    return { key, contents: decodeContents(plaintext) };
   } catch (error) {
     if (error instanceof CryptoError && error.code === 'crypto.open')
       throw new KeystoreError({ code: 'keystore.locked', path });
     if (error instanceof CodecError) throw new KeystoreError({ code: 'keystore.format', path, reason: error.message });
     throw error;
+  }
+}
+
+/** The copy first: after a crash in between it is the newer of two good ones. */
+async function writeBoth(path: string, bytes: Uint8Array): Promise<void> {
+  await writePrivateFile(copyPath(path), bytes);
+  await writePrivateFile(path, bytes);
+}
+
+/** Makes the copy of a file that was opened the same again. A directory that cannot be written keeps what it has. */
+async function followCopy(path: string): Promise<void> {
+  try {
+    const bytes = await readKeystoreFile(path);
+    const copy = await readFile(copyPath(path)).catch(() => undefined);
+    if (copy === undefined || !equalBytes(new Uint8Array(copy), bytes)) await writePrivateFile(copyPath(path), bytes);
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf } from '../../common/errors.ts';
-import { createKeystore, openKeystore } from '../../node/keystore/keystore.ts';
+import { copyPath, createKeystore, openKeystore } from '../../node/keystore/keystore.ts';
 import { createPassphraseFile, readPassphrase } from '../../node/keystore/passphrase.ts';
 import { MAX_KEYSTORE_BYTES, newSealingKey, sealFile } from '../../node/keystore/sealed-file.ts';
 import { FAST_KDF, PASSPHRASE, sampleContents } from './samples.ts';
@@ -21,6 +21,13 @@ const nextPath = () => join(root, `clinic-${++files}`, 'keystore.bin');
 async function made(contents = sampleContents()) {
   const path = nextPath();
   return { path, keystore: await createKeystore(path, PASSPHRASE, contents, FAST_KDF) };
+}
+
+/** The file alone, as before there was a copy. */
+async function madeAlone() {
+  const one = await made();
+  await rm(copyPath(one.path));
+  return one;
 }
 
 async function codeFrom(promise: Promise<unknown>): Promise<string | undefined> {
@@ -44,7 +51,7 @@ test('file and directory are open to their owner alone, and no other file is lef
   await keystore.update((contents) => ({ ...contents, shared: undefined }));
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
-  expect(await readdir(join(path, '..'))).toEqual(['keystore.bin']);
+  expect(await readdir(join(path, '..'))).toEqual(['keystore.bin', 'keystore.bin.copy']);
 });
 
 test('no secret lies in the file', async () => {
@@ -72,7 +79,7 @@ test('refuses what is missing, and never replaces a keystore', async () => {
   const { path } = await made();
   expect(await codeFrom(createKeystore(path, PASSPHRASE, sampleContents(2), FAST_KDF))).toBe('keystore.exists');
   expect((await openKeystore(path, PASSPHRASE)).contents).toEqual(sampleContents());
-  expect(await readdir(join(path, '..'))).toEqual(['keystore.bin']);
+  expect(await readdir(join(path, '..'))).toEqual(['keystore.bin', 'keystore.bin.copy']);
 });
 
 test('of many that create one keystore at once exactly one does', async () => {
@@ -100,7 +107,7 @@ test.runIf(process.platform !== 'win32')(
 );
 
 test('every flipped bit, cut and addition is refused with a code', async () => {
-  const { path } = await made();
+  const { path } = await madeAlone();
   const bytes = new Uint8Array(await readFile(path));
   const damage = fc.oneof(
     fc
@@ -120,7 +127,7 @@ test('every flipped bit, cut and addition is refused with a code', async () => {
 });
 
 test('refuses to spend more memory or time on a passphrase than a keystore needs', async () => {
-  const { path } = await made();
+  const { path } = await madeAlone();
   const bytes = new Uint8Array(await readFile(path));
   for (const [at, value] of [
     [9, 40],
@@ -142,7 +149,7 @@ test('refuses to spend more memory or time on a passphrase than a keystore needs
 });
 
 test('well sealed bytes that are no contents are refused', async () => {
-  const { path } = await made();
+  const { path } = await madeAlone();
   await writeFile(path, sealFile(await newSealingKey(PASSPHRASE, FAST_KDF), new Uint8Array(300)));
   expect(await codeFrom(openKeystore(path, PASSPHRASE))).toBe('keystore.format');
 });
@@ -199,4 +206,41 @@ test('makes a passphrase file for its owner alone', async () => {
   expect(await readPassphrase({ type: 'file', path })).toBe(passphrase);
   expect(passphrase).toMatch(/^[\w-]{32}$/);
   expect(await createPassphraseFile(`${path}-2`)).not.toBe(passphrase);
+});
+
+test('a damaged or lost file is written anew from its copy, and a damaged or lost copy from the file', async () => {
+  const { path, keystore } = await made();
+  await keystore.update((contents) => ({ ...contents, storageKey: new Uint8Array(32).fill(77) }));
+  const good = new Uint8Array(await readFile(path));
+  for (const one of [path, copyPath(path)]) {
+    for (const damaged of [good.map((byte, at) => (at === 60 ? byte ^ 1 : byte)), good.slice(0, 50), undefined]) {
+      if (damaged === undefined) await rm(one);
+      else await writeFile(one, damaged);
+      const opened = await openKeystore(path, PASSPHRASE);
+      expect(opened.contents.storageKey[0]).toBe(77);
+      expect(opened.repaired).toBe(one === path);
+      for (const file of [path, copyPath(path)]) expect(new Uint8Array(await readFile(file))).toEqual(good);
+    }
+  }
+  await writeFile(path, good.slice(0, 50));
+  expect(await codeFrom(openKeystore(path, 'another'))).toBe('keystore.format');
+  expect((await readFile(path)).length).toBe(50);
+});
+
+test('a lost file is not replaced by new keys while its copy is there', async () => {
+  const { path } = await made();
+  await rm(path);
+  expect(await codeFrom(createKeystore(path, PASSPHRASE, sampleContents(2), FAST_KDF))).toBe('keystore.exists');
+  expect((await openKeystore(path, PASSPHRASE)).contents).toEqual(sampleContents());
+});
+
+test('after a change of passphrase only the new one opens it, file and copy', async () => {
+  const { path, keystore } = await made();
+  await keystore.changePassphrase('quite another one', FAST_KDF);
+  expect(await codeFrom(openKeystore(path, PASSPHRASE))).toBe('keystore.locked');
+  expect((await openKeystore(path, 'quite another one')).contents).toEqual(sampleContents());
+  await keystore.update((contents) => ({ ...contents, shared: undefined }));
+  await rm(path);
+  expect((await openKeystore(path, 'quite another one')).contents.shared).toBeUndefined();
+  await expect(async () => keystore.changePassphrase('')).rejects.toMatchObject({ code: 'keystore.passphrase' });
 });
