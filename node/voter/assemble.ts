@@ -68,10 +68,12 @@ export function assembleVoting(options: VotingOptions, modules: VotingModules): 
     { genesisId, clinic, seed: voteSeed, blockInterval },
     { ...{ chain, store, members, finality, exchange, network, file, clock, logger, clinicOf, behind } },
   );
-  chain.onChange(() => {
+  const follow = (): void => {
     finality.follow();
     voter.consider();
-  });
+  };
+  chain.onChange(follow);
+  chain.onReplaced(follow);
   finality.onChange(() => voter.consider());
   exchange.subscribe();
   return {

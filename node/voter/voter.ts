@@ -1,4 +1,4 @@
-// This clinic's vote (PROTOCOL 5.13.6): what it remembers, when it may vote again after a start, and the order of things:
+// This clinic's vote (PROTOCOL 5.13.7): what it remembers, when it may vote again after a start, and the order of things:
 // file on disk, then signature, then network. The rule itself is consensus/chain/finality/voter-rule.ts.
 import { signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';

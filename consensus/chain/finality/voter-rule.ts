@@ -1,4 +1,4 @@
-// The voter's rule (PROTOCOL 5.13.6): which link an honest clinic may sign next, given what it remembers and what it sees.
+// The voter's rule (PROTOCOL 5.13.7): which link an honest clinic may sign next, given what it remembers and what it sees.
 // Two votes by this rule are never a crime (quorum.ts): targets strictly grow and sources never shrink.
 import { EPOCH_BLOCKS } from '../../limits.ts';
 import type { Checkpoint, Link } from './types.ts';
