@@ -2,14 +2,17 @@
 // Validation runs in the topic validator, so a message is cached and passed on only after its handler accepted it.
 
 import { type GossipSub, gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub';
-import type { Connection } from '@libp2p/interface';
+import type { Connection, PeerId, StreamMessageEvent } from '@libp2p/interface';
 import { taggedHash } from '../common/crypto/tagged-hash.ts';
 import { NetworkError } from './errors.ts';
+import type { GossipInflow } from './gossip-inflow.ts';
 import type { GossipQueue } from './gossip-queue.ts';
 import { scoreParams, scoreThresholds } from './gossip-score.ts';
 import * as limits from './limits.ts';
 import type { P2pMetrics } from './metrics.ts';
 import type { Behaviour, GossipHandler, TopicOptions, Verdict } from './ports.ts';
+
+type Uint8ArrayList = Exclude<StreamMessageEvent['data'], Uint8Array>;
 
 const MESSAGE_ID_BYTES = 20;
 /** Of a throttled peer only what is at least as urgent is heard: threats, blocks, votes. */
@@ -29,11 +32,15 @@ export function messageId(topic: string, data: Uint8Array): Uint8Array {
   return taggedHash('wardmesh/gossip/1', prefix, name, data).subarray(0, MESSAGE_ID_BYTES);
 }
 
-/** The router has it, its published type forgets it. */
-type ScoredRouter = GossipSub & { getScore(peerId: string): number };
+/** The router has them, its published type forgets them. */
+type ScoredRouter = GossipSub & {
+  getScore(peerId: string): number;
+  pipePeerReadStream(peerId: PeerId, source: AsyncIterable<Uint8ArrayList>): Promise<void>;
+};
 
 export interface GossipModules {
   readonly queue: GossipQueue;
+  readonly inflow: GossipInflow;
   readonly metrics: P2pMetrics;
   isThrottled(peerId: string): boolean;
   observe(peerId: string, behaviour: Behaviour): void;
@@ -87,7 +94,10 @@ export class Gossip {
 
   /** Takes over a router that is not started yet. */
   attach(router: GossipSub): void {
-    this.router = router as ScoredRouter;
+    const scored = router as ScoredRouter;
+    this.router = scored;
+    const read = scored.pipePeerReadStream.bind(scored);
+    scored.pipePeerReadStream = (peer, source) => read(peer, this.modules.inflow.steady(peer.toString(), source));
     for (const options of this.topics.values()) {
       router.topicValidators.set(
         options.topic,

@@ -1,11 +1,10 @@
-// The libp2p node: TCP, Noise, Yamux, identify, ping, gossipsub, with our bounds instead of the library's defaults.
+// The libp2p node: TCP, Noise, Yamux, identify, gossipsub, with our bounds instead of the library's defaults.
 // Owns the configuration only; the network (network.ts) owns its life.
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
 import type { GossipSub, gossipsub } from '@libp2p/gossipsub';
 import { type Identify, identify } from '@libp2p/identify';
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
-import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import * as limits from './limits.ts';
@@ -21,7 +20,7 @@ export interface HostModules {
   readonly pubsub: ReturnType<typeof gossipsub>;
 }
 
-type Services = { identify: Identify; ping: Ping; pubsub: GossipSub };
+type Services = { identify: Identify; pubsub: GossipSub };
 export type Host = Libp2p<Services>;
 
 /** Not started. */
@@ -56,6 +55,6 @@ export function createHost(options: HostOptions, modules: HostModules): Promise<
       pingInterval: limits.PING_INTERVAL_MS,
       pingTimeout: { minTimeout: limits.PING_TIMEOUT_MS },
     },
-    services: { identify: identify(), ping: ping(), pubsub: modules.pubsub },
+    services: { identify: identify(), pubsub: modules.pubsub },
   });
 }

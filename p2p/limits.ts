@@ -72,6 +72,9 @@ export const GOSSIP_OUTBOUND_BYTES = 16 * MIB;
 export const GOSSIP_QUEUE_BYTES = 32 * MIB;
 /** Handlers of one topic under way at one time: enough for signatures to be verified in parallel. */
 export const GOSSIP_CONCURRENCY = 32;
+/** Frames and bytes of one peer a second: several times what a full network sends; beyond it the sender waits. */
+export const GOSSIP_FRAMES_IN = { rate: 25_000, burst: 50_000 };
+export const GOSSIP_BYTES_IN = { rate: 32 * MIB, burst: 64 * MIB };
 /** Time for which handlers are started before the event loop gets its turn. */
 export const GOSSIP_SLICE_MS = 8;
 /**

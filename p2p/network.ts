@@ -15,11 +15,13 @@ import { NetworkError } from './errors.ts';
 import { Gater } from './gater.ts';
 import { GOODBYE, GOODBYE_PROTOCOL, Goodbyes, goodbyeOptions } from './goodbye.ts';
 import { Gossip } from './gossip.ts';
+import { GossipInflow } from './gossip-inflow.ts';
 import { GossipQueue } from './gossip-queue.ts';
 import { createHost, type Host } from './host.ts';
 import * as limits from './limits.ts';
 import { createP2pMetrics, type P2pMetrics } from './metrics.ts';
 import { peerIdOf } from './peer-id.ts';
+import { answerPings, PING_PROTOCOL } from './ping.ts';
 import type {
   GossipHandler,
   Network,
@@ -113,6 +115,7 @@ class Libp2pNetwork implements Network {
     });
     this.gossip = new Gossip({
       queue: this.queue,
+      inflow: new GossipInflow({ clock, onViolation: this.onViolation }),
       metrics,
       isThrottled: (peerId) => this.throttled.has(peerId),
       observe: (peerId, behaviour) => this.standings.observe(peerId, behaviour),
@@ -171,6 +174,9 @@ class Libp2pNetwork implements Network {
           maxOutboundStreams: limits.INBOUND_STREAMS_PER_PROTOCOL,
         });
       }
+      await host.handle(PING_PROTOCOL, answerPings({ clock: this.modules.clock, onViolation: this.onViolation }), {
+        maxInboundStreams: limits.INBOUND_STREAMS_PER_PROTOCOL,
+      });
       try {
         await host.start();
       } catch (error) {

@@ -2,6 +2,8 @@ import { connect as connectTcp } from 'node:net';
 import type { Connection, Stream } from '@libp2p/interface';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { GossipInflow } from '../../p2p/gossip-inflow.ts';
+import { GOSSIP_FRAMES_IN } from '../../p2p/limits.ts';
 import { ByteChannel } from '../../p2p/reqresp/byte-channel.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -81,6 +83,48 @@ describe('a stream of 2 GB to a served protocol', () => {
       /reason="(trailing|frame-too-large)"} 1/,
     );
     await expectStillServing(scene);
+  });
+});
+
+describe('a stream without an end', () => {
+  it.each([
+    ['gossip frames of nothing', '/meshsub/1.2.0'],
+    ['a ping that goes on', '/ipfs/ping/1.0.0'],
+  ])('of %s is cut with the connection', async (_, protocol) => {
+    const scene = await besieged();
+    const before = process.memoryUsage().rss;
+    const stream = await scene.connection.newStream(protocol);
+    const sent = await pump(stream, new Uint8Array(32), new Uint8Array(64 * 1024), STREAM_BYTES);
+    await waitFor(() => !hasPeer(scene.victim, idOf(2)), { what: 'disconnected' });
+    expect(sent).toBeLessThan(16 * MIB);
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * MIB);
+    expect(await scene.victim.metric('wardmesh_p2p_violations_total')).toMatch(
+      /reason="(trailing|malformed-frame)"} 1/,
+    );
+    await expectStillServing(scene);
+  });
+
+  it('of good gossip frames waits for its turn, and loses none of them', async () => {
+    const clock = new ManualClock();
+    const breaches: string[] = [];
+    const inflow = new GossipInflow({ clock, onViolation: (peerId) => breaches.push(peerId) });
+    const { rate, burst } = GOSSIP_FRAMES_IN;
+    const frames = async function* () {
+      for (let n = 0; n < burst + rate; n++) yield { byteLength: 1 };
+    };
+    let taken = 0;
+    const reading = (async () => {
+      for await (const _ of inflow.steady('p', frames())) taken++;
+    })();
+    await waitFor(() => clock.pending > 0);
+    expect(taken).toBe(burst);
+    await waitFor(async () => {
+      await clock.advanceAsync(100);
+      return taken === burst + rate;
+    });
+    await reading;
+    expect(clock.monotonic()).toBeGreaterThan(900);
+    expect(breaches).toEqual([]);
   });
 });
 

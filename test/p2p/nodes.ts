@@ -9,6 +9,7 @@ import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { createRegistry } from '../../common/metrics.ts';
 import { Gossip } from '../../p2p/gossip.ts';
+import { GossipInflow } from '../../p2p/gossip-inflow.ts';
 import { GossipQueue } from '../../p2p/gossip-queue.ts';
 import { createHost, type Host } from '../../p2p/host.ts';
 import { createP2pMetrics } from '../../p2p/metrics.ts';
@@ -112,6 +113,7 @@ export async function startRaw(number: number): Promise<Host> {
   });
   const gossip = new Gossip({
     metrics,
+    inflow: new GossipInflow({ clock: systemClock, onViolation: () => {} }),
     queue: new GossipQueue({ clock: systemClock, onHandlerError: () => {} }),
     isThrottled: () => false,
     observe: () => {},
