@@ -3,6 +3,7 @@
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import { createLogger, type Logger } from '../../../common/logger.ts';
 import type { Genesis } from '../../../consensus/genesis.ts';
+import { EPOCH_BLOCKS } from '../../../consensus/limits.ts';
 import type { Core } from '../../core.ts';
 import { Hub, type Weather } from '../network/hub.ts';
 import { Random } from '../random.ts';
@@ -118,17 +119,29 @@ export class SimNetwork {
     return this.clinics.reduce((sum, { found }) => sum + found, 0);
   }
 
-  /** Finality never goes back, and never differs. */
-  private watch(clinic: SimClinic, core: Core): void {
+  /** Checkpoints that somebody called final and that are not on this clinic's chain. */
+  async undone({ store }: SimClinic): Promise<number[]> {
+    const undone: number[] = [];
+    for (const [epoch, id] of this.finalised) {
+      const entry = await store.entryAt(epoch * EPOCH_BLOCKS);
+      if (entry === undefined || toHex(entry.id) !== id) undone.push(epoch);
+    }
+    return undone;
+  }
+
+  /** What a clinic calls final never sinks, and no two clinics differ. What its state says may: its tip may change. */
+  private watch(clinic: SimClinic, { chain, voting }: Core): void {
     let last = 0;
-    core.chain.onChange(() => {
-      const { epoch, id } = core.chain.view.finalised;
+    const look = (): void => {
+      const { epoch, id } = voting.finality.finalised;
       if (epoch < last) this.violations.push(`clinic ${clinic.number} went back from epoch ${last} to ${epoch}`);
       last = Math.max(last, epoch);
       if (epoch === 0) return;
       const known = this.finalised.get(epoch);
       if (known === undefined) this.finalised.set(epoch, toHex(id));
       else if (known !== toHex(id)) this.violations.push(`two finalised blocks of epoch ${epoch}`);
-    });
+    };
+    chain.onChange(look);
+    voting.finality.onChange(look);
   }
 }
