@@ -3,6 +3,19 @@ import { CodedError } from '../../common/errors.ts';
 
 export type RootName = 'outcomeRoot' | 'stateRoot' | 'historyRoot';
 
+export type CertificateProblem =
+  /** The source is below what is final. */
+  | 'old'
+  /** A checkpoint is not of this chain. */
+  | 'checkpoint'
+  /** The source is not justified on this chain. */
+  | 'source'
+  /** What it shows is known. */
+  | 'nothing-new'
+  /** It names another member set, somebody who may not sign, or too few. */
+  | 'quorum'
+  | 'signature';
+
 export type BlockErrorType =
   /** The id is above the header's own target (5.2). */
   | { code: 'block.work' }
@@ -32,6 +45,8 @@ export type BlockErrorType =
   | { code: 'block.signature' }
   /** The body is not the one that the header commits to (5.4); says nothing about the id. */
   | { code: 'block.tx-root' }
+  /** The certificate does not hold on this chain (5.13.6). */
+  | { code: 'block.certificate'; problem: CertificateProblem }
   /** The public-key work of the block is over budget. */
   | { code: 'block.units'; units: number; limit: number }
   /** A transaction may not stand at this height any more. */

@@ -61,8 +61,9 @@ export function checkTransactions(
   header: Header,
   transactions: readonly SealedTransaction[],
   recentSigners: readonly ClinicNumber[],
+  otherUnits = 0,
 ): Sender[] {
-  checkTransactionsAlone(header, transactions);
+  checkTransactionsAlone(header, transactions, otherUnits);
   const limit = hasShares(members, recentSigners) ? SHARE_BYTES : Number.POSITIVE_INFINITY;
   const bytesOf = new Map<ClinicNumber, number>();
   return transactions.map(({ transaction, bytes }, index) => {

@@ -14,6 +14,10 @@ export interface LedgerRules {
   readonly params: Params;
   /** The set in force for the block. */
   readonly members: MemberSet;
+  /** Every set that is or was in force on this chain. */
+  setsOf(id: number): MemberSet | undefined;
+  /** Features that this version knows. */
+  readonly features: ReadonlySet<number>;
 }
 
 /** A person author with a good key. */

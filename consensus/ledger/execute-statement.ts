@@ -8,15 +8,25 @@ import { findAccount, findKey, isGoodKey } from './accounts/read.ts';
 import type { AuthorAccount, LedgerRules, Rule } from './context.ts';
 import { applyTransfer } from './credits/apply.ts';
 import * as kinds from './kinds.ts';
+import { applyApprove, applyEvidence, applyLeave, applyPropose } from './members/apply.ts';
 import { NO_OBJECT } from './objects.ts';
 import { refused } from './outcome.ts';
 import type { Overlay } from './overlay.ts';
+import { applyRehearse, approveActivation, proposeActivation } from './params/apply.ts';
+import { isActive } from './params/rows.ts';
 import { applyAttach, applyDetach, applyRegister } from './patients/apply.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
 
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
+  [kinds.MEMBERS_PROPOSE, applyPropose],
+  [kinds.MEMBERS_APPROVE, applyApprove],
+  [kinds.MEMBERS_LEAVE, applyLeave],
+  [kinds.MEMBERS_EVIDENCE, applyEvidence],
+  [kinds.PARAMS_PROPOSE, proposeActivation],
+  [kinds.PARAMS_APPROVE, approveActivation],
+  [kinds.PARAMS_REHEARSE, applyRehearse],
   [kinds.ACCOUNTS_CREATE, applyCreate],
   [kinds.ACCOUNTS_ADD_KEY, applyAddKey],
   [kinds.ACCOUNTS_REVOKE_KEY, applyRevokeKey],
@@ -49,6 +59,9 @@ export function executeStatement(
   const kind = kinds.kindOf(statement.kind);
   const rule = RULES.get(statement.kind);
   if (kind === undefined || rule === undefined) return refused('unknown-kind');
+  // PROTOCOL 7.2.3: before its feature is active a kind is what it is to a version that lacks it
+  const { feature } = kind;
+  if (feature !== undefined && !isActive(state, feature, header.height)) return refused('unknown-kind');
   if (kind.list && (statement.version !== 0 || !equalBytes(statement.object, NO_OBJECT))) return refused('object');
   // PROTOCOL 4.7
   const { params } = rules;

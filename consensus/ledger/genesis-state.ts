@@ -13,12 +13,11 @@ import type { StateWrite } from './types.ts';
 /** In the order of keys. */
 export function genesisWrites(genesis: Genesis): StateWrite[] {
   const state = new Overlay({ get: () => undefined });
-  const set = { id: 0, previous: undefined };
   const block = blockId(genesisHeader(genesis));
   const first = { epoch: 0, id: block };
-  state.set(SET_KEY, encodeSetRow({ ...set, since: 0 }));
+  state.set(SET_KEY, encodeSetRow({ id: 0, previous: undefined, since: 0 }));
   state.set(FINALITY_KEY, encodeFinalityRow({ justified: first, finalised: first, ripe: undefined, oldest: 0 }));
-  state.set(checkpointKey(0), encodeCheckpointRow({ ...set, block, justified: true }));
+  state.set(checkpointKey(0), encodeCheckpointRow({ block, id: 0, previous: undefined, justified: true }));
   state.set(COUNTERS_KEY, encodeCounters(0));
   for (const organisation of genesis.organisations) {
     state.set(organisationKey(organisation.number), encodeOrganisationRow(organisation));

@@ -1,7 +1,15 @@
 // The kinds of statements: numbers, names and what is known of each before its family's rule is asked (PROTOCOL 4.1, 7).
 // Owns no rule.
+import { FEATURES } from '../features.ts';
 import { UNITS_TORSION, UNITS_VERIFY } from '../limits.ts';
 
+export const MEMBERS_PROPOSE = 0x0101;
+export const MEMBERS_APPROVE = 0x0102;
+export const MEMBERS_LEAVE = 0x0103;
+export const MEMBERS_EVIDENCE = 0x0104;
+export const PARAMS_PROPOSE = 0x0201;
+export const PARAMS_APPROVE = 0x0202;
+export const PARAMS_REHEARSE = 0x0203;
 export const ACCOUNTS_CREATE = 0x0301;
 export const ACCOUNTS_ADD_KEY = 0x0302;
 export const ACCOUNTS_REVOKE_KEY = 0x0303;
@@ -49,7 +57,12 @@ export interface Kind {
   readonly attachment: 'none' | 'optional' | 'required';
   /** Public-key work of the rule itself, on top of the author's signature. */
   readonly units: number;
+  /** Unknown until the network activates this feature; then it may not cost units, as it never did before. */
+  readonly feature: number | undefined;
 }
+
+/** Keys of a clinic that must be torsion-free. */
+const SIGNING_KEYS = 4;
 
 type Traits = Partial<Omit<Kind, 'number' | 'name' | 'family'>>;
 
@@ -63,11 +76,19 @@ function kind(number: number, family: Family, action: string, traits: Traits = {
     entryBytes: 0,
     attachment: 'none',
     units: 0,
+    feature: undefined,
     ...traits,
   };
 }
 
 export const KINDS: readonly Kind[] = [
+  kind(MEMBERS_PROPOSE, 'members', 'propose', { units: SIGNING_KEYS * UNITS_TORSION + UNITS_VERIFY }),
+  kind(MEMBERS_APPROVE, 'members', 'approve', { units: UNITS_VERIFY }),
+  kind(MEMBERS_LEAVE, 'members', 'leave', { units: UNITS_VERIFY }),
+  kind(MEMBERS_EVIDENCE, 'members', 'evidence', { units: 2 * UNITS_VERIFY }),
+  kind(PARAMS_PROPOSE, 'params', 'propose', { units: UNITS_VERIFY }),
+  kind(PARAMS_APPROVE, 'params', 'approve', { units: UNITS_VERIFY }),
+  kind(PARAMS_REHEARSE, 'params', 'rehearse', { feature: FEATURES.rehearsal }),
   kind(ACCOUNTS_CREATE, 'accounts', 'create', { author: 'person', units: UNITS_TORSION }),
   kind(ACCOUNTS_ADD_KEY, 'accounts', 'add-key', { author: 'person', units: UNITS_TORSION + UNITS_VERIFY }),
   kind(ACCOUNTS_REVOKE_KEY, 'accounts', 'revoke-key', { author: 'person' }),

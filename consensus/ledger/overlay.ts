@@ -31,10 +31,11 @@ export class Overlay implements StateReader {
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
-    const slot = this.slot(key);
-    this.changes.push({ slot, value: slot.value, written: slot.written });
-    slot.value = value;
-    slot.written = true;
+    this.put(key, value);
+  }
+
+  delete(key: Uint8Array): void {
+    this.put(key, undefined);
   }
 
   /** A point to come back to. */
@@ -58,6 +59,13 @@ export class Overlay implements StateReader {
     for (const slot of this.slots.values()) if (slot.written) written.push(slot);
     written.sort((a, b) => (a.name < b.name ? -1 : 1));
     return written.map(({ key, value }) => [key, value ?? null] as const);
+  }
+
+  private put(key: Uint8Array, value: Uint8Array | undefined): void {
+    const slot = this.slot(key);
+    this.changes.push({ slot, value: slot.value, written: slot.written });
+    slot.value = value;
+    slot.written = true;
   }
 
   private slot(key: Uint8Array): Slot {

@@ -4,6 +4,7 @@ import { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
 import type { Checkpoint } from '../../chain/finality/types.ts';
 import { readCheckpoint, writeCheckpoint } from '../../chain/finality/vote.ts';
+import { LedgerError } from '../errors.ts';
 import { readFlag } from '../object-row.ts';
 import { COUNTERS_KEY, changeKey, checkpointKey, FINALITY_KEY, SET_KEY } from '../tables.ts';
 import type { StateReader } from '../types.ts';
@@ -154,6 +155,6 @@ function readSet(input: Reader): SetInForce {
 
 function present(state: StateReader, key: Uint8Array, what: string): Uint8Array {
   const bytes = state.get(key);
-  if (bytes === undefined) throw new Error(`the state has no row of its ${what}`);
+  if (bytes === undefined) throw new LedgerError({ code: 'ledger.row', what });
   return bytes;
 }

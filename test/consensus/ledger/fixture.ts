@@ -2,8 +2,9 @@
 // Signatures of transactions and statements are not looked at by execution, so they are filler here.
 import { createHash } from 'node:crypto';
 import { signEd25519, signingKeyPair } from '#crypto';
-import { toHex } from '../../../common/bytes.ts';
+import { EMPTY_BYTES, toHex } from '../../../common/bytes.ts';
 import type { Header } from '../../../consensus/chain/types.ts';
+import { KNOWN_FEATURES } from '../../../consensus/features.ts';
 import { type FounderClinic, type Genesis, genesisId } from '../../../consensus/genesis.ts';
 import {
   encodeAddKey,
@@ -79,6 +80,8 @@ export const RULES: LedgerRules = {
   genesisId: genesisId(GENESIS),
   params: GENESIS.params,
   members: founders(GENESIS),
+  setsOf: (id) => (id === 0 ? founders(GENESIS) : undefined),
+  features: KNOWN_FEATURES,
 };
 
 export class Rows implements StateReader {
@@ -160,7 +163,8 @@ export class TestLedger {
   /** Executes without committing. */
   try(sends: readonly Send[], signer = 1): Execution {
     const recent = { recentSigners: this.recentSigners };
-    return executeBlock(this.rules, this.state, this.header(signer), this.seal(sends), recent);
+    const block = { header: this.header(signer), certificate: EMPTY_BYTES, transactions: this.seal(sends) };
+    return executeBlock(this.rules, this.state, block, recent);
   }
 
   block(sends: readonly Send[], signer = 1): Execution {

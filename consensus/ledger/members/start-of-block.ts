@@ -1,0 +1,83 @@
+// What happens before anything else of a block (PROTOCOL 6.5): features that this node must know, the row of the checkpoint
+// below, old checkpoint rows, and the member set that bites here.
+import { equalBytes } from '../../../common/bytes.ts';
+import { BlockError } from '../../chain/errors.ts';
+import type { Header } from '../../chain/types.ts';
+import { FeatureError } from '../../features.ts';
+import { EPOCH_BLOCKS } from '../../limits.ts';
+import { ZERO_HASH } from '../../merkle.ts';
+import type { LedgerRules } from '../context.ts';
+import { LedgerError } from '../errors.ts';
+import type { Overlay } from '../overlay.ts';
+import { activationsOf } from '../params/rows.ts';
+import { checkpointKey, clinicKey, FINALITY_KEY, organisationKey, SET_KEY } from '../tables.ts';
+import type { LedgerEvent } from '../types.ts';
+import { encodeClinicRow, encodeOrganisationRow } from './rows.ts';
+import {
+  encodeCheckpointRow,
+  encodeFinalityRow,
+  encodeSetRow,
+  type FinalityRow,
+  finalityRow,
+  setForBlock,
+  setRow,
+} from './set-rows.ts';
+
+/** Rows of checkpoints below the finalised one that a block removes at most. */
+const SWEPT_ROWS = 8;
+
+/** Throws FeatureError, and BlockError `block.member-set`. */
+export function startBlock(rules: LedgerRules, state: Overlay, header: Header): LedgerEvent[] {
+  const { height } = header;
+  checkFeatures(rules, state, height);
+  const { id, previous } = setForBlock(state, height);
+  if (rules.members.id !== id) throw new LedgerError({ code: 'ledger.set', set: id });
+  putCheckpoint(state, header);
+  let finality = sweep(state, finalityRow(state));
+  const events: LedgerEvent[] = [];
+  if (finality.ripe?.bites === height) {
+    state.set(SET_KEY, encodeSetRow({ id, previous, since: height }));
+    finality = { ...finality, ripe: undefined };
+    putMembers(rules, state);
+    events.push({ family: 'members', type: 'set', statement: ZERO_HASH, data: { set: id, height } });
+  }
+  const bytes = encodeFinalityRow(finality);
+  if (!equalBytes(state.get(FINALITY_KEY)!, bytes)) state.set(FINALITY_KEY, bytes);
+  if (header.memberSet !== id) {
+    throw new BlockError({ code: 'block.member-set', expected: id, found: header.memberSet });
+  }
+  return events;
+}
+
+function checkFeatures({ features }: LedgerRules, state: Overlay, height: number): void {
+  for (const { feature, height: from } of activationsOf(state)) {
+    if (from <= height && !features.has(feature)) throw new FeatureError({ code: 'feature.unknown', feature, height });
+  }
+}
+
+/** The parent is a checkpoint: its row names the set that its own votes are counted by. That of block 0 is there. */
+function putCheckpoint(state: Overlay, { height, parent }: Header): void {
+  if (height === 1 || height % EPOCH_BLOCKS !== 1) return;
+  const { id, previous } = setRow(state);
+  const row = encodeCheckpointRow({ block: parent, id, previous, justified: false });
+  state.set(checkpointKey((height - 1) / EPOCH_BLOCKS), row);
+}
+
+function sweep(state: Overlay, finality: FinalityRow): FinalityRow {
+  const oldest = Math.min(finality.oldest + SWEPT_ROWS, finality.finalised.epoch);
+  for (let epoch = finality.oldest; epoch < oldest; epoch++) state.delete(checkpointKey(epoch));
+  return { ...finality, oldest };
+}
+
+/** Rows of clinics and organisations say who is a member now. */
+function putMembers({ members }: LedgerRules, state: Overlay): void {
+  for (const member of members.records) putChanged(state, clinicKey(member.number), encodeClinicRow(member));
+  for (const organisation of members.organisationRecords) {
+    putChanged(state, organisationKey(organisation.number), encodeOrganisationRow(organisation));
+  }
+}
+
+function putChanged(state: Overlay, key: Uint8Array, row: Uint8Array): void {
+  const before = state.get(key);
+  if (before === undefined || !equalBytes(before, row)) state.set(key, row);
+}
