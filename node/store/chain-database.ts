@@ -22,7 +22,7 @@ import { writeFirstBlock } from './first-block.ts';
 import { childRoots, type Head, moveHead } from './head.ts';
 import { indexRows } from './index-rows.ts';
 import { headOf, inspect } from './integrity.ts';
-import { CheckedRows, type Level, type OpenLevel, openLevel } from './kv.ts';
+import { CheckedRows, type Level, lostWrites, type OpenLevel, openLevel } from './kv.ts';
 import {
   GENESIS_KEY,
   LAYOUT_VERSION,
@@ -274,6 +274,8 @@ export class ChainDatabase implements ChainStore {
     try {
       const rows = new CheckedRows(level, TABLE_NAMES);
       if (await isEmpty(rows)) await writeFirstBlock(rows, this.options.genesis);
+      // Told once: at the next start the log shows nothing of it.
+      if (lostWrites(level)) await rows.batch().put(SUSPECT_KEY, NOTHING).write({ sync: true });
       await this.checkOwner(rows);
       const { head, state, repaired } = await this.soundHead(rows, known?.moveTo(rows));
       const queries = new ChainQueries(rows);
@@ -319,9 +321,9 @@ export class ChainDatabase implements ChainStore {
     known: StateTable | undefined,
   ): Promise<{ head: Head; state: StateTable; repaired: number }> {
     const reach = this.options.checkBlocks ?? DEFAULT_CHECK_BLOCKS;
-    const findings = inspect(rows, reach);
-    const head = headOf(findings);
     const suspect = (await rows.get(SUSPECT_KEY)) !== undefined;
+    const findings = inspect(rows, reach, suspect);
+    const head = headOf(findings);
     if (head !== undefined && findings.journal && !suspect) {
       const { stateRoot } = head.roots;
       const isKnown = known !== undefined && equalBytes(known.tree.root, stateRoot);

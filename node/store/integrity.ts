@@ -11,7 +11,7 @@ import { BODIES_KEY, JOURNAL_KEPT, numberKey, TABLE, TIP_KEY, tableKey } from '.
 import type { ChainEntry } from './ports.ts';
 import { decodeEntry, decodeJournal, decodeRoots, decodeTip, journalRow, type RootsRow, type TipRow } from './rows.ts';
 
-/** Bodies read back; older ones are checked whenever they are asked for. */
+/** Bodies read back, unless something is suspect; older ones are checked whenever they are asked for. */
 const BODIES = 16;
 
 export interface Findings {
@@ -26,7 +26,7 @@ export interface Findings {
 }
 
 /** Looks at the last `window` blocks. Throws StoreError `store.damaged` when there is no tip to start from. */
-export function inspect(rows: CheckedRows, window: number): Findings {
+export function inspect(rows: CheckedRows, window: number, suspect = false): Findings {
   const tip = readable(rows, TIP_KEY, decodeTip);
   if (tip === undefined) throw new StoreError({ code: 'store.damaged', what: 'tip' });
   const first = Math.max(0, tip.height - window + 1);
@@ -41,7 +41,7 @@ export function inspect(rows: CheckedRows, window: number): Findings {
     if (rootsRow !== undefined) roots.set(height, rootsRow);
     if (sound !== height - 1 || entry === undefined || rootsRow === undefined) continue;
     if (height > first && !follows(entry, entries.get(height - 1)!, roots.get(height - 1)!)) continue;
-    const wanted = height > tip.height - BODIES && height >= bodies;
+    const wanted = (suspect || height > tip.height - BODIES) && height >= bodies;
     if (wanted && readable(rows, tableKey(TABLE.block, entry.id), identity) === undefined) continue;
     sound = height;
   }
