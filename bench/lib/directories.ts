@@ -13,5 +13,6 @@ export async function openNetwork(places: readonly ClinicPlace[]): Promise<Bench
     id: genesisId(genesis),
     nodeKey: (clinic) => genesis.clinics[clinic - 1].nodeKey,
     sign: (clinic, message) => signEd25519(clinics[clinic - 1].keys.seeds.node, message),
+    vote: (clinic, message) => signEd25519(clinics[clinic - 1].keys.seeds.vote, message),
   };
 }

@@ -5,6 +5,8 @@ import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { BLOCK_OVERHEAD_BYTES, encodeBlock, transactionRoot } from '../../consensus/chain/block.ts';
 import { nextTarget } from '../../consensus/chain/difficulty.ts';
 import { earliestTimestamp } from '../../consensus/chain/diversity.ts';
+import { encodeCertificate } from '../../consensus/chain/finality/certificate.ts';
+import { voteMessage } from '../../consensus/chain/finality/vote.ts';
 import { blockId, blockSigningHash, headerPreimage } from '../../consensus/chain/header.ts';
 import type { Header } from '../../consensus/chain/types.ts';
 import { workOf } from '../../consensus/chain/work.ts';
@@ -15,7 +17,7 @@ import { encodeRecords } from '../../consensus/ledger/records/types.ts';
 import { encodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { ClinicNumber, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
-import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../../consensus/limits.ts';
+import { EPOCH_BLOCKS, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../../consensus/limits.ts';
 import { DEVELOPMENT, targetFor } from '../../consensus/params.ts';
 import { createJavaScriptKernel } from '../../node/miner/kernel/javascript.ts';
 import { createSimdKernel } from '../../node/miner/kernel/simd.ts';
@@ -35,6 +37,8 @@ export interface BenchNetwork {
   readonly id: Uint8Array;
   nodeKey(clinic: ClinicNumber): Uint8Array;
   sign(clinic: ClinicNumber, message: Uint8Array): Uint8Array;
+  /** By the clinic's vote key. */
+  vote(clinic: ClinicNumber, message: Uint8Array): Uint8Array;
 }
 
 export function numbered(name: string, ...numbers: readonly number[]): Uint8Array {
@@ -73,6 +77,7 @@ export function benchNetwork(clinics: number): BenchNetwork {
     id: genesisId(genesis),
     nodeKey: (clinic) => genesis.clinics[clinic - 1].nodeKey,
     sign: (clinic, message) => signEd25519(seeds[clinic - 1], message),
+    vote: (clinic, message) => signEd25519(numbered('vote', clinic), message),
   };
 }
 
@@ -123,6 +128,8 @@ export interface ChainPlan {
   readonly transactions: number;
   /** Of one block; as many as fit when absent. */
   readonly perBlock?: number;
+  /** Whether every fourth block carries a certificate of all clinics, so that the chain is final to a few blocks. */
+  readonly final?: boolean;
 }
 
 export interface MadeChain {
@@ -139,6 +146,7 @@ export async function makeChain(network: BenchNetwork, store: ChainStore, plan: 
   let parent: Header | undefined;
   const signers: ClinicNumber[] = [];
   const blocks: Uint8Array[] = [];
+  const checkpoints: Uint8Array[] = [];
   let made = 0;
   while (made < plan.transactions) {
     const height = tip.header.height + 1;
@@ -146,7 +154,10 @@ export async function makeChain(network: BenchNetwork, store: ChainStore, plan: 
     const earliest = earliestTimestamp(params, clinics.length, tip.header, signers, signer);
     const timestamp = Math.max(earliest, tip.header.timestamp + params.blockInterval);
     const transactions: SealedTransaction[] = [];
-    let size = BLOCK_OVERHEAD_BYTES;
+    if (tip.header.height % EPOCH_BLOCKS === 0) checkpoints.push(tip.id);
+    const certified = plan.final === true && height % EPOCH_BLOCKS === 0 && checkpoints.length > 1;
+    const certificate = certified ? certificateOf(network, checkpoints) : EMPTY_BYTES;
+    let size = BLOCK_OVERHEAD_BYTES + certificate.length;
     while (made < plan.transactions && transactions.length < (plan.perBlock ?? MAX_BLOCK_TRANSACTIONS)) {
       const sealed = recordTransaction(network, made, timestamp);
       size += 2 + sealed.bytes.length;
@@ -159,7 +170,7 @@ export async function makeChain(network: BenchNetwork, store: ChainStore, plan: 
       version: 1,
       height,
       parent: tip.id,
-      txRoot: transactionRoot(EMPTY_BYTES, witnesses),
+      txRoot: transactionRoot(certificate, witnesses),
       ...roots,
       memberSet: 0,
       signer,
@@ -170,7 +181,7 @@ export async function makeChain(network: BenchNetwork, store: ChainStore, plan: 
     });
     const id = blockId(header);
     const signature = network.sign(signer, blockSigningHash(network.id, id));
-    const bytes = encodeBlock({ header, signature, certificate: EMPTY_BYTES, transactions });
+    const bytes = encodeBlock({ header, signature, certificate, transactions });
     await store.putBlock(id, bytes, tip.work + workOf(header.target));
     parent = tip.header;
     ({ entry: tip, roots } = await store.connect(id));
@@ -178,6 +189,19 @@ export async function makeChain(network: BenchNetwork, store: ChainStore, plan: 
     blocks.push(bytes);
   }
   return { blocks, transactions: made };
+}
+
+/** Of all clinics, from the checkpoint before the last to the last. */
+function certificateOf(network: BenchNetwork, checkpoints: readonly Uint8Array[]): Uint8Array {
+  const epoch = checkpoints.length - 1;
+  const source = { epoch: epoch - 1, id: checkpoints[epoch - 1] };
+  const link = { set: 0, source, target: { epoch, id: checkpoints[epoch] } };
+  const message = voteMessage(network.id, link);
+  const votes = network.genesis.clinics.map(({ number }) => ({
+    clinic: number,
+    signature: network.vote(number, message),
+  }));
+  return encodeCertificate({ type: 'votes', link, votes });
 }
 
 /** The `number`th transaction of a network: sequences and records follow from the number. */
