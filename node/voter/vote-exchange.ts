@@ -1,4 +1,4 @@
-// Votes on the network: gossip of new ones, and requests for those of one clinic or for the recent ones (PROTOCOL 8.10).
+// Votes on the network: gossip of new ones, and requests for those of one clinic or for the recent ones (PROTOCOL 8.16).
 import { CodedError, codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Vote } from '../../consensus/chain/finality/types.ts';

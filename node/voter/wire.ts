@@ -1,4 +1,4 @@
-// How votes travel (PROTOCOL 8.10): gossip of single votes, and a request for those of one clinic or for the recent ones.
+// How votes travel (PROTOCOL 8.16): gossip of single votes, and a request for those of one clinic or for the recent ones.
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';

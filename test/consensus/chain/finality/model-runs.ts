@@ -1,7 +1,8 @@
 // Many runs of the model with one set of rules, and the mutants that the same runs must catch.
 import { hasQuorum } from '../../../../consensus/chain/finality/quorum.ts';
 import { nextLink } from '../../../../consensus/chain/finality/voter-rule.ts';
-import { FinalityModel, REAL, type Rules } from './model.ts';
+import { FinalityModel } from './model.ts';
+import { REAL, type Rules } from './model-chain.ts';
 
 /** Random events of one run: blocks of up to sixty epochs. */
 const STEPS = 250;

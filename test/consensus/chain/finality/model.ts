@@ -2,77 +2,17 @@
 // follow none, crashes, restores, lying peers, partitions, changes of the member set. No signatures and no state rows: the
 // rules of PROTOCOL 5.13 and 7.1 over plain objects. A god's eye watches whether two finalised blocks ever conflict.
 import { hasQuorum } from '../../../../consensus/chain/finality/quorum.ts';
-import type { Checkpoint, Link, QuorumSets, VoterSet } from '../../../../consensus/chain/finality/types.ts';
+import type { Link, VoterSet } from '../../../../consensus/chain/finality/types.ts';
 import {
   NEW_KEY,
-  nextLink,
   recoverMemory,
   remember,
   type VoteMemory,
-  type VoteView,
   votableEpoch,
 } from '../../../../consensus/chain/finality/voter-rule.ts';
 import { EPOCH_BLOCKS } from '../../../../consensus/limits.ts';
 import { seededRandom } from '../random.ts';
-
-/** What a mutant may replace; the rest is the real thing. */
-export interface Rules {
-  quorum(sets: QuorumSets, clinics: ReadonlySet<number>): boolean;
-  next(memory: VoteMemory, view: VoteView): Link | undefined;
-  /** Whether a voter whose file was lost or restored asks, waits for a quorum and leaves epochs out. */
-  readonly recovers: boolean;
-}
-
-export const REAL: Rules = { quorum: hasQuorum, next: nextLink, recovers: true };
-
-interface State {
-  readonly sets: QuorumSets;
-  readonly justified: number;
-  readonly finalised: number;
-  /** Epochs from `finalised` up that are justified on this branch. */
-  readonly rows: ReadonlySet<number>;
-  /** Every set that approvals on this branch led to, by id, and the height of each approval. */
-  readonly approved: readonly { readonly set: VoterSet; readonly height: number }[];
-  readonly ripe: { readonly count: number; readonly bites: number } | undefined;
-}
-
-interface Block {
-  readonly index: number;
-  readonly parent: Block | undefined;
-  readonly height: number;
-  readonly checkpoint: Checkpoint;
-  /** `memberSet` of the header. */
-  readonly set: number;
-  /** The checkpoints of this branch up to this block, by epoch. */
-  readonly checkpoints: readonly Block[];
-  readonly state: State;
-  /** Ties between branches of one length. */
-  readonly luck: number;
-}
-
-interface Ballot {
-  readonly index: number;
-  readonly clinic: number;
-  readonly link: Link;
-  readonly source: Block;
-  readonly target: Block;
-}
-
-/** The votes for one link that somebody knows. */
-class Pool {
-  readonly links = new Map<string, { source: Block; target: Block; clinics: Set<number> }>();
-
-  add({ source, target, clinic }: Ballot): { source: Block; target: Block; clinics: Set<number> } {
-    const key = `${source.index} ${target.index}`;
-    let entry = this.links.get(key);
-    if (entry === undefined) {
-      entry = { source, target, clinics: new Set() };
-      this.links.set(key, entry);
-    }
-    entry.clinics.add(clinic);
-    return entry;
-  }
-}
+import { type Ballot, type Block, Pool, REAL, type Rules, type State, stateOfChild } from './model-chain.ts';
 
 interface Clinic {
   readonly number: number;
@@ -251,38 +191,13 @@ export class FinalityModel {
     if (!clinic.honest) for (const other of this.clinics) if (this.random() < 0.4) this.learn(other, block);
   }
 
-  /** PROTOCOL 7.1, 5.13: start of the block, certificate, approvals. */
   private childState(parent: Block, pool: Pool, changes: number): State {
-    const height = parent.height + 1;
-    let { sets, justified, finalised, rows, approved, ripe } = parent.state;
-    if (ripe !== undefined && ripe.bites === height) {
-      sets = { current: approved[ripe.count - 1].set, previous: sets.current };
-      ripe = undefined;
-    }
-    for (const { source, target, clinics } of pool.links.values()) {
-      const epoch = target.checkpoint.epoch;
-      if (parent.checkpoints[epoch] !== target || parent.checkpoints[source.checkpoint.epoch] !== source) continue;
-      if (!rows.has(source.checkpoint.epoch)) continue;
-      const finalises = epoch === source.checkpoint.epoch + 1 && source.checkpoint.epoch > finalised;
-      if ((rows.has(epoch) && !finalises) || !this.rules.quorum(target.state.sets, clinics)) continue;
-      rows = new Set([...rows, epoch]);
-      justified = Math.max(justified, epoch);
-      if (!finalises) break;
-      finalised = source.checkpoint.epoch;
-      rows = new Set([...rows].filter((row) => row >= finalised));
-      if (source.state.sets.current.id === sets.current.id) sets = { ...sets, previous: undefined };
-      const count = approved.filter((change) => change.height < finalised * EPOCH_BLOCKS).length;
-      if (count > sets.current.id && ripe === undefined && sets.previous === undefined) {
-        ripe = { count, bites: Math.ceil((height + 2 * EPOCH_BLOCKS) / EPOCH_BLOCKS) * EPOCH_BLOCKS };
-      }
-      break; // one certificate in a block
-    }
-    if (this.random() < changes) approved = this.approve(approved, sets, height);
-    return { sets, justified, finalised, rows, approved, ripe };
+    const state = stateOfChild(parent, pool, this.rules);
+    return this.random() < changes ? { ...state, approved: this.approve(state, parent.height + 1) } : state;
   }
 
   /** Changes on this branch, from one clinic to nearly all of them. Liars stay fewer than a third. */
-  private approve(approved: State['approved'], sets: QuorumSets, height: number): State['approved'] {
+  private approve({ approved, sets }: State, height: number): State['approved'] {
     const keep = this.pick([0.1, 0.6, 0.9]);
     const last = approved.at(-1)?.set ?? sets.current;
     let members = last.voters.map(({ number }) => number);

@@ -5,7 +5,7 @@ import { FinalityModel } from './model.ts';
 import { MUTANTS, runModels } from './model-runs.ts';
 
 /** A part of the 10,000 of `.ci/run` and the 100,000 of the long tests. */
-const RUNS = 2_500;
+const RUNS = 1_500;
 
 describe('finality', () => {
   it('never has two conflicting final blocks, whatever partitions, liars, restores and changes of members do', () => {
