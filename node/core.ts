@@ -11,6 +11,7 @@ import type { SenderRole } from '../consensus/member-set.ts';
 import type { Network } from '../p2p/ports.ts';
 import { Chain } from './chain/chain.ts';
 import { Verifier } from './chain/verifier.ts';
+import { ClinicAuthor } from './clinic-author.ts';
 import { CompactRelay } from './compact/relay.ts';
 import { NodeGossip } from './gossip.ts';
 import { Intake } from './intake.ts';
@@ -25,6 +26,7 @@ import type { AttachmentDatabase } from './store/attachment-database.ts';
 import type { ChainStore } from './store/ports.ts';
 import { serveSync } from './sync/protocols.ts';
 import { Sync, type SyncOptions } from './sync/sync.ts';
+import { Accuser } from './voter/accuser.ts';
 import { assembleVoting, type Voting } from './voter/assemble.ts';
 import type { VoteFile } from './voter/vote-file.ts';
 
@@ -47,6 +49,8 @@ export interface CoreModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry?: Registry;
+  /** While true nothing is mined. */
+  paused?(): boolean;
 }
 
 export interface Core {
@@ -58,6 +62,7 @@ export interface Core {
   readonly sync: Sync;
   readonly gossip: NodeGossip;
   readonly outbox: Outbox;
+  readonly author: ClinicAuthor;
   readonly voting: Voting;
   readonly producer: Producer;
 }
@@ -65,7 +70,7 @@ export interface Core {
 /** Nothing runs yet: who made it starts the parts in the order chain, mempool, outbox, network, sync, producer. */
 export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
   const { genesis, clinic, keys, voteSeed } = options;
-  const { network, store, outboxStore, attachments, miner, voteFile, clock, logger, registry } = modules;
+  const { network, store, outboxStore, attachments, miner, voteFile, clock, logger, registry, paused } = modules;
   const genesisId = idOfGenesis(genesis);
   const members = new MemberSets({ genesis }, { states: (rows) => store.states(rows) });
   const verifier = new Verifier({ genesisId }, { registry });
@@ -108,7 +113,10 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
   const { finality } = voting;
   const producer = new Producer(
     { genesis, genesisId, clinic, sign: keys.node.sign },
-    { chain, mempool, miner, finality, clock, logger, announce: (block, bytes) => gossip.announceBlock(block, bytes) },
+    {
+      ...{ chain, mempool, miner, finality, clock, logger, paused },
+      announce: (block, bytes) => gossip.announceBlock(block, bytes),
+    },
   );
   // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
   // One by one, so that what fails in one (a full disk) leaves the others in step with the chain.
@@ -117,11 +125,18 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
     const lost = (sealed: SealedTransaction): void => outbox.lost(sealed);
     return followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost });
   });
+  chain.onReplaced(() => mempool.rewound(chain.tip.header.height));
+  const author = new ClinicAuthor({ genesisId, clinic }, { clock });
+  const accuser = new Accuser({ members, outbox, author, logger });
+  finality.onEvidence((evidence) => {
+    // An observer has nothing to say on the chain.
+    if (members.current.clinic(clinic) !== undefined) accuser.accuse(evidence);
+  });
   gossip.subscribe();
   serveSync({
     ...{ network, store, attachments, mempool },
     status: () => sync.status(),
     onStatus: (peerId, status) => sync.onStatus(peerId, status),
   });
-  return { members, chain, mempool, intake, blames, sync, gossip, outbox, voting, producer };
+  return { members, chain, mempool, intake, blames, sync, gossip, outbox, author, voting, producer };
 }

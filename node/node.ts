@@ -3,13 +3,10 @@
 import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
 import { type Clock, systemClock } from '../common/clock.ts';
-import { Reader } from '../common/codec/reader.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
 import type { Logger } from '../common/logger.ts';
 import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
-import { senderKey } from '../consensus/ledger/tables.ts';
-import type { SealedTransaction } from '../consensus/ledger/types.ts';
 import type { Member } from '../consensus/member-set.ts';
 import { Blocklist } from '../gateway/blocklist.ts';
 import { NeverBlock } from '../gateway/never-block.ts';
@@ -25,32 +22,24 @@ import { ensureToken } from '../rpc/token.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
 import { CatchUp } from './catch-up.ts';
-import { Chain } from './chain/chain.ts';
-import { Verifier } from './chain/verifier.ts';
-import { ClinicAuthor } from './clinic-author.ts';
-import { CompactRelay } from './compact/relay.ts';
+import type { Chain } from './chain/chain.ts';
 import type { Config } from './config/options.ts';
+import { assembleCore } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
 import { DiskSpace } from './disk-space.ts';
 import { EventLoop } from './event-loop.ts';
-import { NodeGossip } from './gossip.ts';
-import { Intake } from './intake.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
 import { GENESIS, SHARED_KEYS, serveJoining } from './joining/protocols.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
-import { MemberSets } from './members/member-sets.ts';
-import { followMempool } from './mempool/follow.ts';
-import { Mempool } from './mempool/mempool.ts';
+import type { Mempool } from './mempool/mempool.ts';
 import { Miner } from './miner/miner.ts';
 import { MiningHistory } from './mining-history.ts';
-import { Outbox } from './outbox/outbox.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
 import { Bans } from './peers/bans.ts';
-import { PeerBlames } from './peers/blame.ts';
-import { Producer } from './producer.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
 import { EventFeed } from './services/event-source.ts';
@@ -70,12 +59,10 @@ import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
-import { SYNC_PROTOCOLS, serveSync } from './sync/protocols.ts';
-import { Sync } from './sync/sync.ts';
+import { SYNC_PROTOCOLS } from './sync/protocols.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { Threats } from './threats/threats.ts';
 import { VERSION } from './version.ts';
-import { assembleVoting } from './voter/assemble.ts';
 import { voteFile } from './voter/vote-file.ts';
 import { VOTES } from './voter/wire.ts';
 
@@ -132,7 +119,6 @@ export class Node {
     const shared = keys.shared;
     this.logger = logger;
     const genesisId = idOfGenesis(genesis);
-    const members = new MemberSets({ genesis }, { states: (keys) => store.states(keys) });
     const registry = createRegistry();
     collectProcessMetrics(registry);
     const nodeKey = signingKeyPair(keys.seeds.node);
@@ -140,14 +126,6 @@ export class Node {
 
     const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
     const store = new ChainStoreClient({ path: paths.chain, genesis }, { onFailure: fail });
-    const verifier = new Verifier({ genesisId }, { registry });
-    const chain = new Chain({ genesis, genesisId }, { store, members, verifier, clock, logger, registry });
-    const nextSequence = async (sender: Uint8Array): Promise<number> => {
-      const [row] = await store.states([senderKey(sender)]);
-      return row === undefined ? 0 : new Reader(row).u64();
-    };
-    const mempool = new Mempool({}, { members, nextSequence, registry });
-    const intake = new Intake({ genesisId }, { mempool, verifier });
     const network = createNetwork(
       {
         privateSeed: keys.seeds.node,
@@ -156,49 +134,38 @@ export class Node {
       },
       { logger, clock, registry },
     );
-    const blames = new PeerBlames({ network, clock, logger, registry });
-    const sync = new Sync(
-      {
-        ...{ genesis, genesisId, mode: config['sync.mode'] },
-        keep: config['store.mode'] === 'pruned' ? config['store.keep'] : undefined,
-      },
-      { chain, store, members, network, intake, mempool, blames, clock, logger },
-    );
     const observers = new Observers({ path: paths.observers }, { clock, logger });
-    const blocks = new CompactRelay(
-      { genesis, genesisId },
-      {
-        ...{ network, chain, members, mempool, store, clock, logger, registry },
-        onOrphan: (from, orphan) => void sync.onOrphan(from, orphan).catch((error) => sync.blame(from, error)),
-        blame: (from, error) => void blames.blame(from, error),
-      },
-    );
-    const gossip = new NodeGossip({ network, blocks, intake, sync, logger });
     const attachmentDatabase = new AttachmentDatabase({ path: paths.attachments });
     const attachments = new Attachments({ database: attachmentDatabase, network, clock, logger });
     const disk = new DiskSpace({ path: paths.root, reserve: config['disk.reserve'] * MIB }, { clock, logger });
     const local = { logger, demandRoom: disk.demand };
     const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: keys.storageKey }, local);
-    const outbox = new Outbox(
+    const miner = new Miner(
+      { threads: config['mining.threads'], dutyCycle: config['mining.duty'] },
+      { logger, registry },
+    );
+    const core = assembleCore(
       {
-        genesisId,
+        ...{ genesis, clinic: clinic.number, voteSeed: keys.seeds.vote },
         keys: {
           node: { publicKey: nodeKey.publicKey, sign: (message) => signEd25519(keys.seeds.node, message) },
           gateway: { publicKey: gatewayKey.publicKey, sign: (message) => signEd25519(keys.seeds.gateway, message) },
         },
+        sync: {
+          mode: config['sync.mode'],
+          keep: config['store.mode'] === 'pruned' ? config['store.keep'] : undefined,
+        },
       },
       {
-        store: new OutboxStore({ database: outboxDatabase }),
-        chain,
-        chainStore: store,
-        mempool,
-        intake,
-        clock,
-        logger,
-        announce: (received, role) => gossip.announceTransaction(received, role),
+        ...{ network, store, miner, clock, logger, registry },
+        outboxStore: new OutboxStore({ database: outboxDatabase }),
+        attachments: attachmentDatabase,
+        voteFile: voteFile(paths.votes),
+        paused: () => disk.low || catchUp.active,
       },
     );
-    const author = new ClinicAuthor({ genesisId, clinic: clinic.number }, { clock });
+    const { members, chain, mempool, intake, blames, sync, author, outbox, voting, producer } = core;
+    const { finality } = voting;
     const neverBlock = new NeverBlock({
       documentationBlockable: genesis.params.blockInterval <= DEVELOPMENT_INTERVAL_MS,
     });
@@ -242,10 +209,6 @@ export class Node {
       { identifiers, resources, store, outbox, author },
     );
     const history = new MiningHistory();
-    const miner = new Miner(
-      { threads: config['mining.threads'], dutyCycle: config['mining.duty'] },
-      { logger, registry },
-    );
     const catchUp = new CatchUp(
       { path: paths.catchUp },
       {
@@ -255,23 +218,6 @@ export class Node {
         behind: () => sync.behind,
         members: () => members.current.size,
         onDone: () => outbox.release(),
-      },
-    );
-    const voting = assembleVoting(
-      { genesis, clinic: clinic.number, voteSeed: keys.seeds.vote },
-      {
-        ...{ chain, store, members, network, file: voteFile(paths.votes), clock, logger, registry },
-        behind: () => sync.behind,
-        blame: (from, error) => void blames.blame(from, error),
-      },
-    );
-    const { finality } = voting;
-    const producer = new Producer(
-      { genesis, genesisId, clinic: clinic.number, sign: (message) => signEd25519(keys.seeds.node, message) },
-      {
-        ...{ chain, mempool, miner, finality, clock, logger },
-        announce: (block, bytes) => gossip.announceBlock(block, bytes),
-        paused: () => disk.low || catchUp.active,
       },
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
@@ -303,13 +249,6 @@ export class Node {
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
 
-    // The order matters: the outbox says first which undone transactions are its own, then they go back to the mempool.
-    // One by one, so that what fails in one (a full disk) leaves the others in step with the chain.
-    chain.onChange((change) => outbox.follow(change));
-    chain.onChange((change) => {
-      const lost = (sealed: SealedTransaction): void => outbox.lost(sealed);
-      return followMempool(change, { genesisId, mempool, intake, height: chain.tip.header.height, lost });
-    });
     chain.onChange((change) => threats.follow(change));
     chain.onChange((change) => equivocations.follow(change));
     chain.onChange((change) => history.follow(change));
@@ -317,7 +256,6 @@ export class Node {
     chain.onChange((change) => feed.follow(change));
     followFinality({ finality, statements, reader, logger });
     chain.onReplaced(() => history.load(store, chain.tip.header.height));
-    chain.onReplaced(() => mempool.rewound(chain.tip.header.height));
     chain.onReplaced(() => threats.reload());
     sync.onBackfilled(() => threats.reload());
     intake.onReceived((received) =>
@@ -330,15 +268,6 @@ export class Node {
         .onReceived(sealed)
         .catch((error) => logger.error({ err: error }, 'evidence against a clinic is not kept')),
     );
-    gossip.subscribe();
-    serveSync({
-      network,
-      store,
-      attachments: attachmentDatabase,
-      mempool,
-      status: () => sync.status(),
-      onStatus: (peerId, status) => sync.onStatus(peerId, status),
-    });
     const followMembers = (): void => {
       const { clinics } = members.current;
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
