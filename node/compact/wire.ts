@@ -6,12 +6,7 @@ import { Writer } from '../../common/codec/writer.ts';
 import { decodeCertificate, MAX_CERTIFICATE_BYTES } from '../../consensus/chain/finality/certificate.ts';
 import { encodeSignedHeader, readHeader, SIGNED_HEADER_BYTES } from '../../consensus/chain/header.ts';
 import type { Block, SignedHeader } from '../../consensus/chain/types.ts';
-import {
-  MAX_BLOCK_BYTES,
-  MAX_BLOCK_TRANSACTIONS,
-  MAX_TRANSACTION_BYTES,
-  SIGNATURE_BYTES,
-} from '../../consensus/limits.ts';
+import { MAX_BLOCK_TRANSACTIONS, MAX_TRANSACTION_BYTES, SIGNATURE_BYTES } from '../../consensus/limits.ts';
 import { SHORT_ID_BYTES, shortIdsOf } from './short-ids.ts';
 
 /** Bodies up to this size travel inside: asking for them would cost a round trip and save nothing. */
@@ -19,14 +14,12 @@ export const PREFILL_BYTES = 8 * 1024;
 /** Of all prefilled transactions together, with their indexes: one more than fits `PREFILL_BYTES` is never sent. */
 const MAX_PREFILLED_BYTES = 2 * PREFILL_BYTES;
 
-export const MAX_COMPACT_BYTES =
-  SIGNED_HEADER_BYTES + 2 + MAX_CERTIFICATE_BYTES + 4 + MAX_PREFILLED_BYTES + SHORT_ID_BYTES * MAX_BLOCK_TRANSACTIONS;
+/** Header, the largest certificate, what travels inside, and the short ids of 8192 transactions: 129 KiB. */
+export const MAX_COMPACT_BYTES = 160 * 1024;
 /** Transactions of an answer are packed into chunks up to this size. */
 export const MAX_TRANSACTIONS_CHUNK_BYTES = 256 * 1024;
-/** Every chunk but the last is at least this full, or the next transaction would have fitted. */
-export const MAX_TRANSACTIONS_CHUNKS = Math.ceil(
-  MAX_BLOCK_BYTES / (MAX_TRANSACTIONS_CHUNK_BYTES - MAX_TRANSACTION_BYTES - 2),
-);
+/** A whole body: every chunk but the last is so full that a transaction of the largest size did not fit any more. */
+export const MAX_TRANSACTIONS_CHUNKS = 9;
 export const MAX_MISSING_REQUEST_BYTES = 32 + 2 + 2 * MAX_BLOCK_TRANSACTIONS;
 
 export interface Prefilled {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_BLOCK_TRANSACTIONS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
+import { MAX_CERTIFICATE_BYTES } from '../../consensus/chain/finality/certificate.ts';
+import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
 import { Assembly, tellsTruth } from '../../node/compact/assembly.ts';
 import {
   type CompactBlock,
@@ -14,6 +15,7 @@ import {
   MAX_COMPACT_BYTES,
   MAX_TRANSACTIONS_CHUNK_BYTES,
   MAX_TRANSACTIONS_CHUNKS,
+  PREFILL_BYTES,
 } from '../../node/compact/wire.ts';
 import { bench, blockOf, transactions } from './clinics.ts';
 
@@ -91,7 +93,8 @@ describe('the compact block', () => {
     refuse([a, a]);
     refuse([{ ...a, index: 7 }], []);
     refuse([heavy]);
-    expect(MAX_COMPACT_BYTES).toBeLessThan(160 * 1024);
+    const most = 296 + 2 + MAX_CERTIFICATE_BYTES + 4 + 2 * PREFILL_BYTES + 6 * MAX_BLOCK_TRANSACTIONS;
+    expect(most).toBeLessThanOrEqual(MAX_COMPACT_BYTES);
   });
 });
 
@@ -180,6 +183,8 @@ describe('the question for missing transactions', () => {
     fc.assert(
       fc.property(sizes, (lengths) => {
         const given = lengths.map((length, index) => new Uint8Array(length).fill(index));
+        const whole = lengths.reduce((sum, length) => sum + 2 + length, 0);
+        fc.pre(whole <= MAX_BLOCK_BYTES);
         const chunks = [...encodeTransactionChunks(given)];
         for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(MAX_TRANSACTIONS_CHUNK_BYTES);
         expect(chunks.length).toBeLessThanOrEqual(MAX_TRANSACTIONS_CHUNKS);
