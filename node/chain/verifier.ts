@@ -26,8 +26,11 @@ export class Verifier {
 
   /** The index of a transaction with a bad signature, or undefined when all hold. Stops at the first bad slice. */
   async firstBad(transactions: readonly SealedTransaction[]): Promise<number | undefined> {
+    const fresh: string[] = [];
     const jobs = transactions.flatMap((sealed, index) => {
-      if (this.verified.has(nameOf(sealed))) return [];
+      const name = nameOf(sealed);
+      if (this.verified.has(name)) return [];
+      fresh.push(name);
       return signatureJobs(this.genesisId, sealed).map((job) => ({ ...job, index }));
     });
     for (let at = 0; at < jobs.length; at += IN_FLIGHT) {
@@ -37,7 +40,7 @@ export class Verifier {
       const bad = results.indexOf(false);
       if (bad !== -1) return slice[bad].index;
     }
-    for (const sealed of transactions) this.trust(sealed);
+    for (const name of fresh) this.verified.set(name, true);
     return undefined;
   }
 
