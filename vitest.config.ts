@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**', 'test/browser/**', 'test/data/**', 'test/guards/fixtures/**'],
+    exclude: ['test/long/**', 'test/browser/**', 'test/data/**', 'test/containers/live/**', 'test/guards/fixtures/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

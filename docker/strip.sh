@@ -8,7 +8,7 @@ modules=$root/app/node_modules
 # Binaries of other systems, and sources that the native packages were built from.
 find "$modules" -mindepth 1 -type d -path '*/prebuilds/*' ! -name "linux-$(node -p process.arch)" -prune -exec rm -rf {} +
 find "$modules" -path '*/prebuilds/*' -name '*musl*' -delete
-rm -rf "$modules"/classic-level/deps "$modules"/classic-level/binding* "$modules"/.package-lock.json "$modules"/.bin
+rm -rf "$modules"/classic-level/deps "$modules"/classic-level/binding.gyp "$modules"/.package-lock.json "$modules"/.bin
 # Types and their sources, maps, prose.
 find "$modules" -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '*.md' \) -delete
 find "$modules" -regextype posix-extended -type d \

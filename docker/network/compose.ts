@@ -42,7 +42,7 @@ export function composeText({ name, mesh, clinics }: ContainerNetwork, { context
     '    <<: *image',
     `    container_name: ${name}-found`,
     '    user: "0:0"',
-    '    network_mode: none',
+    '    networks: [mesh]',
     '    restart: "no"',
     '    entrypoint: ["node", "/app/docker/found.ts"]',
     '    command:',
