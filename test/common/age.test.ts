@@ -49,10 +49,8 @@ const byKey = { type: 'key', identity: IDENTITY } as const;
 
 describe('age files', () => {
   test('of age itself open, by passphrase and by key, however the bytes arrive', async () => {
-    for (const size of [3, 10_000]) {
-      expect((await decrypt(byPassphrase, BY_PASSPHRASE, size)).toString()).toBe(TEXT);
-      expect((await decrypt(byKey, BY_KEY, size)).toString()).toBe(TEXT);
-    }
+    expect((await decrypt(byPassphrase, BY_PASSPHRASE, 50)).toString()).toBe(TEXT);
+    for (const size of [1, 50, 10_000]) expect((await decrypt(byKey, BY_KEY, size)).toString()).toBe(TEXT);
   });
 
   test('give back what was put in, around every border of a chunk, to each recipient', async () => {
@@ -68,7 +66,7 @@ describe('age files', () => {
 
   test('do not open with another passphrase or key', async () => {
     for (const [identity, file] of [
-      [{ type: 'passphrase', passphrase: 'another' }, BY_PASSPHRASE],
+      [{ type: 'passphrase', passphrase: 'another' }, await encrypt({ ...byPassphrase, log2N: FAST }, BY_KEY)],
       [{ type: 'key', identity: newAgeKey().identity }, BY_KEY],
       [byKey, BY_PASSPHRASE],
       [byPassphrase, BY_KEY],
