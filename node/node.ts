@@ -130,6 +130,8 @@ export class Node {
       {
         privateSeed: keys.seeds.node,
         listen: config['p2p.listen'],
+        announce: config['p2p.announce'],
+        topology: { fullMesh: config['p2p.mesh'], degree: config['p2p.degree'] },
         protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES],
       },
       { logger, clock, registry },
@@ -280,7 +282,12 @@ export class Node {
       }
       network.setMembers([...peers.values()]);
     };
-    members.onChange(followMembers);
+    members.onChange(({ clinics }) => {
+      followMembers();
+      observers.admitted(clinics).catch((error) => {
+        logger.error({ err: error }, 'an invitation outlives an admission');
+      });
+    });
     observers.onChange(followMembers);
     serveJoining({
       network,

@@ -1,6 +1,7 @@
 // Every setting of a node, once: its key is the flag (`--http-port`), the environment variable (WARDMESH_HTTP_PORT),
 // the path in the configuration file (`http.port`) and the option. Owns names, defaults and checks, no reading.
 import { z } from 'zod';
+import { STANDARD_TOPOLOGY } from '../../p2p/topology.ts';
 
 const list = z.array(z.string().min(1).max(200)).max(64);
 
@@ -13,6 +14,21 @@ export const OPTIONS = {
     schema: list,
     standard: ['/ip4/0.0.0.0/tcp/9641'],
     help: 'multiaddresses that the network listens on',
+  },
+  'p2p.announce': {
+    schema: list,
+    standard: [],
+    help: 'multiaddresses that others are told instead, behind NAT or a proxy',
+  },
+  'p2p.mesh': {
+    schema: z.int().min(2).max(200),
+    standard: STANDARD_TOPOLOGY.fullMesh,
+    help: 'members up to which this node is connected to all others',
+  },
+  'p2p.degree': {
+    schema: z.int().min(8).max(64),
+    standard: STANDARD_TOPOLOGY.degree,
+    help: 'members that it dials in a larger network',
   },
   'mining.threads': { schema: z.int().min(0).max(256), standard: 1, help: 'miner threads; 0 mines nothing' },
   'mining.duty': { schema: z.number().gt(0).max(1), standard: 0.1, help: 'part of the time that each thread works' },
