@@ -9,8 +9,7 @@ import { KNOWN_FEATURES } from '../../consensus/features.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { executeBlock } from '../../consensus/ledger/execute-block.ts';
 import { type ChainView, viewOf } from '../../consensus/ledger/members/view.ts';
-import type { ClinicNumber, Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
-import { RECENT_BLOCKS_PER_MEMBER } from '../../consensus/limits.ts';
+import type { Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
 import { appendRange } from '../../consensus/mountain-range.ts';
 import { TreeError } from '../../consensus/tree/errors.ts';
 import { decodeUndo, encodeUndo } from '../../consensus/tree/undo.ts';
@@ -47,6 +46,7 @@ import type {
   StoreOptions,
 } from './ports.ts';
 import { prove } from './prover.ts';
+import { loadRecent, popRecent, pushRecent, type RecentBlocks, recentSignersOf } from './recent-blocks.ts';
 import { recover } from './recovery.ts';
 import { encodeOutcomes, encodeRoots, type RootsRow } from './rows.ts';
 import { putBlock, sweepSide } from './side-blocks.ts';
@@ -59,12 +59,10 @@ import { transactionResults } from './transaction-results.ts';
 
 const ENGINE = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024, acceptLostWrites: true };
 const DEFAULT_CHECK_BLOCKS = 1000;
-/** Entries beyond the signers of the last 3 n blocks that `open` reports. */
-const RECENT_EXTRA = 64;
 const NOTHING = new Uint8Array(0);
 
 /** What exists between `open` and `close`. */
-interface Session {
+interface Session extends RecentBlocks {
   readonly level: Level;
   readonly rows: CheckedRows;
   readonly queries: ChainQueries;
@@ -73,8 +71,6 @@ interface Session {
   readonly light: LightKeeper;
   head: Head;
   view: ChainView;
-  /** The last main-chain entries, oldest first: at least as many as the rules look back on. */
-  recent: ChainEntry[];
 }
 
 export class ChainDatabase implements ChainStore {
@@ -379,9 +375,7 @@ export class ChainDatabase implements ChainStore {
     prepared.commit();
     light.commit();
     await moveView(session, view);
-    session.recent.push(entry);
-    const kept = recentCount(session);
-    if (session.recent.length > 2 * kept) session.recent.splice(0, session.recent.length - kept);
+    pushRecent(session, entry);
     return {
       entry,
       roots: childRoots(roots),
@@ -452,8 +446,7 @@ export class ChainDatabase implements ChainStore {
     }
     prepared.commit();
     await moveView(session, viewAt(state, session.head));
-    session.recent.pop();
-    if (session.recent.length < Math.min(height, recentCount(session))) await loadRecent(session);
+    await popRecent(session);
     return { entry: tip, view: session.view, transactions: transactionBodies(bytes).map((body) => body.slice()) };
   }
 }
@@ -466,25 +459,6 @@ function viewAt(state: StateTable, head: Head): ChainView {
 async function moveView(session: Session, view: ChainView): Promise<void> {
   session.view = view;
   await session.members.follow(session.view.set.id);
-}
-
-function recentCount({ members }: Session): number {
-  return RECENT_BLOCKS_PER_MEMBER * members.current.size + RECENT_EXTRA;
-}
-
-async function loadRecent(session: Session): Promise<void> {
-  const count = recentCount(session);
-  const from = Math.max(0, session.head.tip.header.height - count + 1);
-  session.recent = [...(await session.queries.entries(from, count))];
-}
-
-/** Of the last 3 n blocks up to the tip, newest first, genesis left out. */
-function recentSignersOf({ recent, members }: Session): readonly ClinicNumber[] {
-  const mined = recent.filter(({ header }) => header.height > 0);
-  return mined
-    .slice(-RECENT_BLOCKS_PER_MEMBER * members.current.size)
-    .reverse()
-    .map(({ header }) => header.signer);
 }
 
 function isDamage(error: unknown): boolean {
