@@ -86,6 +86,7 @@ export class TestNetwork {
   /** Names the blocks of another branch. */
   branch = 'main';
   private readonly blocks: Uint8Array[];
+  private readonly sets = new Map<number, MemberSet>();
   private count = 0;
 
   constructor(genesis: Genesis) {
@@ -101,12 +102,13 @@ export class TestNetwork {
   }
 
   setOf(id: number): MemberSet {
+    const known = this.sets.get(id);
+    if (known !== undefined) return known;
     const numbers = Array.from({ length: changeCount(this.state) }, (_, n) => n + 1);
-    return memberSetAt(
-      this.genesis,
-      numbers.map((number) => changeRow(this.state, number).change),
-      id,
-    );
+    const changes = numbers.map((number) => changeRow(this.state, number).change);
+    const set = memberSetAt(this.genesis, changes, id);
+    this.sets.set(id, set);
+    return set;
   }
 
   get rules(): LedgerRules {
