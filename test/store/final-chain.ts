@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { encodeBlock, transactionRoot } from '../../consensus/chain/block.ts';
 import { encodeCertificate } from '../../consensus/chain/finality/certificate.ts';
 import { voteMessage } from '../../consensus/chain/finality/vote.ts';
-import { blockId } from '../../consensus/chain/header.ts';
+import { blockId, blockSigningHash } from '../../consensus/chain/header.ts';
 import type { Header } from '../../consensus/chain/types.ts';
 import { workOf } from '../../consensus/chain/work.ts';
 import { type Genesis, genesisId } from '../../consensus/genesis.ts';
@@ -68,7 +68,8 @@ export class FinalChain {
       nonce: 0n,
     };
     const id = blockId(header);
-    const bytes = encodeBlock({ header, signature: new Uint8Array(64), certificate, transactions });
+    const signature = signEd25519(seedOf(header.signer, 1), blockSigningHash(this.genesisId, id));
+    const bytes = encodeBlock({ header, signature, certificate, transactions });
     await this.store.putBlock(id, bytes, tip.work + workOf(header.target));
     const { entry, roots, view } = await this.store.connect(id);
     this.headers[header.height] = header;
