@@ -275,6 +275,20 @@ describe('an approved change (7.1.2)', () => {
     expect(network.members.clinic(2)?.name).toBe('Two');
   });
 
+  it('does not become ripe by a checkpoint of the old set while the transition lasts', () => {
+    const network = new TestNetwork(genesisOf([1]));
+    network.block([network.propose(admit('b', 1), 1)]);
+    network.runTo(13);
+    expect(finalityRow(network.state).ripe).toEqual({ count: 1, bites: 20, waived: false });
+    network.block([network.propose(admit('c', 1), 1)]);
+    network.runTo(23);
+    expect(finalityRow(network.state)).toMatchObject({ finalised: { epoch: 4 }, ripe: undefined });
+    expect(setRow(network.state)).toMatchObject({ id: 1, previous: 0 });
+    network.runTo(27);
+    expect(setRow(network.state)).toMatchObject({ id: 1, previous: undefined });
+    expect(finalityRow(network.state)).toMatchObject({ finalised: { epoch: 5 }, ripe: { count: 2, bites: 36 } });
+  });
+
   it('of a vote key counts the new key, for both sets', () => {
     const network = new TestNetwork(genesisOf([1]));
     const old = network.genesis.clinics[0].voteKey;
