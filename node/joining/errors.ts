@@ -10,8 +10,8 @@ export type JoiningErrorType =
   | { code: 'invitation.not-for-us' }
   /** ms since 1970. */
   | { code: 'invitation.expired'; expires: number }
-  /** Nobody whom the invitation names answered. */
-  | { code: 'invitation.no-peer'; tried: number; reason: string }
+  /** Whoever made the invitation did not answer. */
+  | { code: 'invitation.no-peer'; peerId: string; reason: string }
   /** What a peer gave is the genesis of another network. */
   | { code: 'invitation.wrong-network' }
   /** This node follows the chain but belongs to no member. */

@@ -34,7 +34,10 @@ export interface Invitation {
 export function signInvitation(invitation: Invitation, nodeSeed: Uint8Array): string {
   const content = encode(invitation);
   const signature = signEd25519(nodeSeed, messageOf(content));
-  const bytes = new Writer(content.length + SIGNATURE_BYTES).fixed(content, content.length).fixed(signature, 64).finish();
+  const bytes = new Writer(content.length + SIGNATURE_BYTES)
+    .fixed(content, content.length)
+    .fixed(signature, 64)
+    .finish();
   return PREFIX + Buffer.from(bytes).toString('base64url');
 }
 

@@ -45,29 +45,30 @@ async function fetchGenesis(
   { logger, clock }: { logger: Logger; clock: Clock },
 ): Promise<Genesis> {
   const network = createNetwork({ privateSeed, listen: [], protocols: [GENESIS] }, { logger, clock });
-  const peers = invitation.peers.map(({ nodeKey, addresses }) => ({ peerId: peerIdOf(nodeKey), addresses }));
+  // Whoever signed it lets its bearer in; the others do when it is a member.
+  const [{ nodeKey, addresses }] = invitation.peers;
+  const peerId = peerIdOf(nodeKey);
+  const failed = (reason: string, cause?: unknown) =>
+    new JoiningError({ code: 'invitation.no-peer', peerId, reason }, undefined, { cause });
   await network.start();
   const signal = AbortSignal.timeout(CONNECT_MS);
   try {
-    const met = new Promise<string>((resolve, reject) => {
-      network.onPeer((event, peerId) => event === 'connected' && resolve(peerId));
+    const met = new Promise<void>((resolve, reject) => {
+      network.onPeer((event) => event === 'connected' && resolve());
       signal.addEventListener('abort', () => {
-        const reason = 'no member took the connection: is the inviting clinic running, and its address reachable?';
-        reject(new JoiningError({ code: 'invitation.no-peer', tried: peers.length, reason }));
+        reject(failed('the inviting clinic took no connection: is it running, and its address reachable?'));
       });
     });
-    network.setMembers(peers);
-    const peerId = await met;
+    network.setMembers([{ peerId, addresses }]);
+    await met;
     for await (const bytes of network.request(peerId, GENESIS.protocol, new Uint8Array(0), signal)) {
       const { genesis } = parseGenesisFile(new TextDecoder().decode(bytes));
       if (equalBytes(genesisId(genesis), invitation.genesisId)) return genesis;
       throw new JoiningError({ code: 'invitation.wrong-network' });
     }
-    throw new JoiningError({ code: 'invitation.no-peer', tried: peers.length, reason: 'the member gave no genesis' });
+    throw failed('the inviting clinic gave no genesis');
   } catch (error) {
-    if (error instanceof JoiningError) throw error;
-    const reason = codeOf(error) ?? 'the connection failed';
-    throw new JoiningError({ code: 'invitation.no-peer', tried: peers.length, reason }, undefined, { cause: error });
+    throw error instanceof JoiningError ? error : failed(codeOf(error) ?? 'the connection failed', error);
   } finally {
     await network.stop();
   }

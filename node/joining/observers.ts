@@ -79,6 +79,13 @@ export class Observers {
     return true;
   }
 
+  /** Whoever is a member needs no invitation, and shall have none left when it is removed. */
+  async admitted(members: readonly { readonly nodeKey: Uint8Array }[]): Promise<void> {
+    const keys = new Set(members.map(({ nodeKey }) => toHex(nodeKey)));
+    const left = this.list().filter(({ nodeKey }) => !keys.has(toHex(nodeKey)));
+    if (left.length < this.known.size) await this.keep(left);
+  }
+
   private async keep(observers: readonly Observer[]): Promise<void> {
     const rows = observers.map((observer) => ({ ...observer, nodeKey: toHex(observer.nodeKey) }));
     await writePrivateFile(this.path, JSON.stringify(rows));

@@ -47,7 +47,8 @@ export function serveJoining({ network, genesis, members, shared, onAsked }: Ser
   network.serve(SHARED_KEYS, async function* (from) {
     const member = members.current.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === from);
     onAsked(from, member?.number);
-    if (member === undefined || shared === undefined) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'not-admitted' });
+    if (member === undefined || shared === undefined)
+      throw new ProtocolError({ code: 'p2p.unavailable', reason: 'not-admitted' });
     yield await sealSharedKeysTo(genesis, member.number, member.encryptionKey, shared);
   });
 }

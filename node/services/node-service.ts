@@ -17,6 +17,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
 import { VERSION } from '../version.ts';
 import { recordStatus } from './chain-reader.ts';
+import { type FinalSource, finalRef } from './final-ref.ts';
 import { Readiness } from './readiness.ts';
 
 export type NodeHandlers = Pick<Handlers, 'node_health' | 'node_status' | 'node_config' | 'key_list'>;
@@ -30,6 +31,7 @@ export interface NodeServiceOptions {
 
 export interface NodeServiceModules {
   readonly chain: Chain;
+  readonly finality: FinalSource;
   readonly network: Network;
   readonly sync: Sync;
   readonly eventLoop: EventLoop;
@@ -43,12 +45,11 @@ export interface NodeServiceModules {
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock } = modules;
+  const { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
 
   const clinicRef = { number: clinic.number, name: clinic.name, organisation: clinic.organisation };
-  const final = { height: 0, id: null };
   const readiness = new Readiness({
     network,
     sync,
@@ -75,10 +76,11 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         now: clock.now(),
         blockInterval: genesis.params.blockInterval,
         head: headRef(),
-        final,
+        final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
         claims: claimsOf(chain.members),
+        sync: sync.state,
       };
     },
 
@@ -99,11 +101,13 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         ready: reasons.length === 0,
         reasons,
         head: { ...headRef(), stateRoot: toHex(chain.roots.stateRoot), work: chain.tip.work.toString() },
-        final,
+        final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
         claims: claimsOf(chain.members),
         syncing: sync.behind,
+        sync: sync.state,
+        clock: { offsetMs: sync.clock.offsetMs, alarm: sync.clock.alarm },
         disk: { free: Number.isFinite(disk.free) ? disk.free : null, low: disk.low },
         eventLoop: { p99Ms: eventLoop.p99, late: eventLoop.late },
         mempool: { transactions: mempool.size, bytes: mempool.bytes },

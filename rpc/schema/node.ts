@@ -6,6 +6,13 @@ import { clinicRef, count, decimal, empty, hash, height, hex, time } from './sha
 const headRef = z.object({ height, id: hash, timestamp: time });
 const finalRef = z.object({ height, id: hash.nullable() });
 
+/** What is fetched from the other clinics: `done` of `total` blocks, or parts of a snapshot. */
+const syncState = z.object({
+  phase: z.enum(['idle', 'headers', 'bodies', 'snapshot-headers', 'snapshot', 'backfill']),
+  done: count,
+  total: count,
+});
+
 /** What the network cannot promise now, as sentences for people. */
 const claims = z.array(z.string());
 
@@ -31,6 +38,7 @@ export const nodeMethods = defineMethods({
       peers: count,
       members: count,
       claims,
+      sync: syncState,
     }),
     errors: [],
   },
@@ -52,6 +60,9 @@ export const nodeMethods = defineMethods({
       members: count,
       claims,
       syncing: z.boolean(),
+      sync: syncState,
+      /** What the other clinics' clocks are ahead of this one, ms; an alarm beyond a third of T, no mining beyond T. */
+      clock: z.object({ offsetMs: z.int(), alarm: z.boolean() }),
       /** Bytes free for this node; `low`: nothing new is taken until there is room. */
       disk: z.object({ free: count.nullable(), low: z.boolean() }),
       /** How late the main thread is, 99th percentile of ten seconds; late above 50 ms. */

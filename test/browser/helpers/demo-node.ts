@@ -158,6 +158,7 @@ export class DemoNode {
         'Nothing is final yet: a block may still be replaced.',
         'Patient identifiers are enumerable by the holders of the key.',
       ],
+      sync: { phase: 'idle' as const, done: 0, total: 0 },
     };
   }
 
@@ -166,10 +167,14 @@ export class DemoNode {
     const keys = { governanceKey: key, nodeKey: key, gatewayKey: key, voteKey: key, encryptionKey: key };
     return {
       memberSet: 0,
+      previousSet: null,
+      next: null,
+      governance: 'clinic' as const,
       organisations: [1, 2, 3].map((number) => ({ number, name: `Organisation ${'ABC'[number - 1]}` })),
       members: CLINICS.map((clinic) => ({
         ...clinic,
         status: 'active' as const,
+        voteSuspended: false,
         connected: clinic.number !== 4,
         lastBlock: clinic.number === 4 ? null : { height: clinic.number, timestamp: Date.now() - 60_000 },
         ...keys,

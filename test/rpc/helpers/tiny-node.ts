@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { CodedError } from '../../../common/errors.ts';
 import type { ChainExport, Handlers } from '../../../rpc/ports.ts';
 import type { BlockSummary, BlockView, StatementView } from '../../../rpc/schema/chain.ts';
+import { SERVICE_METHODS } from '../../../rpc/schema/methods.ts';
 import type { PatientOutcome } from '../../../rpc/schema/patient.ts';
 import type { StatementState } from '../../../rpc/schema/shapes.ts';
 import type { ThreatReport } from '../../../rpc/schema/threat.ts';
@@ -73,6 +74,14 @@ export function blockOf(height: number, heads: number): BlockView {
   return { ...summary, ...roots, ...rest, next, transactions: height === 0 ? [] : [transaction] };
 }
 
+/** Methods that no test here calls. */
+function otherMethods(): Handlers {
+  const absent = async (): Promise<never> => {
+    throw new TinyError({ code: 'rpc.not-here' });
+  };
+  return Object.fromEntries(Object.keys(SERVICE_METHODS).map((name) => [name, absent])) as unknown as Handlers;
+}
+
 export class TinyNode implements ChainExport {
   readonly blockCount: number;
   readonly patients = new Map<string, string>();
@@ -86,6 +95,7 @@ export class TinyNode implements ChainExport {
   constructor(blockCount = 12) {
     this.blockCount = blockCount;
     this.handlers = {
+      ...otherMethods(),
       ...this.nodeMethods(),
       ...this.chainMethods(),
       ...this.writingMethods(),
@@ -115,6 +125,7 @@ export class TinyNode implements ChainExport {
       peers: 0,
       members: 1,
       claims: ['Identifiers can be enumerated by the holders of the key'],
+      sync: { phase: 'idle' as const, done: 0, total: 0 },
       now: CREATED,
       blockInterval: 2000,
     };
@@ -126,6 +137,7 @@ export class TinyNode implements ChainExport {
         ready: this.ready,
         head: { ...head(), stateRoot: idOf('state'), work: '12' },
         syncing: false,
+        clock: { offsetMs: 0, alarm: false },
         disk: { free: null, low: false },
         eventLoop: { p99Ms: 1.5, late: false },
         mempool: { transactions: 0, bytes: 0 },

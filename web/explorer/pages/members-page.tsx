@@ -18,7 +18,7 @@ import classes from './members-page.module.css';
 type MemberList = Result<'member_list'>;
 type Member = MemberList['members'][number];
 
-const STATUS = { active: 'Active', removed: 'Removed', suspended: 'Suspended' } as const;
+const STATUS = { active: 'Active', removed: 'Removed', left: 'Left' } as const;
 
 function columnsOf(organisations: MemberList['organisations']): readonly Column<Member>[] {
   const nameOf = (number: number) => organisations.find((one) => one.number === number)?.name;
@@ -29,7 +29,10 @@ function columnsOf(organisations: MemberList['organisations']): readonly Column<
       wrap: true,
       cell: ({ organisation }) => <Name>{nameOf(organisation) ?? `Organisation ${organisation}`}</Name>,
     },
-    { name: 'Status', cell: ({ status }) => STATUS[status] },
+    {
+      name: 'Status',
+      cell: ({ status, voteSuspended }) => (voteSuspended ? `${STATUS[status]}, votes suspended` : STATUS[status]),
+    },
     { name: 'Connected here', cell: ({ connected }) => (connected ? 'Yes' : 'No') },
     {
       name: 'Last block',

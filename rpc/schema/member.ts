@@ -1,0 +1,136 @@
+// Methods of membership: who belongs to the network, invitations, proposals of governance and their approval.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, count, empty, hash, hashParam, height, hex, statementState, time } from './shapes.ts';
+
+const MAX_DOCUMENT_CHARACTERS = 64 * 1024;
+const DAY_MS = 86_400_000;
+
+const member = z.object({
+  number: clinicNumber,
+  name: z.string(),
+  organisation: clinicNumber,
+  status: z.enum(['active', 'removed', 'left']),
+  /** Its votes do not count: evidence against its vote key stands on the chain. */
+  voteSuspended: z.boolean(),
+  /** Connected to this node now; true for the node's own clinic. */
+  connected: z.boolean(),
+  lastBlock: z.object({ height, timestamp: time }).nullable(),
+  governanceKey: hex,
+  nodeKey: hex,
+  gatewayKey: hex,
+  voteKey: hex,
+  encryptionKey: hex,
+});
+
+const organisation = z.object({ number: clinicNumber, name: z.string() });
+
+/** The document that `wardmesh init` leaves as founder.json. */
+const clinicDocument = z.string().min(2).max(MAX_DOCUMENT_CHARACTERS);
+
+const changeParam = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('admit'), clinic: clinicDocument }),
+  z.strictObject({
+    type: z.literal('update'),
+    clinic: clinicNumber.min(1),
+    name: z.string().min(1).max(200).optional(),
+    addresses: z.array(z.string().max(200)).max(16).optional(),
+    networks: z.array(z.string().max(200)).max(64).optional(),
+  }),
+  z.strictObject({ type: z.literal('remove-clinic'), clinic: clinicNumber.min(1) }),
+  z.strictObject({ type: z.literal('remove-organisation'), organisation: clinicNumber.min(1) }),
+  z.strictObject({ type: z.literal('activate'), feature: z.int().min(1).max(0xffff), height }),
+]);
+
+const proposal = z.object({
+  id: hash,
+  status: z.enum(['open', 'approved', 'expired']),
+  /** What would change, in words. */
+  summary: z.string(),
+  type: z.string(),
+  proposer: clinicNumber,
+  /** Last height at which it can be approved. */
+  expires: height,
+  approvals: z.array(clinicNumber),
+  /** Approvals that are still missing. */
+  missing: count,
+});
+
+const sent = z.object({ statement: hash, status: statementState.shape.status });
+
+export const memberMethods = defineMethods({
+  member_list: {
+    summary: 'Organisations and clinics of the network with their public keys, and the change that comes next.',
+    access: 'open',
+    params: z.strictObject({ former: z.boolean().default(false) }),
+    result: z.object({
+      memberSet: count,
+      /** Until a checkpoint of this set is final, the one before must agree too. */
+      previousSet: count.nullable(),
+      /** A change that is final and bites at a height. */
+      next: z.object({ memberSet: count, height }).nullable(),
+      governance: z.enum(['clinic', 'organisation']),
+      organisations: z.array(organisation),
+      members: z.array(member),
+    }),
+    errors: [],
+  },
+  member_invite: {
+    summary: 'Lets a clinic follow the chain of this network before it is admitted: the text is for `wardmesh join`.',
+    access: 'operator',
+    params: z.strictObject({
+      clinic: clinicDocument,
+      forMs: z
+        .int()
+        .min(60_000)
+        .max(90 * DAY_MS)
+        .default(14 * DAY_MS),
+    }),
+    result: z.object({ invitation: z.string(), name: z.string(), nodeKey: hex, expires: time }),
+    errors: ['genesis.*', 'observers.full', 'observers.member', 'clinic.not-a-member'],
+  },
+  member_observers: {
+    summary: 'Clinics that this node has invited.',
+    access: 'operator',
+    params: empty,
+    result: z.object({
+      observers: z.array(z.object({ nodeKey: hex, name: z.string(), expires: time, connected: z.boolean() })),
+    }),
+    errors: [],
+  },
+  member_uninvite: {
+    summary: 'Takes an invitation back and closes the connection.',
+    access: 'operator',
+    params: z.strictObject({ nodeKey: hashParam }),
+    result: z.object({ removed: z.boolean() }),
+    errors: [],
+  },
+  member_propose: {
+    summary: "Proposes a change of the members, with this clinic's governance key; counts as its approval.",
+    access: 'operator',
+    params: z.strictObject({ change: changeParam }),
+    result: z.object({ ...sent.shape, proposal: hash, summary: z.string() }),
+    errors: ['genesis.*', 'member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
+  },
+  member_approve: {
+    summary: "Approves a proposal with this clinic's governance key.",
+    access: 'operator',
+    params: z.strictObject({ proposal: hashParam }),
+    result: sent,
+    errors: ['member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
+  },
+  member_leave: {
+    summary: 'Takes this clinic out of the network for good; nobody else need agree.',
+    access: 'operator',
+    params: empty,
+    result: sent,
+    errors: ['clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
+  },
+  member_proposals: {
+    summary: 'Proposals of governance, newest first.',
+    access: 'open',
+    params: empty,
+    result: z.object({ proposals: z.array(proposal) }),
+    errors: [],
+  },
+});
