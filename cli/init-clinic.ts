@@ -63,12 +63,12 @@ async function create(options: InitOptions, json: boolean): Promise<void> {
 }
 
 async function found(options: InitOptions, files: readonly string[], json: boolean): Promise<void> {
-  const founders = await Promise.all(files.map(async (file) => parseFounder(await readFile(file, 'utf8'))));
-  const { network, idType } = options;
   const country = options.country.toUpperCase();
   if (!isCountry(country)) {
     throw new CommandError(`${options.country} is no country; give an ISO 3166-1 alpha-2 code such as US`, EXIT.usage);
   }
+  const founders = await Promise.all(files.map(async (file) => parseFounder(await readFile(file, 'utf8'))));
+  const { network, idType } = options;
   const params = options.profile === 'production' ? PRODUCTION : DEVELOPMENT;
   const founded = foundNetwork({ network, created: Date.now(), params, country, idType, founders });
   const out = resolve(options.out);

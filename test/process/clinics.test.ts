@@ -91,6 +91,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   it('says where it stands, and calls nothing final', async () => {
     const status = await net.json(2, 'status');
     expect(status).toMatchObject({ clinic: { number: 2 }, peers: 3, final: { height: 0 }, ready: true });
+    expect((await net.command(2, 'status')).stdout).toMatch(/Southside 2 \(Aspen\)/);
     expect(status).toHaveProperty('head.stateRoot', expect.stringMatching(/^[0-9a-f]{64}$/));
   });
 
@@ -112,6 +113,8 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
     for (const clinic of [1, 2, 3, 4]) {
       await waitFor(async () => (await verdict(clinic, ADDRESS)) === 'block', { timeoutMs: 20_000 });
     }
+    const long = await net.command(3, 'threat', 'block', '203.0.113.8', '--for', '8d');
+    expect(long).toMatchObject({ code: 4, stderr: expect.stringContaining('at most 168 hours') });
     await net.json(3, 'threat', 'unblock', ADDRESS);
     await waitFor(async () => (await verdict(4, ADDRESS)) === 'challenge', { timeoutMs: 20_000 });
     await waitFor(async () => (await verdict(3, ADDRESS)) === 'challenge', { timeoutMs: 20_000 });
@@ -140,7 +143,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   });
 
   it('loses nothing that it acknowledged when clinics are killed under load', async () => {
-    const acknowledged: { clinic: number; id: string }[] = [];
+    const acknowledged: string[] = [];
     let loading = true;
     const load = (async () => {
       for (let n = 0; loading; n++) {
@@ -150,7 +153,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
           const answer = await net
             .client(clinic)
             .call('tx_submit', { statements: made.map(({ statement }) => ({ statement })) });
-          for (const { id } of answer.statements) acknowledged.push({ clinic, id: String(id) });
+          for (const { id } of answer.statements) acknowledged.push(String(id));
         } catch {
           // Killed in the middle of the answer: nothing was acknowledged.
         }
@@ -167,26 +170,23 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
     }
     loading = false;
     await load;
+    // Asked again and again: a block that held one may be left behind right after the answer.
     for (const clinic of net.numbers) {
-      const ids = acknowledged.filter((one) => one.clinic === clinic).map(({ id }) => id);
-      for (let at = 0; at < ids.length; at += 512) {
-        const statements = ids.slice(at, at + 512);
-        const states = await waitFor(
+      for (let at = 0; at < acknowledged.length; at += 512) {
+        const statements = acknowledged.slice(at, at + 512);
+        await waitFor(
           async () => {
-            const result = await net.client(clinic).call('tx_wait', { statements, timeoutMs: 1_000 });
-            return result.reached && result.statements;
+            const answer = await net.client(clinic).call('tx_wait', { statements, timeoutMs: 1_000 });
+            return answer.statements.every(({ status, outcome }) => {
+              const stands = status === 'applied' || status === 'final';
+              return stands && outcome?.result === 'applied';
+            });
           },
-          { timeoutMs: 60_000, what: `the statements of clinic ${clinic}` },
+          { timeoutMs: 60_000, what: `all that was acknowledged, applied at clinic ${clinic}` },
         );
-        expect(states.filter(({ status }) => status !== 'applied')).toEqual([]);
       }
     }
     await net.agreed();
-    const [last] = acknowledged.slice(-1);
-    for (const clinic of net.numbers) {
-      const seen = await waitFor(() => net.client(clinic).call('chain_statement', { id: last.id }));
-      expect(seen).toMatchObject({ status: 'applied', outcome: { result: 'applied' } });
-    }
   });
 
   it('joins two partitions that each mined into one chain, with the statements of both', async () => {
@@ -208,7 +208,8 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
     await Promise.all([1, 2].map((number) => net.start(number)));
     for (const clinic of net.numbers) {
       for (const id of [...left, ...right]) {
-        await waitFor(async () => (await net.client(clinic).call('chain_statement', { id })).status === 'applied', {
+        const state = async (): Promise<string> => (await net.client(clinic).call('chain_statement', { id })).status;
+        await waitFor(async () => ['applied', 'final'].includes(await state()), {
           timeoutMs: 60_000,
           what: `statement ${id} at clinic ${clinic}`,
         });
