@@ -114,7 +114,9 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
   const producer = new Producer(
     { genesis, genesisId, clinic, sign: keys.node.sign },
     {
-      ...{ chain, mempool, miner, finality, clock, logger, paused },
+      ...{ chain, mempool, miner, finality, clock, logger },
+      // A block whose time is wrong is of no use, and the clock of whoever makes it is the one that is wrong.
+      paused: () => paused?.() === true || sync.clock.tooFar,
       announce: (block, bytes) => gossip.announceBlock(block, bytes),
     },
   );

@@ -19,6 +19,8 @@ export function addNodeCommands(program: Command): void {
             ['state root', status.head.stateRoot],
             ['final', status.final.height === 0 ? 'nothing yet' : status.final.height],
             ['peers', `${status.peers} of ${status.members - 1}`],
+            ...(status.sync.phase === 'idle' ? [] : [['fetching', fetching(status.sync)] as const]),
+            ['clock', clockText(status.clock)],
             ['main thread', lateness(status.eventLoop)],
             ['mempool', `${status.mempool.transactions} transactions, ${status.mempool.bytes} bytes`],
             [
@@ -33,6 +35,16 @@ export function addNodeCommands(program: Command): void {
         });
       });
     });
+}
+
+function fetching({ phase, done, total }: { phase: string; done: number; total: number }): string {
+  const part = total === 0 ? '' : ` (${Math.floor((100 * done) / total)} %)`;
+  return `${phase}: ${done} of ${total}${part}`;
+}
+
+function clockText({ offsetMs, alarm }: { offsetMs: number; alarm: boolean }): string {
+  const text = `${Math.abs(offsetMs)} ms ${offsetMs < 0 ? 'ahead of' : 'behind'} the other clinics'`;
+  return alarm ? color.red(`${text}: set it right, or no block is made here`) : text;
 }
 
 function lateness({ p99Ms, late }: { p99Ms: number; late: boolean }): string {

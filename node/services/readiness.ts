@@ -4,11 +4,11 @@ import type { Clock } from '../../common/clock.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { CatchUp } from '../catch-up.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import type { Sync } from '../sync/sync.ts';
+import type { Sync, SyncState } from '../sync/sync.ts';
 
 export interface ReadinessModules {
   readonly network: Pick<Network, 'peers'>;
-  readonly sync: Pick<Sync, 'behind'>;
+  readonly sync: Pick<Sync, 'behind' | 'state' | 'clock'>;
   readonly disk: Pick<DiskSpace, 'low' | 'free'>;
   readonly catchUp: Pick<CatchUp, 'active'>;
   readonly clock: Clock;
@@ -41,8 +41,23 @@ export class Readiness {
       );
     }
     if (catchUp.active) reasons.push('restored, or its chain was lost: what is new waits until it has caught up');
-    if (sync.behind) reasons.push('catching up with the other clinics');
+    if (sync.behind) reasons.push(`catching up with the other clinics${progressOf(sync.state)}`);
+    if (sync.clock.tooFar) {
+      const seconds = Math.round(Math.abs(sync.clock.offsetMs) / 1000);
+      reasons.push(`this computer's clock is ${seconds} s off the other clinics': no block is made here`);
+    }
     if (now - this.connectedAt >= ALONE_MS) reasons.push('no other clinic is connected: what is new waits here');
     return reasons;
   }
+}
+
+const WORDS: Readonly<Record<Exclude<SyncState['phase'], 'idle' | 'backfill'>, string>> = {
+  headers: 'headers',
+  bodies: 'blocks',
+  'snapshot-headers': 'headers of the final state',
+  snapshot: 'parts of the final state',
+};
+
+function progressOf({ phase, done, total }: SyncState): string {
+  return phase === 'idle' || phase === 'backfill' ? '' : `: ${done} of ${total} ${WORDS[phase]}`;
 }

@@ -6,8 +6,8 @@ import { Serial } from '../../common/serial.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { ChainStore } from '../store/ports.ts';
 
-/** The same at every node, so that all of them have the same snapshots: one in 64 blocks. */
-export const SNAPSHOT_EPOCHS = 16;
+/** The same at every node, so that all of them have the same snapshots: one in 32 blocks. */
+export const SNAPSHOT_EPOCHS = 8;
 /** Blocks pruned at a time. */
 const PRUNE_BLOCKS = 16;
 

@@ -36,6 +36,8 @@ const STATUS_EVERY_T = 5;
 const MAX_PARENT_WALK = 8;
 /** A peer's turn while others wait for theirs, in block intervals: a slow one must not keep this node behind. */
 const TURN_T = 4;
+/** A clock that is off by this part of T is worth an alarm. */
+const ALARM_PARTS = 3;
 /** Headers verified ahead of their bodies. */
 const HEADERS_AHEAD = 2048;
 /** Blocks behind from which a final state is fetched instead of all bodies: one day at T = 30 s. */
@@ -71,6 +73,14 @@ export interface SyncState {
   readonly phase: 'idle' | 'headers' | 'bodies' | 'snapshot-headers' | 'snapshot' | 'backfill';
   readonly done: number;
   readonly total: number;
+}
+
+export interface ClockState {
+  readonly offsetMs: number;
+  /** Beyond T / 3: somebody should look at it. */
+  readonly alarm: boolean;
+  /** Beyond T: blocks made here would be refused or held by the others. */
+  readonly tooFar: boolean;
 }
 
 const IDLE: SyncState = { phase: 'idle', done: 0, total: 0 };
@@ -169,9 +179,15 @@ export class Sync {
     return this.now.phase === 'idle' ? this.filling : this.now;
   }
 
-  /** What the others' clocks are ahead of ours, ms (the median, ours included). */
-  get clockOffset(): number {
-    return this.clocks.median;
+  /** What the others' clocks are ahead of ours, ms (the median, ours included), and whether that is too much. */
+  get clock(): ClockState {
+    const { blockInterval } = this.options.genesis.params;
+    const offsetMs = Math.round(this.clocks.median);
+    return {
+      offsetMs,
+      alarm: Math.abs(offsetMs) > blockInterval / ALARM_PARTS,
+      tooFar: Math.abs(offsetMs) > blockInterval,
+    };
   }
 
   /** What a peer said last. */

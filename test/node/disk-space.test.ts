@@ -81,6 +81,8 @@ describe('readiness', () => {
       get behind() {
         return parts.behind;
       },
+      state: { phase: 'idle', done: 0, total: 0 },
+      clock: { offsetMs: 0, alarm: false, tooFar: false },
     },
     disk: {
       get low() {
