@@ -8,6 +8,12 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'clinic.joined': ({ path, network }) => `${path} belongs to the network ${network} already`,
   'clinic.no-network': ({ path }) => `${path} belongs to no network yet: wardmesh init --data ${path} --genesis FILE`,
   'clinic.not-a-founder': () => 'the genesis file lists no clinic with the keys of this data directory',
+  'backup.exists': ({ path }) => `${path} holds something already; a backup is restored into an empty directory`,
+  'backup.format': ({ reason }) => `this is no backup, or not all of one: ${reason}`,
+  'backup.locked': ({ path }) => `${path} does not open: another passphrase or key, or the file was altered`,
+  'backup.pruned': () => 'this node does not hold all blocks any more: leave --with-chain out',
+  'backup.version': ({ found, expected }) =>
+    `the backup has version ${found}, this program knows ${expected}: use a later version of Wardmesh`,
   'config.invalid': ({ key, source, reason }) => `${key} (${source}): ${reason}`,
   'config.syntax': ({ path }) => `${path} is not JSON`,
   'config.unknown': ({ key, source }) => `there is no setting ${key} (${source}); wardmesh config --keys lists them`,
@@ -20,9 +26,25 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'keystore.mode': ({ path, mode }) => `${path} is open to others (mode ${mode}); it must have mode 0600`,
   'keystore.passphrase': ({ reason }) => `no usable passphrase: ${reason}`,
   'p2p.listen': ({ addresses, reason }) => `cannot listen on ${addresses} (p2p.listen): ${reason}`,
+  'store.damaged': ({ what, file }) =>
+    `${what} is damaged${file === undefined ? '' : ` (${file})`}, and its journal copy does not make it good: restore a backup`,
+  'store.disk-full': () => 'the disk is full: make room and try again',
   'store.genesis': () => 'the databases of this data directory belong to another network than its genesis file',
+  'store.key': () => 'the keystore does not open the databases of this data directory: they belong to another clinic',
+  'store.version': ({ what, found, expected }) => versionText(String(what), Number(found), Number(expected)),
   'store.locked': ({ path }) => `another process has ${path} open; is this clinic running already?`,
 };
+
+function versionText(what: string, found: number, expected: number): string {
+  if (found > expected)
+    return `${what} was written by a later version of Wardmesh (${found}, not ${expected}): use that one`;
+  if (what !== 'chain') return `${what} has layout ${found}, and no step leads from it to ${expected}`;
+  return [
+    'this chain was begun under the rules of version 0.1.0, which knew no finality: it cannot go on under the present ones.',
+    'Keys, settings, outbox and clinical data stay good, and so does the genesis file. All clinics of the network begin the',
+    'chain anew together: move chain/ and attachments/ out of each data directory, start again, and import patients again.',
+  ].join('\n');
+}
 
 const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'may not be opened',

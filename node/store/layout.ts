@@ -27,7 +27,8 @@
 // Retired: none.
 import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 
-export const LAYOUT_VERSION = 1;
+/** 2: finality and governed members are in the state from block 0 on. No step leads there from a chain of version 1. */
+export const LAYOUT_VERSION = 2;
 
 /** Journal rows kept: more batches than a write buffer holds, so that damage to the log is within it. */
 export const JOURNAL_KEPT = 8192;
