@@ -8,6 +8,5 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 420_000,
     fileParallelism: false,
-    bail: 1,
   },
 });
