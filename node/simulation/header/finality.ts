@@ -93,7 +93,10 @@ export class ModelFinality {
   /** Whether this branch holds the highest checkpoint that the miner knows to be justified. */
   allows(block: ModelBlock, miner: number): boolean {
     const justified = this.justified[miner];
-    return ancestorAt(block, justified.header.height) === justified;
+    const { height } = justified.header;
+    const found = ancestorAt(block, height);
+    // Branches never go back as far as the model forgets.
+    return found === justified || (found === undefined && block.header.height > height);
   }
 
   /** From here on until a block finalises something. */

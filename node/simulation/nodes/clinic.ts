@@ -1,12 +1,10 @@
 // One simulated clinic: the core of a real node on a virtual clock, with databases that outlive its crashes. Owns its life;
 // what happens to it is decided by sim-network.ts.
 import type { Logger } from '../../../common/logger.ts';
-import { genesisId as idOfGenesis } from '../../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../../consensus/ledger/kinds.ts';
 import { ZERO_HASH } from '../../../consensus/merkle.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { ProtocolOptions, RequestHandler } from '../../../p2p/ports.ts';
-import { ClinicAuthor } from '../../clinic-author.ts';
 import { assembleCore, type Core } from '../../core.ts';
 import { OutboxStore } from '../../outbox/outbox-store.ts';
 import { ChainDatabase } from '../../store/chain-database.ts';
@@ -47,7 +45,6 @@ interface Life {
   readonly clock: VirtualClock;
   readonly miner: VirtualMiner;
   readonly store: ChainDatabase;
-  readonly author: ClinicAuthor;
 }
 
 export class SimClinic {
@@ -157,8 +154,8 @@ export class SimClinic {
 
   /** Queues the registration of a patient; the id of the statement. */
   async register(handle: Uint8Array): Promise<Uint8Array> {
-    const { core, author } = this.alive();
-    const statement = author.make({ kind: PATIENTS_REGISTER, object: ZERO_HASH, version: 0, payload: handle });
+    const { core } = this.alive();
+    const statement = core.author.make({ kind: PATIENTS_REGISTER, object: ZERO_HASH, version: 0, payload: handle });
     await core.outbox.submit([statement]);
     return statement.id;
   }
@@ -185,8 +182,7 @@ export class SimClinic {
         attachments: { get: async () => undefined },
       },
     );
-    const author = new ClinicAuthor({ genesisId: idOfGenesis(genesis), clinic: number }, { clock });
-    return { core, network, clock, miner, store, author };
+    return { core, network, clock, miner, store };
   }
 
   private voteTwice({ core, network }: Life): void {

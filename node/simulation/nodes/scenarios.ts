@@ -9,6 +9,8 @@ import { SimNetwork } from './sim-network.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const MAX_STALE = 0.02;
+/** With fewer, rates say nothing. */
+const ENOUGH_BLOCKS = 1000;
 const MAX_GAP_ERROR = 0.2;
 const RESUME_BLOCKS = 2 * EPOCH_BLOCKS;
 const MERGE_SECONDS = 60;
@@ -24,7 +26,7 @@ export const NODE_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'nodes-fast-miner',
-    about: 'whole nodes, one of which has a thousand times the hash rate of the others together',
+    about: 'whole nodes, one of which gets a thousand times the hash rate of the others together',
     clinics: 20,
     days: 0.5,
     run: fastMiner,
@@ -48,6 +50,8 @@ async function days({ clinics, days: count, seed, onProgress }: ScenarioOptions)
   const [latest, slowest] = [Math.max(0, ...resumptions), Math.max(0, ...merges)];
   const finalised = network.clinic(1).core.chain.view.finalised.epoch;
   const stale = 1 - calm.blocks / calm.found;
+  const steadyGap = `the mean gap is within ${percent(MAX_GAP_ERROR, 0)} of T`;
+  const fewStale = `fewer than ${percent(MAX_STALE, 0)} of the blocks are stale while nothing is wrong`;
   return {
     facts: [
       ['blocks', height],
@@ -62,11 +66,8 @@ async function days({ clinics, days: count, seed, onProgress }: ScenarioOptions)
       ...network.violations.map((violation) => ['violation', violation] as const),
     ],
     claims: [
-      {
-        claim: `fewer than ${percent(MAX_STALE, 0)} of the blocks are stale while nothing is wrong`,
-        holds: stale < MAX_STALE,
-      },
-      { claim: `the mean gap is within ${percent(MAX_GAP_ERROR, 0)} of T`, holds: gapHolds(network, gap) },
+      ...(calm.found < ENOUGH_BLOCKS ? [] : [{ claim: fewStale, holds: stale < MAX_STALE }]),
+      ...(height < ENOUGH_BLOCKS ? [] : [{ claim: steadyGap, holds: gapHolds(network, gap) }]),
       { claim: 'the chain advances while half of the clinics are away', holds: run.advanced },
       {
         claim: 'finality resumes within two epochs of each return',
@@ -83,14 +84,15 @@ async function days({ clinics, days: count, seed, onProgress }: ScenarioOptions)
 }
 
 async function fastMiner({ clinics, days: count, seed, onProgress }: ScenarioOptions): Promise<ScenarioReport> {
-  const network = new SimNetwork({
-    clinics,
-    seed,
-    speed: (clinic) => (clinic === 1 ? FAST_MINER * (clinics - 1) : 1),
-  });
+  const network = new SimNetwork({ clinics, seed });
   await network.start();
-  await passAll(network, count * DAY, onProgress);
-  const signers = await signersOf(network);
+  // A network in operation, in which one buys machines.
+  await passAll(network, (count * DAY) / 4, (done) => onProgress?.(done / 4));
+  const fast = network.clinic(1);
+  fast.setHashRate(FAST_MINER * (clinics - 1) * fast.hashRate);
+  const before = fast.height;
+  await passAll(network, (count * DAY * 3) / 4, (done) => onProgress?.((1 + 3 * done) / 4));
+  const signers = (await signersOf(network)).slice(before);
   const share = signers.filter((signer) => signer === 1).length / signers.length;
   const gap = network.world.time / 1000 / network.clinic(1).height;
   // Half of those who are active must sign before it may again: with few clinics that alone is a large part.

@@ -18,8 +18,6 @@ export interface SimNetworkOptions {
   readonly weather?: Partial<Weather>;
   /** How far each clock is ahead, ms, by clinic number. */
   readonly skew?: (clinic: number) => number;
-  /** Hash rate as a multiple of the others', by clinic number. */
-  readonly speed?: (clinic: number) => number;
   /** What each clinic does against the rules. */
   readonly lies?: (clinic: number) => readonly Lie[];
 }
@@ -39,7 +37,7 @@ export class SimNetwork {
   private readonly finalised = new Map<number, string>();
 
   constructor(options: SimNetworkOptions, modules: { logger?: Logger } = {}) {
-    const { clinics, seed, weather, skew = () => 0, speed = () => 1, lies = () => [] } = options;
+    const { clinics, seed, weather, skew = () => 0, lies = () => [] } = options;
     const { logger = createLogger({ level: 'silent' }) } = modules;
     this.random = new Random(seed);
     const founded = foundSimulated(clinics, new Random(seed, 1));
@@ -49,7 +47,7 @@ export class SimNetwork {
     this.clinics = founded.genesis.clinics.map(
       ({ number }) =>
         new SimClinic(
-          { founded, number, hashRate: hashRate * speed(number), skew: skew(number), lies: new Set(lies(number)) },
+          { founded, number, hashRate, skew: skew(number), lies: new Set(lies(number)) },
           { world: this.world, hub: this.hub, random: new Random(seed, 2 + number), logger },
         ),
     );
