@@ -3,6 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
+import type { GovernanceCertificate } from '../../consensus/chain/finality/types.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../../consensus/genesis.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
@@ -42,6 +43,8 @@ export interface Voting {
   /** After the chain has started, before the network does. */
   prepare(): Promise<void>;
   start(): void;
+  /** Takes a checkpoint file and keeps it over restarts. Throws CheckpointError. */
+  install(certificate: GovernanceCertificate): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +62,7 @@ export function assembleVoting(options: VotingOptions, modules: VotingModules): 
   members.onChange(nameMembers);
   const clinicOf = (peerId: string): ClinicNumber | undefined => peers.get(peerId);
 
-  const finality = new Finality({ genesisId }, { chain, store, members, logger, registry });
+  const finality = new Finality({ genesis, genesisId }, { chain, store, members, logger, registry });
   const exchange: VoteExchange = new VoteExchange({
     ...{ network, finality, logger, clinicOf, blame },
     remembers: () => voter.remembers,
@@ -84,6 +87,10 @@ export function assembleVoting(options: VotingOptions, modules: VotingModules): 
       await finality.start(certificates);
     },
     start: () => voter.start(),
+    install: async (certificate) => {
+      await finality.install(certificate);
+      await voter.keep();
+    },
     stop: async () => {
       await voter.stop();
       await finality.stop();

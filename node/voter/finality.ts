@@ -2,6 +2,7 @@
 // votes are taken, when they are enough, and the certificate for the next block; fork choice follows it.
 import { verifyEd25519 } from '#crypto';
 import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { CodedError, codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
@@ -11,12 +12,15 @@ import { hasQuorum, sameCheckpoint, voteKeyOf } from '../../consensus/chain/fina
 import type {
   Certificate,
   Checkpoint,
+  GovernanceCertificate,
   Link,
   QuorumSets,
   Vote,
   VotesCertificate,
 } from '../../consensus/chain/finality/types.ts';
 import { voteMessage } from '../../consensus/chain/finality/vote.ts';
+import type { Genesis } from '../../consensus/genesis.ts';
+import { governanceJobs } from '../../consensus/ledger/members/quorum.ts';
 import { type CheckpointRow, decodeCheckpointRow } from '../../consensus/ledger/members/set-rows.ts';
 import type { ChainView } from '../../consensus/ledger/members/view.ts';
 import { checkpointKey } from '../../consensus/ledger/tables.ts';
@@ -30,6 +34,11 @@ import { type Evidence, type LinkVotes, VotePool } from './vote-pool.ts';
 /** Last blocks whose certificates are looked at when the node starts: peers ask it for their votes. */
 const RECENT_BLOCKS = 4 * EPOCH_BLOCKS;
 
+export interface FinalityOptions {
+  readonly genesis: Genesis;
+  readonly genesisId: Uint8Array;
+}
+
 export interface FinalityModules {
   readonly chain: Chain;
   readonly store: ChainStore;
@@ -40,6 +49,17 @@ export interface FinalityModules {
 
 export type VoteVerdict = 'new' | 'known' | 'bad-signature' | 'unknown';
 
+export type CheckpointErrorType =
+  /** The set is not known here, or too few of its governance keys signed. */
+  | { code: 'checkpoint.quorum' }
+  | { code: 'checkpoint.signature' }
+  /** Something at least as high is final already. */
+  | { code: 'checkpoint.old' }
+  /** This node has no such block, or at another height. */
+  | { code: 'checkpoint.unknown-block' };
+
+export class CheckpointError extends CodedError<CheckpointErrorType> {}
+
 /** The sets of a target; `exact` when this node's own chain names them. */
 interface TargetSets {
   readonly sets: QuorumSets;
@@ -48,6 +68,7 @@ interface TargetSets {
 
 export class Finality {
   readonly pool: VotePool;
+  private readonly options: FinalityOptions;
   private readonly genesisId: Uint8Array;
   private readonly modules: FinalityModules;
   private readonly metrics: FinalityMetrics;
@@ -55,11 +76,13 @@ export class Finality {
   private readonly listeners = new Set<() => void>();
   private readonly accusers = new Set<(evidence: Evidence) => void>();
   private readonly proofs = new Map<number, VotesCertificate>();
+  private installed: GovernanceCertificate | undefined;
   private changes = 0;
   private leaning = 0;
   private highest: { justified: Checkpoint; finalised: Checkpoint };
 
-  constructor(options: { genesisId: Uint8Array }, modules: FinalityModules) {
+  constructor(options: FinalityOptions, modules: FinalityModules) {
+    this.options = options;
     this.genesisId = options.genesisId;
     this.modules = modules;
     this.metrics = finalityMetrics(modules.registry);
@@ -75,7 +98,7 @@ export class Finality {
         for (const accuse of this.accusers) accuse(evidence);
       },
     });
-    modules.chain.onCertificate((bytes) => this.takeCertificate(decodeCertificate(bytes)));
+    modules.chain.onCertificate((bytes) => void this.takeCertificate(decodeCertificate(bytes)));
   }
 
   /** The highest that this node knows of, by the chain or by votes. Neither ever sinks. */
@@ -97,9 +120,17 @@ export class Finality {
     return this.changes;
   }
 
-  /** What the justified checkpoints above the final one rest on, by target ascending. */
-  get certificates(): VotesCertificate[] {
-    return [...this.proofs].sort(([a], [b]) => a - b).map(([, certificate]) => certificate);
+  /** The checkpoint file that was installed here, until the chain has it. */
+  get governed(): GovernanceCertificate | undefined {
+    const { installed } = this;
+    const { finalised } = this.modules.chain.view;
+    return installed !== undefined && installed.checkpoint.epoch > finalised.epoch ? installed : undefined;
+  }
+
+  /** What the chain may not have yet: what justified checkpoints rest on, by target ascending, and the checkpoint file. */
+  get certificates(): Certificate[] {
+    const proofs = [...this.proofs].sort(([a], [b]) => a - b).map(([, certificate]) => certificate);
+    return this.governed === undefined ? proofs : [...proofs, this.governed];
   }
 
   /** Runs when a higher checkpoint was justified or became final. */
@@ -117,11 +148,11 @@ export class Finality {
   async start(kept: readonly Certificate[]): Promise<void> {
     const { chain, store } = this.modules;
     this.heed(chain.view);
-    for (const certificate of kept) this.takeCertificate(certificate);
+    for (const certificate of kept) await this.takeCertificate(certificate);
     const { height } = chain.tip.header;
     for (const { id } of await store.entries(Math.max(1, height - RECENT_BLOCKS), RECENT_BLOCKS + 1)) {
       const certificate = certificateOf((await store.block(id)) ?? EMPTY_BYTES);
-      if (certificate.length > 0) this.takeCertificate(decodeCertificate(certificate));
+      if (certificate.length > 0) await this.takeCertificate(decodeCertificate(certificate));
     }
     await this.serial.idle();
   }
@@ -150,8 +181,32 @@ export class Finality {
     return 'new';
   }
 
+  /**
+   * Takes the checkpoint file (PROTOCOL 5.13.9): final from here on, and in the next block of this clinic. Throws
+   * CheckpointError.
+   */
+  async install(certificate: GovernanceCertificate): Promise<void> {
+    const { members, chain } = this.modules;
+    const { checkpoint } = certificate;
+    const set = members.at(certificate.set);
+    const jobs = set === undefined ? undefined : governanceJobs(this.options, set, certificate);
+    if (jobs === undefined) throw new CheckpointError({ code: 'checkpoint.quorum' });
+    const valid = await Promise.all(jobs.map((job) => verifyEd25519(job.publicKey, job.message, job.signature)));
+    if (valid.includes(false)) throw new CheckpointError({ code: 'checkpoint.signature' });
+    if (checkpoint.epoch <= this.finalised.epoch) throw new CheckpointError({ code: 'checkpoint.old' });
+    const entry = await chain.entry(checkpoint.id);
+    if (entry?.header.height !== certificate.height) throw new CheckpointError({ code: 'checkpoint.unknown-block' });
+    this.installed = certificate;
+    this.changes++;
+    this.raise(checkpoint, checkpoint);
+  }
+
   /** The certificate for a child of the tip, encoded; empty when nothing new can be shown there. */
   async certificateFor(view: ChainView): Promise<Uint8Array> {
+    const { governed } = this;
+    if (governed?.set === view.set.id && (await this.setsOf(governed.checkpoint)) !== undefined) {
+      return encodeCertificate(governed);
+    }
     for (const votes of this.pool.byLink()) {
       const { source, target } = votes.link;
       if (source.epoch < view.finalised.epoch || !this.nearly(votes)) continue;
@@ -172,13 +227,16 @@ export class Finality {
     return row !== undefined && equalBytes(row.block, target.id) ? this.setsOfRow(row) : undefined;
   }
 
-  private takeCertificate(certificate: Certificate): void {
-    if (certificate.type !== 'votes') return;
-    const { link, votes } = certificate;
-    for (const { clinic, signature } of votes) {
-      this.take({ link, clinic, signature }).catch((error) =>
-        this.modules.logger.error({ err: error }, 'a vote was not checked'),
-      );
+  /** Never throws: what a certificate shows is taken vote by vote. */
+  private async takeCertificate(certificate: Certificate): Promise<void> {
+    try {
+      if (certificate.type === 'governance') await this.install(certificate);
+      else {
+        const { link, votes } = certificate;
+        await Promise.all(votes.map(({ clinic, signature }) => this.take({ link, clinic, signature })));
+      }
+    } catch (error) {
+      this.modules.logger.debug({ code: codeOf(error) }, 'a certificate has no effect here');
     }
   }
 

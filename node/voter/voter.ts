@@ -143,6 +143,16 @@ export class Voter {
       });
   }
 
+  /** Writes the file now: it also holds the checkpoint file. */
+  keep(): Promise<void> {
+    return this.serial.run(async () => {
+      if (!this.ready()) return;
+      const record = { ...this.record, certificates: this.modules.finality.certificates };
+      await this.modules.file.write(record);
+      this.record = record;
+    });
+  }
+
   /** What a peer shows of our own votes counts by its signatures alone. */
   private async meet(peerId: string): Promise<void> {
     const { exchange, clinicOf, logger } = this.modules;
@@ -227,7 +237,9 @@ export class Voter {
     const { members, chain, logger } = this.modules;
     const { previous } = chain.view.set;
     const sets = { current: members.current, previous: previous === undefined ? undefined : members.at(previous) };
-    if (!hasQuorum(sets, new Set([...this.answered, this.options.clinic]))) return false;
+    const heard = hasQuorum(sets, new Set([...this.answered, this.options.clinic]));
+    // Where governance has spoken, those who would have to answer are gone.
+    if (!heard && this.modules.finality.governed === undefined) return false;
     if (this.phase === 'recovering') {
       const memory = recoverMemory(this.record.memory, chain.tip.header.height);
       this.record = { ...this.record, memory };

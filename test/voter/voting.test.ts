@@ -1,13 +1,16 @@
 // Voters of whole nodes in virtual time: starts, lost memory, lies about their votes, offences.
 import { describe, expect, it } from 'vitest';
 import { signEd25519 } from '#crypto';
+import { checkpointMessage } from '../../consensus/chain/finality/certificate.ts';
 import { slashable } from '../../consensus/chain/finality/quorum.ts';
 import type { Link, Vote } from '../../consensus/chain/finality/types.ts';
 import { voteMessage } from '../../consensus/chain/finality/vote.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { SimClinic } from '../../node/simulation/nodes/clinic.ts';
+import { foundSimulated } from '../../node/simulation/nodes/founding.ts';
 import { SimNetwork } from '../../node/simulation/nodes/sim-network.ts';
+import { Random } from '../../node/simulation/random.ts';
 
 const BLOCKS_MS = 60_000;
 
@@ -23,7 +26,7 @@ const stateOf = ({ core }: SimClinic): string => core.voting.voter.state;
 
 async function passes(net: SimNetwork, epochs: number): Promise<void> {
   const height = Math.max(...net.live.map((clinic) => clinic.height));
-  expect(await net.reach(height + epochs * EPOCH_BLOCKS, epochs * EPOCH_BLOCKS * BLOCKS_MS)).toBe(true);
+  expect(await net.reach(height + epochs * EPOCH_BLOCKS, 4 * epochs * EPOCH_BLOCKS * BLOCKS_MS)).toBe(true);
 }
 
 /** Every vote that a clinic announced from now on, as another clinic got to know it. */
@@ -101,6 +104,59 @@ describe('a voter', () => {
     const before = lowest(net);
     await passes(net, 4);
     expect(lowest(net)).toBeGreaterThan(before);
+    expect(net.violations).toEqual([]);
+  });
+});
+
+/** By the cold key of a clinic, made again from the network's seed. */
+function governanceSignature(
+  net: SimNetwork,
+  number: number,
+  content: Parameters<typeof checkpointMessage>[1],
+): Uint8Array {
+  const { genesis, secrets } = foundSimulated(4, new Random(CHECKPOINT_SEED, 1));
+  expect(genesisId(genesis)).toEqual(genesisId(net.genesis));
+  return signEd25519(secrets[number - 1].seeds.governance, checkpointMessage(genesisId(genesis), content));
+}
+
+const CHECKPOINT_SEED = 21;
+
+describe('a checkpoint file', () => {
+  it('makes final what votes cannot any more, is in a block soon, and stays over a restart', async () => {
+    const net = await started(CHECKPOINT_SEED);
+    await passes(net, 4);
+    // Two of four are gone for good, and no quorum of votes will ever be there. The cold key of one of them is not lost.
+    for (const number of [3, 4]) net.clinic(number).crash();
+    await passes(net, 4);
+    const before = lowest(net);
+    const [clinic] = net.live;
+    const epoch = Math.floor(clinic.height / EPOCH_BLOCKS) - 1;
+    const target = await clinic.store.entryAt(epoch * EPOCH_BLOCKS);
+    const content = {
+      set: 0,
+      checkpoint: { epoch, id: target?.id ?? new Uint8Array(32) },
+      height: epoch * EPOCH_BLOCKS,
+    };
+    const signed = (clinics: readonly number[]) => ({
+      type: 'governance' as const,
+      ...content,
+      signatures: clinics.map((number) => ({ clinic: number, signature: governanceSignature(net, number, content) })),
+    });
+    const { voting } = clinic.core;
+    await expect(voting.install(signed([1, 2]))).rejects.toMatchObject({ code: 'checkpoint.quorum' });
+    const [first, ...others] = signed([1, 2, 3]).signatures;
+    const forged = { ...signed([1]), signatures: [{ ...first, signature: others[0].signature }, ...others] };
+    await expect(voting.install(forged)).rejects.toMatchObject({ code: 'checkpoint.signature' });
+    await voting.install(signed([1, 2, 3]));
+    expect(finalAt(clinic)).toBe(epoch);
+    clinic.crash();
+    await clinic.start();
+    expect(finalAt(clinic)).toBe(epoch);
+    const included = (): boolean => net.live.every(({ core }) => core.chain.view.finalised.epoch >= epoch);
+    await net.pass(40 * BLOCKS_MS, included);
+    expect(included()).toBe(true);
+    expect(epoch).toBeGreaterThan(before);
+    await expect(voting.install(signed([1, 2, 3]))).rejects.toMatchObject({ code: 'checkpoint.old' });
     expect(net.violations).toEqual([]);
   });
 });
