@@ -104,8 +104,14 @@ const chainExport = createRoute({
   component: lazyRouteComponent(() => import('./explorer/pages/export-page.tsx'), 'ExportPage'),
 });
 
+const proofs = createRoute({
+  getParentRoute,
+  path: 'proofs',
+  component: lazyRouteComponent(() => import('./explorer/pages/proofs-page.tsx'), 'ProofsPage'),
+});
+
 const pages = [overview, blocks, block, transactions, transaction, statements, statement, miners, wallets, members];
-const routeTree = root.addChildren([landing, explorer.addChildren([...pages, search, chainExport])]);
+const routeTree = root.addChildren([landing, explorer.addChildren([...pages, search, proofs, chainExport])]);
 
 export function createPages() {
   return createRouter({

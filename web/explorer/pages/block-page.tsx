@@ -16,6 +16,7 @@ import { BlockContents } from '../parts/block-contents.tsx';
 import { BlockFacts } from '../parts/block-facts.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 import { ReplacedBy } from '../parts/replaced-by.tsx';
+import { VerifyThis } from '../parts/verify-this.tsx';
 import { Watching } from '../parts/watching.tsx';
 
 export function BlockPage() {
@@ -46,6 +47,7 @@ function OneBlock({ block, text }: { block: BlockRef; text: string }) {
             <Neighbours block={view} />
             <BlockFacts block={view} />
             <BlockContents block={view} />
+            {view.status === 'replaced' ? null : <VerifyThis subject={{ block: view.id }} noun="block" />}
           </>
         )}
       </QueryView>

@@ -19,6 +19,7 @@ import { AuthorName } from '../parts/names.tsx';
 import { EntryOutcomes, StatementStatus } from '../parts/outcome.tsx';
 import { Payload } from '../parts/payload.tsx';
 import { StatusTimeline } from '../parts/status-timeline.tsx';
+import { VerifyThis } from '../parts/verify-this.tsx';
 import { Watching } from '../parts/watching.tsx';
 import classes from './statement-page.module.css';
 
@@ -72,6 +73,7 @@ function Details({ statement }: { statement: StatementView }) {
       <Section title="Details">
         <Facts facts={factsOf(statement)} />
       </Section>
+      {statement.block === null ? null : <VerifyThis subject={{ statement: statement.id }} noun="statement" />}
     </>
   );
 }

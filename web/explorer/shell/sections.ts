@@ -7,6 +7,7 @@ import {
   IconFileText,
   IconHome,
   IconPick,
+  IconShieldCheck,
   IconStack2,
 } from '@tabler/icons-react';
 
@@ -18,6 +19,7 @@ export const SECTIONS = [
   { to: '/explorer/miners', name: 'Miners', Icon: IconPick, exact: false },
   { to: '/explorer/wallets', name: 'Wallets', Icon: IconCoins, exact: false },
   { to: '/explorer/members', name: 'Members', Icon: IconBuildingHospital, exact: false },
+  { to: '/explorer/proofs', name: 'Proofs', Icon: IconShieldCheck, exact: false },
   { to: '/explorer/export', name: 'Export', Icon: IconDownload, exact: false },
 ] as const;
 

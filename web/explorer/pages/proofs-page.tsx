@@ -1,0 +1,42 @@
+// A proof file from anywhere, checked in this browser.
+import { FileInput, Text } from '@mantine/core';
+import { IconFileCertificate } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useNode } from '../../shared/node/node-context.tsx';
+import { Page } from '../../shared/ui/page.tsx';
+import type { Verification } from '../data/verification.ts';
+import { ProofFailure, ProofResult } from '../parts/proof-result.tsx';
+import classes from '../parts/verify-this.module.css';
+
+export function ProofsPage() {
+  const { client } = useNode();
+  const check = useMutation({
+    mutationFn: async (file: File): Promise<Verification> => {
+      const { verifyBytes } = await import('../data/verification.ts');
+      return verifyBytes(client, new Uint8Array(await file.arrayBuffer()));
+    },
+  });
+  return (
+    <Page
+      title="Proofs"
+      intro="Check a proof file. It is read by this browser and sent to nobody; only the network's genesis document comes from this node."
+    >
+      <div className={classes.panel}>
+        <FileInput
+          label="Proof file"
+          description="Made by wardmesh chain proof, or saved from the page of a statement or block"
+          placeholder="Choose a file"
+          leftSection={<IconFileCertificate size={18} aria-hidden />}
+          onChange={(file) => {
+            if (file !== null) check.mutate(file);
+          }}
+        />
+        <div aria-live="polite">
+          {check.isPending ? <Text>Checking</Text> : null}
+          {check.data === undefined ? null : <ProofResult summary={check.data.summary} />}
+          {check.error === null ? null : <ProofFailure error={check.error} />}
+        </div>
+      </div>
+    </Page>
+  );
+}
