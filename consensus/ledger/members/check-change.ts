@@ -8,7 +8,7 @@ import type { ClinicRecord } from './record.ts';
 
 /** More could not make a certificate that fits into a block. */
 export const MAX_CLINICS = 1024;
-const MAX_NUMBER = 0xffff;
+const LAST_NUMBER = 0xffff;
 
 const ADDRESS = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[!-.0-~]+\/tcp\/[1-9][0-9]{0,4}$/;
 const NETWORK = /^[0-9a-f.:]{2,39}\/[0-9]{1,3}$/;
@@ -27,7 +27,7 @@ function ownProblem(state: StateReader, set: MemberSet, change: Change): Refusal
   switch (change.type) {
     case 'admit': {
       const { organisation, clinic } = change;
-      if (set.size >= MAX_CLINICS || nextNumber(set.records) > MAX_NUMBER) return 'network-full';
+      if (set.size >= MAX_CLINICS || nextNumber(set.records) > LAST_NUMBER) return 'network-full';
       return organisationProblem(set, organisation) ?? recordProblem(state, set, clinic, 0);
     }
     case 'update':
