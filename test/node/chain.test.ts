@@ -12,11 +12,11 @@ import { genesisId } from '../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
 import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
-import { MemberSets } from '../../node/members/member-sets.ts';
 import { targetFor } from '../../consensus/params.ts';
 import { Chain, type TipChange } from '../../node/chain/chain.ts';
 import { ORPHANS_PER_SOURCE } from '../../node/chain/orphan-pool.ts';
 import { Verifier } from '../../node/chain/verifier.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -48,7 +48,13 @@ async function newChain(path: string): Promise<{ chain: Chain; store: ChainDatab
   const database = new ChainDatabase({ path, genesis });
   const made = new Chain(
     { genesis, genesisId: G },
-    { store: database, members: new MemberSets({ genesis }, { states: (keys) => database.states(keys) }), verifier: new Verifier({ genesisId: G }, {}), clock, logger: createLogger({ level: 'silent' }) },
+    {
+      store: database,
+      members: new MemberSets({ genesis }, { states: (keys) => database.states(keys) }),
+      verifier: new Verifier({ genesisId: G }, {}),
+      clock,
+      logger: createLogger({ level: 'silent' }),
+    },
   );
   await made.start();
   return { chain: made, store: database };
@@ -268,5 +274,50 @@ describe('chain', () => {
     expect(followed).toBe(true);
     expect(toHex(context.tip.id)).toBe(toHex(block.id));
     await importing;
+  });
+
+  /** Blocks of two branches from height 4 on, the second one longer. */
+  async function twoBranches(): Promise<{ common: Made[]; short: Made[]; long: Made[] }> {
+    const common = [await made(), await made(), await made()];
+    const [first, elsewhere] = [maker, await temporaryDirectory()];
+    const short = [await made([], 1), await made([], 1), await made([], 1)];
+    maker = { ...(await newChain(`${elsewhere.path}/chain`)), directory: elsewhere };
+    for (const block of common) await maker.chain.import(block.bytes, 'first');
+    const long = [];
+    for (let n = 0; n < 6; n++) long.push(await made([], 2));
+    await maker.chain.stop();
+    await maker.store.close();
+    await elsewhere.remove();
+    maker = first;
+    return { common, short, long };
+  }
+  const NOTHING = { epoch: 0, id: new Uint8Array(32) };
+
+  it('keeps to the justified checkpoint though another branch has more work', async () => {
+    const { common, short, long } = await twoBranches();
+    for (const block of [...common, ...short, ...long.slice(0, 4)]) await take(block);
+    expect(tipId()).toBe(toHex(long[3].id));
+    await chain.keepTo({ epoch: 1, id: short[0].id }, NOTHING);
+    expect(tipId()).toBe(toHex(short[2].id));
+    expect(await take(long[4])).toBe('side');
+    expect(tipId()).toBe(toHex(short[2].id));
+  });
+
+  it('goes to a justified checkpoint that it hears of before it has its blocks', async () => {
+    const { common, short, long } = await twoBranches();
+    await chain.keepTo({ epoch: 1, id: short[0].id }, NOTHING);
+    for (const block of [...common, ...long]) await take(block);
+    expect(tipId()).toBe(toHex(long[5].id));
+    for (const block of short) await take(block);
+    expect(tipId()).toBe(toHex(short[2].id));
+  });
+
+  it('refuses what leaves out a final checkpoint, and grows on it', async () => {
+    const { common, short, long } = await twoBranches();
+    for (const block of [...common, ...short, long[0]]) await take(block);
+    const final = { epoch: 1, id: short[0].id };
+    await chain.keepTo(final, final);
+    expect(await take(long[1])).toBe('chain.conflicts-final');
+    expect(await take(await made())).toBe('connected');
   });
 });
