@@ -13,6 +13,7 @@ import type { Mempool } from '../mempool/mempool.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainEntry, ChainStore } from '../store/ports.ts';
+import { ServiceError } from './errors.ts';
 import { outcomeView, statusOf, type Views } from './views.ts';
 
 /** Decoded blocks kept for the next question about the same one; at most 2 MiB each. */
@@ -68,8 +69,11 @@ export class ChainReader {
     const onMain = await this.onMain(entry);
     const next = onMain ? await store.entryAt(entry.header.height + 1) : undefined;
     const block = await this.decode(entry);
-    const outcomes = onMain ? await store.outcomes(entry.id) : undefined;
     const { header } = entry;
+    if (block === undefined && header.height > 0) {
+      throw new ServiceError({ code: 'chain.no-body', height: header.height });
+    }
+    const outcomes = onMain ? await store.outcomes(entry.id) : undefined;
     return {
       ...views.summary(entry, onMain),
       version: header.version,

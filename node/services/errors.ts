@@ -3,6 +3,7 @@ import { CodedError } from '../../common/errors.ts';
 
 export type ServiceErrorType =
   | { code: 'chain.unknown-block' }
+  | { code: 'chain.no-body'; height: number }
   | { code: 'chain.unknown-transaction' }
   | { code: 'chain.unknown-statement' }
   | { code: 'chain.not-final'; height: number; final: number }
@@ -21,6 +22,8 @@ export type ServiceErrorType =
 
 const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'chain.unknown-block': 'There is no such block',
+  'chain.no-body':
+    'This node does not keep, or not yet have, what this old block holds; ask one that keeps the whole chain',
   'chain.unknown-transaction': 'There is no such transaction',
   'chain.unknown-statement': 'There is no such statement',
   'chain.not-final': 'This is not final yet: a proof rests on a final block that comes after',

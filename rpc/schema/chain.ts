@@ -123,7 +123,7 @@ export const chainMethods = defineMethods({
     access: 'open',
     params: z.union([z.strictObject({ height }), z.strictObject({ id: hashParam })]),
     result: blockView,
-    errors: ['chain.unknown-block'],
+    errors: ['chain.unknown-block', 'chain.no-body'],
     cost: 5,
   },
   chain_blocks: {
