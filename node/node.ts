@@ -42,6 +42,7 @@ import { Patients } from './patients/patients.ts';
 import { Bans } from './peers/bans.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
+import { checkpointService } from './services/checkpoint-service.ts';
 import { EventFeed } from './services/event-source.ts';
 import { followFinality } from './services/final-statements.ts';
 import { memberService } from './services/member-service.ts';
@@ -131,6 +132,7 @@ export class Node {
         privateSeed: keys.seeds.node,
         listen: config['p2p.listen'],
         announce: config['p2p.announce'],
+        relay: config['p2p.relay'],
         topology: { fullMesh: config['p2p.mesh'], degree: config['p2p.degree'] },
         protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES],
       },
@@ -244,6 +246,7 @@ export class Node {
       ),
       ...chainService({ ...chainModules, finality }),
       ...proofService({ genesis }, { store }),
+      ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),
       ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
       ...peerService({ chain, network, sync, blames, bans, equivocations }),

@@ -42,6 +42,10 @@ export class Gater {
       // Again after multiplexing: the member may have been removed meanwhile.
       denyInboundUpgradedConnection: inbound,
       denyOutboundUpgradedConnection: outbound,
+      // A place at this relay, a way through it, and a way to us through another: for members alone.
+      denyInboundRelayReservation: inbound,
+      denyOutboundRelayedConnection: (source, target) => inbound(source) || outbound(target),
+      denyInboundRelayedConnection: (_relay, remote) => inbound(remote),
     };
   }
 

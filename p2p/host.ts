@@ -1,4 +1,4 @@
-// The libp2p node: TCP, Noise, Yamux, identify, gossipsub, with our bounds instead of the library's defaults.
+// The libp2p node: TCP, Noise, Yamux, identify, gossipsub, circuit relay, with our bounds instead of the library's defaults.
 // Owns the configuration only; the network (network.ts) owns its life.
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
@@ -8,11 +8,13 @@ import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import * as limits from './limits.ts';
+import { type CircuitRelayService, type RelayMode, relayListen, relayServer, relayTransport } from './relay.ts';
 
 export interface HostOptions {
   readonly privateKey: PrivateKey;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
+  readonly relay: RelayMode;
 }
 
 export interface HostModules {
@@ -20,17 +22,19 @@ export interface HostModules {
   readonly pubsub: ReturnType<typeof gossipsub>;
 }
 
-type Services = { identify: Identify; pubsub: GossipSub };
+type Services = { identify: Identify; pubsub: GossipSub; relay?: CircuitRelayService };
 export type Host = Libp2p<Services>;
 
 /** Not started. */
 export function createHost(options: HostOptions, modules: HostModules): Promise<Host> {
+  const { relay } = options;
+  const listen = relay === 'use' ? [...options.listen, ...relayListen()] : [...options.listen];
   return createLibp2p<Services>({
     start: false,
     privateKey: options.privateKey,
     nodeInfo: { name: 'wardmesh', version: '1', userAgent: 'wardmesh/1' },
-    addresses: { listen: [...options.listen], announce: [...options.announce] },
-    transports: [tcp({ maxConnections: limits.MAX_CONNECTIONS })],
+    addresses: { listen, announce: [...options.announce] },
+    transports: [tcp({ maxConnections: limits.MAX_CONNECTIONS }), relayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -55,6 +59,10 @@ export function createHost(options: HostOptions, modules: HostModules): Promise<
       pingInterval: limits.PING_INTERVAL_MS,
       pingTimeout: { minTimeout: limits.PING_TIMEOUT_MS },
     },
-    services: { identify: identify(), pubsub: modules.pubsub },
+    services: {
+      identify: identify(),
+      pubsub: modules.pubsub,
+      ...(relay === 'serve' ? { relay: relayServer() } : {}),
+    },
   });
 }

@@ -29,6 +29,17 @@ export const UNREACHED_AFTER = 3;
 export const PING_INTERVAL_MS = 15_000;
 export const PING_TIMEOUT_MS = 20_000;
 
+// Relays -----------------------------------------------------------------------------------------------------------
+
+/** Members that one node relays for: of 200 clinics few stand behind NAT, and several nodes relay. */
+export const RELAY_RESERVATIONS = 32;
+/** Relayed connections of one member, in and out: below what one connection has of streams. */
+export const RELAYED_CONNECTIONS = 64;
+/** Relays that a member behind NAT holds a place at: one may go. */
+export const RELAYS_USED = 2;
+/** Relays that are tried on one dial of a member. */
+export const RELAYS_TRIED = 4;
+
 // Streams ----------------------------------------------------------------------------------------------------------
 
 /** All streams that one connection may have open towards us: gossip, ping, identify and the protocols. */

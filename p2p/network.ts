@@ -31,6 +31,7 @@ import type {
   RequestHandler,
   TopicOptions,
 } from './ports.ts';
+import { isRelayed, type RelayMode, relayedAddress, servesRelay } from './relay.ts';
 import { RequestClient } from './reqresp/client.ts';
 import { startDeadline, within } from './reqresp/deadline.ts';
 import { type FramingViolation, RequestError } from './reqresp/errors.ts';
@@ -47,6 +48,8 @@ export interface NetworkOptions {
   readonly listen: readonly string[];
   /** What others are told instead, behind NAT or a proxy. */
   readonly announce?: readonly string[];
+  /** Whether it is a relay for members that cannot be dialled, or is one of them (default off). */
+  readonly relay?: RelayMode;
   /** Whom it dials in a network of many (default STANDARD_TOPOLOGY). */
   readonly topology?: Topology;
   /** Protocols that this node asks others for without serving them itself; served ones are known by `serve`. */
@@ -86,6 +89,9 @@ class Libp2pNetwork implements Network {
   private readonly servers: { options: ProtocolOptions; server: RequestServer }[] = [];
   private readonly listeners = new Set<PeerListener>();
   private readonly lifecycle = new Serial();
+  private addressBook: ReadonlyMap<string, readonly Multiaddr[]> = new Map();
+  /** Connected members that relay for others. */
+  private readonly relays = new Set<string>();
   private host: Host | undefined;
 
   constructor(options: NetworkOptions, modules: NetworkModules) {
@@ -137,7 +143,7 @@ class Libp2pNetwork implements Network {
         host: {
           isConnected: (peerId) => this.connections(peerId).length > 0,
           isGossiping: (peerId) => this.isGossiping(peerId),
-          mayDial: (peerId) => this.gater.allows(peerId),
+          mayDial: (peerId) => this.gater.allows(peerId) && this.waysTo(peerId).length > 0,
           dial: (member) => this.dial(member),
           closeConnections: (peerId) => this.closeConnections(peerId),
         },
@@ -159,15 +165,21 @@ class Libp2pNetwork implements Network {
   start(): Promise<void> {
     return this.lifecycle.run(async () => {
       if (this.host !== undefined) return;
-      const { privateSeed, listen, announce = [] } = this.options;
+      const { privateSeed, listen, announce = [], relay = 'off' } = this.options;
       const privateKey = privateKeyFromRaw(concatBytes(privateSeed, signingKeyPair(privateSeed).publicKey));
       const host = await createHost(
-        { privateKey, listen, announce },
+        { privateKey, listen, announce, relay },
         { gater: this.gater.connectionGater(), pubsub: this.gossip.service() },
       );
       this.gossip.attach(host.services.pubsub);
       host.addEventListener('peer:connect', (event) => this.onConnect(event.detail.toString()));
-      host.addEventListener('peer:disconnect', (event) => this.emit('disconnected', event.detail.toString()));
+      host.addEventListener('peer:disconnect', (event) => {
+        this.relays.delete(event.detail.toString());
+        this.emit('disconnected', event.detail.toString());
+      });
+      host.addEventListener('peer:identify', ({ detail: { peerId, protocols, connection } }) => {
+        if (servesRelay(protocols) && !isRelayed(connection)) this.relays.add(peerId.toString());
+      });
       for (const { options, server } of this.servers) {
         await host.handle(options.protocol, server.onStream, {
           maxInboundStreams: limits.INBOUND_STREAMS_PER_PROTOCOL,
@@ -209,6 +221,7 @@ class Libp2pNetwork implements Network {
     const others = members.filter((member) => member.peerId !== this.peerId);
     const ids = new Set(others.map((member) => member.peerId));
     this.gater.setMembers(ids);
+    this.addressBook = new Map(others.map((member) => [member.peerId, dialable(member)]));
     this.supervisor.setMembers(others);
     for (const peerId of this.connectedIds()) if (!ids.has(peerId)) void this.disconnect(peerId, GOODBYE.notAMember, 0);
   }
@@ -336,7 +349,7 @@ class Libp2pNetwork implements Network {
   private async dial(member: PeerAddress): Promise<void> {
     const { host } = this;
     if (host === undefined) return;
-    const addresses = dialable(member);
+    const addresses = this.waysTo(member.peerId);
     await within(
       this.modules.clock,
       limits.DIAL_TIMEOUT_MS,
@@ -347,6 +360,13 @@ class Libp2pNetwork implements Network {
       },
       () => new NetworkError({ code: 'p2p.dial-timeout', peerId: member.peerId }),
     );
+  }
+
+  /** Its own addresses, then through the relays at hand. */
+  private waysTo(peerId: string): Multiaddr[] {
+    const relays = [...this.relays].filter((relay) => relay !== peerId && this.connections(relay).length > 0);
+    const relayed = relays.slice(0, limits.RELAYS_TRIED).map((relay) => multiaddr(relayedAddress(relay, peerId)));
+    return [...(this.addressBook.get(peerId) ?? []), ...relayed];
   }
 
   private async closeConnections(peerId: string): Promise<void> {
@@ -401,8 +421,4 @@ function dialable(member: PeerAddress): Multiaddr[] {
       return [];
     }
   });
-}
-
-function isRelayed({ remoteAddr }: Connection): boolean {
-  return remoteAddr.toString().includes('/p2p-circuit');
 }

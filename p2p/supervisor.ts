@@ -17,7 +17,7 @@ import { dialOrder, type Topology, wantedOf } from './topology.ts';
 export interface SupervisedHost {
   isConnected(peerId: string): boolean;
   isGossiping(peerId: string): boolean;
-  /** False while the peer is kept away. */
+  /** False while the peer is kept away, and while there is no way to it. */
   mayDial(peerId: string): boolean;
   dial(member: PeerAddress): Promise<void>;
   closeConnections(peerId: string): Promise<void>;
@@ -130,7 +130,7 @@ export class Supervisor {
       const peer = this.watched.get(peerId);
       if (peer === undefined) continue;
       if (this.dials >= MAX_DIALS) return;
-      if (peer.dialling || now < peer.nextDial || peer.member.addresses.length === 0) continue;
+      if (peer.dialling || now < peer.nextDial) continue;
       if (this.modules.host.isConnected(peerId) || !this.modules.host.mayDial(peerId)) continue;
       void this.dial(peer);
     }
@@ -141,7 +141,7 @@ export class Supervisor {
     const peer = this.watched.get(peerId);
     if (peer === undefined) return false;
     if (this.modules.host.isConnected(peerId)) return true;
-    return peer.failures < UNREACHED_AFTER && peer.member.addresses.length > 0 && this.modules.host.mayDial(peerId);
+    return peer.failures < UNREACHED_AFTER && this.modules.host.mayDial(peerId);
   }
 
   private async dial(peer: Watched): Promise<void> {

@@ -20,6 +20,11 @@ export const OPTIONS = {
     standard: [],
     help: 'multiaddresses that others are told instead, behind NAT or a proxy',
   },
+  'p2p.relay': {
+    schema: z.enum(['off', 'serve', 'use']),
+    standard: 'off',
+    help: 'serve: members that cannot be dialled are reached through this node; use: this node is one of them',
+  },
   'p2p.mesh': {
     schema: z.int().min(2).max(200),
     standard: STANDARD_TOPOLOGY.fullMesh,

@@ -47,7 +47,12 @@ async function hostOf(number: number): Promise<Host> {
     observe: () => {},
   });
   const host = await createHost(
-    { privateKey: privateKeyFromRaw(concatBytes(seed, signingKeyPair(seed).publicKey)), listen: [], announce: [] },
+    {
+      privateKey: privateKeyFromRaw(concatBytes(seed, signingKeyPair(seed).publicKey)),
+      listen: [],
+      announce: [],
+      relay: 'off',
+    },
     { gater: { denyDialMultiaddr: () => false }, pubsub: gossip.service() },
   );
   await host.start();

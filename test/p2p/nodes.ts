@@ -120,7 +120,12 @@ export async function startRaw(number: number): Promise<Host> {
   });
   gossip.subscribe(TX, async () => 'accept');
   const host = await createHost(
-    { privateKey: privateKeyFromRaw(concatBytes(seedOf(number), publicKey)), listen: [ANY_PORT], announce: [] },
+    {
+      privateKey: privateKeyFromRaw(concatBytes(seedOf(number), publicKey)),
+      listen: [ANY_PORT],
+      announce: [],
+      relay: 'off',
+    },
     { gater: { denyDialMultiaddr: () => false }, pubsub: gossip.service() },
   );
   running.add(host);
