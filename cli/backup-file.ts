@@ -14,11 +14,22 @@ import { openKeystore } from '../node/keystore/keystore.ts';
 import { openFile } from '../node/keystore/sealed-file.ts';
 import { LocalDatabase } from '../node/store/local-database.ts';
 import { withClient } from './client.ts';
-import type { BackupFlags } from './commands/backup.ts';
-import type { RestoreFlags } from './commands/restore.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { answer, fields } from './output/say.ts';
 import { passphraseOfBackup } from './passphrase.ts';
+
+export interface BackupFlags {
+  readonly data?: string;
+  readonly passphraseFile?: string;
+  readonly recipient?: string[];
+  readonly withChain?: boolean;
+}
+
+export interface RestoreFlags {
+  readonly data: string;
+  readonly passphraseFile?: string;
+  readonly identityFile?: string;
+}
 
 export async function writeBackup(file: string, flags: BackupFlags, command: Command): Promise<void> {
   const target = resolve(file);

@@ -7,10 +7,15 @@ import { toHex } from '../common/bytes.ts';
 import { dataPaths, writePrivateFile } from '../node/data-directory.ts';
 import { createKeystore, openKeystore } from '../node/keystore/keystore.ts';
 import { readPassphrase } from '../node/keystore/passphrase.ts';
-import type { KeyFlags } from './commands/key.ts';
 import { CommandError } from './exit.ts';
 import { answer, table } from './output/say.ts';
 import { passphraseOf } from './passphrase.ts';
+
+export interface KeyFlags {
+  readonly data: string;
+  readonly passphraseFile?: string;
+  readonly newPassphraseFile?: string;
+}
 
 export async function showKeys(flags: KeyFlags, command: Command): Promise<void> {
   const { contents, repaired } = await opened(flags);

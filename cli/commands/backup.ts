@@ -1,12 +1,6 @@
 // `wardmesh backup`: one encrypted file of a clinic, made while it runs. Owns the file; what is in it comes from the node.
 import { type Command, Option } from 'commander';
-
-export interface BackupFlags {
-  readonly data?: string;
-  readonly passphraseFile?: string;
-  readonly recipient?: string[];
-  readonly withChain?: boolean;
-}
+import type { BackupFlags } from '../backup-file.ts';
 
 export function addBackupCommand(program: Command): void {
   program

@@ -2,13 +2,8 @@
 // Secrets leave the keystore only encrypted.
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
+import type { KeyFlags } from '../keystore-file.ts';
 import { answer, table } from '../output/say.ts';
-
-export interface KeyFlags {
-  readonly data: string;
-  readonly passphraseFile?: string;
-  readonly newPassphraseFile?: string;
-}
 
 const DATA = ['--data <dir>', "the clinic's data directory", '.wardmesh/clinic'] as const;
 

@@ -1,11 +1,6 @@
 // `wardmesh restore`: a new data directory from a backup. The directory must not exist or be empty.
 import type { Command } from 'commander';
-
-export interface RestoreFlags {
-  readonly data: string;
-  readonly passphraseFile?: string;
-  readonly identityFile?: string;
-}
+import type { RestoreFlags } from '../backup-file.ts';
 
 export function addRestoreCommand(program: Command): void {
   program

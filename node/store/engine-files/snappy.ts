@@ -2,12 +2,12 @@
 import { EngineReader } from './engine-reader.ts';
 
 /** Index blocks of our tables are a few kilobytes. */
-const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 
 export function unsnap(bytes: Uint8Array, file: string): Uint8Array {
   const reader = new EngineReader(bytes, file);
   const length = reader.varint();
-  if (length > MAX_BLOCK_BYTES) throw reader.damaged();
+  if (length > MAX_UNPACKED_BYTES) throw reader.damaged();
   const out = new Uint8Array(length);
   let at = 0;
   while (!reader.done) {
