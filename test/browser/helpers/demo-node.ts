@@ -19,6 +19,8 @@ export interface DemoNodeOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly chain?: DemoChain;
+  /** Instead of the demo's own. */
+  readonly handlers?: Partial<Handlers>;
 }
 
 export class DemoNode {
@@ -28,14 +30,19 @@ export class DemoNode {
   readonly failing = new Map<string, string>();
   private readonly server: RpcServer;
 
-  constructor({ blocks = 63, port = 0, chain = new DemoChain(blocks, Date.now()) }: DemoNodeOptions = {}) {
+  constructor({
+    blocks = 63,
+    port = 0,
+    chain = new DemoChain(blocks, Date.now()),
+    handlers = {},
+  }: DemoNodeOptions = {}) {
     this.chain = chain;
     const limits = { open: { rate: 10_000, burst: 10_000 } };
     const names = ['localhost', '127.0.0.1'];
     this.server = new RpcServer(
       { host: '127.0.0.1', port, token: 'A'.repeat(43), hosts: names, version: '0.1.0', webRoot: WEB_ROOT, limits },
       {
-        handlers: this.handlers(),
+        handlers: this.handlers(handlers),
         events: this.events,
         chainExport: { blocks: () => this.export() },
         clock: systemClock,
@@ -72,8 +79,8 @@ export class DemoNode {
     yield* this.chain.blocks;
   }
 
-  private handlers(): Handlers {
-    const all: Handlers = { ...new TinyNode().handlers, ...this.reads() };
+  private handlers(own: Partial<Handlers>): Handlers {
+    const all: Handlers = { ...new TinyNode().handlers, ...this.reads(), ...own };
     const guarded = Object.entries(all).map(([name, handler]) => [
       name,
       async (params: never, context: never) => {

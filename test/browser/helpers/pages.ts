@@ -24,6 +24,7 @@ export function explorerPages(chain: DemoChain): Record<string, string> {
     members: '/explorer/members',
     'an empty search': '/explorer/search',
     'a search without match': '/explorer/search?q=zzz',
+    proofs: '/explorer/proofs',
     export: '/explorer/export',
     'no page': '/explorer/nowhere',
   };
