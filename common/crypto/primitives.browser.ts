@@ -73,10 +73,8 @@ export async function verifyEd25519(
   return verifyEd25519Sync(publicKey, message, signature);
 }
 
-/** None: there is no pool. */
-export function verificationsUnderWay(): number {
-  return 0;
-}
+/** Nobody simulates a network in a page. */
+export function shareVerdicts(): void {}
 
 /** As `verifyEd25519`. noble's own `verify` multiplies by the cofactor, which our rule does not. */
 export function verifyEd25519Sync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {

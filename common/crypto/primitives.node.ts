@@ -104,7 +104,16 @@ export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, message, signingKey(seed)));
 }
 
-let underWay = 0;
+/** Verdicts by key, message and signature, where many nodes share a process. */
+let verdicts: BoundedMap<string, boolean> | undefined;
+
+/**
+ * From now on a signature is verified once for all who ask, on the thread that asks: for simulations, whose nodes all see
+ * the same, and in which nothing may depend on which thread is first.
+ */
+export function shareVerdicts(maxEntries: number): void {
+  verdicts = new BoundedMap({ maxEntries });
+}
 
 /** PROTOCOL 2.2 on the libuv pool; false for anything that is not a valid signature of a well-formed key. */
 export async function verifyEd25519(
@@ -113,25 +122,30 @@ export async function verifyEd25519(
   signature: Uint8Array,
 ): Promise<boolean> {
   if (!passesByteCheck(publicKey, signature)) return false;
+  if (verdicts !== undefined) return sharedVerdict(verdicts, publicKey, message, signature);
   const key = verifyingKey(publicKey);
-  underWay++;
   return new Promise((resolve, reject) => {
-    verify(null, message, key, signature, (error, valid) => {
-      underWay--;
-      if (error === null) resolve(valid);
-      else reject(error);
-    });
+    verify(null, message, key, signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
   });
-}
-
-/** Verifications on the pool that have not answered: a simulation lets no time pass before there are none. */
-export function verificationsUnderWay(): number {
-  return underWay;
 }
 
 /** As `verifyEd25519`, on the calling thread (about 90 us). */
 export function verifyEd25519Sync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return passesByteCheck(publicKey, signature) && verify(null, message, verifyingKey(publicKey), signature);
+  if (!passesByteCheck(publicKey, signature)) return false;
+  if (verdicts !== undefined) return sharedVerdict(verdicts, publicKey, message, signature);
+  return verify(null, message, verifyingKey(publicKey), signature);
+}
+
+function sharedVerdict(
+  known: BoundedMap<string, boolean>,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const name = String.fromCharCode(...signature, ...publicKey, ...message);
+  const verdict = known.get(name) ?? verify(null, message, verifyingKey(publicKey), signature);
+  known.set(name, verdict);
+  return verdict;
 }
 
 /** X25519; the secret key is the seed (32 bytes), random by default. */

@@ -1,5 +1,6 @@
 // A network of whole nodes in one process: starts clinics, lets time pass, cuts and kills, and watches what must never
 // happen. Owns the run; scenarios say what goes wrong when.
+import { shareVerdicts } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import { createLogger, type Logger } from '../../../common/logger.ts';
 import type { Genesis } from '../../../consensus/genesis.ts';
@@ -22,6 +23,8 @@ export interface SimNetworkOptions {
   readonly lies?: (clinic: number) => readonly Lie[];
 }
 
+/** Signatures that are under way between clinics are far fewer. */
+const VERDICTS = 65_536;
 const WEATHER: Weather = { meanDelay: 300, loss: 0, duplicates: 0 };
 /** A solution is looked for about this part of an interval; the rest is minimum spacing. */
 const MINING_PART = 0.7;
@@ -39,6 +42,7 @@ export class SimNetwork {
   constructor(options: SimNetworkOptions, modules: { logger?: Logger } = {}) {
     const { clinics, seed, weather, skew = () => 0, lies = () => [] } = options;
     const { logger = createLogger({ level: 'silent' }) } = modules;
+    shareVerdicts(VERDICTS);
     this.random = new Random(seed);
     const founded = foundSimulated(clinics, new Random(seed, 1));
     this.genesis = founded.genesis;
