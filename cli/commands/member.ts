@@ -8,6 +8,7 @@ import { parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
+import { addCheckpointCommands } from './checkpoint.ts';
 
 /** How long a statement of governance may take to stand in a block. */
 const WAIT_MS = 120_000;
@@ -17,6 +18,7 @@ export function addMemberCommands(program: Command): void {
   addReading(member);
   addInviting(member);
   addGoverning(member);
+  addCheckpointCommands(member);
 }
 
 function addReading(member: Command): void {

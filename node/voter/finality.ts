@@ -56,9 +56,23 @@ export type CheckpointErrorType =
   /** Something at least as high is final already. */
   | { code: 'checkpoint.old' }
   /** This node has no such block, or at another height. */
-  | { code: 'checkpoint.unknown-block' };
+  | { code: 'checkpoint.unknown-block' }
+  /** No checkpoint of the main chain has this height. */
+  | { code: 'checkpoint.height'; height: number };
 
-export class CheckpointError extends CodedError<CheckpointErrorType> {}
+const SENTENCES: Readonly<Record<CheckpointErrorType['code'], string>> = {
+  'checkpoint.quorum': 'Too few governance keys of the member set signed, or the set is not known here',
+  'checkpoint.signature': 'A signature of the file is not of the clinic that it names',
+  'checkpoint.old': 'Something at least as high is final already',
+  'checkpoint.unknown-block': 'This node has no such block',
+  'checkpoint.height': 'No checkpoint of the main chain has this height: they are the multiples of 4',
+};
+
+export class CheckpointError extends CodedError<CheckpointErrorType> {
+  constructor(type: CheckpointErrorType) {
+    super(type, SENTENCES[type.code]);
+  }
+}
 
 /** The sets of a target; `exact` when this node's own chain names them. */
 interface TargetSets {

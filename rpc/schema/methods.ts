@@ -1,6 +1,7 @@
 // The table of all methods and the types that follow from it.
 import type { z } from 'zod';
 import { chainMethods } from './chain.ts';
+import { checkpointMethods } from './checkpoint.ts';
 import { memberMethods } from './member.ts';
 import { defineMethods } from './method.ts';
 import { miningMethods } from './mining.ts';
@@ -16,6 +17,7 @@ import { txMethods } from './tx.ts';
 const serviceMethods = {
   ...nodeMethods,
   ...chainMethods,
+  ...checkpointMethods,
   ...proofMethods,
   ...txMethods,
   ...patientMethods,
