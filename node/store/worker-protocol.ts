@@ -2,6 +2,8 @@
 import { CodecError, type CodecErrorType } from '../../common/codec/errors.ts';
 import { CodedError } from '../../common/errors.ts';
 import { BlockError, type BlockErrorType } from '../../consensus/chain/errors.ts';
+import { FeatureError } from '../../consensus/features.ts';
+import { LedgerError, type LedgerErrorType } from '../../consensus/ledger/errors.ts';
 import { TreeError, type TreeErrorType } from '../../consensus/tree/errors.ts';
 import { StoreError, type StoreErrorType } from './errors.ts';
 import { ours } from './kv.ts';
@@ -58,6 +60,8 @@ export function unpackError(packed: PackedError): Error {
   const type: unknown = packed;
   if (area === 'block') return new BlockError(type as BlockErrorType);
   if (area === 'codec') return new CodecError(type as CodecErrorType);
+  if (area === 'feature') return new FeatureError(type as FeatureError['type']);
+  if (area === 'ledger') return new LedgerError(type as LedgerErrorType);
   if (area === 'tree') return new TreeError(type as TreeErrorType);
   return new StoreError(type as StoreErrorType);
 }
