@@ -59,7 +59,7 @@ export function addMineCommands(program: Command): void {
             row.credits,
             row.lastBlock === null ? '-' : `${row.lastBlock.height} (${when(row.lastBlock.timestamp)})`,
           ]);
-          const note = basis === 'final' ? '' : `\nAt height ${height}; nothing is final yet, places may change.`;
+          const note = basis === 'final' ? '' : `\nAt height ${height}; not final yet, places may change.`;
           return table(['Rank', 'Clinic', 'Blocks', 'Share', 'Credits', 'Last block'], rows) + note;
         });
       });

@@ -22,6 +22,9 @@ export type MiningHandlers = Pick<
   'mining_status' | 'mining_stats' | 'mining_leaderboard' | 'wallet_list' | 'wallet_transfer'
 >;
 
+/** Blocks above the last final one that a leaderboard looks through. */
+const MAX_OPEN_BLOCKS = 1_024;
+
 export interface MiningServiceModules {
   readonly chain: Chain;
   readonly store: ChainStore;
@@ -74,11 +77,21 @@ export function miningService(modules: MiningServiceModules): MiningHandlers {
 
     mining_leaderboard: async ({ limit }) => {
       const rows = await wallets();
-      const miners = [...history.miners()].sort((a, b) => b.blocks - a.blocks || a.clinic - b.clinic);
+      const tip = chain.tip.header.height;
+      const final = views.finalHeight;
+      // Only what is final counts, as far as the blocks above it can be told apart quickly.
+      const isFinal = final > 0 && tip - final <= MAX_OPEN_BLOCKS;
+      const open = new Map<number, number>();
+      for (const { header } of isFinal && tip > final ? await store.entries(final + 1, tip - final) : []) {
+        open.set(header.signer, (open.get(header.signer) ?? 0) + 1);
+      }
+      const miners = [...history.miners()]
+        .map(({ clinic, blocks, last }) => ({ clinic, blocks: blocks - (open.get(clinic) ?? 0), last }))
+        .sort((a, b) => b.blocks - a.blocks || a.clinic - b.clinic);
       const total = miners.reduce((sum, { blocks }) => sum + blocks, 0);
       return {
-        basis: 'applied' as const,
-        height: chain.tip.header.height,
+        basis: isFinal ? ('final' as const) : ('applied' as const),
+        height: isFinal ? final : tip,
         miners: miners.slice(0, limit).map(({ clinic, blocks, last }, index) => ({
           rank: index + 1,
           clinic,

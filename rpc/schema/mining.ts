@@ -59,7 +59,7 @@ export const miningMethods = defineMethods({
     access: 'open',
     params: z.strictObject({ limit: limitParam(500, 100) }),
     result: z.object({
-      /** `applied` while nothing is final: places may still change. */
+      /** `applied` while nothing near the head is final: places may still change. */
       basis: z.enum(['applied', 'final']),
       height,
       miners: z.array(

@@ -65,7 +65,7 @@ export function MinersPage() {
 
 function captionOf(basis: Leaderboard['basis'], height: number): string {
   const blocks = `Blocks 1 to ${numberText(height)}`;
-  return basis === 'final' ? `${blocks}, all final` : `${blocks}. Nothing is final yet: places may still change`;
+  return basis === 'final' ? `${blocks}, all final` : `${blocks}. Not final yet: places may still change`;
 }
 
 function MiningFigures() {
