@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeOf } from '../../common/errors.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
 import { type FoundedClinics, foundClinics } from '../helpers/devnet.ts';
 import { newAccount } from '../helpers/statements.ts';
@@ -23,7 +24,7 @@ function allowed(): boolean {
   }
 }
 
-describe.skipIf(!allowed())('a full disk', () => {
+describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve of %i MiB', (reserve) => {
   let founded: FoundedClinics;
   let clinic: ChildProcess;
   let client: RpcClient;
@@ -31,7 +32,7 @@ describe.skipIf(!allowed())('a full disk', () => {
   let disk: string;
 
   beforeAll(async () => {
-    founded = await foundClinics({ clinics: 1, config: { disk: { reserve: RESERVE_MIB } } });
+    founded = await foundClinics({ clinics: 1, config: { disk: { reserve } } });
     const { directory, paths, url } = founded.clinics[0];
     disk = join(founded.directory, 'disk');
     // The shell that mounted the disk runs what it is told on its input: nobody else sees the disk.
@@ -72,37 +73,65 @@ describe.skipIf(!allowed())('a full disk', () => {
     );
   };
 
-  it('is said, refuses what is new with its code, mines nothing, answers reads, and goes on by itself with room', async () => {
-    const before = await submit();
-    await applied(before);
-    for (const fill of [
-      // Down to the reserve, and down to nothing: also what the databases do by themselves fails then.
-      `dd if=/dev/zero of=${disk}/ballast bs=1M count=${SIZE_MIB - RESERVE_MIB + 4} 2>/dev/null`,
-      `dd if=/dev/zero of=${disk}/ballast bs=1M 2>/dev/null`,
-    ]) {
-      const logged = log.length;
-      run(fill);
-      await waitFor(low, { timeoutMs: 20_000, what: 'the full disk' });
-      const health = await client.call('node_health');
-      expect(health).toMatchObject({ ready: false, reasons: [expect.stringContaining('disk is full')] });
-      for (let n = 0; n < 3; n++) await expect(submit()).rejects.toMatchObject({ code: 'store.disk-full' });
-      const ready = await fetch(`${founded.clinics[0].url}/health/ready`);
-      expect(ready.status).toBe(503);
-      const stood = await height();
-      expect((await client.call('chain_statement', { id: before })).status).toMatch(/applied|final/);
-      await waitFor(async () => (await client.call('node_status')).mining.hashesPerSecond === 0, {
-        timeoutMs: 20_000,
-        what: 'the miner to stop',
-      });
-      expect(await height()).toBeLessThanOrEqual(stood + 8);
-      expect(log.slice(logged).match(/nothing new is taken/g)).toHaveLength(1);
+  it.runIf(reserve > 0)(
+    'is said, refuses what is new with its code, mines nothing, answers reads, and goes on by itself with room',
+    async () => {
+      const before = await submit();
+      await applied(before);
+      for (const fill of [
+        // Down to the reserve, and down to nothing: also what the databases do by themselves fails then.
+        `dd if=/dev/zero of=${disk}/ballast bs=1M count=${SIZE_MIB - RESERVE_MIB + 4} 2>/dev/null`,
+        `dd if=/dev/zero of=${disk}/ballast bs=1M 2>/dev/null`,
+      ]) {
+        const logged = log.length;
+        run(fill);
+        await waitFor(low, { timeoutMs: 20_000, what: 'the full disk' });
+        const health = await client.call('node_health');
+        expect(health).toMatchObject({ ready: false, reasons: [expect.stringContaining('disk is full')] });
+        for (let n = 0; n < 3; n++) await expect(submit()).rejects.toMatchObject({ code: 'store.disk-full' });
+        const ready = await fetch(`${founded.clinics[0].url}/health/ready`);
+        expect(ready.status).toBe(503);
+        const stood = await height();
+        expect((await client.call('chain_statement', { id: before })).status).toMatch(/applied|final/);
+        await waitFor(async () => (await client.call('node_status')).mining.hashesPerSecond === 0, {
+          timeoutMs: 20_000,
+          what: 'the miner to stop',
+        });
+        expect(await height()).toBeLessThanOrEqual(stood + 8);
+        expect(log.slice(logged).match(/nothing new is taken/g)).toHaveLength(1);
 
-      run(`rm -f ${disk}/ballast`);
-      await waitFor(async () => !(await low()), { timeoutMs: 20_000, what: 'room again' });
-      const later = await submit();
-      await applied(later);
-      await waitFor(async () => (await client.call('node_health')).ready);
-      expect(await height()).toBeGreaterThan(stood);
-    }
-  }, 120_000);
+        run(`rm -f ${disk}/ballast`);
+        await waitFor(async () => !(await low()), { timeoutMs: 20_000, what: 'room again' });
+        const later = await submit();
+        await applied(later);
+        await waitFor(async () => (await client.call('node_health')).ready);
+        expect(await height()).toBeGreaterThan(stood);
+      }
+    },
+    120_000,
+  );
+
+  it.runIf(reserve === 0)(
+    'to its last byte keeps what it acknowledged, refuses the rest and goes on with room',
+    async () => {
+      const acknowledged = [await submit()];
+      await applied(acknowledged[0]);
+      run(`dd if=/dev/zero of=${disk}/ballast bs=1M 2>/dev/null; dd if=/dev/zero of=${disk}/crumbs bs=1k 2>/dev/null`);
+      const refusals: unknown[] = [];
+      const full = async (): Promise<boolean> => {
+        await submit().then(
+          (id) => acknowledged.push(id),
+          (error) => refusals.push(codeOf(error)),
+        );
+        return refusals.length >= 10;
+      };
+      await waitFor(full, { timeoutMs: 30_000, what: 'the full disk' });
+      expect([...new Set(refusals)]).toEqual(['store.disk-full']);
+      expect((await client.call('chain_statement', { id: acknowledged[0] })).status).toMatch(/applied|final/);
+      run(`rm -f ${disk}/ballast ${disk}/crumbs`);
+      const later = await waitFor(() => submit().catch(() => undefined), { timeoutMs: 20_000, what: 'room again' });
+      for (const id of [...acknowledged, later]) await applied(id);
+    },
+    120_000,
+  );
 });
