@@ -44,7 +44,7 @@ function middle(samples: readonly Sample[], what: 'memory' | 'files'): number[] 
   });
 }
 
-it(`stays flat over ${BLOCKS} blocks under load`, async () => {
+it(`stays flat over ${BLOCKS} blocks under load`, { timeout: 5_400_000 }, async () => {
   const samples: Sample[] = [];
   let acknowledged = 0;
   let height = 0;
