@@ -24,7 +24,8 @@ parameters are -32602, and \`error.data\` names each by its path.
 Notation: \`hash\` is 64 hex digits, \`hex\` whole bytes in lower-case hex, \`decimal\` a whole number as text, \`amount\` a
 positive one; times are milliseconds since 1970; \`name?\` may be absent; \`(a..b)\` bounds length or value.
 
-Besides: \`GET /api/v1/chain/export\` streams the chain as JSON lines, one block each; \`GET /health/live\` and
+Besides: \`GET /api/v1/chain/export\` streams the chain as JSON lines, one block each; \`GET /api/v1/backup\` (operator,
+\`?chain=1\` with blocks) streams the backup as a tar archive; \`GET /health/live\` and
 \`GET /health/ready\` are for supervisors; \`GET /metrics\` is for Prometheus.
 `;
 
