@@ -17,7 +17,7 @@ export type ProofHandlers = Pick<
   'chain_getProof' | 'chain_getHeaders' | 'chain_getLightChain' | 'chain_getGenesis'
 >;
 
-/** Proofs in the making at a time: one of the state keeps the store from connecting blocks for up to a second. */
+/** Proofs in the making at a time. */
 const MAX_PROVING = 4;
 
 export function proofService(
@@ -26,12 +26,16 @@ export function proofService(
 ): ProofHandlers {
   const about = { id: toHex(genesisId(genesis)), genesis: toHex(encodeGenesis(genesis)) };
   let proving = 0;
+  // One of the state keeps the store from connecting blocks for up to a second: one at a time.
+  let rewinding = false;
   return {
     chain_getProof: async (params) => {
-      if (proving >= MAX_PROVING) throw doorError('rpc.busy');
+      const what = provable(params);
+      const rewinds = what.type === 'state';
+      if (proving >= MAX_PROVING || (rewinds && rewinding)) throw doorError('rpc.busy');
       proving++;
+      rewinding ||= rewinds;
       try {
-        const what = provable(params);
         const proof = await store.prove(what);
         if (proof === undefined) throw unknown(what);
         const final = finalHeaderOf(proof, genesis);
@@ -40,6 +44,7 @@ export function proofService(
         throw explained(error);
       } finally {
         proving--;
+        if (rewinds) rewinding = false;
       }
     },
 

@@ -137,6 +137,26 @@ describe('a light chain', () => {
     expect(await codeOf(follow([two, two]))).toBe('proof.checkpoint');
   });
 
+  test('goes on by a checkpoint file where votes can never come, and the set that it made ripe stands alone', async () => {
+    const file = world.governanceCertificate(8, only(1).current, [1, 2, 3, 4]);
+    const [first, second] = honest;
+    const step = world.step(8, file, 2, 6);
+    const alone = world.step(11, world.certificate(11, only(6), rotated));
+    const state = await follow([first, second, step, alone]);
+    expect(state).toMatchObject({ current: { id: 6 }, previous: undefined });
+    // Three of the five governance keys are too few, and foreign ones none.
+    const few = world.governanceCertificate(8, only(1).current, [1, 2, 3]);
+    expect(await codeOf(follow([first, second, world.step(8, few)]))).toBe('proof.quorum');
+    const wrong = world.governanceCertificate(8, only(1).current, [1, 2, 3, 4], 1);
+    expect(await codeOf(follow([first, second, world.step(8, wrong)]))).toBe('proof.signature');
+    // Without the proof that there are no more changes the set before keeps its say.
+    const open = world.step(8, file, 2, 6, false);
+    expect(await codeOf(follow([first, second, open, alone]))).toBe('proof.set');
+    // A set that never was in force has no governance.
+    const never = world.governanceCertificate(8, world.setAt(3), [1, 2, 3, 4]);
+    expect(await codeOf(follow([first, second, world.step(8, never)]))).toBe('proof.set');
+  });
+
   test('is refused with any bit changed anywhere', async () => {
     const bytes = encodeLightChain(encodeSteps(honest));
     await fc.assert(

@@ -1,7 +1,7 @@
 // A chain of headers over a real state tree with real vote keys, made without executing anything: what final headers and
 // certificates look like while members change. Blocks hold what a test puts into them.
 import { signEd25519, signingKeyPair } from '#crypto';
-import { encodeCertificate } from '../../../consensus/chain/finality/certificate.ts';
+import { checkpointMessage, encodeCertificate } from '../../../consensus/chain/finality/certificate.ts';
 import type { Checkpoint, ClinicSignature, Link, QuorumSets } from '../../../consensus/chain/finality/types.ts';
 import { voteMessage } from '../../../consensus/chain/finality/vote.ts';
 import { genesisHeader } from '../../../consensus/chain/genesis-block.ts';
@@ -139,6 +139,17 @@ export class World {
         clinic,
         signature: signEd25519(voteSeed(clinic, generation), voteMessage(this.genesisId, link)),
       }));
+  }
+
+  /** The checkpoint file that makes `epoch` final; seeds shifted by `off` are not the members'. */
+  governanceCertificate(epoch: number, set: MemberSet, clinics: readonly number[], off = 0): Uint8Array {
+    const about = { set: set.id, checkpoint: this.checkpoint(epoch), height: epoch * EPOCH_BLOCKS };
+    const message = checkpointMessage(this.genesisId, about);
+    const signatures = clinics.map((clinic) => ({
+      clinic,
+      signature: signEd25519(governanceSeed(clinic + off), message),
+    }));
+    return encodeCertificate({ type: 'governance', ...about, signatures });
   }
 
   proofAt(height: number, key: Uint8Array): StateProof {
