@@ -16,6 +16,9 @@ import {
   VOTES,
 } from './wire.ts';
 
+/** What a clinic says that lost its vote file. */
+export const FORGOTTEN = 'votes.forgotten';
+
 const REQUEST_MS = 10_000;
 /** A clinic has two votes an epoch in a pool at most; whoever answers with more makes work. */
 const MAX_ANSWERED_VOTES = 32_768;
@@ -104,7 +107,7 @@ export class VoteExchange {
       yield* encodeVoteChunks(finality.pool.all());
       return;
     }
-    if (!remembers()) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'votes.forgotten' });
+    if (!remembers()) throw new ProtocolError({ code: 'p2p.unavailable', reason: FORGOTTEN });
     const clinic = clinicOf(from);
     if (clinic !== undefined) yield* encodeVoteChunks(finality.pool.of(clinic));
   }

@@ -19,11 +19,12 @@ import {
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { Network } from '../../p2p/ports.ts';
+import { RequestError } from '../../p2p/reqresp/errors.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { Finality } from './finality.ts';
-import type { VoteExchange } from './vote-exchange.ts';
+import { FORGOTTEN, type VoteExchange } from './vote-exchange.ts';
 import { NO_VOTES, type VoteFile, type VoteRecord } from './vote-file.ts';
 
 /** Block intervals that a voter with its memory waits at a start for peers that show more than it remembers. */
@@ -72,6 +73,8 @@ export class Voter {
   private readonly serial = new Serial();
   /** Clinics that answered since the start. */
   private readonly answered = new Set<ClinicNumber>();
+  /** Clinics that lost their memory as well. */
+  private readonly forgetful = new Set<ClinicNumber>();
   private record: VoteRecord = NO_VOTES;
   private phase: Exclude<VoterState, 'none'> = 'asking';
   private timer: TimerHandle | undefined;
@@ -163,6 +166,8 @@ export class Voter {
       if (clinic !== undefined) this.answered.add(clinic);
       await exchange.fetchRecent(peerId);
     } catch (error) {
+      const clinic = clinicOf(peerId);
+      if (clinic !== undefined && hasForgotten(error)) this.forgetful.add(clinic);
       logger.debug({ peer: peerId, code: codeOf(error) }, 'a peer did not show its votes');
     }
     this.consider();
@@ -227,6 +232,12 @@ export class Voter {
     exchange.announce(vote);
   }
 
+  private allAreHere({ current, previous }: QuorumSets): boolean {
+    const here = ({ number }: { number: ClinicNumber }): boolean =>
+      number === this.options.clinic || this.answered.has(number) || this.forgetful.has(number);
+    return current.voters.every(here) && (previous?.voters.every(here) ?? true);
+  }
+
   private mayVote(sets: QuorumSets): boolean {
     const key = voteKeyOf(sets, this.options.clinic);
     return key !== undefined && equalBytes(key, this.publicKey);
@@ -238,8 +249,8 @@ export class Voter {
     const { previous } = chain.view.set;
     const sets = { current: members.current, previous: previous === undefined ? undefined : members.at(previous) };
     const heard = hasQuorum(sets, new Set([...this.answered, this.options.clinic]));
-    // Where governance has spoken, those who would have to answer are gone.
-    if (!heard && this.modules.finality.governed === undefined) return false;
+    // Where governance has spoken, those who would have to answer are gone; where all are here, nobody else knows more.
+    if (!heard && !this.allAreHere(sets) && this.modules.finality.governed === undefined) return false;
     if (this.phase === 'recovering') {
       const memory = recoverMemory(this.record.memory, chain.tip.header.height);
       this.record = { ...this.record, memory };
@@ -248,4 +259,8 @@ export class Voter {
     this.phase = 'voting';
     return true;
   }
+}
+
+function hasForgotten(error: unknown): boolean {
+  return error instanceof RequestError && error.type.code === 'p2p.unavailable' && error.type.reason === FORGOTTEN;
 }

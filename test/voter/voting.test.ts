@@ -78,6 +78,23 @@ describe('a voter', () => {
     expect(net.violations).toEqual([]);
   });
 
+  it('goes on without its file when every other clinic is there and lost its own as well', async () => {
+    const net = await started(13);
+    await passes(net, 4);
+    const before = lowest(net);
+    for (const clinic of net.clinics) {
+      clinic.crash();
+      clinic.forgetVotes();
+    }
+    for (const clinic of net.clinics.slice(0, 3)) await clinic.start();
+    await net.pass(8 * BLOCKS_MS);
+    expect(net.live.map(stateOf)).toEqual(['recovering', 'recovering', 'recovering']);
+    await net.clinic(4).start();
+    await passes(net, 6);
+    expect(lowest(net)).toBeGreaterThan(before);
+    expect(net.violations).toEqual([]);
+  });
+
   it('takes no vote that its clinic never signed, and none that is signed by another key', async () => {
     const net = await started(14);
     await passes(net, 4);
