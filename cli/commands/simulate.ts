@@ -15,7 +15,7 @@ interface Options {
   readonly seed: number;
 }
 
-const MAX_CLINICS = 500;
+const MOST_CLINICS = 500;
 
 export function addSimulateCommand(program: Command): void {
   program
@@ -48,8 +48,8 @@ async function simulate(options: Options, json: boolean): Promise<void> {
     throw new CommandError(`no scenario is called ${options.scenario}; see wardmesh simulate --list`, EXIT.usage);
   }
   const { clinics = scenario.clinics, days = scenario.days, seed } = options;
-  if (!(clinics >= 1 && clinics <= MAX_CLINICS)) {
-    throw new CommandError(`--clinics: a whole number from 1 to ${MAX_CLINICS}`, EXIT.usage);
+  if (!(clinics >= 1 && clinics <= MOST_CLINICS)) {
+    throw new CommandError(`--clinics: a whole number from 1 to ${MOST_CLINICS}`, EXIT.usage);
   }
   if (!(days > 0 && days <= 3660)) throw new CommandError('--days: above 0, at most 3660', EXIT.usage);
   if (Number.isNaN(seed)) throw new CommandError('--seed: a whole number', EXIT.usage);

@@ -21,7 +21,7 @@ export interface Level {
   put(key: Uint8Array, value: Uint8Array): Promise<void>;
   del(key: Uint8Array): Promise<void>;
   /** All or nothing; on the disk when it resolves with `sync`. */
-  batch(operations: Operation[], options: { readonly sync: boolean }): Promise<void>;
+  batch(operations: Operation[], options?: { readonly sync?: boolean }): Promise<void>;
   /** Rows as they are when it is called, in order of their keys. */
   iterator(range?: LevelRange): AsyncIterable<[Uint8Array, Uint8Array]>;
   keys(range?: LevelRange): AsyncIterable<Uint8Array> & { all(): Promise<Uint8Array[]> };

@@ -14,11 +14,11 @@ const NEAR_MS = 300;
 const FAR_MS = 1000;
 /** A change of the hash rate or of who is there has settled after this long. */
 const SETTLED = 6 * HOUR;
-const MAX_STALE = 0.02;
-const MAX_SHARE = 0.15;
+const STALE_BOUND = 0.02;
+const SHARE_BOUND = 0.15;
 /** With fewer clinics turns alone leave a fast one a larger part. */
 const EQUAL_FROM = 20;
-const MAX_GAP_ERROR = 0.2;
+const GAP_ERROR = 0.2;
 const RESUME_BLOCKS = 8;
 const TARGET_GAP = PRODUCTION.blockInterval / 1000;
 
@@ -80,8 +80,8 @@ function steady(options: ScenarioOptions, meanDelay: number): ScenarioReport {
   const parts = days > 2 ? [DAY] : [];
   const report = runModel(options, { miners: equalMiners(clinics), meanDelay, parts, finality: true });
   const settled = report.parts[report.parts.length - 1];
-  const claim = `fewer than ${percent(MAX_STALE, 0)} of the blocks are stale`;
-  const stale: Claim[] = meanDelay > NEAR_MS ? [] : [{ claim, holds: settled.staleRate < MAX_STALE }];
+  const claim = `fewer than ${percent(STALE_BOUND, 0)} of the blocks are stale`;
+  const stale: Claim[] = meanDelay > NEAR_MS ? [] : [{ claim, holds: settled.staleRate < STALE_BOUND }];
   return {
     facts: [
       ...facts(report.total),
@@ -98,7 +98,7 @@ function fastMiner(options: ScenarioOptions): ScenarioReport {
   const report = runModel(options, { miners, meanDelay: NEAR_MS, parts: [SETTLED], finality: true });
   const [, settled] = report.parts;
   const share = latecomers(options, miners).parts[2].shares[0];
-  const bounded = { claim: `the fast miner signs fewer than ${percent(MAX_SHARE, 0)} of the blocks` };
+  const bounded = { claim: `the fast miner signs fewer than ${percent(SHARE_BOUND, 0)} of the blocks` };
   return {
     facts: [
       ...facts(settled),
@@ -108,10 +108,10 @@ function fastMiner(options: ScenarioOptions): ScenarioReport {
       ...finalityFacts(report),
     ],
     claims: [
-      ...(clinics < EQUAL_FROM ? [] : [{ ...bounded, holds: settled.shares[0] < MAX_SHARE }]),
+      ...(clinics < EQUAL_FROM ? [] : [{ ...bounded, holds: settled.shares[0] < SHARE_BOUND }]),
       ...(clinics < EQUAL_FROM
         ? []
-        : [{ claim: `${bounded.claim} also where it was alone before`, holds: share < MAX_SHARE }]),
+        : [{ claim: `${bounded.claim} also where it was alone before`, holds: share < SHARE_BOUND }]),
       meanGap(settled),
       ...neverConflicting(report),
     ],
@@ -217,7 +217,7 @@ function hashRateSteps(options: ScenarioOptions): ScenarioReport {
       ['stale', percent(report.total.staleRate)],
     ],
     claims: settled.map((part, index) => ({
-      claim: `six hours after step ${index + 1} the mean gap is within ${percent(MAX_GAP_ERROR, 0)} of T`,
+      claim: `six hours after step ${index + 1} the mean gap is within ${percent(GAP_ERROR, 0)} of T`,
       holds: meanGap(part).holds,
     })),
   };
@@ -275,8 +275,8 @@ function finalityFacts({ finality, deepestReorganisation }: ModelReport): Scenar
 
 function meanGap({ gap }: PartReport): Claim {
   return {
-    claim: `the mean gap is within ${percent(MAX_GAP_ERROR, 0)} of T`,
-    holds: Math.abs(gap.mean - TARGET_GAP) <= MAX_GAP_ERROR * TARGET_GAP,
+    claim: `the mean gap is within ${percent(GAP_ERROR, 0)} of T`,
+    holds: Math.abs(gap.mean - TARGET_GAP) <= GAP_ERROR * TARGET_GAP,
   };
 }
 

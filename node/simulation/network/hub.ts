@@ -3,7 +3,26 @@
 import { dialOrder, STANDARD_TOPOLOGY, wantedOf } from '../../../p2p/topology.ts';
 import type { Random } from '../random.ts';
 import type { EventResult, World } from '../world.ts';
-import type { MemoryNetwork } from './memory-network.ts';
+
+/** One publication; every copy of it is the same object, so that each clinic handles it once. */
+export interface Message {
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly seenBy: Set<string>;
+}
+
+/** One end of the links. */
+export interface Station {
+  readonly peerId: string;
+  isConnected(peerId: string): boolean;
+  allows(peerId: string): boolean;
+  /** Whom it prefers to dial. */
+  dialOrder(compute: (self: string, members: Iterable<string>) => string[]): readonly string[];
+  connected(peerId: string): void;
+  disconnected(peerId: string): void;
+  receive(from: string, message: Message): EventResult;
+  answer(from: string, protocol: string, request: Uint8Array): Promise<Uint8Array[] | Error>;
+}
 
 export interface Weather {
   /** Mean one-way delay over all links, ms. */
@@ -22,7 +41,7 @@ export class Hub {
   readonly weather: Weather;
   readonly world: World;
   readonly random: Random;
-  private readonly networks = new Map<string, MemoryNetwork>();
+  private readonly networks = new Map<string, Station>();
   private readonly links = new Map<string, number>();
   private readonly dialling = new Set<string>();
   private groups: readonly ReadonlySet<string>[] = [];
@@ -33,13 +52,13 @@ export class Hub {
     this.random = modules.random;
   }
 
-  attach(network: MemoryNetwork): void {
+  attach(network: Station): void {
     this.networks.set(network.peerId, network);
     for (const other of this.networks.values()) if (other !== network) this.reviewPair(network, other);
   }
 
   /** Its peers see it go at once. */
-  detach(network: MemoryNetwork): void {
+  detach(network: Station): void {
     if (this.networks.get(network.peerId) !== network) return;
     this.networks.delete(network.peerId);
     this.review();
@@ -51,7 +70,7 @@ export class Hub {
     this.review();
   }
 
-  network(peerId: string): MemoryNetwork | undefined {
+  network(peerId: string): Station | undefined {
     return this.networks.get(peerId);
   }
 
@@ -70,7 +89,7 @@ export class Hub {
   }
 
   /** Runs `event` at `to` after the link's delay, unless that clinic has gone or been cut off meanwhile. */
-  carry(from: string, to: string, event: (receiver: MemoryNetwork) => EventResult): void {
+  carry(from: string, to: string, event: (receiver: Station) => EventResult): void {
     const sender = this.networks.get(from);
     this.world.after(this.delay(from, to), () => {
       const receiver = this.networks.get(to);
@@ -87,7 +106,7 @@ export class Hub {
     }
   }
 
-  private reviewPair(a: MemoryNetwork, b: MemoryNetwork): void {
+  private reviewPair(a: Station, b: Station): void {
     const linked = a.isConnected(b.peerId);
     if (!this.mayReach(a, b)) {
       if (linked) this.hangUp(a, b);
@@ -106,16 +125,16 @@ export class Hub {
     });
   }
 
-  private hangUp(a: MemoryNetwork, b: MemoryNetwork): void {
+  private hangUp(a: Station, b: Station): void {
     a.disconnected(b.peerId);
     b.disconnected(a.peerId);
   }
 
-  private mayReach(a: MemoryNetwork, b: MemoryNetwork): boolean {
+  private mayReach(a: Station, b: Station): boolean {
     return a.allows(b.peerId) && b.allows(a.peerId) && this.sameGroup(a.peerId, b.peerId);
   }
 
-  private wants(a: MemoryNetwork, b: MemoryNetwork): boolean {
+  private wants(a: Station, b: Station): boolean {
     const order = a.dialOrder(dialOrder);
     const reachable = (peerId: string): boolean => {
       const other = this.networks.get(peerId);

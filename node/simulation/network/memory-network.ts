@@ -19,14 +19,7 @@ import type {
 import { ProtocolError, RequestError } from '../../../p2p/reqresp/errors.ts';
 import { Standings } from '../../../p2p/standing.ts';
 import { type EventResult, QUIET } from '../world.ts';
-import type { Hub } from './hub.ts';
-
-/** One publication; every copy of it is the same object, so that each clinic handles it once. */
-export interface Message {
-  readonly topic: string;
-  readonly data: Uint8Array;
-  readonly seenBy: Set<string>;
-}
+import type { Hub, Message, Station } from './hub.ts';
 
 /** A request whose answer does not come ends after this, ms. */
 const REQUEST_TIMEOUT = 10_000;
@@ -47,7 +40,7 @@ export interface MemoryNetworkOptions {
   tamper?(options: ProtocolOptions, handler: RequestHandler): RequestHandler;
 }
 
-export class MemoryNetwork implements Network {
+export class MemoryNetwork implements Network, Station {
   readonly peerId: string;
   private readonly hub: Hub;
   private readonly tamper: NonNullable<MemoryNetworkOptions['tamper']>;
@@ -210,7 +203,7 @@ export class MemoryNetwork implements Network {
     }
   }
 
-  private receive(from: string, message: Message): EventResult {
+  receive(from: string, message: Message): EventResult {
     if (message.seenBy.has(this.peerId)) return QUIET;
     message.seenBy.add(this.peerId);
     const handler = this.topics.get(message.topic);
@@ -255,7 +248,7 @@ export class MemoryNetwork implements Network {
     });
   }
 
-  private async answer(from: string, protocol: string, request: Uint8Array): Promise<Uint8Array[] | RequestError> {
+  async answer(from: string, protocol: string, request: Uint8Array): Promise<Uint8Array[] | RequestError> {
     const handler = this.protocols.get(protocol);
     if (handler === undefined) return new RequestError({ code: 'p2p.unsupported', protocol });
     const chunks: Uint8Array[] = [];

@@ -8,10 +8,10 @@ import { SimNetwork } from './sim-network.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const MAX_STALE = 0.02;
+const STALE_BOUND = 0.02;
 /** With fewer, rates say nothing. */
 const ENOUGH_BLOCKS = 1000;
-const MAX_GAP_ERROR = 0.2;
+const GAP_ERROR = 0.2;
 const RESUME_BLOCKS = 2 * EPOCH_BLOCKS;
 const MERGE_SECONDS = 60;
 const FAST_MINER = 1000;
@@ -50,8 +50,8 @@ async function days({ clinics, days: count, seed, onProgress }: ScenarioOptions)
   const [latest, slowest] = [Math.max(0, ...resumptions), Math.max(0, ...merges)];
   const finalised = network.clinic(1).core.chain.view.finalised.epoch;
   const stale = 1 - calm.blocks / calm.found;
-  const steadyGap = `the mean gap is within ${percent(MAX_GAP_ERROR, 0)} of T`;
-  const fewStale = `fewer than ${percent(MAX_STALE, 0)} of the blocks are stale while nothing is wrong`;
+  const steadyGap = `the mean gap is within ${percent(GAP_ERROR, 0)} of T`;
+  const fewStale = `fewer than ${percent(STALE_BOUND, 0)} of the blocks are stale while nothing is wrong`;
   return {
     facts: [
       ['blocks', height],
@@ -66,7 +66,7 @@ async function days({ clinics, days: count, seed, onProgress }: ScenarioOptions)
       ...network.violations.map((violation) => ['violation', violation] as const),
     ],
     claims: [
-      ...(calm.found < ENOUGH_BLOCKS ? [] : [{ claim: fewStale, holds: stale < MAX_STALE }]),
+      ...(calm.found < ENOUGH_BLOCKS ? [] : [{ claim: fewStale, holds: stale < STALE_BOUND }]),
       ...(height < ENOUGH_BLOCKS ? [] : [{ claim: steadyGap, holds: gapHolds(network, gap) }]),
       { claim: 'the chain advances while half of the clinics are away', holds: run.advanced },
       {
@@ -185,5 +185,5 @@ async function signersOf(network: SimNetwork): Promise<number[]> {
 }
 
 function gapHolds({ interval }: SimNetwork, gap: number): boolean {
-  return Math.abs(gap - interval / 1000) <= (MAX_GAP_ERROR * interval) / 1000;
+  return Math.abs(gap - interval / 1000) <= (GAP_ERROR * interval) / 1000;
 }
