@@ -12,6 +12,7 @@ interface Rule {
 const OWN_BYTES = 'it encoded these bytes itself, or relayed them without decoding them';
 const CHECKED = 'every node checks this before it relays or serves a block or a transaction';
 const WHOLE = 'a block is relayed by those alone who have its whole body';
+const PROVEN = 'every node verifies the steps of its light chain before it keeps them';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'codec.short': { blame: 'quarantine', because: OWN_BYTES },
@@ -43,6 +44,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Its blocks and votes are still needed, and the key may have been stolen.
   'threats.equivocation': { blame: 'throttle', because: 'its own gateway key signed both statements' },
   'sync.wrong-answer': { blame: 'disconnect', because: 'it answered with blocks that were not asked for' },
+  'proof.signature': { blame: 'quarantine', because: PROVEN },
+  'proof.quorum': { blame: 'quarantine', because: PROVEN },
+  'proof.checkpoint': { blame: 'quarantine', because: PROVEN },
+  'proof.set': { blame: 'quarantine', because: PROVEN },
+  'proof.change': { blame: 'quarantine', because: PROVEN },
   'sync.withheld': { blame: 'quarantine', because: 'it gave the header of a block whose body it keeps back' },
   'sync.wrong-part': { blame: 'quarantine', because: 'the state root says what each part of a snapshot must be' },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },

@@ -1,6 +1,7 @@
 // Bodies of verified headers, from several peers at once, into the chain in order. Each peer has a share of the window; what
 // it does not give in time is asked of another. Owns who is asked for what; the chain decides what is valid.
 import { equalBytes } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -15,7 +16,7 @@ import type { PeerRequests } from './peer-requests.ts';
 import { BLOCKS_BY_HASH } from './protocols.ts';
 
 /** Fetched and not yet handed to the chain, with what is asked for; by the mean size of the blocks so far. */
-const WINDOW_BYTES = 12 * 1024 * 1024;
+const WINDOW_BYTES = 8 * 1024 * 1024;
 const MAX_WINDOW_BLOCKS = 512;
 /** What one peer is asked for at one time. */
 const SHARE_BYTES = 2 * 1024 * 1024;
@@ -26,6 +27,8 @@ const IMPORT_WINDOW = 16;
 const IMPORT_BYTES = 2 * 1024 * 1024;
 /** A share that takes longer is asked of another peer; it is less than one block of full size a second. */
 const SHARE_MS = 15_000;
+/** A body that was asked for so long ago is asked of another peer as well. */
+const PATIENCE_MS = 2_000;
 /** Errors of a peer's answers after which it is left alone in this fetch. */
 const MAX_FAILURES = 3;
 
@@ -45,6 +48,7 @@ export interface BodyFetchModules {
   peers(height: number): readonly string[];
   blame(peerId: string, error: unknown): Promise<void>;
   onImported(height: number): void;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -65,8 +69,8 @@ export class BodyFetch {
   private readonly options: BodyFetchOptions;
   private readonly modules: BodyFetchModules;
   private readonly fetched = new Map<number, Fetched>();
-  /** Indexes that somebody is asked for now. */
-  private readonly asked = new Set<number>();
+  /** Indexes that somebody is asked for now, with the time when the last was. */
+  private readonly asked = new Map<number, number>();
   private readonly busy = new Set<string>();
   private readonly failures = new Map<string, number>();
   /** What a peer did not have when it was asked. */
@@ -96,13 +100,21 @@ export class BodyFetch {
         this.askIdle();
         if (this.handOver()) continue;
         if (this.inHand[0]?.over) await this.settle(this.inHand[0]);
-        else if (this.inHand.length > 0 || this.busy.size > 0) await changed;
+        else if (this.inHand.length > 0 || this.busy.size > 0) await this.patiently(changed);
         else throw new SyncError({ code: 'sync.stalled', height: headers[this.next].height });
       }
     } finally {
       this.over = true;
       await Promise.allSettled(this.inHand.map(({ result }) => result));
     }
+  }
+
+  /** Also without news it looks again now and then: who is slow is not waited for while others are idle. */
+  private async patiently(changed: Promise<void>): Promise<void> {
+    const { clock } = this.modules;
+    const timer = clock.setTimeout(() => this.wake(), PATIENCE_MS);
+    await changed;
+    clock.clearTimeout(timer);
   }
 
   /** Gives the chain the next block, if it is here and the chain has room. */
@@ -159,11 +171,13 @@ export class BodyFetch {
     const window = Math.min(MAX_WINDOW_BLOCKS, Math.max(4, Math.floor(WINDOW_BYTES / mean)));
     const share = Math.min(MAX_HASHES, Math.max(1, Math.floor(SHARE_BYTES / mean)));
     const end = Math.min(headers.length, this.next + window);
+    const now = this.modules.clock.monotonic();
     for (const peer of this.modules.peers(headers[Math.min(this.next, headers.length - 1)].height)) {
       if (this.busy.has(peer) || (this.failures.get(peer) ?? 0) >= MAX_FAILURES) continue;
       const wanted: number[] = [];
       for (let i = this.next; i < end && wanted.length < share; i++) {
-        const free = !this.fetched.has(i) && !this.asked.has(i) && this.lacks.get(peer)?.has(i) !== true;
+        const late = now - (this.asked.get(i) ?? Number.NEGATIVE_INFINITY) >= PATIENCE_MS;
+        const free = !this.fetched.has(i) && late && this.lacks.get(peer)?.has(i) !== true;
         if (free) wanted.push(i);
       }
       if (wanted.length > 0) void this.ask(peer, wanted);
@@ -173,7 +187,8 @@ export class BodyFetch {
   private async ask(peer: string, wanted: readonly number[]): Promise<void> {
     const { headers } = this.options;
     this.busy.add(peer);
-    for (const index of wanted) this.asked.add(index);
+    const now = this.modules.clock.monotonic();
+    for (const index of wanted) this.asked.set(index, now);
     let at = 0;
     try {
       const request = encodeHashes(wanted.map((index) => headers[index].id));
@@ -190,7 +205,7 @@ export class BodyFetch {
       this.modules.logger.debug({ peer, code: codeOf(error) }, 'bodies not fetched');
       if (!this.over) await this.modules.blame(peer, error);
     } finally {
-      for (const index of wanted) this.asked.delete(index);
+      for (const index of wanted) if (this.asked.get(index) === now) this.asked.delete(index);
       this.busy.delete(peer);
       this.wake();
     }

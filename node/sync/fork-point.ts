@@ -11,6 +11,8 @@ export interface ForkPointModules {
   readonly requests: PeerRequests;
   readonly clock: Clock;
   has(id: Uint8Array): Promise<boolean>;
+  /** Whether the peer's turn is over and others wait. */
+  over(): boolean;
 }
 
 export interface ForkPoint {
@@ -29,7 +31,7 @@ export async function forkPoint(
   const end = clock.monotonic() + SEARCH_MS;
   let best: ForkPoint = { height: 0, id: genesisBlock };
   const shares = async (height: number): Promise<boolean> => {
-    if (clock.monotonic() > end) throw new SyncError({ code: 'sync.stalled', height });
+    if (clock.monotonic() > end || modules.over()) throw new SyncError({ code: 'sync.stalled', height });
     const [item] = await requests.headers(peerId, height, 1);
     if (item === undefined) return false;
     const id = blockId(item.signed.header);

@@ -78,6 +78,16 @@ export const SNAPSHOT: ProtocolOptions = {
   burst: 2048,
 };
 
+/** Steps from the founders to the members of today, one in a chunk. */
+export const LIGHT: ProtocolOptions = {
+  protocol: '/wardmesh/light/1',
+  maxRequestBytes: 1,
+  maxChunkBytes: 1024 * 1024,
+  maxChunks: 4096,
+  rate: 1,
+  burst: 8,
+};
+
 /** Outcomes of executed blocks, for whoever fills in old bodies. */
 export const OUTCOMES: ProtocolOptions = {
   protocol: '/wardmesh/outcomes/1',
@@ -170,6 +180,10 @@ export function serveSync(modules: ServeModules): void {
     if (answer !== undefined) yield answer;
   });
 
+  network.serve(LIGHT, async function* () {
+    yield* await store.lightChain();
+  });
+
   network.serve(OUTCOMES, async function* (_from, request) {
     for (const id of decodeHashes(request)) {
       const outcomes = await store.outcomeBytes(id);
@@ -207,6 +221,7 @@ export const SYNC_PROTOCOLS: readonly ProtocolOptions[] = [
   BLOCKS_BY_HASH,
   OUTCOMES,
   SNAPSHOT,
+  LIGHT,
   ATTACHMENTS,
   MEMPOOL,
 ];

@@ -14,7 +14,7 @@ import { SNAPSHOT } from './protocols.ts';
 import { decodeOffers, encodeSnapshotRequest, MAX_HEADERS } from './wire.ts';
 
 /** Parts fetched or asked for beyond the one that the store works on; half a MiB each at most. */
-const PARTS_AHEAD = 24;
+const PARTS_AHEAD = 12;
 /** Asked of one peer at one time. */
 const PARTS_PER_PEER = 2;
 const PART_MS = 15_000;
@@ -62,9 +62,9 @@ export class SnapshotSync {
   /** Takes all of it into the store, where `importFinish` puts it in place. `own` is final here already. */
   async take(provider: string, offer: Offer, own: { readonly height: number; readonly id: Uint8Array }): Promise<void> {
     const { genesis } = this.options;
-    const item = await finalCheckpoint(genesis, provider, offer, this.modules);
+    const { item, steps } = await finalCheckpoint(genesis, provider, offer, this.modules);
     const checkpoint = encodeSignedHeader(item.signed);
-    const begun = await this.begin(offer, checkpoint);
+    const begun = await this.begin(offer, checkpoint, steps);
     await this.checkOwn(provider, own);
     await this.headers(provider, begun.nextHeader, offer.height);
     await this.parts(offer, begun.nextPart, begun.parts);
@@ -82,12 +82,12 @@ export class SnapshotSync {
   }
 
   /** The state root in the checkpoint's header says whether a cut is right. */
-  private async begin({ id, height, peers }: Offer, checkpoint: Uint8Array) {
+  private async begin({ id, height, peers }: Offer, checkpoint: Uint8Array, steps: readonly Uint8Array[]) {
     for (const peer of peers) {
       try {
         const request = encodeSnapshotRequest({ type: 'cut', id });
         const [cut] = await this.modules.requests.collect(peer, SNAPSHOT.protocol, request);
-        if (cut !== undefined) return await this.modules.store.importBegin({ checkpoint, cut });
+        if (cut !== undefined) return await this.modules.store.importBegin({ checkpoint, cut, steps });
       } catch (error) {
         if (codeOf(error)?.startsWith('store.')) throw error;
         await this.modules.blame(peer, error);

@@ -38,6 +38,9 @@ const MAX_PARENT_WALK = 8;
 const TURN_T = 4;
 /** A clock that is off by this part of T is worth an alarm. */
 const ALARM_PARTS = 3;
+/** For one answer of headers: at most a peer's turn, at least what a slow line needs. */
+const HEADERS_MS = 15_000;
+const HEADERS_MIN_MS = 5_000;
 /** Headers verified ahead of their bodies. */
 const HEADERS_AHEAD = 2048;
 /** Blocks behind from which a final state is fetched instead of all bodies: one day at T = 30 s. */
@@ -129,7 +132,6 @@ export class Sync {
         progress: (phase, done, total) => {
           this.now = { phase, done, total };
         },
-        lightState: async () => undefined,
       },
     );
     this.backfill = new Backfill({ store, requests, peers: (height) => this.holders(height), blame, logger });
@@ -307,11 +309,12 @@ export class Sync {
     return this.modules.network.peers().map(({ peerId }) => peerId);
   }
 
-  /** Connected peers that say they have the body of that height. */
+  /** Connected peers that say they have the body of that height, and have shown what they said before. */
   private holders(height: number): string[] {
     return this.peers().filter((peerId) => {
       const status = this.statuses.get(peerId);
-      return status !== undefined && status.height >= height && status.oldestBody <= height;
+      const says = status !== undefined && status.height >= height && status.oldestBody <= height;
+      return says && !this.unbacked.has(peerId);
     });
   }
 
@@ -374,19 +377,21 @@ export class Sync {
     const { chain, clock, logger } = this.modules;
     await this.takeSnapshot(peerId, status);
     const end = clock.monotonic() + TURN_T * this.options.genesis.params.blockInterval;
+    const turnOver = (): boolean => this.waiting.size > 0 && clock.monotonic() > end;
     while (!this.abort.signal.aborted) {
       const { height } = chain.tip.header;
       const top = Math.min(status.height, height);
       const fork = await forkPoint(peerId, top, this.genesisBlock, {
         ...{ requests: this.requests, clock },
         has: (id) => chain.has(id),
+        over: turnOver,
       });
       logger.info({ peer: peerId, from: fork.height + 1, to: status.height }, 'syncing blocks');
       const headers = await this.headers(peerId, fork, status);
       if (headers.length === 0) return true;
       await this.bodies(peerId, status, headers);
       if (headers[headers.length - 1].height >= status.height) return true;
-      if (this.waiting.size > 0 && clock.monotonic() > end) return false;
+      if (turnOver()) return false;
     }
     return true;
   }
@@ -405,8 +410,10 @@ export class Sync {
       { membersAt: (id) => members.at(id), now: () => clock.now() },
     );
     const refs: HeaderRef[] = [];
+    const limitMs = Math.min(HEADERS_MS, Math.max(HEADERS_MIN_MS, TURN_T * genesis.params.blockInterval));
     const end = Math.min(status.height, fork.height + HEADERS_AHEAD);
-    const ask = (from: number) => this.requests.headers(peerId, from, Math.min(MAX_HEADERS, end - from + 1));
+    const ask = (from: number) => this.requests.headers(peerId, from, Math.min(MAX_HEADERS, end - from + 1), limitMs);
+    const began = clock.monotonic();
     let asked = end > fork.height ? ask(fork.height + 1) : undefined;
     while (asked !== undefined && !this.abort.signal.aborted) {
       const items = await asked;
@@ -416,20 +423,20 @@ export class Sync {
       const taken = await verified.extend(items);
       refs.push(...taken);
       this.now = { phase: 'headers', done: verified.height, total: status.height };
-      if (taken.length < items.length) break;
+      if (taken.length < items.length || clock.monotonic() > began + limitMs) break;
     }
     return refs;
   }
 
   private async bodies(peerId: string, status: Status, headers: readonly HeaderRef[]): Promise<void> {
-    const { chain, logger } = this.modules;
+    const { chain, clock, logger } = this.modules;
     // Of a branch that is here in part, only what is missing.
     let known = 0;
     while (known < headers.length && (await chain.has(headers[known].id))) known++;
     const fetch = new BodyFetch(
       { headers: headers.slice(known), provider: peerId, oldestBody: status.oldestBody, ended: this.abort.signal },
       {
-        ...{ chain, requests: this.requests, logger },
+        ...{ chain, requests: this.requests, clock, logger },
         peers: (height) => {
           const holders = this.holders(height);
           return holders.includes(peerId) ? holders : [peerId, ...holders];

@@ -44,7 +44,7 @@ async function target(height: number) {
   const info = await source.makeSnapshot(height);
   const cut = info === undefined ? undefined : await source.snapshotCut(info.id);
   if (info === undefined || cut === undefined) throw new Error('no snapshot');
-  return { info, target: { checkpoint: item.slice(0, SIGNED_HEADER_BYTES), cut } };
+  return { info, target: { checkpoint: item.slice(0, SIGNED_HEADER_BYTES), cut, steps: [] } };
 }
 
 async function takeAll(height: number): Promise<void> {

@@ -40,13 +40,14 @@ import {
   tableKey,
   VERSION_KEY,
 } from '../layout.ts';
+import { LightKeeper } from '../light-keeper.ts';
 import { decodeHeaderItem, encodeEntry, encodeOutcomes, encodeRoots, type RootsRow } from '../rows.ts';
 import { StateTable } from '../state-table.ts';
 import { decodePart } from './part.ts';
 import type { ImportProgress, ImportTarget } from './ports.ts';
 
 /** Large, since rows come in the order of their hashes: fewer, larger tables are merged. */
-const MEMORY = { writeBuffer: 16 * 1024 * 1024, cache: 2 * 1024 * 1024 };
+const MEMORY = { writeBuffer: 12 * 1024 * 1024, cache: 2 * 1024 * 1024 };
 const LEAF = 64;
 const HASH = 32;
 
@@ -71,6 +72,7 @@ export class SnapshotImport {
   readonly checkpoint: SignedHeader;
   readonly state: StateTable;
   private readonly options: ImportOptions;
+  private readonly steps: readonly Uint8Array[];
   private readonly level: Level;
   private readonly rows: CheckedRows;
   private readonly cut: readonly CutPart[];
@@ -83,6 +85,7 @@ export class SnapshotImport {
     this.level = level;
     this.rows = new CheckedRows(level, TABLE_NAMES);
     this.state = new StateTable(this.rows);
+    this.steps = target.steps;
     this.checkpoint = decodeSignedHeader(target.checkpoint);
     this.cut = decodeCut(target.cut);
     this.bounds = boundsOfCut(this.cut);
@@ -199,6 +202,7 @@ export class SnapshotImport {
       .put(BODIES_KEY, new Writer(8).u64(header.height).finish())
       .del(IMPORT_KEY)
       .del(IMPORT_TARGET_KEY);
+    LightKeeper.stage(batch, this.options.genesis, this.steps);
     batch.put(numberKey(TABLE.roots, last.height), encodeRoots(roots));
     moveHead(batch, NO_JOURNAL, { id: lastId, header: last, signature: new Uint8Array(64), work, ...unknown }, roots);
     await batch.write({ sync: true });

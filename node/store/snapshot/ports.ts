@@ -14,6 +14,8 @@ export interface ImportTarget {
   readonly checkpoint: Uint8Array;
   /** Encoded cut (consensus/tree/cut.ts) with the checkpoint's state root. */
   readonly cut: Uint8Array;
+  /** Encoded steps of the light chain (PROTOCOL 10.1), verified: they become the new database's own. */
+  readonly steps: readonly Uint8Array[];
 }
 
 export interface ImportProgress {
