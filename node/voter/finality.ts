@@ -221,7 +221,8 @@ export class Finality {
     if (governed?.set === view.set.id && (await this.setsOf(governed.checkpoint)) !== undefined) {
       return encodeCertificate(governed);
     }
-    for (const votes of this.pool.byLink()) {
+    // The highest target first: from there the next link is to its neighbour, and such a link finalises.
+    for (const votes of this.pool.byLink().reverse()) {
       const { source, target } = votes.link;
       if (source.epoch < view.finalised.epoch || !this.nearly(votes)) continue;
       const [from, to] = await this.rows(source.epoch, target.epoch);
