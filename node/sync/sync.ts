@@ -104,6 +104,8 @@ export class Sync {
   private readonly statuses = new Map<string, Status>();
   /** Peers that claimed more than they showed when asked: their claims do not make this node late. */
   private readonly unbacked = new Set<string>();
+  /** Peers whose turn ended because others waited. */
+  private readonly hadTurn = new Set<string>();
   private timer: TimerHandle | undefined;
   private backfillTimer: TimerHandle | undefined;
   private backfilling: Promise<unknown> = Promise.resolve();
@@ -330,12 +332,17 @@ export class Sync {
     void this.serial.run(() => this.nextTurn());
   }
 
+  /** Who showed nothing comes last, before that who had a turn that others cut short. */
+  private rank(peerId: string): number {
+    return 2 * Number(this.unbacked.has(peerId)) + Number(this.hadTurn.has(peerId));
+  }
+
   /** The highest certificate first, then the most work. */
   private best(): string | undefined {
     const known = [...this.waiting].map((peerId) => ({ peerId, status: this.statuses.get(peerId) }));
     const order = known.toSorted((a, b) => {
-      const unbacked = Number(this.unbacked.has(a.peerId)) - Number(this.unbacked.has(b.peerId));
-      if (unbacked !== 0) return unbacked;
+      const later = this.rank(a.peerId) - this.rank(b.peerId);
+      if (later !== 0) return later;
       const epochs = (b.status?.justified.epoch ?? 0) - (a.status?.justified.epoch ?? 0);
       return epochs !== 0 ? epochs : Number((b.status?.work ?? 0n) > (a.status?.work ?? 0n)) * 2 - 1;
     });
@@ -346,6 +353,7 @@ export class Sync {
     const peerId = this.best();
     if (peerId === undefined) return;
     this.waiting.delete(peerId);
+    this.hadTurn.delete(peerId);
     const status = this.statuses.get(peerId);
     if (status === undefined || !this.shows(status) || this.abort.signal.aborted) return;
     const { chain, logger } = this.modules;
@@ -360,8 +368,10 @@ export class Sync {
     } finally {
       this.syncing = false;
       this.now = IDLE;
-      if (!over) this.enqueue(peerId);
-      else if (chain.tip.work === before && this.shows(status)) this.unbacked.add(peerId);
+      if (!over) {
+        this.hadTurn.add(peerId);
+        this.enqueue(peerId);
+      } else if (chain.tip.work === before && this.shows(status)) this.unbacked.add(peerId);
       else this.unbacked.delete(peerId);
     }
   }
@@ -369,6 +379,7 @@ export class Sync {
   private forget(peerId: string): void {
     this.statuses.delete(peerId);
     this.unbacked.delete(peerId);
+    this.hadTurn.delete(peerId);
     this.clocks.forget(peerId);
   }
 
