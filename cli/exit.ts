@@ -11,6 +11,7 @@ export const EXIT = {
   timeout: 6,
   unauthorized: 7,
   unproven: 8,
+  outdated: 9,
 } as const;
 
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -23,6 +24,7 @@ export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   6: 'the time was over before the answer was certain',
   7: 'the node wants another token',
   8: 'what was to be verified does not hold',
+  9: 'the network activated a feature that this version lacks: only a newer version helps, no new start',
 };
 
 /** A failure whose exit code the command itself decides. */
@@ -48,6 +50,7 @@ const MISTYPED = /^identifier\.(?:country|type|issuer|characters|length|format|c
 export function exitForCode(code: string): number {
   if (code === 'rpc.unreachable' || code === 'rpc.aborted') return EXIT.unreachable;
   if (code === 'rpc.unauthorized' || code === 'rpc.bad-token') return EXIT.unauthorized;
+  if (code === 'feature.unknown') return EXIT.outdated;
   if (code.startsWith('config.') || code === 'p2p.listen' || code === 'rpc.invalid-params' || MISTYPED.test(code))
     return EXIT.usage;
   if (code.includes('unknown') || code.endsWith('.not-found')) return EXIT.notFound;

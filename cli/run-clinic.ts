@@ -4,6 +4,7 @@ import { flushCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '../common/logger.ts';
+import { FeatureError } from '../consensus/features.ts';
 import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
 import { loadConfig } from '../node/config/load.ts';
 import { dataPaths } from '../node/data-directory.ts';
@@ -50,8 +51,13 @@ export async function runClinic(
     running = node;
     // Better none than one that stands still and says that all is well; whoever keeps it running starts it again.
     void node.failed.then((error) => {
-      logger.fatal({ err: error }, 'the chain store failed: this clinic ends');
-      process.exitCode = EXIT.failed;
+      if (error instanceof FeatureError) {
+        logger.fatal({ feature: error.type.feature, height: error.type.height }, error.message);
+        process.exitCode = EXIT.outdated;
+      } else {
+        logger.fatal({ err: error }, 'the chain store failed: this clinic ends');
+        process.exitCode = EXIT.failed;
+      }
       return stop();
     });
     void node.admitted.then(() => {

@@ -12,4 +12,8 @@ export const FEATURES = {
 export const KNOWN_FEATURES: ReadonlySet<number> = new Set(Object.values(FEATURES));
 
 /** No fault of the block: says nothing about its id, and nothing helps but another version of the program. */
-export class FeatureError extends CodedError<{ code: 'feature.unknown'; feature: number; height: number }> {}
+export class FeatureError extends CodedError<{ code: 'feature.unknown'; feature: number; height: number }> {
+  constructor(type: FeatureError['type']) {
+    super(type, `This version lacks feature ${type.feature}, which block ${type.height} needs: install a newer one`);
+  }
+}

@@ -76,6 +76,8 @@ export interface NodeOptions {
   readonly contacts?: readonly InvitationPeer[];
   readonly paths: DataPaths;
   readonly config: Config;
+  /** What this version knows (consensus/features.ts); tests play an older one. */
+  readonly features?: readonly number[];
   /** Folder of the built pages; none are served without it. */
   readonly webRoot: string | undefined;
 }
@@ -115,7 +117,7 @@ export class Node {
   private stopped: Promise<void> | undefined;
 
   constructor(options: NodeOptions, modules: NodeModules) {
-    const { genesis, clinic, keys, paths, config, contacts = [] } = options;
+    const { genesis, clinic, keys, paths, config, contacts = [], features } = options;
     const { logger, clock = systemClock } = modules;
     const shared = keys.shared;
     this.logger = logger;
@@ -126,7 +128,7 @@ export class Node {
     const gatewayKey = signingKeyPair(keys.seeds.gateway);
 
     const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
-    const store = new ChainStoreClient({ path: paths.chain, genesis }, { onFailure: fail });
+    const store = new ChainStoreClient({ path: paths.chain, genesis, features }, { onFailure: fail });
     const network = createNetwork(
       {
         privateSeed: keys.seeds.node,

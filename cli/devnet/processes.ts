@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EXIT } from '../exit.ts';
 import { LEAN_ENVIRONMENT, LEAN_FLAGS } from './lean.ts';
 import type { DevnetClinic } from './plan.ts';
 
@@ -18,7 +19,8 @@ const KILL_AFTER_MS = 10_000;
 
 export interface ProcessListener {
   ready(clinic: DevnetClinic): void;
-  died(clinic: DevnetClinic, how: string): void;
+  /** `again`: it is started anew. */
+  died(clinic: DevnetClinic, how: string, again: boolean): void;
 }
 
 export class DevnetProcesses {
@@ -56,13 +58,15 @@ export class DevnetProcesses {
     });
     this.children.set(clinic.number, child);
     child.stdout?.once('data', () => this.listener.ready(clinic));
-    const gone = (how: string): void => {
+    const gone = (how: string, code: number | null = null): void => {
       if (this.children.get(clinic.number) !== child) return;
       this.children.delete(clinic.number);
       void log.close();
-      this.startAgain(clinic, how, performance.now() - began);
+      // The same version would end the same way.
+      if (code === EXIT.outdated) this.listener.died(clinic, how, false);
+      else this.startAgain(clinic, how, performance.now() - began);
     };
-    child.once('exit', (code, signal) => gone(signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => gone(signal ?? `exit code ${code}`, code));
     child.on('error', (error) => {
       // Also told of a signal that did not reach a running clinic.
       if (child.pid === undefined) gone(error.message);
@@ -71,7 +75,7 @@ export class DevnetProcesses {
 
   private startAgain(clinic: DevnetClinic, how: string, ranMs: number): void {
     if (this.stopping) return;
-    this.listener.died(clinic, how);
+    this.listener.died(clinic, how, true);
     const failures = ranMs > STEADY_MS ? 0 : (this.failures.get(clinic.number) ?? 0) + 1;
     this.failures.set(clinic.number, failures);
     const delay = Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** Math.max(0, failures - 1));

@@ -27,9 +27,9 @@ export async function runDevnet(fresh: boolean): Promise<void> {
       if (!waiting.delete(clinic.number) || waiting.size > 0) return;
       registerSamples(clinics[0]).then(sayHints, (error) => sayError(error, false));
     },
-    died: (clinic, how) =>
+    died: (clinic, how, again) =>
       say(
-        `  ${color.yellow('died')}   clinic ${clinic.number} (${how}; see ${join(clinic.directory, 'node.log')}); starting it again`,
+        `  ${color.yellow('died')}   clinic ${clinic.number} (${how}; see ${join(clinic.directory, 'node.log')}); ${again ? 'starting it again' : 'not starting it again'}`,
       ),
   });
   await processes.start();

@@ -9,6 +9,7 @@ import { KNOWN_FEATURES } from '../../consensus/features.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { executeBlock } from '../../consensus/ledger/execute-block.ts';
 import { type ChainView, viewOf } from '../../consensus/ledger/members/view.ts';
+import { checkFeatures } from '../../consensus/ledger/params/rows.ts';
 import type { Outcome, SealedTransaction, StateWrite } from '../../consensus/ledger/types.ts';
 import { appendRange } from '../../consensus/mountain-range.ts';
 import { TreeError } from '../../consensus/tree/errors.ts';
@@ -76,6 +77,7 @@ interface Session extends RecentBlocks {
 export class ChainDatabase implements ChainStore {
   private readonly options: StoreOptions;
   private readonly genesisId: Uint8Array;
+  private readonly features: ReadonlySet<number>;
   private readonly serial = new Serial();
   private readonly openEngine: OpenLevel;
   private readonly snapshotsOf: Snapshots;
@@ -90,6 +92,7 @@ export class ChainDatabase implements ChainStore {
     this.options = options;
     this.openEngine = modules.open ?? openLevel;
     this.genesisId = genesisId(options.genesis);
+    this.features = options.features === undefined ? KNOWN_FEATURES : new Set(options.features);
     this.snapshotsOf = new Snapshots(options, { open: this.openEngine });
   }
 
@@ -274,6 +277,7 @@ export class ChainDatabase implements ChainStore {
       if (lostWrites(level)) await rows.batch().put(SUSPECT_KEY, NOTHING).write({ sync: true });
       await this.checkOwner(rows);
       const { head, state, repaired } = await this.soundHead(rows, known?.moveTo(rows));
+      checkFeatures(this.features, state.reader(), head.tip.header.height + 1);
       const queries = new ChainQueries(rows);
       const members = new MemberSets({ genesis: this.options.genesis }, { states: (keys) => queries.states(keys) });
       const light = await LightKeeper.load(rows, this.options.genesis);
@@ -351,7 +355,7 @@ export class ChainDatabase implements ChainStore {
       params: genesis.params,
       members: session.members.current,
       setsOf: (id: number) => session.members.at(id),
-      features: KNOWN_FEATURES,
+      features: this.features,
     };
     const recentSigners = recentSignersOf(session);
     const result = executeBlock(rules, before, block, { recentSigners });

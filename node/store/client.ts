@@ -21,8 +21,8 @@ import { type Answer, type Call, type Method, tight, unpackError } from './worke
 
 export interface ClientModules {
   /**
-   * Told once when this store can serve no more: its thread died, or rows that were met are damaged. A new start opens it
-   * again, from what is sound.
+   * Told once when this store can serve no more: its thread died, rows that were met are damaged, or the next block needs a
+   * feature that this version lacks. A new start opens it again, from what is sound.
    */
   onFailure?(error: Error): void;
 }
@@ -236,8 +236,9 @@ export class ChainStoreClient implements ChainStore {
     }
     const error = unpackError(answer.error);
     pending?.reject(error);
+    const code = codeOf(error);
     // Whoever opens it decides by itself what damage means then.
-    if (codeOf(error) === 'store.damaged' && pending?.method !== 'open') this.tell(error);
+    if (code === 'feature.unknown' || (code === 'store.damaged' && pending?.method !== 'open')) this.tell(error);
   }
 
   private fail(reason: string): void {

@@ -11,6 +11,8 @@ export interface StoreOptions {
   readonly genesis: import('../../consensus/genesis.ts').Genesis;
   /** How many last blocks the start-up check re-verifies. */
   readonly checkBlocks?: number;
+  /** What this version knows; all of KNOWN_FEATURES when absent. */
+  readonly features?: readonly number[];
 }
 
 export interface ChainEntry extends SignedHeader {

@@ -54,12 +54,19 @@ export class TestNodes {
     return peerIdOf(this.founded.bundle.genesis.clinics[number - 1].nodeKey);
   }
 
-  /** `flags` as on the command line, by their names. */
-  async start(number: number, flags: Readonly<Record<string, string>> = {}): Promise<Node> {
+  /** `flags` as on the command line, by their names; `features` of an older version. */
+  async start(
+    number: number,
+    flags: Readonly<Record<string, string>> = {},
+    features?: readonly number[],
+  ): Promise<Node> {
     const { directory, passphrase, paths } = this.clinic(number);
     const { genesis, clinic, keys } = await openClinic(directory, passphrase);
     const config = loadConfig({ file: await readConfigFile(directory), flags });
-    const node = new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger: this.logger });
+    const node = new Node(
+      { genesis, clinic, keys, paths, config, features, webRoot: undefined },
+      { logger: this.logger },
+    );
     await node.start();
     this.nodes.set(number, node);
     return node;

@@ -3,13 +3,12 @@
 import { equalBytes } from '../../../common/bytes.ts';
 import { BlockError } from '../../chain/errors.ts';
 import type { Header } from '../../chain/types.ts';
-import { FeatureError } from '../../features.ts';
 import { EPOCH_BLOCKS } from '../../limits.ts';
 import { ZERO_HASH } from '../../merkle.ts';
 import type { LedgerRules } from '../context.ts';
 import { LedgerError } from '../errors.ts';
 import type { Overlay } from '../overlay.ts';
-import { activationsOf } from '../params/rows.ts';
+import { checkFeatures } from '../params/rows.ts';
 import { checkpointKey, clinicKey, FINALITY_KEY, organisationKey, SET_KEY } from '../tables.ts';
 import type { LedgerEvent } from '../types.ts';
 import { encodeClinicRow, encodeOrganisationRow } from './rows.ts';
@@ -29,7 +28,7 @@ const SWEPT_ROWS = 8;
 /** Throws FeatureError, and BlockError `block.member-set`. */
 export function startBlock(rules: LedgerRules, state: Overlay, header: Header): LedgerEvent[] {
   const { height } = header;
-  checkFeatures(rules, state, height);
+  checkFeatures(rules.features, state, height);
   const { id, previous } = setForBlock(state, height);
   if (rules.members.id !== id) throw new LedgerError({ code: 'ledger.set', set: id });
   putCheckpoint(state, header);
@@ -47,12 +46,6 @@ export function startBlock(rules: LedgerRules, state: Overlay, header: Header): 
     throw new BlockError({ code: 'block.member-set', expected: id, found: header.memberSet });
   }
   return events;
-}
-
-function checkFeatures({ features }: LedgerRules, state: Overlay, height: number): void {
-  for (const { feature, height: from } of activationsOf(state)) {
-    if (from <= height && !features.has(feature)) throw new FeatureError({ code: 'feature.unknown', feature, height });
-  }
 }
 
 /** The parent is a checkpoint: its row names the set that its own votes are counted by. That of block 0 is there. */

@@ -1,6 +1,7 @@
 // The one row of activated features (PROTOCOL 7.2.1).
 import { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
+import { FeatureError } from '../../features.ts';
 import { FEATURES_KEY } from '../tables.ts';
 import type { StateReader } from '../types.ts';
 
@@ -36,4 +37,11 @@ export function activationsOf(state: StateReader): Activation[] {
 
 export function isActive(state: StateReader, feature: number, height: number): boolean {
   return activationsOf(state).some((one) => one.feature === feature && one.height <= height);
+}
+
+/** Throws FeatureError when a block of this height needs what `features` lack. */
+export function checkFeatures(features: ReadonlySet<number>, state: StateReader, height: number): void {
+  for (const { feature, height: from } of activationsOf(state)) {
+    if (from <= height && !features.has(feature)) throw new FeatureError({ code: 'feature.unknown', feature, height });
+  }
 }
