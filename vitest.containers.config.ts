@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/containers/live/**/*.test.ts'],
     testTimeout: 180_000,
-    hookTimeout: 420_000,
+    hookTimeout: 600_000,
     fileParallelism: false,
   },
 });
