@@ -17,7 +17,9 @@ beforeAll(async () => {
 
 afterAll(() => net?.remove());
 
-it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times under load`, { timeout: 7_200_000 }, async () => {
+it(`restarts, syncs and loses nothing when clinics are killed ${KILLS} times under load`, {
+  timeout: 7_200_000,
+}, async () => {
   const acknowledged = new Map<string, number>();
   const outages: number[] = [];
   const caughtUp: number[] = [];
