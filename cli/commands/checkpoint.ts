@@ -16,16 +16,16 @@ export function addCheckpointCommands(member: Command): void {
     .command('sign')
     .description("sign a checkpoint with this clinic's governance key")
     .option('--height <height>', 'a multiple of 4; the highest that is deep enough by default', parseWhole)
-    .option('--output <file>', 'where the signed file goes', 'checkpoint.json')
-    .action(async ({ height, output }: { height?: number; output: string }, command: Command) => {
+    .option('--out <file>', 'where the signed file goes', 'checkpoint.json')
+    .action(async ({ height, out }: { height?: number; out: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const file = await client.call('chain_signCheckpoint', { height });
-        await writeFile(output, `${JSON.stringify(file, undefined, 2)}\n`);
+        await writeFile(out, `${JSON.stringify(file, undefined, 2)}\n`);
         answer(json, file, () =>
           fields([
             ['height', file.height],
             ['id', file.id],
-            ['file', output],
+            ['file', out],
             ['next', 'collect the files of more than two thirds of governance, and install them at every clinic'],
           ]),
         );

@@ -1,6 +1,6 @@
 // chain_signCheckpoint, chain_installCheckpoint: the checkpoint file as a document. What it does is node/voter/finality.ts.
 import { signEd25519 } from '#crypto';
-import { fromHex, toHex } from '../../common/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { checkpointMessage } from '../../consensus/chain/finality/certificate.ts';
 import { votableEpoch } from '../../consensus/chain/finality/voter-rule.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -43,17 +43,27 @@ export function checkpointService(
     },
 
     chain_installCheckpoint: async ({ set, height, id, signatures }) => {
+      const checkpoint = { epoch: epochOf(height), id: fromHex(id) };
+      const { finality } = voting;
+      if (checkpoint.epoch <= finality.finalised.epoch) {
+        // Of the operators who install it, those that come later find it in a block already.
+        const entry = await store.entryAt(height);
+        if (entry === undefined || !equalBytes(entry.id, checkpoint.id)) {
+          throw new CheckpointError({ code: 'checkpoint.old' });
+        }
+        return { final: finalRef(finality.finalised) };
+      }
       const byClinic = new Map(signatures.map(({ clinic: signer, signature }) => [signer, fromHex(signature)]));
       await voting.install({
         type: 'governance',
         set,
         height,
-        checkpoint: { epoch: epochOf(height), id: fromHex(id) },
+        checkpoint,
         signatures: [...byClinic]
           .sort(([a], [b]) => a - b)
           .map(([signer, signature]) => ({ clinic: signer, signature })),
       });
-      return { final: finalRef(voting.finality.finalised) };
+      return { final: finalRef(finality.finalised) };
     },
   };
 }

@@ -1,0 +1,99 @@
+// Finality lost for good among four real clinics, and what their operators then type: a removal that cannot bite by itself,
+// files signed by governance keys, and finality with those that are left.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signEd25519 } from '#crypto';
+import { EXIT } from '../../cli/exit.ts';
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { checkpointMessage } from '../../consensus/chain/finality/certificate.ts';
+import { genesisId } from '../../consensus/genesis.ts';
+import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
+import type { CheckpointFile } from '../../rpc/schema/checkpoint.ts';
+import { type CommandResult, FAST, runCommand } from '../helpers/devnet.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+/** Both clinics of one organisation. */
+const LOST = [1, 2];
+const LEFT = [3, 4];
+let net: TestNodes;
+
+beforeAll(async () => {
+  net = await TestNodes.found({ params: { ...FAST, blockInterval: 250 } });
+  await Promise.all(net.numbers.map((number) => net.start(number)));
+  await net.connected();
+}, MINUTE);
+
+afterAll(() => net?.remove());
+
+const finalHeight = (number: number): number => net.node(number).chain.view.finalised.epoch * EPOCH_BLOCKS;
+const head = (): number => net.node(LEFT[0]).chain.tip.header.height;
+const pathOf = (name: string): string => join(net.founded.directory, name);
+
+async function checkpoint(number: number, ...args: readonly string[]): Promise<CommandResult> {
+  const { paths, url } = net.clinic(number);
+  const token = (await readFile(paths.operatorToken, 'utf8')).trim();
+  return runCommand(['member', 'checkpoint', ...args, '--node', url], { WARDMESH_TOKEN: token });
+}
+
+async function sign(number: number, ...args: readonly string[]): Promise<CheckpointFile> {
+  const path = pathOf(`${number}.json`);
+  expect(await checkpoint(number, 'sign', '--out', path, ...args)).toMatchObject({ code: EXIT.ok });
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+/** With the governance key of a lost clinic, which was kept elsewhere. */
+async function signByHand(number: number, file: CheckpointFile): Promise<void> {
+  const { set, height, id } = file;
+  const content = { set, height, checkpoint: { epoch: height / EPOCH_BLOCKS, id: fromHex(id) } };
+  const message = checkpointMessage(genesisId(net.founded.bundle.genesis), content);
+  const signature = toHex(signEd25519(net.clinic(number).seeds.governance, message));
+  await writeFile(pathOf(`${number}.json`), JSON.stringify({ ...file, signatures: [{ clinic: number, signature }] }));
+}
+
+async function removed(organisation: number): Promise<void> {
+  const [first, second] = LEFT.map((number) => net.client(number));
+  const { proposal } = await first.call('member_propose', { change: { type: 'remove-organisation', organisation } });
+  const proposed = async () => (await second.call('member_proposals', {})).proposals.some(({ id }) => id === proposal);
+  await waitFor(proposed, { timeoutMs: MINUTE, what: 'the proposal' });
+  const { statement } = await second.call('member_approve', { proposal });
+  const { statements } = await second.call('tx_wait', { statements: [statement], timeoutMs: MINUTE });
+  expect(statements[0]).toMatchObject({ outcome: { result: 'applied' } });
+}
+
+describe('two of four clinics gone for good', { timeout: 3 * MINUTE }, () => {
+  it('are removed by a checkpoint file of governance keys, and finality goes on with the two left', async () => {
+    await waitFor(() => finalHeight(3) > 0, { timeoutMs: MINUTE, what: 'the first final checkpoint' });
+    for (const number of LOST) await net.stop(number);
+    await removed(1);
+    const stood = finalHeight(3) + EPOCH_BLOCKS;
+    await net.reaches(3, head() + 3 * EPOCH_BLOCKS);
+    expect(finalHeight(3)).toBeLessThanOrEqual(stood);
+    const { members, next } = await net.client(3).call('member_list', { former: false });
+    expect([members.length, next]).toEqual([4, null]);
+
+    const file = await sign(3);
+    expect(file.height).toBeGreaterThan(stood);
+    expect(await sign(4, '--height', String(file.height))).toMatchObject({ id: file.id });
+    await signByHand(1, file);
+    const [three, four, one] = [3, 4, 1].map((number) => pathOf(`${number}.json`));
+    const tooFew = await checkpoint(3, 'install', three, four);
+    expect([tooFew.code, tooFew.stderr]).toEqual([EXIT.refused, expect.stringContaining('Too few governance keys')]);
+    for (const number of LEFT) {
+      expect(await checkpoint(number, 'install', one, three, four)).toMatchObject({ code: EXIT.ok });
+    }
+
+    for (const number of LEFT) {
+      const two = () => net.node(number).chain.members.size === 2;
+      await waitFor(two, { timeoutMs: MINUTE, what: 'the set without the lost clinics' });
+    }
+    const { set } = net.node(3).chain.view;
+    expect(set).toEqual({ id: 1, previous: undefined });
+    const bite = head();
+    for (const number of LEFT) {
+      await waitFor(() => finalHeight(number) > bite, { timeoutMs: MINUTE, what: 'finality under the new set' });
+    }
+  });
+});
