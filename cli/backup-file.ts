@@ -96,7 +96,7 @@ async function proveDatabases(directory: string, passphrase: string): Promise<vo
 /** To age keys also to one of this moment, which is forgotten once the file was read back. */
 async function sealing(flags: BackupFlags): Promise<{ recipient: AgeRecipient; identity: AgeIdentity }> {
   if (flags.recipient !== undefined) {
-    const own = newAgeKey();
+    const own = await newAgeKey();
     const recipients = [...flags.recipient, own.recipient];
     return { recipient: { type: 'key', recipients }, identity: { type: 'key', identity: own.identity } };
   }

@@ -40,6 +40,7 @@ export interface LibraryRule {
 export const LIBRARIES: readonly LibraryRule[] = [
   { library: '@noble/', owners: ['common'] },
   { library: '@hpke/', owners: ['common'] },
+  { library: 'age-encryption', owners: ['common'] },
   { library: '@scure/base', owners: ['common', 'identity'] },
   { library: 'pino', owners: ['common'] },
   { library: 'prom-client', owners: ['common'] },

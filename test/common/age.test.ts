@@ -21,6 +21,12 @@ const BY_KEY = bytesOf(
     'Cm1TL3h6Zm5NK04wRkt0UFhRMFBhbXdsZHFnVTNpTklDdkR4cUluZGJ4aVEKLS0tIGVmdy9ITkRzWXJvbTg0aHpuK1ZsVXFjb285' +
     'OGxUUE92NzdrWldqNTErQjgKeIW9V/TwEseWGN644fQE/Vkjk4e+Qq6x1i9In5eEo3XyozSA6cuDcoV/NVnLOSNql7BBR4k=',
 );
+/** Right in all but its price: 512 MiB of work, by the same passphrase. */
+const GREEDY = bytesOf(
+  'YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCArVmhuYldEcjVZR1l3cm1kdzZwRmN3IDE5CmIxa1BYelVxZ2pSd2hUMXQw' +
+    'cStqMXMxdDk4RmNWVTd4ZmNkdlN3WkJzY1EKLS0tIGgxSDNRdHlUc1BaQjF5S29Kc2tBOWxTZUM5aVU4M2Q5SFF6RnlCelJxT2MK' +
+    'WcX+za4FUjj4wNZO0VA0X8m289IoE0YdKp5JE1LvSzxL',
+);
 
 /** Cheap on purpose. */
 const FAST = 4;
@@ -54,7 +60,7 @@ describe('age files', () => {
   });
 
   test('give back what was put in, around every border of a chunk, to each recipient', async () => {
-    const [one, other] = [newAgeKey(), newAgeKey()];
+    const [one, other] = [await newAgeKey(), await newAgeKey()];
     for (const length of [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000]) {
       const plain = new Uint8Array(length).map((_, i) => i * 7);
       const file = await encrypt({ type: 'key', recipients: [one.recipient, other.recipient] }, plain);
@@ -67,7 +73,7 @@ describe('age files', () => {
   test('do not open with another passphrase or key', async () => {
     for (const [identity, file] of [
       [{ type: 'passphrase', passphrase: 'another' }, await encrypt({ ...byPassphrase, log2N: FAST }, BY_KEY)],
-      [{ type: 'key', identity: newAgeKey().identity }, BY_KEY],
+      [{ type: 'key', identity: (await newAgeKey()).identity }, BY_KEY],
       [byKey, BY_PASSPHRASE],
       [byPassphrase, BY_KEY],
     ] as const) {
@@ -106,13 +112,31 @@ describe('age files', () => {
   });
 
   test('ask for no more memory than is sane', async () => {
-    const greedy = Buffer.from(BY_PASSPHRASE).toString('latin1').replace(' 18\n', ' 30\n');
-    await expect(decrypt(byPassphrase, Buffer.from(greedy, 'latin1'))).rejects.toMatchObject({ code: 'crypto.open' });
+    await expect(decrypt(byPassphrase, GREEDY)).rejects.toMatchObject({ code: 'crypto.open' });
+  });
+
+  test('are read no further than a header may be long, and what their source fails with is said as it is', async () => {
+    let asked = 0;
+    const endless = async function* () {
+      for (; asked < 99; asked++) yield Buffer.from(`age-encryption.org/v1\n-> X25519 ${'a'.repeat(10_000)}`);
+    };
+    await expect(all(decryptAge(byKey, endless()))).rejects.toMatchObject({ code: 'crypto.open' });
+    expect(asked).toBeLessThan(3);
+    const gone = new Error('the disk is gone');
+    const failing = async function* () {
+      yield BY_KEY.slice(0, BY_KEY.length - 9);
+      throw gone;
+    };
+    await expect(all(decryptAge(byKey, failing()))).rejects.toBe(gone);
+    await expect(all(encryptAge({ ...byPassphrase, log2N: FAST }, failing()))).rejects.toBe(gone);
+    await expect(encrypt({ type: 'key', recipients: ['age1x'] }, BY_KEY)).rejects.toMatchObject({
+      code: 'crypto.input',
+    });
   });
 
   test.skipIf(!hasAge())('open with age itself where it is installed', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'wardmesh-age-'));
-    const { identity, recipient } = newAgeKey();
+    const { identity, recipient } = await newAgeKey();
     const plain = new Uint8Array(150_000).map((_, i) => i);
     await writeFile(join(directory, 'key'), `${identity}\n`);
     await writeFile(join(directory, 'file'), await encrypt({ type: 'key', recipients: [recipient] }, plain));
