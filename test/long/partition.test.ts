@@ -17,7 +17,7 @@ const SIDES = [
 let net: TestNetwork;
 
 beforeAll(async () => {
-  net = await TestNetwork.found({ params: DEVELOPMENT, config: { mining: { duty: 0.1 } } });
+  net = await TestNetwork.found({ params: DEVELOPMENT, config: { mining: { duty: 0.5 } } });
   await net.startAll();
   await net.connected();
 });
@@ -36,7 +36,7 @@ async function acrossTheCut(method: 'peer_ban' | 'peer_unban'): Promise<void> {
 
 it(`is one chain again seconds after a partition of 2 + 2 for ${CUT_MS / 1000} s`, { timeout: 3_600_000 }, async () => {
   const statusOf = (clinic: number) => net.client(clinic).call('node_status');
-  await waitFor(async () => (await statusOf(1)).final.height > 0, { timeoutMs: 180_000, what: 'finality' });
+  await waitFor(async () => (await statusOf(1)).final.height > 0, { timeoutMs: 600_000, what: 'finality' });
   await acrossTheCut('peer_ban');
   const began = performance.now();
   const atCut = (await statusOf(1)).final.height;
