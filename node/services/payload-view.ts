@@ -6,6 +6,9 @@ import { Reader } from '../../common/codec/reader.ts';
 import { readAddKey, readCreate, readRevokeKey, readSetRole } from '../../consensus/ledger/accounts/types.ts';
 import { readTransfer } from '../../consensus/ledger/credits/types.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
+import { decodeChange } from '../../consensus/ledger/members/change.ts';
+import { readApprove, readEvidence, readLeave, readPropose } from '../../consensus/ledger/members/types.ts';
+import { readActivation } from '../../consensus/ledger/params/apply.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readRecords } from '../../consensus/ledger/records/types.ts';
 import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
@@ -14,6 +17,12 @@ import type { Statement } from '../../consensus/ledger/types.ts';
 type PayloadReader = (reader: Reader) => unknown;
 
 const READERS = new Map<number, PayloadReader>([
+  [kinds.MEMBERS_PROPOSE, (reader) => proposed(reader, decodeChange)],
+  [kinds.MEMBERS_APPROVE, readApprove],
+  [kinds.MEMBERS_LEAVE, readLeave],
+  [kinds.MEMBERS_EVIDENCE, readEvidence],
+  [kinds.PARAMS_PROPOSE, (reader) => proposed(reader, decodeActivation)],
+  [kinds.PARAMS_APPROVE, readApprove],
   [kinds.ACCOUNTS_CREATE, readCreate],
   [kinds.ACCOUNTS_ADD_KEY, readAddKey],
   [kinds.ACCOUNTS_REVOKE_KEY, readRevokeKey],
@@ -28,6 +37,18 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
   [kinds.CREDITS_TRANSFER, readTransfer],
 ]);
+
+function decodeActivation(content: Uint8Array): unknown {
+  const reader = new Reader(content);
+  const activation = readActivation(reader);
+  reader.end();
+  return activation;
+}
+
+function proposed(reader: Reader, decode: (content: Uint8Array) => unknown): unknown {
+  const { content, ...payload } = readPropose(reader);
+  return { ...payload, change: decode(content) };
+}
 
 /** Null when this version does not know the kind, or the payload is malformed (then the ledger refused it). */
 export function payloadView(statement: Pick<Statement, 'kind' | 'payload'>): unknown {

@@ -1,6 +1,7 @@
 // A made-up chain for pages to show: clinics with long, foreign and hostile names, applied and refused statements,
-// full and empty blocks, one block that was left behind. Grows block by block.
+// full and empty blocks, one block that was left behind. Grows block by block; what is deep enough becomes final.
 import { createHash } from 'node:crypto';
+import { EPOCH_BLOCKS } from '../../../consensus/limits.ts';
 import type { BlockView, StatementView, TransactionView } from '../../../rpc/schema/chain.ts';
 
 export const INTERVAL = 2000;
@@ -13,6 +14,9 @@ export const CLINICS = [
 
 export const idOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** Blocks on top of a checkpoint when it becomes final. */
+const FINAL_BELOW = 2 * EPOCH_BLOCKS;
+
 export interface DemoBlock {
   readonly transactions: number;
   readonly statementsEach: number;
@@ -21,9 +25,13 @@ export interface DemoBlock {
 export class DemoChain {
   readonly blocks: BlockView[] = [];
   readonly replaced: BlockView;
+  /** Height; stays where it is while the clinics do not vote. */
+  final = 0;
   private readonly startedAt: number;
+  private votes: boolean;
 
-  constructor(length: number, now: number) {
+  constructor(length: number, now: number, { votes = true }: { votes?: boolean } = {}) {
+    this.votes = votes;
     this.startedAt = now - length * INTERVAL;
     for (let height = 0; height < length; height++) {
       this.grow({ transactions: height % 5 === 3 ? 2 : 0, statementsEach: 2 });
@@ -41,7 +49,23 @@ export class DemoChain {
     const parent = this.blocks.at(-1);
     if (parent !== undefined) this.blocks[parent.height] = { ...parent, next: block.id };
     this.blocks.push(block);
+    if (this.votes) this.finalise(EPOCH_BLOCKS * Math.floor((block.height - FINAL_BELOW) / EPOCH_BLOCKS));
     return block;
+  }
+
+  stopVoting(): void {
+    this.votes = false;
+  }
+
+  resumeVoting(): void {
+    this.votes = true;
+  }
+
+  private finalise(height: number): void {
+    if (height <= this.final) return;
+    for (let below = this.final; below <= height; below++)
+      this.blocks[below] = finalOf(this.blocks[below] as BlockView);
+    this.final = height;
   }
 
   transactions(): TransactionView[] {
@@ -82,6 +106,15 @@ export class DemoChain {
       transactions: list,
     };
   }
+}
+
+function finalOf(block: BlockView): BlockView {
+  const statusOf = <T extends StatementView | TransactionView>(one: T): T =>
+    one.status === 'applied' ? { ...one, status: 'final' } : one;
+  const transactions = block.transactions.map((transaction) =>
+    statusOf({ ...transaction, statements: transaction.statements.map(statusOf) }),
+  );
+  return { ...block, status: 'final', transactions };
 }
 
 type BlockRef = NonNullable<TransactionView['block']>;

@@ -5,10 +5,12 @@ import { CodedError } from '../../../common/errors.ts';
 import { createLogger } from '../../../common/logger.ts';
 import type { Handlers } from '../../../rpc/ports.ts';
 import type { BlockSummary, BlockView } from '../../../rpc/schema/chain.ts';
+import type { Result } from '../../../rpc/schema/methods.ts';
 import { RpcServer } from '../../../rpc/server/server.ts';
 import { TinyEvents } from '../../rpc/helpers/tiny-events.ts';
 import { TinyNode } from '../../rpc/helpers/tiny-node.ts';
 import { CLINICS, type DemoBlock, DemoChain, INTERVAL, idOf } from './demo-chain.ts';
+import { type DemoMembers, type DemoProposals, founders } from './demo-members.ts';
 
 class DemoError extends CodedError<{ code: string }> {}
 
@@ -28,6 +30,9 @@ export class DemoNode {
   readonly events = new TinyEvents();
   /** Calls of these methods fail with the code. */
   readonly failing = new Map<string, string>();
+  members: DemoMembers = founders();
+  proposals: DemoProposals = [];
+  sync: Result<'node_health'>['sync'] = { phase: 'idle', done: 0, total: 0 };
   private readonly server: RpcServer;
 
   constructor({
@@ -96,7 +101,7 @@ export class DemoNode {
     const { chain } = this;
     return {
       node_health: async () => this.health(),
-      chain_head: async () => ({ ...summaryOf(chain.head), stateRoot: idOf('state'), final: { height: 0, id: null } }),
+      chain_head: async () => ({ ...summaryOf(chain.head), stateRoot: idOf('state'), final: this.final() }),
       chain_blocks: async ({ before = Number.MAX_SAFE_INTEGER, limit }) => {
         const top = Math.min(before, chain.blocks.length);
         const rows = chain.blocks
@@ -121,7 +126,11 @@ export class DemoNode {
           'statement',
         ),
       chain_search: async ({ query, limit }) => ({ matches: this.matches(query).slice(0, limit) }),
-      member_list: async () => this.members(),
+      member_list: async ({ former }) => ({
+        ...this.members,
+        members: this.members.members.filter(({ status }) => former || status === 'active'),
+      }),
+      member_proposals: async () => ({ proposals: this.proposals }),
       mining_leaderboard: async () => this.leaderboard(),
       wallet_list: async () => ({
         wallets: CLINICS.map(({ number, name }) => ({
@@ -148,9 +157,10 @@ export class DemoNode {
 
   private health() {
     const { height, id, timestamp } = this.chain.head;
+    const reasons = ['idle', 'backfill'].includes(this.sync.phase) ? [] : ['catching up with the other clinics'];
     return {
-      ready: true,
-      reasons: [],
+      ready: reasons.length === 0,
+      reasons,
       clinic: CLINICS[0],
       network: 'demo',
       genesis: idOf('genesis'),
@@ -158,41 +168,27 @@ export class DemoNode {
       now: Date.now(),
       blockInterval: INTERVAL,
       head: { height, id, timestamp },
-      final: { height: 0, id: null },
+      final: this.final(),
       peers: 3,
       members: 4,
       claims: [
-        'Nothing is final yet: a block may still be replaced.',
-        'Patient identifiers are enumerable by the holders of the key.',
+        'Patient identifiers can be enumerated by the 4 clinics that hold the identifier key (threshold 1).',
+        'The clinics of Organisation A can stop finality when they act together.',
       ],
-      sync: { phase: 'idle' as const, done: 0, total: 0 },
+      sync: this.sync,
     };
   }
 
-  private members() {
-    const key = idOf('key');
-    const keys = { governanceKey: key, nodeKey: key, gatewayKey: key, voteKey: key, encryptionKey: key };
-    return {
-      memberSet: 0,
-      previousSet: null,
-      next: null,
-      governance: 'clinic' as const,
-      organisations: [1, 2, 3].map((number) => ({ number, name: `Organisation ${'ABC'[number - 1]}` })),
-      members: CLINICS.map((clinic) => ({
-        ...clinic,
-        status: 'active' as const,
-        voteSuspended: false,
-        connected: clinic.number !== 4,
-        lastBlock: clinic.number === 4 ? null : { height: clinic.number, timestamp: Date.now() - 60_000 },
-        ...keys,
-      })),
-    };
+  private final() {
+    const { final, blocks } = this.chain;
+    return { height: final, id: final === 0 ? null : (blocks[final]?.id ?? null) };
   }
 
   private leaderboard() {
+    const { final, head } = this.chain;
     return {
-      basis: 'applied' as const,
-      height: this.chain.head.height,
+      basis: final > 0 ? ('final' as const) : ('applied' as const),
+      height: final > 0 ? final : head.height,
       miners: CLINICS.map(({ number, name }, place) => ({
         rank: place + 1,
         clinic: number,

@@ -5,6 +5,7 @@ import { idOf } from './demo-chain.ts';
 export function explorerPages(chain: DemoChain): Record<string, string> {
   const statements = chain.statements();
   const applied = statements.find(({ status }) => status === 'applied')?.id;
+  const final = statements.find(({ status }) => status === 'final')?.id;
   const refused = statements.find(({ status }) => status === 'refused')?.id;
   return {
     landing: '/',
@@ -17,6 +18,7 @@ export function explorerPages(chain: DemoChain): Record<string, string> {
     transactions: '/explorer/txs',
     'a transaction': `/explorer/txs/${chain.transactions()[0]?.id}`,
     statements: '/explorer/statements',
+    'a final statement': `/explorer/statements/${final}`,
     'an applied statement': `/explorer/statements/${applied}`,
     'a refused statement': `/explorer/statements/${refused}`,
     miners: '/explorer/miners',

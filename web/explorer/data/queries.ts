@@ -66,10 +66,19 @@ export function walletsQuery(client: RpcClient, after: number | undefined) {
   });
 }
 
+/** Also those that left or were removed. */
 export function membersQuery(client: RpcClient) {
   return queryOptions({
     queryKey: [CHAIN_KEY, 'members'],
-    queryFn: ({ signal }) => client.call('member_list', {}, signal),
+    queryFn: ({ signal }) => client.call('member_list', { former: true }, signal),
+    refetchInterval: 10_000,
+  });
+}
+
+export function proposalsQuery(client: RpcClient) {
+  return queryOptions({
+    queryKey: [CHAIN_KEY, 'proposals'],
+    queryFn: ({ signal }) => client.call('member_proposals', {}, signal),
     refetchInterval: 10_000,
   });
 }

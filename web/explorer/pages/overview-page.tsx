@@ -14,6 +14,7 @@ import { useNewestStatements } from '../data/newest-statements.ts';
 import { Claims } from '../parts/claims.tsx';
 import { BLOCK_COLUMNS, STATEMENT_COLUMNS } from '../parts/columns.tsx';
 import { HeadFigures } from '../parts/head-figures.tsx';
+import { Standstill } from '../parts/standstill.tsx';
 
 export function OverviewPage() {
   const [paused, setPaused] = useState(false);
@@ -25,6 +26,7 @@ export function OverviewPage() {
       ) : (
         <HeadFigures />
       )}
+      <Standstill />
       <Blocks paused={paused} onPause={setPaused} />
       <Statements paused={paused} />
       <Claims />

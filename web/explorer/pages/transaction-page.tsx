@@ -18,6 +18,7 @@ import { transactionQuery } from '../data/queries.ts';
 import { useFreshWithEvents, useFreshWithHeads } from '../data/use-fresh.ts';
 import { HeightLink, StatementLink } from '../parts/links.tsx';
 import { AuthorName, ClinicName } from '../parts/names.tsx';
+import { NotFinal } from '../parts/not-final.tsx';
 import { Reason, StatementStatus } from '../parts/outcome.tsx';
 import { Watching } from '../parts/watching.tsx';
 
@@ -83,7 +84,14 @@ function factsOf(view: TransactionView): Fact[] {
   const { block } = view;
   return [
     { label: 'Id', value: <WholeIdent value={view.id} label="transaction id" /> },
-    { label: 'Status', value: STATUS_MEANING[view.status] },
+    {
+      label: 'Status',
+      value: (
+        <>
+          {STATUS_MEANING[view.status]} {view.status === 'applied' ? <NotFinal /> : null}
+        </>
+      ),
+    },
     { label: 'Block', value: block === null ? 'None yet' : <HeightLink height={block.height} /> },
     { label: 'Time', value: block === null ? 'Not in a block yet' : <FullMoment time={block.timestamp} /> },
     { label: 'Sender', value: <ClinicName number={view.clinic} name={view.clinicName} /> },

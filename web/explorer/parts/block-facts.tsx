@@ -8,6 +8,7 @@ import { Section } from '../../shared/ui/page.tsx';
 import { STATUS_MEANING } from '../../shared/ui/status-tag.tsx';
 import { BlockLink } from './links.tsx';
 import { MinerName } from './names.tsx';
+import { NotFinal } from './not-final.tsx';
 
 export function BlockFacts({ block }: { block: BlockView }) {
   return (
@@ -26,7 +27,7 @@ export function BlockFacts({ block }: { block: BlockView }) {
 function mainFacts(block: BlockView): Fact[] {
   return [
     { label: 'Id', value: <WholeIdent value={block.id} label="block id" /> },
-    { label: 'Status', value: STATUS_MEANING[block.status] },
+    { label: 'Status', value: <BlockStatus status={block.status} /> },
     { label: 'Time', value: <FullMoment time={block.timestamp} /> },
     { label: 'Mined by', value: <MinerName {...block} /> },
     { label: 'Previous block', value: block.height === 0 ? 'None' : <BlockLink id={block.parent} /> },
@@ -34,6 +35,15 @@ function mainFacts(block: BlockView): Fact[] {
     { label: 'Statements', value: numberText(block.statementCount) },
     { label: 'Size', value: bytesText(block.size) },
   ];
+}
+
+function BlockStatus({ status }: Pick<BlockView, 'status'>) {
+  if (status !== 'applied') return <>{STATUS_MEANING[status]}</>;
+  return (
+    <>
+      On the main chain, and may still be replaced. <NotFinal />
+    </>
+  );
 }
 
 function workFacts(block: BlockView): Fact[] {

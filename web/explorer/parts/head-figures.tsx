@@ -1,16 +1,18 @@
 // The figures at the top of the overview. Says what is not final, and when no block came for long.
 
-import type { Health } from '../../shared/node/live-chain.ts';
+import type { Health, LiveState } from '../../shared/node/live-chain.ts';
 import { useLive } from '../../shared/node/node-context.tsx';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { useAge } from '../../shared/time/moment.tsx';
 import { Figures } from '../../shared/ui/facts.tsx';
 import { Loading } from '../../shared/ui/states.tsx';
+import { finalityOf } from '../data/finality.ts';
 import { HeightLink } from './links.tsx';
 
 export function HeadFigures() {
-  const { health, head } = useLive();
+  const live = useLive();
+  const { health, head } = live;
   if (health === undefined || head === undefined) return <Loading rows={2} />;
   return (
     <Figures
@@ -21,7 +23,7 @@ export function HeadFigures() {
           value: <Age time={head.timestamp} />,
           hint: `One every ${durationText(health.blockInterval)} is the aim`,
         },
-        finalFact(health, head.height),
+        finalFact(live),
         {
           label: 'Connected clinics',
           value: numberText(health.peers),
@@ -30,7 +32,7 @@ export function HeadFigures() {
         {
           label: 'This node',
           value: health.ready ? 'Ready' : 'Not ready',
-          hint: health.ready ? `Version ${health.version}` : health.reasons.join('; '),
+          hint: health.ready ? activity(health) : health.reasons.join('; '),
         },
       ]}
     />
@@ -41,14 +43,18 @@ function Age({ time }: { time: number }) {
   return <>{useAge(time)}</>;
 }
 
-function finalFact({ final }: Health, head: number) {
+/** Older blocks come in while all else goes on. */
+function activity({ sync: { phase, done, total }, version }: Health): string {
+  if (phase !== 'backfill') return `Version ${version}`;
+  return `Fetching older blocks: ${numberText(done)} of ${numberText(total)}`;
+}
+
+function finalFact(live: LiveState) {
   const label = 'Final height';
-  if (final.height === 0) {
+  const { final = 0, lag = 0, standsStill = false } = finalityOf(live) ?? {};
+  const still = standsStill ? 'Stands still, ' : '';
+  if (final === 0) {
     return { label, value: 'None', hint: 'Nothing is final yet: blocks are applied and may still move' };
   }
-  return {
-    label,
-    value: <HeightLink height={final.height} />,
-    hint: `${countText(head - final.height, 'block')} behind the head`,
-  };
+  return { label, value: <HeightLink height={final} />, hint: `${still}${countText(lag, 'block')} behind the head` };
 }

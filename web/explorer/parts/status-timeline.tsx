@@ -1,16 +1,16 @@
 // The way of one statement: signed, sent, in a block, final; or refused, with the reason and what to do.
 import type { ReactNode } from 'react';
 import type { StatementView } from '../../../rpc/schema/chain.ts';
-import { useLive } from '../../shared/node/node-context.tsx';
 import { FullMoment } from '../../shared/time/moment.tsx';
 import { type Status, StatusTag } from '../../shared/ui/status-tag.tsx';
+import { useFinality } from '../data/finality.ts';
 import { HeightLink, TransactionLink } from './links.tsx';
+import { NotFinal } from './not-final.tsx';
 import { Reason } from './outcome.tsx';
 import classes from './status-timeline.module.css';
 
 export function StatusTimeline({ statement }: { statement: StatementView }) {
   const { status, block, transaction, outcome, issued } = statement;
-  const final = useLive().health?.final.height ?? 0;
   return (
     <ol className={classes.timeline} aria-label="Status">
       <Step status="queued" reached title="Issued">
@@ -24,6 +24,7 @@ export function StatusTimeline({ statement }: { statement: StatementView }) {
           {block === null ? null : <InBlock block={block} />}
           {outcome === null ? null : <Reason outcome={outcome} />}
           <div>Nothing changed. Whoever sent it can correct it and send a new statement.</div>
+          {block === null ? null : <RefusedFor height={block.height} />}
         </Step>
       ) : (
         <>
@@ -31,7 +32,7 @@ export function StatusTimeline({ statement }: { statement: StatementView }) {
             {block === null ? 'Not yet' : <InBlock block={block} />}
           </Step>
           <Step status="final" reached={status === 'final'} title="Final">
-            {status === 'final' ? 'It cannot change any more.' : waitingText(final)}
+            {status === 'final' ? 'It cannot change any more.' : <NotFinal />}
           </Step>
         </>
       )}
@@ -39,9 +40,15 @@ export function StatusTimeline({ statement }: { statement: StatementView }) {
   );
 }
 
-/** Nothing is called final before the network certifies blocks. */
-function waitingText(final: number): string {
-  return final === 0 ? 'Not final: nothing is final on this network yet.' : 'Not final yet.';
+/** A refusal stands on the chain like anything else: until its block is final, another block may bring another end. */
+function RefusedFor({ height }: { height: number }) {
+  const { final = 0 } = useFinality() ?? {};
+  if (height <= final) return <div>The block is final: the refusal cannot change any more.</div>;
+  return (
+    <div>
+      <NotFinal /> If the block is replaced, a later one may still apply the statement.
+    </div>
+  );
 }
 
 function InBlock({ block }: { block: NonNullable<StatementView['block']> }) {

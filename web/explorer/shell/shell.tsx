@@ -5,6 +5,7 @@ import { OfflineBanner } from './offline-banner.tsx';
 import { PhoneBar } from './phone-bar.tsx';
 import classes from './shell.module.css';
 import { SideNav } from './side-nav.tsx';
+import { SyncBar } from './sync-bar.tsx';
 
 export function Shell() {
   return (
@@ -14,6 +15,7 @@ export function Shell() {
       </a>
       <Header />
       <OfflineBanner />
+      <SyncBar />
       <div className={classes.body}>
         <SideNav />
         <main id="main" tabIndex={-1} className={classes.main}>

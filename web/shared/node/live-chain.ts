@@ -7,6 +7,7 @@ import type { BlockSummary } from '../../../rpc/schema/chain.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import type { HeadValue } from '../../../rpc/schema/subscription.ts';
 import type { NodeClock } from '../time/node-clock.ts';
+import { isCatchingUp } from './catching-up.ts';
 
 export type Health = Result<'node_health'>;
 
@@ -33,6 +34,8 @@ export interface LiveChainModules {
 export const CHAIN_KEY = 'chain';
 
 const HEALTH_MS = 10_000;
+/** While the node catches up, its figures move quickly. */
+const CATCHING_UP_MS = 2000;
 
 export class LiveChain {
   private readonly modules: LiveChainModules;
@@ -120,7 +123,9 @@ export class LiveChain {
       this.set({ error });
     }
     clock.clearTimeout(this.timer);
-    if (this.running) this.timer = clock.setTimeout(() => void this.askHealth(), HEALTH_MS);
+    const { health } = this.state;
+    const pause = health !== undefined && isCatchingUp(health.sync) ? CATCHING_UP_MS : HEALTH_MS;
+    if (this.running) this.timer = clock.setTimeout(() => void this.askHealth(), pause);
   }
 
   private set(change: Partial<LiveState>): void {

@@ -1,6 +1,13 @@
 // What statement kinds are called on pages. Owns no rule of any kind.
 
 const TITLES: Readonly<Record<string, string>> = {
+  'members.propose': 'Propose change of members',
+  'members.approve': 'Approve change of members',
+  'members.leave': 'Leave the network',
+  'members.evidence': 'Show two votes that contradict',
+  'params.propose': 'Propose new feature',
+  'params.approve': 'Approve new feature',
+  'params.rehearse': 'Rehearse new feature',
   'accounts.create': 'Create account',
   'accounts.add-key': 'Add key to account',
   'accounts.revoke-key': 'End key of account',

@@ -41,11 +41,13 @@ export function zoneText(time: number, zone: Zone): string {
   return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-/** Lengths of time: `850 ms`, `2.1 s`, `4 min`. */
+/** Lengths of time: `850 ms`, `2.1 s`, `4 min`, `5 hours`, `7 days`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Number((ms / 1000).toFixed(1))} s`;
-  return `${Math.round(ms / 60_000)} min`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} hours`;
+  return `${Math.round(ms / 86_400_000)} days`;
 }
 
 function offsetMinutes(time: number): number {
