@@ -97,6 +97,8 @@ export interface ChainStore extends SnapshotStore {
   /** A proof file (PROTOCOL 10.3); undefined when there is no such thing. Throws StoreError `store.not-final` and alike. */
   prove(what: Provable): Promise<Uint8Array | undefined>;
   open(): Promise<OpenReport>;
+  /** Puts the imported snapshot in place of the present chain. Its head is the checkpoint's parent. */
+  importFinish(): Promise<OpenReport>;
   close(): Promise<void>;
   /** Keeps a block whose header, signatures and body passed; not executed. `work` is its total work. */
   putBlock(id: Uint8Array, bytes: Uint8Array, work: bigint): Promise<void>;

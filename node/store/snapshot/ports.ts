@@ -1,5 +1,4 @@
 // What the store offers around snapshots: making and serving them, and taking one in. All of it is plain data.
-import type { OpenReport } from '../ports.ts';
 
 /** The state after the parent of a checkpoint: the root in the checkpoint's own header covers it. */
 export interface SnapshotInfo {
@@ -48,8 +47,6 @@ export interface SnapshotStore {
   importHeaders(items: readonly Uint8Array[]): Promise<ImportProgress>;
   /** Throws CodecError when the part is not what the cut says. */
   importPart(part: number, bytes: Uint8Array): Promise<ImportProgress>;
-  /** Puts the snapshot in place of the present chain. Its head is the checkpoint's parent. */
-  importFinish(): Promise<OpenReport>;
   /** Forgets what was taken in. */
   importDrop(): Promise<void>;
 }
