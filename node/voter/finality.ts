@@ -29,7 +29,7 @@ import type { Chain } from '../chain/chain.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { type FinalityMetrics, finalityMetrics } from './metrics.ts';
-import { type Evidence, type LinkVotes, VotePool } from './vote-pool.ts';
+import { type Evidence, type LinkVotes, MAX_FINAL_EPOCHS_KEPT, VotePool } from './vote-pool.ts';
 
 /** Last blocks whose certificates are looked at when the node starts: peers ask it for their votes. */
 const RECENT_BLOCKS = 4 * EPOCH_BLOCKS;
@@ -296,7 +296,8 @@ export class Finality {
     };
     const { highest } = this;
     if (highest.justified === before.justified && highest.finalised === before.finalised) return false;
-    for (const epoch of this.proofs.keys()) if (epoch <= highest.finalised.epoch) this.proofs.delete(epoch);
+    const oldest = highest.finalised.epoch + 1 - MAX_FINAL_EPOCHS_KEPT;
+    for (const epoch of this.proofs.keys()) if (epoch < oldest) this.proofs.delete(epoch);
     this.metrics.justified.set(highest.justified.epoch);
     this.metrics.finalised.set(highest.finalised.epoch);
     this.keepTo(highest.justified);

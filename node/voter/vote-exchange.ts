@@ -75,7 +75,14 @@ export class VoteExchange {
 
   /** Takes what a peer knows of the epochs that are not final. */
   async fetchRecent(peerId: string): Promise<void> {
-    for (const vote of await this.ask(peerId, 'recent')) await this.modules.finality.take(vote);
+    for (const vote of await this.ask(peerId, 'recent')) {
+      const verdict = await this.modules.finality.take(vote);
+      if (verdict !== 'bad-signature') continue;
+      // One is enough: each of them costs a verification.
+      const error = new VoteError({ code: 'vote.signature', clinic: vote.clinic });
+      this.modules.blame(peerId, error);
+      throw error;
+    }
   }
 
   private async ask(peerId: string, mode: 'own' | 'recent'): Promise<Vote[]> {

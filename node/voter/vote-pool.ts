@@ -8,6 +8,11 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 
 /** Epochs below the highest of the window that are kept while nothing becomes final. */
 export const MAX_POOL_EPOCHS = 64;
+/**
+ * Epochs below the highest final one whose votes are kept: a branch that holds what is final may lack the certificates that
+ * led there, and goes on only when they can be made again.
+ */
+export const MAX_FINAL_EPOCHS_KEPT = 8;
 /** How far above this node's head a target may be: it may be behind. */
 export const MAX_EPOCHS_AHEAD = 64;
 /** Votes of one clinic for one epoch: the second is evidence. */
@@ -46,9 +51,9 @@ export class VotePool {
     return size;
   }
 
-  /** `head` is the epoch of this node's tip. What became final, or is too old, is forgotten. */
+  /** `head` is the epoch of this node's tip. What became final long ago, or is too old, is forgotten. */
   moveTo(finalised: number, head: number): void {
-    this.low = Math.max(finalised + 1, head - MAX_POOL_EPOCHS);
+    this.low = Math.max(1, finalised + 1 - MAX_FINAL_EPOCHS_KEPT, head - MAX_POOL_EPOCHS);
     this.high = head + MAX_EPOCHS_AHEAD;
     for (const epoch of this.epochs.keys()) if (epoch < this.low || epoch > this.high) this.epochs.delete(epoch);
     for (const [key, { link }] of this.links) if (!this.covers(link)) this.links.delete(key);

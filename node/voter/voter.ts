@@ -149,7 +149,8 @@ export class Voter {
   /** Writes the file now: it also holds the checkpoint file. */
   keep(): Promise<void> {
     return this.serial.run(async () => {
-      if (!this.ready()) return;
+      // What a voter without its memory leaves out is counted from where the others are.
+      if (this.phase === 'recovering' && (this.modules.behind() || !this.ready())) return;
       const record = { ...this.record, certificates: this.modules.finality.certificates };
       await this.modules.file.write(record);
       this.record = record;

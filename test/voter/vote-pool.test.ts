@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Link, Vote } from '../../consensus/chain/finality/types.ts';
-import { type Evidence, MAX_EPOCHS_AHEAD, MAX_POOL_EPOCHS, VotePool } from '../../node/voter/vote-pool.ts';
+import {
+  type Evidence,
+  MAX_EPOCHS_AHEAD,
+  MAX_FINAL_EPOCHS_KEPT,
+  MAX_POOL_EPOCHS,
+  VotePool,
+} from '../../node/voter/vote-pool.ts';
 import { checkpoint } from '../consensus/chain/finality/samples.ts';
 
 const NO_SIGNATURE = new Uint8Array(64);
@@ -39,16 +45,18 @@ describe('vote pool', () => {
   it('finds a vote that surrounds an earlier one, also when that is behind what is final', () => {
     const { pool, evidence } = newPool();
     pool.add(vote(3, 2, 3));
-    pool.moveTo(3, 5);
+    pool.moveTo(2 + MAX_FINAL_EPOCHS_KEPT + 1, 5);
     expect(pool.size).toBe(0);
-    pool.add(vote(3, 1, 4));
+    pool.add(vote(3, 1, 13));
     expect(evidence).toMatchObject([{ offence: 'surround' }]);
   });
 
-  it('forgets what is final, but for the last vote of each clinic', () => {
+  it('forgets what is final for some epochs, but for the last vote of each clinic', () => {
     const { pool } = newPool();
     for (let epoch = 1; epoch <= 5; epoch++) for (const clinic of [1, 2]) pool.add(vote(clinic, epoch - 1, epoch));
     pool.moveTo(5, 5);
+    expect(pool.byLink()).toHaveLength(5);
+    pool.moveTo(5 + MAX_FINAL_EPOCHS_KEPT, 5);
     expect(pool.size).toBe(0);
     expect(pool.byLink()).toEqual([]);
     expect(pool.of(1)).toEqual([vote(1, 4, 5)]);
