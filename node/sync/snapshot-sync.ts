@@ -28,7 +28,7 @@ export interface SnapshotSyncOptions {
 }
 
 export interface SnapshotSyncModules extends FinalHeaderModules {
-  readonly store: Pick<ChainStore, 'importBegin' | 'importHeaders' | 'importPart'>;
+  readonly store: Pick<ChainStore, 'importBegin' | 'importHeaders' | 'importPart' | 'importDrop'>;
   peers(): readonly string[];
   blame(peerId: string, error: unknown): Promise<void>;
   progress(phase: SnapshotPhase, done: number, total: number): void;
@@ -66,7 +66,7 @@ export class SnapshotSync {
     const checkpoint = encodeSignedHeader(item.signed);
     const begun = await this.begin(offer, checkpoint, steps);
     await this.checkOwn(provider, own);
-    await this.headers(provider, begun.nextHeader, offer.height);
+    await this.takeHeaders(provider, begun.nextHeader, offer.height);
     await this.parts(offer, begun.nextPart, begun.parts);
   }
 
@@ -102,6 +102,18 @@ export class SnapshotSync {
     const [item] = await this.modules.requests.headers(peer, own.height, 1);
     const same = item !== undefined && equalBytes(blockId(item.signed.header), own.id);
     if (!same) throw new SyncError({ code: 'sync.not-final', height: own.height });
+  }
+
+  /** Headers are right only as a whole: where they do not fit, those that came before may be the wrong ones. */
+  private async takeHeaders(peer: string, from: number, end: number): Promise<void> {
+    try {
+      await this.headers(peer, from, end);
+    } catch (error) {
+      if (codeOf(error)?.startsWith('block.') !== true) throw error;
+      await this.modules.store.importDrop();
+      // All of them from this peer, or from others as well, of whom nobody can say which one lied.
+      throw from === 1 ? error : new SyncError({ code: 'sync.stalled', height: end });
+    }
   }
 
   private async headers(peer: string, from: number, end: number): Promise<void> {

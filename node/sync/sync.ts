@@ -175,7 +175,10 @@ export class Sync {
   get behind(): boolean {
     if (this.syncing) return true;
     const { height } = this.modules.chain.tip.header;
-    return [...this.statuses].some(([peerId, status]) => status.height > height + 2 && !this.unbacked.has(peerId));
+    // A height alone says nothing: only a claim that is looked into can be found empty.
+    return [...this.statuses].some(
+      ([peerId, status]) => status.height > height + 2 && this.shows(status) && !this.unbacked.has(peerId),
+    );
   }
 
   /** For whoever watches: what is fetched now. */

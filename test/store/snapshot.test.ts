@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CodecError } from '../../common/codec/errors.ts';
 import { codeOf } from '../../common/errors.ts';
+import { signedHeaderOf } from '../../consensus/chain/block.ts';
 import { SIGNED_HEADER_BYTES } from '../../consensus/chain/header.ts';
 import { decodeCut, encodeCut } from '../../consensus/tree/cut.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
+import { decodeHeaderItem, encodeHeaderItem } from '../../node/store/rows.ts';
 import { decodePart, encodePart } from '../../node/store/snapshot/part.ts';
-import { Driver, handle, temporaryDirectory, testGenesis } from './chain-fixture.ts';
+import { Driver, handle, makeBlock, temporaryDirectory, testGenesis } from './chain-fixture.ts';
 
 const genesis = testGenesis();
 let directory: { path: string; remove(): Promise<void> };
@@ -173,6 +175,41 @@ describe('a snapshot', () => {
     for (let part = 0; part < info.parts; part++)
       await fresh.importPart(part, (await source.snapshotPart(info.id, part))!);
     expect((await fresh.importFinish()).tip.header.height).toBe(7);
+  });
+
+  it('keeps no headers that do not lead to the checkpoint', async () => {
+    await grow(6);
+    const stale = makeBlock(driver.tip, driver.roots, [], 1);
+    await grow(3);
+    const { target: wanted } = await target(8);
+    await fresh.importBegin(wanted);
+    const headers = await source.headers(1, 7);
+    const sibling = encodeHeaderItem({ ...decodeHeaderItem(headers[6]), signed: signedHeaderOf(stale.bytes) });
+    await expect(fresh.importHeaders([...headers.slice(0, 6), sibling])).rejects.toMatchObject({
+      code: 'block.parent',
+    });
+    expect(await fresh.importBegin(wanted)).toMatchObject({ nextHeader: 1 });
+  });
+
+  it('begins anew over one that was whole when the process died before it was put in place', async () => {
+    await grow(9);
+    await takeAll(8);
+    await fresh.importFinish();
+    await fresh.close();
+    const path = `${directory.path}/fresh`;
+    await cp(path, `${path}.incoming`, { recursive: true });
+    fresh = new ChainDatabase({ path: `${directory.path}/fresh`, genesis });
+    await fresh.open();
+    const early = await target(4);
+    await fresh.importBegin(early.target);
+    await fresh.importHeaders(await source.headers(1, 3));
+    for (let part = 0; part < early.info.parts; part++)
+      await fresh.importPart(part, (await source.snapshotPart(early.info.id, part))!);
+    await fresh.importFinish();
+    // What blocks 4 to 7 registered is not in the state after block 3.
+    const key = new Uint8Array([0x40, ...handle(2000)]);
+    expect((await source.states([key]))[0]).toBeDefined();
+    expect(await fresh.states([key])).toEqual([undefined]);
   });
 
   it('is not finished before all of it is there', async () => {

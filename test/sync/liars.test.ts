@@ -2,13 +2,15 @@
 // the table, and what it keeps back comes from the other.
 import { cp } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { concatBytes } from '../../common/bytes.ts';
 import { signedHeaderOf } from '../../consensus/chain/block.ts';
 import type { Checkpoint } from '../../consensus/chain/finality/types.ts';
 import { decodeCut, encodeCut } from '../../consensus/tree/cut.ts';
-import type { ChainDatabase } from '../../node/store/chain-database.ts';
+import { ChainDatabase } from '../../node/store/chain-database.ts';
 import { decodeHeaderItems, encodeHeaderItem } from '../../node/store/rows.ts';
 import { decodePart, encodePart } from '../../node/store/snapshot/part.ts';
 import { serveSync } from '../../node/sync/protocols.ts';
+import { decodeHeadersRequest } from '../../node/sync/wire.ts';
 import type { Network, ProtocolOptions, RequestHandler } from '../../p2p/ports.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { type Serve, type SyncNode, SyncWorld } from './harness.ts';
@@ -157,6 +159,28 @@ describe('a node that catches up', { timeout: 60_000 }, () => {
         return encodeCut(decodeCut(answer).map((part) => ({ ...part, hash: new Uint8Array(32).fill(1) })));
       });
     await comesThrough(await worldWith({ '/wardmesh/snapshot/1': lie }, 'snapshot'), 'codec.value');
+  });
+
+  it('starts anew after headers that do not lead to the snapshot', async () => {
+    const path = await world.chainAt('other', { ...PLAN, transactions: 400, perBlock: 5, final: false });
+    const other = new ChainDatabase({ path, genesis: world.bench.genesis });
+    await other.open();
+    // Below the checkpoint, headers of another branch: each has its work, and no single one of them is wrong.
+    const lie: Lie = (_store, honest) =>
+      async function* (from, request) {
+        let height = decodeHeadersRequest(request).from;
+        for await (const answer of honest(from, request)) {
+          const items = decodeHeaderItems(answer);
+          const first = height;
+          height += items.length;
+          const given = first < 64 ? await other.headers(first, items.length) : items.map(encodeHeaderItem);
+          yield concatBytes(...given);
+        }
+      };
+    const { fresh } = await worldWith({ '/wardmesh/headers/1': lie }, 'snapshot');
+    await world.reaches(fresh, HEIGHT, 40_000);
+    expect(fresh.blames.of(world.peerId(1))).toEqual([]);
+    await other.close();
   });
 
   it('believes no snapshot of a block that nobody made final', async () => {

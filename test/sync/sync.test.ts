@@ -96,4 +96,11 @@ describe('a fresh node', () => {
       what: 'pruning',
     });
   });
+
+  it('is not behind because somebody names a height and shows no work for it', async () => {
+    const node = await world.start(3, `${world.root}/alone`);
+    const status = { ...node.sync.status(), head: new Uint8Array(32).fill(7), height: 9_000_000 };
+    node.sync.onStatus(world.peerId(2), status);
+    expect(node.sync.behind).toBe(false);
+  });
 });

@@ -155,9 +155,10 @@ export class SnapshotImport {
       at.lastId = id;
       at.nextHeader++;
     }
+    // Before it is kept: what does not lead to the checkpoint would be in the way for ever.
+    if (at.nextHeader === this.checkpoint.header.height) this.checkHistory(at);
     await batch.put(IMPORT_KEY, encodeProgress(at)).write();
     this.at = at;
-    if (at.nextHeader === this.checkpoint.header.height) this.checkHistory();
   }
 
   /** Parts in order. Nothing of a part is written before all of it is proven. */
@@ -189,7 +190,7 @@ export class SnapshotImport {
     if (!complete || !equalBytes(this.state.tree.root, header.stateRoot)) {
       throw new CodecError({ code: 'codec.value', field: 'snapshot' });
     }
-    this.checkHistory();
+    this.checkHistory(this.at);
     const roots: RootsRow = {
       outcomeRoot: header.outcomeRoot,
       stateRoot: header.stateRoot,
@@ -209,9 +210,9 @@ export class SnapshotImport {
     await this.level.close();
   }
 
-  private checkHistory(): void {
+  private checkHistory({ lastId, range }: Progress): void {
     const { header } = this.checkpoint;
-    const fits = equalBytes(this.at.lastId, header.parent) && equalBytes(rangeRoot(this.at.range), header.historyRoot);
+    const fits = equalBytes(lastId, header.parent) && equalBytes(rangeRoot(range), header.historyRoot);
     if (!fits) throw new BlockError({ code: 'block.parent' });
   }
 
@@ -231,7 +232,9 @@ function rootsBefore(child: Header, history: MountainRange): RootsRow {
   return { outcomeRoot: child.outcomeRoot, stateRoot: child.stateRoot, history };
 }
 
-async function begin(rows: CheckedRows, genesis: Genesis, target: ImportTarget): Promise<Progress> {
+/** Undefined where an import has ended before and was never put in place: its rows are not for another. */
+async function begin(rows: CheckedRows, genesis: Genesis, target: ImportTarget): Promise<Progress | undefined> {
+  if ((await rows.get(VERSION_KEY)) !== undefined) return undefined;
   const block = genesisBlock(genesis);
   const id = blockId(block.header);
   const bytes = encodeBlock(block);
