@@ -281,7 +281,7 @@ export class Node {
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
       const peers = new Map<string, PeerAddress>();
       // Members last: what the chain says of somebody stands above what an invitation said.
-      for (const { nodeKey: key, addresses } of [...contacts, ...observers.list(), ...clinics]) {
+      for (const { nodeKey: key, addresses } of [...contacts, ...observers.list(), ...members.peers]) {
         const peerId = peerIdOf(key);
         if (peerId !== network.peerId) peers.set(peerId, { peerId, addresses });
       }

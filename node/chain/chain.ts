@@ -151,7 +151,7 @@ export class Chain {
   }
 
   private async stand(report: OpenReport): Promise<void> {
-    await this.modules.members.follow(report.view.set.id);
+    await this.modules.members.follow(report.view.set);
     this.current = { tip: report.tip, roots: report.roots, view: report.view };
     for (const entry of [...report.recent, ...report.side, report.tip]) await this.tree.add(entry);
     await this.heed(report.view);
@@ -403,7 +403,7 @@ export class Chain {
 
   private async connect(entry: ChainEntry): Promise<Connected> {
     const connected = await this.modules.store.connect(entry.id);
-    await this.modules.members.follow(connected.view.set.id);
+    await this.modules.members.follow(connected.view.set);
     this.current = { tip: connected.entry, roots: connected.roots, view: connected.view };
     await this.heed(connected.view);
     this.metrics.height.set(connected.entry.header.height);
@@ -419,7 +419,7 @@ export class Chain {
 
   private async disconnectTip(): Promise<Disconnected> {
     const disconnected = await this.modules.store.disconnect();
-    await this.modules.members.follow(disconnected.view.set.id);
+    await this.modules.members.follow(disconnected.view.set);
     const parent = await this.modules.store.entry(disconnected.entry.header.parent);
     if (parent === undefined) throw new Error('the parent of the tip is missing');
     // The roots that children of the parent carry are those that the undone block carried.

@@ -1,9 +1,10 @@
 // The member sets of this network as this node knows them: the one in force for the child of the tip, earlier ones by id,
 // and who somebody was who has left since. Follows the chain; how a set changes is the members family's rule.
 import { toHex } from '../../common/bytes.ts';
+import { hasQuorum } from '../../consensus/chain/finality/quorum.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { Change } from '../../consensus/ledger/members/change.ts';
-import { decodeChangeRow } from '../../consensus/ledger/members/set-rows.ts';
+import { decodeChangeRow, type SetInForce } from '../../consensus/ledger/members/set-rows.ts';
 import { changeKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { applyChange, founders, type Member, type MemberSet, type Sender } from '../../consensus/member-set.ts';
@@ -25,6 +26,8 @@ export class MemberSets {
   private readonly keys = new Map<string, Sender>();
   private readonly listeners = new Set<(set: MemberSet) => void>();
   private inForce: MemberSet;
+  /** In a transition. */
+  private before: MemberSet | undefined;
 
   constructor(options: { genesis: Genesis }, modules: MemberSetsModules) {
     this.modules = modules;
@@ -36,6 +39,20 @@ export class MemberSets {
   /** In force for the child of the tip. */
   get current(): MemberSet {
     return this.inForce;
+  }
+
+  /**
+   * Whom to be connected with: the members, and in a transition those of the set before who lack to its quorum (PROTOCOL
+   * 5.13.4). Of two clinics or three all must agree that one of them goes.
+   */
+  get peers(): readonly Member[] {
+    const { inForce, before } = this;
+    const { clinics } = inForce;
+    const quorum =
+      before === undefined || hasQuorum({ current: before, previous: undefined }, numbersOf(inForce.voters));
+    return quorum
+      ? clinics
+      : [...clinics, ...before.voters.filter(({ number }) => inForce.clinic(number) === undefined)];
   }
 
   /** Undefined for a set that no block of this node's chain has brought into force yet. */
@@ -58,14 +75,15 @@ export class MemberSets {
     return this.keys.get(toHex(key));
   }
 
+  /** Runs when another set is in force, and when a transition is over. */
   onChange(listener: (set: MemberSet) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** The chain's tip moved: `id` is the set of its child. */
-  async follow(id: number): Promise<void> {
-    if (id === this.inForce.id) return;
+  /** The chain's tip moved: the set of its child, and the one before while the transition lasts. */
+  async follow({ id, previous }: SetInForce): Promise<void> {
+    if (id === this.inForce.id && previous === this.before?.id) return;
     if (id > this.changes.length) {
       const from = this.changes.length;
       const numbers = Array.from({ length: id - from }, (_, n) => from + n + 1);
@@ -83,6 +101,7 @@ export class MemberSets {
       }
     }
     this.inForce = this.at(id) as MemberSet;
+    this.before = previous === undefined ? undefined : this.at(previous);
     for (const listener of this.listeners) listener(this.inForce);
   }
 
@@ -99,4 +118,8 @@ export class MemberSets {
       this.keys.set(toHex(clinic.gatewayKey), { clinic: number, organisation, role: 'gateway' });
     }
   }
+}
+
+function numbersOf(members: readonly Member[]): ReadonlySet<ClinicNumber> {
+  return new Set(members.map(({ number }) => number));
 }

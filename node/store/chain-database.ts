@@ -283,7 +283,7 @@ export class ChainDatabase implements ChainStore {
       const light = await LightKeeper.load(rows, this.options.genesis);
       const view = viewAt(state, head);
       const session: Session = { level, rows, queries, state, members, light, head, view, recent: [] };
-      await members.follow(session.view.set.id);
+      await members.follow(session.view.set);
       await loadRecent(session);
       const report = await this.report(session, repaired);
       this.session = session;
@@ -379,7 +379,7 @@ export class ChainDatabase implements ChainStore {
     prepared.commit();
     light.commit();
     await moveView(session, view);
-    pushRecent(session, entry);
+    await pushRecent(session, entry);
     return {
       entry,
       roots: childRoots(roots),
@@ -462,7 +462,7 @@ function viewAt(state: StateTable, head: Head): ChainView {
 
 async function moveView(session: Session, view: ChainView): Promise<void> {
   session.view = view;
-  await session.members.follow(session.view.set.id);
+  await session.members.follow(session.view.set);
 }
 
 function isDamage(error: unknown): boolean {

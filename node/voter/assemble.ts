@@ -56,7 +56,7 @@ export function assembleVoting(options: VotingOptions, modules: VotingModules): 
   const peers = new Map<string, ClinicNumber>();
   const nameMembers = (): void => {
     peers.clear();
-    for (const { nodeKey, number } of members.current.clinics) peers.set(peerIdOf(nodeKey), number);
+    for (const { nodeKey, number } of members.peers) peers.set(peerIdOf(nodeKey), number);
   };
   nameMembers();
   members.onChange(nameMembers);

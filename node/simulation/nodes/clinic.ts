@@ -1,11 +1,13 @@
 // One simulated clinic: the core of a real node on a virtual clock, with databases that outlive its crashes. Owns its life;
 // what happens to it is decided by sim-network.ts.
 import type { Logger } from '../../../common/logger.ts';
+import type { Genesis } from '../../../consensus/genesis.ts';
 import { PATIENTS_REGISTER } from '../../../consensus/ledger/kinds.ts';
 import { ZERO_HASH } from '../../../consensus/merkle.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { ProtocolOptions, RequestHandler } from '../../../p2p/ports.ts';
 import { assembleCore, type Core } from '../../core.ts';
+import type { ClinicSeeds, KeystoreContents } from '../../keystore/contents.ts';
 import { OutboxStore } from '../../outbox/outbox-store.ts';
 import { ChainDatabase } from '../../store/chain-database.ts';
 import { memoryVoteFile, type VoteFile } from '../../voter/vote-file.ts';
@@ -16,13 +18,14 @@ import type { Random } from '../random.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { VirtualMiner } from '../virtual-miner.ts';
 import type { World } from '../world.ts';
-import { type Founded, sendingKey } from './founding.ts';
+import { sendingKey } from './founding.ts';
 import { type Lie, tampered, voteTwice } from './liars.ts';
 import { MemoryRows } from './memory-rows.ts';
 
 export interface ClinicOptions {
-  readonly founded: Founded;
+  readonly genesis: Genesis;
   readonly number: number;
+  readonly secrets: KeystoreContents;
   /** Hashes per ms. */
   readonly hashRate: number;
   /** How far its clock is ahead, ms. */
@@ -66,7 +69,11 @@ export class SimClinic {
     this.modules = modules;
     this.number = options.number;
     this.hashRate = options.hashRate;
-    this.peerId = peerIdOf(options.founded.genesis.clinics[options.number - 1].nodeKey);
+    this.peerId = peerIdOf(sendingKey(this.seeds.node).publicKey);
+  }
+
+  get seeds(): ClinicSeeds {
+    return this.options.secrets.seeds;
   }
 
   get up(): boolean {
@@ -107,7 +114,7 @@ export class SimClinic {
     await core.outbox.start();
     const follow = (): void =>
       network.setMembers(
-        core.members.current.clinics
+        core.members.peers
           .filter(({ number }) => number !== this.number)
           .map(({ nodeKey, addresses }) => ({ peerId: peerIdOf(nodeKey), addresses })),
       );
@@ -161,10 +168,9 @@ export class SimClinic {
   }
 
   private assemble(): Life {
-    const { founded, number, skew, lies } = this.options;
-    const { genesis, secrets } = founded;
+    const { genesis, number, skew, lies } = this.options;
     const { world, hub, random, logger } = this.modules;
-    const { seeds } = secrets[number - 1];
+    const { seeds } = this;
     const clock = new VirtualClock({ skew }, { world });
     const tamper = (protocol: ProtocolOptions, handler: RequestHandler): RequestHandler =>
       tampered(lies, protocol, handler);
@@ -186,9 +192,8 @@ export class SimClinic {
   }
 
   private voteTwice({ core, network }: Life): void {
-    const { genesis, secrets } = this.options.founded;
-    const { vote: seed } = secrets[this.number - 1].seeds;
-    voteTwice({ genesis, clinic: this.number, seed }, { core, network, random: this.modules.random });
+    const { genesis } = this.options;
+    voteTwice({ genesis, clinic: this.number, seed: this.seeds.vote }, { core, network, random: this.modules.random });
   }
 
   private alive(): Life {

@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '../../../common/logger.ts';
 import type { Genesis } from '../../../consensus/genesis.ts';
 import { EPOCH_BLOCKS } from '../../../consensus/limits.ts';
 import type { Core } from '../../core.ts';
+import type { KeystoreContents } from '../../keystore/contents.ts';
 import { Hub, type Weather } from '../network/hub.ts';
 import { Random } from '../random.ts';
 import { World } from '../world.ts';
@@ -30,32 +31,47 @@ const WEATHER: Weather = { meanDelay: 300, loss: 0, duplicates: 0 };
 const MINING_PART = 0.7;
 
 export class SimNetwork {
-  readonly clinics: readonly SimClinic[];
   readonly genesis: Genesis;
   readonly world = new World();
   readonly hub: Hub;
   readonly random: Random;
   /** What broke a promise that no fault excuses. */
   readonly violations: string[] = [];
+  private readonly options: SimNetworkOptions;
+  private readonly logger: Logger;
+  private readonly hashRate: number;
+  private readonly all: SimClinic[] = [];
   private readonly finalised = new Map<number, string>();
 
   constructor(options: SimNetworkOptions, modules: { logger?: Logger } = {}) {
-    const { clinics, seed, weather, skew = () => 0, lies = () => [] } = options;
-    const { logger = createLogger({ level: 'silent' }) } = modules;
+    const { clinics, seed, weather } = options;
+    this.options = options;
+    this.logger = modules.logger ?? createLogger({ level: 'silent' });
     shareVerdicts(VERDICTS);
     this.random = new Random(seed);
-    const founded = foundSimulated(clinics, new Random(seed, 1));
-    this.genesis = founded.genesis;
+    const { genesis, secrets } = foundSimulated(clinics, new Random(seed, 1));
+    this.genesis = genesis;
     this.hub = new Hub({ ...WEATHER, ...weather }, { world: this.world, random: new Random(seed, 2) });
-    const hashRate = STANDARD_HASHES / (clinics * MINING_PART * this.interval);
-    this.clinics = founded.genesis.clinics.map(
-      ({ number }) =>
-        new SimClinic(
-          { founded, number, hashRate, skew: skew(number), lies: new Set(lies(number)) },
-          { world: this.world, hub: this.hub, random: new Random(seed, 2 + number), logger },
-        ),
+    this.hashRate = STANDARD_HASHES / (clinics * MINING_PART * this.interval);
+    for (const each of secrets) this.add(each);
+  }
+
+  /** A clinic with the next number, which is not up. Who is no founder becomes a member by governance alone. */
+  add(secrets: KeystoreContents): SimClinic {
+    const { seed, skew = () => 0, lies = () => [] } = this.options;
+    const { genesis, hashRate, world, hub, logger } = this;
+    const number = this.all.length + 1;
+    const clinic = new SimClinic(
+      { genesis, number, secrets, hashRate, skew: skew(number), lies: new Set(lies(number)) },
+      { world, hub, random: new Random(seed, 2 + number), logger },
     );
-    for (const clinic of this.clinics) clinic.onLife((core) => this.watch(clinic, core));
+    clinic.onLife((core) => this.watch(clinic, core));
+    this.all.push(clinic);
+    return clinic;
+  }
+
+  get clinics(): readonly SimClinic[] {
+    return this.all;
   }
 
   get interval(): number {
