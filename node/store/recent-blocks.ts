@@ -23,17 +23,18 @@ export async function loadRecent(session: RecentBlocks): Promise<void> {
   session.recent = [...(await session.queries.entries(from, count))];
 }
 
-export function pushRecent(session: RecentBlocks, entry: ChainEntry): void {
+/** A block was connected, and the set of its child is in force. */
+export async function pushRecent(session: RecentBlocks, entry: ChainEntry): Promise<void> {
   session.recent.push(entry);
   const kept = recentCount(session);
   if (session.recent.length > 2 * kept) session.recent.splice(0, session.recent.length - kept);
+  await fillRecent(session);
 }
 
 /** The tip was undone. */
 export async function popRecent(session: RecentBlocks): Promise<void> {
   session.recent.pop();
-  const { height } = session.head.tip.header;
-  if (session.recent.length < Math.min(height + 1, recentCount(session))) await loadRecent(session);
+  await fillRecent(session);
 }
 
 /** Of the last 3 n blocks up to the tip, newest first, genesis left out. */
@@ -43,6 +44,12 @@ export function recentSignersOf({ recent, members }: RecentBlocks): readonly Cli
     .slice(-RECENT_BLOCKS_PER_MEMBER * members.current.size)
     .reverse()
     .map(({ header }) => header.signer);
+}
+
+/** A set that grew looks back further: what is kept must not depend on when this node was started. */
+async function fillRecent(session: RecentBlocks): Promise<void> {
+  const { height } = session.head.tip.header;
+  if (session.recent.length < Math.min(height + 1, recentCount(session))) await loadRecent(session);
 }
 
 function recentCount({ members }: RecentBlocks): number {
