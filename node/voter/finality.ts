@@ -50,7 +50,7 @@ export interface FinalityModules {
 export type VoteVerdict = 'new' | 'known' | 'bad-signature' | 'unknown';
 
 export type CheckpointErrorType =
-  /** The set is not known here, or too few of its governance keys signed. */
+  /** The set is not in force, or too few of its governance keys signed. */
   | { code: 'checkpoint.quorum' }
   | { code: 'checkpoint.signature' }
   /** Something at least as high is final already. */
@@ -61,7 +61,7 @@ export type CheckpointErrorType =
   | { code: 'checkpoint.height'; height: number };
 
 const SENTENCES: Readonly<Record<CheckpointErrorType['code'], string>> = {
-  'checkpoint.quorum': 'Too few governance keys of the member set signed, or the set is not known here',
+  'checkpoint.quorum': 'Too few governance keys of the member set signed, or the set is not the one in force',
   'checkpoint.signature': 'A signature of the file is not of the clinic that it names',
   'checkpoint.old': 'Something at least as high is final already',
   'checkpoint.unknown-block': 'This node has no such block',
@@ -178,7 +178,7 @@ export class Finality {
   /** The chain moved. */
   follow(): void {
     this.heed(this.modules.chain.view);
-    void this.serial.run(() => this.weigh());
+    this.weighSoon();
   }
 
   /** A vote from anywhere; its signature is checked here. */
@@ -191,7 +191,7 @@ export class Finality {
     if (!(await verifyEd25519(key, voteMessage(this.genesisId, vote.link), vote.signature))) return 'bad-signature';
     if (!this.pool.add(vote)) return 'known';
     this.metrics.votes.inc();
-    void this.serial.run(() => this.weigh());
+    this.weighSoon();
     return 'new';
   }
 
@@ -202,7 +202,8 @@ export class Finality {
   async install(certificate: GovernanceCertificate): Promise<void> {
     const { members, chain } = this.modules;
     const { checkpoint } = certificate;
-    const set = members.at(certificate.set);
+    // The set in force alone, as in a block: a few founders have no say over all who joined since.
+    const set = certificate.set === chain.view.set.id ? members.at(certificate.set) : undefined;
     const jobs = set === undefined ? undefined : governanceJobs(this.options, set, certificate);
     if (jobs === undefined) throw new CheckpointError({ code: 'checkpoint.quorum' });
     const valid = await Promise.all(jobs.map((job) => verifyEd25519(job.publicKey, job.message, job.signature)));
@@ -259,6 +260,13 @@ export class Finality {
   private heed({ justified, finalised }: ChainView): void {
     this.raise(justified, finalised);
     this.pool.moveTo(this.finalised.epoch, Math.floor(this.modules.chain.tip.header.height / EPOCH_BLOCKS));
+  }
+
+  /** What fails here, a store that is closed for one, comes again with the next vote or block. */
+  private weighSoon(): void {
+    this.serial
+      .run(() => this.weigh())
+      .catch((error) => this.modules.logger.error({ err: error }, 'votes were not counted'));
   }
 
   /** Looks at every link with new eyes until nothing follows any more. */
