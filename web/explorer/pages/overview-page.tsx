@@ -26,7 +26,7 @@ export function OverviewPage() {
       ) : (
         <HeadFigures />
       )}
-      <Standstill />
+      <Standstill more />
       <Blocks paused={paused} onPause={setPaused} />
       <Statements paused={paused} />
       <Claims />

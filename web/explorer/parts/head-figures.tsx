@@ -3,6 +3,7 @@
 import type { Health, LiveState } from '../../shared/node/live-chain.ts';
 import { useLive } from '../../shared/node/node-context.tsx';
 import { countText, numberText } from '../../shared/text/numbers.ts';
+import { sentence } from '../../shared/text/sentence.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { useAge } from '../../shared/time/moment.tsx';
 import { Figures } from '../../shared/ui/facts.tsx';
@@ -32,7 +33,7 @@ export function HeadFigures() {
         {
           label: 'This node',
           value: health.ready ? 'Ready' : 'Not ready',
-          hint: health.ready ? activity(health) : health.reasons.join('; '),
+          hint: health.ready ? activity(health) : sentence(health.reasons.join('; ')),
         },
       ]}
     />

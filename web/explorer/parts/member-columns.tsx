@@ -13,8 +13,12 @@ export function memberColumns({ organisations }: MemberList, own: number | undef
     ...namingColumns(organisations),
     {
       name: 'Status',
-      wrap: true,
-      cell: ({ status, voteSuspended }) => (voteSuspended ? `${STATUS[status]}, votes suspended` : STATUS[status]),
+      cell: ({ status, voteSuspended }) => (
+        <>
+          {STATUS[status]}
+          {voteSuspended ? <div>Votes suspended</div> : null}
+        </>
+      ),
     },
     {
       name: 'Connected here',

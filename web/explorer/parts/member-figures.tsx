@@ -9,7 +9,7 @@ import classes from './standstill.module.css';
 
 const GOVERNANCE = {
   clinic: { value: 'By clinic', hint: 'Each clinic has one say in a change of the members' },
-  organisation: { value: 'By organisation', hint: 'Each organisation has one say in a change of the members' },
+  organisation: { value: 'By organi\u00adsation', hint: 'Each organisation has one say in a change of the members' },
 } as const;
 
 export function MemberFigures({ list }: { list: MemberList }) {

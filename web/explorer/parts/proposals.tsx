@@ -5,6 +5,7 @@ import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { LongTable } from '../../shared/table/virtual-table.tsx';
 import { countText, numberText } from '../../shared/text/numbers.ts';
+import { sentence } from '../../shared/text/sentence.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { Ident } from '../../shared/ui/ident.tsx';
 import { Section } from '../../shared/ui/page.tsx';
@@ -12,7 +13,7 @@ import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { proposalsQuery } from '../data/queries.ts';
 import type { Member } from '../data/voters.ts';
-import { ClinicName, Name } from './names.tsx';
+import { ClinicName } from './names.tsx';
 import classes from './proposals.module.css';
 
 type Proposal = Result<'member_proposals'>['proposals'][number];
@@ -56,27 +57,34 @@ function columnsOf(members: readonly Member[]): readonly Column<Proposal>[] {
     <ClinicName key={number} number={number} name={members.find((one) => one.number === number)?.name ?? null} />
   );
   return [
-    { name: 'Change', wrap: true, cell: ({ summary }) => <Name>{sentence(summary)}</Name> },
-    { name: 'Id', cell: ({ id }) => <Ident value={id} label="proposal id" /> },
-    { name: 'Status', cell: ({ status }) => STATUS[status] },
-    { name: 'Proposed by', wrap: true, cell: ({ proposer }) => clinic(proposer) },
     {
-      name: 'Approved by',
+      name: 'Change',
       wrap: true,
-      cell: ({ approvals }) => (
-        <span className={classes.approvals}>
-          <span>{countText(approvals.length, 'clinic')}</span>
-          {approvals.map(clinic)}
+      cell: ({ summary, id }) => (
+        <span className={classes.change}>
+          <bdi>{sentence(summary)}</bdi>
+          <Ident value={id} label="proposal id" />
         </span>
       ),
     },
-    { name: 'Missing', wrap: true, cell: missingText },
-    { name: 'Can be approved', wrap: true, cell: (proposal) => <Deadline proposal={proposal} /> },
+    { name: 'Status', cell: ({ status }) => STATUS[status] },
+    {
+      name: 'Approved by',
+      wrap: true,
+      cell: ({ approvals, proposer }) => (
+        <span className={classes.approvals}>
+          <span className={classes.hint}>{countText(approvals.length, 'clinic')}, first who proposed it</span>
+          {[proposer, ...approvals.filter((one) => one !== proposer)].map(clinic)}
+        </span>
+      ),
+    },
+    { name: 'Missing', cell: missingText },
+    { name: 'Can be approved', cell: (proposal) => <Deadline proposal={proposal} /> },
   ];
 }
 
 function missingText({ status, missing }: Proposal): string {
-  if (status === 'open') return `At least ${countText(missing, 'approval')}`;
+  if (status === 'open') return countText(missing, 'approval');
   return status === 'approved' ? 'None' : 'Too late';
 }
 
@@ -84,15 +92,11 @@ function Deadline({ proposal: { status, expires } }: { proposal: Proposal }) {
   const { head, health } = useLive();
   if (status === 'approved') return <>No need</>;
   const away = head === undefined ? 0 : expires - head.height;
-  const when = health === undefined || away <= 0 ? '' : ` (about ${durationText(away * health.blockInterval)})`;
+  const when = health === undefined || away <= 0 ? '' : `About ${durationText(away * health.blockInterval)} more`;
   return (
     <>
       Until block {numberText(expires)}
-      {when}
+      {when === '' ? null : <div className={classes.hint}>{when}</div>}
     </>
   );
-}
-
-function sentence(summary: string): string {
-  return summary.slice(0, 1).toUpperCase() + summary.slice(1);
 }

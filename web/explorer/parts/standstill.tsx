@@ -3,6 +3,7 @@ import { VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { countText, numberText } from '../../shared/text/numbers.ts';
+import { Link } from '../../shared/ui/link.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { type Finality, useFinality } from '../data/finality.ts';
 import { membersQuery } from '../data/queries.ts';
@@ -11,19 +12,20 @@ import classes from './standstill.module.css';
 
 const TITLE = 'Finality stands still';
 
-export function Standstill() {
+/** `more`: leads to who answers, where that is not on the page. */
+export function Standstill({ more = false }: { more?: boolean }) {
   const finality = useFinality();
   const stands = finality?.standsStill === true;
   return (
     <>
       {/* The figures below move with every block and are not read out. */}
       <VisuallyHidden role="status">{stands ? TITLE : ''}</VisuallyHidden>
-      {stands ? <Words finality={finality} /> : null}
+      {stands ? <Words finality={finality} more={more} /> : null}
     </>
   );
 }
 
-function Words({ finality: { final, lag } }: { finality: Finality }) {
+function Words({ finality: { final, lag }, more }: { finality: Finality; more: boolean }) {
   const { client } = useNode();
   const { data } = useQuery(membersQuery(client));
   const voters = data === undefined ? undefined : votersOf(data.members);
@@ -32,8 +34,10 @@ function Words({ finality: { final, lag } }: { finality: Finality }) {
     <div className={classes.standstill}>
       <Notice title={title} live={false}>
         <p>
-          {final === 0 ? 'No block is final yet' : `The last final block is ${numberText(final)}`}, though{' '}
-          {countText(lag, 'block')} came after it. A block becomes final when more than two thirds of the voting clinics
+          {final === 0
+            ? `No block is final yet, though there are ${numberText(lag)}.`
+            : `The last final block is ${numberText(final)}, though ${countText(lag, 'block')} came after it.`}{' '}
+          A block becomes final when more than two thirds of the voting clinics
           {voters === undefined ? '' : ` (${numberText(voters.needed)} of ${numberText(voters.count)})`} vote for it.
           {data === undefined || data.previousSet === null
             ? ''
@@ -46,6 +50,7 @@ function Words({ finality: { final, lag } }: { finality: Finality }) {
           Blocks go on and carry statements, but each of them may still be replaced. Nothing that was final changes, and
           finality goes on by itself once enough clinics are back.
         </p>
+        {more ? <Link to="/explorer/members">See which clinics answer</Link> : null}
       </Notice>
     </div>
   );
