@@ -24,6 +24,7 @@ describe('token', () => {
       number: 1,
       name: 'Northside',
       organisation: 1,
+      organisationName: 'Aspen',
     });
   });
 

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { CodedError } from '../../../common/errors.ts';
 import type { ChainExport, Handlers } from '../../../rpc/ports.ts';
 import type { BlockSummary, BlockView, StatementView } from '../../../rpc/schema/chain.ts';
-import { SERVICE_METHODS } from '../../../rpc/schema/methods.ts';
 import type { PatientOutcome } from '../../../rpc/schema/patient.ts';
 import type { StatementState } from '../../../rpc/schema/shapes.ts';
 import type { ThreatReport } from '../../../rpc/schema/threat.ts';
+import { memberHandlers } from './tiny-members.ts';
+import { proofHandlers } from './tiny-proofs.ts';
 
 class TinyError extends CodedError<{ code: string; detail?: string }> {}
 
@@ -74,14 +75,6 @@ export function blockOf(height: number, heads: number): BlockView {
   return { ...summary, ...roots, ...rest, next, transactions: height === 0 ? [] : [transaction] };
 }
 
-/** Methods that no test here calls. */
-function otherMethods(): Handlers {
-  const absent = async (): Promise<never> => {
-    throw new TinyError({ code: 'rpc.not-here' });
-  };
-  return Object.fromEntries(Object.keys(SERVICE_METHODS).map((name) => [name, absent])) as unknown as Handlers;
-}
-
 export class TinyNode implements ChainExport {
   readonly blockCount: number;
   readonly patients = new Map<string, string>();
@@ -95,11 +88,12 @@ export class TinyNode implements ChainExport {
   constructor(blockCount = 12) {
     this.blockCount = blockCount;
     this.handlers = {
-      ...otherMethods(),
       ...this.nodeMethods(),
       ...this.chainMethods(),
       ...this.writingMethods(),
       ...this.miningMethods(),
+      ...memberHandlers(blockCount),
+      ...proofHandlers(blockCount),
     };
   }
 
