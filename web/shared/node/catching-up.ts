@@ -1,8 +1,8 @@
 // Whether a node is so far behind the other clinics that people should know. Owns the threshold.
 import { EPOCH_BLOCKS } from '../../../consensus/limits.ts';
-import type { Health } from './live-chain.ts';
+import type { Result } from '../../../rpc/schema/methods.ts';
 
-export type SyncState = Health['sync'];
+export type SyncState = Result<'node_health'>['sync'];
 
 /** A block or two come late in every network; that is no catching up. */
 const NOTABLE_BLOCKS = 2 * EPOCH_BLOCKS;
