@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { GovernanceMode } from '../consensus/genesis.ts';
 import { DEVELOPMENT, PRODUCTION } from '../consensus/params.ts';
 import { isCountry } from '../identity/patient/countries.ts';
 import { createClinic, joinNetwork } from '../node/clinic-directory.ts';
@@ -25,6 +26,7 @@ export interface InitOptions {
   found?: string[];
   network: string;
   profile: 'production' | 'development';
+  governance: GovernanceMode;
   country: string;
   idType: string;
   out: string;
@@ -54,7 +56,9 @@ async function create(options: InitOptions, json: boolean): Promise<void> {
         ['founder file', founder],
       ]),
       '',
-      'Next: collect the founder files of all clinics at one of them and run',
+      'To join a running network: send the founder file to a member, which answers with an invitation; then',
+      `  wardmesh join INVITATION --data ${options.data} && wardmesh start --data ${options.data}`,
+      'To found a network: collect the founder files of all clinics at one of them and run',
       '  wardmesh init --found FILE FILE ... --network NAME --out genesis.json',
       'then at every clinic',
       `  wardmesh init --data ${options.data} --genesis genesis.json && wardmesh start --data ${options.data}`,
@@ -70,7 +74,15 @@ async function found(options: InitOptions, files: readonly string[], json: boole
   const founders = await Promise.all(files.map(async (file) => parseFounder(await readFile(file, 'utf8'))));
   const { network, idType } = options;
   const params = options.profile === 'production' ? PRODUCTION : DEVELOPMENT;
-  const founded = foundNetwork({ network, created: Date.now(), params, country, idType, founders });
+  const founded = foundNetwork({
+    network,
+    created: Date.now(),
+    params,
+    governance: options.governance,
+    country,
+    idType,
+    founders,
+  });
   const out = resolve(options.out);
   // Another genesis would be another network; members may have this one already.
   if (existsSync(out)) throw new CommandError(`${out} exists already; give another --out or remove it`);

@@ -21,6 +21,11 @@ export function addInitCommand(program: Command): void {
         .choices(['production', 'development'])
         .default('production'),
     )
+    .addOption(
+      new Option('--governance <mode>', 'what two thirds of are needed to change the members')
+        .choices(['clinic', 'organisation'])
+        .default('clinic'),
+    )
     .option('--country <code>', 'country of identity numbers typed without one', 'US')
     .option('--id-type <type>', 'type of identity numbers typed without one', 'ssn')
     .option('--out <file>', 'where the genesis file of a new network goes', 'genesis.json')

@@ -197,7 +197,7 @@ async function send(command: Command, change: Change): Promise<void> {
       fields([
         ['proposal', made.proposal],
         ['change', made.summary],
-        ['next', `wardmesh member approve ${shortId(made.proposal)} at the other clinics`],
+        ['next', `wardmesh member approve ${made.proposal.slice(0, 12)} at the other clinics`],
       ]),
     );
   });

@@ -1,6 +1,7 @@
 // `wardmesh status`.
 import type { Command } from 'commander';
 import color from 'picocolors';
+import type { Result } from '../../rpc/schema/methods.ts';
 import { withClient } from '../client.ts';
 import { answer, fields, shortId, when } from '../output/say.ts';
 
@@ -12,7 +13,7 @@ export function addNodeCommands(program: Command): void {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('node_status', {}), (status) => {
           const lines = fields([
-            ['clinic', `${status.clinic.number} ${status.clinic.name} (${status.clinic.organisationName})`],
+            ['clinic', clinicText(status.clinic)],
             ['network', `${status.network} ${color.dim(shortId(status.genesis))}`],
             ['ready', status.ready ? color.green('yes') : color.yellow(`no: ${status.reasons.join('; ')}`)],
             ['head', `${status.head.height} ${color.dim(shortId(status.head.id))} ${when(status.head.timestamp)}`],
@@ -56,4 +57,9 @@ function diskText({ free, low }: { free: number | null; low: boolean }): string 
   if (free === null) return 'not looked at';
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return low ? color.red(`${text}: nothing new is taken until there is room`) : text;
+}
+
+function clinicText({ number, name, organisationName }: Result<'node_status'>['clinic']): string {
+  if (number === 0) return `${name}, an observer`;
+  return organisationName === '' ? `${number} ${name}, no member any more` : `${number} ${name} (${organisationName})`;
 }

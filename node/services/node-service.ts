@@ -57,6 +57,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
     catchUp,
     clock,
     members: () => chain.members.size,
+    isMember: () => chain.members.clinic(clinic.number) !== undefined,
   });
   const headRef = (): { height: number; id: string; timestamp: number } => {
     const { header, id } = chain.tip;

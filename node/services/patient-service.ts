@@ -83,7 +83,8 @@ export function patientService(
         const { transaction, block } = view;
         const { height, timestamp } = block;
         const clinicName = views.clinicName(clinic);
-        const common = { statement: toHex(statement), transaction, height, timestamp, status: 'applied' as const };
+        const status = height <= views.finalHeight ? ('final' as const) : ('applied' as const);
+        const common = { statement: toHex(statement), transaction, height, timestamp, status };
         return [{ type, clinic, clinicName, ...common }];
       }),
     );

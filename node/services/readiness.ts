@@ -14,6 +14,7 @@ export interface ReadinessModules {
   readonly clock: Clock;
   /** How many clinics the network has. */
   members(): number;
+  isMember(): boolean;
 }
 
 /** Connections come and go; only who stays alone is out of the network. */
@@ -31,7 +32,7 @@ export class Readiness {
 
   /** Empty when it is ready. */
   reasons(): string[] {
-    const { network, sync, disk, catchUp, clock, members } = this.modules;
+    const { network, sync, disk, catchUp, clock, members, isMember } = this.modules;
     const reasons: string[] = [];
     const now = clock.monotonic();
     if (members() < 2 || network.peers().length > 0) this.connectedAt = now;
@@ -40,6 +41,8 @@ export class Readiness {
         `the disk is full (${Math.floor(disk.free / MIB)} MiB free): nothing new is taken until there is room`,
       );
     }
+    if (!isMember())
+      reasons.push('this clinic is no member of the network: it observes, and nobody takes what it says');
     if (catchUp.active) reasons.push('restored, or its chain was lost: what is new waits until it has caught up');
     if (sync.behind) reasons.push(`catching up with the other clinics${progressOf(sync.state)}`);
     if (sync.clock.tooFar) {

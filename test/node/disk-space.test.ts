@@ -92,6 +92,7 @@ describe('readiness', () => {
     },
     catchUp: { active: false },
     clock,
+    isMember: () => true,
     members: () => parts.members,
   });
 

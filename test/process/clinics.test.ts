@@ -4,6 +4,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
+import type { Result } from '../../rpc/schema/methods.ts';
 import { TestNetwork } from '../helpers/devnet.ts';
 import { type MadeUpPatient, madeUpPatients } from '../helpers/made-up-patients.ts';
 import { newAccount } from '../helpers/statements.ts';
@@ -88,9 +90,11 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
     expect(found.clinics).toEqual([1, 4]);
   });
 
-  it('says where it stands, and calls nothing final', async () => {
-    const status = await net.json(2, 'status');
-    expect(status).toMatchObject({ clinic: { number: 2 }, peers: 3, final: { height: 0 }, ready: true });
+  it('says where it stands, and calls final only what is below its head and whole epochs', async () => {
+    const status = await net.json<Result<'node_status'>>(2, 'status');
+    expect(status).toMatchObject({ clinic: { number: 2 }, peers: 3, ready: true });
+    expect(status.final.height % EPOCH_BLOCKS).toBe(0);
+    expect(status.final.height).toBeLessThan(Math.max(1, status.head.height));
     expect((await net.command(2, 'status')).stdout).toMatch(/Southside 2 \(Aspen\)/);
     expect(status).toHaveProperty('head.stateRoot', expect.stringMatching(/^[0-9a-f]{64}$/));
   });
