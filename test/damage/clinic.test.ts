@@ -1,6 +1,6 @@
 // A real clinic with every kind of file, stopped; one byte of one file flipped; started again beside a clinic that runs. What
 // the others have comes back from them, what only it has is made good, and what cannot be is named. Nothing goes silently.
-import { cp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOf } from '../../common/errors.ts';
@@ -169,7 +169,10 @@ describe('one flipped byte', () => {
 
   it('in the token leaves the clinic running; and what was damaged lies beside what was made anew', async () => {
     await startFrom(async (directory) => {
-      await flip(join(directory, 'operator.token'), 5, 0x01);
+      // Still of a token's alphabet: another token, and no malformed one.
+      const path = join(directory, 'operator.token');
+      const token = await readFile(path, 'utf8');
+      await writeFile(path, `${token[0] === 'A' ? 'B' : 'A'}${token.slice(1)}`);
       const [file] = (await filesOf(join(directory, 'chain'))).filter((name) => name.endsWith('.ldb'));
       await flip(file, 30);
     });
