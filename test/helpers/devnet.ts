@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LEAN_FLAGS } from '../../cli/devnet/lean.ts';
 import { type Params, targetFor } from '../../consensus/params.ts';
 import { joinNetwork } from '../../node/clinic-directory.ts';
 import { type DataPaths, dataPaths, makePrivateDirectory, writePrivateFile } from '../../node/data-directory.ts';
@@ -50,6 +51,8 @@ const CLINICS = [
 ] as const;
 
 export interface NetworkOptions {
+  /** Processes with the heap of the development network, for what is said about memory. */
+  readonly lean?: boolean;
   /** 4 when absent. */
   readonly clinics?: number;
   readonly params?: Params;
@@ -127,15 +130,17 @@ export interface CommandResult {
 /** The clinics of one network as processes. */
 export class TestNetwork {
   readonly founded: FoundedClinics;
+  private readonly lean: boolean;
   private readonly children = new Map<number, ChildProcess>();
   private readonly clients = new Map<number, RpcClient>();
 
-  private constructor(founded: FoundedClinics) {
+  private constructor(founded: FoundedClinics, lean: boolean) {
     this.founded = founded;
+    this.lean = lean;
   }
 
   static async found(options: NetworkOptions = {}): Promise<TestNetwork> {
-    return new TestNetwork(await foundClinics(options));
+    return new TestNetwork(await foundClinics(options), options.lean ?? false);
   }
 
   get clinics(): readonly Clinic[] {
@@ -162,7 +167,8 @@ export class TestNetwork {
   async start(number: number, flags: readonly string[] = []): Promise<number> {
     const clinic = this.clinic(number);
     const began = performance.now();
-    const child = spawn(process.execPath, [COMMAND, 'start', '--data', clinic.directory, ...flags], {
+    const heap = this.lean ? LEAN_FLAGS : [];
+    const child = spawn(process.execPath, [...heap, COMMAND, 'start', '--data', clinic.directory, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
     });

@@ -15,7 +15,7 @@ const MOST_FILES = 24;
 let net: TestNetwork;
 
 beforeAll(async () => {
-  net = await TestNetwork.found();
+  net = await TestNetwork.found({ lean: true });
   await net.startAll();
   await net.connected();
 });
