@@ -131,6 +131,33 @@ describe('a clinic that joins', () => {
     );
   });
 
+  it('property 43: new branch synchronisation: the newcomer has the state and the list of the oldest member', {
+    timeout: LONG,
+  }, async () => {
+    const address = '192.0.2.45';
+    await net.client(1).call('threat_block', { address, reason: 'flood' });
+    await waitFor(
+      async () => {
+        const lists = await Promise.all(
+          [client, net.client(1)].map(async (at) => (await at.call('threat_list', { limit: 100 })).threats),
+        );
+        const [here, there] = lists.map((threats) =>
+          threats.map(({ clinic, address: on }) => `${clinic} ${on}`).sort(),
+        );
+        return here.length >= 2 && here.join() === there.join();
+      },
+      { timeoutMs: LONG, what: 'one list of reports' },
+    );
+    await waitFor(
+      () => {
+        const oldest = net.node(1).chain;
+        const same = Buffer.compare(node.chain.tip.id, oldest.tip.id) === 0;
+        return same && Buffer.compare(node.chain.roots.stateRoot, oldest.roots.stateRoot) === 0;
+      },
+      { timeoutMs: LONG, what: 'one head and state' },
+    );
+  });
+
   it('is out at every node when it was removed', { timeout: 2 * LONG }, async () => {
     await governed({ type: 'remove-clinic', clinic: 4 });
     await waitFor(() => net.numbers.every((number) => net.node(number).chain.members.clinic(4) === undefined), {

@@ -54,7 +54,7 @@ function rivals(genesis: Genesis): { id: string; statement: string }[] {
 }
 
 describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
-  it('ends in one chain with one state, the losing side applied or refused with a reason', async () => {
+  it('property 44: offline queue and sync: one chain and one state after a cut, the losing side applied or refused with a reason', async () => {
     net = await TestNodes.found();
     for (const number of net.numbers) await net.start(number);
     await net.connected();
