@@ -17,7 +17,8 @@ export interface ImportSummary {
   /** Resources of other types. */
   ignored: number;
   /** Ctrl+C ended it before everything was read. */
-  interrupted: boolean;
+  /** Only there when somebody stopped it. */
+  interrupted?: true;
   skipped: SkippedItem[];
 }
 
@@ -43,7 +44,7 @@ export async function importPatients(
   progress: ImportProgress,
   signal: AbortSignal,
 ): Promise<{ summary: ImportSummary; statements: string[] }> {
-  const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, interrupted: false, skipped: [] };
+  const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, skipped: [] };
   const statements = new Set<string>();
   let batch: Pending[] = [];
   let bytes = 0;
@@ -90,7 +91,7 @@ export async function importPatients(
       }
     }
   }
-  summary.interrupted = signal.aborted;
+  if (signal.aborted) summary.interrupted = true;
   if (!signal.aborted) await flush();
   // The answers of a batch come after what was skipped while it was gathered.
   const order = new Map(files.map((file, index) => [file, index]));

@@ -51,7 +51,7 @@ function rehearsal(net: TestNodes) {
   return author.make({ kind: PARAMS_REHEARSE, object, version: 1, payload: salt });
 }
 
-describe('a feature that governance activates', { timeout: 2 * LONG }, () => {
+describe('a feature that governance activates', { timeout: 4 * LONG }, () => {
   it('is used by those that know it and stops those that do not, before they take a block and at every start', async () => {
     const net = await TestNodes.found({ clinics: 2, params: QUICK });
     cleanUp = () => net.remove();
@@ -100,7 +100,7 @@ describe('a feature that governance activates', { timeout: 2 * LONG }, () => {
     await waitFor(() => ready, { timeoutMs: LONG, what: 'the clinic to be ready' });
     const height = await activate([client], UNKNOWN);
     const end = { how: `exit code ${EXIT.outdated}`, again: false };
-    await waitFor(() => ends.length > 0, { timeoutMs: LONG, what: 'the end of the clinic' });
+    await waitFor(() => ends.length > 0, { timeoutMs: 2 * LONG, what: 'the end of the clinic' });
     expect(ends).toEqual([end]);
     const log = await readFile(join(clinic.directory, 'node.log'), 'utf8');
     expect(log).toContain(`This version lacks feature ${UNKNOWN}, which block ${height} needs`);
