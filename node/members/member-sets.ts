@@ -22,7 +22,6 @@ export class MemberSets {
   private readonly first: MemberSet;
   private readonly changes: Change[] = [];
   private readonly sets = new Map<number, MemberSet>();
-  private readonly records = new Map<ClinicNumber, Member>();
   private readonly keys = new Map<string, Sender>();
   private readonly listeners = new Set<(set: MemberSet) => void>();
   private inForce: MemberSet;
@@ -67,7 +66,7 @@ export class MemberSets {
 
   /** The newest record of a clinic, also of one that has left. */
   record(clinic: ClinicNumber): Member | undefined {
-    return this.records.get(clinic);
+    return this.inForce.record(clinic);
   }
 
   /** Whose sending key this is or was. */
@@ -112,7 +111,6 @@ export class MemberSets {
       this.sets.delete(id);
     }
     for (const clinic of set.clinics) {
-      this.records.set(clinic.number, clinic);
       const { number, organisation } = clinic;
       this.keys.set(toHex(clinic.nodeKey), { clinic: number, organisation, role: 'node' });
       this.keys.set(toHex(clinic.gatewayKey), { clinic: number, organisation, role: 'gateway' });

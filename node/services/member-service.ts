@@ -7,9 +7,10 @@ import type { Genesis } from '../../consensus/genesis.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import { type Change, decodeChange, encodeChange } from '../../consensus/ledger/members/change.ts';
 import { decodeProposalRow, type ProposalRow } from '../../consensus/ledger/members/proposal-rows.ts';
+import { approvalObject } from '../../consensus/ledger/members/proposals.ts';
 import { areMost, mayChange } from '../../consensus/ledger/members/quorum.ts';
 import { encodeApprove, encodeLeave, encodePropose, governanceMessage } from '../../consensus/ledger/members/types.ts';
-import { childId, clinicBytes, objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { encodeActivation, readActivation } from '../../consensus/ledger/params/apply.ts';
 import type { Activation } from '../../consensus/ledger/params/rows.ts';
 import { proposalKey, TABLES } from '../../consensus/ledger/tables.ts';
@@ -181,7 +182,7 @@ export function memberService(options: MemberServiceOptions, modules: MemberServ
       const { subject, content } = decodeProposalRow(bytes);
       const kind = subject === 'members' ? kinds.MEMBERS_APPROVE : kinds.PARAMS_APPROVE;
       const payload = encodeApprove({ proposal: id, approval: approval(id, content) });
-      return send({ kind, object: childId(id, kind, clinicBytes(author.clinic)), version: 1, payload });
+      return send({ kind, object: approvalObject(kind, id, author.clinic), version: 1, payload });
     },
 
     member_leave: async () => {
