@@ -12,6 +12,8 @@ export interface BoundedMapOptions<K, V> {
 export class BoundedMap<K, V> implements Iterable<[K, V]> {
   private readonly options: BoundedMapOptions<K, V>;
   private readonly entriesByKey = new Map<K, V>();
+  /** Stays where the last entry was evicted: one that begins anew walks over every hole that evictions left. */
+  private oldest = this.entriesByKey.entries();
 
   constructor(options: BoundedMapOptions<K, V>) {
     if (!Number.isSafeInteger(options.maxEntries) || options.maxEntries < 1) throw new RangeError('maxEntries');
@@ -73,10 +75,14 @@ export class BoundedMap<K, V> implements Iterable<[K, V]> {
   }
 
   private evictOldest(): void {
-    for (const [key, value] of this.entriesByKey) {
-      this.entriesByKey.delete(key);
-      this.options.onEvict?.(key, value);
-      return;
+    let next = this.oldest.next();
+    if (next.done === true) {
+      this.oldest = this.entriesByKey.entries();
+      next = this.oldest.next();
     }
+    if (next.done === true) return;
+    const [key, value] = next.value;
+    this.entriesByKey.delete(key);
+    this.options.onEvict?.(key, value);
   }
 }
