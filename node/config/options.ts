@@ -4,12 +4,83 @@ import { z } from 'zod';
 import { STANDARD_TOPOLOGY } from '../../p2p/topology.ts';
 
 const list = z.array(z.string().min(1).max(200)).max(64);
+/** A path, or '' for none. */
+const file = z.string().max(4096);
 
 export const OPTIONS = {
   'http.host': { schema: z.string().min(1).max(255), standard: '127.0.0.1', help: 'address that the doors listen on' },
   'http.port': { schema: z.int().min(0).max(65_535), standard: 8641, help: 'port of JSON-RPC, WebSocket and pages' },
   'http.hosts': { schema: list, standard: [], help: 'further host names that requests may be addressed to' },
   'http.origins': { schema: list, standard: [], help: 'further origins that browsers may call from' },
+  'http.trustedProxies': {
+    schema: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(64),
+    standard: [],
+    help: 'addresses and networks of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed',
+  },
+  'http.publicUrl': {
+    schema: z.string().max(500).refine(isSite, 'an address like https://portal.northside.example'),
+    standard: '',
+    help: 'address of the pages as people type it, for links in mails, e.g. https://portal.northside.example',
+  },
+  'tls.mode': {
+    schema: z.enum(['auto', 'off', 'own']),
+    standard: 'auto',
+    help: 'own: the doors speak TLS; off: a reverse proxy does; auto: own unless the doors listen on loopback',
+  },
+  'tls.certificate': {
+    schema: file,
+    standard: '',
+    help: 'PEM file of the certificate and its chain; without it the clinic makes one that it signs itself',
+  },
+  'tls.key': { schema: file, standard: '', help: "PEM file of the certificate's private key" },
+  'session.lifetime': {
+    schema: z.int().min(60).max(86_400),
+    standard: 1800,
+    help: 'seconds without anything done after which a person is signed out',
+  },
+  'session.maxLifetime': {
+    schema: z.int().min(60).max(604_800),
+    standard: 43_200,
+    help: 'seconds after which a person signs in again, whatever was done',
+  },
+  'registration.staff': {
+    schema: z.boolean(),
+    standard: true,
+    help: 'whether staff may ask for an account without an invitation; an administrator approves',
+  },
+  'registration.patients': {
+    schema: z.boolean(),
+    standard: true,
+    help: 'whether patients may make an account themselves',
+  },
+  'photo.types': {
+    schema: z.array(z.enum(['png', 'jpg', 'jpeg', 'gif'])).max(4),
+    standard: ['png', 'jpg', 'jpeg', 'gif'],
+    help: 'kinds of image that a profile photo may be; none: no photos',
+  },
+  'mail.host': {
+    schema: z.string().max(255),
+    standard: '',
+    help: 'SMTP server that mails go through; empty: no mails',
+  },
+  'mail.port': { schema: z.int().min(1).max(65_535), standard: 587, help: 'its port' },
+  'mail.security': {
+    schema: z.enum(['starttls', 'tls', 'none']),
+    standard: 'starttls',
+    help: 'how the connection is encrypted: starttls after its start, tls from the first byte (port 465), none not at all',
+  },
+  'mail.ca': {
+    schema: file,
+    standard: '',
+    help: "PEM file of the authority that the server's certificate is checked against, where no public one signed it",
+  },
+  'mail.user': { schema: z.string().max(255), standard: '', help: 'user name at the SMTP server; empty: none' },
+  'mail.passwordFile': { schema: file, standard: '', help: 'file of the password that goes with it' },
+  'mail.from': {
+    schema: z.union([z.literal(''), z.email().max(254)]),
+    standard: '',
+    help: 'address that mails come from, e.g. wardmesh@northside.example',
+  },
   'p2p.listen': {
     schema: list,
     standard: ['/ip4/0.0.0.0/tcp/9641'],
@@ -66,16 +137,21 @@ export const OPTIONS = {
   },
 } as const satisfies Record<string, { schema: z.ZodType; standard: unknown; help: string }>;
 
+/** Scheme, host and perhaps a port; or nothing. */
+function isSite(text: string): boolean {
+  return text === '' || (/^https?:\/\/[^/?#\\@\s]+\/?$/i.test(text) && URL.canParse(text));
+}
+
 export type OptionKey = keyof typeof OPTIONS;
 export type Config = { readonly [K in OptionKey]: z.output<(typeof OPTIONS)[K]['schema']> };
 export const OPTION_KEYS = Object.keys(OPTIONS) as OptionKey[];
 
-/** `http.port` -> `WARDMESH_HTTP_PORT`. */
+/** `http.publicUrl` -> `WARDMESH_HTTP_PUBLIC_URL`. */
 export function environmentName(key: OptionKey): string {
-  return `WARDMESH_${key.replaceAll('.', '_').toUpperCase()}`;
+  return `WARDMESH_${flagName(key).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** `http.port` -> `http-port`, without the dashes in front. */
+/** `http.publicUrl` -> `http-public-url`, without the dashes in front. */
 export function flagName(key: OptionKey): string {
-  return key.replaceAll('.', '-');
+  return key.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -56,4 +56,22 @@ describe('configuration', () => {
       expect(loadConfig({ file: { [area]: { [name]: value } } })[key]).toEqual(value);
     }
   });
+
+  it('takes the address of the pages without a path, and proxies only as addresses', () => {
+    for (const url of ['https://portal.northside.example', 'http://localhost:8641', 'https://[::1]:8641', ''])
+      expect(loadConfig({ flags: { 'http-public-url': url } })['http.publicUrl']).toBe(url);
+    for (const url of [
+      'portal.example',
+      'https://a.example/x',
+      'https://a@b.example',
+      'javascript:alert(1)',
+      'https://',
+    ])
+      expect(thrown({ flags: { 'http-public-url': url } }).code).toBe('config.invalid');
+    expect(loadConfig({ flags: { 'http-trusted-proxies': '10.0.0.0/8,::1' } })['http.trustedProxies']).toEqual([
+      '10.0.0.0/8',
+      '::1',
+    ]);
+    expect(thrown({ flags: { 'http-trusted-proxies': 'all' } }).code).toBe('config.invalid');
+  });
 });
