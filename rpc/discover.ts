@@ -1,9 +1,10 @@
 // The OpenRPC document, made from the schemas and nothing else.
 import { z } from 'zod';
+import { ruleOf, STREAM_ACCESS } from './access/table.ts';
 import { DOOR_ERROR, SERVICE_ERROR } from './errors.ts';
 import type { MethodSpec } from './schema/method.ts';
 import { METHODS } from './schema/methods.ts';
-import { STREAMS } from './schema/subscription.ts';
+import { STREAMS, type StreamName } from './schema/subscription.ts';
 
 type Json = Record<string, unknown>;
 
@@ -21,9 +22,9 @@ export function discover(version: string): Json {
         description: 'JSON-RPC 2.0 at POST /rpc and WebSocket /rpc. Parameters go by name.',
       },
       methods: Object.entries(METHODS).map(([name, spec]) => method(name, spec)),
-      'x-streams': Object.entries(STREAMS).map(([name, { access, filter, value }]) => ({
+      'x-streams': Object.entries(STREAMS).map(([name, { filter, value }]) => ({
         name,
-        'x-access': access,
+        'x-access': STREAM_ACCESS[name as StreamName],
         filter: schemaOf(filter, 'input'),
         value: schemaOf(value, 'output'),
       })),
@@ -45,7 +46,7 @@ function method(name: string, spec: MethodSpec): Json {
       { code: DOOR_ERROR, message: 'Refused by the door; data.code says why' },
       ...spec.errors.map((code) => ({ code: SERVICE_ERROR, message: code, data: { code } })),
     ],
-    'x-access': spec.access,
+    'x-access': ruleOf(name),
     'x-cost': spec.cost ?? 1,
     // Which parameters go together, where that is a choice.
     ...(params.type === 'object' ? {} : { 'x-params': params }),

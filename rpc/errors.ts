@@ -29,8 +29,12 @@ export const DOOR_ERROR = -32001;
 
 /** The door's own refusals with the sentence and HTTP status that they have. */
 const DOOR = {
-  'rpc.unauthorized': [401, 'This method needs the operator token'],
+  'rpc.unauthorized': [401, 'Sign in first'],
   'rpc.bad-token': [401, 'The token is not valid'],
+  'rpc.forbidden': [403, 'Your roles do not allow this'],
+  'rpc.scope': [403, 'This API key has no scope for it'],
+  'session.factor-needed': [403, 'Confirm with your second factor first'],
+  'session.http-only': [400, 'This sets a cookie: call it alone, over HTTP'],
   'rpc.host': [403, 'The Host header names no address of this node'],
   'rpc.origin': [403, 'Pages of this origin may not call this node'],
   'rpc.not-found': [404, 'There is nothing at this address'],
@@ -38,6 +42,14 @@ const DOOR = {
   'rpc.too-large': [413, 'The request is too large'],
   'rpc.media-type': [415, 'The request must be application/json'],
   'rpc.bad-request': [400, 'The request cannot be read'],
+  'rpc.method-not-allowed': [405, 'Not with this method'],
+  'rpc.not-acceptable': [406, 'Answers are application/json'],
+  'rpc.method-override': [400, 'A request has the one method that it was sent with'],
+  'rpc.idempotency-key': [400, 'This Idempotency-Key cannot be taken here'],
+  'rpc.idempotency-reused': [422, 'This Idempotency-Key was used with another request'],
+  'rpc.idempotency-running': [409, 'The request with this Idempotency-Key is still worked on'],
+  'rpc.idempotency-lost': [409, 'The request with this Idempotency-Key broke off: look whether it took effect'],
+  'rpc.idempotency-full': [429, 'Too many answers are kept for Idempotency-Keys'],
   'rpc.rate-limited': [429, 'Too many requests'],
   'rpc.busy': [503, 'The node is busy'],
   'rpc.timeout': [504, 'The call took too long'],
@@ -67,9 +79,14 @@ export function doorError(code: DoorCode, details: Readonly<Record<string, unkno
   return new RpcError({ code, number: DOOR_ERROR, details }, DOOR[code][1]);
 }
 
+/** The HTTP status of one of the door's own refusals; undefined for another code. */
+export function doorStatus(code: string): number | undefined {
+  return Object.hasOwn(DOOR, code) ? DOOR[code as DoorCode][0] : undefined;
+}
+
 /** The HTTP status for a refusal outside a JSON-RPC answer. */
 export function httpStatusOf(error: RpcError): number {
-  return (DOOR as Record<string, readonly [number, string]>)[error.code]?.[0] ?? 500;
+  return doorStatus(error.code) ?? 500;
 }
 
 /** `issues` name each wrong parameter by its path. */

@@ -1,16 +1,75 @@
-// What the doors ask of the node: handlers for the methods, a source of events, the chain as a stream.
-// The node implements these; rpc knows nothing else of it.
+// What the doors ask of the node: handlers for the methods, sessions and API keys, a log of who called what, a source of
+// events, the chain as a stream. The node implements these; rpc knows nothing else of it.
 
+import type { ApiKeyRef, Principal, SessionRef } from './access/principal.ts';
 import type { BlockView } from './schema/chain.ts';
-import type { Access } from './schema/method.ts';
 import type { Params, Result, ServiceMethodName } from './schema/methods.ts';
 import type { StreamFilter, StreamName, StreamValue } from './schema/subscription.ts';
 
 export interface CallContext {
-  /** Who calls: `operator` showed the token. Handlers leave out what an open caller may not see. */
-  readonly access: Access;
+  /** Who calls. The access table has permitted the call; handlers check relations and leave out what others may not see. */
+  readonly principal: Principal;
   /** Ends when the caller is gone or the node stops; long calls (tx_wait) heed it. */
   readonly signal: AbortSignal;
+  readonly client: ClientFacts;
+  /** Undefined on WebSockets and in batches: what sets a cookie refuses there with `session.http-only`. */
+  readonly cookies: CookieJar | undefined;
+}
+
+/** What is known of the other end of the connection, behind trusted proxies. */
+export interface ClientFacts {
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+  readonly host: string;
+  readonly origin: string | undefined;
+  /** Value of the device cookie. */
+  readonly device: string | undefined;
+}
+
+/** Cookies that the answer sets. */
+export interface CookieJar {
+  /** `endsAt`: ms, the session's absolute end. */
+  startSession(secret: string, endsAt: number): void;
+  endSession(): void;
+  markDevice(value: string): void;
+}
+
+export interface Sessions {
+  /** The live session whose cookie was shown. Does not count as an act of the person. */
+  find(secret: string, client: ClientFacts): Promise<SessionRef | undefined>;
+  /** The session of this name as it is now, with the roles of now; for WebSockets, whose cookie was shown once. */
+  current(id: string): Promise<SessionRef | undefined>;
+  /** The person acted: the idle time begins anew. Not called for passive methods. */
+  touch(id: string): void;
+  /** The new secret of a session whose rights have changed, once, for the cookie of this answer. */
+  renewal(id: string): { readonly secret: string; readonly endsAt: number } | undefined;
+  /** WebSockets of an ended session are cut. Returns the unsubscriber. */
+  onEnded(listener: (sessionId: string) => void): () => void;
+}
+
+export interface ApiKeys {
+  /** `secret`: the whole text that stands after `Bearer`. Undefined: none, ended, or not from this address. */
+  find(secret: string, client: ClientFacts): Promise<ApiKeyRef | undefined>;
+  /** The key as it is now, for WebSockets. */
+  current(id: string, client: ClientFacts): Promise<ApiKeyRef | undefined>;
+}
+
+/** One call as the event log keeps it: never with parameters. */
+export interface AccessEvent {
+  readonly principal: Principal;
+  readonly method: string;
+  readonly outcome: 'permitted' | 'refused';
+  /** Why it was refused, or how a permitted call ended when not well. */
+  readonly code: string | null;
+  /** What the call was about; the log keeps a keyed tag of it, never the value. */
+  readonly object: string | null;
+  readonly client: ClientFacts;
+}
+
+export interface AccessLog {
+  record(event: AccessEvent): void;
 }
 
 export type Handler<M extends ServiceMethodName> = (params: Params<M>, context: CallContext) => Promise<Result<M>>;

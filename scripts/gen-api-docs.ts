@@ -1,11 +1,14 @@
-// Writes docs/API.md from the schemas of rpc/: what a method takes, gives and refuses is said there once.
+// Writes docs/API.md from the schemas of rpc/: what a method takes, gives and refuses is said there once; and docs/ACCESS.md.
 // Owns the page's wording around them; a test compares page and schemas.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { ACCESS, STREAM_ACCESS } from '../rpc/access/table.ts';
 import type { MethodSpec } from '../rpc/schema/method.ts';
-import { METHODS } from '../rpc/schema/methods.ts';
-import { STREAMS } from '../rpc/schema/subscription.ts';
+import { METHODS, type MethodName } from '../rpc/schema/methods.ts';
+import { STREAMS, type StreamName } from '../rpc/schema/subscription.ts';
+import { accessPage } from './docs/access-page.ts';
+import { accessWords } from './docs/access-words.ts';
 import { type Schema, shapeText } from './docs/shape-text.ts';
 
 const INTRODUCTION = `# RPC reference
@@ -15,8 +18,9 @@ Made from the schemas of \`rpc/schema/\` by \`node scripts/gen-api-docs.ts\`; do
 JSON-RPC 2.0 at \`POST /rpc\` and by WebSocket at \`/rpc\`: batches, notifications, parameters by name. A running node
 describes the same methods as an OpenRPC document: \`rpc.discover\`.
 
-Access: **open** methods answer anybody while \`explorer.public\` is on; **operator** methods need the operator token,
-\`Authorization: Bearer TOKEN\`. Cost: units of the caller's rate limit.
+Access: [ACCESS.md](ACCESS.md) has the whole table. **readers** are anybody while \`explorer.public\` is on, else whoever is
+signed in; the **operator** shows the operator token, \`Authorization: Bearer TOKEN\`, and applications an API key in the
+same place; people sign in and have a session. Cost: units of the caller's rate limit.
 
 Refusals of the door have number -32001, refusals of a service -32000; \`error.data.code\` names the reason. Wrong
 parameters are -32602, and \`error.data\` names each by its path.
@@ -31,11 +35,11 @@ Besides: \`GET /api/v1/chain/export\` streams the chain as JSON lines, one block
 
 export function apiPage(): string {
   const methods = Object.entries(METHODS).map(([name, spec]) => methodText(name, spec));
-  const streams = Object.entries(STREAMS).map(([name, { access, filter, value }]) =>
+  const streams = Object.entries(STREAMS).map(([name, { filter, value }]) =>
     [
       `### ${name}`,
       '',
-      `Access: ${access}.`,
+      `Access: ${accessWords(STREAM_ACCESS[name as StreamName])}.`,
       '',
       block('Filter', json(filter, 'input')),
       block('Sends', json(value, 'output')),
@@ -58,7 +62,7 @@ function methodText(name: string, spec: MethodSpec): string {
     '',
     spec.summary,
     '',
-    `Access: ${spec.access}. Cost: ${spec.cost ?? 1}.${errors}`,
+    `Access: ${accessWords(ACCESS[name as MethodName])}. Cost: ${spec.cost ?? 1}.${errors}`,
     '',
     block('Parameters', json(spec.params, 'input')),
     block('Result', json(spec.result, 'output')),
@@ -75,4 +79,5 @@ function json(schema: z.ZodType, io: 'input' | 'output'): Schema {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(new URL('../docs/API.md', import.meta.url), apiPage());
+  writeFileSync(new URL('../docs/ACCESS.md', import.meta.url), accessPage());
 }

@@ -1,5 +1,6 @@
 // Who is at the other end of one message, as the dispatcher sees them.
-import type { Access } from '../schema/method.ts';
+import type { Principal } from '../access/principal.ts';
+import type { ClientFacts, CookieJar } from '../ports.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 
 export interface CallerSubscriptions {
@@ -10,7 +11,10 @@ export interface CallerSubscriptions {
 }
 
 export interface Caller {
-  readonly access: Access;
+  readonly principal: Principal;
+  readonly client: ClientFacts;
+  /** Undefined where an answer sets no cookie. */
+  readonly cookies: CookieJar | undefined;
   /** Ends when the caller is gone or the server stops. */
   readonly signal: AbortSignal;
   /** Takes units of the caller's rate limit: 0 when they were there, else ms until they will be. */

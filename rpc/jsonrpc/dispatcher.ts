@@ -5,6 +5,8 @@ import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { CodedError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
+import { loadClass } from '../access/principal.ts';
+import { type AccessRule, type AccessSettings, decide } from '../access/rule.ts';
 import {
   doorError,
   INTERNAL_ERROR,
@@ -29,7 +31,7 @@ import {
 } from './protocol.ts';
 import type { MethodTable, TableEntry } from './table.ts';
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends AccessSettings {
   /** Entries of one batch. */
   readonly maxBatch: number;
   /** Calls of one batch that run at once. */
@@ -112,17 +114,24 @@ export class Dispatcher {
     const wait = caller.charge(entry?.cost ?? 1);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (entry === undefined) throw new RpcError({ code: METHOD_UNKNOWN, number: METHOD_NOT_FOUND, details: {} });
-    if (entry.access === 'operator' && caller.access !== 'operator') throw doorError('rpc.unauthorized');
+    this.permit(entry.rule, caller);
     const params = entry.parse(call.params);
-    if (this.running[caller.access] >= this.options.maxRunning[caller.access]) throw doorError('rpc.busy');
-    this.running[caller.access]++;
+    if (entry.ruleFor !== undefined) this.permit(entry.ruleFor(params), caller);
+    const load = loadClass(caller.principal);
+    if (this.running[load] >= this.options.maxRunning[load]) throw doorError('rpc.busy');
+    this.running[load]++;
     const work = this.runWithin(entry, params, caller);
     const done = (): void => {
-      this.running[caller.access]--;
+      this.running[load]--;
     };
     // A call that outlives its time limit still counts until it ends: the bound is on work, not on waiting.
     work.ended.then(done, done);
     return work.answered;
+  }
+
+  private permit(rule: AccessRule | undefined, { principal }: Caller): void {
+    const denial = decide(rule, principal, this.modules.clock.now(), this.options);
+    if (denial !== undefined) throw doorError(denial);
   }
 
   private runWithin(

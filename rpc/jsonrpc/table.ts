@@ -1,17 +1,22 @@
 // What the dispatcher can call: one entry per method name. The real table is made of the schemas; a test makes its own.
 import type { z } from 'zod';
+import type { AccessRule } from '../access/rule.ts';
+import { ruleOf, streamRule } from '../access/table.ts';
 import { doorError, invalidParams } from '../errors.ts';
-import type { Handlers } from '../ports.ts';
-import type { Access, MethodSpec } from '../schema/method.ts';
+import type { CallContext, Handlers } from '../ports.ts';
+import type { MethodSpec } from '../schema/method.ts';
 import { METHODS, SERVICE_METHODS } from '../schema/methods.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 import type { Caller } from './caller.ts';
 
 export interface TableEntry {
-  readonly access: Access;
+  /** Undefined: refused to everybody. */
+  readonly rule: AccessRule | undefined;
   readonly cost: number;
   /** Codes that reach the caller with their metadata; `area.*` stands for an area. */
   readonly errors: readonly string[];
+  /** A further rule that the parameters ask for. */
+  ruleFor?(params: unknown): AccessRule | undefined;
   /** Checks and normalises; throws RpcError. */
   parse(params: unknown): unknown;
   run(params: unknown, caller: Caller): Promise<unknown>;
@@ -19,37 +24,35 @@ export interface TableEntry {
 
 export type MethodTable = ReadonlyMap<string, TableEntry>;
 
-export interface TableOptions {
-  /** False: methods that are otherwise open need the token too. */
-  readonly publicReads: boolean;
-}
-
 export interface TableModules {
   readonly handlers: Handlers;
   /** The OpenRPC document. */
   discover(): unknown;
 }
 
-/** Open even where nothing else is: health checks and the description. */
-const ALWAYS_OPEN = new Set(['node_health', 'rpc.discover']);
-
-export function serviceTable(options: TableOptions, { handlers, discover }: TableModules): MethodTable {
+export function serviceTable({ handlers, discover }: TableModules): MethodTable {
   const table = new Map<string, TableEntry>();
-  const add = (name: string, spec: MethodSpec, run: TableEntry['run']): void => {
-    const open = spec.access === 'open' && (options.publicReads || ALWAYS_OPEN.has(name));
+  const add = (name: string, spec: MethodSpec, run: TableEntry['run'], ruleFor?: TableEntry['ruleFor']): void => {
     const parse = (params: unknown) => parseParams(spec.params, params);
-    table.set(name, { access: open ? 'open' : 'operator', cost: spec.cost ?? 1, errors: spec.errors, parse, run });
+    table.set(name, { rule: ruleOf(name), cost: spec.cost ?? 1, errors: spec.errors, ruleFor, parse, run });
   };
   for (const [name, spec] of Object.entries(SERVICE_METHODS)) {
-    const handler = handlers[name as keyof Handlers] as (params: unknown, context: object) => Promise<unknown>;
-    add(name, spec, (params, { access, signal }) => handler(params, { access, signal }));
+    const handler = handlers[name as keyof Handlers] as (params: unknown, context: CallContext) => Promise<unknown>;
+    add(name, spec, (params, { principal, signal, client, cookies }) =>
+      handler(params, { principal, signal, client, cookies }),
+    );
   }
   add('rpc.discover', METHODS['rpc.discover'], async () => discover());
-  add('subscribe', METHODS.subscribe, async (params, caller) => {
+  const ruleForStream = (params: unknown): AccessRule | undefined => {
+    const { stream, filter } = params as { stream: StreamName; filter: StreamFilter<StreamName> };
+    return streamRule(stream, filter);
+  };
+  const subscribe = async (params: unknown, caller: Caller): Promise<unknown> => {
     const { stream, filter } = params as { stream: StreamName; filter: StreamFilter<StreamName> };
     if (caller.subscriptions === undefined) throw doorError('rpc.websocket-only');
     return { subscription: caller.subscriptions.open(stream, filter) };
-  });
+  };
+  add('subscribe', METHODS.subscribe, subscribe, ruleForStream);
   add('unsubscribe', METHODS.unsubscribe, async (params, caller) => {
     if (caller.subscriptions === undefined) throw doorError('rpc.websocket-only');
     return caller.subscriptions.close((params as { subscription: string }).subscription);

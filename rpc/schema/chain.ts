@@ -108,7 +108,6 @@ export type BlockView = z.infer<typeof blockView>;
 export const chainMethods = defineMethods({
   chain_head: {
     summary: 'The head of the chain and the last final height (0 while nothing is final).',
-    access: 'open',
     params: empty,
     result: z.object({
       ...blockSummary.shape,
@@ -120,7 +119,6 @@ export const chainMethods = defineMethods({
   },
   chain_block: {
     summary: 'One block with its transactions, statements and outcomes, by height or id.',
-    access: 'open',
     params: z.union([z.strictObject({ height }), z.strictObject({ id: hashParam })]),
     result: blockView,
     errors: ['chain.unknown-block', 'chain.no-body'],
@@ -128,7 +126,6 @@ export const chainMethods = defineMethods({
   },
   chain_blocks: {
     summary: 'Blocks of the main chain, newest first.',
-    access: 'open',
     params: z.strictObject({
       /** Only blocks below this height. */
       before: height.optional(),
@@ -144,7 +141,6 @@ export const chainMethods = defineMethods({
   },
   chain_transaction: {
     summary: 'One transaction by id, in a block or waiting for one.',
-    access: 'open',
     params: z.strictObject({ id: hashParam }),
     result: transactionView,
     errors: ['chain.unknown-transaction'],
@@ -152,7 +148,6 @@ export const chainMethods = defineMethods({
   },
   chain_statement: {
     summary: 'One statement by id with its status and outcome.',
-    access: 'open',
     params: z.strictObject({ id: hashParam }),
     result: statementView,
     errors: ['chain.unknown-statement'],
@@ -160,7 +155,6 @@ export const chainMethods = defineMethods({
   },
   chain_search: {
     summary: 'Blocks, transactions and statements by height, id, or the first digits (6 or more) of an id.',
-    access: 'open',
     params: z.strictObject({ query: z.string().trim().min(1).max(64), limit: limitParam(50, 20) }),
     result: z.object({
       matches: z.array(

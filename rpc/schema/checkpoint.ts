@@ -26,14 +26,12 @@ export const checkpointMethods = defineMethods({
   chain_signCheckpoint: {
     summary:
       "Signs a checkpoint with this clinic's governance key, for the case that too few voters will ever be back; a height that is a multiple of 4, by default the highest that is deep enough.",
-    access: 'operator',
     params: z.strictObject({ height: height.optional() }),
     result: checkpointFile,
     errors: ['checkpoint.height'],
   },
   chain_installCheckpoint: {
     summary: 'Makes a checkpoint final that more than two thirds of governance signed. It cannot be taken back.',
-    access: 'operator',
     params: checkpointFile,
     result: z.object({ final: z.object({ height, id: hash.nullable() }) }),
     errors: [

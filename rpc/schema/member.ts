@@ -61,7 +61,6 @@ const sent = z.object({ statement: hash, status: statementState.shape.status });
 export const memberMethods = defineMethods({
   member_list: {
     summary: 'Organisations and clinics of the network with their public keys, and the change that comes next.',
-    access: 'open',
     params: z.strictObject({ former: z.boolean().default(false) }),
     result: z.object({
       memberSet: count,
@@ -77,7 +76,6 @@ export const memberMethods = defineMethods({
   },
   member_invite: {
     summary: 'Lets a clinic follow the chain of this network before it is admitted: the text is for `wardmesh join`.',
-    access: 'operator',
     params: z.strictObject({
       clinic: clinicDocument,
       forMs: z
@@ -91,7 +89,6 @@ export const memberMethods = defineMethods({
   },
   member_observers: {
     summary: 'Clinics that this node has invited.',
-    access: 'operator',
     params: empty,
     result: z.object({
       observers: z.array(z.object({ nodeKey: hex, name: z.string(), expires: time, connected: z.boolean() })),
@@ -100,35 +97,30 @@ export const memberMethods = defineMethods({
   },
   member_uninvite: {
     summary: 'Takes an invitation back and closes the connection.',
-    access: 'operator',
     params: z.strictObject({ nodeKey: hashParam }),
     result: z.object({ removed: z.boolean() }),
     errors: [],
   },
   member_propose: {
     summary: "Proposes a change of the members, with this clinic's governance key; counts as its approval.",
-    access: 'operator',
     params: z.strictObject({ change: changeParam }),
     result: z.object({ ...sent.shape, proposal: hash, summary: z.string() }),
     errors: ['genesis.*', 'member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
   },
   member_approve: {
     summary: "Approves a proposal with this clinic's governance key.",
-    access: 'operator',
     params: z.strictObject({ proposal: hashParam }),
     result: sent,
     errors: ['member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
   },
   member_leave: {
     summary: 'Takes this clinic out of the network for good; nobody else need agree.',
-    access: 'operator',
     params: empty,
     result: sent,
     errors: ['clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
   },
   member_proposals: {
     summary: 'Proposals of governance, newest first.',
-    access: 'open',
     params: empty,
     result: z.object({ proposals: z.array(proposal) }),
     errors: [],

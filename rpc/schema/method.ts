@@ -1,13 +1,9 @@
-// What one RPC method is: its name, who may call it, and the shapes of its parameters and result.
+// What one RPC method is: its name and the shapes of its parameters and result. Who may call it stands in rpc/access/.
 // Owns no method; one file per area beside it lists them.
 import type { z } from 'zod';
 
-/** `open` is readable by anybody while the explorer is public; `operator` needs the operator token. */
-export type Access = 'open' | 'operator';
-
 export interface MethodSpec {
   readonly summary: string;
-  readonly access: Access;
   /** Always an object: parameters go by name. */
   readonly params: z.ZodType;
   readonly result: z.ZodType;

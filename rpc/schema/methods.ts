@@ -32,7 +32,6 @@ const doorMethods = {
   ...defineMethods({
     'rpc.discover': {
       summary: 'This description, as an OpenRPC document.',
-      access: 'open',
       params: empty,
       result: jsonObject,
       errors: [],

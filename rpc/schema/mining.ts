@@ -19,7 +19,6 @@ const rate = z.number().nonnegative();
 export const miningMethods = defineMethods({
   mining_status: {
     summary: "This node's miner.",
-    access: 'open',
     params: empty,
     result: z.object({
       enabled: z.boolean(),
@@ -37,7 +36,6 @@ export const miningMethods = defineMethods({
   },
   mining_stats: {
     summary: 'Figures of the chain over its last blocks.',
-    access: 'open',
     params: z.strictObject({ blocks: limitParam(1000, 100) }),
     result: z.object({
       /** Blocks that the figures are made of. */
@@ -56,7 +54,6 @@ export const miningMethods = defineMethods({
   },
   mining_leaderboard: {
     summary: 'Clinics by the blocks they mined.',
-    access: 'open',
     params: z.strictObject({ limit: limitParam(500, 100) }),
     result: z.object({
       /** `applied` while nothing near the head is final: places may still change. */
@@ -80,7 +77,6 @@ export const miningMethods = defineMethods({
   },
   wallet_list: {
     summary: 'Credits of the clinics.',
-    access: 'open',
     params: z.strictObject({ limit: limitParam(500, 100), after: clinicNumber.optional() }),
     result: z.object({
       wallets: z.array(
@@ -99,7 +95,6 @@ export const miningMethods = defineMethods({
   },
   wallet_transfer: {
     summary: "Sends credits of this clinic to another clinic's wallet.",
-    access: 'operator',
     params: z.strictObject({ to: clinicNumber, amount: amountParam }),
     result: z.object({ statement: hash, status: statementStatus }),
     errors: ['wallet.*', 'outbox.full', 'outbox.stopped'],

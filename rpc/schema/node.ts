@@ -19,7 +19,6 @@ const claims = z.array(z.string());
 export const nodeMethods = defineMethods({
   node_health: {
     summary: 'Whether the node is ready, which clinic and network it belongs to, and its head.',
-    access: 'open',
     params: empty,
     result: z.object({
       ready: z.boolean(),
@@ -44,7 +43,6 @@ export const nodeMethods = defineMethods({
   },
   node_status: {
     summary: 'The whole status of the node for its operator.',
-    access: 'operator',
     params: empty,
     result: z.object({
       clinic: z.object({ ...clinicRef.shape, organisationName: z.string() }),
@@ -84,7 +82,6 @@ export const nodeMethods = defineMethods({
   },
   node_config: {
     summary: 'The configuration in force, without secrets.',
-    access: 'operator',
     params: empty,
     result: z.object({
       config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])),
@@ -93,7 +90,6 @@ export const nodeMethods = defineMethods({
   },
   key_list: {
     summary: "The public halves of this clinic's keys.",
-    access: 'operator',
     params: empty,
     result: z.object({
       keys: z.array(

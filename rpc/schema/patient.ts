@@ -48,7 +48,6 @@ const answer = {
 export const patientMethods = defineMethods({
   patient_register: {
     summary: 'Registers patients by identity number or FHIR Patient resource; answers per patient.',
-    access: 'operator',
     params: z.strictObject({ patients: z.array(newPatient).min(1).max(MAX_PATIENTS) }),
     result: z.object({ patients: z.array(z.object(answer)) }),
     errors: ['identifier.*', 'records.*', 'outbox.full', 'outbox.stopped'],
@@ -56,7 +55,6 @@ export const patientMethods = defineMethods({
   },
   patient_get: {
     summary: 'The identifier of a patient, whether it is registered, by which transaction, and at which clinics.',
-    access: 'operator',
     params: lookup,
     result: z.object({
       pid: z.string(),
@@ -74,7 +72,6 @@ export const patientMethods = defineMethods({
   },
   patient_history: {
     summary: 'What the chain says about a patient, oldest first.',
-    access: 'operator',
     params: lookup,
     result: z.object({
       pid: z.string(),
@@ -96,7 +93,6 @@ export const patientMethods = defineMethods({
   },
   patient_import: {
     summary: 'Imports FHIR resources as text: registers each Patient, keeps the text here; answers per line.',
-    access: 'operator',
     params: z.strictObject({
       resources: z
         .array(z.strictObject({ line: count, text: z.string().max(MAX_RESOURCE_TEXT) }))

@@ -54,7 +54,6 @@ const peerParam = z.string().trim().min(1).max(128);
 export const peerMethods = defineMethods({
   peer_list: {
     summary: 'The other members and how they behave: connected, banned, blamed.',
-    access: 'operator',
     params: empty,
     result: z.object({ peers: z.array(peer) }),
     errors: [],
@@ -62,14 +61,12 @@ export const peerMethods = defineMethods({
   },
   peer_ban: {
     summary: 'Keeps a member away from this node, at once and until it is let in again; no other clinic is asked.',
-    access: 'operator',
     params: z.strictObject({ peer: peerParam, reason: z.string().trim().max(200).default('') }),
     result: z.object({ peerId: z.string(), clinic: clinicNumber.nullable(), banned: ban }),
     errors: ['peer.unknown', 'peer.own', 'peer.full'],
   },
   peer_unban: {
     summary: 'Lets a banned member in again.',
-    access: 'operator',
     params: z.strictObject({ peer: peerParam }),
     result: z.object({ peerId: z.string(), clinic: clinicNumber.nullable() }),
     errors: ['peer.unknown', 'peer.not-banned'],

@@ -10,7 +10,6 @@ export const proofMethods = defineMethods({
   chain_getProof: {
     summary:
       'A proof file of a block, a statement or a state row under the last final block, for wardmesh verify or any other verifier of PROTOCOL 10.',
-    access: 'open',
     params: z.union([
       z.strictObject({ block: hashParam }),
       z.strictObject({ statement: hashParam }),
@@ -35,7 +34,6 @@ export const proofMethods = defineMethods({
   },
   chain_getHeaders: {
     summary: 'Headers of the main chain with signatures and finality certificates, as a chain file holds them.',
-    access: 'open',
     params: z.strictObject({ from: height, limit: limitParam(512, 128) }),
     result: z.object({
       /** Encoded one by one: `header 232 | signature 64 | certificate b16` (PROTOCOL 10.5). */
@@ -46,7 +44,6 @@ export const proofMethods = defineMethods({
   },
   chain_getLightChain: {
     summary: 'What leads from the founders to the members of today and the last final block (PROTOCOL 10.1).',
-    access: 'open',
     params: z.strictObject({}),
     result: z.object({ lightChain: hex }),
     errors: [],
@@ -54,7 +51,6 @@ export const proofMethods = defineMethods({
   },
   chain_getGenesis: {
     summary: 'The genesis document of this network, as its canonical bytes.',
-    access: 'open',
     params: z.strictObject({}),
     result: z.object({ id: hash, genesis: hex }),
     errors: [],

@@ -2,7 +2,7 @@
 // Notifications are `{jsonrpc, method: 'subscription', params: {subscription, value}}`.
 import { z } from 'zod';
 import { blockSummary } from './chain.ts';
-import { type Access, defineMethods } from './method.ts';
+import { defineMethods } from './method.ts';
 import { count, hash, hashParam, height, statementState, statementStatus } from './shapes.ts';
 
 const families = z.string().regex(/^[a-z]{1,32}$/);
@@ -28,24 +28,18 @@ const eventValue = z.object({
 export type EventValue = z.infer<typeof eventValue>;
 
 export interface StreamSpec {
-  readonly access: Access;
   readonly filter: z.ZodType;
   readonly value: z.ZodType;
 }
 
 export const STREAMS = {
-  heads: { access: 'open', filter: z.strictObject({}), value: headValue },
+  heads: { filter: z.strictObject({}), value: headValue },
   statements: {
-    access: 'operator',
     /** Without ids: every statement made at this clinic. */
     filter: z.strictObject({ ids: z.array(hashParam).max(512).optional() }),
     value: statementState,
   },
-  events: {
-    access: 'open',
-    filter: z.strictObject({ families: z.array(families).max(16).optional() }),
-    value: eventValue,
-  },
+  events: { filter: z.strictObject({ families: z.array(families).max(16).optional() }), value: eventValue },
 } as const satisfies Record<string, StreamSpec>;
 
 export type Streams = typeof STREAMS;
@@ -61,7 +55,6 @@ const subscriptionId = z.string().regex(/^[0-9a-f]{16}$/);
 export const subscriptionMethods = defineMethods({
   subscribe: {
     summary: 'Follows a stream on this WebSocket.',
-    access: 'open',
     params: z.discriminatedUnion('stream', [
       z.strictObject({ stream: z.literal('heads'), filter: STREAMS.heads.filter.default({}) }),
       z.strictObject({ stream: z.literal('statements'), filter: STREAMS.statements.filter.default({}) }),
@@ -72,7 +65,6 @@ export const subscriptionMethods = defineMethods({
   },
   unsubscribe: {
     summary: 'Ends a subscription of this WebSocket; false when there is none of that name.',
-    access: 'open',
     params: z.strictObject({ subscription: subscriptionId }),
     result: z.boolean(),
     errors: ['rpc.websocket-only'],

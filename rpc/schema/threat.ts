@@ -35,7 +35,6 @@ const written = {
 export const threatMethods = defineMethods({
   threat_block: {
     summary: 'Reports an address: blocks it at every branch of this organisation, challenges it elsewhere.',
-    access: 'operator',
     params: z.strictObject({
       address,
       reason: threatReason.default('manual'),
@@ -52,7 +51,6 @@ export const threatMethods = defineMethods({
   },
   threat_unblock: {
     summary: "Revokes this organisation's reports of an address.",
-    access: 'operator',
     params: z.strictObject({ address }),
     result: z.object({ address: z.string(), revoked: z.array(z.object({ statement: hash, status: statementStatus })) }),
     errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
@@ -60,7 +58,6 @@ export const threatMethods = defineMethods({
   },
   threat_list: {
     summary: 'Reports in effect, newest first, with what they do here.',
-    access: 'operator',
     params: z.strictObject({ limit: limitParam(1000, 100), after: z.string().max(256).optional() }),
     result: z.object({
       threats: z.array(z.object({ ...report.shape, verdict })),
@@ -71,7 +68,6 @@ export const threatMethods = defineMethods({
   },
   threat_check: {
     summary: 'Whether requests of an address are blocked, challenged or allowed here, and why.',
-    access: 'operator',
     params: z.strictObject({ address }),
     result: z.object({
       address: z.string(),

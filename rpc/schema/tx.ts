@@ -28,7 +28,6 @@ const submitted = z.strictObject({
 export const txMethods = defineMethods({
   tx_submit: {
     summary: 'Accepts signed statements: what is answered as queued is on disk and is sent until applied or refused.',
-    access: 'operator',
     params: z.strictObject({ statements: z.array(submitted).min(1).max(MAX_SUBMIT) }),
     result: z.object({
       /** In the order of the call. `id` is null where the bytes are no statement. */
@@ -39,7 +38,6 @@ export const txMethods = defineMethods({
   },
   tx_wait: {
     summary: 'Answers when every named statement has reached a status or was refused, or when the time is over.',
-    access: 'operator',
     params: z.strictObject({
       statements: z.array(hashParam).min(1).max(MAX_SUBMIT),
       until: z.enum(['pending', 'applied', 'final']).default('applied'),
@@ -54,7 +52,6 @@ export const txMethods = defineMethods({
   },
   mempool_status: {
     summary: 'What waits for a block.',
-    access: 'operator',
     params: empty,
     result: z.object({
       transactions: count,
@@ -67,7 +64,6 @@ export const txMethods = defineMethods({
   },
   outbox_list: {
     summary: 'Statements made at this clinic, newest first, with their status.',
-    access: 'operator',
     params: z.strictObject({
       status: statementStatus.optional(),
       limit: limitParam(500, 100),

@@ -1,8 +1,9 @@
 // Who a request comes from and whether it may come in at all: Host, Origin, token, rate. Decides nothing about methods.
 import type { Clock } from '../../common/clock.ts';
 import { Gcra } from '../../common/gcra.ts';
+import { OPEN, OPERATOR, type Principal } from '../access/principal.ts';
 import { doorError } from '../errors.ts';
-import type { Access } from '../schema/method.ts';
+import type { ClientFacts } from '../ports.ts';
 import { sameToken } from '../token.ts';
 import { addressKey } from './address.ts';
 import type { RpcLimits } from './options.ts';
@@ -22,10 +23,13 @@ export interface RequestFacts {
   readonly authorization: string | undefined;
   /** Sec-WebSocket-Protocol: browsers cannot send a token otherwise. */
   readonly protocols: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly secure: boolean;
 }
 
 export interface Admitted {
-  readonly access: Access;
+  readonly principal: Principal;
+  readonly client: ClientFacts;
   /** Under which the address is counted. */
   readonly key: string;
   /** ms to wait, 0 when the units were there. */
@@ -67,12 +71,14 @@ export class Admission {
   identify(facts: RequestFacts): Admitted {
     const key = addressKey(facts.address);
     const token = tokenOf(facts);
-    if (token === undefined) return { access: 'open', key, charge: (units) => take(this.open, key, units) };
+    const { address, userAgent, secure, host = '', origin } = facts;
+    const client: ClientFacts = { address, userAgent, secure, host, origin, device: undefined };
+    if (token === undefined) return { principal: OPEN, client, key, charge: (units) => take(this.open, key, units) };
     if (!sameToken(token, this.options.token)) {
       const wait = take(this.open, key, this.options.limits.wrongTokenCost);
       throw wait > 0 ? doorError('rpc.rate-limited', { retryAfterMs: wait }) : doorError('rpc.bad-token');
     }
-    return { access: 'operator', key, charge: (units) => take(this.operator, OPERATOR_KEY, units) };
+    return { principal: OPERATOR, client, key, charge: (units) => take(this.operator, OPERATOR_KEY, units) };
   }
 }
 

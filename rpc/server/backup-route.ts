@@ -1,6 +1,8 @@
 // GET /api/v1/backup: the backup of this clinic as a stream, for its operator; `?chain=1` with the blocks.
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessRule } from '../access/rule.ts';
+import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError } from '../errors.ts';
 import type { BackupStream } from '../ports.ts';
 import type { Admitted } from './admission.ts';
@@ -8,13 +10,14 @@ import type { Admitted } from './admission.ts';
 export interface BackupRouteModules {
   readonly backup: BackupStream | undefined;
   readonly stopping: AbortSignal;
-  admitted(request: FastifyRequest): Admitted;
+  /** Throws RpcError. */
+  permit(request: FastifyRequest, rule: AccessRule): Admitted;
 }
 
-export function backupRoute(app: FastifyInstance, { backup, stopping, admitted }: BackupRouteModules): void {
+export function backupRoute(app: FastifyInstance, { backup, stopping, permit }: BackupRouteModules): void {
   let running = false;
   app.get<{ Querystring: { chain?: string } }>('/api/v1/backup', { exposeHeadRoute: false }, (request, reply) => {
-    if (admitted(request).access !== 'operator') throw doorError('rpc.unauthorized');
+    permit(request, ROUTE_ACCESS.backup);
     if (backup === undefined) throw doorError('rpc.not-found');
     if (running) throw doorError('rpc.busy');
     running = true;

@@ -1,19 +1,21 @@
 // GET /api/v1/chain/export: the whole chain as one JSON array, a block a line, pulled as fast as the reader reads.
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessRule } from '../access/rule.ts';
+import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError } from '../errors.ts';
 import type { ChainExport } from '../ports.ts';
 import type { Admitted } from './admission.ts';
 
 export interface ExportRouteOptions {
   readonly maxExports: number;
-  readonly publicReads: boolean;
 }
 
 export interface ExportRouteModules {
   readonly chainExport: ChainExport;
   readonly stopping: AbortSignal;
-  admitted(request: FastifyRequest): Admitted;
+  /** Throws RpcError. */
+  permit(request: FastifyRequest, rule: AccessRule): Admitted;
 }
 
 /** Units of the caller's rate limit. */
@@ -22,8 +24,7 @@ const EXPORT_COST = 50;
 export function exportRoute(app: FastifyInstance, options: ExportRouteOptions, modules: ExportRouteModules): void {
   let running = 0;
   app.get('/api/v1/chain/export', { exposeHeadRoute: false }, (request, reply) => {
-    const who = modules.admitted(request);
-    if (!options.publicReads && who.access !== 'operator') throw doorError('rpc.unauthorized');
+    const who = modules.permit(request, ROUTE_ACCESS.chainExport);
     const wait = who.charge(EXPORT_COST);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (running >= options.maxExports) throw doorError('rpc.busy');

@@ -2,6 +2,7 @@
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../common/clock.ts';
+import { loadClass } from '../access/principal.ts';
 import { doorError } from '../errors.ts';
 import type { Dispatcher } from '../jsonrpc/dispatcher.ts';
 import type { EventSource } from '../ports.ts';
@@ -61,7 +62,7 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
         const who = admitted(request);
         sockets.add(who.key);
         socket.once('close', () => sockets.remove(who.key));
-        const session = { ...modules, budget: budgets[who.access] };
+        const session = { ...modules, budget: budgets[loadClass(who.principal)] };
         new SocketSession(socket as unknown as Socket, who, limits, session).start();
       },
     });
@@ -70,17 +71,19 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
   async function post(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw doorError('rpc.media-type');
     const who = admitted(request);
-    const maxBytes = who.access === 'operator' ? limits.operatorBodyBytes : limits.openBodyBytes;
+    const maxBytes = who.principal.kind === 'operator' ? limits.operatorBodyBytes : limits.openBodyBytes;
     const text = await readBody(request.raw, { maxBytes, lingerMs: limits.lingerMs }, clock);
     const gone = new AbortController();
-    const budget = budgets[who.access];
+    const budget = budgets[loadClass(who.principal)];
     let reserved = 0;
     reply.raw.once('close', () => {
       budget.release(reserved);
       gone.abort();
     });
     const answer = await dispatcher.handle(text, {
-      access: who.access,
+      principal: who.principal,
+      client: who.client,
+      cookies: undefined,
       signal: AbortSignal.any([gone.signal, stopping]),
       charge: who.charge,
       reserve: (bytes) => {

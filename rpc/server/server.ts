@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import fastifyHelmet from '@fastify/helmet';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type AccessRule, decide } from '../access/rule.ts';
 import { discover } from '../discover.ts';
 import { doorError, httpStatusOf, RpcError } from '../errors.ts';
 import { Dispatcher } from '../jsonrpc/dispatcher.ts';
@@ -63,8 +64,8 @@ export class RpcServer {
   /** Resolves when it listens. */
   async start(): Promise<void> {
     if (this.running !== undefined) return;
-    const { publicReads = true, version } = this.options;
-    const table = serviceTable({ publicReads }, { handlers: this.modules.handlers, discover: () => discover(version) });
+    const { version } = this.options;
+    const table = serviceTable({ handlers: this.modules.handlers, discover: () => discover(version) });
     await this.startWith(table);
   }
 
@@ -114,7 +115,13 @@ export class RpcServer {
       if (found === undefined) throw doorError('rpc.unauthorized');
       return found;
     };
-    const dispatcher = new Dispatcher(limits, { table, clock, logger, metrics });
+    const permit = (request: FastifyRequest, rule: AccessRule): Admitted => {
+      const who = admitted(request);
+      const denial = decide(rule, who.principal, clock.now(), { publicReads });
+      if (denial !== undefined) throw doorError(denial);
+      return who;
+    };
+    const dispatcher = new Dispatcher({ ...limits, publicReads }, { table, clock, logger, metrics });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
     await app.register(fastifyHelmet, {
       contentSecurityPolicy: CONTENT_SECURITY,
@@ -124,9 +131,9 @@ export class RpcServer {
     await socketSupport(app, limits);
     app.addHook('onRequest', async (request) => this.admit(request));
     await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
-    backupRoute(app, { backup, stopping, admitted });
-    exportRoute(app, { maxExports: limits.maxExports, publicReads }, { chainExport, stopping, admitted });
-    healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted });
+    backupRoute(app, { backup, stopping, permit });
+    exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
+    healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });
     if (webRoot !== undefined) await staticRoute(app, webRoot);
     else app.setNotFoundHandler(() => Promise.reject(doorError('rpc.not-found')));
   }
@@ -137,7 +144,12 @@ export class RpcServer {
     if (!request.url.startsWith('/health/')) this.admission.checkHost(host);
     this.admission.checkOrigin(origin, host);
     const protocols = request.headers['sec-websocket-protocol'];
-    const admitted = this.admission.identify({ address: request.ip, host, origin, authorization, protocols });
+    const client = {
+      address: request.ip,
+      userAgent: request.headers['user-agent'],
+      secure: request.protocol === 'https',
+    };
+    const admitted = this.admission.identify({ ...client, host, origin, authorization, protocols });
     const wait = admitted.charge(1);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     this.admittedBy.set(request, admitted);

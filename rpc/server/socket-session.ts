@@ -92,7 +92,9 @@ export class SocketSession {
     const opened: string[] = [];
     let reserved = 0;
     const answer = await this.modules.dispatcher.handle(text, {
-      access: this.admitted.access,
+      principal: this.admitted.principal,
+      client: this.admitted.client,
+      cookies: undefined,
       signal: this.gone.signal,
       charge: this.admitted.charge,
       reserve: (bytes) => {
@@ -102,7 +104,7 @@ export class SocketSession {
       },
       subscriptions: {
         open: (stream, filter) => {
-          const id = this.subscriptions.open(stream, filter, this.admitted.access);
+          const id = this.subscriptions.open(stream, filter);
           opened.push(id);
           return id;
         },

@@ -3,8 +3,7 @@ import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { doorError } from '../errors.ts';
 import type { EventSource } from '../ports.ts';
-import type { Access } from '../schema/method.ts';
-import { STREAMS, type StreamFilter, type StreamName } from '../schema/subscription.ts';
+import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 
 export interface SubscriptionsOptions {
   readonly maxSubscriptions: number;
@@ -38,8 +37,7 @@ export class SocketSubscriptions {
   }
 
   /** Throws RpcError. */
-  open(stream: StreamName, filter: StreamFilter<StreamName>, access: Access): string {
-    if (STREAMS[stream].access === 'operator' && access !== 'operator') throw doorError('rpc.unauthorized');
+  open(stream: StreamName, filter: StreamFilter<StreamName>): string {
     if (this.subscriptions.size >= this.options.maxSubscriptions) throw doorError('rpc.too-many-subscriptions');
     const id = toHex(randomBytes(8));
     const held: string[] = [];

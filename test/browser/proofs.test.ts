@@ -7,6 +7,7 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import { proofService } from '../../node/services/proof-service.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
 import type { Handlers } from '../../rpc/ports.ts';
+import { callContext } from '../helpers/call-context.ts';
 import { temporaryDirectory } from '../store/chain-fixture.ts';
 import { FinalChain } from '../store/final-chain.ts';
 import { settled, useBrowser } from './helpers/browser.ts';
@@ -14,7 +15,7 @@ import { DemoChain } from './helpers/demo-chain.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 
 const visit = useBrowser();
-const OPEN = { access: 'open', signal: new AbortController().signal } as const;
+const OPEN = callContext();
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let chain: FinalChain;

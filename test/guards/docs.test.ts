@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { accessPage } from '../../scripts/docs/access-page.ts';
 import { apiPage } from '../../scripts/gen-api-docs.ts';
 import { cliPage } from '../../scripts/gen-cli-docs.ts';
 import { FOLDERS } from '../../scripts/guards/import-table.ts';
@@ -36,6 +37,10 @@ describe('docs/ARCHITECTURE.md', () => {
 describe('reference pages', () => {
   it('docs/CLI.md is what the program says (node scripts/gen-cli-docs.ts)', () => {
     expect(page('docs/CLI.md')).toBe(cliPage());
+  });
+
+  it('docs/ACCESS.md is what the access table says (npm run docs)', () => {
+    expect(page('docs/ACCESS.md')).toBe(accessPage());
   });
 
   it('docs/API.md is what the schemas say (node scripts/gen-api-docs.ts)', () => {

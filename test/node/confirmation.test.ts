@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
+import { operatorContext } from '../helpers/call-context.ts';
 import { BenchClinic } from './bench-clinic.ts';
 
 type Step =
@@ -27,10 +28,7 @@ async function ask(
   ids: readonly string[],
 ): Promise<{ reached: boolean; states: StatementState[] }> {
   const statements = [...ids];
-  const answer = clinic.handlers.tx_wait(
-    { statements, until: 'applied', timeoutMs: 1 },
-    { access: 'operator', signal: new AbortController().signal },
-  );
+  const answer = clinic.handlers.tx_wait({ statements, until: 'applied', timeoutMs: 1 }, operatorContext());
   clinic.clock.advance(1);
   const { reached, statements: states } = await answer;
   return { reached, states };

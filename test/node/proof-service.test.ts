@@ -8,10 +8,11 @@ import { encodeLightChain } from '../../consensus/proofs/light-chain.ts';
 import { encodeProof } from '../../consensus/proofs/proof-file.ts';
 import { proofService } from '../../node/services/proof-service.ts';
 import { StoreError } from '../../node/store/errors.ts';
+import { callContext } from '../helpers/call-context.ts';
 import { handle, testGenesis } from '../store/chain-fixture.ts';
 
 const genesis = testGenesis();
-const CONTEXT = { access: 'open', signal: new AbortController().signal } as const;
+const CONTEXT = callContext();
 
 /** A store whose proofs are ready when the test says so. */
 function slowStore() {

@@ -4,7 +4,13 @@ import type { MethodTable, TableEntry } from '../../rpc/jsonrpc/table.ts';
 import { openDoor } from './helpers/door.ts';
 
 function entry(run: (params: unknown) => unknown): TableEntry {
-  return { access: 'open', cost: 1, errors: [], parse: (params) => params, run: async (params) => run(params) };
+  return {
+    rule: { who: 'anyone' },
+    cost: 1,
+    errors: [],
+    parse: (params) => params,
+    run: async (params) => run(params),
+  };
 }
 
 function difference(params: unknown): number {

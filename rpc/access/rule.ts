@@ -1,0 +1,82 @@
+// The rule of one method, and the one decision that every door takes by it. Pure: no clock, no table, no transport.
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import type { Principal } from './principal.ts';
+
+export interface AccessRule {
+  /**
+   * `anyone`: signing in itself, health. `readers`: anyone while the explorer is public, else whoever is signed in.
+   * A list: a person with one of these roles at this clinic, or the operator.
+   */
+  readonly who: 'anyone' | 'readers' | 'operator' | 'signed-in' | readonly Role[];
+  /** Only a session: the handler needs a person, so that not even the operator will do. */
+  readonly person?: true;
+  /** API keys with this scope may call. Without one no application ever may, except what is open to all. */
+  readonly scope?: string;
+  /** A session must have shown a second factor within `FRESH_MS`. */
+  readonly fresh?: true;
+  /** The user, session or account in the parameters must be the caller's own: the handler checks it. */
+  readonly relation?: 'self';
+  /** The parameter that names what the call is about; the event log keeps a keyed tag of its value. */
+  readonly object?: string;
+  /** Permitted calls are written to the event log too; refusals always are. */
+  readonly logged?: true;
+  /** Pages call it by themselves: it does not keep a session from its idle end. */
+  readonly passive?: true;
+}
+
+export interface AccessSettings {
+  /** Whether the explorer is public. */
+  readonly publicReads: boolean;
+}
+
+export type Denial = 'rpc.unauthorized' | 'rpc.forbidden' | 'rpc.scope' | 'session.factor-needed';
+
+/** How long a second factor counts as fresh. */
+export const FRESH_MS = 5 * 60_000;
+
+/** Undefined: permitted. What has no rule is refused to everybody. */
+export function decide(
+  rule: AccessRule | undefined,
+  principal: Principal,
+  now: number,
+  settings: AccessSettings,
+): Denial | undefined {
+  if (rule === undefined) return 'rpc.forbidden';
+  if (rule.person === true && principal.kind !== 'session') {
+    return principal.kind === 'open' ? 'rpc.unauthorized' : 'rpc.forbidden';
+  }
+  if (openToAll(rule, settings)) return undefined;
+  switch (principal.kind) {
+    case 'open':
+      return 'rpc.unauthorized';
+    case 'operator':
+      return undefined;
+    case 'application':
+      return rule.scope !== undefined && principal.key.scopes.includes(rule.scope) ? undefined : 'rpc.scope';
+    case 'session':
+      return decideSession(rule, principal.session, now);
+    default:
+      return 'rpc.forbidden';
+  }
+}
+
+function openToAll({ who, person }: AccessRule, { publicReads }: AccessSettings): boolean {
+  return person !== true && (who === 'anyone' || (who === 'readers' && publicReads));
+}
+
+function decideSession(
+  { who, fresh }: AccessRule,
+  { roles, factorAt }: { readonly roles: readonly Role[]; readonly factorAt: number | null },
+  now: number,
+): Denial | undefined {
+  const allowed =
+    who === 'anyone' || who === 'readers' || who === 'signed-in' || (who !== 'operator' && holdsOne(who, roles));
+  if (!allowed) return 'rpc.forbidden';
+  // A time ahead of the clock is none: it would stay fresh for as long as it is ahead.
+  const age = factorAt === null ? Number.POSITIVE_INFINITY : now - factorAt;
+  return fresh === true && !(age >= 0 && age <= FRESH_MS) ? 'session.factor-needed' : undefined;
+}
+
+function holdsOne(wanted: readonly Role[], held: readonly Role[]): boolean {
+  return held.some((role) => wanted.includes(role));
+}

@@ -1,0 +1,109 @@
+// Who may call what: one rule for every method and stream, for all doors. docs/ACCESS.md is made from it.
+// A method without a row does not compile, and is refused to everybody.
+import type { MethodName } from '../schema/methods.ts';
+import type { StreamFilter, StreamName } from '../schema/subscription.ts';
+import type { AccessRule } from './rule.ts';
+
+const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
+const operates: AccessRule = { who: 'operator', logged: true };
+const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
+
+export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
+  // The door itself.
+  'rpc.discover': { who: 'anyone' },
+  subscribe: { who: 'anyone', passive: true },
+  unsubscribe: { who: 'anyone', passive: true },
+
+  // The node.
+  node_health: { who: 'anyone', passive: true },
+  node_status: watches,
+  node_config: { who: ['admin'] },
+  key_list: { who: ['admin', 'auditor'] },
+  peer_list: watches,
+  peer_ban: operates,
+  peer_unban: operates,
+
+  // The chain and what is proven from it.
+  chain_head: reads,
+  chain_block: reads,
+  chain_blocks: reads,
+  chain_transaction: reads,
+  chain_statement: reads,
+  chain_search: reads,
+  chain_getProof: reads,
+  chain_getHeaders: reads,
+  chain_getLightChain: reads,
+  chain_getGenesis: reads,
+  chain_signCheckpoint: operates,
+  chain_installCheckpoint: operates,
+  mining_status: reads,
+  mining_stats: reads,
+  mining_leaderboard: reads,
+  wallet_list: reads,
+  wallet_transfer: operates,
+
+  // Members and governance.
+  member_list: reads,
+  member_proposals: reads,
+  member_observers: { who: ['admin', 'auditor'] },
+  member_invite: operates,
+  member_uninvite: operates,
+  member_propose: operates,
+  member_approve: operates,
+  member_leave: operates,
+
+  // Statements: a session sends what its own device keys signed, and sees what became of it.
+  tx_submit: { who: 'signed-in', relation: 'self' },
+  tx_wait: { who: 'signed-in', scope: 'tx:read', passive: true },
+  mempool_status: watches,
+  outbox_list: { who: 'signed-in', relation: 'self' },
+
+  // Patients.
+  patient_register: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },
+  patient_import: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },
+  patient_get: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:read', logged: true },
+  patient_history: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:read', logged: true },
+
+  // Collective defence.
+  threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_block: { who: ['admin'], fresh: true, logged: true },
+  threat_unblock: { who: ['admin'], fresh: true, logged: true },
+};
+
+export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {
+  heads: reads,
+  events: reads,
+  /** By id: whoever holds an id may know what became of it. */
+  statements: { who: 'signed-in', scope: 'tx:read' },
+};
+
+/** Streams of bytes that are no methods. */
+export const ROUTE_ACCESS = {
+  chainExport: reads,
+  backup: operates,
+  /** Unless `metrics.public`. */
+  metrics: watches,
+} as const satisfies Record<string, AccessRule>;
+
+const ALL_STATEMENTS: AccessRule = { who: ['admin', 'auditor'] };
+
+/** The rule of a subscription. Every statement of the clinic is more than those whose ids one knows. */
+export function streamRule(stream: StreamName, filter: StreamFilter<StreamName>): AccessRule | undefined {
+  if (stream === 'statements' && !('ids' in filter && filter.ids !== undefined)) return ALL_STATEMENTS;
+  return Object.hasOwn(STREAM_ACCESS, stream) ? STREAM_ACCESS[stream] : undefined;
+}
+
+/** The rule of a method, whatever was sent as its name. */
+export function ruleOf(method: string): AccessRule | undefined {
+  return Object.hasOwn(ACCESS, method) ? ACCESS[method as MethodName] : undefined;
+}
+
+/** Every scope that an API key can have, sorted. */
+export const SCOPES: readonly string[] = [
+  ...new Set(
+    [ACCESS, STREAM_ACCESS, ROUTE_ACCESS]
+      .flatMap((rules): AccessRule[] => Object.values(rules))
+      .flatMap(({ scope }) => scope ?? []),
+  ),
+].sort();
