@@ -12,7 +12,7 @@ import {
   writeClinicRecord,
 } from './ledger/members/record.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
-import type { Params } from './params.ts';
+import { type Params, RECOVERY_DELAY } from './params.ts';
 
 export interface FounderOrganisation {
   readonly number: OrganisationNumber;
@@ -45,16 +45,20 @@ export interface Genesis {
   readonly clinics: readonly FounderClinic[];
 }
 
-/** Version 1 counts each clinic; a document that counts otherwise says so, in version 2. */
+/**
+ * Version 1 counts each clinic; a document that counts otherwise says so, in version 2; one whose recoveries take another
+ * time than 72 h says both, in version 3. What a document can say in an earlier version it says there.
+ */
 const COUNTS_CLINICS = 1;
 const SAYS_WHAT_COUNTS = 2;
+const SAYS_RECOVERY_DELAY = 3;
 
 /** Canonical bytes (PROTOCOL 3.1). */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
   const { params, governance } = genesis;
-  const isPlain = governance === 'clinic';
+  const version = versionOf(genesis);
   const out = new Writer(2048)
-    .u16(isPlain ? COUNTS_CLINICS : SAYS_WHAT_COUNTS)
+    .u16(version)
     .text16(genesis.network, MAX_MEMBER_NAME_BYTES)
     .u64(genesis.created)
     .u32(params.blockInterval)
@@ -64,7 +68,8 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
     .u64(params.statementMaxAge)
     .u64(params.keyGrace)
     .u64(params.threatMaxLife);
-  if (!isPlain) out.u8(GOVERNANCE_MODES.indexOf(governance) + 1);
+  if (version >= SAYS_WHAT_COUNTS) out.u8(GOVERNANCE_MODES.indexOf(governance) + 1);
+  if (version >= SAYS_RECOVERY_DELAY) out.u64(params.recoveryDelay);
   out
     .text16(genesis.country, 2)
     .text16(genesis.idType, 32)
@@ -81,12 +86,12 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
 export function decodeGenesis(bytes: Uint8Array): Genesis {
   const input = new Reader(bytes);
   const version = input.u16();
-  if (version !== COUNTS_CLINICS && version !== SAYS_WHAT_COUNTS) {
+  if (version < COUNTS_CLINICS || version > SAYS_RECOVERY_DELAY) {
     throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
   const network = input.text16(MAX_MEMBER_NAME_BYTES);
   const created = input.u64();
-  const params = {
+  const said = {
     blockInterval: input.u32(),
     startTarget: input.u256(),
     easiestTarget: input.u256(),
@@ -96,8 +101,11 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
     threatMaxLife: input.u64(),
   };
   const governance = version === COUNTS_CLINICS ? 'clinic' : GOVERNANCE_MODES[input.u8() - 1];
-  if (governance === undefined || (version === SAYS_WHAT_COUNTS && governance === 'clinic')) {
-    throw new CodecError({ code: 'codec.value', field: 'genesis.governance' });
+  if (governance === undefined) throw new CodecError({ code: 'codec.value', field: 'genesis.governance' });
+  const recoveryDelay = version === SAYS_RECOVERY_DELAY ? input.u64() : RECOVERY_DELAY;
+  const params = { ...said, recoveryDelay };
+  if (version !== versionOf({ params, governance })) {
+    throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
   const country = input.text16(2);
   const idType = input.text16(32);
@@ -119,4 +127,9 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
 /** The genesis hash, 32 bytes. */
 export function genesisId(genesis: Genesis): Uint8Array {
   return taggedHash('wardmesh/genesis/1', encodeGenesis(genesis));
+}
+
+function versionOf({ params, governance }: Pick<Genesis, 'params' | 'governance'>): number {
+  if (params.recoveryDelay !== RECOVERY_DELAY) return SAYS_RECOVERY_DELAY;
+  return governance === 'clinic' ? COUNTS_CLINICS : SAYS_WHAT_COUNTS;
 }

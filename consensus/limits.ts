@@ -9,6 +9,8 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024;
 export const MAX_ATTACHMENT_BYTES = 4096;
 export const MAX_ATTACHMENTS_BYTES = 64 * 1024;
 export const MAX_VALID_BLOCKS = 2880;
+/** Device keys that an account keeps; ended ones make room. */
+export const MAX_ACCOUNT_KEYS = 32;
 
 export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
 export const MAX_BLOCK_TRANSACTIONS = 8192;

@@ -13,9 +13,15 @@ export interface Params {
   readonly keyGrace: number;
   /** Longest life of a threat report, ms (7 days). */
   readonly threatMaxLife: number;
+  /** How long the devices of an account can stop its recovery, ms (72 h). */
+  readonly recoveryDelay: number;
 }
 
 const DAY = 86_400_000;
+/** The law of networks whose genesis does not say it (PROTOCOL 3.1). */
+export const RECOVERY_DELAY = 3 * DAY;
+/** Long enough to watch and to stop, short enough to try. */
+const DEVELOPMENT_RECOVERY_DELAY = 60_000;
 const ALL = 1n << 256n;
 
 /** The target that takes `hashes` tries on average. */
@@ -23,7 +29,7 @@ export function targetFor(hashes: bigint): bigint {
   return ALL / hashes - 1n;
 }
 
-const LAW = { statementMaxAge: 30 * DAY, keyGrace: 30 * DAY, threatMaxLife: 7 * DAY };
+const LAW = { statementMaxAge: 30 * DAY, keyGrace: 30 * DAY, threatMaxLife: 7 * DAY, recoveryDelay: RECOVERY_DELAY };
 
 /** T = 30 s; EASIEST is T/4 of one throttled JavaScript thread (0.18 MH/s). */
 export const PRODUCTION: Params = {
@@ -41,4 +47,5 @@ export const DEVELOPMENT: Params = {
   easiestTarget: targetFor(1_100_000n),
   hardestTarget: targetFor(1n << 34n),
   ...LAW,
+  recoveryDelay: DEVELOPMENT_RECOVERY_DELAY,
 };

@@ -86,7 +86,7 @@ function createAccount(network: Uint8Array, doctor: Doctor): NewStatement & { ac
     object: account,
     version: 1,
     issued: Date.now(),
-    payload: encodeCreate({ salt, encryptionKey, profile: numbered('profile') }),
+    payload: encodeCreate({ salt, encryptionKey, profile: numbered('profile'), recoveryKey: undefined }),
     attachment: undefined,
   };
   const id = statementId(network, statement);

@@ -33,7 +33,7 @@ export interface StatementContext {
   readonly statement: Statement;
   readonly id: Uint8Array;
   readonly state: Overlay;
-  /** Of a person author; absent for clinics and for `accounts.create`. */
+  /** Of a person author; absent for clinics and for kinds of a key of one's own (kinds.ts). */
   readonly account: AuthorAccount | undefined;
   emit(type: string, data: LedgerEvent['data']): void;
 }

@@ -5,6 +5,12 @@ import type { Header } from '../chain/types.ts';
 import type { Sender } from '../member-set.ts';
 import { applyAddKey, applyCreate, applyRevokeKey, applySetRole, applySuspend } from './accounts/apply.ts';
 import { findAccount, findKey, isGoodKey } from './accounts/read.ts';
+import {
+  applyRecoverFinish,
+  applyRecoverStart,
+  applyRecoverVeto,
+  applySetRecovery,
+} from './accounts/recovery/apply.ts';
 import type { AuthorAccount, LedgerRules, Rule } from './context.ts';
 import { applyTransfer } from './credits/apply.ts';
 import * as kinds from './kinds.ts';
@@ -32,6 +38,10 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.ACCOUNTS_REVOKE_KEY, applyRevokeKey],
   [kinds.ACCOUNTS_SET_ROLE, applySetRole],
   [kinds.ACCOUNTS_SUSPEND, applySuspend],
+  [kinds.ACCOUNTS_SET_RECOVERY, applySetRecovery],
+  [kinds.ACCOUNTS_RECOVER_START, applyRecoverStart],
+  [kinds.ACCOUNTS_RECOVER_VETO, applyRecoverVeto],
+  [kinds.ACCOUNTS_RECOVER_FINISH, applyRecoverFinish],
   [kinds.PATIENTS_REGISTER, applyRegister],
   [kinds.PATIENTS_ATTACH, applyAttach],
   [kinds.PATIENTS_DETACH, applyDetach],
@@ -101,7 +111,7 @@ function authorOf(
 ): { account: AuthorAccount | undefined } | Outcome {
   const { author } = statement;
   if (kind.author !== 'any' && kind.author !== author.type) return refused('author');
-  if (author.type === 'clinic' || kind.number === kinds.ACCOUNTS_CREATE) return { account: undefined };
+  if (author.type === 'clinic' || kind.ownKey) return { account: undefined };
   const key = findKey(state, author.key);
   if (key === undefined) return refused('unknown-key');
   const row = findAccount(state, key.account);

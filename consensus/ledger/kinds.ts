@@ -1,7 +1,7 @@
 // The kinds of statements: numbers, names and what is known of each before its family's rule is asked (PROTOCOL 4.1, 7).
 // Owns no rule.
 import { FEATURES } from '../features.ts';
-import { UNITS_TORSION, UNITS_VERIFY } from '../limits.ts';
+import { MAX_ACCOUNT_KEYS, UNITS_ENTRY, UNITS_TORSION, UNITS_VERIFY } from '../limits.ts';
 
 export const MEMBERS_PROPOSE = 0x0101;
 export const MEMBERS_APPROVE = 0x0102;
@@ -15,6 +15,10 @@ export const ACCOUNTS_ADD_KEY = 0x0302;
 export const ACCOUNTS_REVOKE_KEY = 0x0303;
 export const ACCOUNTS_SET_ROLE = 0x0304;
 export const ACCOUNTS_SUSPEND = 0x0305;
+export const ACCOUNTS_SET_RECOVERY = 0x0306;
+export const ACCOUNTS_RECOVER_START = 0x0307;
+export const ACCOUNTS_RECOVER_VETO = 0x0308;
+export const ACCOUNTS_RECOVER_FINISH = 0x0309;
 export const PATIENTS_REGISTER = 0x0401;
 export const PATIENTS_ATTACH = 0x0402;
 export const PATIENTS_DETACH = 0x0403;
@@ -50,6 +54,8 @@ export interface Kind {
   readonly family: Family;
   /** Which author may make it at all; families ask for more. */
   readonly author: 'clinic' | 'person' | 'any';
+  /** By a person's key that no account has yet: the rule says which (PROTOCOL 4.11). */
+  readonly ownKey: boolean;
   /** Object zero, version 0, an outcome per entry (PROTOCOL 4.3). */
   readonly list: boolean;
   /** Bytes of one entry of a list; 0 for other kinds. */
@@ -72,6 +78,7 @@ function kind(number: number, family: Family, action: string, traits: Traits = {
     name: `${family}.${action}`,
     family,
     author: 'clinic',
+    ownKey: false,
     list: false,
     entryBytes: 0,
     attachment: 'none',
@@ -89,11 +96,24 @@ export const KINDS: readonly Kind[] = [
   kind(PARAMS_PROPOSE, 'params', 'propose', { units: UNITS_VERIFY }),
   kind(PARAMS_APPROVE, 'params', 'approve', { units: UNITS_VERIFY }),
   kind(PARAMS_REHEARSE, 'params', 'rehearse', { feature: FEATURES.rehearsal }),
-  kind(ACCOUNTS_CREATE, 'accounts', 'create', { author: 'person', units: UNITS_TORSION }),
+  kind(ACCOUNTS_CREATE, 'accounts', 'create', { author: 'person', ownKey: true, units: 2 * UNITS_TORSION }),
   kind(ACCOUNTS_ADD_KEY, 'accounts', 'add-key', { author: 'person', units: UNITS_TORSION + UNITS_VERIFY }),
   kind(ACCOUNTS_REVOKE_KEY, 'accounts', 'revoke-key', { author: 'person' }),
   kind(ACCOUNTS_SET_ROLE, 'accounts', 'set-role'),
   kind(ACCOUNTS_SUSPEND, 'accounts', 'suspend'),
+  kind(ACCOUNTS_SET_RECOVERY, 'accounts', 'set-recovery', { author: 'person', units: UNITS_TORSION }),
+  kind(ACCOUNTS_RECOVER_START, 'accounts', 'recover-start', {
+    author: 'person',
+    ownKey: true,
+    units: UNITS_TORSION + UNITS_VERIFY,
+  }),
+  kind(ACCOUNTS_RECOVER_VETO, 'accounts', 'recover-veto', { author: 'person' }),
+  // it ends every other key
+  kind(ACCOUNTS_RECOVER_FINISH, 'accounts', 'recover-finish', {
+    author: 'person',
+    ownKey: true,
+    units: MAX_ACCOUNT_KEYS * UNITS_ENTRY,
+  }),
   kind(PATIENTS_REGISTER, 'patients', 'register', { list: true, entryBytes: 32 }),
   kind(PATIENTS_ATTACH, 'patients', 'attach'),
   kind(PATIENTS_DETACH, 'patients', 'detach'),

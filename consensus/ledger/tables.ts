@@ -33,6 +33,8 @@ export const TABLES = {
   accountKey: 0x31,
   /** account | clinic | role. */
   accountRole: 0x32,
+  /** account: its latest recovery. */
+  accountRecovery: 0x33,
   /** Handle: who registered first. */
   patient: 0x40,
   /** handle | clinic: which clinics hold the patient. */
@@ -91,6 +93,10 @@ export function personKey(publicKey: Uint8Array): Uint8Array {
 
 export function roleKey(account: Uint8Array, clinic: ClinicNumber, role: number): Uint8Array {
   return rawKey(TABLES.accountRole, account, clinicRoleBytes(clinic, role));
+}
+
+export function recoveryKey(account: Uint8Array): Uint8Array {
+  return rawKey(TABLES.accountRecovery, account);
 }
 
 export function patientKey(handle: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { toHex } from '../../common/bytes.ts';
 import { type Genesis, GOVERNANCE_MODES, genesisId } from '../../consensus/genesis.ts';
+import { RECOVERY_DELAY } from '../../consensus/params.ts';
 import { writePrivateFile } from '../data-directory.ts';
 import { GenesisError } from './errors.ts';
 import {
@@ -43,6 +44,8 @@ const paramsSchema = z.strictObject({
   statementMaxAge: spanField,
   keyGrace: spanField,
   threatMaxLife: spanField,
+  /** Documents of 0.1.0 do not say it. */
+  recoveryDelay: spanField.default(RECOVERY_DELAY),
 });
 
 const clinicSchema = z.strictObject({

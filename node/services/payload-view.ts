@@ -3,6 +3,11 @@
 import { toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
+import {
+  readRecoverFinish,
+  readRecoverStart,
+  readSetRecovery,
+} from '../../consensus/ledger/accounts/recovery/types.ts';
 import { readAddKey, readCreate, readRevokeKey, readSetRole } from '../../consensus/ledger/accounts/types.ts';
 import { readTransfer } from '../../consensus/ledger/credits/types.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
@@ -28,6 +33,10 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.ACCOUNTS_REVOKE_KEY, readRevokeKey],
   [kinds.ACCOUNTS_SET_ROLE, readSetRole],
   [kinds.ACCOUNTS_SUSPEND, () => ({})],
+  [kinds.ACCOUNTS_SET_RECOVERY, (reader) => ({ key: readSetRecovery(reader) ?? null })],
+  [kinds.ACCOUNTS_RECOVER_START, readRecoverStart],
+  [kinds.ACCOUNTS_RECOVER_VETO, () => ({})],
+  [kinds.ACCOUNTS_RECOVER_FINISH, (reader) => ({ account: readRecoverFinish(reader) })],
   [kinds.PATIENTS_REGISTER, (reader) => ({ handles: readRegister(reader) })],
   [kinds.PATIENTS_ATTACH, (reader) => ({ handle: readHandle(reader) })],
   [kinds.PATIENTS_DETACH, (reader) => ({ handle: readHandle(reader) })],

@@ -40,6 +40,7 @@ export const FAST: Params = {
   statementMaxAge: 30 * DAY,
   keyGrace: 30 * DAY,
   threatMaxLife: 7 * DAY,
+  recoveryDelay: 3 * DAY,
 };
 
 /** As the development network: two branches of one organisation, two strangers. */

@@ -23,7 +23,7 @@ export function newAccount(genesis: Genesis, issued = Date.now()): SignedStateme
     object: objectId(ACCOUNTS_CREATE, author, salt),
     version: 1,
     issued,
-    payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32) }),
+    payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32), recoveryKey: undefined }),
     attachment: undefined,
     signature: new Uint8Array(64),
   };

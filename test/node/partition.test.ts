@@ -44,7 +44,7 @@ function rivals(genesis: Genesis): { id: string; statement: string }[] {
       object: objectId(ACCOUNTS_CREATE, author, salt),
       version: 1,
       issued: Date.now() - n,
-      payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32) }),
+      payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32), recoveryKey: undefined }),
       attachment: undefined,
       signature: new Uint8Array(64),
     };

@@ -1,5 +1,5 @@
 // Rules of the accounts family (PROTOCOL 7.3).
-import { isTorsionFreeKey, verifyEd25519Sync } from '#crypto';
+import { isTorsionFreeKey } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import type { StatementContext } from '../context.ts';
 import { ACCOUNTS_CREATE } from '../kinds.ts';
@@ -9,11 +9,13 @@ import { ALREADY_APPLIED, APPLIED, refused } from '../outcome.ts';
 import { decodePayload } from '../payload.ts';
 import { accountKey, personKey, roleKey } from '../tables.ts';
 import type { Outcome } from '../types.ts';
+import { checkNewKey, keysWith, putKeys, putNewKey } from './keys.ts';
 import { findAccount, findKey } from './read.ts';
-import { decodeRoleRow, encodeAccountRow, encodeKeyRow, encodeRoleRow } from './rows.ts';
+import { checkRecoveryKey } from './recovery/apply.ts';
+import { type AccountRow, decodeRoleRow, encodeAccountRow, encodeKeyRow, encodeRoleRow, type RoleRow } from './rows.ts';
 import {
+  isEnd,
   keyObject,
-  keyPossessionMessage,
   readAddKey,
   readCreate,
   readRevokeKey,
@@ -21,6 +23,7 @@ import {
   readSuspend,
   roleByte,
   roleObject,
+  type SetRolePayload,
 } from './types.ts';
 
 export function applyCreate(context: StatementContext): Outcome {
@@ -35,27 +38,32 @@ export function applyCreate(context: StatementContext): Outcome {
   if (findKey(state, key) !== undefined) return refused('key-known');
   if (!isTorsionFreeKey(key)) return refused('key-invalid');
   const { organisation, clinic } = sender;
-  const { profile, encryptionKey } = payload;
-  state.set(accountKey(account), encodeAccountRow({ ...newObject(id), organisation, clinic, profile }));
+  const { profile, encryptionKey, recoveryKey } = payload;
+  if (recoveryKey !== undefined && equalBytes(recoveryKey, key)) return refused('key-known');
+  const bad = checkRecoveryKey(state, recoveryKey);
+  if (bad !== undefined) return bad;
+  const owner = { organisation, clinic, profile, recoveryKey, keys: [key] };
+  state.set(accountKey(account), encodeAccountRow({ ...newObject(id), ...owner }));
   putNewKey(context, account, key, encryptionKey);
   context.emit('created', { account: toHex(account), key: toHex(key), clinic, organisation });
   return APPLIED;
 }
 
 export function applyAddKey(context: StatementContext): Outcome {
-  const { state, statement, rules } = context;
+  const { state, statement, header } = context;
   const payload = decodePayload(statement.payload, readAddKey);
   if (payload === undefined || context.account === undefined) return refused('payload');
-  const account = context.account.id;
-  const { key, encryptionKey, proof } = payload;
+  const { id: account, row: holder } = context.account;
+  const { key, encryptionKey } = payload;
   if (!equalBytes(statement.object, keyObject(account, key))) return refused('object');
   const row = findKey(state, key);
   const stop = checkCreate(context, row);
   if (stop !== undefined) return stop === ALREADY_APPLIED || row === undefined ? stop : refused('key-known');
-  // PROTOCOL 4.9: both checks are paid for in units whether or not the statement gets here
-  if (!isTorsionFreeKey(key)) return refused('key-invalid');
-  const message = keyPossessionMessage(rules.genesisId, account, key);
-  if (!verifyEd25519Sync(key, message, proof)) return refused('key-proof');
+  const bad = checkNewKey(context, account, holder.recoveryKey, payload);
+  if (bad !== undefined) return bad;
+  const keys = keysWith(state, holder.keys, key, header.timestamp);
+  if (keys === undefined) return refused('too-many-keys');
+  putKeys(context, account, holder, keys);
   putNewKey(context, account, key, encryptionKey);
   context.emit('key-added', { account: toHex(account), key: toHex(key) });
   return APPLIED;
@@ -82,24 +90,48 @@ export function applyRevokeKey(context: StatementContext): Outcome {
 }
 
 export function applySetRole(context: StatementContext): Outcome {
-  const { state, statement, id, sender, header } = context;
+  const { state, statement, sender } = context;
   const payload = decodePayload(statement.payload, readSetRole);
   if (payload === undefined) return refused('payload');
-  const { account, role, end } = payload;
+  const { account, role } = payload;
   if (!equalBytes(statement.object, roleObject(account, sender.clinic, role))) return refused('object');
   const holder = findAccount(state, account);
   if (holder === undefined) return refused('unknown-account');
-  const key = roleKey(account, sender.clinic, roleByte(role));
-  const bytes = state.get(key);
+  const bytes = state.get(roleKey(account, sender.clinic, roleByte(role)));
   const row = bytes === undefined ? undefined : decodeRoleRow(bytes);
+  return isEnd(payload, statement.issued) ? endRole(context, payload, row) : giveRole(context, payload, holder, row);
+}
+
+/** Creates the role or sets its end anew, also after it had ended. */
+function giveRole(
+  context: StatementContext,
+  payload: SetRolePayload,
+  holder: AccountRow,
+  row: RoleRow | undefined,
+): Outcome {
+  const { statement, id } = context;
   const stop = row === undefined || statement.version === 1 ? checkCreate(context, row) : checkChange(context, row);
   if (stop !== undefined) return stop;
-  // ending a role is possible at any time, giving one to a suspended account is not
-  if (!holder.live && end > header.timestamp) return refused('account-suspended');
+  if (!holder.live) return refused('account-suspended');
   const object = row === undefined ? newObject(id) : { ...row, version: statement.version, latest: id };
-  state.set(key, encodeRoleRow({ ...object, end }));
-  context.emit('role-set', { account: toHex(account), clinic: sender.clinic, role, end });
+  putRole(context, payload, { ...object, end: payload.end, ended: row?.ended ?? 0 });
   return APPLIED;
+}
+
+/** Takes away, so nothing that was given meanwhile refuses it (PROTOCOL 4.8). */
+function endRole(context: StatementContext, payload: SetRolePayload, row: RoleRow | undefined): Outcome {
+  const { version } = context.statement;
+  if (row === undefined) return refused('unknown-object');
+  if (version < 1 || version > row.version) return refused('version');
+  if (version <= row.ended) return ALREADY_APPLIED;
+  putRole(context, payload, { ...row, latest: context.id, end: Math.min(row.end, payload.end), ended: row.version });
+  return APPLIED;
+}
+
+function putRole(context: StatementContext, { account, role }: SetRolePayload, row: RoleRow): void {
+  const { clinic } = context.sender;
+  context.state.set(roleKey(account, clinic, roleByte(role)), encodeRoleRow(row));
+  context.emit('role-set', { account: toHex(account), clinic, role, end: row.end });
 }
 
 export function applySuspend(context: StatementContext): Outcome {
@@ -113,14 +145,4 @@ export function applySuspend(context: StatementContext): Outcome {
   state.set(accountKey(statement.object), encodeAccountRow({ ...row, live: false, latest: id }));
   context.emit('suspended', { account: toHex(statement.object), clinic: sender.clinic });
   return APPLIED;
-}
-
-function putNewKey(
-  { state, id }: StatementContext,
-  account: Uint8Array,
-  key: Uint8Array,
-  encryptionKey: Uint8Array,
-): void {
-  const life = { status: 'live', revokedAt: 0, endsAt: 0 } as const;
-  state.set(personKey(key), encodeKeyRow({ ...newObject(id), account, encryptionKey, ...life }));
 }

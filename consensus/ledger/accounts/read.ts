@@ -1,7 +1,8 @@
 // Questions about accounts that several rules and services ask of the state.
 import type { MemberSet } from '../../member-set.ts';
-import { accountKey, personKey, roleKey } from '../tables.ts';
+import { accountKey, personKey, recoveryKey, roleKey } from '../tables.ts';
 import type { OrganisationNumber, StateReader } from '../types.ts';
+import { decodeRecoveryRow, type RecoveryRow } from './recovery/rows.ts';
 import { type AccountRow, decodeAccountRow, decodeKeyRow, decodeRoleRow, type KeyRow } from './rows.ts';
 import { type Role, roleByte } from './types.ts';
 
@@ -13,6 +14,11 @@ export function findAccount(state: StateReader, account: Uint8Array): AccountRow
 export function findKey(state: StateReader, publicKey: Uint8Array): KeyRow | undefined {
   const bytes = state.get(personKey(publicKey));
   return bytes === undefined ? undefined : decodeKeyRow(bytes);
+}
+
+export function findRecovery(state: StateReader, account: Uint8Array): RecoveryRow | undefined {
+  const bytes = state.get(recoveryKey(account));
+  return bytes === undefined ? undefined : decodeRecoveryRow(bytes);
 }
 
 /** Whether what the key signed at `issued` counts at `time`, ms (PROTOCOL 7.3.4). */

@@ -1,9 +1,11 @@
 // State rows of accounts, their keys and roles (PROTOCOL 7.3).
 import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
+import { MAX_ACCOUNT_KEYS } from '../../limits.ts';
 import { type ObjectRow, readObject, writeObject } from '../object-row.ts';
 import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber, OrganisationNumber } from '../types.ts';
+import { readOptionalKey, writeOptionalKey } from './types.ts';
 
 /** Not `live` means suspended: out at every clinic. */
 export interface AccountRow extends ObjectRow {
@@ -11,6 +13,9 @@ export interface AccountRow extends ObjectRow {
   readonly organisation: OrganisationNumber;
   readonly clinic: ClinicNumber;
   readonly profile: Uint8Array;
+  readonly recoveryKey: Uint8Array | undefined;
+  /** Public keys of its devices, in the order of their coming; ended ones until their room is needed. */
+  readonly keys: readonly Uint8Array[];
 }
 
 export type KeyStatus = 'live' | 'rotated' | 'compromised';
@@ -29,17 +34,30 @@ export interface KeyRow extends ObjectRow {
 export interface RoleRow extends ObjectRow {
   /** ms; the role is live before it. */
   readonly end: number;
+  /** The highest version that was ended: naming it again ends nothing that was given since. */
+  readonly ended: number;
 }
 
 export function encodeAccountRow(row: AccountRow): Uint8Array {
-  return writeObject(rowWriter(), row).u16(row.organisation).u16(row.clinic).fixed(row.profile, 32).finish();
+  const { organisation, clinic, profile, recoveryKey, keys } = row;
+  const out = writeObject(rowWriter(), row).u16(organisation).u16(clinic).fixed(profile, 32);
+  writeOptionalKey(out, recoveryKey).u8(keys.length);
+  for (const key of keys) out.fixed(key, 32);
+  return out.finish();
 }
 
 export function decodeAccountRow(bytes: Uint8Array): AccountRow {
   const input = new Reader(bytes);
-  const row = { ...readObject(input), organisation: input.u16(), clinic: input.u16(), profile: input.fixed(32) };
+  const object = readObject(input);
+  const owner = { organisation: input.u16(), clinic: input.u16(), profile: input.fixed(32) };
+  const recoveryKey = readOptionalKey(input);
+  const count = input.u8();
+  if (count > MAX_ACCOUNT_KEYS) {
+    throw new CodecError({ code: 'codec.length', field: 'account.keys', length: count, limit: MAX_ACCOUNT_KEYS });
+  }
+  const keys = Array.from({ length: count }, () => input.fixed(32));
   input.end();
-  return row;
+  return { ...object, ...owner, recoveryKey, keys };
 }
 
 export function encodeKeyRow(row: KeyRow): Uint8Array {
@@ -65,12 +83,12 @@ export function decodeKeyRow(bytes: Uint8Array): KeyRow {
 }
 
 export function encodeRoleRow(row: RoleRow): Uint8Array {
-  return writeObject(rowWriter(), row).u64(row.end).finish();
+  return writeObject(rowWriter(), row).u64(row.end).u32(row.ended).finish();
 }
 
 export function decodeRoleRow(bytes: Uint8Array): RoleRow {
   const input = new Reader(bytes);
-  const row = { ...readObject(input), end: input.u64() };
+  const row = { ...readObject(input), end: input.u64(), ended: input.u32() };
   input.end();
   return row;
 }

@@ -1,4 +1,5 @@
 // Payloads, roles and object ids of the accounts family (PROTOCOL 7.3).
+import { equalBytes } from '../../../common/bytes.ts';
 import { CodecError } from '../../../common/codec/errors.ts';
 import type { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
@@ -6,6 +7,8 @@ import { taggedHash } from '../../../common/crypto/tagged-hash.ts';
 import { ACCOUNTS_ADD_KEY, ACCOUNTS_SET_ROLE } from '../kinds.ts';
 import { childId, clinicRoleBytes, SALT_BYTES } from '../objects.ts';
 import type { ClinicNumber } from '../types.ts';
+
+const NO_KEY = new Uint8Array(32);
 
 /** By role byte minus 1. */
 export const ROLES = [
@@ -30,6 +33,8 @@ export interface CreatePayload {
   readonly encryptionKey: Uint8Array;
   /** Salted commitment to the person's profile. */
   readonly profile: Uint8Array;
+  /** Ed25519 key that the recovery words derive. */
+  readonly recoveryKey: Uint8Array | undefined;
 }
 
 export interface AddKeyPayload {
@@ -57,15 +62,23 @@ export interface SetRolePayload {
 
 export function encodeCreate(payload: CreatePayload): Uint8Array {
   const { salt, encryptionKey, profile } = payload;
-  return new Writer(80).fixed(salt, SALT_BYTES).fixed(encryptionKey, 32).fixed(profile, 32).finish();
+  const out = new Writer(112).fixed(salt, SALT_BYTES).fixed(encryptionKey, 32).fixed(profile, 32);
+  return writeOptionalKey(out, payload.recoveryKey).finish();
 }
 
 export function readCreate(input: Reader): CreatePayload {
-  return { salt: input.fixed(SALT_BYTES), encryptionKey: input.fixed(32), profile: input.fixed(32) };
+  const salt = input.fixed(SALT_BYTES);
+  return { salt, encryptionKey: input.fixed(32), profile: input.fixed(32), recoveryKey: readOptionalKey(input) };
 }
 
+export const ADD_KEY_BYTES = 128;
+
 export function encodeAddKey(payload: AddKeyPayload): Uint8Array {
-  return new Writer(128).fixed(payload.key, 32).fixed(payload.encryptionKey, 32).fixed(payload.proof, 64).finish();
+  return new Writer(ADD_KEY_BYTES)
+    .fixed(payload.key, 32)
+    .fixed(payload.encryptionKey, 32)
+    .fixed(payload.proof, 64)
+    .finish();
 }
 
 export function readAddKey(input: Reader): AddKeyPayload {
@@ -91,6 +104,11 @@ export function readSetRole(input: Reader): SetRolePayload {
   return { account: input.fixed(32), role: readName(input, ROLES, 'role'), end: input.u64() };
 }
 
+/** Whether a `set-role` only takes away: its end had passed when it was made (PROTOCOL 7.3.5). */
+export function isEnd({ end }: SetRolePayload, issued: number): boolean {
+  return end <= issued;
+}
+
 /** `accounts.suspend` says all in its object: the payload is empty. */
 export function readSuspend(input: Reader): true {
   input.end();
@@ -110,6 +128,16 @@ export function roleObject(account: Uint8Array, clinic: ClinicNumber, role: Role
 /** What a new key signs to show that its holder asked for it, 32 bytes. */
 export function keyPossessionMessage(genesisId: Uint8Array, account: Uint8Array, key: Uint8Array): Uint8Array {
   return taggedHash('wardmesh/key-possession/1', genesisId, account, key);
+}
+
+/** Zeros, which are no key, when there is none. */
+export function writeOptionalKey(out: Writer, key: Uint8Array | undefined): Writer {
+  return out.fixed(key ?? NO_KEY, 32);
+}
+
+export function readOptionalKey(input: Reader): Uint8Array | undefined {
+  const key = input.fixed(32);
+  return equalBytes(key, NO_KEY) ? undefined : key;
 }
 
 function readName<T extends string>(input: Reader, names: readonly T[], field: string): T {

@@ -89,7 +89,7 @@ describe('a block is invalid (5.10)', () => {
     const ledger = new TestLedger();
     const [sealed] = ledger.seal([{ clinic: 1, statements: [createAccount(person('d')), register(1, 'a')] }]);
     // A register list of one entry adds 8.
-    expect(unitsOf(sealed)).toBe(10 + 10 + 80 + 8);
+    expect(unitsOf(sealed)).toBe(10 + 10 + 160 + 8);
     const [adding] = ledger.seal([{ clinic: 1, statements: [addKey(named('x'), person('d'), person('e'))] }]);
     expect(unitsOf(adding)).toBe(10 + 10 + 90);
     const unknown = statement({ kind: 0x0fff, author: person('d').author });

@@ -214,7 +214,8 @@ export function accountOf(owner: Person): Uint8Array {
 }
 
 export function createAccount(owner: Person, fields: Partial<Statement> = {}): Statement {
-  const payload = encodeCreate({ salt: salt('account'), encryptionKey: named('x25519'), profile: named('profile') });
+  const keys = { encryptionKey: named('x25519'), recoveryKey: undefined };
+  const payload = encodeCreate({ salt: salt('account'), profile: named('profile'), ...keys });
   const object = accountOf(owner);
   return statement({ kind: kinds.ACCOUNTS_CREATE, author: owner.author, object, version: 1, payload, ...fields });
 }
