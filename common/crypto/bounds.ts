@@ -29,3 +29,27 @@ export function checkScrypt(options: ScryptOptions): ScryptOptions {
   }
   return options;
 }
+
+/** Argon2id may take this much memory, whatever a file or a node says. */
+export const MAX_ARGON2_KIB = 256 * 1024;
+export const MAX_ARGON2_PASSES = 16;
+export const MAX_ARGON2_LANES = 8;
+const MIN_ARGON2_SALT_BYTES = 8;
+
+export interface Argon2Options {
+  readonly memoryKiB: number;
+  readonly passes: number;
+  readonly lanes: number;
+  /** Bytes wanted. */
+  readonly length: number;
+}
+
+/** Refuses parameters that are no Argon2 parameters or above the ceilings. */
+export function checkArgon2(options: Argon2Options, salt: Uint8Array): Argon2Options {
+  const { memoryKiB, passes, lanes, length } = options;
+  const whole = [memoryKiB, passes, lanes, length].every((value) => Number.isSafeInteger(value) && value > 0);
+  const small = memoryKiB < 8 * lanes || length < 4 || salt.length < MIN_ARGON2_SALT_BYTES;
+  const large = memoryKiB > MAX_ARGON2_KIB || passes > MAX_ARGON2_PASSES || lanes > MAX_ARGON2_LANES || length > 1024;
+  if (!whole || small || large) throw new CryptoError({ code: 'crypto.input', field: 'argon2' });
+  return options;
+}

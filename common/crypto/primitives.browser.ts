@@ -1,12 +1,21 @@
 // `#crypto` in browsers: noble and the browser's generator. Same exports as primitives.node.ts.
 import { gcm } from '@noble/ciphers/aes.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToBigInt, concatBytes, equalBytes } from '../bytes.ts';
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkScrypt, type ScryptOptions } from './bounds.ts';
+import {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  type Argon2Options,
+  checkArgon2,
+  checkScrypt,
+  type ScryptOptions,
+} from './bounds.ts';
 import { passesByteCheck } from './ed25519-encoding.ts';
 import { CryptoError, checkLength } from './errors.ts';
 
@@ -50,6 +59,12 @@ export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Arra
 export async function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
   const { N, r, p, length } = checkScrypt(options);
   return scryptAsync(secret, salt, { N, r, p, dkLen: length });
+}
+
+/** RFC 9106, version 1.3. For a worker: it takes the processor for as long as it runs, in slices. */
+export async function argon2idKdf(secret: Uint8Array, salt: Uint8Array, options: Argon2Options): Promise<Uint8Array> {
+  const { memoryKiB, passes, lanes, length } = checkArgon2(options, salt);
+  return argon2idAsync(secret, salt, { m: memoryKiB, t: passes, p: lanes, dkLen: length });
 }
 
 /** Ed25519; the seed is the secret key (32 bytes), random by default. */

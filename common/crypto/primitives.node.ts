@@ -1,5 +1,5 @@
 // `#crypto` on Node: node:crypto where it is faster or asynchronous, noble elsewhere. Same exports as primitives.browser.ts.
-import {
+import nodeCrypto, {
   createCipheriv,
   createDecipheriv,
   createHash,
@@ -16,9 +16,18 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto';
+import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { concatBytes, fromHex } from '../bytes.ts';
 import { BoundedMap } from '../collections/bounded-map.ts';
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, checkScrypt, type ScryptOptions } from './bounds.ts';
+import {
+  AEAD_KEY_BYTES,
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  type Argon2Options,
+  checkArgon2,
+  checkScrypt,
+  type ScryptOptions,
+} from './bounds.ts';
 import { passesByteCheck } from './ed25519-encoding.ts';
 import { CryptoError, checkLength } from './errors.ts';
 
@@ -89,6 +98,20 @@ export async function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: S
   const maxmem = 128 * r * (N + p + 2) + 4096;
   return new Promise((resolve, reject) => {
     scrypt(secret, salt, length, { N, r, p, maxmem }, (error, key) =>
+      error === null ? resolve(new Uint8Array(key)) : reject(error),
+    );
+  });
+}
+
+/** RFC 9106, version 1.3; off the main thread where Node has it (from 24.7). */
+export async function argon2idKdf(secret: Uint8Array, salt: Uint8Array, options: Argon2Options): Promise<Uint8Array> {
+  const { memoryKiB: memory, passes, lanes: parallelism, length: tagLength } = checkArgon2(options, salt);
+  if (nodeCrypto.argon2 === undefined) {
+    return argon2idAsync(secret, salt, { m: memory, t: passes, p: parallelism, dkLen: tagLength });
+  }
+  const parameters = { message: secret, nonce: salt, memory, passes, parallelism, tagLength };
+  return new Promise((resolve, reject) => {
+    nodeCrypto.argon2('argon2id', parameters, (error, key) =>
       error === null ? resolve(new Uint8Array(key)) : reject(error),
     );
   });

@@ -6,7 +6,7 @@ import { resolveImport } from './resolve.ts';
 /** Runs at build time on Node, not in the page. */
 const BUILD_FILE = /\.config\.ts$/;
 /** Libraries of other doors that browsers run too. */
-const BROWSER_SAFE = ['@noble/', '@hpke/', '@scure/base', 'zod'];
+const BROWSER_SAFE = ['@noble/', '@hpke/', '@scure/base', '@scure/bip39', 'zod'];
 
 export const browserGuard: Guard = {
   name: 'browser',

@@ -30,6 +30,24 @@ describe.each(RUNTIMES)('#crypto on %s', (_, crypto) => {
     expect(toHex(mac)).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
   });
 
+  test('argon2idKdf gives a vector of the reference implementation, and refuses what costs too much or too little', async () => {
+    const options = { memoryKiB: 256, passes: 2, lanes: 1, length: 32 };
+    const derived = await crypto.argon2idKdf(utf8('password'), utf8('somesalt'), options);
+    expect(toHex(derived)).toBe('9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe');
+    const wrong = [
+      { memoryKiB: 7 },
+      { memoryKiB: 1 << 20 },
+      { passes: 0 },
+      { passes: 17 },
+      { lanes: 9 },
+      { length: 3 },
+    ];
+    for (const change of wrong) {
+      const attempt = crypto.argon2idKdf(utf8('password'), utf8('somesalt'), { ...options, ...change });
+      await expect(attempt).rejects.toMatchObject({ code: 'crypto.input' });
+    }
+  });
+
   test('hkdfSha256 gives RFC 5869 test case 1', () => {
     const okm = crypto.hkdfSha256(
       new Uint8Array(22).fill(0x0b),

@@ -1,0 +1,35 @@
+// The 24 recovery words (BIP-39, English): 32 random bytes with a checksum. They open the vault, and they are the seed of
+// the Ed25519 key that may start an account's recovery on the chain.
+import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { randomBytes, signingKeyPair } from '#crypto';
+import { VaultError } from './errors.ts';
+import { derived } from './kdf.ts';
+
+const ENTROPY_BYTES = 32;
+export const WORD_COUNT = 24;
+
+export function newWords(entropy = randomBytes(ENTROPY_BYTES)): string {
+  return entropyToMnemonic(entropy, wordlist);
+}
+
+/** 32 bytes. Upper case, numbering and spaces do not matter. Throws VaultError `vault.words`. */
+export function wordsEntropy(words: string): Uint8Array {
+  const plain = words.toLowerCase().match(/[a-z]+/g) ?? [];
+  if (plain.length !== WORD_COUNT) throw new VaultError({ code: 'vault.words' });
+  try {
+    return mnemonicToEntropy(plain.join(' '), wordlist);
+  } catch {
+    throw new VaultError({ code: 'vault.words' });
+  }
+}
+
+/** Whether the list has the word; for telling at the field which one is mistyped. */
+export function isWord(word: string): boolean {
+  return wordlist.includes(word.toLowerCase());
+}
+
+/** The key that starts a recovery. Throws VaultError `vault.words`. */
+export function recoveryKeyOf(words: string): { seed: Uint8Array; publicKey: Uint8Array } {
+  return signingKeyPair(derived(wordsEntropy(words), 'wardmesh/recovery/1'));
+}
