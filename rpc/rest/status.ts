@@ -1,0 +1,90 @@
+// One table from codes to HTTP status, for everything that a method can refuse. A row is a code or, with `.*`, an area;
+// the longest that fits counts. A test holds that every declared code has a row.
+import { doorStatus } from '../errors.ts';
+
+const BAD = 400;
+const FORBIDDEN = 403;
+const MISSING = 404;
+const CONFLICT = 409;
+const TOO_LARGE = 413;
+const UNPROCESSABLE = 422;
+const FAILED = 500;
+const UNAVAILABLE = 503;
+const FULL = 507;
+
+export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  'rpc.invalid-params': BAD,
+  'rpc.bad-cursor': BAD,
+  'rpc.internal': FAILED,
+
+  'store.disk-full': FULL,
+  'store.*': UNAVAILABLE,
+
+  'chain.unknown-block': MISSING,
+  'chain.unknown-transaction': MISSING,
+  'chain.unknown-statement': MISSING,
+  'chain.no-body': MISSING,
+  'chain.not-kept': MISSING,
+  'chain.not-final': CONFLICT,
+  'chain.too-far': UNPROCESSABLE,
+
+  'checkpoint.unknown-block': MISSING,
+  'checkpoint.old': CONFLICT,
+  'checkpoint.*': UNPROCESSABLE,
+  'genesis.*': UNPROCESSABLE,
+
+  'clinic.not-a-member': CONFLICT,
+  'member.unknown': MISSING,
+  'member.unknown-proposal': MISSING,
+  'member.*': UNPROCESSABLE,
+  'observers.full': CONFLICT,
+  'observers.member': CONFLICT,
+
+  'outbox.full': UNAVAILABLE,
+  'outbox.stopped': UNAVAILABLE,
+
+  'peer.unknown': MISSING,
+  'peer.not-banned': MISSING,
+  'peer.own': UNPROCESSABLE,
+  'peer.full': CONFLICT,
+
+  'identifier.busy': UNAVAILABLE,
+  'identifier.no-key': UNAVAILABLE,
+  'identifier.*': UNPROCESSABLE,
+  'records.too-large': TOO_LARGE,
+  'records.*': UNPROCESSABLE,
+  'address.*': UNPROCESSABLE,
+  'threat.*': UNPROCESSABLE,
+  'wallet.unknown-clinic': MISSING,
+  'wallet.*': UNPROCESSABLE,
+
+  'session.refused': FORBIDDEN,
+  'session.waiting': FORBIDDEN,
+  'session.suspended': FORBIDDEN,
+  'session.no-factor': CONFLICT,
+  'session.passkeys': CONFLICT,
+  'session.busy': UNAVAILABLE,
+
+  'account.bad-link': MISSING,
+  'account.unknown': MISSING,
+  'account.full': CONFLICT,
+  'account.*': CONFLICT,
+  'people.full': FULL,
+  'apikey.unknown': MISSING,
+  'apikey.*': CONFLICT,
+  'admin.unknown': MISSING,
+  'admin.*': CONFLICT,
+  'mail.*': UNAVAILABLE,
+};
+
+/** The status for a code; 500 for one that no table has. */
+export function statusOf(code: string): number {
+  return doorStatus(code) ?? STATUS_OF_CODE[rowOf(code) ?? ''] ?? FAILED;
+}
+
+/** The row that a code falls under; `area.*` falls under the area's own row. */
+export function rowOf(code: string): string | undefined {
+  if (Object.hasOwn(STATUS_OF_CODE, code)) return code;
+  const area = `${code.split('.')[0]}.*`;
+  return Object.hasOwn(STATUS_OF_CODE, area) ? area : undefined;
+}
