@@ -3,12 +3,12 @@
 import { hkdfSha256, hmacSha256, scryptKdf } from '#crypto';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
+import { type Lane, Slots } from '../slots.ts';
 import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
 import { mapInSlices } from './in-slices.ts';
 import { formatPid, PID_BYTES, type Pid } from './pid.ts';
-import { Slots } from './slots.ts';
 
 export interface ScryptCost {
   readonly N: number;
@@ -35,6 +35,8 @@ export interface PatientIdentifiersOptions {
 export interface PatientIdentifiersModules {
   readonly evaluator: IdentifierEvaluator;
   readonly cache?: PidCache;
+  /** Shared with the other costly computations of the node; without it, slots of its own. */
+  readonly slots?: Slots;
 }
 
 const MAX_RUNS = 2;
@@ -48,11 +50,15 @@ export class PatientIdentifiers {
   private readonly cost: ScryptCost;
   private readonly cacheKey: Uint8Array | undefined;
   private readonly modules: PatientIdentifiersModules;
-  private readonly slots = new Slots({ limit: MAX_RUNS, maxWaiting: MAX_WAITING });
+  private readonly lane: Lane;
 
   constructor(options: PatientIdentifiersOptions, modules: PatientIdentifiersModules) {
     this.cost = options.scrypt ?? PID_SCRYPT;
     this.modules = modules;
+    this.lane = (modules.slots ?? new Slots({ limit: MAX_RUNS })).lane({
+      maxWaiting: MAX_WAITING,
+      busy: () => new IdentifierError({ code: 'identifier.busy' }),
+    });
     if (modules.cache !== undefined) {
       if (options.storageKey === undefined) throw new RangeError('a cache needs a storage key');
       this.cacheKey = hkdfSha256(options.storageKey, EMPTY_BYTES, encoder.encode('wardmesh/pid-cache/1'), 32);
@@ -85,7 +91,7 @@ export class PatientIdentifiers {
     const evaluated = await this.modules.evaluator.evaluate(blinds.map(({ blinded }) => blinded));
     if (evaluated.length !== inputs.length) throw new IdentifierError({ code: 'identifier.evaluation' });
     const outputs = await mapInSlices(inputs, (input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
-    return Promise.all(outputs.map((output, i) => this.slots.run(() => this.finish(inputs[i], output))));
+    return Promise.all(outputs.map((output, i) => this.lane.run(() => this.finish(inputs[i], output))));
   }
 
   private async finish(input: Uint8Array, output: Uint8Array): Promise<Pid> {

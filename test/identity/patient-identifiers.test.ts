@@ -8,7 +8,6 @@ import { type IdentifierEvaluator, localEvaluator } from '../../identity/patient
 import { PatientIdentifiers, type PidCache } from '../../identity/patient/patient-identifiers.ts';
 import { formatPid, handleOf, looksLikePid, parsePid, pidBytes } from '../../identity/patient/pid.ts';
 import { SealedPidCache } from '../../identity/patient/pid-cache.ts';
-import { Slots } from '../../identity/patient/slots.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 import vectors from '../vectors/pid-1.json' with { type: 'json' };
 import { spelling, typedDocument } from './generators.ts';
@@ -212,26 +211,5 @@ describe('form of an identifier', () => {
         expect(() => handleOf(text)).toThrow(expect.objectContaining({ code: 'identifier.pid' }));
       }),
     );
-  });
-});
-
-describe('slots', () => {
-  it('never runs more than its limit at once, loses nobody, and refuses beyond its queue', async () => {
-    const slots = new Slots({ limit: 2, maxWaiting: 3 });
-    let running = 0;
-    let most = 0;
-    const task = async (fails: boolean) => {
-      most = Math.max(most, ++running);
-      await Promise.resolve();
-      await Promise.resolve();
-      running--;
-      if (fails) throw new Error('failed');
-    };
-    const results = await Promise.allSettled([0, 1, 2, 3, 4, 5, 6].map((i) => slots.run(() => task(i % 2 === 1))));
-    expect(most).toBe(2);
-    expect(
-      results.map((result) => (result.status === 'rejected' ? String(result.reason.code ?? 'failed') : 'ok')),
-    ).toEqual([...['ok', 'failed', 'ok', 'failed', 'ok', 'identifier.busy', 'identifier.busy']]);
-    await slots.run(() => task(false));
   });
 });
