@@ -39,14 +39,16 @@ export async function runClinic(
   process.on('disconnect', () => void stop());
   // The channel tells of its end only: it must not keep a clinic that stopped, or did not start, from ending.
   process.channel?.unref();
-  // Once more when an observer was admitted: then it is another clinic than it was.
+  // By which node key the members know this clinic, when its own chain does not say so yet.
+  let knownBy: Uint8Array | undefined;
+  // Once more when an observer was admitted, or other keys are in force: then it is another clinic than it was.
   while (!ended) {
-    const { genesis, clinic, keys, repaired, contacts, admit } = await openClinic(directory, passphrase);
+    const { genesis, clinic, keys, keystore, repaired, contacts, admit } = await openClinic(directory, passphrase);
     if (repaired) logger.warn({ what: 'keystore' }, 'the keystore was damaged: written anew from its copy');
     if (ended) return;
     const node = new Node(
-      { genesis, clinic, keys, contacts, paths: dataPaths(directory), config, webRoot: webRoot() },
-      { logger: logger.child({ clinic: clinic.number }), admit },
+      { genesis, clinic, keys, knownBy, contacts, paths: dataPaths(directory), config, webRoot: webRoot() },
+      { logger: logger.child({ clinic: clinic.number }), admit, keystore },
     );
     running = node;
     // Better none than one that stands still and says that all is well; whoever keeps it running starts it again.
@@ -62,6 +64,11 @@ export async function runClinic(
     });
     void node.admitted.then(() => {
       say(`${clinic.name} is admitted: starting again as a member`);
+      return node.stop();
+    });
+    void node.rekeyed.then((name) => {
+      knownBy = name;
+      say(`${clinic.name} has other keys in force: starting again with them`);
       return node.stop();
     });
     await node.start();

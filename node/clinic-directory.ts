@@ -18,7 +18,8 @@ import { openSharedKeys } from './genesis/shared-keys.ts';
 import { type InvitationPeer, readInvitation } from './joining/invitation.ts';
 import { OBSERVER } from './joining/observers.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
-import { createKeystore, openKeystore } from './keystore/keystore.ts';
+import { createKeystore, type Keystore, openKeystore } from './keystore/keystore.ts';
+import { publicKeysOf } from './keystore/rotation.ts';
 import { NO_VOTES, voteFile } from './voter/vote-file.ts';
 
 export type ClinicErrorType =
@@ -36,6 +37,7 @@ export interface OpenClinic {
   /** Number 0 while it is an observer. */
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  readonly keystore: Keystore;
   /** Whether the keystore was damaged or gone and came from its copy. */
   readonly repaired: boolean;
   /** Whom an observer may connect to, beside the members that its chain names. */
@@ -75,11 +77,13 @@ export async function joinNetwork(directory: string, passphrase: string, bundle:
   const paths = dataPaths(directory);
   const keystore = await openKeystore(paths.keystore, passphrase);
   if (keystore.contents.shared !== undefined) await refuseAnother(directory, bundle.genesis);
-  const clinic = memberOf(bundle.genesis, keystore.contents);
+  const clinic = await ownRecord(paths, bundle.genesis, keystore.contents);
+  if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
   const { encryption } = keystore.contents.seeds;
   const shared = await openSharedKeys(bundle.genesis, bundle.sharedKeys, clinic.number, encryption);
   await keystore.update((contents) => ({ ...contents, shared }));
   await writeGenesisFile(paths.genesis, bundle);
+  await writeAdmission(paths, clinic);
   return clinic;
 }
 
@@ -90,18 +94,20 @@ export async function openClinic(directory: string, passphrase: string): Promise
   const joining = existsSync(paths.invitation);
   if (keys.shared === undefined && !joining) throw new ClinicError({ code: 'clinic.no-network', path: directory });
   const { genesis } = await readGenesisFile(paths.genesis);
-  const clinic = founderIn(genesis, keys) ?? (joining ? await joinedClinic(paths, keys) : undefined);
+  const clinic = (await ownRecord(paths, genesis, keys)) ?? (joining ? await joinedClinic(paths, keys) : undefined);
   if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
+  // Before the first of its keys is another than in the genesis file.
+  if (!existsSync(paths.admission) && clinic.number !== OBSERVER) await writeAdmission(paths, clinic);
   return {
     genesis,
     clinic,
     keys,
+    keystore,
     repaired: keystore.repaired,
     contacts: joining ? readInvitation(await readFile(paths.invitation, 'utf8')).peers : [],
     admit: async (member, shared) => {
       await keystore.update((contents) => ({ ...contents, shared }));
-      const admission = { clinic: member.number, organisation: member.organisation };
-      await writePrivateFile(paths.admission, JSON.stringify(admission));
+      await writeAdmission(paths, member);
     },
   };
 }
@@ -133,10 +139,14 @@ async function refuseAnother(directory: string, genesis: Genesis): Promise<void>
   throw new ClinicError({ code: 'clinic.joined', path: directory, network: own.network });
 }
 
-function memberOf(genesis: Genesis, contents: KeystoreContents): Member {
-  const clinic = founderIn(genesis, contents);
-  if (clinic === undefined) throw new ClinicError({ code: 'clinic.not-a-founder' });
-  return clinic;
+/** A clinic that genesis knows: by its node key, or, once that is another, by the number that this directory keeps. */
+async function ownRecord(
+  paths: DataPaths,
+  genesis: Genesis,
+  contents: KeystoreContents,
+): Promise<Member | undefined> {
+  const founder = founderIn(genesis, contents) ?? founders(genesis).record((await readAdmission(paths)).clinic);
+  return founder && { ...founder, ...publicKeysOf(contents.seeds) };
 }
 
 function founderIn(genesis: Genesis, contents: KeystoreContents): Member | undefined {
@@ -148,9 +158,16 @@ function founderIn(genesis: Genesis, contents: KeystoreContents): Member | undef
 async function joinedClinic(paths: DataPaths, { seeds }: KeystoreContents): Promise<Member> {
   const { name, addresses, networks } = parseFounder(await readFile(paths.founder, 'utf8'));
   const { organisation: _, ...record } = founderOf(seeds, { organisation: name, name, addresses, networks });
-  const admitted = existsSync(paths.admission)
-    ? admissionSchema.parse(JSON.parse(await readFile(paths.admission, 'utf8')))
-    : { clinic: OBSERVER, organisation: OBSERVER };
-  const { clinic: number, organisation } = admitted;
+  const { clinic: number, organisation } = await readAdmission(paths);
   return { ...record, number, organisation, status: 'active', voteSuspended: false };
+}
+
+/** Of an observer while nobody admitted this clinic. */
+async function readAdmission(paths: DataPaths): Promise<z.infer<typeof admissionSchema>> {
+  if (!existsSync(paths.admission)) return { clinic: OBSERVER, organisation: OBSERVER };
+  return admissionSchema.parse(JSON.parse(await readFile(paths.admission, 'utf8')));
+}
+
+async function writeAdmission(paths: DataPaths, { number, organisation }: Member): Promise<void> {
+  await writePrivateFile(paths.admission, JSON.stringify({ clinic: number, organisation }));
 }

@@ -34,8 +34,8 @@ export interface CoreOptions {
   readonly genesis: Genesis;
   readonly clinic: ClinicNumber;
   readonly keys: Readonly<Record<SenderRole, OutboxKey>>;
-  /** Seed of the vote key. */
-  readonly voteSeed: Uint8Array;
+  /** Seeds of the vote keys that this clinic has, that in use first. */
+  readonly voteSeeds: readonly Uint8Array[];
   readonly sync?: Pick<SyncOptions, 'mode' | 'keep'>;
 }
 
@@ -69,7 +69,7 @@ export interface Core {
 
 /** Nothing runs yet: who made it starts the parts in the order chain, mempool, outbox, network, sync, producer. */
 export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
-  const { genesis, clinic, keys, voteSeed } = options;
+  const { genesis, clinic, keys, voteSeeds } = options;
   const { network, store, outboxStore, attachments, miner, voteFile, clock, logger, registry, paused } = modules;
   const genesisId = idOfGenesis(genesis);
   const members = new MemberSets({ genesis }, { states: (rows) => store.states(rows) });
@@ -103,7 +103,7 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
     },
   );
   const voting = assembleVoting(
-    { genesis, clinic, voteSeed },
+    { genesis, clinic, voteSeeds },
     {
       ...{ chain, store, members, network, file: voteFile, clock, logger, registry },
       behind: () => sync.behind,

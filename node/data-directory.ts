@@ -10,8 +10,9 @@ export interface DataPaths {
   readonly passphrase: string;
   readonly operatorToken: string;
   readonly founder: string;
-  /** Of a clinic that joined later: its invitation, and its number once it is admitted. */
+  /** Of a clinic that joined later. */
   readonly invitation: string;
+  /** Its number, once it is a member: keys change, the number stays. */
   readonly admission: string;
   /** Whom this clinic has invited. */
   readonly observers: string;

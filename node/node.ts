@@ -2,6 +2,8 @@
 // The composition root; owns no rule of its own.
 import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
+import { equalBytes } from '../common/bytes.ts';
+import { toHex } from '../common/bytes.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
 import type { Logger } from '../common/logger.ts';
@@ -33,6 +35,9 @@ import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
 import { GENESIS, SHARED_KEYS, serveJoining } from './joining/protocols.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
+import { seedsOf } from './keystore/rotation.ts';
+import { followOwnKeys } from './members/follow-own-keys.ts';
+import type { KeyKeeper } from './members/own-keys.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import { Miner } from './miner/miner.ts';
 import { MiningHistory } from './mining-history.ts';
@@ -72,6 +77,8 @@ export interface NodeOptions {
   /** This clinic; its number is OBSERVER until it is admitted. */
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  /** Seed of the node key that the members know this clinic by, where that is not yet the one of the chain that is here. */
+  readonly knownBy?: Uint8Array;
   /** Whom an observer may connect to beside the members that its chain names. */
   readonly contacts?: readonly InvitationPeer[];
   readonly paths: DataPaths;
@@ -86,6 +93,8 @@ export interface NodeModules {
   readonly logger: Logger;
   /** Keeps what the chain and the members gave this clinic; `admitted` resolves afterwards. */
   admit?(member: Member, shared: SharedKeys): Promise<void>;
+  /** Where new keys of this clinic are made, and take the place of others. */
+  readonly keystore?: KeyKeeper;
   readonly clock?: Clock;
 }
 
@@ -108,6 +117,8 @@ export class Node {
   readonly ended: Promise<void>;
   /** Resolves when this clinic is admitted: a new start makes it the member that it is. */
   readonly admitted: Promise<void>;
+  /** Resolves when other keys of this clinic are in use: a new start takes them up, by this name at first where one is given. */
+  readonly rekeyed: Promise<Uint8Array | undefined>;
   private readonly starts: (() => unknown)[];
   private readonly stops: (() => unknown)[];
   private readonly logger: Logger;
@@ -131,7 +142,7 @@ export class Node {
     const store = new ChainStoreClient({ path: paths.chain, genesis, features }, { onFailure: fail });
     const network = createNetwork(
       {
-        privateSeed: keys.seeds.node,
+        privateSeed: options.knownBy ?? keys.seeds.node,
         listen: config['p2p.listen'],
         announce: config['p2p.announce'],
         relay: config['p2p.relay'],
@@ -152,7 +163,7 @@ export class Node {
     );
     const core = assembleCore(
       {
-        ...{ genesis, clinic: clinic.number, voteSeed: keys.seeds.vote },
+        ...{ genesis, clinic: clinic.number, voteSeeds: seedsOf(keys, 'vote') },
         keys: {
           node: { publicKey: nodeKey.publicKey, sign: (message) => signEd25519(keys.seeds.node, message) },
           gateway: { publicKey: gatewayKey.publicKey, sign: (message) => signEd25519(keys.seeds.gateway, message) },
@@ -283,7 +294,7 @@ export class Node {
       // Members last: what the chain says of somebody stands above what an invitation said.
       for (const { nodeKey: key, addresses } of [...contacts, ...observers.list(), ...members.peers]) {
         const peerId = peerIdOf(key);
-        if (peerId !== network.peerId) peers.set(peerId, { peerId, addresses });
+        if (peerId !== network.peerId && !equalBytes(key, nodeKey.publicKey)) peers.set(peerId, { peerId, addresses });
       }
       network.setMembers([...peers.values()]);
     };
@@ -322,8 +333,17 @@ export class Node {
       },
     );
 
+    const ownKeys = followOwnKeys(
+      { genesis, clinic: clinic.number },
+      {
+        ...{ keystore: modules.keystore, members, chain, finality, network, clock, logger },
+        behind: () => sync.behind || catchUp.active,
+      },
+    );
+
     this.failed = failed;
     this.admitted = admitted;
+    this.rekeyed = ownKeys.changed;
     const { promise: ended, resolve: nowEnded } = Promise.withResolvers<void>();
     this.ended = ended;
     this.network = network;
@@ -367,6 +387,7 @@ export class Node {
       () => voting.start(),
       () => catchUp.start(),
       () => admission.start(),
+      () => ownKeys.start(),
       () => attachments.start(),
       () => producer.start(),
       async () => {
@@ -375,6 +396,7 @@ export class Node {
             host: config['http.host'],
             port: config['http.port'],
             token: await ensureToken(paths.operatorToken),
+            clinicId: `${clinic.number}-${toHex(genesisId).slice(0, 8)}`,
             hosts: hostsOf(config),
             origins: config['http.origins'],
             publicReads: config['explorer.public'],
@@ -392,6 +414,7 @@ export class Node {
       () => producer.stop(),
       () => voting.stop(),
       () => admission.stop(),
+      () => ownKeys.stop(),
       () => catchUp.stop(),
       () => sync.stop(),
       () => threats.stop(),

@@ -39,6 +39,7 @@ export function newClinicSecrets(random: Random = randomBytes): KeystoreContents
     seeds: { governance: secret(), node: secret(), gateway: secret(), vote: secret(), encryption: secret() },
     storageKey: secret(),
     shared: undefined,
+    spares: [],
   };
 }
 

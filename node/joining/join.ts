@@ -8,6 +8,7 @@ import type { Logger } from '../../common/logger.ts';
 import { type Genesis, genesisId } from '../../consensus/genesis.ts';
 import { createNetwork } from '../../p2p/network.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { PeerAddress } from '../../p2p/ports.ts';
 import { dataPaths, writePrivateFile } from '../data-directory.ts';
 import { parseGenesisFile, writeGenesisFile } from '../genesis/genesis-file.ts';
 import { openKeystore } from '../keystore/keystore.ts';
@@ -21,6 +22,8 @@ export interface JoinModules {
   readonly logger: Logger;
   readonly clock?: Clock;
 }
+
+type AskModules = Required<JoinModules>;
 
 /** Throws JoiningError, or `clinic.joined` when the directory belongs to another network. */
 export async function joinByInvitation(
@@ -39,36 +42,47 @@ export async function joinByInvitation(
   return genesis;
 }
 
-async function fetchGenesis(
-  invitation: Invitation,
-  privateSeed: Uint8Array,
-  { logger, clock }: { logger: Logger; clock: Clock },
-): Promise<Genesis> {
-  const network = createNetwork({ privateSeed, listen: [], protocols: [GENESIS] }, { logger, clock });
+async function fetchGenesis(invitation: Invitation, privateSeed: Uint8Array, modules: AskModules): Promise<Genesis> {
   // Whoever signed it lets its bearer in; the others do when it is a member.
   const [{ nodeKey, addresses }] = invitation.peers;
   const peerId = peerIdOf(nodeKey);
-  const failed = (reason: string, cause?: unknown) =>
-    new JoiningError({ code: 'invitation.no-peer', peerId, reason }, undefined, { cause });
-  await network.start();
-  const signal = AbortSignal.timeout(CONNECT_MS);
   try {
-    const met = new Promise<void>((resolve, reject) => {
-      network.onPeer((event) => event === 'connected' && resolve());
-      signal.addEventListener('abort', () => {
-        reject(failed('the inviting clinic took no connection: is it running, and its address reachable?'));
-      });
-    });
-    network.setMembers([{ peerId, addresses }]);
-    await met;
-    for await (const bytes of network.request(peerId, GENESIS.protocol, new Uint8Array(0), signal)) {
-      const { genesis } = parseGenesisFile(new TextDecoder().decode(bytes));
-      if (equalBytes(genesisId(genesis), invitation.genesisId)) return genesis;
-      throw new JoiningError({ code: 'invitation.wrong-network' });
-    }
-    throw failed('the inviting clinic gave no genesis');
+    const genesis = await askForGenesis([{ peerId, addresses }], privateSeed, AbortSignal.timeout(CONNECT_MS), modules);
+    if (genesis !== undefined && equalBytes(genesisId(genesis), invitation.genesisId)) return genesis;
+    if (genesis !== undefined) throw new JoiningError({ code: 'invitation.wrong-network' });
+    const reason = 'the inviting clinic took no connection: is it running, and its address reachable?';
+    throw new JoiningError({ code: 'invitation.no-peer', peerId, reason });
   } catch (error) {
-    throw error instanceof JoiningError ? error : failed(codeOf(error) ?? 'the connection failed', error);
+    if (error instanceof JoiningError) throw error;
+    const reason = codeOf(error) ?? 'the connection failed';
+    throw new JoiningError({ code: 'invitation.no-peer', peerId, reason }, undefined, { cause: error });
+  }
+}
+
+/**
+ * What the first of these peers gives who lets the holder of this node key in; undefined when none has until the signal
+ * ends. For a moment there are two hosts in this process: this one listens nowhere.
+ */
+export async function askForGenesis(
+  peers: readonly PeerAddress[],
+  privateSeed: Uint8Array,
+  signal: AbortSignal,
+  { logger, clock }: AskModules,
+): Promise<Genesis | undefined> {
+  const network = createNetwork({ privateSeed, listen: [], protocols: [GENESIS] }, { logger, clock });
+  await network.start();
+  try {
+    const met = new Promise<string | undefined>((resolve) => {
+      network.onPeer((event, peerId) => event === 'connected' && resolve(peerId));
+      signal.addEventListener('abort', () => resolve(undefined));
+    });
+    network.setMembers(peers);
+    const peerId = await met;
+    if (peerId === undefined) return undefined;
+    for await (const bytes of network.request(peerId, GENESIS.protocol, new Uint8Array(0), signal)) {
+      return parseGenesisFile(new TextDecoder().decode(bytes)).genesis;
+    }
+    return undefined;
   } finally {
     await network.stop();
   }

@@ -19,8 +19,8 @@ import { Voter } from './voter.ts';
 export interface VotingOptions {
   readonly genesis: Genesis;
   readonly clinic: ClinicNumber;
-  /** Seed of the vote key. */
-  readonly voteSeed: Uint8Array;
+  /** Seeds of the vote keys that this clinic has, that in use first. */
+  readonly voteSeeds: readonly Uint8Array[];
 }
 
 export interface VotingModules {
@@ -49,7 +49,7 @@ export interface Voting {
 }
 
 export function assembleVoting(options: VotingOptions, modules: VotingModules): Voting {
-  const { genesis, clinic, voteSeed } = options;
+  const { genesis, clinic, voteSeeds } = options;
   const { chain, store, members, network, file, clock, logger, registry, behind, blame } = modules;
   const genesisId = idOfGenesis(genesis);
   const { blockInterval } = genesis.params;
@@ -68,7 +68,7 @@ export function assembleVoting(options: VotingOptions, modules: VotingModules): 
     remembers: () => voter.remembers,
   });
   const voter: Voter = new Voter(
-    { genesisId, clinic, seed: voteSeed, blockInterval },
+    { genesisId, clinic, seeds: voteSeeds, blockInterval },
     { ...{ chain, store, members, finality, exchange, network, file, clock, logger, clinicOf, behind } },
   );
   const follow = (): void => {

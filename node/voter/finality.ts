@@ -183,13 +183,13 @@ export class Finality {
 
   /** A vote from anywhere; its signature is checked here. */
   async take(vote: Vote): Promise<VoteVerdict> {
-    const verdict = this.pool.judge(vote);
-    if (verdict !== 'new') return verdict === 'known' ? 'known' : 'unknown';
+    if (!this.pool.covers(vote.link) || this.isOutdated(vote.link)) return 'unknown';
     const sets = this.setsNamed(vote.link);
     const key = sets === undefined ? undefined : voteKeyOf(sets, vote.clinic);
     if (key === undefined) return 'unknown';
+    if (this.pool.judge(vote, key) !== 'new') return 'known';
     if (!(await verifyEd25519(key, voteMessage(this.genesisId, vote.link), vote.signature))) return 'bad-signature';
-    if (!this.pool.add(vote)) return 'known';
+    if (!this.pool.add(vote, key)) return 'known';
     this.metrics.votes.inc();
     this.weighSoon();
     return 'new';
@@ -359,6 +359,12 @@ export class Finality {
     }
     const sets = this.setsNamed(link);
     return sets === undefined ? undefined : { sets, exact: false };
+  }
+
+  /** Whether the set is older than any that can decide on this target: above what is final, its keys count no more. */
+  private isOutdated({ set, target }: Link): boolean {
+    const { set: inForce, finalised } = this.modules.chain.view;
+    return target.epoch > finalised.epoch && set < (inForce.previous ?? inForce.id);
   }
 
   /** As far as a link by itself tells. */

@@ -15,29 +15,40 @@ import {
 import type { Certificate, Vote } from '../../consensus/chain/finality/types.ts';
 import { encodeVote, readVote } from '../../consensus/chain/finality/vote.ts';
 import { NEW_KEY, type VoteMemory } from '../../consensus/chain/finality/voter-rule.ts';
+import { readFlag } from '../../consensus/ledger/object-row.ts';
 import { writePrivateFile } from '../data-directory.ts';
 
 /** Own votes and certificates kept: what peers may have lost together is told again after a start. */
 const MAX_KEPT_VOTES = 8;
 const MAX_KEPT_CERTIFICATES = 8;
-const VERSION = 1;
+const KEY_BYTES = 32;
+/** Version 1 knew one vote key and one memory. */
+const FIRST_VERSION = 1;
+const VERSION = 2;
 
 export interface VoteRecord {
+  /** Public key that `memory` is of; undefined before the first vote. */
+  readonly key: Uint8Array | undefined;
+  /** What that key signed as far as anybody showed it, whoever holds the key. */
   readonly memory: VoteMemory;
+  /** What this clinic signed with any key: what a new one must still heed. */
+  readonly own: VoteMemory;
   /** Oldest first. */
   readonly votes: readonly Vote[];
   readonly certificates: readonly Certificate[];
 }
 
 /** Of a clinic whose vote key is new. */
-export const NO_VOTES: VoteRecord = { memory: NEW_KEY, votes: [], certificates: [] };
+export const NO_VOTES: VoteRecord = { key: undefined, memory: NEW_KEY, own: NEW_KEY, votes: [], certificates: [] };
 
 /**
- * `version u8 | source u64 | target u64 | count u8 x vote | count u8 x certificate b16 | checksum 32`. Of too many votes and
- * certificates the last are kept.
+ * `version u8 | u8 0, or u8 1 and key 32 | memory: source u64, target u64 | own: the same | count u8 x vote | count u8 x
+ * certificate b16 | checksum 32`. Of too many votes and certificates the last are kept.
  */
-export function encodeVoteRecord({ memory, votes, certificates }: VoteRecord): Uint8Array {
-  const out = new Writer(1024).u8(VERSION).u64(memory.source).u64(memory.target);
+export function encodeVoteRecord({ key, memory, own, votes, certificates }: VoteRecord): Uint8Array {
+  const out = new Writer(1024).u8(VERSION).u8(key === undefined ? 0 : 1);
+  if (key !== undefined) out.fixed(key, KEY_BYTES);
+  for (const { source, target } of [memory, own]) out.u64(source).u64(target);
   const lastVotes = votes.slice(-MAX_KEPT_VOTES);
   out.u8(lastVotes.length);
   for (const vote of lastVotes) {
@@ -53,8 +64,13 @@ export function encodeVoteRecord({ memory, votes, certificates }: VoteRecord): U
 /** Throws CodecError for anything that was not written so, a flipped bit included. */
 export function decodeVoteRecord(bytes: Uint8Array): VoteRecord {
   const input = new Reader(bytes);
-  if (input.u8() !== VERSION) throw new CodecError({ code: 'codec.value', field: 'vote file version' });
+  const version = input.u8();
+  if (version < FIRST_VERSION || version > VERSION) {
+    throw new CodecError({ code: 'codec.value', field: 'vote file version' });
+  }
+  const key = version > FIRST_VERSION && readFlag(input) ? input.fixed(KEY_BYTES) : undefined;
   const memory = { source: input.u64(), target: input.u64() };
+  const own = version > FIRST_VERSION ? { source: input.u64(), target: input.u64() } : memory;
   const votes = Array.from({ length: bounded(input.u8(), MAX_KEPT_VOTES) }, () => readVote(input));
   const certificates = Array.from({ length: bounded(input.u8(), MAX_KEPT_CERTIFICATES) }, () =>
     decodeCertificate(input.bytes16(MAX_CERTIFICATE_BYTES)),
@@ -64,7 +80,7 @@ export function decodeVoteRecord(bytes: Uint8Array): VoteRecord {
     throw new CodecError({ code: 'codec.value', field: 'vote file checksum' });
   }
   input.end();
-  return { memory, votes, certificates };
+  return { key, memory, own, votes, certificates };
 }
 
 export interface VoteFile {

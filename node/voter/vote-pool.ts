@@ -15,8 +15,10 @@ export const MAX_POOL_EPOCHS = 64;
 export const MAX_FINAL_EPOCHS_KEPT = 8;
 /** How far above this node's head a target may be: it may be behind. */
 export const MAX_EPOCHS_AHEAD = 64;
-/** Votes of one clinic for one epoch: the second is evidence. */
-const MAX_VOTES_OF_CLINIC = 2;
+/** Votes by one key for one epoch: the second is evidence. */
+const MAX_VOTES_OF_KEY = 2;
+/** Vote keys of one clinic for one epoch: that of the set in force and, in a transition, of the one before. */
+const MAX_KEYS_OF_CLINIC = 2;
 
 export interface Evidence {
   readonly offence: Offence;
@@ -33,10 +35,16 @@ export interface LinkVotes {
   readonly votes: ReadonlyMap<ClinicNumber, Vote>;
 }
 
+/** A vote and the key that it verified with, in hex: what one key signed says nothing about another. */
+interface Verified {
+  readonly vote: Vote;
+  readonly key: string;
+}
+
 export class VotePool {
-  private readonly epochs = new Map<number, Map<ClinicNumber, Vote[]>>();
+  private readonly epochs = new Map<number, Map<ClinicNumber, Verified[]>>();
   private readonly links = new Map<string, { link: Link; votes: Map<ClinicNumber, Vote> }>();
-  private readonly latest = new Map<ClinicNumber, Vote>();
+  private readonly latest = new Map<ClinicNumber, Verified>();
   private readonly onEvidence: (evidence: Evidence) => void;
   private low = 1;
   private high = MAX_EPOCHS_AHEAD;
@@ -59,29 +67,37 @@ export class VotePool {
     for (const [key, { link }] of this.links) if (!this.covers(link)) this.links.delete(key);
   }
 
-  /** Whether a vote is worth its verification. */
-  judge(vote: Vote): PoolVerdict {
-    if (!this.covers(vote.link)) return 'outside';
-    const votes = this.epochs.get(vote.link.target.epoch)?.get(vote.clinic) ?? [];
-    const known = votes.length >= MAX_VOTES_OF_CLINIC || votes.some(({ link }) => sameLink(link, vote.link));
-    return known ? 'known' : 'new';
+  /** Whether votes on this target are kept at all. */
+  covers({ target }: Link): boolean {
+    return target.epoch >= this.low && target.epoch <= this.high;
   }
 
-  /** A vote whose signature holds. False when `judge` would not have called it new. */
-  add(vote: Vote): boolean {
-    if (this.judge(vote) !== 'new') return false;
+  /** Whether a vote is worth its verification with this public key. */
+  judge(vote: Vote, publicKey: Uint8Array): PoolVerdict {
+    if (!this.covers(vote.link)) return 'outside';
+    const votes = this.epochs.get(vote.link.target.epoch)?.get(vote.clinic) ?? [];
+    const key = toHex(publicKey);
+    const byKey = votes.filter((known) => known.key === key);
+    const keys = new Set(votes.map((known) => known.key)).add(key);
+    const full = byKey.length >= MAX_VOTES_OF_KEY || keys.size > MAX_KEYS_OF_CLINIC;
+    return full || byKey.some((known) => sameLink(known.vote.link, vote.link)) ? 'known' : 'new';
+  }
+
+  /** A vote whose signature holds with this key. False when `judge` would not have called it new. */
+  add(vote: Vote, publicKey: Uint8Array): boolean {
+    if (this.judge(vote, publicKey) !== 'new') return false;
     const { link, clinic } = vote;
-    const earlier = this.of(clinic);
-    const clinics = this.epochs.get(link.target.epoch) ?? new Map<ClinicNumber, Vote[]>();
+    const added = { vote, key: toHex(publicKey) };
+    const earlier = this.verifiedOf(clinic).filter(({ key }) => key === added.key);
+    const clinics = this.epochs.get(link.target.epoch) ?? new Map<ClinicNumber, Verified[]>();
     this.epochs.set(link.target.epoch, clinics);
-    clinics.set(clinic, [...(clinics.get(clinic) ?? []), vote]);
-    const key = toHex(encodeLink(link));
-    const entry = this.links.get(key) ?? { link, votes: new Map<ClinicNumber, Vote>() };
-    this.links.set(key, entry);
+    clinics.set(clinic, [...(clinics.get(clinic) ?? []), added]);
+    const name = toHex(encodeLink(link));
+    const entry = this.links.get(name) ?? { link, votes: new Map<ClinicNumber, Vote>() };
+    this.links.set(name, entry);
     entry.votes.set(clinic, vote);
-    const latest = this.latest.get(clinic);
-    if (latest === undefined || latest.link.target.epoch < link.target.epoch) this.latest.set(clinic, vote);
-    for (const first of earlier) {
+    if (isLater(added, this.latest.get(clinic))) this.latest.set(clinic, added);
+    for (const { vote: first } of earlier) {
       const offence = slashable(first, vote);
       if (offence !== undefined) {
         this.onEvidence({ offence, first, second: vote });
@@ -101,20 +117,28 @@ export class VotePool {
     return [...this.links.values()].sort((a, b) => a.link.target.epoch - b.link.target.epoch);
   }
 
-  /** Targets ascending. */
+  /** Targets descending: of many, what matters now comes first. */
   all(): Vote[] {
-    const epochs = [...this.epochs].sort(([a], [b]) => a - b);
-    return epochs.flatMap(([, clinics]) => [...clinics.values()].flat());
+    const epochs = [...this.epochs].sort(([a], [b]) => b - a);
+    return epochs.flatMap(([, clinics]) => [...clinics.values()].flat().map(({ vote }) => vote));
   }
 
-  /** What a clinic voted: within the window, and the last one before it. */
+  /** What a clinic voted: within the window, newest first, and the last one before it. */
   of(clinic: ClinicNumber): Vote[] {
+    const votes = this.verifiedOf(clinic).map(({ vote }) => vote);
+    return votes.sort((a, b) => b.link.target.epoch - a.link.target.epoch);
+  }
+
+  private verifiedOf(clinic: ClinicNumber): Verified[] {
     const latest = this.latest.get(clinic);
     const inside = [...this.epochs.values()].flatMap((clinics) => clinics.get(clinic) ?? []);
     return latest === undefined || inside.includes(latest) ? inside : [latest, ...inside];
   }
+}
 
-  private covers({ target }: Link): boolean {
-    return target.epoch >= this.low && target.epoch <= this.high;
-  }
+/** By one key the higher target, by two the one that a later set names. */
+function isLater(added: Verified, last: Verified | undefined): boolean {
+  if (last === undefined) return true;
+  const [a, b] = [added.vote.link, last.vote.link];
+  return added.key === last.key ? a.target.epoch > b.target.epoch : a.set > b.set;
 }

@@ -46,9 +46,14 @@ export type VoterState =
 export interface VoterOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: ClinicNumber;
-  /** Of the vote key. */
-  readonly seed: Uint8Array;
+  /** Of every vote key that this clinic has; which of them counts, the member sets say. That in use first. */
+  readonly seeds: readonly Uint8Array[];
   readonly blockInterval: number;
+}
+
+interface VoteKey {
+  readonly seed: Uint8Array;
+  readonly publicKey: Uint8Array;
 }
 
 export interface VoterModules {
@@ -69,7 +74,7 @@ export interface VoterModules {
 export class Voter {
   private readonly options: VoterOptions;
   private readonly modules: VoterModules;
-  private readonly publicKey: Uint8Array;
+  private readonly keys: readonly VoteKey[];
   private readonly serial = new Serial();
   /** Clinics that answered since the start. */
   private readonly answered = new Set<ClinicNumber>();
@@ -86,12 +91,12 @@ export class Voter {
   constructor(options: VoterOptions, modules: VoterModules) {
     this.options = options;
     this.modules = modules;
-    this.publicKey = signingKeyPair(options.seed).publicKey;
+    this.keys = options.seeds.map((seed) => ({ seed, publicKey: signingKeyPair(seed).publicKey }));
   }
 
   get state(): VoterState {
     const voter = this.modules.members.current.voters.find(({ number }) => number === this.options.clinic);
-    return voter !== undefined && equalBytes(voter.voteKey, this.publicKey) ? this.phase : 'none';
+    return this.keyOf(voter?.voteKey) === undefined ? 'none' : this.phase;
   }
 
   /** Whether this clinic knows what it voted. */
@@ -190,13 +195,16 @@ export class Voter {
   }
 
   private async heed(claims: readonly Vote[]): Promise<void> {
+    const key = this.record.key ?? this.keys[0].publicKey;
     for (const { link, clinic, signature } of claims) {
       if (clinic !== this.options.clinic) continue;
-      const { memory } = this.record;
+      const { memory, own } = this.record;
       if (link.target.epoch <= memory.target && link.source.epoch <= memory.source) continue;
       const message = voteMessage(this.options.genesisId, link);
-      if (!(await verifyEd25519(this.publicKey, message, signature))) continue;
-      this.record = { ...this.record, memory: remember(memory, link) };
+      if (!(await verifyEd25519(key, message, signature))) continue;
+      // Of a voter that forgot, what others show may be its own; else it is what somebody made with a stolen key.
+      const forgot = this.phase === 'recovering';
+      this.record = { ...this.record, memory: remember(memory, link), own: forgot ? remember(own, link) : own };
     }
   }
 
@@ -205,23 +213,27 @@ export class Voter {
     if (this.stopped || behind() || !this.ready()) return;
     const { tip, view } = chain;
     const epoch = votableEpoch(tip.header.height);
-    if (epoch <= this.record.memory.target) return;
+    if (epoch <= this.record.own.target) return;
     const target = await store.entryAt(epoch * EPOCH_BLOCKS);
     if (target === undefined) return;
     const checkpoint = { epoch, id: target.id };
     const sets = await finality.setsOf(checkpoint);
-    if (sets === undefined || !this.mayVote(sets) || chain.tip !== tip) return;
-    const link = nextLink(this.record.memory, {
+    const key = sets === undefined ? undefined : this.keyOf(voteKeyOf(sets, this.options.clinic));
+    if (key === undefined || chain.tip !== tip) return;
+    const memory = this.memoryOf(key);
+    const link = nextLink(memory, {
       target: checkpoint,
       set: target.header.memberSet,
       justified: view.justified,
       highestJustified: finality.justified.epoch,
     });
     if (link === undefined) return;
-    const { clinic, genesisId, seed } = this.options;
-    const vote = { link, clinic, signature: signEd25519(seed, voteMessage(genesisId, link)) };
+    const { clinic, genesisId } = this.options;
+    const vote = { link, clinic, signature: signEd25519(key.seed, voteMessage(genesisId, link)) };
     const next = {
-      memory: remember(this.record.memory, link),
+      key: key.publicKey,
+      memory: remember(memory, link),
+      own: remember(this.record.own, link),
       votes: [...this.record.votes.filter((old) => !sameLink(old.link, link)), vote],
       certificates: finality.certificates,
     };
@@ -239,9 +251,15 @@ export class Voter {
     return current.voters.every(here) && (previous?.voters.every(here) ?? true);
   }
 
-  private mayVote(sets: QuorumSets): boolean {
-    const key = voteKeyOf(sets, this.options.clinic);
-    return key !== undefined && equalBytes(key, this.publicKey);
+  private keyOf(publicKey: Uint8Array | undefined): VoteKey | undefined {
+    if (publicKey === undefined) return undefined;
+    return this.keys.find((key) => equalBytes(key.publicKey, publicKey));
+  }
+
+  /** A new key heeds what this clinic signed, not what a thief showed of the one before it. */
+  private memoryOf({ publicKey }: VoteKey): VoteMemory {
+    const { key, memory, own } = this.record;
+    return key === undefined || equalBytes(key, publicKey) ? memory : own;
   }
 
   private ready(): boolean {
@@ -253,8 +271,9 @@ export class Voter {
     // Where governance has spoken, those who would have to answer are gone; where all are here, nobody else knows more.
     if (!heard && !this.allAreHere(sets) && this.modules.finality.governed === undefined) return false;
     if (this.phase === 'recovering') {
-      const memory = recoverMemory(this.record.memory, chain.tip.header.height);
-      this.record = { ...this.record, memory };
+      const { height } = chain.tip.header;
+      const memory = recoverMemory(this.record.memory, height);
+      this.record = { ...this.record, memory, own: recoverMemory(this.record.own, height) };
       logger.warn({ target: memory.target }, 'votes again, above everything that others know');
     }
     this.phase = 'voting';

@@ -6,6 +6,7 @@ import {
   decodeSharedKeys,
   encodeContents,
   encodeSharedKeys,
+  MAX_SPARE_KEYS,
   MAX_THREAT_KEYS,
 } from '../../node/keystore/contents.ts';
 import { keystoreContents, sampleContents, sharedKeys } from './samples.ts';
@@ -21,6 +22,23 @@ test('what is written is read, whole', () => {
       expect(decodeSharedKeys(encodeSharedKeys(shared))).toEqual(shared);
     }),
   );
+});
+
+test('contents of version 1 open, without spare keys', () => {
+  const contents = sampleContents();
+  const bytes = encodeContents(contents);
+  // the count of spare keys was not there yet
+  const old = bytes.slice(0, -1);
+  old[0] = 1;
+  expect(decodeContents(old)).toEqual(contents);
+  expect(() => decodeContents(bytes.with(0, 1))).toThrow(CodecError);
+  expect(() => decodeContents(bytes.with(0, 3))).toThrow(CodecError);
+});
+
+test('refuses more spare keys than there is room for', () => {
+  const spare = { role: 'vote', state: 'former', since: 1, seed: new Uint8Array(32) } as const;
+  const spares = Array.from({ length: MAX_SPARE_KEYS + 1 }, () => spare);
+  expect(() => encodeContents({ ...sampleContents(), spares })).toThrow(CodecError);
 });
 
 test('altered bytes are refused or are the one encoding of something else', () => {

@@ -1,6 +1,6 @@
 // Keystore contents for tests.
 import fc from 'fast-check';
-import type { KeystoreContents, SharedKeys } from '../../node/keystore/contents.ts';
+import { KEY_ROLES, type KeystoreContents, MAX_SPARE_KEYS, type SharedKeys } from '../../node/keystore/contents.ts';
 import type { KdfParams } from '../../node/keystore/sealed-file.ts';
 
 /** Cheap on purpose; the standard is tested once. */
@@ -25,6 +25,15 @@ export const keystoreContents: fc.Arbitrary<KeystoreContents> = fc.record({
   seeds: fc.record({ governance: key, node: key, gateway: key, vote: key, encryption: key }),
   storageKey: key,
   shared: fc.option(sharedKeys, { nil: undefined }),
+  spares: fc.array(
+    fc.record({
+      role: fc.constantFrom(...KEY_ROLES),
+      state: fc.constantFrom('next' as const, 'former' as const),
+      since: fc.nat(),
+      seed: key,
+    }),
+    { maxLength: MAX_SPARE_KEYS },
+  ),
 });
 
 export function sampleContents(fill = 1): KeystoreContents {
@@ -33,5 +42,6 @@ export function sampleContents(fill = 1): KeystoreContents {
     seeds: { governance: bytes(0), node: bytes(1), gateway: bytes(2), vote: bytes(3), encryption: bytes(4) },
     storageKey: bytes(5),
     shared: { threatKeys: [{ epoch: 1, key: bytes(6) }], identifierKey: bytes(7) },
+    spares: [],
   };
 }

@@ -6,8 +6,11 @@ import { decodeVoteRecord, encodeVoteRecord, NO_VOTES, voteFile } from '../../no
 import { certificates, votes } from '../consensus/chain/finality/samples.ts';
 import { temporaryDirectory } from '../store/chain-fixture.ts';
 
+const memory = fc.record({ source: fc.nat(), target: fc.nat() });
 const records = fc.record({
-  memory: fc.record({ source: fc.nat(), target: fc.nat() }),
+  key: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
+  memory,
+  own: memory,
   votes: fc.array(votes, { maxLength: 8 }),
   certificates: fc.array(certificates, { maxLength: 8 }),
 });

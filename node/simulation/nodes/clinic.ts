@@ -7,7 +7,8 @@ import { ZERO_HASH } from '../../../consensus/merkle.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { ProtocolOptions, RequestHandler } from '../../../p2p/ports.ts';
 import { assembleCore, type Core } from '../../core.ts';
-import type { ClinicSeeds, KeystoreContents } from '../../keystore/contents.ts';
+import type { ClinicSeeds, KeystoreContents, SpareKey } from '../../keystore/contents.ts';
+import { seedsOf } from '../../keystore/rotation.ts';
 import { OutboxStore } from '../../outbox/outbox-store.ts';
 import { ChainDatabase } from '../../store/chain-database.ts';
 import { memoryVoteFile, type VoteFile } from '../../voter/vote-file.ts';
@@ -61,6 +62,8 @@ export class SimClinic {
   private readonly listeners = new Set<(core: Core) => void>();
   private life: Life | undefined;
   private foundBefore = 0;
+  /** Keys that its operator made for later. */
+  readonly spares: SpareKey[] = [];
   /** Hashes per ms. */
   hashRate: number;
 
@@ -168,7 +171,7 @@ export class SimClinic {
   }
 
   private assemble(): Life {
-    const { genesis, number, skew, lies } = this.options;
+    const { genesis, number, secrets, skew, lies } = this.options;
     const { world, hub, random, logger } = this.modules;
     const { seeds } = this;
     const clock = new VirtualClock({ skew }, { world });
@@ -179,7 +182,7 @@ export class SimClinic {
     const store = new ChainDatabase({ path: '', genesis }, { open: async () => this.chainRows });
     const core = assembleCore(
       {
-        ...{ genesis, clinic: number, voteSeed: seeds.vote },
+        ...{ genesis, clinic: number, voteSeeds: seedsOf({ ...secrets, spares: this.spares }, 'vote') },
         keys: { node: sendingKey(seeds.node), gateway: sendingKey(seeds.gateway) },
       },
       {
