@@ -4,9 +4,8 @@
 import { sha256 } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
-import { CodedError } from '../../common/errors.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
-import { doorError } from '../errors.ts';
+import { doorError, RpcError } from '../errors.ts';
 import { decodeRow, encodeRow, type KeptRow, PRINCIPAL_BYTES } from './idempotency-row.ts';
 
 /** Keys that are kept at once, over all callers and of one. */
@@ -113,8 +112,8 @@ export class KeptAnswers {
     try {
       result = await work();
     } catch (error) {
-      // A coded refusal means that nothing was done; anything else may have come after it was.
-      if (error instanceof CodedError && !signal.aborted) await this.forget(entry);
+      // A refusal means that nothing was done; a failure may have come after it was.
+      if (error instanceof RpcError && error.cause === undefined && !signal.aborted) await this.forget(entry);
       else entry.state = 'lost';
       throw error;
     }

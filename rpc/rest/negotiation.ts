@@ -2,8 +2,7 @@
 // Owns the reading of Accept and Content-Type; throws RpcError where they do not go together with this door.
 import { doorError } from '../errors.ts';
 
-export interface FormatHeaders {
-  readonly accept: string | undefined;
+export interface ContentHeaders {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   /** Whether bytes follow the headers. */
@@ -36,7 +35,7 @@ function takesJson(accept: string): boolean {
 }
 
 /** A call without a body needs no type; one with a body has this one alone. */
-export function checkContent({ contentType, contentEncoding, hasBody }: FormatHeaders): void {
+export function checkContent({ contentType, contentEncoding, hasBody }: ContentHeaders): void {
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') throw doorError('rpc.media-type');
   if (!hasBody && contentType === undefined) return;
   if (!JSON_BODY.test(contentType ?? '')) throw doorError('rpc.media-type');

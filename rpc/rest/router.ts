@@ -64,9 +64,12 @@ function descend(branch: Branch, values: readonly string[], at: number): Branch 
   return descend(branch.parameter, values, at + 1);
 }
 
+const ALLOW_ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 function allowed(operations: readonly Operation[]): string[] {
   const verbs = operations.map(({ verb }) => verb as string);
-  return [...verbs, ...(verbs.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+  const also = verbs.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
+  return ALLOW_ORDER.filter((verb) => verbs.includes(verb) || also.includes(verb));
 }
 
 function named({ segments }: Operation, values: readonly string[]): Readonly<Record<string, string>> {

@@ -54,7 +54,7 @@ describe('the table of statuses', () => {
 describe('the OpenAPI document', () => {
   it('is one, says an independent validator', async () => {
     const validator = new Validator();
-    const result = await validator.validate(structuredClone(openApiDocument('0.0.0')) as object);
+    const result = await validator.validate(JSON.stringify(openApiDocument('0.0.0')));
     expect(result).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
   });
