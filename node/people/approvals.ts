@@ -1,0 +1,204 @@
+// What waits for an administrator: registrations, changes of a profile, photos. Anybody of the organisation's
+// administrators decides, at any branch; a registration is decided where it was made, because that clinic gives the roles.
+import { fromHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import type { ApprovalPart, PhotoPart, Profile, UserId } from '../../identity/people/types.ts';
+import { PeopleError } from './errors.ts';
+import type { PeopleIndex, Person } from './people-index.ts';
+import { type Change, newId, type PeopleStore } from './people-store.ts';
+import type { ChainAccounts, Mailer } from './ports.ts';
+
+export type ApprovalKind = ApprovalPart['kind'];
+
+export interface FieldChange {
+  readonly field: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ApprovalEntry {
+  readonly id: string;
+  readonly kind: ApprovalKind;
+  readonly user: UserId;
+  readonly name: string;
+  readonly displayName: string;
+  /** Roles that were asked for. */
+  readonly asked: readonly Role[];
+  readonly change: readonly FieldChange[];
+  readonly made: number;
+  /** Where the person registered. */
+  readonly clinic: number;
+}
+
+export interface Decision {
+  readonly approval: string;
+  readonly decision: 'approve' | 'refuse';
+  readonly reason: string;
+  /** For a registration: what is given, until when (ms); what was asked for, for a year, when absent. */
+  readonly roles?: readonly { readonly role: Role; readonly until: number }[];
+  /** The administrator; null: the operator. */
+  readonly by: UserId | null;
+}
+
+export interface ApprovalsModules {
+  readonly store: PeopleStore;
+  readonly index: PeopleIndex;
+  readonly accounts: ChainAccounts;
+  readonly mailer: Mailer;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What one person may have waiting. */
+export const MAX_WAITING_CHANGES = 8;
+/** Roles that an administrator gives without saying until when. */
+export const STANDARD_ROLE_MS = 366 * 86_400_000;
+/** Fields of a profile that an administrator vouches for. */
+export const VOUCHED = ['displayName', 'familyName', 'givenName', 'title', 'birthDate'] as const;
+
+export class Approvals {
+  private readonly modules: ApprovalsModules;
+  private readonly deciding = new Set<string>();
+
+  constructor(modules: ApprovalsModules) {
+    this.modules = modules;
+  }
+
+  /** Oldest first. */
+  async list(): Promise<ApprovalEntry[]> {
+    const found: ApprovalEntry[] = [];
+    for (const person of this.modules.index.all()) {
+      for (const [id] of person.waiting) {
+        const part = await this.modules.store.get(person.user, `approval/${id}`);
+        if (part !== undefined && part.decision === null) found.push(this.entry(id, person, part));
+      }
+    }
+    return found.sort((a, b) => a.made - b.made);
+  }
+
+  /** Of one person, those that wait. */
+  async of(user: UserId): Promise<ApprovalEntry[]> {
+    return (await this.list()).filter((entry) => entry.user === user);
+  }
+
+  /** Adds one; an earlier one of the person that changes the same fields is withdrawn. */
+  async ask(user: UserId, kind: ApprovalKind, change: readonly FieldChange[], proposal: unknown): Promise<string> {
+    const { store, index, clock } = this.modules;
+    const id = newId();
+    await store.write(async () => {
+      const writes: Change[] = [];
+      let waiting = 0;
+      for (const [other] of index.get(user)?.waiting ?? []) {
+        const part = await store.get(user, `approval/${other}`);
+        if (part === undefined || part.decision !== null) continue;
+        const same = part.kind === kind && part.change.some(({ field }) => change.some((one) => one.field === field));
+        if (!same) waiting++;
+        else writes.push(changeOf(user, other, { ...part, proposal: '', decision: withdrawn(clock.now()) }));
+      }
+      if (waiting >= MAX_WAITING_CHANGES) throw new PeopleError({ code: 'account.full' });
+      const made = { kind, made: clock.now(), change, proposal: JSON.stringify(proposal), decision: null };
+      return [...writes, changeOf(user, id, made)];
+    });
+    return id;
+  }
+
+  /** Throws `people.unknown`, `people.decided`, and what the chain's accounts refuse. On disk when it resolves. */
+  async decide(given: Decision): Promise<void> {
+    const { index, store } = this.modules;
+    const person = [...index.all()].find(({ waiting }) => waiting.has(given.approval));
+    if (person === undefined || this.deciding.has(given.approval)) throw new PeopleError({ code: 'people.unknown' });
+    if (given.by === person.user) throw new PeopleError({ code: 'people.own' });
+    this.deciding.add(given.approval);
+    try {
+      const part = await store.get(person.user, `approval/${given.approval}`);
+      if (part === undefined || part.decision !== null) throw new PeopleError({ code: 'people.decided' });
+      if (given.decision === 'approve') await this.approve(person, part, given);
+      else await this.refuse(person, part, given);
+    } finally {
+      this.deciding.delete(given.approval);
+    }
+  }
+
+  private async approve(person: Person, part: ApprovalPart, given: Decision): Promise<void> {
+    const { user } = person;
+    const done = this.decided(user, part, given, 'approved');
+    if (part.kind === 'registration') return this.admit(person, part, given, done);
+    if (part.kind === 'photo') {
+      await this.modules.store.write([done, { user, name: 'photo', value: JSON.parse(part.proposal) as PhotoPart }]);
+    } else if (part.kind === 'profile') {
+      await this.modules.store.write(async () => {
+        const profile = await this.modules.store.get(user, 'profile');
+        if (profile === undefined) throw new PeopleError({ code: 'people.unknown' });
+        const value = changedProfile(profile, JSON.parse(part.proposal) as ProfileChange);
+        return [done, { user, name: 'profile', value }];
+      });
+    }
+    await this.tell(person, 'approved', given.reason, 'change');
+  }
+
+  /** The account first: whoever is let in has one that is on its way. */
+  private async admit(person: Person, part: ApprovalPart, given: Decision, done: Change): Promise<void> {
+    const { store, accounts, clock } = this.modules;
+    const { statement } = JSON.parse(part.proposal) as { statement: string };
+    const until = clock.now() + STANDARD_ROLE_MS;
+    const roles = given.roles ?? person.asked.map((role) => ({ role, until }));
+    const { account } = person.person;
+    if (account !== null) {
+      await accounts.submit(fromHex(statement));
+      for (const { role, until } of roles) await accounts.setRole(account, role, until);
+    }
+    const state = { state: 'active', asked: [], since: clock.now(), by: given.by, reason: given.reason } as const;
+    await store.write([done, { user: person.user, name: 'state', value: state }]);
+    await this.tell(person, 'approved', given.reason, 'account');
+  }
+
+  private async refuse(person: Person, part: ApprovalPart, given: Decision): Promise<void> {
+    const { store, clock } = this.modules;
+    const writes = [this.decided(person.user, part, given, 'refused')];
+    if (part.kind === 'registration') {
+      const state = { state: 'refused', asked: [], since: clock.now(), by: given.by, reason: given.reason } as const;
+      writes.push({ user: person.user, name: 'state', value: state });
+    }
+    await store.write(writes);
+    await this.tell(person, 'refused', given.reason, part.kind === 'registration' ? 'account' : 'change');
+  }
+
+  private decided(user: UserId, part: ApprovalPart, given: Decision, outcome: 'approved' | 'refused'): Change {
+    const decision = { outcome, by: given.by, at: this.modules.clock.now(), reason: given.reason };
+    return changeOf(user, given.approval, { ...part, proposal: '', decision });
+  }
+
+  private async tell(
+    { email, displayName }: Person,
+    kind: 'approved' | 'refused',
+    reason: string,
+    what: 'account' | 'change',
+  ): Promise<void> {
+    if (email === undefined) return;
+    const to = { address: email, name: displayName };
+    if (kind === 'approved') await this.modules.mailer.send(kind, to, { what });
+    else await this.modules.mailer.send(kind, to, { what, reason });
+  }
+
+  private entry(id: string, person: Person, { kind, change, made }: ApprovalPart): ApprovalEntry {
+    const { user, displayName, asked } = person;
+    const name = this.modules.index.nameOf(person);
+    return { id, kind, user, name, displayName, asked, change, made, clinic: person.person.clinic };
+  }
+}
+
+/** `null` takes an optional field away. */
+export type ProfileChange = { readonly [K in keyof Profile]?: Profile[K] | null };
+
+export function changedProfile(profile: Profile, change: ProfileChange): Profile {
+  const merged = { ...profile, ...change };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value != null)) as unknown as Profile;
+}
+
+function changeOf(user: UserId, id: string, value: ApprovalPart): Change {
+  return { user, name: `approval/${id}`, value };
+}
+
+function withdrawn(at: number): ApprovalPart['decision'] {
+  return { outcome: 'withdrawn', by: null, at, reason: '' };
+}

@@ -1,0 +1,285 @@
+// What administrators do with the persons of their organisation: find, invite, give roles, suspend, erase. Who may is said
+// by the access table; what is on the chain goes through node/accounts.
+import type { Clock } from '../../common/clock.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import type { Profile, UserId, UserState } from '../../identity/people/types.ts';
+import type { StatementState } from '../../rpc/schema/shapes.ts';
+import type { ApprovalEntry, Approvals } from './approvals.ts';
+import { PeopleError } from './errors.ts';
+import type { LastSignIns } from './last-sign-ins.ts';
+import type { Links } from './links.ts';
+import type { PeopleIndex, Person } from './people-index.ts';
+import type { PeopleStore } from './people-store.ts';
+import type { ChainAccount, ChainAccounts, Mailer, RoleAt } from './ports.ts';
+import type { Replication } from './replication.ts';
+import type { Sessions } from './sessions.ts';
+import type { ListedSession } from './wire.ts';
+
+export interface UserEntry {
+  readonly user: UserId;
+  /** As typed at sign-in. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly account: string | null;
+  readonly kind: 'staff' | 'patient';
+  readonly state: UserState;
+  readonly roles: readonly RoleAt[];
+  /** Asked for by somebody who waits. */
+  readonly asked: readonly Role[];
+  readonly secondFactor: boolean;
+  readonly photo: boolean;
+  /** ms; at this clinic, null when never. */
+  readonly lastSignIn: number | null;
+  /** Where the person registered. */
+  readonly clinic: number;
+  readonly made: number;
+}
+
+export interface UserDetails extends UserEntry {
+  readonly profile: Profile;
+  readonly chain: ChainAccount | undefined;
+  readonly sessions: readonly (ListedSession & { readonly clinic: number })[];
+  readonly approvals: readonly ApprovalEntry[];
+  readonly totp: boolean;
+  readonly passkeys: number;
+  readonly wallets: readonly string[];
+}
+
+export interface UsersQuery {
+  readonly search?: string;
+  readonly state?: UserState;
+  readonly role?: Role;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+export interface NewInvitation {
+  readonly kind: 'staff' | 'patient';
+  readonly roles: readonly Role[];
+  /** Until when the roles are given, ms. */
+  readonly until: number;
+  readonly email?: string;
+  readonly name?: string;
+  readonly by: UserId | null;
+}
+
+export interface InvitationEntry {
+  readonly id: string;
+  readonly kind: 'staff' | 'patient';
+  readonly roles: readonly Role[];
+  readonly until: number;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly made: number;
+  readonly endsAt: number;
+  readonly by: UserId | null;
+}
+
+export const INVITATION_TTL_MS = 7 * 86_400_000;
+
+export interface UsersModules {
+  readonly clinic: number;
+  readonly store: PeopleStore;
+  readonly index: PeopleIndex;
+  readonly sessions: Sessions;
+  readonly replication: Replication;
+  readonly approvals: Approvals;
+  readonly links: Links;
+  readonly lastSignIns: LastSignIns;
+  readonly accounts: ChainAccounts;
+  readonly mailer: Mailer;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export class Users {
+  private readonly modules: UsersModules;
+
+  constructor(modules: UsersModules) {
+    this.modules = modules;
+  }
+
+  /** By display name, then name. */
+  async list(query: UsersQuery): Promise<{ users: UserEntry[]; total: number; next: string | null }> {
+    const found = await this.matching(query);
+    const from = query.after === undefined ? 0 : found.findIndex(({ user }) => user === query.after) + 1;
+    const page = found.slice(from, from + query.limit);
+    const more = from + page.length < found.length;
+    const users = await Promise.all(page.map((person) => this.entry(person)));
+    return { users, total: found.length, next: more ? (page.at(-1)?.user ?? null) : null };
+  }
+
+  /** Throws `people.unknown`. */
+  async get(user: UserId): Promise<UserDetails> {
+    const { store, accounts, approvals } = this.modules;
+    const person = this.must(user);
+    const profile = await store.get(user, 'profile');
+    if (profile === undefined) throw new PeopleError({ code: 'people.unknown' });
+    const { account } = person.person;
+    return {
+      ...(await this.entry(person)),
+      profile,
+      chain: account === null ? undefined : await accounts.view(account),
+      sessions: await this.sessionsOf(user),
+      approvals: await approvals.of(user),
+      totp: person.totp,
+      passkeys: person.passkeys.size,
+      wallets: [...person.wallets],
+    };
+  }
+
+  counts(): { total: number; active: number; waiting: number; suspended: number } {
+    const counts = { total: 0, active: 0, waiting: 0, suspended: 0 };
+    for (const { state } of this.modules.index.all()) {
+      counts.total++;
+      if (state !== 'refused') counts[state]++;
+    }
+    return counts;
+  }
+
+  /** The token stands behind `#` of the link; it is shown this once. A mail goes out where there is an address. */
+  async invite(given: NewInvitation): Promise<{ id: string; token: string; endsAt: number }> {
+    const { links, clock, mailer } = this.modules;
+    const endsAt = clock.now() + INVITATION_TTL_MS;
+    const { kind, roles, until, email = null, name = null, by } = given;
+    const { link, token } = await links.make({ kind, roles, until, email, name, by, user: null, endsAt });
+    if (email !== null) {
+      const to = { address: email, ...(name === null ? {} : { name }) };
+      await mailer.send('invitation', to, { token, roles, until: endsAt });
+    }
+    return { id: link.id, token, endsAt };
+  }
+
+  /** Newest first, those that are still open. */
+  invitations(): InvitationEntry[] {
+    return this.modules.links.list().flatMap(({ kind, hash: _, user: __, ...rest }) => {
+      return kind === 'reset' ? [] : [{ kind, ...rest }];
+    });
+  }
+
+  async revokeInvitation(id: string): Promise<void> {
+    const open = this.invitations().some((link) => link.id === id);
+    if (!open || !(await this.modules.links.revoke(id))) throw new PeopleError({ code: 'people.unknown' });
+  }
+
+  /** At this clinic; `until` null ends the role now. Throws `people.unknown`, `people.last-administrator`, AccountError. */
+  async setRole(user: UserId, role: Role, until: number | null): Promise<StatementState> {
+    const { accounts, clock } = this.modules;
+    const { account } = this.must(user).person;
+    if (account === null) throw new PeopleError({ code: 'people.unknown' });
+    if (until === null && role === 'admin') await this.keepAnAdministrator(user);
+    return accounts.setRole(account, role, until ?? clock.now());
+  }
+
+  /** Out at every clinic at once, for good. Null where the person has no account on the chain. */
+  async suspend(user: UserId, reason: string, by: UserId | null): Promise<StatementState | null> {
+    const { store, accounts, clock, mailer } = this.modules;
+    if (user === by) throw new PeopleError({ code: 'people.own' });
+    const person = this.must(user);
+    await this.keepAnAdministrator(user);
+    const { account } = person.person;
+    const known = account === null ? undefined : await accounts.view(account);
+    const state = account === null || known === undefined ? null : await accounts.suspend(account);
+    await store.write([
+      { user, name: 'state', value: { state: 'suspended', asked: [], since: clock.now(), by, reason } },
+    ]);
+    this.endAt(user);
+    const { email, displayName } = person;
+    if (email !== undefined) await mailer.send('suspended', { address: email, name: displayName }, { reason });
+    return state;
+  }
+
+  /** Suspends, then forgets everything about the person at every branch. */
+  async erase(user: UserId, reason: string, by: UserId | null): Promise<StatementState | null> {
+    const { store, index } = this.modules;
+    const suspended = index.get(user)?.state === 'suspended' ? null : await this.suspend(user, reason, by);
+    await store.erase(user);
+    return suspended;
+  }
+
+  /** How many ended here; those at other branches end too. */
+  endSessions(user: UserId): number {
+    this.must(user);
+    return this.endAt(user);
+  }
+
+  async sessionsOf(user: UserId): Promise<(ListedSession & { readonly clinic: number })[]> {
+    const { sessions, replication, clinic } = this.modules;
+    const here = sessions.of(user).map((session) => ({ ...session, clinic }));
+    return [...here, ...(await replication.sessionsElsewhere(user))].sort((a, b) => b.began - a.began);
+  }
+
+  private endAt(user: UserId): number {
+    const { sessions, replication, clock } = this.modules;
+    replication.endElsewhere({ user, session: undefined, before: clock.now(), except: undefined });
+    return sessions.endAll(user);
+  }
+
+  private must(user: UserId): Person {
+    const person = this.modules.index.get(user);
+    if (person === undefined) throw new PeopleError({ code: 'people.unknown' });
+    return person;
+  }
+
+  /** A clinic without one could be helped by its operator alone. */
+  private async keepAnAdministrator(leaving: UserId): Promise<void> {
+    if (!(await this.isAdministrator(this.must(leaving)))) return;
+    for (const person of this.modules.index.all()) {
+      if (person.user !== leaving && (await this.isAdministrator(person))) return;
+    }
+    throw new PeopleError({ code: 'people.last-administrator' });
+  }
+
+  async isAdministrator({ state, person }: Person): Promise<boolean> {
+    if (state !== 'active' || person.account === null || person.kind !== 'staff') return false;
+    const roles = await this.modules.accounts.roles(person.account);
+    return roles.some(({ clinic, role }) => role === 'admin' && clinic === this.modules.clinic);
+  }
+
+  private async matching({ search, state, role }: UsersQuery): Promise<Person[]> {
+    const { index, accounts } = this.modules;
+    const words = (search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+    const found: Person[] = [];
+    for (const person of index.all()) {
+      if (state !== undefined && person.state !== state) continue;
+      const text = `${index.nameOf(person)} ${person.displayName} ${person.email ?? ''} ${person.user}`.toLowerCase();
+      if (!words.every((word) => text.includes(word))) continue;
+      if (role !== undefined) {
+        const { account } = person.person;
+        const roles = account === null ? [] : await accounts.roles(account);
+        if (!roles.some((held) => held.role === role)) continue;
+      }
+      found.push(person);
+    }
+    return found.sort((a, b) => compare(a.displayName, b.displayName) || compare(a.user, b.user));
+  }
+
+  private async entry(person: Person): Promise<UserEntry> {
+    const { index, accounts, lastSignIns } = this.modules;
+    const { user, displayName, state, asked, photo, totp, passkeys } = person;
+    const { account, kind, clinic, made } = person.person;
+    const roles = account === null ? [] : await accounts.roles(account);
+    const secondFactor = totp || passkeys.size > 0;
+    const lastSignIn = lastSignIns.of(user) ?? null;
+    const name = index.nameOf(person);
+    return {
+      user,
+      name,
+      displayName,
+      account,
+      kind,
+      state,
+      roles,
+      asked,
+      secondFactor,
+      photo,
+      lastSignIn,
+      clinic,
+      made,
+    };
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
