@@ -68,7 +68,6 @@ export function certificateFacts(pem: string): CertificateFacts {
     from: certificate.validFromDate.getTime(),
     until: certificate.validToDate.getTime(),
     selfSigned: certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey),
-    covers: (host) => 
-      (isIP(host) !== 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined,
+    covers: (host) => (isIP(host) !== 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined,
   };
 }

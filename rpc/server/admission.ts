@@ -54,10 +54,13 @@ export class Admission {
 
   /** Against DNS rebinding: a page of a foreign name that was pointed at this node carries that name. Throws RpcError. */
   checkHost(host: string | undefined): void {
-    if (host === undefined) throw doorError('rpc.host');
+    if (host === undefined || !this.isHost(host)) throw doorError('rpc.host');
+  }
+
+  isHost(host: string): boolean {
     const wanted = host.toLowerCase();
     const name = wanted.replace(/:\d+$/, '');
-    if (!this.options.hosts.some((allowed) => allowed === wanted || allowed === name)) throw doorError('rpc.host');
+    return this.options.hosts.some((allowed) => allowed === wanted || allowed === name);
   }
 
   /** Programs send no Origin; pages must be the node's own or listed. Throws RpcError. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
 import type { BackupStream, ChainExport, EventSource, Handlers } from '../ports.ts';
+import type { TlsSource } from './tls-listener.ts';
 
 export interface RateOptions {
   /** Units per second and units at once. */
@@ -42,6 +43,8 @@ export interface RpcLimits {
   /** From the first byte of a request to its last. */
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
+  /** To the first byte of a TLS connection, and to the end of its handshake. */
+  readonly handshakeTimeoutMs: number;
   /** A socket without any progress. Longer than the longest call. */
   readonly idleTimeoutMs: number;
   readonly heartbeatMs: number;
@@ -75,6 +78,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   callTimeoutMs: 75_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
   heartbeatMs: 15_000,
   lingerMs: 1000,
@@ -89,7 +93,9 @@ export interface RpcServerOptions {
   readonly hosts: readonly string[];
   /** Origins besides the node's own whose pages may call, e.g. `http://localhost:5173`. */
   readonly origins?: readonly string[];
-  /** Proxies whose X-Forwarded-For is believed. */
+  /** The doors speak TLS with it; without it plain HTTP. */
+  readonly tls?: TlsSource;
+  /** Proxies, by address or network, whose X-Forwarded-For, -Proto and -Host are believed; nobody else's are. */
   readonly trustedProxies?: readonly string[];
   /** False: reading the chain needs the token too. True when absent. */
   readonly publicReads?: boolean;

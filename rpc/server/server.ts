@@ -1,7 +1,6 @@
 // The HTTP server of a node: one listener, admission before everything, then the routes. Owns no business.
 import type { AddressInfo } from 'node:net';
-import fastifyHelmet from '@fastify/helmet';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AccessRule, decide } from '../access/rule.ts';
 import { discover } from '../discover.ts';
 import { doorError, httpStatusOf, RpcError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { Dispatcher } from '../jsonrpc/dispatcher.ts';
 import { errorAnswer, errorObject } from '../jsonrpc/protocol.ts';
 import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
 import { Admission, type Admitted } from './admission.ts';
+import { addHeaders, createApp } from './app.ts';
 import { backupRoute } from './backup-route.ts';
 import { exportRoute } from './export-route.ts';
 import { healthRoute } from './health-route.ts';
@@ -16,26 +16,6 @@ import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
 import { rpcRoute, socketSupport } from './rpc-route.ts';
 import { staticRoute } from './static-route.ts';
-
-/** Styles as ui.md 2 says; nothing leaves the clinic. */
-const CONTENT_SECURITY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    imgSrc: ["'self'", 'blob:', 'data:'],
-    fontSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    workerSrc: ["'self'"],
-    manifestSrc: ["'self'"],
-    frameSrc: ['blob:'],
-    objectSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
-};
 
 export class RpcServer {
   private readonly options: RpcServerOptions;
@@ -92,18 +72,9 @@ export class RpcServer {
   }
 
   private createApp(): FastifyInstance {
-    const { limits } = this;
-    const { trustedProxies } = this.options;
-    const app = fastify({
-      bodyLimit: 1024,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionTimeout: limits.idleTimeoutMs,
-      forceCloseConnections: true,
-      trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
-      http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1000 },
-    });
-    app.server.maxConnections = limits.maxConnections;
-    return app;
+    const { limits, admission } = this;
+    const { tls, trustedProxies = [] } = this.options;
+    return createApp({ limits, tls, trustedProxies, isHost: (host) => admission.isHost(host) });
   }
 
   private async addRoutes(app: FastifyInstance, table: MethodTable, stopping: AbortSignal): Promise<void> {
@@ -123,11 +94,7 @@ export class RpcServer {
     };
     const dispatcher = new Dispatcher({ ...limits, publicReads }, { table, clock, logger, metrics });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
-    await app.register(fastifyHelmet, {
-      contentSecurityPolicy: CONTENT_SECURITY,
-      strictTransportSecurity: false,
-      referrerPolicy: { policy: 'no-referrer' },
-    });
+    await addHeaders(app);
     await socketSupport(app, limits);
     app.addHook('onRequest', async (request) => this.admit(request));
     await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
@@ -139,7 +106,9 @@ export class RpcServer {
   }
 
   private admit(request: FastifyRequest): void {
-    const { host, origin, authorization } = request.headers;
+    const { origin, authorization } = request.headers;
+    // As a trusted proxy says, else as the header does.
+    const { host } = request;
     // Supervisors ask by whatever address they know; the answer tells nothing.
     if (!request.url.startsWith('/health/')) this.admission.checkHost(host);
     this.admission.checkOrigin(origin, host);
