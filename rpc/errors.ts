@@ -34,6 +34,7 @@ const DOOR = {
   'rpc.forbidden': [403, 'Your roles do not allow this'],
   'rpc.scope': [403, 'This API key has no scope for it'],
   'session.factor-needed': [403, 'Confirm with your second factor first'],
+  'rpc.csrf': [403, 'This did not come from a page of this node'],
   'session.http-only': [400, 'This sets a cookie: call it alone, over HTTP'],
   'rpc.host': [403, 'The Host header names no address of this node'],
   'rpc.origin': [403, 'Pages of this origin may not call this node'],

@@ -70,6 +70,8 @@ export interface AccessEvent {
 
 export interface AccessLog {
   record(event: AccessEvent): void;
+  /** Resolves when all that was recorded is on disk; rejects when it cannot be. */
+  settled(): Promise<void>;
 }
 
 export type Handler<M extends ServiceMethodName> = (params: Params<M>, context: CallContext) => Promise<Result<M>>;

@@ -35,10 +35,10 @@ export const OPEN: Principal = { kind: 'open' };
 export const OPERATOR: Principal = { kind: 'operator' };
 
 /** Whose share of the node's time and memory a call takes: strangers cannot crowd out those who are known. */
-export type LoadClass = 'open' | 'operator';
+export type LoadClass = 'open' | 'signed' | 'operator';
 
 export function loadClass(principal: Principal): LoadClass {
-  return principal.kind === 'operator' ? 'operator' : 'open';
+  return principal.kind === 'operator' || principal.kind === 'open' ? principal.kind : 'signed';
 }
 
 /** The caller's roles at this clinic; of nobody but a person. */

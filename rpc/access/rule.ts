@@ -31,6 +31,13 @@ export interface AccessSettings {
 
 export type Denial = 'rpc.unauthorized' | 'rpc.forbidden' | 'rpc.scope' | 'session.factor-needed';
 
+export const DENIALS: ReadonlySet<string> = new Set<Denial>([
+  'rpc.unauthorized',
+  'rpc.forbidden',
+  'rpc.scope',
+  'session.factor-needed',
+]);
+
 /** How long a second factor counts as fresh. */
 export const FRESH_MS = 5 * 60_000;
 

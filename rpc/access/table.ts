@@ -19,6 +19,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   node_status: watches,
   node_config: { who: ['admin'] },
   key_list: { who: ['admin', 'auditor'] },
+  key_rotate: operates,
   peer_list: watches,
   peer_ban: operates,
   peer_unban: operates,
@@ -50,6 +51,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   member_uninvite: operates,
   member_propose: operates,
   member_approve: operates,
+  member_prepare: operates,
+  member_submit: operates,
   member_leave: operates,
 
   // Statements: a session sends what its own device keys signed, and sees what became of it.

@@ -1,11 +1,12 @@
-// Who is at the other end of one message, as the dispatcher sees them.
+// Who is at the other end of one message or request, as calls see them.
 import type { Principal } from '../access/principal.ts';
+import type { AccessRule } from '../access/rule.ts';
 import type { ClientFacts, CookieJar } from '../ports.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 
 export interface CallerSubscriptions {
   /** Gives the subscription's id; throws RpcError. */
-  open(stream: StreamName, filter: StreamFilter<StreamName>): string;
+  open(stream: StreamName, filter: StreamFilter<StreamName>, rule: AccessRule | undefined): string;
   /** False when there is none of that id. */
   close(id: string): boolean;
 }
@@ -21,6 +22,8 @@ export interface Caller {
   charge(units: number): number;
   /** Takes room for an answer of so many bytes; false when too much waits to be read by its callers. */
   reserve(bytes: number): boolean;
+  /** Stands around the handler of a permitted call: a write that is sent again is answered from what was kept. */
+  around?(run: () => Promise<unknown>, signal: AbortSignal): Promise<unknown>;
   /** Only on a WebSocket. */
   readonly subscriptions: CallerSubscriptions | undefined;
 }

@@ -50,7 +50,7 @@ export function serviceTable({ handlers, discover }: TableModules): MethodTable 
   const subscribe = async (params: unknown, caller: Caller): Promise<unknown> => {
     const { stream, filter } = params as { stream: StreamName; filter: StreamFilter<StreamName> };
     if (caller.subscriptions === undefined) throw doorError('rpc.websocket-only');
-    return { subscription: caller.subscriptions.open(stream, filter) };
+    return { subscription: caller.subscriptions.open(stream, filter, ruleForStream(params)) };
   };
   add('subscribe', METHODS.subscribe, subscribe, ruleForStream);
   add('unsubscribe', METHODS.unsubscribe, async (params, caller) => {

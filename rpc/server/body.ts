@@ -13,6 +13,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Throws RpcError: too large, not UTF-8, or cut short. */
 export async function readBody(request: IncomingMessage, options: BodyOptions, clock: Clock): Promise<string> {
+  // Whoever left while it was asked who this is will never send an end.
+  if (request.destroyed) throw doorError('rpc.bad-request');
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > options.maxBytes) throw refuse(request, options, clock);
   const chunks: Uint8Array[] = [];

@@ -2,7 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
-import type { BackupStream, ChainExport, EventSource, Handlers } from '../ports.ts';
+import type { AccessLog, ApiKeys, BackupStream, ChainExport, EventSource, Handlers, Sessions } from '../ports.ts';
 import type { TlsSource } from './tls-listener.ts';
 
 export interface RateOptions {
@@ -14,14 +14,21 @@ export interface RateOptions {
 export interface RpcLimits {
   /** Per address (IPv6 by /64), without the token. */
   readonly open: RateOptions;
+  /** Per session and per API key. */
+  readonly signed: RateOptions;
   /** All callers with the token together. */
   readonly operator: RateOptions;
   /** Units that a wrong token costs its address. */
   readonly wrongTokenCost: number;
   /** Addresses that are counted at once. */
   readonly maxAddresses: number;
+  /** Sessions and API keys that are counted at once. */
+  readonly maxSigned: number;
   readonly openBodyBytes: number;
+  readonly signedBodyBytes: number;
   readonly operatorBodyBytes: number;
+  /** Bytes of larger bodies, beyond `openBodyBytes`, that are held at once for sessions and API keys. */
+  readonly signedBodiesBytes: number;
   /** One WebSocket message; bulk goes over HTTP. */
   readonly socketMessageBytes: number;
   readonly maxConnections: number;
@@ -34,10 +41,11 @@ export interface RpcLimits {
   readonly maxBufferedBytes: number;
   /** Bytes of answers that wait for their callers. */
   readonly openAnswerBytes: number;
+  readonly signedAnswerBytes: number;
   readonly operatorAnswerBytes: number;
   readonly maxBatch: number;
   readonly batchConcurrency: number;
-  readonly maxRunning: { readonly open: number; readonly operator: number };
+  readonly maxRunning: { readonly open: number; readonly signed: number; readonly operator: number };
   readonly maxExports: number;
   readonly callTimeoutMs: number;
   /** From the first byte of a request to its last. */
@@ -57,11 +65,15 @@ const MIB = 1024 * KIB;
 
 export const DEFAULT_LIMITS: RpcLimits = {
   open: { rate: 50, burst: 400 },
+  signed: { rate: 100, burst: 1000 },
   operator: { rate: 2000, burst: 10_000 },
   wrongTokenCost: 20,
   maxAddresses: 65_536,
+  maxSigned: 16_384,
   openBodyBytes: 256 * KIB,
+  signedBodyBytes: 8 * MIB,
   operatorBodyBytes: 16 * MIB,
+  signedBodiesBytes: 128 * MIB,
   socketMessageBytes: 256 * KIB,
   maxConnections: 2048,
   maxSockets: 512,
@@ -70,10 +82,11 @@ export const DEFAULT_LIMITS: RpcLimits = {
   socketConcurrency: 16,
   maxBufferedBytes: MIB,
   openAnswerBytes: 64 * MIB,
+  signedAnswerBytes: 128 * MIB,
   operatorAnswerBytes: 256 * MIB,
   maxBatch: 100,
   batchConcurrency: 8,
-  maxRunning: { open: 64, operator: 512 },
+  maxRunning: { open: 64, signed: 256, operator: 512 },
   maxExports: 2,
   callTimeoutMs: 75_000,
   requestTimeoutMs: 30_000,
@@ -89,6 +102,8 @@ export interface RpcServerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly token: string;
+  /** The clinic's number and the first eight digits of the genesis id, in the names of cookies: `1-0a1b2c3d`. */
+  readonly clinicId: string;
   /** Names and addresses, with or without port, that a Host header may carry, e.g. `localhost`, `clinic.example:443`. */
   readonly hosts: readonly string[];
   /** Origins besides the node's own whose pages may call, e.g. `http://localhost:5173`. */
@@ -112,6 +127,10 @@ export interface RpcServerModules {
   readonly events: EventSource;
   readonly chainExport: ChainExport;
   readonly backup?: BackupStream;
+  /** Without it nobody can sign in. */
+  readonly sessions?: Sessions;
+  readonly apiKeys?: ApiKeys;
+  readonly accessLog?: AccessLog;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry?: Registry;

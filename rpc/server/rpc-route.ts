@@ -1,24 +1,15 @@
 // POST /rpc and WS /rpc: hands messages to the dispatcher and sends its answers.
 import fastifyWebsocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../common/clock.ts';
-import { loadClass } from '../access/principal.ts';
 import { doorError } from '../errors.ts';
-import type { Dispatcher } from '../jsonrpc/dispatcher.ts';
-import type { EventSource } from '../ports.ts';
-import { type Admitted, SOCKET_PROTOCOL } from './admission.ts';
-import { readBody } from './body.ts';
-import { ByteBudget } from './budget.ts';
-import type { RpcMetrics } from './metrics.ts';
+import type { Admitted } from './admission.ts';
+import type { Callers } from './callers.ts';
+import { SOCKET_PROTOCOL } from './credentials.ts';
 import type { RpcLimits } from './options.ts';
-import { type Socket, SocketSession } from './socket-session.ts';
+import { type SessionModules, type Socket, SocketSession } from './socket-session.ts';
 
-export interface RpcRouteModules {
-  readonly dispatcher: Dispatcher;
-  readonly events: EventSource;
-  readonly clock: Clock;
-  readonly metrics: RpcMetrics;
-  readonly stopping: AbortSignal;
+export interface RpcRouteModules extends Omit<SessionModules, 'budget'> {
+  readonly callers: Callers;
   admitted(request: FastifyRequest): Admitted;
 }
 
@@ -37,11 +28,7 @@ export async function socketSupport(app: FastifyInstance, limits: RpcLimits): Pr
 }
 
 export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules: RpcRouteModules): Promise<void> {
-  const { dispatcher, clock, admitted, stopping } = modules;
-  const budgets = {
-    open: new ByteBudget(limits.openAnswerBytes),
-    operator: new ByteBudget(limits.operatorAnswerBytes),
-  };
+  const { dispatcher, callers, admitted } = modules;
   const sockets = new SocketCount(limits);
 
   await app.register(async (scope) => {
@@ -62,7 +49,7 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
         const who = admitted(request);
         sockets.add(who.key);
         socket.once('close', () => sockets.remove(who.key));
-        const session = { ...modules, budget: budgets[loadClass(who.principal)] };
+        const session = { ...modules, budget: callers.answersTo(who.principal) };
         new SocketSession(socket as unknown as Socket, who, limits, session).start();
       },
     });
@@ -70,35 +57,14 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
 
   async function post(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) throw doorError('rpc.media-type');
-    const who = admitted(request);
-    const maxBytes = who.principal.kind === 'operator' ? limits.operatorBodyBytes : limits.openBodyBytes;
-    const text = await readBody(request.raw, { maxBytes, lingerMs: limits.lingerMs }, clock);
-    const gone = new AbortController();
-    const budget = budgets[loadClass(who.principal)];
-    let reserved = 0;
-    reply.raw.once('close', () => {
-      budget.release(reserved);
-      gone.abort();
-    });
-    const answer = await dispatcher.handle(text, {
-      principal: who.principal,
-      client: who.client,
-      cookies: undefined,
-      signal: AbortSignal.any([gone.signal, stopping]),
-      charge: who.charge,
-      reserve: (bytes) => {
-        const room = !gone.signal.aborted && budget.reserve(bytes);
-        if (room) reserved += bytes;
-        return room;
-      },
-      subscriptions: undefined,
-    });
+    const text = await callers.body(request, reply);
+    const answer = await dispatcher.handle(text, callers.of(request, reply));
     if (answer === undefined) return reply.code(204).send();
     return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(answer);
   }
 }
 
-/** How many WebSockets are open, in all and by address. */
+/** How many WebSockets are open, in all and by caller. */
 class SocketCount {
   private readonly limits: RpcLimits;
   private readonly byKey = new Map<string, number>();

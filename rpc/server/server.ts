@@ -1,21 +1,29 @@
 // The HTTP server of a node: one listener, admission before everything, then the routes. Owns no business.
 import type { AddressInfo } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OPEN, type Principal } from '../access/principal.ts';
 import { type AccessRule, decide } from '../access/rule.ts';
 import { discover } from '../discover.ts';
 import { doorError, httpStatusOf, RpcError } from '../errors.ts';
+import { Calls } from '../jsonrpc/calls.ts';
 import { Dispatcher } from '../jsonrpc/dispatcher.ts';
 import { errorAnswer, errorObject } from '../jsonrpc/protocol.ts';
 import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { addHeaders, createApp } from './app.ts';
 import { backupRoute } from './backup-route.ts';
+import { Callers } from './callers.ts';
+import type { RequestFacts } from './credentials.ts';
 import { exportRoute } from './export-route.ts';
+import { factsOf } from './facts.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
 import { rpcRoute, socketSupport } from './rpc-route.ts';
 import { staticRoute } from './static-route.ts';
+
+/** What somebody tried at the door itself, for the event log. */
+const NOTED: ReadonlySet<string> = new Set(['rpc.bad-token', 'rpc.csrf', 'rpc.origin']);
 
 export class RpcServer {
   private readonly options: RpcServerOptions;
@@ -31,9 +39,13 @@ export class RpcServer {
     this.modules = modules;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.metrics = rpcMetrics(modules.registry);
-    const { token, hosts, origins = [] } = options;
+    const { token, clinicId, hosts, origins = [] } = options;
+    const { clock, sessions, apiKeys } = modules;
     const lower = hosts.map((host) => host.toLowerCase());
-    this.admission = new Admission({ token, hosts: lower, origins, limits: this.limits }, modules);
+    this.admission = new Admission(
+      { token, clinicId, hosts: lower, origins, limits: this.limits },
+      { clock, sessions, apiKeys },
+    );
   }
 
   /** Where it listens, once started. */
@@ -80,7 +92,8 @@ export class RpcServer {
   private async addRoutes(app: FastifyInstance, table: MethodTable, stopping: AbortSignal): Promise<void> {
     const { limits, metrics } = this;
     const { publicReads = true, protectMetrics = true, webRoot } = this.options;
-    const { clock, logger, events, handlers, chainExport, backup, registry } = this.modules;
+    const { clock, logger, events, handlers, chainExport, backup, registry, sessions, accessLog } = this.modules;
+    const settings = { publicReads };
     const admitted = (request: FastifyRequest): Admitted => {
       const found = this.admittedBy.get(request);
       if (found === undefined) throw doorError('rpc.unauthorized');
@@ -88,16 +101,27 @@ export class RpcServer {
     };
     const permit = (request: FastifyRequest, rule: AccessRule): Admitted => {
       const who = admitted(request);
-      const denial = decide(rule, who.principal, clock.now(), { publicReads });
-      if (denial !== undefined) throw doorError(denial);
+      const denial = decide(rule, who.principal, clock.now(), settings);
+      const { principal, client } = who;
+      const event = { principal, client, method: request.routeOptions.url ?? '', object: null };
+      if (denial !== undefined) {
+        accessLog?.record({ ...event, outcome: 'refused', code: denial });
+        throw doorError(denial);
+      }
+      if (rule.logged === true) accessLog?.record({ ...event, outcome: 'permitted', code: null });
       return who;
     };
-    const dispatcher = new Dispatcher({ ...limits, publicReads }, { table, clock, logger, metrics });
+    const permits = (rule: AccessRule | undefined, principal: Principal): boolean =>
+      decide(rule, principal, clock.now(), settings) === undefined;
+    const calls = new Calls({ ...limits, ...settings }, { table, clock, logger, metrics, log: accessLog, sessions });
+    const dispatcher = new Dispatcher(limits, { calls });
+    const callers = new Callers(limits, { clock, stopping, admitted });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
     await addHeaders(app);
     await socketSupport(app, limits);
-    app.addHook('onRequest', async (request) => this.admit(request));
-    await rpcRoute(app, limits, { dispatcher, events, clock, metrics, stopping, admitted });
+    app.addHook('onRequest', (request, reply) => this.admit(request, reply));
+    const socketModules = { events, clock, metrics, sessions, stopping, permits };
+    await rpcRoute(app, limits, { ...socketModules, dispatcher, callers, admitted });
     backupRoute(app, { backup, stopping, permit });
     exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });
@@ -105,23 +129,35 @@ export class RpcServer {
     else app.setNotFoundHandler(() => Promise.reject(doorError('rpc.not-found')));
   }
 
-  private admit(request: FastifyRequest): void {
-    const { origin, authorization } = request.headers;
-    // As a trusted proxy says, else as the header does.
-    const { host } = request;
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const facts = factsOf(request);
     // Supervisors ask by whatever address they know; the answer tells nothing.
-    if (!request.url.startsWith('/health/')) this.admission.checkHost(host);
-    this.admission.checkOrigin(origin, host);
-    const protocols = request.headers['sec-websocket-protocol'];
-    const client = {
-      address: request.ip,
-      userAgent: request.headers['user-agent'],
-      secure: request.protocol === 'https',
-    };
-    const admitted = this.admission.identify({ ...client, host, origin, authorization, protocols });
+    if (!request.url.startsWith('/health/')) this.admission.checkHost(facts.host);
+    const admitted = await this.identify(facts, reply);
     const wait = admitted.charge(1);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     this.admittedBy.set(request, admitted);
+  }
+
+  private async identify(facts: RequestFacts, reply: FastifyReply): Promise<Admitted> {
+    try {
+      this.admission.checkOrigin(facts.origin, facts.host);
+      return await this.admission.identify(facts, (header) => void reply.header('set-cookie', header));
+    } catch (error) {
+      if (error instanceof RpcError && NOTED.has(error.code)) {
+        const client = this.admission.clientOf(facts);
+        const { code } = error;
+        this.modules.accessLog?.record({
+          principal: OPEN,
+          client,
+          method: 'door',
+          object: null,
+          outcome: 'refused',
+          code,
+        });
+      }
+      throw error;
+    }
   }
 
   private refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

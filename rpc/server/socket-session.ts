@@ -1,7 +1,9 @@
 // One WebSocket: messages in, answers and notifications out, both bounded. Owns no method and no admission.
 import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Principal } from '../access/principal.ts';
+import type { AccessRule } from '../access/rule.ts';
 import type { Dispatcher } from '../jsonrpc/dispatcher.ts';
-import type { EventSource } from '../ports.ts';
+import type { EventSource, Sessions } from '../ports.ts';
 import type { Admitted } from './admission.ts';
 import type { ByteBudget } from './budget.ts';
 import type { RpcMetrics } from './metrics.ts';
@@ -27,12 +29,17 @@ export interface SessionModules {
   readonly clock: Clock;
   readonly metrics: RpcMetrics;
   readonly budget: ByteBudget;
+  readonly sessions: Sessions | undefined;
+  /** Whether this caller may do what the rule is about. */
+  permits(rule: AccessRule | undefined, principal: Principal): boolean;
   /** Ends when the server stops. */
   readonly stopping: AbortSignal;
 }
 
 const UNSUPPORTED_DATA = 1003;
 const GOING_AWAY = 1001;
+/** The session or API key that opened this WebSocket ended. */
+export const SESSION_ENDED = 4401;
 
 export class SocketSession {
   private readonly socket: Socket;
@@ -45,6 +52,7 @@ export class SocketSession {
   /** Messages that came with what was already read when reading was paused. */
   private readonly waiting: string[] = [];
   private alive = true;
+  private unsubscribe: (() => void) | undefined;
   private timer: TimerHandle | undefined;
 
   constructor(socket: Socket, admitted: Admitted, limits: RpcLimits, modules: SessionModules) {
@@ -75,6 +83,13 @@ export class SocketSession {
     });
     this.socket.on('close', () => this.ended());
     this.modules.stopping.addEventListener('abort', this.stop, { once: true });
+    const { principal } = this.admitted;
+    if (principal.kind === 'session') {
+      const { id } = principal.session;
+      this.unsubscribe = this.modules.sessions?.onEnded((ended) => {
+        if (ended === id) this.signedOut();
+      });
+    }
     this.beat();
   }
 
@@ -91,8 +106,10 @@ export class SocketSession {
     this.running++;
     const opened: string[] = [];
     let reserved = 0;
+    const principal = await this.principal();
+    if (principal === undefined) return this.signedOut();
     const answer = await this.modules.dispatcher.handle(text, {
-      principal: this.admitted.principal,
+      principal,
       client: this.admitted.client,
       cookies: undefined,
       signal: this.gone.signal,
@@ -103,8 +120,8 @@ export class SocketSession {
         return room;
       },
       subscriptions: {
-        open: (stream, filter) => {
-          const id = this.subscriptions.open(stream, filter);
+        open: (stream, filter, rule) => {
+          const id = this.subscriptions.open(stream, filter, rule);
           opened.push(id);
           return id;
         },
@@ -129,6 +146,11 @@ export class SocketSession {
     else this.socket.resume();
   }
 
+  /** Roles change and sessions end while a WebSocket is open. */
+  private async principal(): Promise<Principal | undefined> {
+    return this.admitted.current().catch(() => undefined);
+  }
+
   private push(text: string): void {
     if (this.gone.signal.aborted) return;
     if (this.socket.bufferedAmount > this.limits.maxBufferedBytes) this.cut('slow');
@@ -142,8 +164,26 @@ export class SocketSession {
       if (!this.alive && !paused) return this.cut('silent');
       this.alive = paused;
       this.socket.ping();
+      void this.review();
       this.beat();
     }, this.limits.heartbeatMs);
+  }
+
+  /** What was subscribed to with roles that are gone ends; nothing at all goes to a session that is gone. */
+  private async review(): Promise<void> {
+    const principal = await this.principal();
+    if (this.gone.signal.aborted) return;
+    if (principal === undefined) this.signedOut();
+    else this.subscriptions.review((rule) => this.modules.permits(rule, principal));
+  }
+
+  private signedOut(): void {
+    if (this.gone.signal.aborted) return;
+    this.modules.metrics.cut.inc({ reason: 'signed-out' });
+    this.ended();
+    this.socket.close(SESSION_ENDED, 'the session ended');
+    this.timer = this.modules.clock.setTimeout(() => this.socket.terminate(), this.limits.lingerMs);
+    this.socket.on('close', () => this.modules.clock.clearTimeout(this.timer));
   }
 
   private cut(reason: 'slow' | 'silent'): void {
@@ -163,6 +203,7 @@ export class SocketSession {
   private ended(): void {
     if (this.gone.signal.aborted) return;
     this.gone.abort();
+    this.unsubscribe?.();
     this.modules.clock.clearTimeout(this.timer);
     this.modules.stopping.removeEventListener('abort', this.stop);
     this.subscriptions.closeAll();

@@ -1,6 +1,7 @@
 // The subscriptions of one WebSocket. A subscription's first notification leaves after the answer that names it.
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
+import type { AccessRule } from '../access/rule.ts';
 import { doorError } from '../errors.ts';
 import type { EventSource } from '../ports.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
@@ -22,6 +23,7 @@ export interface SubscriptionsModules {
 
 interface Subscription {
   readonly end: () => void;
+  readonly rule: AccessRule | undefined;
   /** Undefined once announced. */
   held: string[] | undefined;
 }
@@ -37,15 +39,15 @@ export class SocketSubscriptions {
   }
 
   /** Throws RpcError. */
-  open(stream: StreamName, filter: StreamFilter<StreamName>): string {
+  open(stream: StreamName, filter: StreamFilter<StreamName>, rule: AccessRule | undefined): string {
     if (this.subscriptions.size >= this.options.maxSubscriptions) throw doorError('rpc.too-many-subscriptions');
     const id = toHex(randomBytes(8));
     const held: string[] = [];
     // A source may call back at once, before it has given the unsubscriber.
-    this.subscriptions.set(id, { end: () => undefined, held });
+    this.subscriptions.set(id, { end: () => undefined, rule, held });
     try {
       const end = this.modules.events.subscribe(stream, filter, (value) => this.notify(id, value));
-      this.subscriptions.set(id, { end, held });
+      this.subscriptions.set(id, { end, rule, held });
     } catch (error) {
       this.subscriptions.delete(id);
       throw error;
@@ -61,6 +63,11 @@ export class SocketSubscriptions {
     subscription.end();
     this.modules.changed(-1);
     return true;
+  }
+
+  /** Ends what is no longer permitted. */
+  review(permits: (rule: AccessRule | undefined) => boolean): void {
+    for (const [id, { rule }] of [...this.subscriptions]) if (!permits(rule)) this.close(id);
   }
 
   closeAll(): void {

@@ -161,7 +161,7 @@ describe('numbers', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const limits = { maxRunning: { open: 2, operator: 2 } };
+    const limits = { maxRunning: { open: 2, signed: 2, operator: 2 } };
     const door = await openDoor({
       limits,
       handlers: { mining_status: (async () => held) as never },

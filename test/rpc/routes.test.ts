@@ -116,7 +116,7 @@ describe('health and metrics', () => {
     expect((await door.get('/metrics')).status).toBe(401);
     const { text } = await door.get('/metrics', operator);
     expect(text).toContain('wardmesh_rpc_calls_total{method="chain_head",result="ok"} 1');
-    expect(text).toContain('wardmesh_rpc_calls_total{method="unknown",result="-32601"} 1');
+    expect(text).toContain('wardmesh_rpc_calls_total{method="unknown",result="rpc.unknown-method"} 1');
     const open = await openDoor({ options: { protectMetrics: false } });
     expect((await open.get('/metrics')).status).toBe(200);
   });

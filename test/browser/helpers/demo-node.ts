@@ -45,7 +45,16 @@ export class DemoNode {
     const limits = { open: { rate: 10_000, burst: 10_000 } };
     const names = ['localhost', '127.0.0.1'];
     this.server = new RpcServer(
-      { host: '127.0.0.1', port, token: 'A'.repeat(43), hosts: names, version: '0.1.0', webRoot: WEB_ROOT, limits },
+      {
+        host: '127.0.0.1',
+        port,
+        token: 'A'.repeat(43),
+        clinicId: '1-0a1b2c3d',
+        hosts: names,
+        version: '0.1.0',
+        webRoot: WEB_ROOT,
+        limits,
+      },
       {
         handlers: this.handlers(handlers),
         events: this.events,

@@ -48,7 +48,14 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
   const node = new TinyNode();
   const events = new TinyEvents();
   const logs: string[] = [];
-  const options = { host: '127.0.0.1', port: 0, token: TOKEN, hosts: ['127.0.0.1', 'localhost'], version: '0.0.0' };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+    clinicId: '1-0a1b2c3d',
+    hosts: ['127.0.0.1', 'localhost'],
+    version: '0.0.0',
+  };
   const server = new RpcServer(
     { ...options, ...settings.options, limits: settings.limits },
     {
