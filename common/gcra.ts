@@ -62,6 +62,12 @@ export class Gcra {
     return { ok: true };
   }
 
+  /** Gives units back that were taken in advance and not used. Never more than a key at rest has. */
+  giveBack(key: string, cost = 1): void {
+    const arrival = this.arrivals.get(key);
+    if (arrival !== undefined) this.arrivals.set(key, arrival - cost * this.msPerUnit);
+  }
+
   /**
    * Forgets only keys that are as good as new: dropping a live one would give it a second burst. When the oldest is
    * live, new keys are refused until it no longer is.

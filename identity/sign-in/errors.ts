@@ -7,14 +7,10 @@ export type SignInErrorType =
   | { code: 'session.refused' }
   /** Too many are signing in at this moment. */
   | { code: 'session.busy' }
-  /** Too many attempts; `retryAfterMs` says when the next one counts. */
-  | { code: 'session.slow-down'; retryAfterMs: number }
+  /** Too many attempts that failed; `retryAfterMs` says when the next one counts. */
+  | { code: 'rpc.rate-limited'; retryAfterMs: number }
   /** The step took too long, was done already, or began in another browser. */
   | { code: 'session.ticket' }
-  /** A link of an invitation or a reset that was used, has ended or is none. */
-  | { code: 'session.link' }
-  /** Passkeys cannot be had at this address. */
-  | { code: 'passkey.address'; reason: string }
   /** The browser's answer holds no passkey, or one that was not asked for. */
   | { code: 'passkey.answer' }
   /** The browser sent what opens the vault: it must keep that. */
@@ -31,14 +27,10 @@ function sentence(type: SignInErrorType): string {
       return 'That did not sign you in: check what you typed, or use another way';
     case 'session.busy':
       return 'Many people are signing in at this moment; try again in a few seconds';
-    case 'session.slow-down':
+    case 'rpc.rate-limited':
       return `Too many attempts; try again in ${Math.max(1, Math.ceil(type.retryAfterMs / 1000))} s`;
     case 'session.ticket':
       return 'This step took too long or was done already; begin to sign in anew';
-    case 'session.link':
-      return 'This link was used already or has ended; ask for a new one';
-    case 'passkey.address':
-      return type.reason;
     case 'passkey.answer':
       return "The browser's answer holds no passkey that fits";
     case 'passkey.secret':

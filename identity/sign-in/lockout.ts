@@ -1,0 +1,132 @@
+// How fast somebody may guess, without letting a stranger lock anybody out (device cookies, as OWASP describes them): who
+// failed from a browser or a network in which the person signed in before spends a budget of that place alone; strangers
+// share a slow one for the name, and all names that one network tries share another. Names count whether anybody has them
+// or not. Owns no memory of known places: the caller says how well this one is known.
+import type { Clock } from '../../common/clock.ts';
+import { Gcra, type GcraOptions, type GcraVerdict } from '../../common/gcra.ts';
+import { SignInError } from './errors.ts';
+
+/**
+ * What an attempt is made at. The two do not share budgets: who guesses passwords does not use up a person's codes, and
+ * three of a million codes are right at any time.
+ */
+export type Guessed = 'password' | 'code';
+
+export interface Attempt {
+  /** A password: the folded name, or what was typed instead. A code: the user. */
+  readonly target: string;
+  readonly guessed: Guessed;
+  /** See `networkOf`. */
+  readonly prefix: string;
+  /** Value of the device cookie, when this person signed in with it before. */
+  readonly knownDevice: string | undefined;
+  /** This person signed in from this prefix before. */
+  readonly knownPrefix: boolean;
+}
+
+/** An attempt that was admitted, and is paid for until one of these is said, once. */
+export interface Admitted {
+  /** It was right: it cost nothing. */
+  succeeded(): void;
+  /** It was wrong: it stays paid for. */
+  failed(): void;
+  /** It was not looked at (the clinic was busy): it cost nothing. */
+  cancelled(): void;
+}
+
+type Budget = Omit<GcraOptions, 'maxKeys'>;
+
+/** Attempts that fail, each second and at once. */
+export const BUDGETS = {
+  password: {
+    /** One person in one browser where the person signed in before. */
+    device: { rate: 1 / 60, burst: 10 },
+    /** One person from one network where the person signed in before. */
+    network: { rate: 1 / 60, burst: 10 },
+    /** One name from one strange network. */
+    stranger: { rate: 1 / 120, burst: 5 },
+    /** One name from all strange networks together. */
+    name: { rate: 1 / 300, burst: 20 },
+  },
+  code: {
+    device: { rate: 1 / 600, burst: 10 },
+    network: { rate: 1 / 600, burst: 10 },
+    stranger: { rate: 1 / 600, burst: 5 },
+    name: { rate: 1 / 1800, burst: 10 },
+  },
+} as const satisfies Readonly<Record<Guessed, Readonly<Record<string, Budget>>>>;
+
+/** All names from one network in which they are strangers, passwords and codes. */
+export const SPRAYING = { rate: 1 / 10, burst: 40 } as const satisfies Budget;
+
+/**
+ * Keys of each budget. Only attempts that were looked at stay in it, and two runs of scrypt at a time look at some 50 a
+ * second: fewer than this in the time for which one counts.
+ */
+export const MAX_TRACKED = 65_536;
+
+interface Charge {
+  readonly limiter: Gcra;
+  readonly key: string;
+}
+
+type Limiters = { readonly [B in keyof (typeof BUDGETS)['password']]: Gcra };
+
+export class Lockout {
+  private readonly limiters: { readonly [G in Guessed]: Limiters };
+  private readonly spraying: Gcra;
+
+  constructor(modules: { readonly clock: Pick<Clock, 'monotonic'> }) {
+    const limiter = (budget: Budget) => new Gcra({ ...budget, maxKeys: MAX_TRACKED }, modules);
+    const limiters = ({ device, network, stranger, name }: Readonly<Record<keyof Limiters, Budget>>): Limiters => ({
+      device: limiter(device),
+      network: limiter(network),
+      stranger: limiter(stranger),
+      name: limiter(name),
+    });
+    this.limiters = { password: limiters(BUDGETS.password), code: limiters(BUDGETS.code) };
+    this.spraying = limiter(SPRAYING);
+  }
+
+  /** Before anything costly. Throws SignInError `rpc.rate-limited`. */
+  admit(attempt: Attempt): Admitted {
+    const taken: Charge[] = [];
+    for (const charge of this.charges(attempt)) {
+      const verdict: GcraVerdict = charge.limiter.take(charge.key);
+      if (verdict.ok) {
+        taken.push(charge);
+        continue;
+      }
+      giveBack(taken);
+      throw new SignInError({ code: 'rpc.rate-limited', retryAfterMs: verdict.retryAfterMs });
+    }
+    let open = true;
+    const close = (free: boolean) => {
+      if (open && free) giveBack(taken);
+      open = false;
+    };
+    return { succeeded: () => close(true), failed: () => close(false), cancelled: () => close(true) };
+  }
+
+  private charges({ target, guessed, prefix, knownDevice, knownPrefix }: Attempt): Charge[] {
+    const { device, network, stranger, name } = this.limiters[guessed];
+    // A browser that is known is not held to what its network did: others may sit behind the same address.
+    if (knownDevice !== undefined) return [{ limiter: device, key: `${knownDevice} ${target}` }];
+    if (knownPrefix) return [{ limiter: network, key: `${prefix} ${target}` }];
+    return [
+      // The network first: one that tries many names fills no table of names.
+      { limiter: this.spraying, key: prefix },
+      { limiter: stranger, key: `${prefix} ${target}` },
+      { limiter: name, key: target },
+    ];
+  }
+}
+
+/** `key`: under which the door limits the address (IPv4 whole, IPv6 by /64). */
+export function networkOf(key: string): string {
+  return key.includes('.') ? key.split('.').slice(0, 3).join('.') : key;
+}
+
+function giveBack(charges: readonly Charge[]): void {
+  for (const { limiter, key } of charges) limiter.giveBack(key);
+}
