@@ -35,6 +35,7 @@ export async function runClinic(
       void stop();
     });
   }
+  process.on('SIGHUP', () => void running?.reloadCertificate());
   // Whoever started this clinic with a channel is gone: a clinic without its devnet ends too.
   process.on('disconnect', () => void stop());
   // The channel tells of its end only: it must not keep a clinic that stopped, or did not start, from ending.
@@ -74,7 +75,10 @@ export async function runClinic(
     await node.start();
     if (node.port !== undefined) {
       const who = clinic.number === OBSERVER ? 'observer' : `clinic ${clinic.number}`;
-      say(`${clinic.name} (${who}) is ready at http://${hostText(config['http.host'])}:${node.port}`);
+      const { certificate } = node;
+      const scheme = certificate === undefined ? 'http' : 'https';
+      say(`${clinic.name} (${who}) is ready at ${scheme}://${hostText(config['http.host'])}:${node.port}`);
+      if (certificate !== undefined) say(`Fingerprint of its certificate, SHA-256: ${certificate.fingerprint}`);
       flushCompileCache();
     }
     await node.ended;

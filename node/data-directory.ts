@@ -10,6 +10,8 @@ export interface DataPaths {
   readonly passphrase: string;
   readonly operatorToken: string;
   readonly founder: string;
+  /** The certificate that the clinic signed itself, where the doors speak TLS and no other is named. */
+  readonly tls: { readonly directory: string; readonly certificate: string; readonly key: string };
   /** Of a clinic that joined later. */
   readonly invitation: string;
   /** Its number, once it is a member: keys change, the number stays. */
@@ -36,6 +38,11 @@ export function dataPaths(root: string): DataPaths {
     passphrase: join(root, 'passphrase'),
     operatorToken: join(root, 'operator.token'),
     founder: join(root, 'founder.json'),
+    tls: {
+      directory: join(root, 'tls'),
+      certificate: join(root, 'tls', 'certificate.pem'),
+      key: join(root, 'tls', 'key.pem'),
+    },
     invitation: join(root, 'invitation.txt'),
     admission: join(root, 'admission.json'),
     observers: join(root, 'observers.json'),

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
 import { equalBytes } from '../common/bytes.ts';
-import { toHex } from '../common/bytes.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
+import type { CertificateFacts } from '../common/crypto/self-signed.node.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
 import type { Logger } from '../common/logger.ts';
 import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
@@ -19,8 +19,6 @@ import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network, PeerAddress } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
-import { RpcServer } from '../rpc/server/server.ts';
-import { ensureToken } from '../rpc/token.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
 import { CatchUp } from './catch-up.ts';
@@ -29,6 +27,7 @@ import type { Config } from './config/options.ts';
 import { assembleCore } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
 import { DiskSpace } from './disk-space.ts';
+import { Doors } from './doors.ts';
 import { EventLoop } from './event-loop.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
@@ -68,7 +67,6 @@ import { localCache, localKeyValues } from './store/local-key-values.ts';
 import { SYNC_PROTOCOLS } from './sync/protocols.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { Threats } from './threats/threats.ts';
-import { VERSION } from './version.ts';
 import { voteFile } from './voter/vote-file.ts';
 import { VOTES } from './voter/wire.ts';
 
@@ -122,7 +120,7 @@ export class Node {
   private readonly starts: (() => unknown)[];
   private readonly stops: (() => unknown)[];
   private readonly logger: Logger;
-  private readonly server: { current: RpcServer | undefined };
+  private readonly doors: Doors;
   private running: Promise<void> | undefined;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
@@ -238,6 +236,10 @@ export class Node {
       },
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
+    const doors = new Doors(
+      { config, paths, clinic: clinic.number, genesisId, webRoot: options.webRoot },
+      { clock, logger },
+    );
     const eventLoop = new EventLoop({ clock, logger, registry });
     const views = new Views({ members, finality });
     const statements = new StatementEvents({ outbox });
@@ -251,7 +253,7 @@ export class Node {
     const handlers = {
       ...nodeService(
         { genesis, genesisId, clinic, config },
-        { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock },
+        { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors, clock },
       ),
       ...memberService(
         { genesis, genesisId, seeds: keys.seeds },
@@ -350,7 +352,7 @@ export class Node {
     this.chain = chain;
     this.outbox = outbox;
     this.mempool = mempool;
-    this.server = { current: undefined };
+    this.doors = doors;
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
@@ -390,27 +392,11 @@ export class Node {
       () => ownKeys.start(),
       () => attachments.start(),
       () => producer.start(),
-      async () => {
-        this.server.current = new RpcServer(
-          {
-            host: config['http.host'],
-            port: config['http.port'],
-            token: await ensureToken(paths.operatorToken),
-            clinicId: `${clinic.number}-${toHex(genesisId).slice(0, 8)}`,
-            hosts: hostsOf(config),
-            origins: config['http.origins'],
-            publicReads: config['explorer.public'],
-            protectMetrics: !config['metrics.public'],
-            webRoot: options.webRoot,
-            version: VERSION,
-          },
-          { handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
-        );
-        await this.server.current.start();
-      },
+      () =>
+        doors.open({ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry }),
     ];
     this.stops = [
-      () => this.server.current?.stop(),
+      () => doors.close(),
       () => producer.stop(),
       () => voting.stop(),
       () => admission.stop(),
@@ -433,7 +419,17 @@ export class Node {
 
   /** The port of the doors, once started. */
   get port(): number | undefined {
-    return this.server.current?.port;
+    return this.doors.port;
+  }
+
+  /** The certificate of the doors; undefined where they speak plain HTTP. */
+  get certificate(): CertificateFacts | undefined {
+    return this.doors.certificate;
+  }
+
+  /** Takes the files of the doors' certificate anew; a bad one changes nothing. */
+  reloadCertificate(): Promise<void> {
+    return this.doors.reloadCertificate();
   }
 
   /**
@@ -474,11 +470,4 @@ export class Node {
       }
     }
   }
-}
-
-/** Names that requests may be addressed to, whatever the port. */
-function hostsOf(config: Config): string[] {
-  const { 'http.host': host, 'http.hosts': more } = config;
-  const local = ['localhost', '127.0.0.1', '[::1]'];
-  return [...new Set([...local, ...(host.includes(':') ? [`[${host}]`] : [host]), ...more])];
 }

@@ -29,6 +29,7 @@ export function addNodeCommands(program: Command): void {
               `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`,
             ],
             ['disk', diskText(status.disk)],
+            ['certificate', certificateText(status.certificate)],
             ['version', status.version],
           ]);
           const claims = status.claims.map((claim) => `  ${color.yellow('!')} ${claim}`);
@@ -57,6 +58,12 @@ function diskText({ free, low }: { free: number | null; low: boolean }): string 
   if (free === null) return 'not looked at';
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return low ? color.red(`${text}: nothing new is taken until there is room`) : text;
+}
+
+function certificateText(certificate: Result<'node_status'>['certificate']): string {
+  if (certificate === null) return 'none: the doors speak plain HTTP';
+  const { selfSigned, until, fingerprint } = certificate;
+  return `${selfSigned ? 'self-signed, ' : ''}until ${when(until)}, SHA-256 ${fingerprint}`;
 }
 
 function clinicText({ number, name, organisationName }: Result<'node_status'>['clinic']): string {

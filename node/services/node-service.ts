@@ -5,11 +5,13 @@ import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Handlers } from '../../rpc/ports.ts';
+import type { Result } from '../../rpc/schema/methods.ts';
 import type { CatchUp } from '../catch-up.ts';
 import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
 import type { Config } from '../config/options.ts';
 import type { DiskSpace } from '../disk-space.ts';
+import type { Doors } from '../doors.ts';
 import type { EventLoop } from '../event-loop.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { Miner } from '../miner/miner.ts';
@@ -40,12 +42,13 @@ export interface NodeServiceModules {
   readonly miner: Miner;
   readonly disk: DiskSpace;
   readonly catchUp: Pick<CatchUp, 'active'>;
+  readonly doors: Pick<Doors, 'certificate'>;
   readonly clock: Clock;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, clock } = modules;
+  const { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors, clock } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
 
@@ -115,6 +118,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         outbox: counts,
         mining: { enabled: stats.threads > 0, hashesPerSecond: stats.hashRate },
         peerId: network.peerId,
+        certificate: certificateOf(doors),
         addresses: [...network.addresses()],
         now: clock.now(),
         startedAt,
@@ -142,4 +146,10 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
       ],
     }),
   };
+}
+
+function certificateOf({ certificate }: Pick<Doors, 'certificate'>): Result<'node_status'>['certificate'] {
+  if (certificate === undefined) return null;
+  const { fingerprint, selfSigned, from, until } = certificate;
+  return { fingerprint, selfSigned, from, until };
 }

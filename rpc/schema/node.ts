@@ -68,6 +68,8 @@ export const nodeMethods = defineMethods({
       mempool: z.object({ transactions: count, bytes: count }),
       outbox: z.object({ queued: count, pending: count, refused: count }),
       mining: z.object({ enabled: z.boolean(), hashesPerSecond: z.number().nonnegative() }),
+      /** Of the doors; null where they speak plain HTTP. The fingerprint is SHA-256, as browsers show it. */
+      certificate: z.object({ fingerprint: z.string(), selfSigned: z.boolean(), from: time, until: time }).nullable(),
       peerId: z.string(),
       addresses: z.array(z.string()),
       now: time,

@@ -138,6 +138,7 @@ export class TinyNode implements ChainExport {
         outbox: { queued: 0, pending: 0, refused: 0 },
         mining: { enabled: false, hashesPerSecond: 0 },
         peerId: 'peer',
+        certificate: null,
         addresses: [],
         startedAt: CREATED,
         uptimeMs: 0,
