@@ -140,11 +140,7 @@ async function refuseAnother(directory: string, genesis: Genesis): Promise<void>
 }
 
 /** A clinic that genesis knows: by its node key, or, once that is another, by the number that this directory keeps. */
-async function ownRecord(
-  paths: DataPaths,
-  genesis: Genesis,
-  contents: KeystoreContents,
-): Promise<Member | undefined> {
+async function ownRecord(paths: DataPaths, genesis: Genesis, contents: KeystoreContents): Promise<Member | undefined> {
   const founder = founderIn(genesis, contents) ?? founders(genesis).record((await readAdmission(paths)).clinic);
   return founder && { ...founder, ...publicKeysOf(contents.seeds) };
 }

@@ -49,6 +49,7 @@ import { chainExport, chainService } from './services/chain-service.ts';
 import { checkpointService } from './services/checkpoint-service.ts';
 import { EventFeed } from './services/event-source.ts';
 import { followFinality } from './services/final-statements.ts';
+import { governanceService } from './services/governance-service.ts';
 import { memberService } from './services/member-service.ts';
 import { miningService } from './services/mining-service.ts';
 import { nodeService } from './services/node-service.ts';
@@ -92,7 +93,7 @@ export interface NodeModules {
   /** Keeps what the chain and the members gave this clinic; `admitted` resolves afterwards. */
   admit?(member: Member, shared: SharedKeys): Promise<void>;
   /** Where new keys of this clinic are made, and take the place of others. */
-  readonly keystore?: KeyKeeper;
+  readonly keystore: KeyKeeper;
   readonly clock?: Clock;
 }
 
@@ -257,8 +258,9 @@ export class Node {
       ),
       ...memberService(
         { genesis, genesisId, seeds: keys.seeds },
-        { chain, store, network, observers, outbox, author, history, clock },
+        { chain, network, observers, author, history, clock },
       ),
+      ...governanceService({ genesis, genesisId }, { chain, store, outbox, author, keystore: modules.keystore, clock }),
       ...chainService({ ...chainModules, finality }),
       ...proofService({ genesis }, { store }),
       ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),

@@ -48,10 +48,10 @@ interface OpenNode {
 }
 
 async function openNode({ directory, number, passphrase }: ClinicPlace): Promise<OpenNode> {
-  const { genesis, clinic, keys } = await openClinic(directory, passphrase);
+  const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
   const config = loadConfig({ file: await readConfigFile(directory) });
   const options = { genesis, clinic, keys, paths: dataPaths(directory), config, webRoot: undefined };
-  const node = new Node(options, { logger: createLogger({ level: 'error' }) });
+  const node = new Node(options, { logger: createLogger({ level: 'error' }), keystore });
   return { number, id: genesisId(genesis), node };
 }
 

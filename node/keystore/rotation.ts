@@ -55,9 +55,7 @@ export function adoptKeys(contents: KeystoreContents, inForce: ClinicKeys, now: 
   return KEY_ROLES.reduce((kept, role) => {
     const named = inForce[RECORD_KEYS[role]];
     if (equalBytes(publicKeyOf(role, kept.seeds[role]), named)) return kept;
-    const found = kept.spares.find(
-      (spare) => spare.role === role && equalBytes(publicKeyOf(role, spare.seed), named),
-    );
+    const found = kept.spares.find((spare) => spare.role === role && equalBytes(publicKeyOf(role, spare.seed), named));
     if (found === undefined) return kept;
     const former: SpareKey = { role, state: 'former', since: now, seed: kept.seeds[role] };
     const spares = [...kept.spares.filter((spare) => spare !== found), former];

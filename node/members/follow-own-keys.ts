@@ -16,8 +16,7 @@ import { type KeyKeeper, OwnKeys } from './own-keys.ts';
 const ASK_MS = 15_000;
 
 export interface FollowOwnKeysModules {
-  /** Undefined where keys never change: then nothing is followed. */
-  readonly keystore: KeyKeeper | undefined;
+  readonly keystore: KeyKeeper;
   readonly members: MemberSets;
   readonly chain: Chain;
   readonly finality: Finality;
@@ -39,7 +38,6 @@ export function followOwnKeys(
   { keystore, members, chain, finality, network, clock, logger, behind }: FollowOwnKeysModules,
 ): FollowedKeys {
   const { promise: changed, resolve } = Promise.withResolvers<Uint8Array | undefined>();
-  if (keystore === undefined) return { changed, start: () => {}, stop: async () => {} };
   const { keyGrace, blockInterval } = genesis.params;
 
   const knownBy = async (seed: Uint8Array, signal: AbortSignal): Promise<boolean> => {

@@ -89,7 +89,9 @@ export class OwnKeys {
     const before = keystore.contents.seeds;
     const { seeds } = await keystore.update((contents) => this.cleaned(this.adopted(contents)));
     if (seeds === before) return;
-    const roles = Object.keys(seeds).filter((role) => seeds[role as keyof typeof seeds] !== before[role as keyof typeof seeds]);
+    const roles = Object.keys(seeds).filter(
+      (role) => seeds[role as keyof typeof seeds] !== before[role as keyof typeof seeds],
+    );
     logger.info({ roles }, 'new keys of this clinic are in force');
     this.done = true;
     this.modules.onChanged();

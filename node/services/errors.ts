@@ -18,7 +18,14 @@ export type ServiceErrorType =
   | { code: 'wallet.amount' }
   | { code: 'member.unknown'; number: number }
   | { code: 'member.unknown-proposal' }
-  | { code: 'member.nothing' };
+  | { code: 'member.nothing' }
+  | { code: 'member.proposed'; proposal: string }
+  | { code: 'member.approved' }
+  | { code: 'member.ended'; status: 'approved' | 'expired' }
+  | { code: 'member.governance-elsewhere' }
+  | { code: 'member.other-network' }
+  | { code: 'member.unsigned' }
+  | { code: 'member.signature'; clinic: number };
 
 const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'chain.unknown-block': 'There is no such block',
@@ -39,6 +46,14 @@ const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'member.unknown': 'There is no member of this number',
   'member.unknown-proposal': 'There is no such proposal',
   'member.nothing': 'The change changes nothing',
+  'member.proposed': 'This very change is proposed already: approve that proposal',
+  'member.approved': 'This clinic has approved the proposal already; the others still have to',
+  'member.ended': 'The proposal is open no more',
+  'member.governance-elsewhere':
+    'The governance key in force is not in the keystore of this node: prepare a file and sign it where the key is',
+  'member.other-network': 'The file is of another network',
+  'member.unsigned': 'The file is not signed yet',
+  'member.signature': 'The signature is not of the governance key that this clinic has now, or the file was altered',
 };
 
 export class ServiceError extends CodedError<ServiceErrorType> {

@@ -15,6 +15,7 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   node_status: [get('/node/status')],
   node_config: [get('/node/config')],
   key_list: [get('/node/keys')],
+  key_rotate: [post('/node/keys/{role}/rotation', queued)],
 
   chain_head: [get('/chain/head')],
   chain_blocks: [get('/chain/blocks', { page: 'before' })],
@@ -49,6 +50,8 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   member_propose: [post('/members/proposals', queued)],
   member_approve: [put('/members/proposals/{proposal}/approval', queued)],
   member_leave: [post('/members/departure', queued)],
+  member_prepare: [post('/members/decisions/preparation')],
+  member_submit: [post('/members/decisions', queued)],
   member_invite: [post('/members/invitations', { ...made, ...notReplayed })],
   member_observers: [get('/members/observers')],
   member_uninvite: [del('/members/observers/{nodeKey}')],

@@ -5,6 +5,7 @@ import { clinicNumber, count, empty, hash, hashParam, height, hex, statementStat
 
 const MAX_DOCUMENT_CHARACTERS = 64 * 1024;
 const DAY_MS = 86_400_000;
+const MAX_CONTENT_BYTES = 16 * 1024;
 
 const member = z.object({
   number: clinicNumber,
@@ -28,6 +29,15 @@ const organisation = z.object({ number: clinicNumber, name: z.string() });
 /** The document that `wardmesh init` leaves as founder.json. */
 const clinicDocument = z.string().min(2).max(MAX_DOCUMENT_CHARACTERS);
 
+/** Public keys that take the place of a clinic's. */
+const keysParam = z.strictObject({
+  governance: hashParam.optional(),
+  node: hashParam.optional(),
+  gateway: hashParam.optional(),
+  vote: hashParam.optional(),
+  encryption: hashParam.optional(),
+});
+
 const changeParam = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('admit'), clinic: clinicDocument }),
   z.strictObject({
@@ -36,6 +46,7 @@ const changeParam = z.discriminatedUnion('type', [
     name: z.string().min(1).max(200).optional(),
     addresses: z.array(z.string().max(200)).max(16).optional(),
     networks: z.array(z.string().max(200)).max(64).optional(),
+    keys: keysParam.optional(),
   }),
   z.strictObject({ type: z.literal('remove-clinic'), clinic: clinicNumber.min(1) }),
   z.strictObject({ type: z.literal('remove-organisation'), organisation: clinicNumber.min(1) }),
@@ -57,6 +68,40 @@ const proposal = z.object({
 });
 
 const sent = z.object({ statement: hash, status: statementState.shape.status });
+
+/** What a governance key that is kept elsewhere has to sign, and its signature once it has. */
+export const governanceFile = z.strictObject({
+  version: z.literal(1),
+  genesis: hash,
+  /** Whose governance key. */
+  clinic: clinicNumber.min(1),
+  action: z.enum(['propose', 'approve', 'leave']),
+  subject: z.enum(['members', 'params']),
+  /** Object of the proposal, and of a proposal that is new its salt and the last height that may approve it. */
+  proposal: hash,
+  salt: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .nullable(),
+  expiry: height.nullable(),
+  /** What is decided on, in the layout of the chain: what is signed, whatever `summary` says. */
+  content: z
+    .string()
+    .max(2 * MAX_CONTENT_BYTES)
+    .regex(/^(?:[0-9a-f]{2})+$/),
+  summary: z.string().max(1000),
+  signature: z
+    .string()
+    .regex(/^[0-9a-f]{128}$/)
+    .nullable(),
+});
+export type GovernanceFile = z.infer<typeof governanceFile>;
+
+const decision = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('propose'), change: changeParam }),
+  z.strictObject({ action: z.literal('approve'), proposal: hashParam }),
+  z.strictObject({ action: z.literal('leave') }),
+]);
 
 export const memberMethods = defineMethods({
   member_list: {
@@ -113,11 +158,23 @@ export const memberMethods = defineMethods({
     result: sent,
     errors: ['member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
   },
+  member_prepare: {
+    summary: 'What a governance key that is kept off this node has to sign for a decision; sends nothing.',
+    params: z.strictObject({ decision }),
+    result: governanceFile,
+    errors: ['genesis.*', 'member.*', 'clinic.not-a-member'],
+  },
+  member_submit: {
+    summary: 'Sends a decision that a governance key has signed elsewhere.',
+    params: z.strictObject({ file: governanceFile }),
+    result: z.object({ ...sent.shape, proposal: hash, summary: z.string() }),
+    errors: ['member.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
+  },
   member_leave: {
     summary: 'Takes this clinic out of the network for good; nobody else need agree.',
     params: empty,
     result: sent,
-    errors: ['clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
+    errors: ['member.governance-elsewhere', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped'],
   },
   member_proposals: {
     summary: 'Proposals of governance, newest first.',

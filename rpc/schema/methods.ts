@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
+import { keyMethods } from './key.ts';
 import { memberMethods } from './member.ts';
 import { defineMethods } from './method.ts';
 import { miningMethods } from './mining.ts';
@@ -25,6 +26,7 @@ const serviceMethods = {
   ...threatMethods,
   ...miningMethods,
   ...memberMethods,
+  ...keyMethods,
 } as const;
 
 const doorMethods = {

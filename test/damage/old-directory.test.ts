@@ -94,13 +94,13 @@ describe('a data directory of version 0.1.0', () => {
   });
 
   it('has a chain of other rules: the start says so and what to do, and after that the clinic goes on', async () => {
-    const { genesis, clinic, keys } = await openClinic(directory, about.passphrase);
+    const { genesis, clinic, keys, keystore } = await openClinic(directory, about.passphrase);
     const [http, p2p] = await freePorts(2);
     const flags = { 'http-port': String(http), 'p2p-listen': `/ip4/127.0.0.1/tcp/${p2p}` };
     const config = loadConfig({ file: await readConfigFile(directory), flags });
     const logger = createLogger({ level: 'silent' });
     const paths = dataPaths(directory);
-    const make = (): Node => new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger });
+    const make = (): Node => new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, keystore });
     const refusal = await make()
       .start()
       .catch((error) => error);

@@ -61,11 +61,11 @@ export class TestNodes {
     features?: readonly number[],
   ): Promise<Node> {
     const { directory, passphrase, paths } = this.clinic(number);
-    const { genesis, clinic, keys } = await openClinic(directory, passphrase);
+    const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
     const config = loadConfig({ file: await readConfigFile(directory), flags });
     const node = new Node(
       { genesis, clinic, keys, paths, config, features, webRoot: undefined },
-      { logger: this.logger },
+      { logger: this.logger, keystore },
     );
     await node.start();
     this.nodes.set(number, node);

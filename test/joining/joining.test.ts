@@ -27,11 +27,11 @@ let node: Node;
 let client: RpcClient;
 
 async function startNewcomer(): Promise<Node> {
-  const { genesis, clinic, keys, contacts, admit } = await openClinic(directory, PASSPHRASE);
+  const { genesis, clinic, keys, keystore, contacts, admit } = await openClinic(directory, PASSPHRASE);
   const flags = { 'http-port': String(ports[0]), 'p2p-listen': `/ip4/127.0.0.1/tcp/${ports[1]}` };
   const config = loadConfig({ file: {}, flags });
   const paths = dataPaths(directory);
-  const started = new Node({ genesis, clinic, keys, contacts, paths, config, webRoot: undefined }, { logger, admit });
+  const started = new Node({ genesis, clinic, keys, contacts, paths, config, webRoot: undefined }, { logger, admit, keystore });
   await started.start();
   return started;
 }

@@ -23,9 +23,9 @@ afterAll(() => founded?.remove());
 
 async function newNode(): Promise<Node> {
   const { directory, passphrase, paths } = founded.clinics[0];
-  const { genesis, clinic, keys } = await openClinic(directory, passphrase);
+  const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
   const config = loadConfig({ file: await readConfigFile(directory) });
-  return new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger });
+  return new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, keystore });
 }
 
 /** The end of a clinic that was started with a channel; `act` sees it once it is ready. */

@@ -32,11 +32,11 @@ const verdict = async (address: string) => (await nodes.client(1).call('threat_c
 /** The clinic's next start, `ms` from now. */
 async function startLater(ms: number): Promise<Node> {
   const { directory, passphrase, paths } = nodes.clinic(1);
-  const { genesis, clinic, keys } = await openClinic(directory, passphrase);
+  const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
   const config = loadConfig({ file: await readConfigFile(directory) });
   const clock = { ...systemClock, now: () => Date.now() + ms };
   const logger = createLogger({ level: 'silent' });
-  const node = new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, clock });
+  const node = new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, clock, keystore });
   await node.start();
   return node;
 }

@@ -39,6 +39,15 @@ const GOOD: Record<string, unknown> = {
   member_uninvite: { nodeKey: idOf('a node') },
   member_propose: { change: { type: 'remove-clinic', clinic: 2 } },
   member_approve: { proposal: 'AB'.repeat(32) },
+  member_prepare: { decision: { action: 'approve', proposal: 'AB'.repeat(32) } },
+  member_submit: {
+    file: {
+      ...{ version: 1, genesis: 'ab'.repeat(32), clinic: 1, action: 'approve', subject: 'members' },
+      ...{ proposal: 'ab'.repeat(32), salt: null, expiry: null, content: '0500', summary: '' },
+      signature: 'cd'.repeat(64),
+    },
+  },
+  key_rotate: { role: 'vote' },
   subscribe: { stream: 'heads' },
   unsubscribe: { subscription: '0'.repeat(16) },
 };

@@ -6,6 +6,10 @@ class TinyError extends CodedError<{ code: string }> {}
 
 const ID = 'ab'.repeat(32);
 const SENT = { statement: ID, status: 'queued' as const };
+const FILE = {
+  ...{ version: 1 as const, genesis: ID, clinic: 1, action: 'approve' as const, subject: 'members' as const },
+  ...{ proposal: ID, salt: null, expiry: null, content: '0500', summary: 'leave', signature: null },
+};
 const FOREVER = 1_790_000_000_000;
 
 export function memberHandlers(blockCount: number) {
@@ -23,6 +27,12 @@ export function memberHandlers(blockCount: number) {
       if (proposal !== ID) throw new TinyError({ code: 'member.unknown-proposal' });
       return SENT;
     },
+    member_prepare: async () => FILE,
+    member_submit: async ({ file }) => {
+      if (file.signature === null) throw new TinyError({ code: 'member.unsigned' });
+      return { ...SENT, proposal: file.proposal, summary: file.summary };
+    },
+    key_rotate: async ({ role }) => ({ role, publicKey: ID, ...SENT, proposal: ID, summary: 'another key' }),
     member_leave: async () => SENT,
     member_proposals: async () => {
       const votes = { proposer: 1, approvals: [1], missing: 2 };
