@@ -102,6 +102,7 @@ const MIB = 1024 * 1024;
 const RESOURCES = Uint8Array.of(0x72);
 const IDENTIFIERS = Uint8Array.of(0x70);
 const EVIDENCE = Uint8Array.of(0x65);
+const ANSWERS = Uint8Array.of(0x61);
 /** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
 const DEVELOPMENT_INTERVAL_MS = 5_000;
 
@@ -395,7 +396,10 @@ export class Node {
       () => attachments.start(),
       () => producer.start(),
       () =>
-        doors.open({ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry }),
+        doors.open({
+          ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
+          answers: localKeyValues(clinical, ANSWERS),
+        }),
     ];
     this.stops = [
       () => doors.close(),

@@ -31,6 +31,6 @@ export async function* backupBytes(
 }
 
 async function refused(response: Response): Promise<never> {
-  const { error } = JSON.parse(await readText(response)) as { error: { code: string; message: string } };
-  return resultOf({ error: { code: -32001, message: error.message, data: { code: error.code } } }) as never;
+  const { code, detail } = JSON.parse(await readText(response)) as { code: string; detail: string };
+  return resultOf({ error: { code: -32001, message: detail, data: { code } } }) as never;
 }

@@ -107,6 +107,8 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   account_resetFinish: [lookup('/account/resets/finish')],
   account_prepare: [lookup('/account/statements')],
   account_get: [get('/accounts/{account}')],
+  account_setRole: [put('/accounts/{account}/roles/{role}', queued)],
+  account_suspend: [post('/accounts/{account}/suspension', queued)],
 
   admin_users: [get('/admin/users', { page: 'after' })],
   admin_user: [get('/admin/users/{user}')],

@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
+import type { KeyValueStore } from '../../records/ports.ts';
 import type { AccessLog, ApiKeys, BackupStream, ChainExport, EventSource, Handlers, Sessions } from '../ports.ts';
 import type { TlsSource } from './tls-listener.ts';
 
@@ -127,6 +128,8 @@ export interface RpcServerModules {
   readonly events: EventSource;
   readonly chainExport: ChainExport;
   readonly backup?: BackupStream;
+  /** Keeps the answers of writes that carry an Idempotency-Key. */
+  readonly answers: KeyValueStore;
   /** Without it nobody can sign in. */
   readonly sessions?: Sessions;
   readonly apiKeys?: ApiKeys;

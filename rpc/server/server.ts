@@ -9,16 +9,21 @@ import { Calls } from '../jsonrpc/calls.ts';
 import { Dispatcher } from '../jsonrpc/dispatcher.ts';
 import { errorAnswer, errorObject } from '../jsonrpc/protocol.ts';
 import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
+import { BASE_PATH } from '../rest/operation.ts';
+import { KeptAnswers } from '../rest/idempotency.ts';
+import { RestDoor, refusal as problemRefusal } from '../rest/rest-door.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { addHeaders, createApp } from './app.ts';
 import { backupRoute } from './backup-route.ts';
 import { Callers } from './callers.ts';
 import type { RequestFacts } from './credentials.ts';
+import { docsRoute } from './docs-route.ts';
 import { exportRoute } from './export-route.ts';
 import { factsOf } from './facts.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
+import { restRoute, send } from './rest-route.ts';
 import { rpcRoute, socketSupport } from './rpc-route.ts';
 import { staticRoute } from './static-route.ts';
 
@@ -91,8 +96,10 @@ export class RpcServer {
 
   private async addRoutes(app: FastifyInstance, table: MethodTable, stopping: AbortSignal): Promise<void> {
     const { limits, metrics } = this;
-    const { publicReads = true, protectMetrics = true, webRoot } = this.options;
+    const { publicReads = true, protectMetrics = true, webRoot, version } = this.options;
     const { clock, logger, events, handlers, chainExport, backup, registry, sessions, accessLog } = this.modules;
+    const kept = new KeptAnswers({ store: this.modules.answers, clock });
+    await kept.open();
     const settings = { publicReads };
     const admitted = (request: FastifyRequest): Admitted => {
       const found = this.admittedBy.get(request);
@@ -122,6 +129,8 @@ export class RpcServer {
     app.addHook('onRequest', (request, reply) => this.admit(request, reply));
     const socketModules = { events, clock, metrics, sessions, stopping, permits };
     await rpcRoute(app, limits, { ...socketModules, dispatcher, callers, admitted });
+    await restRoute(app, { door: new RestDoor({ calls, kept }), callers, version });
+    docsRoute(app);
     backupRoute(app, { backup, stopping, permit });
     exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });
@@ -163,6 +172,10 @@ export class RpcServer {
   private refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = error instanceof RpcError ? error : this.translate(error, request);
     this.metrics.refused.inc({ reason: refusal.code });
+    if (request.url.startsWith(`${BASE_PATH}/`)) {
+      send(reply, problemRefusal(refusal));
+      return;
+    }
     const wait = refusal.details.retryAfterMs;
     if (typeof wait === 'number') reply.header('retry-after', Math.ceil(wait / 1000));
     if (httpStatusOf(refusal) === 401) reply.header('www-authenticate', 'Bearer realm="wardmesh"');

@@ -7,6 +7,7 @@ import type { Handlers } from '../../../rpc/ports.ts';
 import type { BlockSummary, BlockView } from '../../../rpc/schema/chain.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { RpcServer } from '../../../rpc/server/server.ts';
+import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 import { TinyEvents } from '../../rpc/helpers/tiny-events.ts';
 import { TinyNode } from '../../rpc/helpers/tiny-node.ts';
 import { CLINICS, type DemoBlock, DemoChain, INTERVAL, idOf } from './demo-chain.ts';
@@ -59,6 +60,7 @@ export class DemoNode {
         handlers: this.handlers(handlers),
         events: this.events,
         chainExport: { blocks: () => this.export() },
+        answers: new MemoryKeyValues(),
         clock: systemClock,
         logger: createLogger({ destination: { write: () => undefined } }),
       },

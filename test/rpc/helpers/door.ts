@@ -9,6 +9,7 @@ import type { MethodTable } from '../../../rpc/jsonrpc/table.ts';
 import type { ChainExport, Handlers } from '../../../rpc/ports.ts';
 import type { RpcLimits, RpcServerModules, RpcServerOptions } from '../../../rpc/server/options.ts';
 import { RpcServer } from '../../../rpc/server/server.ts';
+import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 import { TinyEvents } from './tiny-events.ts';
 import { TinyNode } from './tiny-node.ts';
 
@@ -65,6 +66,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
       clock: systemClock,
       logger: createLogger({ destination: { write: (line) => void logs.push(line) } }),
       registry: createRegistry(),
+      answers: new MemoryKeyValues(),
       ...settings.modules,
     },
   );
