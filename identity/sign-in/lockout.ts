@@ -16,7 +16,7 @@ export interface Attempt {
   /** A password: the folded name, or what was typed instead. A code: the user. */
   readonly target: string;
   readonly guessed: Guessed;
-  /** See `networkOf`. */
+  /** IPv4 /24 or IPv6 /64 of the client. */
   readonly prefix: string;
   /** Value of the device cookie, when this person signed in with it before. */
   readonly knownDevice: string | undefined;
@@ -120,11 +120,6 @@ export class Lockout {
       { limiter: name, key: target },
     ];
   }
-}
-
-/** `key`: under which the door limits the address (IPv4 whole, IPv6 by /64). */
-export function networkOf(key: string): string {
-  return key.includes('.') ? key.split('.').slice(0, 3).join('.') : key;
 }
 
 function giveBack(charges: readonly Charge[]): void {

@@ -8,7 +8,7 @@ const hex = (bytes: number) =>
 const base64url = (max: number) =>
   fc.uint8Array({ minLength: 1, maxLength: max }).map((value) => Buffer.from(value).toString('base64url'));
 const time = fc.integer({ min: 0, max: 2 ** 42 });
-const text = (maxLength: number) => fc.string({ unit: 'grapheme', maxLength: Math.floor(maxLength / 8) });
+const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength: Math.floor(maxLength / 8) });
 const factor = (letters: string) =>
   fc.tuple(fc.constantFrom(...letters), hex(11)).map(([letter, rest]) => `${letter}-${rest}`);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Attempt, BUDGETS, Lockout, networkOf, SPRAYING } from '../../../identity/sign-in/lockout.ts';
+import { type Attempt, BUDGETS, Lockout, SPRAYING } from '../../../identity/sign-in/lockout.ts';
 import { MAX_WAITING_CHECKS, Passwords } from '../../../identity/sign-in/password.ts';
 import { checkPassword } from '../../../identity/sign-in/password-step.ts';
 import { Slots } from '../../../identity/slots.ts';
@@ -141,13 +141,6 @@ describe('lockout', () => {
     const [a, b] = [new Lockout({ clock }), new Lockout({ clock })];
     const known = Array.from({ length: 30 }, () => guess(a, stranger('anna', '192.0.2')));
     expect(Array.from({ length: 30 }, () => guess(b, stranger('nobody', '192.0.2')))).toEqual(known);
-  });
-
-  it.each([
-    ['192.0.2.77', '192.0.2'],
-    ['2001:db8:1:2', '2001:db8:1:2'],
-  ])('counts %s with its network', (key, network) => {
-    expect(networkOf(key)).toBe(network);
   });
 });
 
