@@ -43,7 +43,7 @@ interface Gossiped {
 }
 
 const SIZE = process.argv.includes('--full') ? [] : ['--short'];
-const HARNESS = ['codec', 'signatures', 'mining', 'state-tree', 'import'];
+const HARNESS = ['codec', 'signatures', 'sign-in', 'mining', 'state-tree', 'import'];
 
 async function run(name: string, ...flags: readonly string[]): Promise<void> {
   const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
