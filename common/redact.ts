@@ -19,6 +19,12 @@ const NAMES = new Set([
   'credentials',
   'networkkey',
   'blind',
+  'auth',
+  'newauth',
+  'verifier',
+  'vault',
+  'ticket',
+  'recoverycodes',
   // patients
   'pid',
   'patient',

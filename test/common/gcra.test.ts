@@ -46,6 +46,24 @@ describe('Gcra', () => {
     );
   });
 
+  test('units that are given back were never taken, and none are won by it', () => {
+    const act = fc.record({ wait: fc.nat(3000), cost: fc.integer({ min: 1, max: 4 }), back: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        const { gcra, clock } = limiter(1, 5);
+        const { gcra: other, clock: otherClock } = limiter(1, 5);
+        for (const { wait, cost, back } of acts) {
+          clock.advance(wait);
+          otherClock.advance(wait);
+          if (back && gcra.take('a', cost).ok) gcra.giveBack('a', cost);
+          else if (!back) expect(gcra.take('a', cost)).toEqual(other.take('a', cost));
+          gcra.giveBack('nobody', cost);
+        }
+        expect(gcra.size).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
   test('whoever keeps to the rate is never refused', () => {
     const { gcra, clock } = limiter(10, 1);
     for (let i = 0; i < 100; i++) {

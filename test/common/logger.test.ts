@@ -51,6 +51,12 @@ const SECRET_NAMES = [
   'totp',
   'pin',
   'blind',
+  'auth',
+  'newAuth',
+  'verifier',
+  'vault',
+  'ticket',
+  'recoveryCodes',
   'credentials',
 ];
 

@@ -8,7 +8,10 @@ import { copies, stamp } from './generators.ts';
 
 /** Many factors: more than are kept. */
 const manyUses = fc
-  .array(fc.tuple(fc.constantFrom('t', 'c', 'p'), fc.nat(200), fc.nat(1023), fc.nat(9)), { maxLength: 150 })
+  .array(fc.tuple(fc.constantFrom('t', 'c', 'p'), fc.nat(200), fc.nat(1023), fc.nat(9)), {
+    minLength: 60,
+    maxLength: 120,
+  })
   .map((all) =>
     all.reduce<UsesPart>(
       (uses, [letter, id, mark, at]) => mergeUses(uses, { [`${letter}-${`${id}`.padStart(22, '0')}`]: { mark, at } }),
@@ -34,6 +37,16 @@ describe('merging parts of a record', () => {
       fc.property(copies, ([a, b]) => {
         fc.pre(a.name !== 'uses' && compareStamps(a.stamp, b.stamp) < 0);
         expect(mergePart(a, b)).toBe(b);
+      }),
+    );
+  });
+
+  it('takes removal where two writings bear one stamp', () => {
+    fc.assert(
+      fc.property(copies, ([a, b]) => {
+        const removed = { ...b, stamp: a.stamp, value: null };
+        expect(mergePart(a, removed)).toEqual(removed);
+        expect(mergePart(removed, a)).toEqual(removed);
       }),
     );
   });
@@ -90,7 +103,10 @@ function covers(id: string, kept: number, mark: number): void {
 
 describe('stamps', () => {
   it('only rise at one clinic, whatever its clock and the others do', () => {
-    const step = fc.oneof(fc.record({ now: fc.integer({ min: -5, max: 20 }) }), fc.record({ saw: stamp }));
+    const step = fc.oneof(
+      fc.record({ now: fc.integer({ min: -5, max: 20 }) }),
+      fc.record({ saw: stamp.map((each) => ({ ...each, time: 8 * each.time })) }),
+    );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         let time = 5;

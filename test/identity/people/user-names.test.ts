@@ -125,6 +125,11 @@ describe('lookalikes', () => {
       fc.property(fc.uniqueArray(claim, { selector: ({ user }) => user }), fc.nat(), (claims, turn) => {
         const others = [...claims.slice(turn % 3), ...claims.slice(0, turn % 3)].reverse();
         expect(holderOf(others)).toEqual(holderOf(claims));
+        const holder = holderOf(claims);
+        if (holder !== undefined) {
+          const same = claims.filter(({ made }) => made === holder.made);
+          expect(Math.min(...same.map(({ clinic }) => clinic))).toBe(holder.clinic);
+        }
         for (const each of claims) expect(each.made).toBeGreaterThanOrEqual(holderOf(claims)!.made);
       }),
     );
