@@ -2,6 +2,7 @@
 // Owns no command; those live in commands/, one file per area.
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../node/version.ts';
+import { addAccountCommands } from './commands/account.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -52,6 +53,7 @@ export function buildProgram(): Command {
   addKeyCommand(program);
   addChainCommands(program);
   addPatientCommands(program);
+  addAccountCommands(program);
   addPeerCommands(program);
   addThreatCommands(program);
   addMineCommands(program);

@@ -19,6 +19,7 @@ import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network, PeerAddress } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
+import { assembleAccounts } from './accounts/assemble.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
 import { CatchUp } from './catch-up.ts';
@@ -44,6 +45,7 @@ import type { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
 import { Bans } from './peers/bans.ts';
+import { accountChainService } from './services/account-chain-service.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
 import { checkpointService } from './services/checkpoint-service.ts';
@@ -198,6 +200,10 @@ export class Node {
       },
       { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
     );
+    const accounts = assembleAccounts(
+      { genesisId, clinic: clinic.number, organisation: clinic.organisation },
+      { core, store, clock, logger },
+    );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
     const equivocations = new Equivocations(
       { genesisId },
@@ -265,7 +271,11 @@ export class Node {
       ...chainService({ ...chainModules, finality }),
       ...proofService({ genesis }, { store }),
       ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),
-      ...txService({ genesisId }, { outbox, mempool, reader, events: statements, clock }),
+      ...txService({ genesisId }, { outbox, mempool, accounts, reader, events: statements, clock }),
+      ...accountChainService(
+        { genesisId, recoveryDelay: genesis.params.recoveryDelay },
+        { accounts, reader, clock },
+      ),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...threatService({ threats, store, views }),
@@ -382,6 +392,7 @@ export class Node {
       () => equivocations.load(),
       () => threats.start(),
       () => outbox.start(),
+      () => accounts.start(),
       () => patients.start(),
       () => observers.load(),
       () => followMembers(),

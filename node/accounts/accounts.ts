@@ -8,6 +8,7 @@ import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { isGoodKey } from '../../consensus/ledger/accounts/read.ts';
 import { decodeRecoveryRow } from '../../consensus/ledger/accounts/recovery/rows.ts';
+import { readRecoverFinish, readRecoverStart } from '../../consensus/ledger/accounts/recovery/types.ts';
 import { decodeAccountRow, decodeKeyRow, decodeRoleRow, type KeyRow } from '../../consensus/ledger/accounts/rows.ts';
 import {
   encodeSetRole,
@@ -19,6 +20,8 @@ import {
 } from '../../consensus/ledger/accounts/types.ts';
 import {
   ACCOUNTS_CREATE,
+  ACCOUNTS_RECOVER_FINISH,
+  ACCOUNTS_RECOVER_START,
   ACCOUNTS_SET_ROLE,
   ACCOUNTS_SUSPEND,
   FAMILIES,
@@ -50,8 +53,11 @@ export interface AccountEnded {
   readonly what: 'suspended' | 'key' | 'role' | 'recovered';
 }
 
-/** How a person's key stands for a statement that is made now. */
-export type KeyStanding = 'good' | 'unknown' | 'ended' | 'suspended';
+/** `ended`: the key was revoked. `unknown`: of no account that the chain has. */
+export interface Speaker {
+  readonly account: Uint8Array | undefined;
+  readonly standing: 'good' | 'unknown' | 'ended' | 'suspended';
+}
 
 export interface AccountsOptions {
   readonly genesisId: Uint8Array;
@@ -88,8 +94,7 @@ export class Accounts {
   async start(): Promise<void> {
     for (const record of this.modules.outbox.list()) {
       if (record.state === 'done') continue;
-      const statement = decodeStatement(record.statement);
-      if (isOfFamily(statement.kind, 'accounts')) await this.takeOwn(record.id, statement);
+      await this.onSubmitted(record);
     }
   }
 
@@ -165,24 +170,59 @@ export class Accounts {
     return { account, good: view?.suspended === false && key?.status === 'live' };
   }
 
-  /** Whether a statement of this author, made at `issued`, can still count (PROTOCOL 4.11). */
-  async standing(publicKey: Uint8Array, issued: number): Promise<KeyStanding> {
-    const { store, clock } = this.modules;
-    const [bytes] = await store.states([personKey(publicKey)]);
-    if (bytes === undefined) return 'unknown';
-    const row = decodeKeyRow(bytes);
-    const view = await this.account(row.account);
-    if (view?.suspended !== false) return 'suspended';
-    const now = view.keys.find((known) => equalBytes(known.key, publicKey));
-    // Revoked from receipt: until the block says when the grace ends, it has not begun to end.
-    const status = now?.status ?? 'compromised';
-    if (status === 'rotated' && row.status === 'live') return 'good';
-    return isGoodKey({ ...row, status }, issued, clock.now()) ? 'good' : 'ended';
+  /**
+   * For which account a person's statement speaks, and whether it can still count (PROTOCOL 4.11). No account: the chain
+   * does not know the key yet.
+   */
+  async speaker(statement: Pick<Statement, 'kind' | 'author' | 'issued' | 'payload'>): Promise<Speaker> {
+    const { kind, author, issued } = statement;
+    // A new account's key is nobody's yet.
+    if (author.type !== 'person' || kind === ACCOUNTS_CREATE) return { account: undefined, standing: 'unknown' };
+    const recovering = recoveredAccount(statement);
+    const [bytes] = recovering === undefined ? await this.modules.store.states([personKey(author.key)]) : [];
+    const row = bytes === undefined ? undefined : decodeKeyRow(bytes);
+    const account = recovering ?? row?.account;
+    const view = account && (await this.account(account));
+    if (view === undefined) return { account: undefined, standing: 'unknown' };
+    if (view.suspended) return { account, standing: 'suspended' };
+    if (row === undefined) {
+      const speaks = [view.recoveryKey, view.recovery?.key].some((key) => key && equalBytes(key, author.key));
+      return speaks ? { account, standing: 'good' } : { account: undefined, standing: 'unknown' };
+    }
+    const status = view.keys.find((known) => equalBytes(known.key, author.key))?.status ?? 'compromised';
+    // Until the block says when the grace of a key begins that is just being rotated, it is as it was.
+    const good = status !== 'compromised' && isGoodKey(row, issued, this.modules.clock.now());
+    return { account, standing: good ? 'good' : 'ended' };
+  }
+
+  /** What a signed `accounts.create` makes. Throws AccountError `account.bad-statement`. */
+  async checkCreate(bytes: Uint8Array): Promise<NewStatement & { readonly account: Uint8Array }> {
+    let statement: Statement;
+    try {
+      statement = decodeStatement(bytes);
+    } catch (error) {
+      if (codeOf(error)?.startsWith('codec.') !== true) throw error;
+      throw new AccountError({ code: 'account.bad-statement' });
+    }
+    const { author, signature, payload } = statement;
+    const given = decodePayload(payload, readCreate);
+    const id = statementId(this.options.genesisId, statement);
+    const good =
+      statement.kind === ACCOUNTS_CREATE &&
+      statement.version === 1 &&
+      author.type === 'person' &&
+      signature !== undefined &&
+      statement.attachment === undefined &&
+      given !== undefined &&
+      equalBytes(statement.object, objectId(ACCOUNTS_CREATE, author, given.salt)) &&
+      (await verifyEd25519(author.key, id, signature));
+    if (!good) throw new AccountError({ code: 'account.bad-statement' });
+    return { id, statement: bytes, attachment: undefined, role: 'node', account: statement.object };
   }
 
   /** Sends a signed `accounts.create`. Throws AccountError `account.bad-statement`, OutboxError. */
   async create(bytes: Uint8Array): Promise<OutboxRecord> {
-    const made = await this.checkedCreate(bytes);
+    const { account: _, ...made } = await this.checkCreate(bytes);
     return this.submit(made);
   }
 
@@ -241,8 +281,7 @@ export class Accounts {
 
   /** A statement that this node acknowledged; its transaction may go out much later. */
   async onSubmitted({ id, statement }: Pick<NewStatement, 'id' | 'statement'>): Promise<void> {
-    const decoded = decodeStatement(statement);
-    if (isOfFamily(decoded.kind, 'accounts')) await this.takeOwn(id, decoded);
+    if (isOfAccounts(statement)) await this.takeOwn(id, decodeStatement(statement));
   }
 
   /** Follows the main chain: what a block decided is said by the state from now on. */
@@ -272,30 +311,6 @@ export class Accounts {
     }
   }
 
-  private async checkedCreate(bytes: Uint8Array): Promise<NewStatement> {
-    let statement: Statement;
-    try {
-      statement = decodeStatement(bytes);
-    } catch (error) {
-      if (codeOf(error)?.startsWith('codec.') !== true) throw error;
-      throw new AccountError({ code: 'account.bad-statement' });
-    }
-    const { author, signature, payload } = statement;
-    const given = decodePayload(payload, readCreate);
-    const id = statementId(this.options.genesisId, statement);
-    const good =
-      statement.kind === ACCOUNTS_CREATE &&
-      statement.version === 1 &&
-      author.type === 'person' &&
-      signature !== undefined &&
-      statement.attachment === undefined &&
-      given !== undefined &&
-      equalBytes(statement.object, objectId(ACCOUNTS_CREATE, author, given.salt)) &&
-      (await verifyEd25519(author.key, id, signature));
-    if (!good) throw new AccountError({ code: 'account.bad-statement' });
-    return { id, statement: bytes, attachment: undefined, role: 'node' };
-  }
-
   private async submit(made: NewStatement): Promise<OutboxRecord> {
     const [record] = await this.modules.outbox.submit([made]);
     await this.onSubmitted(made);
@@ -313,8 +328,7 @@ export class Accounts {
   private followOwn({ id, state, statement }: OutboxRecord): void {
     const name = toHex(id);
     if (state === 'done') this.made.delete(name);
-    else if (statement[0] === FAMILIES.accounts && !this.made.has(name))
-      this.noteMade(name, decodeStatement(statement));
+    else if (isOfAccounts(statement) && !this.made.has(name)) this.noteMade(name, decodeStatement(statement));
   }
 
   private noteMade(id: string, { kind, object, version }: Statement): void {
@@ -380,4 +394,15 @@ export class Accounts {
     for (const made of this.made.values()) if (made.object === name) version = Math.max(version, made.version);
     return version;
   }
+}
+
+/** The account that a statement by a recovery key, or by a device that is no device yet, is about. */
+function recoveredAccount({ kind, payload }: Pick<Statement, 'kind' | 'payload'>): Uint8Array | undefined {
+  if (kind === ACCOUNTS_RECOVER_START) return decodePayload(payload, readRecoverStart)?.account;
+  return kind === ACCOUNTS_RECOVER_FINISH ? decodePayload(payload, readRecoverFinish) : undefined;
+}
+
+/** By the kind, with which an encoded statement begins. */
+function isOfAccounts(statement: Uint8Array): boolean {
+  return statement[0] === FAMILIES.accounts;
 }

@@ -41,6 +41,8 @@ export interface AccountView {
   readonly clinic: ClinicNumber;
   /** Of the object on chain, which `set-recovery` changes. */
   readonly version: number;
+  /** Id of the last statement that was applied to it. */
+  readonly latest: Uint8Array;
   readonly suspended: boolean;
   /** A suspension is obeyed and not in a block yet. */
   readonly suspensionPending: boolean;
@@ -62,7 +64,7 @@ export interface AccountRows {
 
 export function accountView(account: Uint8Array, rows: AccountRows, ends: Ends, now: number): AccountView {
   const { row, recovery } = rows;
-  const { organisation, clinic, version, profile, recoveryKey } = row;
+  const { organisation, clinic, version, latest, profile, recoveryKey } = row;
   const suspensionPending = row.live && isSuspended(row, ends.ofAccount(account));
   // by the chain alone: of two devices that end each other both are out until the block
   const speaks = (end: End): boolean => {
@@ -73,7 +75,7 @@ export function accountView(account: Uint8Array, rows: AccountRows, ends: Ends, 
   const keys = row.keys.map((key, index) => keyView(key, rows.keys[index], ends.ofKey(account, key).filter(speaks)));
   const stopped = ends.ofRecovery(account).filter(speaks);
   return {
-    ...{ account, organisation, clinic, version, profile, recoveryKey, keys, suspensionPending },
+    ...{ account, organisation, clinic, version, latest, profile, recoveryKey, keys, suspensionPending },
     suspended: !row.live || suspensionPending,
     recovery: recovery && recoveryView(recovery, stopped),
   };

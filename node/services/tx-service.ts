@@ -1,13 +1,16 @@
 // tx_*, mempool_status, outbox_list: statements in, and what became of them.
 import { verifyEd25519 } from '#crypto';
-import { equalBytes, fromHex } from '../../common/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
+import { REFUSALS, type Refusal, type RefusalName } from '../../consensus/ledger/codes.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
+import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import { MEMPOOL_BYTES, type Mempool } from '../mempool/mempool.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { StatementEvents } from '../statement-events.ts';
@@ -20,6 +23,7 @@ export type TxHandlers = Pick<Handlers, 'tx_submit' | 'tx_wait' | 'mempool_statu
 export interface TxServiceModules {
   readonly outbox: Outbox;
   readonly mempool: Mempool;
+  readonly accounts: Accounts;
   readonly reader: ChainReader;
   readonly events: StatementEvents;
   readonly clock: Clock;
@@ -37,12 +41,18 @@ const RANK: Readonly<Record<StatementState['status'], number>> = {
 };
 
 export function txService(options: { genesisId: Uint8Array }, modules: TxServiceModules): TxHandlers {
-  const { outbox, mempool, reader, events, clock } = modules;
+  const { outbox, mempool, accounts, reader, events, clock } = modules;
   return {
-    tx_submit: async ({ statements }) => {
-      const parsed = await Promise.all(statements.map((given) => parse(options.genesisId, given)));
+    tx_submit: async ({ statements }, { principal }) => {
+      const parsed = await Promise.all(
+        statements.map(async (given) => {
+          const made = await parse(options.genesisId, given);
+          return 'id' in made ? ((await refusedAuthor(accounts, principal, made)) ?? made) : made;
+        }),
+      );
       const good = parsed.filter((item): item is NewStatement => 'id' in item);
       const records = await outbox.submit(good);
+      for (const made of good) await accounts.onSubmitted(made);
       let next = 0;
       const answers = parsed.map((item): SubmitAnswer => {
         return 'id' in item ? recordState(records[next++]) : refusal(item.code, item.reason);
@@ -106,7 +116,29 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
   };
 }
 
-type Parsed = NewStatement | { readonly code: string; readonly reason: string };
+type Refused = { readonly code: string; readonly reason: string };
+type Parsed = NewStatement | Refused;
+
+/** Under the ledger's own names: what it would refuse at the next block is refused from receipt. */
+async function refusedAuthor(
+  accounts: Accounts,
+  principal: Principal,
+  { statement: bytes }: NewStatement,
+): Promise<Refused | undefined> {
+  const statement = decodeStatement(bytes);
+  const { account, standing } = await accounts.speaker(statement);
+  if (standing === 'suspended') return refusalAs('account-suspended');
+  if (standing === 'ended') return refusalAs('key-ended');
+  if (principal.kind !== 'session') return undefined;
+  const own = principal.session.account;
+  if (own !== null && account !== undefined && toHex(account) === own) return undefined;
+  return { code: 'tx.not-yours', reason: 'the statement is not by a device of your own account' };
+}
+
+function refusalAs(name: RefusalName): Refused {
+  const { sentence } = REFUSALS.find((refusal) => refusal.name === name) as Refusal;
+  return { code: name, reason: sentence };
+}
 
 /** Statements of persons only: what the clinic itself states goes through the methods of its area. */
 async function parse(

@@ -61,6 +61,12 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   mempool_status: watches,
   outbox_list: { who: 'signed-in', relation: 'self' },
 
+  // Accounts on the chain. Preparing needs no session: whoever registers or recovers has none yet.
+  account_prepare: { who: 'anyone' },
+  account_get: { who: 'signed-in', scope: 'chain:read', passive: true },
+  account_setRole: operates,
+  account_suspend: operates,
+
   // Patients.
   patient_register: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },
   patient_import: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },

@@ -1,5 +1,6 @@
 // The table of all methods and the types that follow from it.
 import type { z } from 'zod';
+import { accountChainMethods } from './account-chain.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { keyMethods } from './key.ts';
@@ -21,6 +22,7 @@ const serviceMethods = {
   ...checkpointMethods,
   ...proofMethods,
   ...txMethods,
+  ...accountChainMethods,
   ...patientMethods,
   ...peerMethods,
   ...threatMethods,

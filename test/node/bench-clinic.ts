@@ -18,6 +18,7 @@ import { senderKey } from '../../consensus/ledger/tables.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS } from '../../consensus/limits.ts';
 import { targetFor } from '../../consensus/params.ts';
+import { Accounts } from '../../node/accounts/accounts.ts';
 import { Chain, type TipChange } from '../../node/chain/chain.ts';
 import { Verifier } from '../../node/chain/verifier.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
@@ -102,7 +103,9 @@ export class BenchClinic {
       { genesisId: G },
       { chain, store, mempool, outbox, views: new Views({ members, finality: { finalHeight: 0 } }) },
     );
-    this.handlers = txService({ genesisId: G }, { outbox, mempool, reader, events, clock });
+    const own = { genesisId: G, clinic: 1, organisation: 1 };
+    const accounts = new Accounts(own, { store, members, outbox, author: this.author, clock, logger });
+    this.handlers = txService({ genesisId: G }, { outbox, mempool, accounts, reader, events, clock });
     chain.onChange(async (change: TipChange) => {
       if (this.crashed) return;
       await outbox.follow(change);
