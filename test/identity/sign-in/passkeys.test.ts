@@ -181,6 +181,7 @@ describe('passkeys', () => {
     );
     const polluted = JSON.parse(`{"__proto__": ${JSON.stringify(good)}}`);
     await coded(shownPasskey(party, challenge, polluted, known()));
+    await coded(shownPasskey(party, challenge, Object.create(good), known()));
     expect({}).not.toHaveProperty('rawId');
   });
 });
