@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { genesisId } from '../../consensus/genesis.ts';
+import { encodeGenesis, genesisId } from '../../consensus/genesis.ts';
+import { RECOVERY_DELAY } from '../../consensus/params.ts';
 import { GenesisError } from '../../node/genesis/errors.ts';
 import { bundleOf } from '../../node/genesis/founding.ts';
 import {
@@ -42,6 +43,17 @@ function errorOf(file: string): GenesisError {
   }
   throw new Error('it was accepted');
 }
+
+test('a file of 0.1.0, which does not say how long a recovery can be stopped, opens under its id', async () => {
+  const params = { ...FOUNDED.genesis.params, recoveryDelay: RECOVERY_DELAY };
+  const old = { ...FOUNDED, genesis: { ...FOUNDED.genesis, params } };
+  const document = JSON.parse(formatGenesisFile(await bundleOf(old)));
+  delete document.genesis.params.recoveryDelay;
+  expect(parseGenesisFile(JSON.stringify(document)).genesis).toEqual(old.genesis);
+  // The bytes of that version, which has no room for it.
+  expect([...encodeGenesis(old.genesis).subarray(0, 2)]).toEqual([0, 1]);
+  expect(encodeGenesis(FOUNDED.genesis).length).toBe(encodeGenesis(old.genesis).length + 9);
+});
 
 test('what is written is read, and has the same id', async () => {
   expect(parseGenesisFile(text)).toEqual(bundle);
@@ -90,6 +102,7 @@ describe('names the offending key', () => {
     ['genesis.params.blockInterval', (d) => (d.genesis.params.blockInterval = 0)],
     ['genesis.params.blockInterval', (d) => (d.genesis.params.blockInterval = 2 ** 32)],
     ['genesis.params.keyGrace', (d) => (d.genesis.params.keyGrace = 0.5)],
+    ['genesis.params.recoveryDelay', (d) => (d.genesis.params.recoveryDelay = 0)],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = 5)],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = '0x01')],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = `0x1${'0'.repeat(64)}`)],

@@ -4,6 +4,7 @@ import { toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { codeOf } from '../../common/errors.ts';
 import { decodeGenesis, encodeGenesis, genesisId } from '../../consensus/genesis.ts';
+import { RECOVERY_DELAY } from '../../consensus/params.ts';
 import { encodeLightChain } from '../../consensus/proofs/light-chain.ts';
 import { encodeProof } from '../../consensus/proofs/proof-file.ts';
 import { proofService } from '../../node/services/proof-service.ts';
@@ -67,8 +68,11 @@ describe('proofs at the door', () => {
     const { store } = slowStore();
     const { genesis: bytes } = await proofService({ genesis }, { store }).chain_getGenesis({}, CONTEXT);
     expect(bytes).toBe(toHex(encodeGenesis(genesis)));
-    for (const each of [genesis, { ...genesis, governance: 'organisation' as const }]) {
-      expect(decodeGenesis(encodeGenesis(each))).toEqual(each);
+    for (const recoveryDelay of [1, RECOVERY_DELAY]) {
+      const own = { ...genesis, params: { ...genesis.params, recoveryDelay } };
+      for (const each of [own, { ...own, governance: 'organisation' as const }]) {
+        expect(decodeGenesis(encodeGenesis(each))).toEqual(each);
+      }
     }
     const whole = encodeGenesis(genesis);
     fc.assert(

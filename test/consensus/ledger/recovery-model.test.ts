@@ -112,7 +112,7 @@ describe('an account', () => {
         const notes: Notes = { started: undefined, words: toHex(WORDS[0].key) };
         for (const each of moves) live(ledger, notes, each, reached);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
     // The lives are worth something only where all of this happened in them.
     for (const happened of ['add-key', 'start', 'revoke', 'words', 'veto', 'finish', 'end-role', 'suspend']) {
