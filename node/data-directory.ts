@@ -27,6 +27,8 @@ export interface DataPaths {
   readonly attachments: string;
   readonly outbox: string;
   readonly clinical: string;
+  /** Mails that wait; never part of a backup: what they say is soon over. */
+  readonly mail: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -53,6 +55,7 @@ export function dataPaths(root: string): DataPaths {
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),
     clinical: join(root, 'clinical'),
+    mail: join(root, 'mail'),
   };
 }
 
