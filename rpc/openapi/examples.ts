@@ -50,21 +50,41 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   member_uninvite: { nodeKey: key },
   member_propose: { change: { type: 'update', clinic: 1, name: 'Northside Clinic' } },
   member_approve: { proposal },
+  member_prepare: { decision: { action: 'approve', proposal } },
+  member_submit: {
+    file: {
+      version: 1,
+      genesis: key,
+      clinic: 1,
+      action: 'approve',
+      subject: 'members',
+      proposal,
+      salt: null,
+      expiry: null,
+      content: '01',
+      summary: 'Approves a proposal',
+      signature: 'ab'.repeat(64),
+    },
+  },
+  key_rotate: { role: 'gateway' },
 
   peer_ban: { peer: '2', reason: 'sends what nobody asked for' },
   peer_unban: { peer: '2' },
 
-  patient_register: { patients: [{ number: '123-45-6789', country: 'US', type: 'ssn' }] },
+  patient_register: { patients: [{ number: '536-22-8726', country: 'US', type: 'ssn' }] },
   patient_import: {
     resources: [{ line: 1, text: '{"resourceType":"Organization","id":"northside"}' }],
   },
-  patient_get: { patient: '123-45-6789' },
-  patient_history: { patient: '123-45-6789' },
+  patient_get: { patient: '536-22-8726' },
+  patient_history: { patient: '536-22-8726' },
 
   threat_list: { limit: 20 },
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_check: { address: '203.0.113.7' },
   threat_unblock: { address: '203.0.113.7' },
+
+  subscribe: { stream: 'heads' },
+  unsubscribe: { subscription: '1029384756afbecd' },
 
   session_start: { name: 'maria.lopez' },
   session_signIn: { name: 'maria.lopez', auth: AUTH },
@@ -100,6 +120,13 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   account_resetStart: { nameOrMail: 'maria.lopez' },
   account_resetFinish: { token: TICKET, salt: SALT, auth: AUTH },
   account_get: { account },
+  account_prepare: { action: 'recover-veto', account, author: key },
+  account_setRole: { account, role: 'doctor', until: null },
+  account_suspend: { account },
 
   admin_user: { user },
+
+  apikey_create: { name: 'Ward board', scopes: ['chain:read'], until: 1_821_000_000_000 },
+  apikey_rotate: { id: '0f1e2d3c4b5a6978' },
+  apikey_revoke: { id: '0f1e2d3c4b5a6978' },
 };

@@ -28,6 +28,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   reason: 'asked for by its operator',
   country: 'US',
   idType: 'ssn',
+  mailOff: 'news',
 };
 
 const NUMBERS: Readonly<Record<string, number>> = {
@@ -76,9 +77,9 @@ function listSample(schema: JsonSchema, name: string): unknown[] {
 function stringSample(schema: JsonSchema, name: string): string {
   const pattern = String(schema['pattern'] ?? '');
   const least = Number(schema['minLength'] ?? 0);
-  const digits = /\[0-9a-f\]\{(\d+)\}\$?$/.exec(pattern)?.[1];
+  const digits = /\[0-9a-f\]\{(\d+)\}\$$/.exec(pattern)?.[1];
   if (digits !== undefined) return hexSample(name, Number(digits));
-  if (pattern === '^(?:[0-9a-f]{2})*$') return STRINGS[name] ?? hexSample(name, Math.max(least, 16));
+  if (/^\^\(\?:\[0-9a-f\]\{2\}\)[*+]\$$/.test(pattern)) return STRINGS[name] ?? hexSample(name, Math.max(least, 16));
   if (pattern.startsWith('^(?:0|[1-9]') || pattern.startsWith('^[1-9]')) return '42';
   if (pattern === '^0x[0-9a-fA-F]{40}$') return `0x${hexSample(name, 40)}`;
   if (schema['format'] === 'date') return '1980-04-12';

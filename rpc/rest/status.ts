@@ -61,9 +61,14 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'session.refused': FORBIDDEN,
   'session.waiting': FORBIDDEN,
   'session.suspended': FORBIDDEN,
+  'session.ticket': FORBIDDEN,
+  'session.factor-elsewhere': FORBIDDEN,
   'session.no-factor': CONFLICT,
   'session.passkeys': CONFLICT,
   'session.busy': UNAVAILABLE,
+
+  'passkey.*': FORBIDDEN,
+  'keystore.*': UNAVAILABLE,
 
   'account.bad-link': MISSING,
   'account.unknown': MISSING,

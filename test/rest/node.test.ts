@@ -1,0 +1,182 @@
+// The REST door of a real clinic: a client made from the document it gives, and every example of the pages.
+import { readFileSync } from 'node:fs';
+import { OpenAPIClientAxios } from 'openapi-client-axios';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXAMPLE_IDS, EXAMPLES } from '../../rpc/openapi/examples.ts';
+import { exampleAddress, exampleOf } from '../../rpc/openapi/request-example.ts';
+import { OPERATIONS } from '../../rpc/rest/operations.ts';
+import { METHODS, type MethodName } from '../../rpc/schema/methods.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+let net: TestNodes;
+let url: string;
+let token: string;
+/** Examples name made-up ids; these stand on the node's chain. */
+const real = new Map<string, string>();
+
+beforeAll(async () => {
+  net = await TestNodes.found({ clinics: 1 });
+  await net.start(1);
+  url = net.clinic(1).url;
+  token = readFileSync(net.clinic(1).paths.operatorToken, 'utf8').trim();
+}, 2 * MINUTE);
+
+afterAll(() => net.remove(), MINUTE);
+
+const authorization = (): Record<string, string> => ({ authorization: `Bearer ${token}` });
+const substituted = (text: string): string =>
+  [...real].reduce((now, [example, id]) => now.replaceAll(example, id).replaceAll(example.slice(0, 12), id.slice(0, 12)), text);
+
+describe('a client made from the OpenAPI document', { timeout: 2 * MINUTE }, () => {
+  it('registers a patient, waits for the block, reads the patient and the block, and blocks an address', async () => {
+    const api = new OpenAPIClientAxios({
+      definition: `${url}/api/v1/openapi.json`,
+      axiosConfigDefaults: { headers: authorization() },
+      withServer: { url: `${url}/api/v1` },
+    });
+    const client = await api.init();
+    const registered = await client['patient_register'](null, { patients: [{ number: '536-22-8726' }] });
+    expect(registered.status).toBe(202);
+    const { statement } = registered.data.patients[0];
+    const waited = await client['tx_wait'](null, { statements: [statement], until: 'applied', timeoutMs: 60_000 });
+    expect(waited.data).toMatchObject({ reached: true, statements: [{ status: 'applied' }] });
+    const found = await client['patient_get'](null, { patient: '536-22-8726' });
+    expect(found.data).toMatchObject({ registered: true, statement, clinics: [1] });
+    const { height } = found.data;
+    const block = await client['chain_block']({ block: height });
+    expect(block.data.height).toBe(height);
+    const again = await client['chain_block']({ block: block.data.id });
+    expect(again.data.txRoot).toBe(block.data.txRoot);
+    const page = await client['chain_blocks']({ limit: 1 });
+    expect(page.data.blocks).toHaveLength(1);
+    const blocked = await client['threat_block'](null, { address: '203.0.113.7', forMs: 3_600_000 });
+    expect([blocked.status, blocked.data.address]).toEqual([202, '203.0.113.7']);
+    const checked = await client['threat_check']({ address: '203.0.113.7' });
+    expect(checked.data).toMatchObject({ verdict: 'block', reports: [{ clinic: 1, mode: 'manual' }] });
+    await expect(client['chain_block']({ block: 999_999_999 })).rejects.toMatchObject({
+      response: { status: 404, data: { code: 'chain.unknown-block' } },
+    });
+  });
+});
+
+describe('examples', { timeout: 2 * MINUTE }, () => {
+  /** What cannot be done by an example that stands alone, with the answer that it gets. */
+  const REFUSED: Readonly<Partial<Record<MethodName | (string & {}), RegExp>>> = {
+    subscribe: /^rpc\.websocket-only$/,
+    unsubscribe: /^rpc\.websocket-only$/,
+    chain_installCheckpoint: /^checkpoint\./,
+    chain_signCheckpoint: /^checkpoint\.height$/,
+    member_approve: /^member\.unknown-proposal$/,
+    member_invite: /^genesis\./,
+    wallet_transfer: /^wallet\./,
+    peer_ban: /^peer\.unknown$/,
+    peer_unban: /^peer\.unknown$/,
+  };
+  /** Of people: the operator is none. */
+  const OF_PEOPLE = /^(?:session|account|admin|apikey)_/;
+  const PEOPLES = /^(?:rpc\.(?:forbidden|scope)|(?:session|account|admin|apikey|people|mail)\.[a-z-]+)$/;
+  /** Left for the end: nothing works as before after it. */
+  const LAST = /^(?:member_leave|key_rotate)$/;
+
+  beforeAll(async () => {
+    const client = net.client(1);
+    const { patients } = await client.call('patient_register', { patients: [{ number: '536-22-8726' }] });
+    const statement = String(patients[0].statement ?? (await client.call('patient_get', { patient: '536-22-8726' })).statement);
+    const view = await waitFor(
+      async () => {
+        const now = await client.call('chain_statement', { id: statement });
+        return now.status === 'final' && now;
+      },
+      { timeoutMs: MINUTE, intervalMs: 50, what: 'a final statement' },
+    );
+    real.set(EXAMPLE_IDS.statement, statement);
+    real.set(EXAMPLE_IDS.transaction, String(view.transaction));
+    real.set(EXAMPLE_IDS.block, String(view.block?.id));
+  }, 2 * MINUTE);
+
+  const judge = (method: string, code: string | undefined): void => {
+    if (OF_PEOPLE.test(method)) {
+      if (code !== undefined) expect(code, method).toMatch(PEOPLES);
+    } else if (REFUSED[method] === undefined) expect(code, method).toBeUndefined();
+    else if (code !== undefined) expect(code, method).toMatch(REFUSED[method]);
+  };
+
+  const inOrder = <T>(all: readonly T[], name: (each: T) => string): T[] => [
+    ...all.filter((each) => !LAST.test(name(each))),
+    ...all.filter((each) => LAST.test(name(each))),
+  ];
+
+  it('of REST.md answer as the page says', async () => {
+    const page = readFileSync(new URL('../../docs/REST.md', import.meta.url), 'utf8');
+    const lines = page.split('\n').filter((line) => line.startsWith('curl '));
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) {
+      const { address, status, ...init } = readCurl(line, { NODE: url, TOKEN: token });
+      expect((await fetch(address, init)).status, line).toBe(status);
+    }
+  });
+
+  it('of every REST operation are answered by its handler', async () => {
+    for (const operation of inOrder(OPERATIONS, ({ method }) => method).filter(({ method }) => !LAST.test(method))) {
+      const example = exampleOf(operation, EXAMPLES[operation.method] ?? {});
+      const response = await fetch(`${url}/api/v1${substituted(exampleAddress(operation, example))}`, {
+        method: operation.verb,
+        headers: { ...authorization(), ...(example.body && { 'content-type': 'application/json' }) },
+        ...(example.body && { body: substituted(JSON.stringify(example.body)) }),
+      });
+      const answer = (await response.json()) as { code?: string };
+      judge(operation.method, response.ok ? undefined : answer.code);
+      if (!response.ok) continue;
+      expect(response.status, operation.id).toBe(operation.status ?? 200);
+      const shape = METHODS[operation.method].result.safeParse(answer);
+      expect(shape.error?.issues ?? [], operation.id).toEqual([]);
+    }
+  });
+
+  it('of API.md are answered by the method that they call', async () => {
+    const page = readFileSync(new URL('../../docs/API.md', import.meta.url), 'utf8');
+    const messages = page.split('\n').filter((line) => line.startsWith('{"jsonrpc"'));
+    const documented = messages.map((text) => String(JSON.parse(text).method));
+    expect(documented).toEqual(Object.keys(METHODS).filter((name) => documented.includes(name)));
+    expect(Object.keys(METHODS).filter((name) => !documented.includes(name))).toEqual([]);
+    for (const text of inOrder(messages, (each) => JSON.parse(each).method)) {
+      const response = await fetch(`${url}/rpc`, {
+        method: 'POST',
+        headers: { ...authorization(), 'content-type': 'application/json' },
+        body: substituted(text),
+      });
+      const answer = (await response.json()) as { error?: { data?: { code?: string } } };
+      judge(JSON.parse(text).method, answer.error === undefined ? undefined : String(answer.error.data?.code));
+    }
+  });
+});
+
+interface Curl extends RequestInit {
+  readonly address: string;
+  readonly status: number;
+}
+
+/** The few options that the page uses; anything else throws. */
+function readCurl(line: string, variables: Readonly<Record<string, string>>): Curl {
+  const [, command, status] = /^curl (.*) # (\d{3})$/.exec(line) as RegExpExecArray;
+  const words = [...command.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => {
+    if (single !== undefined) return single;
+    return (double?.replaceAll(/\\(.)/g, '$1') ?? bare).replaceAll(/\$([A-Z]+)/g, (_all, name: string) => variables[name]);
+  });
+  const headers: Record<string, string> = {};
+  let method = 'GET';
+  let body: string | undefined;
+  let address = '';
+  for (let at = 0; at < words.length; at++) {
+    if (words[at] === '-X') method = words[++at];
+    else if (words[at] === '-d') body = words[++at];
+    else if (words[at] === '-H') {
+      const [name, ...value] = words[++at].split(': ');
+      headers[name] = value.join(': ');
+    } else if (words[at].startsWith('http')) address = words[at];
+    else if (words[at] !== '-i') throw new Error(`not understood: ${words[at]}`);
+  }
+  return { address, status: Number(status), method, headers, ...(body !== undefined && { body }) };
+}
