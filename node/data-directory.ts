@@ -27,6 +27,10 @@ export interface DataPaths {
   readonly attachments: string;
   readonly outbox: string;
   readonly clinical: string;
+  /** Persons of the organisation. */
+  readonly people: string;
+  /** One-time link for the first administrator, until it is used. */
+  readonly firstAdministrator: string;
   /** Mails that wait; never part of a backup: what they say is soon over. */
   readonly mail: string;
 }
@@ -55,6 +59,8 @@ export function dataPaths(root: string): DataPaths {
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),
     clinical: join(root, 'clinical'),
+    people: join(root, 'people'),
+    firstAdministrator: join(root, 'first-administrator.token'),
     mail: join(root, 'mail'),
   };
 }

@@ -15,6 +15,7 @@ import { NeverBlock } from '../gateway/never-block.ts';
 import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
 import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
+import { Slots } from '../identity/slots.ts';
 import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network, PeerAddress } from '../p2p/ports.ts';
@@ -44,6 +45,10 @@ import { MiningHistory } from './mining-history.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
+import { assemblePeople } from './people/assemble.ts';
+import type { People } from './people/people.ts';
+import { NO_MAILER } from './people/ports.ts';
+import { PEOPLE, VAULT } from './people/wire.ts';
 import { Bans } from './peers/bans.ts';
 import { accountChainService } from './services/account-chain-service.ts';
 import { ChainReader } from './services/chain-reader.ts';
@@ -105,6 +110,8 @@ const RESOURCES = Uint8Array.of(0x72);
 const IDENTIFIERS = Uint8Array.of(0x70);
 const EVIDENCE = Uint8Array.of(0x65);
 const ANSWERS = Uint8Array.of(0x61);
+/** Hashes that take tens of MiB each, of passwords and of patients' numbers, at one time. */
+const COSTLY_RUNS = 2;
 /** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
 const DEVELOPMENT_INTERVAL_MS = 5_000;
 
@@ -112,6 +119,7 @@ export class Node {
   readonly network: Network;
   readonly chain: Chain;
   readonly outbox: Outbox;
+  readonly people: People;
   readonly mempool: Mempool;
   /** Resolves if the chain store fails for good: nothing is followed any more, and only a new start helps. */
   readonly failed: Promise<Error>;
@@ -149,7 +157,7 @@ export class Node {
         announce: config['p2p.announce'],
         relay: config['p2p.relay'],
         topology: { fullMesh: config['p2p.mesh'], degree: config['p2p.degree'] },
-        protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES],
+        protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES, PEOPLE, VAULT],
       },
       { logger, clock, registry },
     );
@@ -205,6 +213,15 @@ export class Node {
       { core, store, clock, logger },
     );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
+    const slots = new Slots({ limit: COSTLY_RUNS });
+    const peopleDatabase = new LocalDatabase({ path: paths.people, name: 'people', key: keys.storageKey }, local);
+    const { people, handlers: peopleHandlers } = assemblePeople(
+      { genesisId, clinic, config, encryptionSecrets: seedsOf(keys, 'encryption'), paths },
+      {
+        ...{ database: peopleDatabase, network, members, accounts, slots, mailer: NO_MAILER, clock, logger },
+        selfSigned: () => doors.certificate?.selfSigned === true,
+      },
+    );
     const equivocations = new Equivocations(
       { genesisId },
       {
@@ -219,6 +236,7 @@ export class Node {
     const identifiers = new PatientIdentifiers(
       { storageKey: keys.storageKey },
       {
+        slots,
         evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
         cache: new SealedPidCache({ storageKey: keys.storageKey }, { store: localCache(clinical, IDENTIFIERS) }),
       },
@@ -255,7 +273,7 @@ export class Node {
     const feed = new EventFeed({ reader, statements, outbox, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
-      { outbox: outboxDatabase, clinical, chain, store, clock },
+      { outbox: outboxDatabase, clinical, people: peopleDatabase, chain, store, clock },
     );
     const chainModules = { chain, store, reader };
     const handlers = {
@@ -278,6 +296,7 @@ export class Node {
       ),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
+      ...peopleHandlers,
       ...threatService({ threats, store, views }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
@@ -364,12 +383,13 @@ export class Node {
     this.network = network;
     this.chain = chain;
     this.outbox = outbox;
+    this.people = people;
     this.mempool = mempool;
     this.doors = doors;
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinical.open()]),
+      () => Promise.all([outboxDatabase.open(), clinical.open(), peopleDatabase.open()]),
       () =>
         openOrSetAside(
           { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },
@@ -393,6 +413,7 @@ export class Node {
       () => threats.start(),
       () => outbox.start(),
       () => accounts.start(),
+      () => people.start(catchUp.active),
       () => patients.start(),
       () => observers.load(),
       () => followMembers(),
@@ -410,6 +431,7 @@ export class Node {
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
           answers: localKeyValues(clinical, ANSWERS),
+          sessions: people.sessions,
         }),
     ];
     this.stops = [
@@ -421,6 +443,7 @@ export class Node {
       () => catchUp.stop(),
       () => sync.stop(),
       () => threats.stop(),
+      () => people.stop(),
       () => outbox.stop(),
       () => network.stop(),
       () => eventLoop.stop(),
@@ -428,6 +451,7 @@ export class Node {
       () => attachments.stop(),
       () => outboxDatabase.close(),
       () => clinical.close(),
+      () => peopleDatabase.close(),
       () => store.close(),
       () => disk.stop(),
       nowEnded,

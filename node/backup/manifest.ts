@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { BackupError } from './errors.ts';
 
-export const BACKUP_VERSION = 1;
+/** Version 1 had no persons. */
+export const BACKUP_VERSION = 2;
 export const MANIFEST_NAME = 'backup.json';
 /** Entries of one backup: parts of 8 MiB, so about a terabyte. */
 const MAX_ENTRIES = 131_072;
@@ -23,7 +24,11 @@ const manifestSchema = z.strictObject({
   head: block,
   final: block,
   /** Number of the last batch of each database. */
-  databases: z.strictObject({ outbox: z.int().min(0), clinical: z.int().min(0) }),
+  databases: z.strictObject({
+    outbox: z.int().min(0),
+    clinical: z.int().min(0),
+    people: z.int().min(0).optional(),
+  }),
   /** Highest block of the chain in it; null when it comes from the peers. */
   chain: z.int().min(0).nullable(),
   entries: z.array(z.strictObject({ name: z.string().max(128), bytes: z.int().min(0), sha256: hash })).max(MAX_ENTRIES),

@@ -9,6 +9,8 @@ export type PeopleErrorType =
   | { code: 'session.busy' }
   | { code: 'session.http-only' }
   | { code: 'session.no-factor' }
+  /** The passkeys of the person belong to another address. */
+  | { code: 'session.factor-elsewhere' }
   | { code: 'session.factor-needed' }
   | { code: 'session.passkeys'; reason: string }
   | { code: 'rpc.rate-limited'; retryAfterMs: number }
@@ -45,6 +47,7 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'session.busy': 'Too many people sign in at once: try again in a moment',
   'session.http-only': 'This sets a cookie: call it alone, over HTTP',
   'session.no-factor': 'You have no second factor yet: set one up first',
+  'session.factor-elsewhere': 'Your passkey belongs to another address: sign in there and set up an authenticator',
   'session.factor-needed': 'Confirm with your second factor first',
   'session.passkeys': 'Passkeys are not possible at this address',
   'rpc.rate-limited': 'Too many attempts: wait before the next one',

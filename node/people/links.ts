@@ -6,6 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { UserId } from '../../identity/people/types.ts';
 import type { LocalDatabase, LocalWrite } from '../store/local-database.ts';
+import { dropAll } from './drop-all.ts';
 import { PeopleError } from './errors.ts';
 
 /** Links of this clinic that are open at once. */
@@ -41,7 +42,10 @@ export class Links {
     this.modules = modules;
   }
 
-  async start(): Promise<void> {
+  /** `drop`: those on disk are of the past, and some may have been used since. */
+  async start(drop: boolean): Promise<void> {
+    const { database } = this.modules;
+    if (drop) await database.batch(await dropAll(database, ROW), { sync: true });
     for await (const [, value] of this.modules.database.range({ prefix: Uint8Array.of(ROW) })) {
       const link = JSON.parse(new TextDecoder().decode(value)) as Link;
       this.links.set(link.id, link);

@@ -15,8 +15,8 @@ export interface ChainAccounts {
   view(account: string): Promise<ChainAccount | undefined>;
   /** Live roles at every clinic. */
   roles(account: string): Promise<readonly RoleAt[]>;
-  /** The account that a signed accounts.create makes. Undefined: it makes none, or would be refused. */
-  created(statement: Uint8Array): Promise<string | undefined>;
+  /** The account that a signed accounts.create makes. Throws AccountError `account.bad-statement`. */
+  created(statement: Uint8Array): Promise<{ readonly account: string; readonly recoveryKey: string | null }>;
   /** Sends a signed statement of a person; resolves when it is on the disk. */
   submit(statement: Uint8Array): Promise<StatementState>;
   /** By this clinic; `end` ms. */

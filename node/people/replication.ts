@@ -12,6 +12,8 @@ import type { Network } from '../../p2p/ports.ts';
 import { ProtocolError } from '../../p2p/reqresp/errors.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import type { Branch, Branches } from './branches.ts';
+import type { OrganisationSecrets } from './organisation-secrets.ts';
+import { PendingEndings } from './pending-endings.ts';
 import type { PeopleStore } from './people-store.ts';
 import {
   decodeParts,
@@ -40,22 +42,21 @@ const LIST_TIMEOUT_MS = 2_000;
 const GATHER_MS = 5;
 /** Parts that wait for one branch; beyond it the branch is told to ask instead. */
 const MAX_WAITING_PARTS = 2_048;
-/** Endings that wait for branches that are away. */
-export const MAX_WAITING_ENDINGS = 4_096;
 
 const CURSOR = 0x63;
 
 export interface ReplicationOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: number;
-  /** X25519 secret key of this clinic. */
-  readonly encryptionSecret: Uint8Array;
+  /** X25519 secret keys of this clinic, the one in force first. */
+  readonly encryptionSecrets: readonly Uint8Array[];
 }
 
 export interface ReplicationModules {
   readonly network: Network;
   readonly branches: Branches;
   readonly store: PeopleStore;
+  readonly secrets: OrganisationSecrets;
   readonly database: LocalDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -78,13 +79,15 @@ export class Replication {
   private readonly outgoing = new Map<string, Outgoing>();
   private readonly pulling = new Map<string, Promise<void>>();
   private readonly again = new Set<string>();
-  private readonly endings = new Map<string, Ending[]>();
+  private readonly endings: PendingEndings;
+  private readonly telling = new Set<string>();
   private timer: TimerHandle | undefined;
 
   constructor(options: ReplicationOptions, modules: ReplicationModules) {
     this.options = options;
     this.modules = modules;
-    const { network, store, branches } = modules;
+    const { network, store, branches, database, clock } = modules;
+    this.endings = new PendingEndings({ database, clock });
     network.serve(PEOPLE, (from, request) => this.answer(from, request));
     store.onChange((parts, from) => this.push(parts, from));
     network.onPeer((event, peerId) => {
@@ -95,7 +98,8 @@ export class Replication {
     });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.endings.start();
     const round = (): void => {
       for (const { peerId } of this.connected()) this.meet(peerId);
       this.timer = this.modules.clock.setTimeout(round, PULL_EVERY_MS);
@@ -109,13 +113,10 @@ export class Replication {
     await Promise.allSettled(this.pulling.values());
   }
 
-  /** Ends sessions at every other branch; a branch that is away hears of it when it is back. */
-  endElsewhere(ending: Ending): void {
-    for (const { peerId } of this.modules.branches.own) {
-      const waiting = this.endings.get(peerId) ?? [];
-      if (waiting.length >= MAX_WAITING_ENDINGS) waiting.shift();
-      waiting.push(ending);
-      this.endings.set(peerId, waiting);
+  /** Ends sessions at every other branch; one that is away hears of it when it is back. On disk when it resolves. */
+  async endElsewhere(ending: Ending): Promise<void> {
+    for (const { peerId, member } of this.modules.branches.own) {
+      await this.endings.add(member.number, ending);
       void this.tellEndings(peerId);
     }
   }
@@ -180,16 +181,18 @@ export class Replication {
 
   private async tellEndings(peerId: string): Promise<void> {
     const branch = this.modules.branches.branch(peerId);
-    const waiting = this.endings.get(peerId);
-    if (branch === undefined || waiting === undefined) return;
-    this.endings.delete(peerId);
-    for (let at = 0; at < waiting.length; at++) {
-      try {
-        await this.ask(branch, { type: 'end', ending: waiting[at] });
-      } catch {
-        this.endings.set(peerId, [...waiting.slice(at), ...(this.endings.get(peerId) ?? [])]);
-        return;
+    if (branch === undefined || this.telling.has(peerId)) return;
+    this.telling.add(peerId);
+    try {
+      for (let next = this.endings.first(branch.member.number); next !== undefined; ) {
+        await this.ask(branch, { type: 'end', ending: next.ending });
+        await this.endings.remove(branch.member.number, next.number);
+        next = this.endings.first(branch.member.number);
       }
+    } catch (error) {
+      this.modules.logger.debug({ peer: peerId, code: codeOf(error) }, 'a branch does not know of ended sessions yet');
+    } finally {
+      this.telling.delete(peerId);
     }
   }
 
@@ -214,12 +217,13 @@ export class Replication {
   private async pullFrom(peerId: string): Promise<void> {
     const branch = this.modules.branches.branch(peerId);
     if (branch === undefined) return;
-    const { store, database } = this.modules;
+    const { store, database, secrets: own } = this.modules;
     const key = cursorKey(branch.member.number);
     const known = await database.get(key);
     const cursor = known === undefined ? { epoch: new Uint8Array(16), after: 0 } : readCursor(known);
-    for await (const bytes of this.answersOf(branch, { type: 'pull', ...cursor })) {
-      const { epoch, through, parts } = decodePullChunk(bytes);
+    for await (const bytes of this.answersOf(branch, { type: 'pull', ...cursor, secrets: own.all })) {
+      const { epoch, through, secrets, parts } = decodePullChunk(bytes);
+      await own.take(secrets);
       await store.merge(decodeParts(parts), branch.member.number);
       const value = new Writer(24).fixed(epoch, 16).u64(through).finish();
       await database.batch([{ type: 'put', key, value }]);
@@ -233,30 +237,30 @@ export class Replication {
   }
 
   private async *answersOf(branch: Branch, request: PeopleRequest, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { genesisId, clinic, encryptionSecret } = this.options;
+    const { genesisId, clinic, encryptionSecrets } = this.options;
     const { number, encryptionKey } = branch.member;
     const there = { genesisId, from: clinic, to: number, use: 'request' } as const;
     const back = { genesisId, from: number, to: clinic, use: 'answer' } as const;
     const sealed = await sealMessage(encryptionKey, there, encodeRequest(request));
     const limit = signal ?? AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     for await (const chunk of this.modules.network.request(branch.peerId, PEOPLE.protocol, sealed, limit)) {
-      yield await openMessage(encryptionSecret, back, chunk);
+      yield await openMessage(encryptionSecrets, back, chunk);
     }
   }
 
   private async *answer(from: string, sealed: Uint8Array): AsyncGenerator<Uint8Array> {
-    const { genesisId, clinic, encryptionSecret } = this.options;
+    const { genesisId, clinic, encryptionSecrets } = this.options;
     const branch = this.modules.branches.branch(from);
     if (branch === undefined) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'other-organisation' });
     const { number, encryptionKey } = branch.member;
     const there = { genesisId, from: number, to: clinic, use: 'request' } as const;
     const back = { genesisId, from: clinic, to: number, use: 'answer' } as const;
-    const request = decodeRequest(await openMessage(encryptionSecret, there, sealed));
+    const request = decodeRequest(await openMessage(encryptionSecrets, there, sealed));
     for await (const answer of this.answerTo(request, branch)) yield await sealMessage(encryptionKey, back, answer);
   }
 
   private async *answerTo(request: PeopleRequest, branch: Branch): AsyncGenerator<Uint8Array> {
-    const { store, sessions, end } = this.modules;
+    const { store, secrets, sessions, end } = this.modules;
     switch (request.type) {
       case 'sessions':
         yield encodeSessions(sessions(request.user));
@@ -270,11 +274,13 @@ export class Replication {
         return;
       case 'pull': {
         const { epoch } = store;
+        await secrets.take(request.secrets);
         let after = equalBytes(request.epoch, epoch) && request.after <= store.head ? request.after : 0;
-        for (let chunks = 0; chunks < PEOPLE.maxChunks && after < store.head; chunks++) {
+        // At least one chunk: the secrets go with it.
+        for (let chunks = 0; chunks < PEOPLE.maxChunks; chunks++) {
           const { parts, through } = await store.since(after, MAX_PARTS, MESSAGE_BYTES);
-          if (through === after) return;
-          yield encodePullChunk({ epoch, through, parts });
+          yield encodePullChunk({ epoch, through, secrets: secrets.all, parts });
+          if (through === after || through >= store.head) return;
           after = through;
         }
       }

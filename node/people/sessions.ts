@@ -10,6 +10,7 @@ import type { SessionRef } from '../../rpc/access/principal.ts';
 import type { ClientFacts, Sessions as SessionsPort } from '../../rpc/ports.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import { deviceName } from './device-name.ts';
+import { dropAll } from './drop-all.ts';
 import { PeopleError } from './errors.ts';
 import type { Person } from './people-index.ts';
 import type { Ending, ListedSession } from './wire.ts';
@@ -47,6 +48,8 @@ interface Stored {
 interface Session extends Stored {
   writtenAt: number;
   before: { hash: string; until: number } | undefined;
+  /** Rights as they were seen last; `renew` when there are more than the secret was given for. */
+  seen: readonly Role[];
   renew: boolean;
 }
 
@@ -87,11 +90,13 @@ export class Sessions implements SessionsPort {
     this.modules = modules;
   }
 
-  /** After the persons are read. */
-  async start(): Promise<void> {
+  /** After the persons are read. `drop`: what is on disk is of the past, and some may have been ended since. */
+  async start(drop: boolean): Promise<void> {
+    const { database } = this.modules;
+    if (drop) await database.batch(await dropAll(database, ROW), { sync: true });
     for await (const [, value] of this.modules.database.range({ prefix: Uint8Array.of(ROW) })) {
       const stored = JSON.parse(new TextDecoder().decode(value)) as Stored;
-      this.keep({ ...stored, writtenAt: stored.lastActive, before: undefined, renew: false });
+      this.keep({ ...stored, writtenAt: stored.lastActive, before: undefined, seen: stored.roles, renew: false });
     }
     const sweep = (): void => {
       for (const session of [...this.sessions.values()]) if (!this.isLive(session)) this.drop(session);
@@ -123,7 +128,7 @@ export class Sessions implements SessionsPort {
     const session: Session = {
       ...{ id: toHex(randomBytes(16)), user: person.user, hash: hashOf(secret), roles, factorAt, provenAt: now },
       ...{ device: deviceName(client.userAgent), address: client.address.slice(0, 64), began: now, lastActive: now },
-      ...{ endsAt: now + this.options.longest, writtenAt: now, before: undefined, renew: false },
+      ...{ endsAt: now + this.options.longest, writtenAt: now, before: undefined, seen: roles, renew: false },
     };
     await this.write(session, true);
     this.keep(session);
@@ -149,6 +154,7 @@ export class Sessions implements SessionsPort {
       return undefined;
     }
     const roles = await this.modules.roles(person);
+    session.seen = roles;
     if (roles.some((role) => !session.roles.includes(role))) session.renew = true;
     const { user, factorAt } = session;
     return { id, user, account: person.person.account, name: this.modules.nameOf(person), roles, factorAt };
@@ -169,11 +175,10 @@ export class Sessions implements SessionsPort {
   }
 
   /** A second factor was shown: a new secret for a session that may do more now. */
-  async confirm(id: string): Promise<Started & { readonly factorAt: number }> {
+  confirm(id: string): Started & { readonly factorAt: number } {
     const session = this.must(id);
     session.factorAt = this.modules.clock.now();
     const started = this.rotate(session);
-    await this.write(session, true);
     return { id, ...started, factorAt: session.factorAt };
   }
 
@@ -235,14 +240,10 @@ export class Sessions implements SessionsPort {
     session.hash = hashOf(secret);
     session.renew = false;
     this.byHash.set(session.hash, session.id);
-    const person = this.modules.person(session.user);
-    const given = person === undefined ? Promise.resolve(session.roles) : this.modules.roles(person);
-    given
-      .then((roles) => {
-        session.roles = roles;
-        return this.sessions.has(session.id) ? this.write(session, true) : undefined;
-      })
-      .catch((error) => this.modules.logger.error({ err: error }, 'a renewed session is not on disk'));
+    session.roles = session.seen;
+    this.write(session, true).catch((error) => {
+      this.modules.logger.error({ err: error }, 'a renewed session is not on disk');
+    });
     return { secret, endsAt: session.endsAt };
   }
 
@@ -288,8 +289,9 @@ export class Sessions implements SessionsPort {
   }
 
   private async write(session: Session, sync: boolean): Promise<void> {
-    const { writtenAt: _, before: __, renew: ___, ...stored } = session;
+    const { writtenAt: _, before: __, seen: ___, renew: ____, ...stored } = session;
     session.writtenAt = session.lastActive;
+    if (session.writtenAt !== session.began && !this.sessions.has(session.id)) return;
     const value = utf8.encode(JSON.stringify(stored satisfies Stored));
     await this.modules.database.batch([{ type: 'put', key: rowKey(session.id), value }], { sync });
   }

@@ -183,7 +183,7 @@ export class Users {
     await store.write([
       { user, name: 'state', value: { state: 'suspended', asked: [], since: clock.now(), by, reason } },
     ]);
-    this.endAt(user);
+    await this.endAt(user);
     const { email, displayName } = person;
     if (email !== undefined) await mailer.send('suspended', { address: email, name: displayName }, { reason });
     return state;
@@ -198,9 +198,17 @@ export class Users {
   }
 
   /** How many ended here; those at other branches end too. */
-  endSessions(user: UserId): number {
+  async endSessions(user: UserId): Promise<number> {
     this.must(user);
     return this.endAt(user);
+  }
+
+  /** All but one, at every branch. How many ended. */
+  async endOtherSessions(user: UserId, except: string): Promise<number> {
+    const { sessions, replication, clock } = this.modules;
+    const elsewhere = await replication.sessionsElsewhere(user);
+    await replication.endElsewhere({ user, session: undefined, before: clock.now(), except });
+    return sessions.endAll(user, except) + elsewhere.length;
   }
 
   async sessionsOf(user: UserId): Promise<(ListedSession & { readonly clinic: number })[]> {
@@ -209,10 +217,11 @@ export class Users {
     return [...here, ...(await replication.sessionsElsewhere(user))].sort((a, b) => b.began - a.began);
   }
 
-  private endAt(user: UserId): number {
+  private async endAt(user: UserId): Promise<number> {
     const { sessions, replication, clock } = this.modules;
-    replication.endElsewhere({ user, session: undefined, before: clock.now(), except: undefined });
-    return sessions.endAll(user);
+    const ended = sessions.endAll(user);
+    await replication.endElsewhere({ user, session: undefined, before: clock.now(), except: undefined });
+    return ended;
   }
 
   private must(user: UserId): Person {

@@ -57,8 +57,13 @@ export interface ListedSession {
 }
 
 export type PeopleRequest =
-  /** Everything after a number of an epoch of the asked clinic. */
-  | { readonly type: 'pull'; readonly epoch: Uint8Array; readonly after: number }
+  /** Everything after a number of an epoch of the asked clinic; and the secrets that the asker knows. */
+  | {
+      readonly type: 'pull';
+      readonly epoch: Uint8Array;
+      readonly after: number;
+      readonly secrets: readonly OrganisationSecret[];
+    }
   /** New parts; none: there is more than fits, ask. */
   | { readonly type: 'push'; readonly parts: readonly Uint8Array[] }
   | { readonly type: 'end'; readonly ending: Ending }
@@ -75,13 +80,13 @@ export function encodeRequest(request: PeopleRequest): Uint8Array {
   const out = new Writer(256);
   switch (request.type) {
     case 'pull':
-      return out.u8(PULL).fixed(request.epoch, 16).u64(request.after).finish();
+      return writeSecrets(out.u8(PULL).fixed(request.epoch, 16).u64(request.after), request.secrets).finish();
     case 'push':
       return writeParts(out.u8(PUSH), request.parts).finish();
     case 'end': {
       const { user, session, before, except } = request.ending;
       out.u8(END).fixed(fromHex(user), 16).fixed(optional(session), 16);
-      return out.u64(before).fixed(optional(except), 16).finish();
+      return out.u64(Math.floor(before)).fixed(optional(except), 16).finish();
     }
     case 'sessions':
       return out.u8(SESSIONS).fixed(fromHex(request.user), 16).finish();
@@ -98,7 +103,7 @@ export function decodeRequest(bytes: Uint8Array): PeopleRequest {
 }
 
 function readRequest(type: number, input: Reader): PeopleRequest {
-  if (type === PULL) return { type: 'pull', epoch: input.fixed(16), after: input.u64() };
+  if (type === PULL) return { type: 'pull', epoch: input.fixed(16), after: input.u64(), secrets: readSecrets(input) };
   if (type === PUSH) return { type: 'push', parts: readParts(input) };
   if (type === SESSIONS) return { type: 'sessions', user: toHex(input.fixed(16)) };
   if (type !== END) throw new CodecError({ code: 'codec.value', field: 'people.type' });
@@ -108,20 +113,34 @@ function readRequest(type: number, input: Reader): PeopleRequest {
   return { type: 'end', ending: { user, session, before, except: given(input.fixed(16)) } };
 }
 
-/** `epoch 16 | through u64 | parts`. */
+/** Of the organisation (organisation-secrets.ts). */
+export interface OrganisationSecret {
+  /** ms. */
+  readonly made: number;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** `epoch 16 | through u64 | secrets | parts`. */
 export interface PullChunk {
   readonly epoch: Uint8Array;
   readonly through: number;
+  readonly secrets: readonly OrganisationSecret[];
   readonly parts: readonly Uint8Array[];
 }
 
-export function encodePullChunk({ epoch, through, parts }: PullChunk): Uint8Array {
-  return writeParts(new Writer(1024).fixed(epoch, 16).u64(through), parts).finish();
+export function encodePullChunk({ epoch, through, secrets, parts }: PullChunk): Uint8Array {
+  return writeParts(writeSecrets(new Writer(1024).fixed(epoch, 16).u64(through), secrets), parts).finish();
 }
 
 export function decodePullChunk(bytes: Uint8Array): PullChunk {
   const input = new Reader(bytes);
-  const chunk = { epoch: input.fixed(16), through: input.u64(), parts: readParts(input) };
+  const chunk = {
+    epoch: input.fixed(16),
+    through: input.u64(),
+    secrets: readSecrets(input),
+    parts: readParts(input),
+  };
   input.end();
   return chunk;
 }
@@ -215,8 +234,17 @@ export function sealMessage(publicKey: Uint8Array, envelope: Envelope, message: 
   return hpkeSeal(publicKey, infoOf(envelope), message);
 }
 
-export function openMessage(secretKey: Uint8Array, envelope: Envelope, sealed: Uint8Array): Promise<Uint8Array> {
-  return hpkeOpen(secretKey, infoOf(envelope), sealed);
+/** With whichever of this clinic's keys it was sealed to: keys change. Throws CryptoError `crypto.open`. */
+export async function openMessage(
+  secretKeys: readonly Uint8Array[],
+  envelope: Envelope,
+  sealed: Uint8Array,
+): Promise<Uint8Array> {
+  for (const key of secretKeys.slice(1)) {
+    const opened = await hpkeOpen(key, infoOf(envelope), sealed).catch(() => undefined);
+    if (opened !== undefined) return opened;
+  }
+  return hpkeOpen(secretKeys[0], infoOf(envelope), sealed);
 }
 
 function infoOf({ genesisId, from, to, use }: Envelope): Uint8Array {
@@ -239,6 +267,18 @@ export function readParts(input: Reader): Uint8Array[] {
     if (length > MAX_PART_BYTES) throw new CodecError({ code: 'codec.range', field: 'part' });
     return input.fixed(length);
   });
+}
+
+/** `count u8 | count x (made u64, secret 32)`. */
+export function writeSecrets(out: Writer, secrets: readonly OrganisationSecret[]): Writer {
+  out.u8(secrets.length);
+  for (const { made, secret } of secrets) out.u64(made).fixed(secret, 32);
+  return out;
+}
+
+export function readSecrets(input: Reader): OrganisationSecret[] {
+  const count = input.u8();
+  return Array.from({ length: count }, () => ({ made: input.u64(), secret: input.fixed(32) }));
 }
 
 function optional(id: string | undefined): Uint8Array {

@@ -8,6 +8,9 @@ const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
 const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
 
+/** A person does it for the own account. */
+const person: AccessRule = { who: 'signed-in', person: true };
+
 export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   // The door itself.
   'rpc.discover': { who: 'anyone' },
@@ -60,6 +63,44 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   tx_wait: { who: 'signed-in', scope: 'tx:read', passive: true },
   mempool_status: watches,
   outbox_list: { who: 'signed-in', relation: 'self' },
+
+  // Signing in. What follows is of the person who is signed in; guessing is slowed down where it is judged.
+  session_start: { who: 'anyone', passive: true },
+  session_signIn: { who: 'anyone', object: 'name', logged: true },
+  session_factor: { who: 'anyone', logged: true },
+  session_passkeyStart: { who: 'anyone', passive: true },
+  session_passkeyFinish: { who: 'anyone', logged: true },
+  session_walletStart: { who: 'anyone', passive: true },
+  session_walletFinish: { who: 'anyone', logged: true },
+  session_current: { who: 'anyone', passive: true },
+  session_confirmStart: person,
+  session_confirm: { ...person, logged: true },
+  session_list: person,
+  session_end: { ...person, relation: 'self', object: 'session', logged: true },
+  session_endOthers: { ...person, logged: true },
+  session_signOut: { ...person, logged: true },
+
+  // Registering, and the own account.
+  account_invitation: { who: 'anyone' },
+  account_register: { who: 'anyone', object: 'name', logged: true },
+  account_resetStart: { who: 'anyone', object: 'nameOrMail', logged: true },
+  account_resetFinish: { who: 'anyone', logged: true },
+  account_me: { ...person, passive: true },
+  account_changePassword: { ...person, logged: true },
+  account_vaultGet: { ...person, logged: true },
+  account_vaultPut: { ...person, logged: true },
+  account_totpStart: { ...person, logged: true },
+  account_totpFinish: { ...person, logged: true },
+  account_totpRemove: { ...person, fresh: true, logged: true },
+  account_recoveryCodesNew: { ...person, fresh: true, logged: true },
+  account_passkeyStart: { ...person, logged: true },
+  account_passkeyFinish: { ...person, logged: true },
+  account_passkeyRemove: { ...person, logged: true },
+  account_walletLink: { ...person, logged: true },
+  account_walletUnlink: { ...person, logged: true },
+  account_profileChange: { ...person, logged: true },
+  account_photoPut: { ...person, logged: true },
+  account_photoGet: { ...person, object: 'user', passive: true },
 
   // Accounts on the chain. Preparing needs no session: whoever registers or recovers has none yet.
   account_prepare: { who: 'anyone' },

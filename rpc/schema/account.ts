@@ -7,6 +7,7 @@ import {
   authParam,
   codeParam,
   linkToken,
+  mailPreferences,
   profile,
   profileFields,
   role,
@@ -25,13 +26,13 @@ import {
 import { count, empty, hash, hexParam, statementState, time } from './shapes.ts';
 
 /** Most bytes of a photo, before base64. */
-export const MAX_PHOTO_BYTES = 512 * 1024;
+export const MAX_PHOTO_BYTES = 256 * 1024;
 
 const invitationKind = z.enum(['first-administrator', 'staff', 'patient', 'reset']);
 const recoveryCodes = z.array(z.string()).length(10);
 const version = z.int().min(0).max(0xffff_ffff);
-const photoType = z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
-const { displayName, familyName, givenName, title, birthDate, email, phone, language, mailOff } = profileFields;
+const photoType = z.enum(['image/png', 'image/jpeg', 'image/gif']);
+const { displayName, familyName, givenName, title, birthDate, email, phone, language } = profileFields;
 
 /** `null` takes an optional field away. */
 const profileChange = z.strictObject({
@@ -43,7 +44,6 @@ const profileChange = z.strictObject({
   email: email.nullable(),
   phone: phone.nullable(),
   language: language.optional(),
-  mailOff,
 });
 
 export const accountMethods = defineMethods({
@@ -68,7 +68,7 @@ export const accountMethods = defineMethods({
       salt: saltParam.nullable(),
       auth: authParam.nullable(),
       vault: vaultText,
-      /** Of the recovery words; null where there are none. */
+      /** The key of the recovery words, as the statement names it; null where there are none. */
       recovery: z.strictObject({ publicKey: hexParam(32).length(64) }).nullable(),
       /** The signed accounts.create (account_prepare gives its bytes). */
       statement: hexParam(MAX_TRANSACTION_BYTES),
@@ -84,7 +84,12 @@ export const accountMethods = defineMethods({
       'account.bad-statement',
       'account.closed',
       'account.no-way-in',
+      'account.wallet-taken',
+      'account.unknown',
+      'clinic.not-a-member',
       'session.refused',
+      'session.ticket',
+      'session.http-only',
       'session.busy',
       'rpc.rate-limited',
       'outbox.full',
@@ -104,6 +109,7 @@ export const accountMethods = defineMethods({
       photo: z.boolean(),
       /** What waits for an administrator. */
       changes: z.array(waitingChange),
+      mail: mailPreferences,
       roles: z.array(roleAt),
       factors: z.object({
         password: z.boolean(),
@@ -118,9 +124,8 @@ export const accountMethods = defineMethods({
       keys: z.array(
         z.object({
           key: hash,
-          status: z.enum(['live', 'rotated', 'compromised', 'pending']),
-          made: time.nullable(),
-          /** Whether the vault of this person holds it: the newest good one. */
+          status: z.enum(['live', 'rotated', 'compromised']),
+          /** The newest live one, which the vault holds. */
           current: z.boolean(),
         }),
       ),
@@ -181,7 +186,7 @@ export const accountMethods = defineMethods({
     summary: 'Options for making a passkey.',
     params: empty,
     result: z.object({ ticket, options: webAuthnJson }),
-    errors: ['session.passkeys', 'session.factor-needed', 'session.busy', 'account.full'],
+    errors: ['session.passkeys', 'session.http-only', 'session.factor-needed', 'session.busy', 'account.full'],
     cost: 2,
   },
   account_passkeyFinish: {
@@ -190,12 +195,12 @@ export const accountMethods = defineMethods({
       ticket,
       response: webAuthnJson,
       name: z.string().trim().min(1).max(64),
-      /** Whether the authenticator gave a PRF result that the vault is sealed for. */
-      prf: z.boolean().default(false),
+      /** False: the authenticator gave nothing that the vault could be sealed for. */
+      prf: z.boolean().default(true),
       vault: vaultText.optional(),
     }),
     result: z.object({ id: z.string(), vaultVersion: version }),
-    errors: ['session.refused', 'session.passkeys', 'account.full'],
+    errors: ['session.refused', 'session.ticket', 'session.passkeys', 'passkey.*', 'account.full', 'people.full'],
     cost: 5,
   },
   account_passkeyRemove: {
@@ -208,7 +213,14 @@ export const accountMethods = defineMethods({
     summary: 'Lets a wallet sign in (session_walletStart gives the text to sign).',
     params: walletProof,
     result: z.object({ address: z.string() }),
-    errors: ['session.refused', 'account.wallet-taken', 'account.full'],
+    errors: [
+      'session.refused',
+      'session.ticket',
+      'session.factor-needed',
+      'account.wallet-taken',
+      'account.full',
+      'people.full',
+    ],
     cost: 5,
   },
   account_walletUnlink: {
@@ -219,7 +231,11 @@ export const accountMethods = defineMethods({
   },
   account_profileChange: {
     summary: 'Changes the own profile; names and birth date wait for an administrator, the rest does not.',
-    params: z.strictObject({ profile: profileChange, reason: z.string().trim().max(500).optional() }),
+    params: z.strictObject({
+      profile: profileChange,
+      mail: mailPreferences.optional(),
+      reason: z.string().trim().max(500).optional(),
+    }),
     result: z.object({ profile, changes: z.array(waitingChange) }),
     errors: ['account.full', 'people.full'],
     cost: 2,
@@ -253,13 +269,8 @@ export const accountMethods = defineMethods({
   },
   account_resetFinish: {
     summary: 'Sets a new password with the link that came by mail. What the old one sealed stays sealed.',
-    params: z.strictObject({ token: linkToken, salt: saltParam, auth: authParam, vault: vaultText.optional() }),
-    result: z.object({
-      state: z.enum(['active', 'waiting']),
-      /** The vault as it is, for whoever opens it by passkey, words or passphrase; null where there is none. */
-      vault: z.string().nullable(),
-      vaultVersion: version,
-    }),
+    params: z.strictObject({ token: linkToken, salt: saltParam, auth: authParam }),
+    result: z.object({ state: z.enum(['active', 'waiting']) }),
     errors: ['account.bad-link', 'session.busy', 'rpc.rate-limited'],
     cost: 10,
   },

@@ -1,5 +1,6 @@
 // The table of all methods and the types that follow from it.
 import type { z } from 'zod';
+import { accountMethods } from './account.ts';
 import { accountChainMethods } from './account-chain.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
@@ -12,6 +13,7 @@ import { patientMethods } from './patient.ts';
 import { peerMethods } from './peer.ts';
 import { proofMethods } from './proof.ts';
 import { empty, jsonObject } from './shapes.ts';
+import { sessionMethods } from './session.ts';
 import { subscriptionMethods } from './subscription.ts';
 import { threatMethods } from './threat.ts';
 import { txMethods } from './tx.ts';
@@ -23,6 +25,8 @@ const serviceMethods = {
   ...proofMethods,
   ...txMethods,
   ...accountChainMethods,
+  ...sessionMethods,
+  ...accountMethods,
   ...patientMethods,
   ...peerMethods,
   ...threatMethods,

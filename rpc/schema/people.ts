@@ -30,7 +30,7 @@ export const userNameParam = z.string().trim().min(1).max(64);
 /** Six digits of an authenticator, or a recovery code. */
 export const codeParam = z.string().trim().min(6).max(64);
 /** Names a sign-in or a ceremony under way; used once. */
-export const ticket = z.string().min(16).max(128);
+export const ticket = z.string().min(16).max(4096);
 /** From the part of a link behind `#`; used once. */
 export const linkToken = z.string().min(16).max(256);
 
@@ -42,7 +42,7 @@ export const webAuthnJson = z.record(z.string().max(64), z.unknown());
 
 /** EIP-55 or lower-case. */
 export const walletAddress = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an Ethereum address');
-export const walletProof = z.strictObject({ ticket, signature: z.string().regex(/^0x(?:[0-9a-fA-F]{2}){1,2048}$/) });
+export const walletProof = z.strictObject({ ticket, signature: z.string().regex(/^0x[0-9a-fA-F]{130}$/) });
 
 const text = z.string().trim().max(200);
 export const profileFields = {
@@ -53,7 +53,7 @@ export const profileFields = {
   /** YYYY-MM-DD. */
   birthDate: z.iso.date().optional(),
   email: z.email().max(254).optional(),
-  phone: text.max(40).optional(),
+  phone: text.max(64).optional(),
   /** BCP 47, e.g. `en`. */
   language: z.string().regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}$/),
   /** Kinds of mail that the person does not want. */
@@ -63,6 +63,10 @@ export const profileFields = {
     .optional(),
 };
 export const profile = z.strictObject(profileFields);
+/** Which kinds of mail the person wants; what is not named is sent. */
+export const mailPreferences = z
+  .record(z.string().regex(/^[a-z][a-z-]{0,31}$/), z.boolean())
+  .refine((mail) => Object.keys(mail).length <= 32, 'too many kinds of mail');
 export type ProfileView = z.infer<typeof profile>;
 
 export const roleAt = z.object({ clinic: clinicNumber, role, until: time });
@@ -71,8 +75,9 @@ export const roleAt = z.object({ clinic: clinicNumber, role, until: time });
 export const waitingChange = z.object({
   id: userId,
   field: z.string(),
-  from: z.string().nullable(),
-  to: z.string().nullable(),
+  /** Empty: none. */
+  from: z.string(),
+  to: z.string(),
   made: time,
 });
 

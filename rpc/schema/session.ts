@@ -49,6 +49,8 @@ export type SignIn = z.infer<typeof signIn>;
 
 const refusals = [
   'session.refused',
+  'session.ticket',
+  'session.factor-elsewhere',
   'session.waiting',
   'session.suspended',
   'session.busy',
@@ -82,21 +84,21 @@ export const sessionMethods = defineMethods({
     summary: 'A challenge for a passkey: as the second step of a ticket, or to sign in without a name.',
     params: z.strictObject({ ticket: ticket.optional() }),
     result: z.object({ ticket, options: webAuthnJson }),
-    errors: ['session.refused', 'session.passkeys', 'rpc.rate-limited', 'session.busy'],
+    errors: ['session.refused', 'session.ticket', 'session.passkeys', 'session.http-only', 'session.busy'],
     cost: 2,
   },
   session_passkeyFinish: {
     summary: 'The answer of a passkey; counts as both factors.',
     params: z.strictObject({ ticket, response: webAuthnJson }),
     result: signIn,
-    errors: [...refusals, 'session.passkeys'],
+    errors: [...refusals, 'session.passkeys', 'passkey.*'],
     cost: 5,
   },
   session_walletStart: {
     summary: 'The text (EIP-4361) that a wallet is to sign: to sign in, to register or to be linked.',
     params: z.strictObject({ address: walletAddress, chainId: z.int().min(1).max(Number.MAX_SAFE_INTEGER) }),
     result: z.object({ ticket, message: z.string() }),
-    errors: ['rpc.rate-limited', 'session.busy'],
+    errors: ['session.http-only', 'session.busy', 'wallet.*'],
     cost: 2,
   },
   session_walletFinish: {
@@ -122,7 +124,7 @@ export const sessionMethods = defineMethods({
     summary: 'Begins showing a second factor again; the options are for a passkey, null where there is none.',
     params: empty,
     result: z.object({ ticket, options: webAuthnJson.nullable() }),
-    errors: ['session.busy'],
+    errors: ['session.http-only', 'session.busy'],
   },
   session_confirm: {
     summary: 'Shows a second factor again, which grave acts ask for.',
@@ -131,7 +133,15 @@ export const sessionMethods = defineMethods({
       z.strictObject({ ticket, response: webAuthnJson }),
     ]),
     result: z.object({ factorAt: time }),
-    errors: ['session.refused', 'session.no-factor', 'session.passkeys', 'rpc.rate-limited'],
+    errors: [
+      'session.refused',
+      'session.ticket',
+      'session.no-factor',
+      'session.passkeys',
+      'session.http-only',
+      'passkey.*',
+      'rpc.rate-limited',
+    ],
     cost: 5,
   },
   session_list: {

@@ -1,0 +1,37 @@
+// The browser at the other end of a step of signing in, and what binds a step to it.
+import { randomBytes } from '#crypto';
+import { type PasskeyAddress, passkeyAddress } from '../../identity/sign-in/passkey-address.ts';
+import type { CallContext, ClientFacts, CookieJar } from '../../rpc/ports.ts';
+import { PeopleError } from './errors.ts';
+
+export type Caller = Pick<CallContext, 'client' | 'cookies'>;
+
+/** Throws `session.http-only` where no cookie can be set. */
+export function cookiesOf({ cookies }: Caller): CookieJar {
+  if (cookies === undefined) throw new PeopleError({ code: 'session.http-only' });
+  return cookies;
+}
+
+/** Value of the device cookie, set where there was none. Throws `session.http-only`. */
+export function deviceOf(caller: Caller): string {
+  if (caller.client.device !== undefined) return caller.client.device;
+  const device = Buffer.from(randomBytes(24)).toString('base64url');
+  cookiesOf(caller).markDevice(device);
+  return device;
+}
+
+/** Of the page that calls: the door has checked it. */
+export function originOf({ origin, secure, host }: ClientFacts): string {
+  return origin ?? `${secure ? 'https' : 'http'}://${host}`;
+}
+
+export interface Site {
+  /** What browsers call the clinic. */
+  readonly name: string;
+  /** Whether the certificate of the doors is one that the clinic signed itself. */
+  selfSigned(): boolean;
+}
+
+export function passkeysAt(client: ClientFacts, site: Site): PasskeyAddress {
+  return passkeyAddress({ origin: originOf(client), selfSigned: site.selfSigned(), name: site.name });
+}

@@ -1,0 +1,330 @@
+// What a person changes about the own account: password, vault, second factors, passkeys, wallets, profile, photo. Whoever
+// has a second factor shows it again before the ways in change.
+import type { z } from 'zod';
+import { randomBytes } from '#crypto';
+import { fromHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { factorId } from '../../identity/people/factor-ids.ts';
+import type { Profile, UserId } from '../../identity/people/types.ts';
+import { CHALLENGE_BYTES, createdPasskey, MAX_PASSKEYS, passkeyCreation } from '../../identity/sign-in/passkeys.ts';
+import type { Passwords } from '../../identity/sign-in/password.ts';
+import type { Tickets } from '../../identity/sign-in/tickets.ts';
+import { newTotpSecret, totpEnrolment } from '../../identity/sign-in/totp.ts';
+import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
+import type { SessionRef } from '../../rpc/access/principal.ts';
+import { FRESH_MS } from '../../rpc/access/rule.ts';
+import type { accountMethods } from '../../rpc/schema/account.ts';
+import { type Approvals, changedProfile, type ProfileChange, VOUCHED } from './approvals.ts';
+import { type Caller, deviceOf, passkeysAt, type Site } from './caller.ts';
+import { PeopleError } from './errors.ts';
+import type { Factors } from './factors.ts';
+import type { PeopleIndex, Person } from './people-index.ts';
+import type { Change, PeopleStore } from './people-store.ts';
+import { photoOf } from './photos.ts';
+import type { ChainAccounts, Mailer } from './ports.ts';
+import type { Replication } from './replication.ts';
+import type { Sessions } from './sessions.ts';
+import { decoded, encoded, refused, type SignIn, type Steps } from './sign-in.ts';
+
+/** Of one person. */
+export const MAX_WALLETS = 5;
+/** Authenticators that are being set up at once. */
+const MAX_ENROLMENTS = 4_096;
+const ENROLMENT_TTL_MS = 10 * 60_000;
+
+export interface OwnAccountOptions {
+  /** Kinds of image that a photo may be: png, jpg, jpeg, gif. */
+  readonly photoTypes: readonly string[];
+}
+
+export interface OwnAccountModules {
+  readonly store: PeopleStore;
+  readonly index: PeopleIndex;
+  readonly sessions: Sessions;
+  readonly replication: Replication;
+  readonly factors: Factors;
+  readonly approvals: Approvals;
+  readonly signIn: SignIn;
+  readonly passwords: Passwords;
+  readonly tickets: Tickets<Steps>;
+  readonly accounts: ChainAccounts;
+  readonly mailer: Mailer;
+  readonly site: Site;
+  readonly clock: Clock;
+}
+
+export class OwnAccount {
+  private readonly options: OwnAccountOptions;
+  private readonly modules: OwnAccountModules;
+  /** By session. */
+  private readonly enrolments = new BoundedMap<string, { readonly secret: Uint8Array; readonly until: number }>({
+    maxEntries: MAX_ENROLMENTS,
+  });
+
+  constructor(options: OwnAccountOptions, modules: OwnAccountModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  async me({ user }: SessionRef): Promise<z.output<(typeof accountMethods)['account_me']['result']>> {
+    const { store, index, accounts, factors, approvals } = this.modules;
+    const person = this.must(user);
+    const { account } = person.person;
+    const chain = account === null ? undefined : await accounts.view(account);
+    const roles = account === null ? [] : await accounts.roles(account);
+    const passkeys = await factors.passkeys(user);
+    const live = chain?.keys.filter(({ status }) => status === 'live').at(-1)?.key;
+    const changes = await approvals.of(user);
+    return {
+      ...{ user, name: index.nameOf(person), account, profile: await this.profile(user), photo: person.photo },
+      changes: changes.flatMap(({ id, change, made }) => change.map((one) => ({ id, ...one, made }))),
+      mail: (await store.get(user, 'preferences'))?.mail ?? {},
+      roles: roles.map(({ clinic, role, end }) => ({ clinic, role, until: end })),
+      factors: {
+        password: (await store.get(user, 'password')) !== undefined,
+        totp: person.totp,
+        recoveryCodes: await factors.codesLeft(user),
+        passkeys: await Promise.all(
+          passkeys.map(async ({ id, label, made, prf }) => {
+            return { id, name: label, made, lastUsed: (await factors.passkeyUse(user, id)).at, prf };
+          }),
+        ),
+        wallets: [...person.wallets],
+      },
+      keys: (chain?.keys ?? []).map(({ key, status }) => ({ key, status, current: key === live })),
+      vaultVersion: (await store.get(user, 'vault'))?.version ?? 0,
+      recoveryKey: chain?.recovery ?? false,
+    };
+  }
+
+  /** Every other session of the person ends, at every branch. */
+  async changePassword(
+    session: SessionRef,
+    given: { auth: string | null; newSalt: string; newAuth: string; vault: string },
+    caller: Caller,
+  ): Promise<{ vaultVersion: number; sessionsEnded: number }> {
+    const { store, sessions, replication, passwords, signIn, clock, mailer } = this.modules;
+    const { user } = session;
+    await signIn.mustKnowPassword(user, given.auth === null ? null : fromHex(given.auth), caller);
+    const had = (await store.get(user, 'password')) !== undefined;
+    // A first password is a new way in: without an old one to show, the second factor is asked for.
+    if (!had) this.mustBeFresh(session);
+    const verifier = await passwords.verifierOf(fromHex(given.newAuth));
+    const changed = clock.now();
+    let vaultVersion = 0;
+    await sessions.prove(session.id);
+    await store.write(async () => {
+      vaultVersion = ((await store.get(user, 'vault'))?.version ?? 0) + 1;
+      const value = { salt: given.newSalt, kdf: DEFAULT_KDF, verifier, changed };
+      return [
+        { user, name: 'password', value },
+        { user, name: 'vault', value: { version: vaultVersion, vault: given.vault } },
+      ];
+    });
+    await replication.endElsewhere({ user, session: undefined, before: changed, except: session.id });
+    const { email, displayName } = this.must(user);
+    const to = { address: email ?? '', name: displayName };
+    if (email !== undefined) await mailer.send('password-changed', to, { at: changed, address: caller.client.address });
+    return { vaultVersion, sessionsEnded: sessions.endAll(user, session.id) };
+  }
+
+  async vault({ user }: SessionRef): Promise<{ vault: string | null; version: number }> {
+    const part = await this.modules.store.get(user, 'vault');
+    return { vault: part?.vault ?? null, version: part?.version ?? 0 };
+  }
+
+  /** Throws `account.vault-version` when it was made from another version than the one that is there. */
+  async putVault({ user }: SessionRef, vault: string, from: number): Promise<number> {
+    let version = 0;
+    await this.modules.store.write(async () => {
+      const { changes, next } = await this.vaultChanges(user, vault, from);
+      version = next;
+      return changes;
+    });
+    return version;
+  }
+
+  async totpStart(session: SessionRef): Promise<{ secret: string; uri: string }> {
+    const { site, index, clock } = this.modules;
+    this.mustBeFresh(session);
+    const secret = newTotpSecret();
+    this.enrolments.set(session.id, { secret, until: clock.monotonic() + ENROLMENT_TTL_MS });
+    return totpEnrolment(secret, { issuer: site.name, name: index.nameOf(this.must(session.user)) });
+  }
+
+  /** Throws `account.nothing-started`, `session.refused`. */
+  async totpFinish(session: SessionRef, code: string): Promise<string[]> {
+    const { factors, store, clock } = this.modules;
+    const enrolment = this.enrolments.get(session.id);
+    if (enrolment === undefined || clock.monotonic() >= enrolment.until) {
+      throw new PeopleError({ code: 'account.nothing-started' });
+    }
+    const step = factors.confirmsNew(enrolment.secret, code);
+    if (step === undefined) throw refused();
+    const { changes, codes } = factors.totpChanges(session.user, enrolment.secret, step);
+    await store.write(changes);
+    this.enrolments.delete(session.id);
+    return codes;
+  }
+
+  async totpRemove({ user }: SessionRef): Promise<boolean> {
+    const had = this.must(user).totp;
+    await this.modules.store.write([
+      { user, name: 'totp', value: null },
+      { user, name: 'codes', value: null },
+    ]);
+    return had;
+  }
+
+  /** Throws `account.no-factor`. */
+  async newRecoveryCodes({ user }: SessionRef): Promise<string[]> {
+    if (!this.must(user).totp) throw new PeopleError({ code: 'account.no-factor' });
+    const { changes, codes } = this.modules.factors.codesChanges(user);
+    await this.modules.store.write(changes);
+    return codes;
+  }
+
+  async passkeyStart(session: SessionRef, caller: Caller): Promise<{ ticket: string; options: Record<string, unknown> }> {
+    const { tickets, factors, index } = this.modules;
+    this.mustBeFresh(session);
+    const { user } = session;
+    const person = this.must(user);
+    const existing = await factors.passkeys(user);
+    if (existing.length >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
+    const challenge = randomBytes(CHALLENGE_BYTES);
+    const about = { user, name: index.nameOf(person), displayName: person.displayName };
+    const options = await passkeyCreation(this.party(caller), about, existing, challenge);
+    const ticket = tickets.issue('new-passkey', deviceOf(caller), { challenge: encoded(challenge), user });
+    return { ticket, options: options as unknown as Record<string, unknown> };
+  }
+
+  async passkeyFinish(
+    { user }: SessionRef,
+    given: { ticket: string; response: unknown; name: string; prf: boolean; vault?: string },
+    caller: Caller,
+  ): Promise<{ id: string; vaultVersion: number }> {
+    const { tickets, store, index, clock } = this.modules;
+    const device = deviceOf(caller);
+    const step = tickets.open(given.ticket, 'new-passkey', device);
+    if (step.user !== user) throw refused();
+    const made = await createdPasskey(this.party(caller), decoded(step.challenge), given.response);
+    if (index.byCredential(made.credential) !== undefined) throw refused();
+    tickets.spend(given.ticket, 'new-passkey', device);
+    const now = clock.now();
+    const id = factorId('passkey', now, randomBytes);
+    let vaultVersion = 0;
+    await store.write(async () => {
+      const passkey = { user, name: `passkey/${id}`, value: { id, ...made, prf: made.prf && given.prf, label: given.name, made: now } } as const;
+      if (this.must(user).passkeys.size >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
+      if (given.vault === undefined) {
+        vaultVersion = (await store.get(user, 'vault'))?.version ?? 0;
+        return [passkey];
+      }
+      const { changes, next } = await this.vaultChanges(user, given.vault, undefined);
+      vaultVersion = next;
+      return [passkey, ...changes];
+    });
+    return { id, vaultVersion };
+  }
+
+  async passkeyRemove({ user }: SessionRef, id: string): Promise<boolean> {
+    const person = this.must(user);
+    if (!person.passkeys.has(id)) return false;
+    await this.mustKeepAWay(user, person.passkeys.size + person.wallets.size - 1);
+    await this.modules.store.write([{ user, name: `passkey/${id}`, value: null }]);
+    return true;
+  }
+
+  async walletLink(session: SessionRef, ticket: string, signature: string, caller: Caller): Promise<string> {
+    const { signIn, index, store, clock } = this.modules;
+    this.mustBeFresh(session);
+    const { user } = session;
+    const address = await signIn.wallet(ticket, signature, caller);
+    const holder = index.byWallet(address);
+    if (holder !== undefined && holder.user !== user) throw new PeopleError({ code: 'account.wallet-taken' });
+    if (this.must(user).wallets.size >= MAX_WALLETS) throw new PeopleError({ code: 'account.full' });
+    await store.write([{ user, name: `wallet/${address}`, value: { address, linked: clock.now() } }]);
+    return address;
+  }
+
+  async walletUnlink({ user }: SessionRef, address: string): Promise<boolean> {
+    const person = this.must(user);
+    const name = address.toLowerCase();
+    if (!person.wallets.has(name)) return false;
+    await this.mustKeepAWay(user, person.passkeys.size + person.wallets.size - 1);
+    await this.modules.store.write([{ user, name: `wallet/${name}`, value: null }]);
+    return true;
+  }
+
+  /** What an administrator vouches for waits; the rest is so at once. */
+  async changeProfile({ user }: SessionRef, change: ProfileChange, mail?: Readonly<Record<string, boolean>>): Promise<void> {
+    const { store, approvals } = this.modules;
+    const profile = await this.profile(user);
+    const entries = Object.entries(change) as [keyof Profile, string | null | undefined][];
+    const changed = entries.filter(([field, to]) => to !== undefined && (to ?? '') !== (profile[field] ?? ''));
+    const vouched = changed.filter(([field]) => (VOUCHED as readonly string[]).includes(field));
+    const free = Object.fromEntries(changed.filter((entry) => !vouched.includes(entry)));
+    const writes: Change[] = [];
+    if (mail !== undefined) writes.push({ user, name: 'preferences', value: { mail } });
+    if (Object.keys(free).length > 0) writes.push({ user, name: 'profile', value: changedProfile(profile, free) });
+    if (writes.length > 0) await store.write(writes);
+    if (vouched.length === 0) return;
+    const fields = vouched.map(([field, to]) => ({ field, from: profile[field] ?? '', to: to ?? '' }));
+    await approvals.ask(user, 'profile', fields, Object.fromEntries(vouched));
+  }
+
+  /** Throws `account.photo`. */
+  async putPhoto({ user }: SessionRef, type: string, bytes: string): Promise<void> {
+    const photo = photoOf(type, bytes, this.options.photoTypes);
+    const from = this.must(user).photo ? 'photo' : '';
+    await this.modules.approvals.ask(user, 'photo', [{ field: 'photo', from, to: photo.type }], photo);
+  }
+
+  private async profile(user: UserId): Promise<Profile> {
+    const profile = await this.modules.store.get(user, 'profile');
+    if (profile === undefined) throw refused();
+    return profile;
+  }
+
+  /** With the password as it is: of two branches' changes one wins as a whole. */
+  private async vaultChanges(
+    user: UserId,
+    vault: string,
+    from: number | undefined,
+  ): Promise<{ changes: Change[]; next: number }> {
+    const { store } = this.modules;
+    const version = (await store.get(user, 'vault'))?.version ?? 0;
+    if (from !== undefined && from !== version) throw new PeopleError({ code: 'account.vault-version', version });
+    const next = version + 1;
+    const password = await store.get(user, 'password');
+    const changes: Change[] = [{ user, name: 'vault', value: { version: next, vault } }];
+    if (password !== undefined) changes.push({ user, name: 'password', value: password });
+    return { changes, next };
+  }
+
+  private async mustKeepAWay(user: UserId, others: number): Promise<void> {
+    if (others > 0 || (await this.modules.store.get(user, 'password')) !== undefined) return;
+    throw new PeopleError({ code: 'account.no-way-in' });
+  }
+
+  /** Who has no second factor yet has nothing to show. Throws `session.factor-needed`. */
+  private mustBeFresh({ user, factorAt }: SessionRef): void {
+    const person = this.must(user);
+    if (!person.totp && person.passkeys.size === 0) return;
+    const age = factorAt === null ? Number.POSITIVE_INFINITY : this.modules.clock.now() - factorAt;
+    if (age < 0 || age > FRESH_MS) throw new PeopleError({ code: 'session.factor-needed' });
+  }
+
+  private must(user: UserId): Person {
+    const person = this.modules.index.get(user);
+    if (person === undefined) throw refused();
+    return person;
+  }
+
+  private party(caller: Caller) {
+    const address = passkeysAt(caller.client, this.modules.site);
+    if (!address.possible) throw new PeopleError({ code: 'session.passkeys', reason: address.reason });
+    return address.party;
+  }
+}

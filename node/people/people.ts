@@ -1,0 +1,225 @@
+// The persons of this clinic's organisation as one part of the node: makes what keeps, replicates, signs in and decides, in
+// the order in which they need each other. Owns what follows from a change: sessions that end with what they stand on.
+import { randomBytes } from '#crypto';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { Lockout } from '../../identity/sign-in/lockout.ts';
+import { Passwords, type PasswordsOptions } from '../../identity/sign-in/password.ts';
+import { Tickets } from '../../identity/sign-in/tickets.ts';
+import type { Slots } from '../../identity/slots.ts';
+import type { Part, PasswordPart, StatePart, UserId } from '../../identity/people/types.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalDatabase } from '../store/local-database.ts';
+import { Approvals } from './approvals.ts';
+import { Branches } from './branches.ts';
+import type { Site } from './caller.ts';
+import { Factors } from './factors.ts';
+import { FirstAdministrator } from './first-administrator.ts';
+import { KnownPlaces } from './known-places.ts';
+import { LastSignIns } from './last-sign-ins.ts';
+import { Links } from './links.ts';
+import { OrganisationSecrets } from './organisation-secrets.ts';
+import { OwnAccount } from './own-account.ts';
+import { PeopleIndex, type Person } from './people-index.ts';
+import { PeopleStore } from './people-store.ts';
+import type { ChainAccounts, Mailer } from './ports.ts';
+import { Registrations } from './registration.ts';
+import { Replication } from './replication.ts';
+import { Resets } from './resets.ts';
+import { SessionViews } from './session-views.ts';
+import { Sessions } from './sessions.ts';
+import { SignIn, STEP_TRIES, type Steps } from './sign-in.ts';
+import { Users } from './users.ts';
+import { VaultDeposit } from './vault-deposit.ts';
+
+export interface PeopleOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: number;
+  readonly organisation: number;
+  /** X25519 secret keys of this clinic, the one in force first. */
+  readonly encryptionSecrets: readonly Uint8Array[];
+  /** File of the one-time link for the first administrator. */
+  readonly firstAdministrator: string;
+  /** Ends of a session, ms: without anything done, and whatever was done. */
+  readonly idle: number;
+  readonly longest: number;
+  readonly registration: { readonly staff: boolean; readonly patients: boolean };
+  readonly photoTypes: readonly string[];
+  /** What a password costs who guesses it; a test takes less. */
+  readonly scrypt?: PasswordsOptions['scrypt'];
+}
+
+export interface PeopleModules {
+  readonly database: LocalDatabase;
+  readonly network: Network;
+  readonly members: MemberSets;
+  readonly accounts: ChainAccounts;
+  readonly mailer: Mailer;
+  readonly slots: Slots;
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class People {
+  readonly options: PeopleOptions;
+  readonly index = new PeopleIndex();
+  readonly store: PeopleStore;
+  readonly sessions: Sessions;
+  readonly views: SessionViews;
+  readonly signIn: SignIn;
+  readonly registrations: Registrations;
+  readonly resets: Resets;
+  readonly own: OwnAccount;
+  readonly approvals: Approvals;
+  readonly users: Users;
+  readonly links: Links;
+  readonly firstAdministrator: FirstAdministrator;
+  readonly replication: Replication;
+  readonly deposit: VaultDeposit;
+  private readonly modules: PeopleModules;
+  private readonly secrets: OrganisationSecrets;
+  private readonly places: KnownPlaces;
+  private readonly lastSignIns: LastSignIns;
+
+  constructor(options: PeopleOptions, modules: PeopleModules) {
+    const { database, network, members, accounts, mailer, slots, site, clock, logger } = modules;
+    const { genesisId, clinic, organisation, encryptionSecrets, idle, longest, scrypt, photoTypes } = options;
+    this.options = options;
+    this.modules = modules;
+    const { index } = this;
+    this.store = new PeopleStore({ clinic }, { database, clock });
+    const { store } = this;
+    // Before whoever follows the store: they find a person as it is now.
+    store.onChange((parts) => this.follow(parts));
+    const branches = new Branches({ clinic, organisation }, { members });
+    this.secrets = new OrganisationSecrets({ database });
+    this.places = new KnownPlaces({ database });
+    this.lastSignIns = new LastSignIns({ database });
+    const { secrets, places, lastSignIns } = this;
+    this.sessions = new Sessions(
+      { idle, longest },
+      {
+        ...{ database, clock, logger },
+        person: (user) => this.signedIn(user),
+        roles: (person) => this.rolesHere(person),
+        nameOf: (person) => index.nameOf(person),
+      },
+    );
+    const { sessions } = this;
+    this.replication = new Replication(
+      { genesisId, clinic, encryptionSecrets },
+      {
+        ...{ network, branches, store, secrets, database, clock, logger },
+        sessions: (user) => sessions.of(user),
+        end: (ending) => sessions.apply(ending),
+      },
+    );
+    const { replication } = this;
+    this.deposit = new VaultDeposit(
+      { genesisId, clinic, organisation, encryptionSecrets },
+      { network, branches, store, database, clock, logger },
+    );
+    const passwords = new Passwords({ scrypt }, { slots });
+    const tickets = new Tickets<Steps>({ tries: STEP_TRIES }, { clock });
+    const factors = new Factors({ store, secrets, clock });
+    this.views = new SessionViews({ clinic, store, index, sessions, accounts, members });
+    const common = { store, index, sessions, accounts, passwords, mailer, clock };
+    this.signIn = new SignIn({
+      ...{ ...common, views: this.views, factors, secrets, lockout: new Lockout({ clock }), tickets },
+      ...{ places, lastSignIns, site, logger },
+    });
+    const { signIn } = this;
+    this.links = new Links({ database, clock });
+    const { links } = this;
+    this.approvals = new Approvals({ store, index, accounts, mailer, clock });
+    this.users = new Users({
+      ...{ clinic, store, index, sessions, replication, approvals: this.approvals, links, lastSignIns },
+      ...{ accounts, mailer, clock },
+    });
+    this.firstAdministrator = new FirstAdministrator(
+      { path: options.firstAdministrator },
+      { hasAdministrator: () => this.hasAdministrator() },
+    );
+    this.registrations = new Registrations(
+      { genesisId, clinic, ...options.registration },
+      { ...common, links, firstAdministrator: this.firstAdministrator, signIn },
+    );
+    this.resets = new Resets({ ...common, links, logger });
+    this.own = new OwnAccount(
+      { photoTypes },
+      { ...common, replication, factors, approvals: this.approvals, signIn, tickets, site },
+    );
+    accounts.onEnded(({ account, what }) => {
+      const person = index.byAccount(account);
+      if (person === undefined || (what !== 'suspended' && what !== 'recovered')) return;
+      sessions.endAll(person.user);
+      if (what === 'suspended') this.noteSuspension(person);
+    });
+  }
+
+  /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
+  async start(lost: boolean): Promise<void> {
+    const { store, index, sessions, links, secrets, lastSignIns, replication, deposit } = this;
+    await store.start((part) => index.take(part), lost);
+    await secrets.start(() => ({ made: Math.floor(this.modules.clock.now()), secret: randomBytes(32) }));
+    // What was used or ended since does not come back with an old copy.
+    await links.start(lost);
+    await lastSignIns.start();
+    await sessions.start(lost);
+    await replication.start();
+    await deposit.start(lost);
+  }
+
+  async stop(): Promise<void> {
+    this.sessions.stop();
+    await this.replication.stop();
+    await this.deposit.stop();
+  }
+
+  private follow(parts: readonly Part[]): void {
+    for (const part of parts) this.index.take(part);
+    for (const { user, name, value } of parts) {
+      if (name === 'uses' && value === null) this.forget(user);
+      else if (name === 'state' && (value as StatePart | null)?.state !== 'active') this.sessions.endAll(user);
+      else if (name === 'password' && value !== null) {
+        this.sessions.endProvenBefore(user, (value as PasswordPart).changed);
+      }
+    }
+  }
+
+  /** Suspended without this clinic's administrators: by its operator, or at another branch. Once, where the person registered. */
+  private noteSuspension({ user, state, person }: Person): void {
+    if (state !== 'active' || person.clinic !== this.options.clinic) return;
+    const value = { state: 'suspended', asked: [], since: this.modules.clock.now(), by: null, reason: '' } as const;
+    this.store.write([{ user, name: 'state', value }]).catch((error) => {
+      this.modules.logger.error({ err: error }, 'a suspended person is still listed as active');
+    });
+  }
+
+  private forget(user: UserId): void {
+    this.sessions.endAll(user);
+    const { logger } = this.modules;
+    Promise.all([this.places.forget(user), this.lastSignIns.forget(user)]).catch((error) => {
+      logger.error({ err: error }, 'something of an erased person stayed');
+    });
+  }
+
+  private signedIn(user: UserId): Person | undefined {
+    const person = this.index.get(user);
+    return person?.state === 'active' ? person : undefined;
+  }
+
+  private async rolesHere({ person: { account } }: Person): Promise<readonly Role[]> {
+    if (account === null) return [];
+    const roles = await this.modules.accounts.roles(account);
+    return roles.filter(({ clinic }) => clinic === this.options.clinic).map(({ role }) => role);
+  }
+
+  private async hasAdministrator(): Promise<boolean> {
+    for (const person of this.index.all()) if (await this.users.isAdministrator(person)) return true;
+    return false;
+  }
+}

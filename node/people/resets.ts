@@ -1,0 +1,101 @@
+// A new password by a link that comes by mail. The link lets its holder sign in (with the second factor, where there is
+// one); what the old password sealed stays sealed, so that a mail box that was read opens no records.
+import { fromHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { Gcra } from '../../common/gcra.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { UserId } from '../../identity/people/types.ts';
+import { addressPrefix } from './address-prefix.ts';
+import type { Passwords } from '../../identity/sign-in/password.ts';
+import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
+import type { Caller } from './caller.ts';
+import { PeopleError } from './errors.ts';
+import { type Links, RESET_TTL_MS } from './links.ts';
+import type { PeopleIndex, Person } from './people-index.ts';
+import type { PeopleStore } from './people-store.ts';
+import type { Mailer } from './ports.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Links asked for by one network, and sent to one person. */
+export const RESET_BUDGET = { rate: 1 / 60, burst: 20 };
+export const RESET_MAIL_BUDGET = { rate: 1 / 900, burst: 3 };
+const MAX_KEYS = 16_384;
+
+export interface ResetsModules {
+  readonly store: PeopleStore;
+  readonly index: PeopleIndex;
+  readonly links: Links;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly mailer: Mailer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Resets {
+  private readonly modules: ResetsModules;
+  private readonly networks: Gcra;
+  private readonly mails: Gcra;
+
+  constructor(modules: ResetsModules) {
+    this.modules = modules;
+    this.networks = new Gcra({ ...RESET_BUDGET, maxKeys: MAX_KEYS }, modules);
+    this.mails = new Gcra({ ...RESET_MAIL_BUDGET, maxKeys: MAX_KEYS }, modules);
+  }
+
+  /** Answers before anything is looked for: neither the answer nor its time says whether there is such a person. */
+  start(nameOrMail: string, { client }: Caller): void {
+    const verdict = this.networks.take(addressPrefix(client.address));
+    if (!verdict.ok) throw new PeopleError({ code: 'rpc.rate-limited', retryAfterMs: verdict.retryAfterMs });
+    setImmediate(() => {
+      this.send(nameOrMail).catch((error) => this.modules.logger.warn({ err: error }, 'a reset was not sent'));
+    });
+  }
+
+  /** Throws `account.bad-link`, `session.busy`. */
+  async finish(token: string, salt: string, auth: string, { client }: Caller): Promise<'active' | 'waiting'> {
+    const { links, index, store, passwords, sessions, clock, mailer } = this.modules;
+    return links.using(token, async (link) => {
+      const person = link.kind === 'reset' && link.user !== null ? index.get(link.user) : undefined;
+      if (person === undefined) throw new PeopleError({ code: 'account.bad-link' });
+      const { user } = person;
+      const verifier = await passwords.verifierOf(fromHex(auth));
+      const changed = clock.now();
+      await store.write(async () => {
+        const vault = await store.get(user, 'vault');
+        const password = { user, name: 'password', value: { salt, kdf: DEFAULT_KDF, verifier, changed } } as const;
+        return vault === undefined ? [password] : [password, { user, name: 'vault', value: vault }];
+      }, [links.deletion(link.id)]);
+      links.spent(link.id);
+      sessions.endAll(user);
+      const { email, displayName, state } = person;
+      const to = { address: email ?? '', name: displayName };
+      if (email !== undefined) await mailer.send('password-changed', to, { at: changed, address: client.address });
+      return state === 'waiting' ? 'waiting' : 'active';
+    });
+  }
+
+  private async send(nameOrMail: string): Promise<void> {
+    const person = this.find(nameOrMail);
+    if (person?.email === undefined || !mayReset(person) || !this.mails.take(person.user).ok) return;
+    await this.sendTo(person.user, person.email, person.displayName);
+  }
+
+  private async sendTo(user: UserId, address: string, name: string): Promise<void> {
+    const { links, clock, mailer } = this.modules;
+    await links.revokeOf(user, 'reset');
+    const endsAt = clock.now() + RESET_TTL_MS;
+    const about = { kind: 'reset', user, roles: [], until: 0, email: null, name: null, by: null } as const;
+    const { token } = await links.make({ ...about, endsAt });
+    await mailer.send('reset', { address, name }, { token, until: endsAt });
+  }
+
+  private find(nameOrMail: string): Person | undefined {
+    const { index } = this.modules;
+    return index.byName(nameOrMail) ?? index.byEmail(nameOrMail);
+  }
+}
+
+function mayReset({ state }: Person): boolean {
+  return state === 'active' || state === 'waiting';
+}

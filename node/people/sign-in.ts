@@ -1,0 +1,337 @@
+// Signing in, step by step: password, passkey or wallet, then a second factor where the person has one. Owns the order of
+// checks: what a stranger learns, and what it costs, is the same whoever is named. Verifying is identity/sign-in.
+import { randomBytes } from '#crypto';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { PasskeyPart, UserId } from '../../identity/people/types.ts';
+import { knownUserName } from '../../identity/people/user-names.ts';
+import { SignInError } from '../../identity/sign-in/errors.ts';
+import type { Attempt, Lockout } from '../../identity/sign-in/lockout.ts';
+import { CHALLENGE_BYTES, claimedPasskey, passkeyRequest, shownPasskey } from '../../identity/sign-in/passkeys.ts';
+import { checkPassword } from '../../identity/sign-in/password-step.ts';
+import type { Passwords } from '../../identity/sign-in/password.ts';
+import { type PasswordSalt, Salts } from '../../identity/sign-in/salts.ts';
+import type { Tickets } from '../../identity/sign-in/tickets.ts';
+import { walletMessage, walletOf } from '../../identity/sign-in/wallet.ts';
+import type { SignIn as SignInAnswer } from '../../rpc/schema/session.ts';
+import { addressPrefix } from './address-prefix.ts';
+import { type Caller, cookiesOf, deviceOf, originOf, passkeysAt, type Site } from './caller.ts';
+import { deviceName } from './device-name.ts';
+import { PeopleError } from './errors.ts';
+import type { CodeMethod, Factors } from './factors.ts';
+import type { KnownPlaces } from './known-places.ts';
+import type { LastSignIns } from './last-sign-ins.ts';
+import type { OrganisationSecrets } from './organisation-secrets.ts';
+import type { PeopleIndex, Person } from './people-index.ts';
+import type { PeopleStore } from './people-store.ts';
+import type { ChainAccounts, Mailer } from './ports.ts';
+import type { SessionViews } from './session-views.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What a step remembers, by what it is for. Challenges in base64url. */
+export interface Steps {
+  /** A password or wallet was right. */
+  factor: { readonly user: UserId };
+  /** `factor`: the ticket of the step before. */
+  passkey: { readonly challenge: string; readonly user: UserId | null; readonly factor: string | null };
+  wallet: { readonly message: string; readonly nonce: string; readonly chainId: number };
+  confirm: { readonly challenge: string; readonly session: string };
+  'new-passkey': { readonly challenge: string; readonly user: UserId };
+}
+
+/** Codes can be guessed; challenges cannot. */
+export const STEP_TRIES = { factor: 5, passkey: 'any', wallet: 'any', confirm: 'any', 'new-passkey': 'any' } as const;
+
+export interface SignInModules {
+  readonly store: PeopleStore;
+  readonly index: PeopleIndex;
+  readonly sessions: Sessions;
+  readonly views: SessionViews;
+  readonly factors: Factors;
+  readonly secrets: OrganisationSecrets;
+  readonly accounts: ChainAccounts;
+  readonly passwords: Passwords;
+  readonly lockout: Lockout;
+  readonly tickets: Tickets<Steps>;
+  readonly places: KnownPlaces;
+  readonly lastSignIns: LastSignIns;
+  readonly mailer: Mailer;
+  readonly site: Site;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type Options = Record<string, unknown>;
+
+export class SignIn {
+  private readonly modules: SignInModules;
+
+  constructor(modules: SignInModules) {
+    this.modules = modules;
+  }
+
+  async start(name: string): Promise<PasswordSalt> {
+    const { index, store, secrets } = this.modules;
+    const person = index.byName(name);
+    const password = await store.get(person?.user ?? NOBODY, 'password');
+    const [{ secret }] = secrets.all;
+    return new Salts({ organisationSecret: secret }).answer(knownUserName(name) ?? name, password);
+  }
+
+  async password(name: string, auth: Uint8Array, caller: Caller): Promise<SignInAnswer> {
+    cookiesOf(caller);
+    const { index, store, passwords } = this.modules;
+    const person = index.byName(name);
+    const attempt = await this.attempt(knownUserName(name) ?? name, person?.user, caller);
+    const password = await store.get(person?.user ?? NOBODY, 'password');
+    await checkPassword(attempt, auth, password?.verifier, this.modules);
+    if (person === undefined || password === undefined) throw refused();
+    await this.mustBeActive(person);
+    if (passwords.isDated(password.verifier)) await this.renewVerifier(person.user, auth);
+    return this.next(person, caller);
+  }
+
+  async code(ticket: string, method: CodeMethod, code: string, caller: Caller): Promise<SignInAnswer> {
+    cookiesOf(caller);
+    const { tickets } = this.modules;
+    const device = deviceOf(caller);
+    const { user } = tickets.open(ticket, 'factor', device);
+    const person = this.mustBe(user);
+    await this.showCode(user, method, code, caller);
+    tickets.spend(ticket, 'factor', device);
+    await this.mustBeActive(person);
+    return this.finish(person, caller, this.modules.clock.now());
+  }
+
+  async passkeyStart(factor: string | undefined, caller: Caller): Promise<{ ticket: string; options: Options }> {
+    const { tickets, factors } = this.modules;
+    const device = deviceOf(caller);
+    const party = this.party(caller);
+    const user = factor === undefined ? null : tickets.open(factor, 'factor', device).user;
+    const passkeys = user === null ? [] : (await factors.passkeys(user)).filter(({ rpId }) => rpId === party.rpId);
+    if (user !== null && passkeys.length === 0) throw refused();
+    const challenge = randomBytes(CHALLENGE_BYTES);
+    const options = await passkeyRequest(party, passkeys, challenge);
+    const step = { challenge: encoded(challenge), user, factor: factor ?? null };
+    return { ticket: tickets.issue('passkey', device, step), options: options as unknown as Options };
+  }
+
+  async passkeyFinish(ticket: string, answer: unknown, caller: Caller): Promise<SignInAnswer> {
+    cookiesOf(caller);
+    const { tickets, clock } = this.modules;
+    const device = deviceOf(caller);
+    const { challenge, user, factor } = tickets.open(ticket, 'passkey', device);
+    const person = await this.shown(decoded(challenge), answer, caller, user ?? undefined);
+    tickets.spend(ticket, 'passkey', device);
+    if (factor !== null) tickets.spend(factor, 'factor', device);
+    await this.mustBeActive(person);
+    return this.finish(person, caller, clock.now());
+  }
+
+  async walletStart(address: string, chainId: number, caller: Caller): Promise<{ ticket: string; message: string }> {
+    const { tickets, site, clock } = this.modules;
+    const statement = `Sign in at ${site.name.replaceAll(/[^\x20-\x7e]/g, ' ')}`;
+    const request = { address, chainId, origin: originOf(caller.client), statement, now: clock.now() };
+    const issued = walletMessage(request, randomBytes);
+    return { ticket: tickets.issue('wallet', deviceOf(caller), issued), message: issued.message };
+  }
+
+  async walletFinish(ticket: string, signature: string, caller: Caller): Promise<SignInAnswer> {
+    cookiesOf(caller);
+    const person = this.modules.index.byWallet(await this.wallet(ticket, signature, caller));
+    if (person === undefined) throw refused();
+    await this.mustBeActive(person);
+    return this.next(person, caller);
+  }
+
+  /** The address whose owner signed, in lower case; the ticket is spent. */
+  async wallet(ticket: string, signature: string, caller: Caller): Promise<string> {
+    const { tickets, clock } = this.modules;
+    const device = deviceOf(caller);
+    const issued = tickets.open(ticket, 'wallet', device);
+    const address = await walletOf(issued, signature, { origin: originOf(caller.client), now: clock.now() });
+    tickets.spend(ticket, 'wallet', device);
+    return address;
+  }
+
+  async confirmStart(session: string, user: UserId, caller: Caller): Promise<{ ticket: string; options: Options | null }> {
+    const { tickets, factors } = this.modules;
+    const challenge = randomBytes(CHALLENGE_BYTES);
+    const step = { challenge: encoded(challenge), session };
+    const ticket = tickets.issue('confirm', deviceOf(caller), step);
+    const address = passkeysAt(caller.client, this.modules.site);
+    if (!address.possible) return { ticket, options: null };
+    const passkeys = (await factors.passkeys(user)).filter(({ rpId }) => rpId === address.party.rpId);
+    if (passkeys.length === 0) return { ticket, options: null };
+    return { ticket, options: (await passkeyRequest(address.party, passkeys, challenge)) as unknown as Options };
+  }
+
+  async confirmCode(session: string, user: UserId, method: CodeMethod, code: string, caller: Caller): Promise<number> {
+    this.mustHaveFactor(user);
+    await this.showCode(user, method, code, caller);
+    return this.confirmed(session, caller);
+  }
+
+  async confirmPasskey(session: string, user: UserId, ticket: string, answer: unknown, caller: Caller): Promise<number> {
+    this.mustHaveFactor(user);
+    const { tickets } = this.modules;
+    const device = deviceOf(caller);
+    const step = tickets.open(ticket, 'confirm', device);
+    if (step.session !== session) throw refused();
+    await this.shown(decoded(step.challenge), answer, caller, user);
+    tickets.spend(ticket, 'confirm', device);
+    return this.confirmed(session, caller);
+  }
+
+  /** Whether the password is right, for its owner who is signed in. Throws `session.refused`, `rpc.rate-limited`. */
+  async mustKnowPassword(user: UserId, auth: Uint8Array | null, caller: Caller): Promise<void> {
+    const password = await this.modules.store.get(user, 'password');
+    if (password === undefined && auth === null) return;
+    if (auth === null) throw refused();
+    await checkPassword(await this.attempt(user, user, caller), auth, password?.verifier, this.modules);
+  }
+
+  /** Throws `session.waiting`, `session.suspended`, `session.refused`. Only after something right was shown. */
+  async mustBeActive(person: Person): Promise<void> {
+    if (person.state === 'waiting') throw new PeopleError({ code: 'session.waiting' });
+    if (person.state === 'suspended') throw new PeopleError({ code: 'session.suspended' });
+    if (person.state === 'refused') throw refused();
+    const { account } = person.person;
+    const view = account === null ? undefined : await this.modules.accounts.view(account);
+    if (view?.suspended === true) throw new PeopleError({ code: 'session.suspended' });
+  }
+
+  private confirmed(session: string, caller: Caller): number {
+    const { secret, endsAt, factorAt } = this.modules.sessions.confirm(session);
+    cookiesOf(caller).startSession(secret, endsAt);
+    return factorAt;
+  }
+
+  private mustHaveFactor(user: UserId): void {
+    const person = this.mustBe(user);
+    if (!person.totp && person.passkeys.size === 0) throw new PeopleError({ code: 'session.no-factor' });
+  }
+
+  /** Whose passkey it is; that it was shown is on the disk. */
+  private async shown(challenge: Uint8Array, answer: unknown, caller: Caller, user?: UserId): Promise<Person> {
+    const { index, factors } = this.modules;
+    const party = this.party(caller);
+    const person = index.byCredential(claimedPasskey(answer));
+    const owner = person !== undefined && (user === undefined || person.user === user) ? person : undefined;
+    const passkey = owner === undefined ? undefined : await this.passkeyOf(owner, claimedPasskey(answer));
+    const known =
+      owner === undefined || passkey === undefined
+        ? undefined
+        : { passkey, user: owner.user, counter: (await factors.passkeyUse(owner.user, passkey.id)).counter };
+    const counter = await shownPasskey(party, challenge, answer, known);
+    if (owner === undefined || passkey === undefined) throw refused();
+    await factors.passkeyShown(owner.user, passkey.id, counter);
+    return owner;
+  }
+
+  private async passkeyOf({ user }: Person, credential: string): Promise<PasskeyPart | undefined> {
+    return (await this.modules.factors.passkeys(user)).find((passkey) => passkey.credential === credential);
+  }
+
+  /** After the first factor. */
+  private async next(person: Person, caller: Caller): Promise<SignInAnswer> {
+    const { tickets, factors, site } = this.modules;
+    const { user } = person;
+    if (!person.totp && person.passkeys.size === 0) return this.finish(person, caller, null);
+    const methods: ('totp' | 'recovery-code' | 'passkey')[] = [];
+    if (person.totp) methods.push('totp');
+    if ((await factors.codesLeft(user)) > 0) methods.push('recovery-code');
+    const address = passkeysAt(caller.client, site);
+    const here = address.possible ? address.party.rpId : undefined;
+    if ((await factors.passkeys(user)).some(({ rpId }) => rpId === here)) methods.push('passkey');
+    if (methods.length === 0) throw new PeopleError({ code: 'session.factor-elsewhere' });
+    return { step: 'second-factor', ticket: tickets.issue('factor', deviceOf(caller), { user }), methods };
+  }
+
+  private async finish(person: Person, caller: Caller, factorAt: number | null): Promise<SignInAnswer> {
+    const { sessions, views, store, places, lastSignIns, clock } = this.modules;
+    const { user } = person;
+    const cookies = cookiesOf(caller);
+    const device = deviceOf(caller);
+    const prefix = addressPrefix(caller.client.address);
+    const known = await places.of(user, device, prefix);
+    const before = lastSignIns.of(user);
+    const { id, secret, endsAt } = await sessions.begin(person, caller.client, factorAt);
+    cookies.startSession(secret, endsAt);
+    await places.add(user, device, prefix);
+    await lastSignIns.set(user, clock.now());
+    if (!known.device && before !== undefined) this.tellNewDevice(person, caller);
+    const session = await views.view(id);
+    if (session === null) throw refused();
+    return { step: 'signed-in', session, vault: (await store.get(user, 'vault'))?.vault ?? null };
+  }
+
+  private tellNewDevice({ email, displayName }: Person, { client }: Caller): void {
+    if (email === undefined) return;
+    const { mailer, clock, logger } = this.modules;
+    const values = { at: clock.now(), device: deviceName(client.userAgent), address: client.address };
+    mailer.send('new-sign-in', { address: email, name: displayName }, values).catch((error) => {
+      logger.warn({ err: error }, 'a person is not told of a new sign-in');
+    });
+  }
+
+  private async showCode(user: UserId, method: CodeMethod, code: string, caller: Caller): Promise<void> {
+    const { lockout, factors } = this.modules;
+    const admitted = lockout.admit({ ...(await this.attempt(user, user, caller)), guessed: 'code' });
+    try {
+      await factors.showCode(user, method, code);
+      admitted.succeeded();
+    } catch (error) {
+      if (error instanceof SignInError && error.code === 'session.refused') admitted.failed();
+      else admitted.cancelled();
+      throw error;
+    }
+  }
+
+  private async attempt(target: string, user: UserId | undefined, { client }: Caller): Promise<Omit<Attempt, 'guessed'>> {
+    const prefix = addressPrefix(client.address);
+    const known = await this.modules.places.of(user ?? NOBODY, client.device, prefix);
+    return { target, prefix, knownDevice: known.device ? client.device : undefined, knownPrefix: known.prefix };
+  }
+
+  private async renewVerifier(user: UserId, auth: Uint8Array): Promise<void> {
+    const { store, passwords } = this.modules;
+    const verifier = await passwords.verifierOf(auth);
+    await store.write(async () => {
+      const password = await store.get(user, 'password');
+      const vault = await store.get(user, 'vault');
+      if (password === undefined) return [];
+      // Written together always: of two branches' changes one wins as a whole.
+      const changes = [{ user, name: 'password', value: { ...password, verifier } }] as const;
+      return vault === undefined ? changes : [...changes, { user, name: 'vault', value: vault }];
+    });
+  }
+
+  private mustBe(user: UserId): Person {
+    const person = this.modules.index.get(user);
+    if (person === undefined) throw refused();
+    return person;
+  }
+
+  private party(caller: Caller) {
+    const address = passkeysAt(caller.client, this.modules.site);
+    if (!address.possible) throw new PeopleError({ code: 'session.passkeys', reason: address.reason });
+    return address.party;
+  }
+}
+
+/** Nobody has it: reading what this one has costs what it costs for others. */
+const NOBODY: UserId = '00'.repeat(16);
+
+export function refused(): SignInError {
+  return new SignInError({ code: 'session.refused' });
+}
+
+
+export function encoded(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}
+
+export function decoded(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64url'));
+}

@@ -1,0 +1,306 @@
+// What a person signs in and opens the vault with, deposited at one clinic of another organisation: sealed to the clinics of
+// this one, so that the holder can give it back and read nothing (PROTOCOL 9.3). Owns who holds whose, keeping what others
+// deposit here, and fetching it back after a loss.
+import { randomBytes, sha256 } from '#crypto';
+import { aeadOpen, aeadSeal } from '#crypto';
+import { compareBytes, concatBytes, EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES } from '../../common/crypto/bounds.ts';
+import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import { encodePart } from '../../identity/people/part-codec.ts';
+import type { Part, UserId } from '../../identity/people/types.ts';
+import type { Network } from '../../p2p/ports.ts';
+import { ProtocolError } from '../../p2p/reqresp/errors.ts';
+import type { LocalDatabase } from '../store/local-database.ts';
+import type { Branch, Branches } from './branches.ts';
+import type { PeopleStore } from './people-store.ts';
+import {
+  decodeDeposit,
+  decodeParts,
+  decodeVaultRequest,
+  encodeDeposit,
+  encodeVaultRequest,
+  MAX_DEPOSIT_BYTES,
+  readParts,
+  VAULT,
+  writeParts,
+} from './wire.ts';
+
+/** Deposits of one organisation at this clinic, and their bytes. */
+export const MAX_DEPOSITS = 100_000;
+export const MAX_DEPOSITED_BYTES = 4 * 1024 * 1024 * 1024;
+const RETRY_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Deposits on their way at once. */
+const BATCH = 64;
+const MAX_READERS = 64;
+
+/** Prefixes: deposits of others, users whose deposit is to be made anew. */
+const HELD = 0x76;
+const DUE = 0x75;
+const utf8 = new TextEncoder();
+
+export interface VaultDepositOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: number;
+  readonly organisation: number;
+  /** X25519 secret keys of this clinic, the one in force first. */
+  readonly encryptionSecrets: readonly Uint8Array[];
+}
+
+export interface VaultDepositModules {
+  readonly network: Network;
+  readonly branches: Branches;
+  readonly store: PeopleStore;
+  readonly database: LocalDatabase;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Held {
+  count: number;
+  bytes: number;
+}
+
+export class VaultDeposit {
+  private readonly options: VaultDepositOptions;
+  private readonly modules: VaultDepositModules;
+  private readonly abort = new AbortController();
+  private readonly held = new Map<number, Held>();
+  private readonly due = new Set<UserId>();
+  private readonly reclaimed = new Set<string>();
+  private reclaiming = false;
+  private timer: TimerHandle | undefined;
+  private working: Promise<void> | undefined;
+
+  constructor(options: VaultDepositOptions, modules: VaultDepositModules) {
+    this.options = options;
+    this.modules = modules;
+    modules.network.serve(VAULT, (from, request) => this.answer(from, request));
+    modules.store.onChange((parts, from) => {
+      if (from === undefined) void this.note(parts);
+    });
+    modules.network.onPeer((event, peerId) => {
+      if (event === 'connected' && modules.branches.stranger(peerId) !== undefined) this.schedule(0);
+    });
+  }
+
+  /** `reclaim`: this clinic lost persons, and asks everywhere for what it had deposited. */
+  async start(reclaim: boolean): Promise<void> {
+    const { database } = this.modules;
+    this.reclaiming = reclaim;
+    for await (const [key] of database.range({ prefix: Uint8Array.of(DUE) })) this.due.add(toHex(key.subarray(1)));
+    for await (const [key, value] of database.range({ prefix: Uint8Array.of(HELD) })) {
+      this.count(new Reader(key.subarray(1)).u16(), 1, value.length);
+    }
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.modules.clock.clearTimeout(this.timer);
+    await this.working;
+  }
+
+  /** Deposits that did not reach their holder yet. */
+  get waiting(): number {
+    return this.due.size;
+  }
+
+  /** The clinic of another organisation that holds a person's; the same for every branch. Undefined where there is none. */
+  holderOf(user: UserId): Branch | undefined {
+    let best: { branch: Branch; score: Uint8Array } | undefined;
+    for (const branch of this.modules.branches.foreign) {
+      const number = new Writer(2).u16(branch.member.number).finish();
+      const score = sha256(utf8.encode('wardmesh/vault-holder/1'), fromHex(user), number);
+      if (best === undefined || compareBytes(score, best.score) > 0) best = { branch, score };
+    }
+    return best?.branch;
+  }
+
+  private async note(parts: readonly Part[]): Promise<void> {
+    const users = [...new Set(parts.map(({ user }) => user))].filter((user) => !this.due.has(user));
+    for (const user of users) this.due.add(user);
+    try {
+      await this.modules.database.batch(
+        users.map((user) => ({ type: 'put', key: dueKey(user), value: EMPTY_BYTES }) as const),
+        { sync: true },
+      );
+    } catch (error) {
+      this.modules.logger.error({ err: error }, 'a vault waits for its deposit in memory alone');
+    }
+    this.schedule(0);
+  }
+
+  private schedule(ms: number): void {
+    if (this.abort.signal.aborted) return;
+    this.modules.clock.clearTimeout(this.timer);
+    this.timer = this.modules.clock.setTimeout(() => {
+      this.working ??= this.round().finally(() => {
+        this.working = undefined;
+        if (this.due.size > 0) this.schedule(RETRY_MS);
+      });
+    }, ms);
+  }
+
+  private async round(): Promise<void> {
+    if (this.reclaiming) await this.reclaim();
+    for (const user of [...this.due]) {
+      if (this.abort.signal.aborted) return;
+      const holder = this.holderOf(user);
+      if (holder === undefined || !this.isConnected(holder.peerId)) continue;
+      try {
+        await this.deposit(user, holder);
+        this.due.delete(user);
+        await this.modules.database.batch([{ type: 'del', key: dueKey(user) }]);
+      } catch (error) {
+        this.modules.logger.debug({ peer: holder.peerId, code: codeOf(error) }, 'a vault was not deposited');
+        return;
+      }
+    }
+  }
+
+  private async deposit(user: UserId, { peerId }: Branch): Promise<void> {
+    const { store, clock } = this.modules;
+    const sealed = store.isErased(user) ? EMPTY_BYTES : await this.seal(user);
+    if (sealed === undefined) return;
+    const request = encodeVaultRequest({ type: 'put', user, time: Math.floor(clock.now()), sealed });
+    for await (const _ of this.modules.network.request(peerId, VAULT.protocol, request, this.signal())) break;
+  }
+
+  /** All that signing in and opening the vault takes; photos and what waits for approval stay. */
+  private async seal(user: UserId): Promise<Uint8Array | undefined> {
+    const copies = await this.modules.store.copies(user);
+    const parts = copies.filter(({ name }) => name !== 'photo' && !name.startsWith('approval/')).map(encodePart);
+    const plaintext = writeParts(new Writer(4096), parts).finish();
+    const key = randomBytes(AEAD_KEY_BYTES);
+    const nonce = randomBytes(AEAD_NONCE_BYTES);
+    const readers = this.modules.branches.organisationMembers.slice(0, MAX_READERS);
+    const out = new Writer(plaintext.length + 256).u8(readers.length);
+    for (const { number, encryptionKey } of readers) {
+      out.u16(number).fixed(await hpkeSeal(encryptionKey, this.info(user), key), AEAD_KEY_BYTES + HPKE_OVERHEAD);
+    }
+    const body = aeadSeal(key, nonce, plaintext, this.info(user));
+    const sealed = out.fixed(nonce, AEAD_NONCE_BYTES).fixed(body, body.length).finish();
+    if (sealed.length <= MAX_DEPOSIT_BYTES) return sealed;
+    this.modules.logger.warn({ bytes: sealed.length }, 'a person is too large to be deposited');
+    return undefined;
+  }
+
+  /** Undefined for what was sealed for others, or is none of ours. */
+  private async open(user: UserId, sealed: Uint8Array): Promise<Part[] | undefined> {
+    try {
+      const input = new Reader(sealed);
+      const readers = Array.from({ length: input.u8() }, () => ({
+        number: input.u16(),
+        box: input.fixed(AEAD_KEY_BYTES + HPKE_OVERHEAD),
+      }));
+      const nonce = input.fixed(AEAD_NONCE_BYTES);
+      const body = input.fixed(input.left);
+      for (const { box } of readers.filter(({ number }) => number === this.options.clinic)) {
+        for (const secret of this.options.encryptionSecrets) {
+          const key = await hpkeOpen(secret, this.info(user), box).catch(() => undefined);
+          if (key === undefined) continue;
+          const plaintext = new Reader(aeadOpen(key, nonce, body, this.info(user)));
+          return decodeParts(readParts(plaintext)).filter((part) => part.user === user);
+        }
+      }
+    } catch {
+      // Altered, or of another network: nothing to take.
+    }
+    return undefined;
+  }
+
+  private async reclaim(): Promise<void> {
+    const { branches, store, logger, database } = this.modules;
+    for (const { peerId, member } of branches.foreign) {
+      if (this.reclaimed.has(peerId) || !this.isConnected(peerId)) continue;
+      try {
+        let after: UserId = '0'.repeat(32);
+        for (;;) {
+          const request = encodeVaultRequest({ type: 'list', after });
+          let found = 0;
+          for await (const chunk of this.modules.network.request(peerId, VAULT.protocol, request, this.signal())) {
+            const { user, sealed } = decodeDeposit(chunk);
+            after = user;
+            found++;
+            const parts = await this.open(user, sealed);
+            if (parts !== undefined) await store.merge(parts, member.number);
+          }
+          if (found < BATCH) break;
+        }
+        this.reclaimed.add(peerId);
+      } catch (error) {
+        logger.debug({ peer: peerId, code: codeOf(error) }, 'deposited vaults were not fetched');
+      }
+    }
+    await database.batch([]);
+  }
+
+  private async *answer(from: string, bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    const asker = this.modules.branches.stranger(from);
+    if (asker === undefined) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'own-organisation' });
+    const { organisation } = asker.member;
+    const request = decodeVaultRequest(bytes);
+    if (request.type === 'put') {
+      await this.keep(organisation, request.user, request.time, request.sealed);
+      return;
+    }
+    let count = 0;
+    const range = { prefix: heldKey(organisation), after: heldKey(organisation, request.after) };
+    for await (const [key, value] of this.modules.database.range(range)) {
+      yield encodeDeposit(toHex(key.subarray(3)), value.subarray(8));
+      if (++count >= BATCH) return;
+    }
+  }
+
+  private async keep(organisation: number, user: UserId, time: number, sealed: Uint8Array): Promise<void> {
+    const { database } = this.modules;
+    const key = heldKey(organisation, user);
+    const known = await database.get(key);
+    if (known !== undefined && new Reader(known).u64() > time) return;
+    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
+    const more = sealed.length - (known?.length ?? 0);
+    const full = (known === undefined && held.count >= MAX_DEPOSITS) || held.bytes + more > MAX_DEPOSITED_BYTES;
+    if (full && sealed.length > 0) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'full' });
+    if (known !== undefined) this.count(organisation, -1, -known.length);
+    if (sealed.length === 0) {
+      await database.batch([{ type: 'del', key }], { sync: true });
+      return;
+    }
+    const value = new Writer(8 + sealed.length).u64(time).fixed(sealed, sealed.length).finish();
+    await database.batch([{ type: 'put', key, value }], { sync: true });
+    this.count(organisation, 1, value.length);
+  }
+
+  private count(organisation: number, count: number, bytes: number): void {
+    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
+    this.held.set(organisation, { count: held.count + count, bytes: held.bytes + bytes });
+  }
+
+  private isConnected(peerId: string): boolean {
+    return this.modules.network.peers().some((peer) => peer.peerId === peerId);
+  }
+
+  private signal(): AbortSignal {
+    return AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  }
+
+  private info(user: UserId): Uint8Array {
+    const { genesisId, organisation } = this.options;
+    const bound = new Writer(50).fixed(genesisId, 32).u16(organisation).fixed(fromHex(user), 16).finish();
+    return concatBytes(utf8.encode('wardmesh/vault/1'), bound);
+  }
+}
+
+function heldKey(organisation: number, user: UserId | '' = ''): Uint8Array {
+  return concatBytes(new Writer(3).u8(HELD).u16(organisation).finish(), fromHex(user));
+}
+
+function dueKey(user: UserId): Uint8Array {
+  return concatBytes(Uint8Array.of(DUE), fromHex(user));
+}
