@@ -52,7 +52,7 @@ export class Intake {
     if (this.modules.mempool.has(sealed.id)) return false;
     await this.modules.mempool.precheck(sealed);
     checkAttachments(sealed, bundle.attachments);
-    if ((await this.modules.verifier.firstBad([sealed])) !== undefined) {
+    if (!(await this.modules.verifier.holds(sealed))) {
       throw new ChainError({ code: 'chain.bad-signature' });
     }
     return this.keep({ sealed, attachments: bundle.attachments });

@@ -13,7 +13,7 @@ const PER_BLOCK = 2_000;
 const CLINICS = 4;
 const VERIFICATIONS = 10_000;
 const WAIT_MS = 1_800_000;
-const SAMPLE_MS = 100;
+const SAMPLE_MS = 250;
 
 export interface SyncWorldPlan {
   readonly transactions: number;

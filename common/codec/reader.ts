@@ -3,15 +3,13 @@ import { CodecError } from './errors.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads fields in order; `end` refuses trailing bytes. Byte fields are copies, so a message never pins its frame; `shared` fields are views. */
+/** Reads fields in order; `end` refuses trailing bytes. Byte fields are copies, so a message never pins its frame; `shared` fields are views. Without a DataView for the reason that the writer has none. */
 export class Reader {
   private readonly buffer: Uint8Array;
-  private readonly view: DataView;
   private at = 0;
 
   constructor(buffer: Uint8Array) {
     this.buffer = buffer;
-    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   get offset(): number {
@@ -27,29 +25,30 @@ export class Reader {
   }
 
   u16(): number {
-    return this.view.getUint16(this.take(2));
+    const at = this.take(2);
+    return (this.buffer[at] << 8) | this.buffer[at + 1];
   }
 
   u32(): number {
-    return this.view.getUint32(this.take(4));
+    return this.get32(this.take(4));
   }
 
   /** A u64 that must be a safe integer. */
   u64(): number {
     const at = this.take(8);
-    const value = this.view.getUint32(at) * 0x1_0000_0000 + this.view.getUint32(at + 4);
+    const value = this.get32(at) * 0x1_0000_0000 + this.get32(at + 4);
     if (!Number.isSafeInteger(value)) throw new CodecError({ code: 'codec.range', field: 'u64' });
     return value;
   }
 
   u64big(): bigint {
-    return this.view.getBigUint64(this.take(8));
+    return this.get64(this.take(8));
   }
 
   u256(): bigint {
     const at = this.take(32);
     let value = 0n;
-    for (let i = 0; i < 4; i++) value = (value << 64n) | this.view.getBigUint64(at + 8 * i);
+    for (let i = 0; i < 4; i++) value = (value << 64n) | this.get64(at + 8 * i);
     return value;
   }
 
@@ -87,6 +86,15 @@ export class Reader {
 
   end(): void {
     if (this.left !== 0) throw new CodecError({ code: 'codec.trailing', left: this.left });
+  }
+
+  private get32(at: number): number {
+    const { buffer } = this;
+    return ((buffer[at] << 24) | (buffer[at + 1] << 16) | (buffer[at + 2] << 8) | buffer[at + 3]) >>> 0;
+  }
+
+  private get64(at: number): bigint {
+    return (BigInt(this.get32(at)) << 32n) | BigInt(this.get32(at + 4));
   }
 
   private length16(limit: number): number {

@@ -24,13 +24,17 @@ export class Verifier {
     });
   }
 
+  /** Whether a transaction's signatures hold; remembered, because a block will bring it again. */
+  async holds(sealed: SealedTransaction): Promise<boolean> {
+    const holds = (await this.firstBad([sealed])) === undefined;
+    if (holds) this.trust(sealed);
+    return holds;
+  }
+
   /** The index of a transaction with a bad signature, or undefined when all hold. Stops at the first bad slice. */
   async firstBad(transactions: readonly SealedTransaction[]): Promise<number | undefined> {
-    const fresh: string[] = [];
     const jobs = transactions.flatMap((sealed, index) => {
-      const name = nameOf(sealed);
-      if (this.verified.has(name)) return [];
-      fresh.push(name);
+      if (this.verified.has(nameOf(sealed))) return [];
       return signatureJobs(this.genesisId, sealed).map((job) => ({ ...job, index }));
     });
     for (let at = 0; at < jobs.length; at += IN_FLIGHT) {
@@ -40,7 +44,6 @@ export class Verifier {
       const bad = results.indexOf(false);
       if (bad !== -1) return slice[bad].index;
     }
-    for (const name of fresh) this.verified.set(name, true);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 // The engine port of the stores over sorted memory: what a crash leaves of a simulated clinic is what was written. Keys are
 // kept in sorted runs of bounded length, so that reading, writing and ranges cost the same at a million rows.
 
-import type { Level, LevelRange, LevelSnapshot, Operation } from '../store/kv.ts';
+import type { Level, LevelRange, Operation } from '../store/kv.ts';
 import { mapKey } from '../store/kv.ts';
 
 /** Rows of one run; a longer one is cut in two. */
@@ -42,10 +42,6 @@ export class MemoryLevel implements Level {
     return run.names[at] === name ? run.values[at] : undefined;
   }
 
-  async getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return keys.map((key) => this.getSync(key));
-  }
-
   async put(key: Uint8Array, value: Uint8Array): Promise<void> {
     this.set(key, value);
   }
@@ -64,15 +60,6 @@ export class MemoryLevel implements Level {
 
   iterator(range: LevelRange = {}): AsyncIterable<[Uint8Array, Uint8Array]> {
     return each(this.select(range));
-  }
-
-  keys(range: LevelRange = {}): AsyncIterable<Uint8Array> & { all(): Promise<Uint8Array[]> } {
-    const keys = this.select(range).map(([key]) => key);
-    return { ...each(keys), [Symbol.asyncIterator]: () => each(keys)[Symbol.asyncIterator](), all: async () => keys };
-  }
-
-  snapshot(): LevelSnapshot {
-    throw new Error('simulated stores make no backups');
   }
 
   async compactRange(): Promise<void> {}

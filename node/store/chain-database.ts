@@ -203,11 +203,10 @@ export class ChainDatabase implements ChainStore {
   async makeSnapshot(height: number): Promise<SnapshotInfo | undefined> {
     return this.guarded(async (session) => {
       const entry = await session.queries.entryAt(height);
-      const { rows, head } = session;
-      const state = await this.serial.run(() => stateBefore(rows, height, session.head.tip.header.height));
-      const possible = this.snapshotsOf.possible && height <= head.tip.header.height;
-      if (entry === undefined || state === undefined || !possible) return undefined;
-      return this.snapshotsOf.files.make(height, entry.id, state);
+      const possible = this.snapshotsOf.possible && height <= session.head.tip.header.height;
+      if (entry === undefined || !possible) return undefined;
+      const state = await this.serial.run(() => stateBefore(session, height, session.head.tip.header.height));
+      return state === undefined ? undefined : this.snapshotsOf.files.make(height, entry.id, state);
     });
   }
 
@@ -307,7 +306,7 @@ export class ChainDatabase implements ChainStore {
   }
 
   private async checkOwner(rows: CheckedRows): Promise<void> {
-    const [version, genesis] = await rows.getMany([VERSION_KEY, GENESIS_KEY]);
+    const [version, genesis] = rows.getMany([VERSION_KEY, GENESIS_KEY]);
     if (version === undefined || genesis === undefined) throw new StoreError({ code: 'store.damaged', what: 'meta' });
     const found = new DataView(version.buffer, version.byteOffset).getUint32(0);
     if (found !== LAYOUT_VERSION)

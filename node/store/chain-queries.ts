@@ -42,7 +42,7 @@ export class ChainQueries {
     const range = { gte: numberKey(TABLE.height, from), lt: numberKey(TABLE.height, from + count) };
     const ids: Uint8Array[] = [];
     for await (const [, id] of this.rows.rows(range)) ids.push(id);
-    const rows = await this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
+    const rows = this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
     return rows.flatMap((row) => (row === undefined ? [] : [decodeEntry(row)]));
   }
 
@@ -52,7 +52,7 @@ export class ChainQueries {
     const range = { gte: numberKey(TABLE.height, from), lt: numberKey(TABLE.height, from + count) };
     const ids: Uint8Array[] = [];
     for await (const [, id] of this.rows.rows(range)) ids.push(id);
-    const rows = await this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
+    const rows = this.rows.getMany(ids.map((id) => tableKey(TABLE.entry, id)));
     return rows.flatMap((row) => (row === undefined ? [] : [headerItem(row)]));
   }
 
@@ -99,7 +99,7 @@ export class ChainQueries {
     return found;
   }
 
-  states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+  async states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     return this.rows.getMany(keys.map((key) => tableKey(TABLE.state, key)));
   }
 

@@ -30,6 +30,8 @@ export type StoreErrorType =
   | { code: 'store.not-kept'; height: number }
   /** A bound on entries or bytes is reached. */
   | { code: 'store.full'; limit: number }
+  /** More than so many rows changed while all rows of one moment were read. */
+  | { code: 'store.changed'; limit: number }
   /** The thread that owns the database is gone. */
   | { code: 'store.worker'; reason: string }
   /** There is no room on the disk: nothing of the write was kept. */

@@ -31,7 +31,7 @@ export async function indexRows(
     });
   });
   const all = [...places.values()];
-  const before = await rows.getMany(all.map(({ key }) => key));
+  const before = rows.getMany(all.map(({ key }) => key));
   const writes: StateWrite[] = [];
   const undo: StateWrite[] = [];
   all.forEach(({ key, value, moves }, i) => {

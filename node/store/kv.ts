@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { ReadWriteGate } from '../../common/read-write-gate.ts';
 import { checkEngineFiles } from './engine-files/check.ts';
 import { StoreError } from './errors.ts';
 
@@ -15,28 +16,19 @@ export interface Level {
   readonly location: string;
   open(): Promise<void>;
   close(): Promise<void>;
-  get(key: Uint8Array, options?: Pick<LevelRange, 'snapshot'>): Promise<Uint8Array | undefined>;
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
   getSync(key: Uint8Array): Uint8Array | undefined;
-  getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
   put(key: Uint8Array, value: Uint8Array): Promise<void>;
   del(key: Uint8Array): Promise<void>;
   /** All or nothing; on the disk when it resolves with `sync`. */
   batch(operations: Operation[], options?: { readonly sync?: boolean }): Promise<void>;
-  /** Rows as they are when it is called, in order of their keys. */
+  /** Rows as they are when it is called, in order of their keys. Only `pages` may ask for it while there are writes. */
   iterator(range?: LevelRange): AsyncIterable<[Uint8Array, Uint8Array]>;
-  keys(range?: LevelRange): AsyncIterable<Uint8Array> & { all(): Promise<Uint8Array[]> };
-  /** All rows as they are now, for iterators that begin later. */
-  snapshot(): LevelSnapshot;
   compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;
-}
-
-export interface LevelSnapshot {
-  close(): Promise<void>;
 }
 
 export interface LevelRange extends KeyRange {
   readonly highWaterMarkBytes?: number;
-  readonly snapshot?: LevelSnapshot;
 }
 
 export type OpenLevel = (path: string, options: LevelOptions) => Promise<Level>;
@@ -66,9 +58,17 @@ export type Operation =
 
 const CHECKSUM_BYTES = 4;
 const SLAB_BYTES = 64 * 1024;
-const READ_AHEAD_BYTES = 256 * 1024;
+/** Of one page; no write waits longer than it takes to read that. */
+const PAGE_BYTES = 256 * 1024;
+const PAGE_ROWS = 2048;
 /** Room on the disk without which a database is not opened again: what is in its log becomes a table then. */
 const REOPEN_BYTES = 32 * 1024 * 1024;
+/**
+ * LevelDB 1.20 may answer with an old value of a key for good once it merged its files while somebody looked at a moment
+ * before the newest write (google/leveldb #320): of two values that it must keep, it can move the newer one below the older.
+ * So nothing is written while anybody looks at a moment, which an iterator does, and nobody does it for long.
+ */
+const gates = new WeakMap<Level, ReadWriteGate>();
 /** Databases whose last write failed. */
 const torn = new WeakSet<Level>();
 /** Databases whose log had bytes that were not what was written: the engine left those writes out. */
@@ -105,16 +105,55 @@ export function lostWrites(level: Level): boolean {
 /**
  * All or nothing. The engine goes on after a failed write with half a record in its log, and drops at the next start what
  * it acknowledged after that: so the next write opens the database again first, which begins a new log. Until there is
- * room for that, writes fail and reads go on. Calls for one database must not overlap.
+ * room for that, writes fail and reads go on. Nobody looks at a moment
+ * meanwhile (`gates`).
  */
-export async function writeLevel(level: Level, operations: Operation[], sync: boolean): Promise<void> {
-  if (torn.has(level)) await reopen(level);
-  try {
-    await level.batch(operations, { sync });
-  } catch (error) {
-    if (level.status === 'open') torn.add(level);
-    throw error;
+export function writeLevel(level: Level, operations: Operation[], sync: boolean): Promise<void> {
+  return gateOf(level).write(async () => {
+    if (torn.has(level)) await reopen(level);
+    try {
+      await level.batch(operations, { sync });
+    } catch (error) {
+      if (level.status === 'open') torn.add(level);
+      throw error;
+    }
+  });
+}
+
+/** Rows of a range in order, as they are when each page is read: writes go on between pages. */
+export async function* pages(level: Level, range: KeyRange): AsyncGenerator<readonly Row[]> {
+  const { limit = -1, reverse = false } = range;
+  let rest = range;
+  let left = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+  while (left > 0) {
+    const page = await gateOf(level).read(() => readPage(level, rest, Math.min(left, PAGE_ROWS)));
+    if (page.length === 0) return;
+    left -= page.length;
+    const [last] = page[page.length - 1];
+    rest = reverse ? { ...range, lt: last } : { ...range, gte: undefined, gt: last };
+    yield page;
   }
+}
+
+async function readPage(level: Level, range: KeyRange, limit: number): Promise<Row[]> {
+  const page: Row[] = [];
+  let bytes = 0;
+  // The engine looks at a bound that is there, even one that is undefined.
+  const bounds = Object.fromEntries(Object.entries(range).filter(([, bound]) => bound !== undefined));
+  for await (const [key, value] of level.iterator({ ...bounds, limit, highWaterMarkBytes: PAGE_BYTES })) {
+    page.push([plain(key), plain(value)]);
+    bytes += key.length + value.length;
+    if (bytes >= PAGE_BYTES) break;
+  }
+  return page;
+}
+
+function gateOf(level: Level): ReadWriteGate {
+  const known = gates.get(level);
+  if (known !== undefined) return known;
+  const gate = new ReadWriteGate();
+  gates.set(level, gate);
+  return gate;
 }
 
 async function reopen(level: Level): Promise<void> {
@@ -193,10 +232,32 @@ function checksum(key: Uint8Array, value: Uint8Array): number {
   return crc32(value, crc32(key));
 }
 
+/**
+ * Memory that thousands of small keys and values share. The engine asks for the buffer of every array that it is given, and
+ * for a short one of its own that buffer is made only then, and collected one by one.
+ */
+class Slab {
+  private rest = EMPTY_BYTES;
+
+  take(length: number): Uint8Array {
+    if (length > this.rest.length) this.rest = new Uint8Array(Math.max(length, SLAB_BYTES));
+    const taken = this.rest.subarray(0, length);
+    this.rest = this.rest.subarray(length);
+    return taken;
+  }
+
+  copy(bytes: Uint8Array): Uint8Array {
+    const copied = this.take(bytes.length);
+    copied.set(bytes);
+    return copied;
+  }
+}
+
 /** Rows of one database, each with its checksum. `names` says by the first byte of a key what a damaged row was. */
 export class CheckedRows {
   private readonly level: Level;
   private readonly names: ReadonlyMap<number, string>;
+  private readonly slab = new Slab();
 
   constructor(level: Level, names: ReadonlyMap<number, string>) {
     this.level = level;
@@ -213,25 +274,26 @@ export class CheckedRows {
 
   getSync(key: Uint8Array): Uint8Array | undefined {
     try {
-      return this.checked(key, this.level.getSync(key));
+      return this.checked(key, this.level.getSync(this.slab.copy(key)));
     } catch (error) {
       throw ours(error, this.name(key));
     }
   }
 
-  async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
-    if (keys.length === 0) return [];
-    try {
-      const values = await this.level.getMany(keys as Uint8Array[]);
-      return values.map((value, i) => this.checked(keys[i], value));
-    } catch (error) {
-      throw ours(error, this.name(keys[0]));
-    }
+  /** One after the other: looking at many at one moment is what the engine must not be asked for. */
+  getMany(keys: readonly Uint8Array[]): readonly (Uint8Array | undefined)[] {
+    return keys.map((key) => this.getSync(key));
   }
 
   async *rows(range: KeyRange): AsyncGenerator<Row> {
+    for await (const page of this.pages(range)) yield* page;
+  }
+
+  async *pages(range: KeyRange): AsyncGenerator<readonly Row[]> {
     try {
-      for await (const [key, value] of this.raw(range)) yield [plain(key), this.checked(key, value) ?? EMPTY_BYTES];
+      for await (const page of pages(this.level, range)) {
+        yield page.map(([key, value]): Row => [key, this.checked(key, value) ?? EMPTY_BYTES]);
+      }
     } catch (error) {
       throw ours(error, this.name(range.gte ?? range.gt ?? EMPTY_BYTES));
     }
@@ -239,23 +301,21 @@ export class CheckedRows {
 
   /** As `rows`; damaged ones are left out. */
   async *readableRows(range: KeyRange): AsyncGenerator<Row> {
-    for await (const [key, value] of this.raw(range)) {
-      const body = this.open(key, value);
-      if (body !== undefined) yield [plain(key), body];
+    for await (const page of pages(this.level, range)) {
+      for (const [key, value] of page) {
+        const body = this.open(key, value);
+        if (body !== undefined) yield [key, body];
+      }
     }
   }
 
   /** All keys of a range, whatever their values are. */
   async *keys(range: KeyRange): AsyncGenerator<Uint8Array> {
-    for await (const key of this.level.keys(range)) yield plain(key);
+    for await (const page of pages(this.level, range)) for (const [key] of page) yield key;
   }
 
   batch(): CheckedBatch {
     return new CheckedBatch(this.level);
-  }
-
-  private raw(range: KeyRange) {
-    return this.level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES });
   }
 
   private checked(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | undefined {
@@ -282,23 +342,23 @@ export class CheckedRows {
 export class CheckedBatch {
   private readonly level: Level;
   private readonly operations: Operation[] = [];
-  private slab = EMPTY_BYTES;
+  private readonly slab = new Slab();
 
   constructor(level: Level) {
     this.level = level;
   }
 
   put(key: Uint8Array, value: Uint8Array): this {
-    const stored = this.take(value.length + CHECKSUM_BYTES);
+    const stored = this.slab.take(value.length + CHECKSUM_BYTES);
     stored.set(value);
     const sum = checksum(key, value);
     for (let i = 0; i < CHECKSUM_BYTES; i++) stored[value.length + i] = sum >>> (24 - 8 * i);
-    this.operations.push({ type: 'put', key, value: stored });
+    this.operations.push({ type: 'put', key: this.slab.copy(key), value: stored });
     return this;
   }
 
   del(key: Uint8Array): this {
-    this.operations.push({ type: 'del', key });
+    this.operations.push({ type: 'del', key: this.slab.copy(key) });
     return this;
   }
 
@@ -313,13 +373,5 @@ export class CheckedBatch {
     } catch (error) {
       throw ours(error, 'batch');
     }
-  }
-
-  /** Thousands of small rows share a few buffers. */
-  private take(length: number): Uint8Array {
-    if (length > this.slab.length) this.slab = new Uint8Array(Math.max(length, SLAB_BYTES));
-    const taken = this.slab.subarray(0, length);
-    this.slab = this.slab.subarray(length);
-    return taken;
   }
 }

@@ -26,6 +26,7 @@
 //
 // Retired: none.
 import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+import { Writer } from '../../common/codec/writer.ts';
 
 /** 2: finality and governed members are in the state from block 0 on. No step leads there from a chain of version 1. */
 export const LAYOUT_VERSION = 2;
@@ -77,11 +78,5 @@ export function tableKey(table: number, id: Uint8Array = EMPTY_BYTES): Uint8Arra
 
 /** Big-endian, so that rows are in order of the number. */
 export function numberKey(table: number, number: number, id: Uint8Array = EMPTY_BYTES): Uint8Array {
-  const key = new Uint8Array(9 + id.length);
-  const view = new DataView(key.buffer);
-  key[0] = table;
-  view.setUint32(1, Math.floor(number / 0x1_0000_0000));
-  view.setUint32(5, number >>> 0);
-  key.set(id, 9);
-  return key;
+  return new Writer(9 + id.length).u8(table).u64(number).fixed(id, id.length).finish();
 }

@@ -5,10 +5,11 @@ import type { Logger } from '../../common/logger.ts';
 import { StoreError } from './errors.ts';
 import type { RowWrite } from './journal/journal-records.ts';
 import { LocalJournal, rowFile } from './journal/local-journal.ts';
-import { type Level, type Operation, ours, plain, prefixRange, writeLevel } from './kv.ts';
+import { type Level, type Operation, ours, pages, prefixRange, type Row, writeLevel } from './kv.ts';
 import { tableKey } from './layout.ts';
 import { openLocal } from './local-recovery.ts';
-import { batchRows, DATA, damaged, dataRows, proofOf, readHead } from './local-rows.ts';
+import { batchRows, DATA, damaged, dataPages, proofOf } from './local-rows.ts';
+import { PastRows } from './past-rows.ts';
 import { RowSeal } from './row-seal.ts';
 
 export interface LocalOptions {
@@ -43,6 +44,9 @@ export const journalPath = (path: string): string => `${path}.journal`;
 /** What waits is written together up to this; one batch is never parted. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 
+/** Rows that may change while a copy is read, which a backup over a slow line makes long. */
+const COPY_CHANGES = 100_000;
+
 interface Waiting {
   readonly writes: readonly LocalWrite[];
   readonly sync: boolean;
@@ -60,6 +64,8 @@ export class LocalDatabase {
   private sequence = 0;
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
+  /** Copies that are being read, each as of one batch. */
+  private readonly copies = new Set<PastRows>();
   private rewriting: Promise<void> | undefined;
 
   constructor(options: LocalOptions, modules: LocalModules = {}) {
@@ -116,14 +122,14 @@ export class LocalDatabase {
     });
   }
 
-  /** Rows whose key begins with `prefix`, in order of their keys, as of now. */
+  /** Rows whose key begins with `prefix`, in order of their keys; each as it is when it is met. */
   async *range(range: LocalRange): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
     const after = range.after === undefined ? undefined : tableKey(DATA, range.after);
     const bounds = prefixRange(tableKey(DATA, range.prefix), after);
     const { limit = -1, reverse = false } = range;
     try {
-      for await (const [key, sealed] of this.opened().iterator({ ...bounds, limit, reverse })) {
-        yield [plain(key).slice(1), this.unseal(key, sealed)];
+      for await (const page of pages(this.opened(), { ...bounds, limit, reverse })) {
+        for (const [key, sealed] of page) yield [key.slice(1), this.unseal(key, sealed)];
       }
     } catch (error) {
       throw ours(error, this.options.name);
@@ -135,18 +141,10 @@ export class LocalDatabase {
    * they are what the next `open` begins with.
    */
   async copy(): Promise<{ readonly sequence: number; readonly bytes: AsyncGenerator<Uint8Array> }> {
-    const level = this.opened();
-    const snapshot = level.snapshot();
-    const sequence = (await readHead(level, this.seal, this.options.name, snapshot)) ?? 0;
-    const { seal } = this;
-    async function* bytes(): AsyncGenerator<Uint8Array> {
-      try {
-        yield* rowFile(sequence, proofOf(seal), dataRows(level, snapshot));
-      } finally {
-        await snapshot.close();
-      }
-    }
-    return { sequence, bytes: bytes() };
+    // Not between two halves of a batch.
+    while (this.writing !== undefined) await this.writing;
+    const { sequence, seal } = this;
+    return { sequence, bytes: rowFile(sequence, proofOf(seal), this.rowsNow()) };
   }
 
   /** A key that says nothing without the database's own: 32 bytes. Equal parts give equal keys. */
@@ -198,6 +196,7 @@ export class LocalDatabase {
     batch.push(...batchRows(this.seal, sequence, nonce));
     await this.journal.append(sequence, rows, sync);
     try {
+      await this.keepForCopies(level, rows);
       await writeLevel(level, batch, false);
     } catch (error) {
       await this.journal.revert();
@@ -221,14 +220,34 @@ export class LocalDatabase {
       failed(error);
       return;
     }
-    const snapshot = level.snapshot();
     this.rewriting = journal
-      .writeRows(sequence, proofOf(this.seal), dataRows(level, snapshot))
+      .writeRows(sequence, proofOf(this.seal), this.rowsNow())
       .catch(failed)
-      .finally(async () => {
+      .finally(() => {
         this.rewriting = undefined;
-        await snapshot.close();
       });
+  }
+
+  /** All rows as of the last batch, however long the reading takes. */
+  private rowsNow(): AsyncGenerator<Row> {
+    const copy = new PastRows(dataPages(this.opened()), { maxHeld: COPY_CHANGES });
+    const { copies } = this;
+    copies.add(copy);
+    return (async function* () {
+      try {
+        yield* copy.rows();
+      } finally {
+        copies.delete(copy);
+      }
+    })();
+  }
+
+  private async keepForCopies(level: Level, rows: readonly RowWrite[]): Promise<void> {
+    if (this.copies.size === 0) return;
+    for (const [key] of rows) {
+      const held = (await level.get(key)) ?? null;
+      for (const copy of this.copies) copy.before(key, held);
+    }
   }
 
   private unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array {

@@ -9,13 +9,13 @@ import { StoreError } from './errors.ts';
 import type { JournalFindings } from './journal/journal-files.ts';
 import type { RowWrite } from './journal/journal-records.ts';
 import type { LocalJournal } from './journal/local-journal.ts';
-import { type Level, type Operation, openLevel, writeLevel } from './kv.ts';
+import { type Level, type Operation, openLevel, type Row, writeLevel } from './kv.ts';
 import {
   allBatchRows,
   batchRows,
   checkNumbers,
   damaged,
-  dataRows,
+  dataPages,
   LOCAL_VERSION,
   proofOf,
   provesKey,
@@ -55,7 +55,7 @@ export async function openLocal(opening: LocalOpening): Promise<LocalOpened> {
       logger?.warn({ what: name, file: copy.file }, 'the journal copy is damaged: written anew from the database');
     }
     if (!copy.present || copy.state === 'damaged' || copy.last < opened.sequence) {
-      await journal.replace(opened.sequence, proofOf(seal), dataRows(level));
+      await journal.replace(opened.sequence, proofOf(seal), allRows(level));
       if (!copy.present) await migrateLocal(opening, level);
     } else {
       for await (const [sequence, writes] of journal.batches(copy, opened.sequence)) {
@@ -70,6 +70,11 @@ export async function openLocal(opening: LocalOpening): Promise<LocalOpened> {
     throw error;
   }
   return { level, sequence: Math.max(opened.sequence, copy.last) };
+}
+
+/** Before anybody can write. */
+async function* allRows(level: Level): AsyncGenerator<Row> {
+  for await (const page of dataPages(level)) yield* page;
 }
 
 /** The database itself, or a new one from its copy. */

@@ -7,15 +7,13 @@
 // | m      | "version"    | u32, version of this table; absent in version 1                  |
 // | j      | batch u64    | nothing: a number that is missing is a batch that was lost       |
 // | d      | key          | value                                                            |
-import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { StoreError } from './errors.ts';
-import { type Level, type Operation, plain, prefixRange, type Row } from './kv.ts';
+import { type Level, type Operation, pages, prefixRange, type Row } from './kv.ts';
 import { numberKey, tableKey } from './layout.ts';
 import type { RowSeal } from './row-seal.ts';
-
-type Snapshot = ReturnType<Level['snapshot']>;
 
 export const LOCAL_VERSION = 2;
 
@@ -58,20 +56,14 @@ export function versionRow(seal: RowSeal, version: number): Operation {
 }
 
 /** Number of the last batch; undefined in a new database. Throws StoreError `store.key`, `store.damaged`. */
-export async function readHead(
-  level: Level,
-  seal: RowSeal,
-  name: string,
-  snapshot?: Snapshot,
-): Promise<number | undefined> {
-  const sealed = await level.get(HEAD_KEY, snapshot === undefined ? {} : { snapshot });
+export async function readHead(level: Level, seal: RowSeal, name: string): Promise<number | undefined> {
+  const sealed = await level.get(HEAD_KEY);
   if (sealed !== undefined) {
     const head = seal.open(HEAD_KEY, sealed);
     if (head === undefined) throw new StoreError({ code: 'store.key' });
     return new Reader(head).u64();
   }
-  const [first] = await level.keys({ limit: 1 }).all();
-  if (first !== undefined) throw damaged(name);
+  for await (const _ of pages(level, { limit: 1 })) throw damaged(name);
   return undefined;
 }
 
@@ -86,19 +78,18 @@ export async function readVersion(level: Level, seal: RowSeal, name: string): Pr
 /** Throws StoreError `store.damaged` when a batch up to `sequence` is missing. */
 export async function checkNumbers(level: Level, seal: RowSeal, name: string, sequence: number): Promise<void> {
   let expected = Math.max(0, sequence - JOURNAL_KEPT) + 1;
-  for await (const [key, sealed] of level.iterator(prefixRange(tableKey(JOURNAL)))) {
-    const number = numberKey(JOURNAL, expected++);
-    if (!Buffer.from(number).equals(key) || seal.open(key, sealed) === undefined) throw damaged(name);
+  for await (const page of pages(level, prefixRange(tableKey(JOURNAL)))) {
+    for (const [key, sealed] of page) {
+      const number = numberKey(JOURNAL, expected++);
+      if (!equalBytes(number, key) || seal.open(key, sealed) === undefined) throw damaged(name);
+    }
   }
   if (expected !== sequence + 1) throw damaged(name);
 }
 
-/** Rows of the data as of now, or as of `snapshot`. */
-export async function* dataRows(level: Level, snapshot?: Snapshot): AsyncGenerator<Row> {
-  const range = { ...prefixRange(tableKey(DATA)), highWaterMarkBytes: 256 * 1024 };
-  for await (const [key, value] of level.iterator(snapshot === undefined ? range : { ...range, snapshot })) {
-    yield [plain(key), plain(value)];
-  }
+/** Rows of the data, in pages. */
+export function dataPages(level: Level): AsyncGenerator<readonly Row[]> {
+  return pages(level, prefixRange(tableKey(DATA)));
 }
 
 export function proofOf(seal: RowSeal): Uint8Array {

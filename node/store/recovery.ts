@@ -58,7 +58,7 @@ async function checkPast(rows: CheckedRows, below: number): Promise<void> {
       if (!equalBytes(key, numberKey(table, expected++))) throw new StoreError({ code: 'store.damaged', what: 'past' });
       if (table === TABLE.height) ids.push(tableKey(TABLE.entry, id));
     }
-    const found = await rows.getMany(ids);
+    const found = rows.getMany(ids);
     if (expected !== Math.max(0, below) || found.includes(undefined)) {
       throw new StoreError({ code: 'store.damaged', what: 'past' });
     }

@@ -7,6 +7,7 @@ import { StateTree } from '../../consensus/tree/state-tree.ts';
 import type { PreparedUpdate, RowReader } from '../../consensus/tree/types.ts';
 import { type CheckedBatch, type CheckedRows, mapKey, prefixRange } from './kv.ts';
 import { TABLE, tableKey } from './layout.ts';
+import type { PastRows } from './past-rows.ts';
 
 export interface PreparedState extends Pick<PreparedUpdate, 'root' | 'prove'> {
   /** The written keys with the values that they had. */
@@ -20,6 +21,7 @@ export interface PreparedState extends Pick<PreparedUpdate, 'root' | 'prove'> {
 export class StateTable {
   readonly tree: StateTree;
   private rows: CheckedRows;
+  private readonly told = new Set<PastRows>();
 
   constructor(rows: CheckedRows) {
     this.rows = rows;
@@ -30,6 +32,12 @@ export class StateTable {
   moveTo(rows: CheckedRows): this {
     this.rows = rows;
     return this;
+  }
+
+  /** From now on it is told what rows hold before they are written; gives what ends that. */
+  tell(past: PastRows): () => void {
+    this.told.add(past);
+    return () => this.told.delete(past);
   }
 
   /** State before a block, with what was read kept for its undo. */
@@ -52,7 +60,10 @@ export class StateTable {
       undo: old.filter((_, i) => changes[i]),
       stage: (batch) => {
         writes.forEach(([key, value], i) => {
-          if (changes[i]) batch.set(tableKey(TABLE.state, key), value);
+          if (!changes[i]) return;
+          const row = tableKey(TABLE.state, key);
+          for (const past of this.told) past.before(row, old[i][1]);
+          batch.set(row, value);
         });
         for (const [key, value] of prepared.rows) batch.set(tableKey(TABLE.tree, key), value);
       },
@@ -83,7 +94,7 @@ export class CachedState implements StateReader {
   async before(writes: readonly StateWrite[]): Promise<readonly StateWrite[]> {
     const names = writes.map(([key]) => mapKey(key));
     const unseen = writes.flatMap(([key], i) => (this.seen.has(names[i]) ? [] : [{ key, name: names[i] }]));
-    const values = await this.rows.getMany(unseen.map(({ key }) => tableKey(TABLE.state, key)));
+    const values = this.rows.getMany(unseen.map(({ key }) => tableKey(TABLE.state, key)));
     unseen.forEach(({ name }, i) => {
       this.seen.set(name, values[i]);
     });
@@ -108,7 +119,7 @@ function sameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {
 
 function treeRows(rows: () => CheckedRows): RowReader {
   return {
-    getMany: (keys) => rows().getMany(keys.map((key) => tableKey(TABLE.tree, key))),
+    getMany: async (keys) => rows().getMany(keys.map((key) => tableKey(TABLE.tree, key))),
     get: (key) => rows().getSync(tableKey(TABLE.tree, key)),
     async *values() {
       for await (const [, value] of rows().rows(prefixRange(tableKey(TABLE.tree)))) yield value;

@@ -47,7 +47,8 @@ export interface BodyFetchModules {
   /** Connected peers that may have blocks of that height. */
   peers(height: number): readonly string[];
   blame(peerId: string, error: unknown): Promise<void>;
-  onImported(height: number): void;
+  /** `fresh`: nobody else had brought it before. */
+  onImported(height: number, fresh: boolean): void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -146,7 +147,7 @@ export class BodyFetch {
         throw new SyncError({ code: 'sync.stalled', height: this.options.headers[oldest.index].height });
       }
       this.done = oldest.index + 1;
-      this.modules.onImported(this.options.headers[oldest.index].height);
+      this.modules.onImported(this.options.headers[oldest.index].height, status !== 'known');
     } catch (error) {
       await this.refused(oldest, error);
     }

@@ -40,14 +40,17 @@ export class Keeper {
     this.tried = (await this.modules.store.snapshots())[0]?.height ?? 0;
   }
 
-  /** Beside the chain, one round at a time; whoever follows the chain does not wait for it. */
-  follow(height: number, finalisedEpoch: number): void {
+  /**
+   * Beside the chain, one round at a time; whoever follows the chain does not wait for it. While a long chain is fetched, a
+   * snapshot would be old before anybody asks for it, and each costs reading the whole state.
+   */
+  follow(height: number, finalisedEpoch: number, catchingUp: boolean): void {
     if (this.waiting) return;
     this.waiting = true;
     void this.serial.run(async () => {
       this.waiting = false;
       try {
-        await this.snapshot(finalisedEpoch);
+        if (!catchingUp) await this.snapshot(finalisedEpoch);
         await this.prune(height, EPOCH_BLOCKS * finalisedEpoch);
       } catch (error) {
         this.modules.logger.error({ err: error, code: codeOf(error) }, 'no snapshot was made, or nothing pruned');

@@ -106,6 +106,8 @@ export class Sync {
   private readonly unbacked = new Set<string>();
   /** Peers whose turn ended because others waited. */
   private readonly hadTurn = new Set<string>();
+  /** Whether the peer whose turn it is has brought something that was not here. */
+  private brought = false;
   private timer: TimerHandle | undefined;
   private backfillTimer: TimerHandle | undefined;
   private backfilling: Promise<unknown> = Promise.resolve();
@@ -142,16 +144,15 @@ export class Sync {
 
   start(): void {
     const { network, chain, logger } = this.modules;
-    const follow = (): void => this.keeper.follow(chain.tip.header.height, chain.view.finalised.epoch);
     this.unsubscribe.push(
-      chain.onChange(follow),
+      chain.onChange(() => this.keep()),
       network.onPeer((event, peerId) => {
         if (event === 'connected') void this.meet(peerId);
         else this.forget(peerId);
       }),
     );
     const prepared = this.keeper.start().then(() => {
-      follow();
+      this.keep();
       this.scheduleBackfill(BACKFILL_MS);
     });
     prepared.catch((error) => logger.error({ err: error, code: codeOf(error) }, 'no snapshots will be made'));
@@ -278,6 +279,11 @@ export class Sync {
     }, STATUS_EVERY_T * this.options.genesis.params.blockInterval);
   }
 
+  private keep(): void {
+    const { tip, view } = this.modules.chain;
+    this.keeper.follow(tip.header.height, view.finalised.epoch, this.syncing);
+  }
+
   private scheduleBackfill(ms: number): void {
     if (this.keeper.oldestBody <= this.oldestWanted || this.abort.signal.aborted) return;
     this.modules.clock.clearTimeout(this.backfillTimer);
@@ -359,8 +365,8 @@ export class Sync {
     this.hadTurn.delete(peerId);
     const status = this.statuses.get(peerId);
     if (status === undefined || !this.shows(status) || this.abort.signal.aborted) return;
-    const { chain, logger } = this.modules;
-    const before = chain.tip.work;
+    const { logger } = this.modules;
+    this.brought = false;
     this.syncing = !this.unbacked.has(peerId);
     let over = true;
     try {
@@ -371,11 +377,14 @@ export class Sync {
     } finally {
       this.syncing = false;
       this.now = IDLE;
+      if (over) this.keep();
+      // What others brought meanwhile says nothing of this one: a slow liar would keep this node behind for ever.
+      if (this.brought || !this.shows(status)) this.unbacked.delete(peerId);
+      else this.unbacked.add(peerId);
       if (!over) {
         this.hadTurn.add(peerId);
         this.enqueue(peerId);
-      } else if (chain.tip.work === before && this.shows(status)) this.unbacked.add(peerId);
-      else this.unbacked.delete(peerId);
+      }
     }
   }
 
@@ -456,7 +465,8 @@ export class Sync {
           return holders.includes(peerId) ? holders : [peerId, ...holders];
         },
         blame: (from, error) => this.blame(from, error),
-        onImported: (height) => {
+        onImported: (height, fresh) => {
+          this.brought ||= fresh;
           this.now = { phase: 'bodies', done: height, total: status.height };
         },
       },
@@ -481,6 +491,7 @@ export class Sync {
     const { finalised } = chain.view;
     await this.snapshotSync.take(peerId, offer, { height: EPOCH_BLOCKS * finalised.epoch, id: finalised.id });
     await chain.replace(() => store.importFinish());
+    this.brought = true;
     await this.keeper.start();
     this.scheduleBackfill(BACKFILL_MS);
     logger.info({ height: chain.tip.header.height }, 'standing on a snapshot');

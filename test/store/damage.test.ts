@@ -152,8 +152,7 @@ describe('damaged rows', () => {
   test('of the tree or the journal are made anew from the state, which must have the root of the chain', async () => {
     const path = await copy();
     await edit(path, async (level) => {
-      const [row] = await level.keys({ gte: tableKey(TABLE.tree), limit: 1 }).all();
-      await level.put(row, bad);
+      for await (const [row] of level.iterator({ gte: tableKey(TABLE.tree), limit: 1 })) await level.put(row, bad);
       await level.del(numberKey(TABLE.journal, 4));
     });
     const result = await judge(path);

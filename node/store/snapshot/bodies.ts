@@ -56,7 +56,7 @@ export async function fillBody(
   const entry = await queries.entry(id);
   if (entry === undefined) throw new StoreError({ code: 'store.unknown-block', block: toHex(id) });
   const { writes } = await indexRows(rows, height, block.transactions, outcomes);
-  const newer = await rows.getMany(writes.map(([key]) => key));
+  const newer = rows.getMany(writes.map(([key]) => key));
   const batch = rows.batch();
   // A row that is there already is of a newer block, where the statement or transaction stands now.
   writes.forEach(([key, value], i) => {
@@ -105,7 +105,7 @@ async function dropPlaces(
     tableKey(TABLE.transaction, id),
     ...statementIds.map((statement) => tableKey(TABLE.statement, statement)),
   ]);
-  const places = await rows.getMany(keys);
+  const places = rows.getMany(keys);
   keys.forEach((key, i) => {
     const place = places[i];
     if (place !== undefined && decodePlace(place).height === height) batch.del(key);
