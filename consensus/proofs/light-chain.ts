@@ -42,7 +42,9 @@ export interface LightState {
   readonly changes: readonly Change[];
   /** Numbers of changes that were all there were at some final header: only such a set can have come into force. */
   readonly exact: readonly number[];
-  /** Those of them that governance's checkpoint files brought: the set before has no say in them. */
+  /** The last of them that was seen to become ripe; 0 before the first. */
+  readonly ripe: number;
+  /** Those that governance's checkpoint files made ripe: the set before has no say in them. */
   readonly waived: readonly number[];
 }
 
@@ -64,6 +66,7 @@ export function lightStart(genesis: Genesis): LightState {
     signers: [],
     changes: [],
     exact: [],
+    ripe: 0,
     waived: [],
   };
 }
@@ -86,17 +89,20 @@ export function checkLightStep(
   if (jobs === undefined) throw new ProofError({ code: 'proof.quorum', epoch });
   const changes = [...state.changes, ...provenChanges(header, step, state.changes.length)];
   const last = step.closing.length > 0 ? closedAt(header, step.closing, changes.length) : undefined;
+  const previous = header.memberSet === sets.current.id ? undefined : sets.previous;
+  const ripe = previous === undefined ? ripened(state, sets.current, last) : undefined;
   const next: LightState = {
     ...state,
     ...sets,
-    previous: header.memberSet === sets.current.id ? undefined : sets.previous,
+    previous,
     header,
     id,
     epoch,
     signers: signaturesOf(certificate).map(({ clinic }) => clinic),
     changes,
     exact: last === undefined ? state.exact : [...state.exact, last],
-    waived: last === undefined || !governance ? state.waived : [...state.waived, last],
+    ripe: ripe ?? state.ripe,
+    waived: governance && ripe !== undefined ? [...state.waived, ripe] : state.waived,
   };
   return { next, jobs };
 }
@@ -150,6 +156,11 @@ function finalCheckpoint(certificate: Certificate, header: Header, id: Uint8Arra
   return checkpoint;
 }
 
+/** The number of changes that a final header makes ripe outside a transition: none while others are (PROTOCOL 7.1.2). */
+function ripened({ ripe }: LightState, current: MemberSet, last: number | undefined): number | undefined {
+  return last !== undefined && last > current.id && ripe <= current.id ? last : undefined;
+}
+
 /**
  * Voters sign which set is in force at their target. One that is later than the known one is joint with it, so honest
  * voters of the known one vouch for its number, and its members follow from changes that were final before.
@@ -162,11 +173,13 @@ function voterSets(state: LightState, { link }: VotesCertificate): Sets {
   return { current: next, previous: waived.includes(next.id) ? undefined : current };
 }
 
-/** Governance's keys stand for votes that can never come, so nobody of the set before is asked. */
+/** Governance's keys stand for votes that can never come, so nobody of the set before is asked about the checkpoint. */
 function governanceSets(state: LightState, { set, checkpoint }: GovernanceCertificate): Sets {
-  const current = set === state.current.id ? state.current : nextSet(state, set);
+  // A transition ends with a checkpoint under the new set, whoever makes it final.
+  if (set === state.current.id) return { current: state.current, previous: state.previous };
+  const current = nextSet(state, set);
   if (current === undefined) throw new ProofError({ code: 'proof.set', epoch: checkpoint.epoch, set });
-  return { current, previous: undefined };
+  return { current, previous: state.waived.includes(set) ? undefined : state.current };
 }
 
 /** A later set that can have come into force: one with all changes that there were at some final header. */

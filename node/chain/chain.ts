@@ -110,6 +110,8 @@ export class Chain {
     this.modules = modules;
     this.tree = new BlockTree({ store: modules.store });
     this.orphans = new OrphanPool({ clock: modules.clock });
+    // Their parent may be here for long: no block after it would bring them back.
+    modules.members.onChange(({ id }) => this.adopt(this.orphans.takeOfSet(id)));
     this.metrics = chainMetrics(modules.registry);
   }
 
@@ -249,7 +251,7 @@ export class Chain {
     return this.serial.run(async () => {
       // Blocks before this one may bring its set into force; where they did not, nobody here can say who may sign it.
       const set = this.modules.members.at(block.header.memberSet);
-      if (set === undefined) return this.wait(block, id, bytes, source);
+      if (set === undefined) return this.wait(block, id, bytes, source, block.header.memberSet);
       await (verified ?? this.verify(block, set));
       return this.admit(block, id, bytes, source, onAdmitted);
     });
@@ -321,9 +323,9 @@ export class Chain {
     return this.result(status, id, block);
   }
 
-  /** Until its parent is here and executed. */
-  private wait(block: Block, id: Uint8Array, bytes: Uint8Array, source: string): ImportResult {
-    this.orphans.add(id, block.header.parent, bytes, source);
+  /** Until its parent is here and executed, or its member set is known. */
+  private wait(block: Block, id: Uint8Array, bytes: Uint8Array, source: string, set?: number): ImportResult {
+    this.orphans.add(id, block.header.parent, bytes, source, set);
     return this.result('orphan', id, block);
   }
 
@@ -441,7 +443,11 @@ export class Chain {
   }
 
   private adoptOrphans(parent: Uint8Array): void {
-    for (const { bytes, source } of this.orphans.takeChildren(parent)) {
+    this.adopt(this.orphans.takeChildren(parent));
+  }
+
+  private adopt(orphans: readonly { readonly bytes: Uint8Array; readonly source: string }[]): void {
+    for (const { bytes, source } of orphans) {
       this.import(bytes, source).catch((error) => {
         this.modules.logger.debug({ reason: codeOf(error), source }, 'an orphan turned out bad');
       });

@@ -108,6 +108,27 @@ describe('a node that catches up', { timeout: 60_000 }, () => {
     await comesThrough(await worldWith({ '/wardmesh/headers/1': lie }, 'full'), 'sync.wrong-answer');
   });
 
+  it('is not behind for a member that shows nothing while others bring blocks', async () => {
+    const path = await world.chainAt('made', PLAN);
+    let fresh: SyncNode | undefined;
+    let asked = 0;
+    const lie: Lie = (store) =>
+      async function* () {
+        // The tip moves meanwhile, by somebody else.
+        const { chain } = fresh!;
+        const { id } = (await store.entryAt(chain.tip.header.height + 1))!;
+        await chain.import((await store.block(id))!, 'somebody else');
+        asked++;
+      };
+    const liar = await world.start(2, path, {}, lying({ '/wardmesh/headers/1': lie }));
+    fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
+    const { sync, chain } = fresh;
+    await world.join(fresh, liar);
+    await waitFor(() => asked > 0 && sync.state.phase === 'idle', { timeoutMs: 20_000, what: 'the turn of the liar' });
+    expect(chain.tip.header.height).toBeGreaterThan(0);
+    await waitFor(() => !sync.behind, { timeoutMs: 5_000, what: 'the liar to be found empty' });
+  });
+
   it('leaves a member whose headers have no work or no signature', async () => {
     const lie: Lie = (_store, honest) => (from, request) =>
       each(honest(from, request), (chunk) => {

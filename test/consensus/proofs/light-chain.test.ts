@@ -157,6 +157,17 @@ describe('a light chain', () => {
     expect(await codeOf(follow([first, second, world.step(8, never)]))).toBe('proof.set');
   });
 
+  test('gives the set before its say where votes made the changes ripe, whatever a checkpoint file shows later', async () => {
+    const [first, second, votes] = honest;
+    const file = world.step(9, world.governanceCertificate(9, only(1).current, [1, 2, 3, 4]), 7, 6, true);
+    const later = world.step(10, world.certificate(10, joint(6, 1), rotated));
+    const state = await follow([first, second, votes, file, later]);
+    expect(state).toMatchObject({ current: { id: 6 }, previous: { id: 1 } });
+    // Nor does a file for a checkpoint under the old set end the transition.
+    const four = world.governanceCertificate(4, only(1).current, [1, 2, 3, 4]);
+    expect(await follow([first, world.step(4, four)])).toMatchObject({ current: { id: 1 }, previous: { id: 0 } });
+  });
+
   test('is refused with any bit changed anywhere', async () => {
     const bytes = encodeLightChain(encodeSteps(honest));
     await fc.assert(
