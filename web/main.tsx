@@ -1,4 +1,4 @@
-// Starts the pages: one client of the node that served them, its live chain, the cache, the theme, the router.
+// Starts the pages: one client of the node that served them, its live chain, the session, the cache, the theme, the router.
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
@@ -9,15 +9,22 @@ import { createClient, RpcError } from '../rpc/client.ts';
 import { createPages } from './router.tsx';
 import { LiveChain } from './shared/node/live-chain.ts';
 import { NodeProvider } from './shared/node/node-context.tsx';
+import { FreshFactorProvider } from './shared/session/fresh-factor.tsx';
+import { SessionProvider } from './shared/session/session-context.tsx';
+import { SessionState, watchSession } from './shared/session/session-state.ts';
+import './shared/text/i18n.ts';
 import './shared/theme/mantine.css';
 import './shared/theme/tokens.css';
 import { cssVariables, theme } from './shared/theme/theme.ts';
 import { NodeClock } from './shared/time/node-clock.ts';
 import { TimePreferencesProvider } from './shared/time/preferences.tsx';
+import { UnlockProvider } from './shared/vault/unlock.tsx';
+import { VaultStore } from './shared/vault/vault-store.ts';
 
 const RETRIED = ['rpc.unreachable', 'rpc.timeout', 'rpc.rate-limited', 'rpc.busy', 'rpc.stopping'];
 
-const client = createClient({ url: window.location.origin }, { fetch: (...request) => window.fetch(...request) });
+const plainClient = createClient({ url: window.location.origin }, { fetch: (...request) => window.fetch(...request) });
+const client = watchSession(plainClient, () => sessions.lost());
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -32,6 +39,19 @@ const queries = new QueryClient({
 const nodeClock = new NodeClock(systemClock);
 const live = new LiveChain({ client, queries, nodeClock, clock: systemClock });
 const modules = { client, live, nodeClock };
+const vaults = new VaultStore();
+const sessions = new SessionState({
+  client,
+  clock: systemClock,
+  nodeClock,
+  forget: () => {
+    vaults.keep(undefined);
+    queries.clear();
+  },
+});
+plainClient.onConnection((state) => {
+  if (state === 'open') sessions.lost();
+});
 const colorSchemes = localStorageColorSchemeManager({ key: 'wardmesh-color-scheme' });
 
 createRoot(document.getElementById('root') as HTMLElement).render(
@@ -45,7 +65,13 @@ createRoot(document.getElementById('root') as HTMLElement).render(
       <QueryClientProvider client={queries}>
         <TimePreferencesProvider>
           <NodeProvider modules={modules}>
-            <RouterProvider router={createPages()} />
+            <SessionProvider modules={{ sessions, vaults }}>
+              <FreshFactorProvider>
+                <UnlockProvider>
+                  <RouterProvider router={createPages()} />
+                </UnlockProvider>
+              </FreshFactorProvider>
+            </SessionProvider>
           </NodeProvider>
         </TimePreferencesProvider>
       </QueryClientProvider>

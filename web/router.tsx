@@ -1,16 +1,23 @@
-// All addresses of the pages. The explorer is a chunk per page; nothing is loaded before it is looked at.
+// All addresses of the pages, in one frame. A chunk per page; nothing is loaded before it is looked at.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { LandingPage } from './landing-page.tsx';
-import { NotFound, NotFoundAlone, PageFailed } from './shared/ui/route-states.tsx';
+import { Frame } from './portal/frame/frame.tsx';
+import { SignedIn } from './portal/frame/signed-in.tsx';
+import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundAlone });
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
-const landing = createRoute({ getParentRoute: () => root, path: '/', component: LandingPage });
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  component: lazyRouteComponent(() => import('./portal/pages/home-page.tsx'), 'HomePage'),
+});
 
 const explorer = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => frame,
   path: 'explorer',
-  component: lazyRouteComponent(() => import('./explorer/shell/shell.tsx'), 'Shell'),
+  component: Outlet,
   notFoundComponent: NotFound,
 });
 
@@ -110,8 +117,88 @@ const proofs = createRoute({
   component: lazyRouteComponent(() => import('./explorer/pages/proofs-page.tsx'), 'ProofsPage'),
 });
 
-const pages = [overview, blocks, block, transactions, transaction, statements, statement, miners, wallets, members];
-const routeTree = root.addChildren([landing, explorer.addChildren([...pages, search, proofs, chainExport])]);
+const signIn = createRoute({
+  getParentRoute: () => frame,
+  path: 'sign-in',
+  validateSearch: textParams('next'),
+  component: lazyRouteComponent(() => import('./portal/sign-in/sign-in-page.tsx'), 'SignInPage'),
+});
+
+const register = createRoute({
+  getParentRoute: () => frame,
+  path: 'register',
+  component: lazyRouteComponent(() => import('./portal/register/register-page.tsx'), 'RegisterPage'),
+});
+
+const reset = createRoute({
+  getParentRoute: () => frame,
+  path: 'reset',
+  component: lazyRouteComponent(() => import('./portal/sign-in/reset-page.tsx'), 'ResetPage'),
+});
+
+const recover = createRoute({
+  getParentRoute: () => frame,
+  path: 'recover',
+  component: lazyRouteComponent(() => import('./portal/sign-in/recover-page.tsx'), 'RecoverPage'),
+});
+
+/** Pages for who is signed in. */
+const person = createRoute({ getParentRoute: () => frame, id: 'person', component: SignedIn });
+
+const account = createRoute({
+  getParentRoute: () => person,
+  path: 'account',
+  component: lazyRouteComponent(() => import('./portal/account/account-page.tsx'), 'AccountPage'),
+});
+
+const security = createRoute({
+  getParentRoute: () => person,
+  path: 'account/security',
+  component: lazyRouteComponent(() => import('./portal/account/security-page.tsx'), 'SecurityPage'),
+});
+
+const setUp = createRoute({
+  getParentRoute: () => person,
+  path: 'set-up',
+  component: lazyRouteComponent(() => import('./portal/account/set-up-page.tsx'), 'SetUpPage'),
+});
+
+const outbox = createRoute({
+  getParentRoute: () => person,
+  path: 'outbox',
+  component: lazyRouteComponent(() => import('./portal/pages/outbox-page.tsx'), 'OutboxPage'),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => person,
+  path: 'notifications',
+  component: lazyRouteComponent(() => import('./portal/pages/notifications-page.tsx'), 'NotificationsPage'),
+});
+
+const ofExplorer = [
+  overview,
+  blocks,
+  block,
+  transactions,
+  transaction,
+  statements,
+  statement,
+  miners,
+  wallets,
+  members,
+];
+const ofPersons = [account, security, setUp, outbox, notifications];
+const routeTree = root.addChildren([
+  frame.addChildren([
+    home,
+    signIn,
+    register,
+    reset,
+    recover,
+    person.addChildren(ofPersons),
+    explorer.addChildren([...ofExplorer, search, proofs, chainExport]),
+  ]),
+]);
 
 export function createPages() {
   return createRouter({

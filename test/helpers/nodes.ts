@@ -26,14 +26,17 @@ export class TestNodes {
   private readonly clients = new Map<number, RpcClient>();
   private readonly strangers = new Set<Network>();
   private readonly logger: Logger;
+  private readonly webRoot: string | undefined;
 
-  private constructor(founded: FoundedClinics, logger: Logger) {
+  private constructor(founded: FoundedClinics, logger: Logger, webRoot: string | undefined) {
     this.founded = founded;
     this.logger = logger;
+    this.webRoot = webRoot;
   }
 
-  static async found(options: NetworkOptions & { logger?: Logger } = {}): Promise<TestNodes> {
-    return new TestNodes(await foundClinics(options), options.logger ?? silent);
+  /** `webRoot`: folder of the built pages, for tests in a browser. */
+  static async found(options: NetworkOptions & { logger?: Logger; webRoot?: string } = {}): Promise<TestNodes> {
+    return new TestNodes(await foundClinics(options), options.logger ?? silent, options.webRoot);
   }
 
   get numbers(): number[] {
@@ -64,7 +67,7 @@ export class TestNodes {
     const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
     const config = loadConfig({ file: await readConfigFile(directory), flags });
     const node = new Node(
-      { genesis, clinic, keys, paths, config, features, webRoot: undefined },
+      { genesis, clinic, keys, paths, config, features, webRoot: this.webRoot },
       { logger: this.logger, keystore },
     );
     await node.start();

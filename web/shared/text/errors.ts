@@ -1,19 +1,27 @@
-// Failures of calls as sentences: what happened and what to do. Codes are the node's.
+// Failures of calls as sentences: what happened and what to do. Codes are the node's; the sentences are the catalogue's.
+import { codeOf } from '../../../common/errors.ts';
 import { RpcError } from '../../../rpc/client.ts';
+import { texts } from './i18n.ts';
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  'rpc.unreachable':
-    "This clinic's node does not answer. It may be starting or stopped; the page tries again by itself.",
-  'rpc.timeout': 'The node took too long to answer.',
-  'rpc.rate-limited': 'This browser asked for too much at once. Wait a few seconds, then try again.',
-  'rpc.unauthorized': 'This clinic keeps its explorer closed. Ask the clinic for access.',
-  'rpc.busy': 'The node is busy. Try again in a few seconds.',
-  'rpc.stopping': 'The node is stopping. Try again in a minute.',
-};
+/** Codes are not known when the catalogue is typed. */
+const sentenceOf = (key: string, values: Readonly<Record<string, unknown>>): string =>
+  (texts.t as (key: string, values: Readonly<Record<string, unknown>>) => string)(key, values);
 
 export function failureText(error: unknown): string {
-  if (!(error instanceof RpcError)) return 'Something went wrong on this page.';
-  return SENTENCES[error.code] ?? `The node could not answer (${error.code}).`;
+  const code = codeOf(error) ?? browserCode(error);
+  if (code === undefined) return texts.t('errors.page');
+  const key = `errors.${code}`;
+  if (texts.exists(key)) return sentenceOf(key, error instanceof RpcError ? error.details : {});
+  return texts.t('errors.unknown', { code });
+}
+
+/** What the browser says about passkeys: people cancel, devices have none. */
+function browserCode(error: unknown): string | undefined {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NotAllowedError' || name === 'AbortError') return 'passkey.cancelled';
+  if (name === 'InvalidStateError') return 'passkey.known';
+  if (name === 'SecurityError' || name === 'NotSupportedError') return 'passkey.impossible';
+  return undefined;
 }
 
 /** What is asked for is not there (yet); trying again at once is no use. */

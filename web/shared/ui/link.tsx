@@ -1,10 +1,12 @@
 // Links inside the pages: Mantine's look, the router's navigation and preloading.
 import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
-import type { Ref } from 'react';
+import type { ComponentPropsWithRef } from 'react';
 
-type PlainAnchor = Omit<AnchorProps, 'component'> & { ref?: Ref<HTMLAnchorElement>; href?: string };
-type PlainButton = Omit<ButtonProps, 'component'> & { ref?: Ref<HTMLAnchorElement>; href?: string };
+type Plain<P> = Omit<P, 'component'> &
+  Pick<ComponentPropsWithRef<'a'>, 'ref' | 'href' | 'onClick' | 'title' | 'aria-label' | 'children'>;
+type PlainAnchor = Plain<AnchorProps>;
+type PlainButton = Plain<ButtonProps>;
 
 export const Link = createLink(({ ref, ...props }: PlainAnchor) => <Anchor ref={ref} underline="always" {...props} />);
 

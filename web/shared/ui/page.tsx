@@ -1,7 +1,8 @@
 // The frame of one page: title in the tab, one h1 that takes the focus after navigation, a line of introduction.
 import { Text, Title } from '@mantine/core';
 import { useLocation } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { createContext, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useLive } from '../node/node-context.tsx';
 import classes from './page.module.css';
 
@@ -15,13 +16,20 @@ export interface PageProps {
 
 let firstPath: string | undefined;
 
+/** Tells the page that a form on it found mistakes: the title says so first. */
+export const FailedContext = createContext<(failed: boolean) => void>(() => undefined);
+
 export function Page({ title, aside, intro, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const path = useLocation({ select: (location) => location.pathname });
   const clinic = useLive().health?.clinic.name;
+  const [failed, setFailed] = useState(false);
+  const { t } = useTranslation();
+  const product = t(path.startsWith('/explorer') ? 'frame.explorer' : 'frame.product');
   useEffect(() => {
-    document.title = [title, 'Wardmesh explorer', clinic].filter((part) => part !== undefined).join(' – ');
-  }, [title, clinic]);
+    const parts = [title, product, clinic].filter((part) => part !== undefined).join(' – ');
+    document.title = failed ? t('form.titleError', { title: parts }) : parts;
+  }, [title, product, clinic, failed, t]);
   useEffect(() => {
     firstPath ??= path;
     if (firstPath === path) return;
@@ -29,7 +37,7 @@ export function Page({ title, aside, intro, children }: PageProps) {
     heading.current?.focus({ preventScroll: true });
   }, [path]);
   return (
-    <>
+    <FailedContext value={setFailed}>
       <div className={classes.heading}>
         <Title order={1} ref={heading} tabIndex={-1} className={classes.title}>
           {title}
@@ -42,7 +50,7 @@ export function Page({ title, aside, intro, children }: PageProps) {
         </Text>
       )}
       {children}
-    </>
+    </FailedContext>
   );
 }
 

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { isUnknown } from '../text/errors.ts';
 import { Failed, Loading, Notice } from './states.tsx';
 
@@ -25,10 +26,11 @@ export function QueryView<T>({ query, unknown, rows, onCancel, children }: Query
 }
 
 function Cancelled({ onRetry }: { onRetry: () => void }) {
+  const { t } = useTranslation();
   return (
-    <Notice title="Loading was cancelled">
+    <Notice title={t('states.cancelled')}>
       <Button variant="default" onClick={onRetry}>
-        Load
+        {t('states.load')}
       </Button>
     </Notice>
   );

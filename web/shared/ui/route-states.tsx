@@ -1,38 +1,31 @@
 // Addresses that lead nowhere, and pages that broke: always with a way out.
 import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
 import { ButtonLink } from './link.tsx';
 import { Page } from './page.tsx';
-import classes from './route-states.module.css';
 import { Notice } from './states.tsx';
 
 export function NotFound() {
+  const { t } = useTranslation();
   return (
-    <Page title="Page not found">
-      <Notice title="There is no page at this address" live={false}>
-        <p>If you typed it, check the spelling. If you followed a link, it may be out of date.</p>
-        <ButtonLink to="/explorer">Go to the explorer</ButtonLink>
+    <Page title={t('states.notFound')}>
+      <Notice title={t('states.noPage')} live={false}>
+        <p>{t('states.noPageText')}</p>
+        <ButtonLink to="/">{t('states.toHome')}</ButtonLink>
       </Notice>
     </Page>
   );
 }
 
-/** Outside the explorer there is no shell around it. */
-export function NotFoundAlone() {
-  return (
-    <main className={classes.alone}>
-      <NotFound />
-    </main>
-  );
-}
-
 /** Also when the files of a page are gone because the node was upgraded meanwhile. */
 export function PageFailed() {
+  const { t } = useTranslation();
   return (
-    <Page title="This page does not work">
-      <Notice title="Something went wrong on this page">
-        <p>Nothing on the chain is affected. Loading the page again often helps.</p>
+    <Page title={t('states.broken')}>
+      <Notice title={t('states.brokenHeading')}>
+        <p>{t('states.brokenText')}</p>
         <Button variant="default" onClick={() => window.location.reload()}>
-          Load again
+          {t('states.reload')}
         </Button>
       </Notice>
     </Page>

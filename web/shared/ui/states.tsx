@@ -1,6 +1,7 @@
 // What a page shows when it has no data: loading, failed, empty, not seen yet. No dead ends.
 import { Button, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { failureText } from '../text/errors.ts';
 import classes from './states.module.css';
 
@@ -8,21 +9,22 @@ const SKELETON_MS = 300;
 const STILL_MS = 10_000;
 
 export function Loading({ rows = 5, onCancel }: { rows?: number; onCancel?: () => void }) {
+  const { t } = useTranslation();
   const waited = useWaited();
   if (waited < SKELETON_MS) return <div data-loading />;
   const still = waited >= STILL_MS;
   return (
     <div className={classes.loading} data-loading>
-      <VisuallyHidden role="status">{still ? 'Still working' : 'Loading'}</VisuallyHidden>
+      <VisuallyHidden role="status">{t(still ? 'states.still' : 'states.loading')}</VisuallyHidden>
       {Array.from({ length: rows }, (_, row) => (
         <Skeleton key={row} height={28} aria-hidden />
       ))}
       {still ? (
         <div className={classes.actions}>
-          <Text aria-hidden>Still working</Text>
+          <Text aria-hidden>{t('states.still')}</Text>
           {onCancel === undefined ? null : (
             <Button variant="default" onClick={onCancel}>
-              Cancel
+              {t('form.cancel')}
             </Button>
           )}
         </div>
@@ -41,11 +43,12 @@ function useWaited(): number {
 }
 
 export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { t } = useTranslation();
   return (
-    <Notice title="This could not be loaded">
+    <Notice title={t('states.failed')}>
       <Text>{failureText(error)}</Text>
       <Button variant="default" onClick={onRetry}>
-        Try again
+        {t('states.again')}
       </Button>
     </Notice>
   );

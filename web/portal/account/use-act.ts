@@ -1,0 +1,20 @@
+// An act on the own account: shows the second factor again where it is needed, and reads the account anew after it.
+import { useQueryClient } from '@tanstack/react-query';
+import { type ActionState, useAction } from '../../shared/form/use-action.ts';
+import { useFreshFactor } from '../../shared/session/fresh-factor.tsx';
+import { useSessionModules } from '../../shared/session/session-context.tsx';
+
+export function useAct(): ActionState {
+  const action = useAction();
+  const fresh = useFreshFactor();
+  const queries = useQueryClient();
+  const { sessions } = useSessionModules();
+  return {
+    ...action,
+    run: (work, done) =>
+      action.run(async () => {
+        await fresh(work);
+        await Promise.all([queries.invalidateQueries({ queryKey: ['me'] }), sessions.refresh()]);
+      }, done),
+  };
+}

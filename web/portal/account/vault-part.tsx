@@ -1,0 +1,51 @@
+// The vault: what opens it, as a file, with one more passphrase.
+import { Button, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { parseVaultFile } from '../../../identity/vault/file.ts';
+import { Said } from '../../shared/form/said.tsx';
+import { useNode } from '../../shared/node/node-context.tsx';
+import { QueryView } from '../../shared/ui/query-view.tsx';
+import { saveText } from '../../shared/ui/save.ts';
+import classes from './account.module.css';
+import { Passphrase } from './passphrase.tsx';
+import { useAct } from './use-act.ts';
+
+export function VaultPart({ version, recoveryKey }: { version: number; recoveryKey: boolean }) {
+  const { t } = useTranslation();
+  const { client } = useNode();
+  const act = useAct();
+  const query = useQuery({
+    queryKey: ['me', 'vault', version],
+    queryFn: ({ signal }) => client.call('account_vaultGet', {}, signal),
+    gcTime: 0,
+  });
+  return (
+    <QueryView query={query}>
+      {({ vault }) => {
+        if (vault === null) return <Text>{t('vault.none')}</Text>;
+        const { ways } = parseVaultFile(vault);
+        const kinds = (['password', 'passkey', 'passphrase', 'words'] as const).filter((kind) =>
+          ways.some((way) => way.kind === kind),
+        );
+        return (
+          <div className={classes.part}>
+            <Text>{t('vault.intro')}</Text>
+            <Text>{t('vault.opens', { ways: kinds.map((kind) => t(`ways.${kind}`)).join(', ') })}</Text>
+            <Text>{t(recoveryKey ? 'vault.recoveryKey' : 'vault.noRecoveryKey')}</Text>
+            <div className={classes.buttons}>
+              <Button
+                variant="default"
+                onClick={() => void act.run(async () => saveText('wardmesh-vault.json', vault), t('vault.saved'))}
+              >
+                {t('vault.save')}
+              </Button>
+            </div>
+            <Said said={act.said} />
+            <Passphrase has={kinds.includes('passphrase')} />
+          </div>
+        );
+      }}
+    </QueryView>
+  );
+}

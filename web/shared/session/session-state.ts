@@ -1,0 +1,148 @@
+// What the page knows of who is signed in: the session, what the clinic offers without one, and when it will end.
+// Owns the calls of session_current; the cookie is the browser's and the secret in it is never seen here.
+import type { Clock, TimerHandle } from '../../../common/clock.ts';
+import { type RpcClient, RpcError } from '../../../rpc/client.ts';
+import type { Result } from '../../../rpc/schema/methods.ts';
+import type { SessionView } from '../../../rpc/schema/session.ts';
+import type { NodeClock } from '../time/node-clock.ts';
+
+export type Current = Result<'session_current'>;
+
+export interface SessionSnapshot {
+  /** Undefined until the node has answered. */
+  readonly current: Current | undefined;
+  readonly session: SessionView | undefined;
+  /** The session ended while the page was in use: what is on it is covered until the same person is back. */
+  readonly ended: SessionView | undefined;
+  /** By the node's clock: the session ends then unless the person does something. Set within the last two minutes. */
+  readonly endsSoonAt: number | undefined;
+}
+
+export interface SessionStateModules {
+  readonly client: RpcClient;
+  readonly clock: Clock;
+  readonly nodeClock: Pick<NodeClock, 'now'>;
+  /** Another person, or nobody, is to see nothing of what was loaded. */
+  readonly forget: () => void;
+}
+
+const WARNING_MS = 120_000;
+const CHECK_MS = 15_000;
+const MIN_CHECK_MS = 1000;
+
+export class SessionState {
+  private readonly modules: SessionStateModules;
+  private readonly listeners = new Set<() => void>();
+  private state: SessionSnapshot = { current: undefined, session: undefined, ended: undefined, endsSoonAt: undefined };
+  private timer: TimerHandle | undefined;
+  private running = false;
+
+  constructor(modules: SessionStateModules) {
+    this.modules = modules;
+  }
+
+  readonly snapshot = (): SessionSnapshot => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    void this.refresh();
+  }
+
+  stop(): void {
+    this.running = false;
+    this.modules.clock.clearTimeout(this.timer);
+  }
+
+  /** Asks again; the answer counts as nothing that the person did. */
+  async refresh(): Promise<void> {
+    try {
+      this.take(await this.modules.client.call('session_current'));
+    } catch {
+      // The node is away: what was known stays; the frame says that there is no connection.
+    }
+    this.plan();
+  }
+
+  /** A call was refused for want of a session. */
+  lost(): void {
+    if (this.state.session !== undefined) void this.refresh();
+  }
+
+  /** "Still here": a call that counts as something the person did. */
+  async stay(): Promise<void> {
+    await this.modules.client.call('session_list');
+    await this.refresh();
+  }
+
+  /** Nobody comes back to what was covered. */
+  leave(): void {
+    this.set({ ended: undefined });
+    this.modules.forget();
+  }
+
+  async signOut(): Promise<void> {
+    await this.modules.client.call('session_signOut');
+    this.set({ session: undefined, ended: undefined, endsSoonAt: undefined });
+    this.modules.forget();
+    await this.refresh();
+  }
+
+  private take(current: Current): void {
+    const before = this.state.session ?? this.state.ended;
+    const session = current.session ?? undefined;
+    if (session === undefined) {
+      // Only a person who was here can lose the session; after signing out nobody is.
+      this.set({ current, session: undefined, ended: before, endsSoonAt: undefined });
+      return;
+    }
+    if (before !== undefined && before.user !== session.user) this.modules.forget();
+    this.set({ current, session, ended: undefined, endsSoonAt: this.endsSoon(session) });
+  }
+
+  /** Two minutes before the end, or half the time where sessions are short. */
+  private endsSoon(session: SessionView): number | undefined {
+    const ends = endOf(session);
+    const notice = Math.min(WARNING_MS, (ends - session.lastActive) / 2);
+    return ends - this.modules.nodeClock.now() <= notice ? ends : undefined;
+  }
+
+  private plan(): void {
+    const { clock, nodeClock } = this.modules;
+    clock.clearTimeout(this.timer);
+    if (!this.running) return;
+    const { session } = this.state;
+    const left = session === undefined ? CHECK_MS : endOf(session) - nodeClock.now();
+    const wait = Math.max(MIN_CHECK_MS, Math.min(CHECK_MS, left > WARNING_MS ? left - WARNING_MS : left / 2));
+    this.timer = clock.setTimeout(() => void this.refresh(), wait);
+  }
+
+  private set(change: Partial<SessionSnapshot>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function endOf({ idleEndsAt, endsAt }: SessionView): number {
+  return Math.min(idleEndsAt, endsAt);
+}
+
+/** The client, telling the state of every call that a session was missing for. */
+export function watchSession(client: RpcClient, lost: () => void): RpcClient {
+  return {
+    ...client,
+    call: (async (...request: Parameters<RpcClient['call']>) => {
+      try {
+        return await client.call(...request);
+      } catch (error) {
+        if (error instanceof RpcError && error.code === 'rpc.unauthorized') lost();
+        throw error;
+      }
+    }) as RpcClient['call'],
+  };
+}

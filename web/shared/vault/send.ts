@@ -1,0 +1,26 @@
+// From what the clinic prepared to what the chain gets: read, signed in this page, sent.
+import { fromHex, toHex } from '../../../common/bytes.ts';
+import { signPrepared } from '../../../identity/vault/device-statements.ts';
+import { type RpcClient, RpcError } from '../../../rpc/client.ts';
+import type { ParamsIn } from '../../../rpc/schema/methods.ts';
+
+type Asked = ParamsIn<'account_prepare'>;
+
+export interface Signing {
+  readonly seed: Uint8Array;
+  /** Kind of the statement. */
+  readonly kind: number;
+  /** What its payload begins with. */
+  readonly about: Uint8Array;
+}
+
+/** Resolves when the statement is safe on the clinic's disk. Throws RpcError and VaultError. */
+export async function prepareAndSend(client: RpcClient, asked: Asked, signing: Signing): Promise<void> {
+  const { genesis } = await client.call('node_health');
+  const prepared = await client.call('account_prepare', asked);
+  const expected = { genesisId: fromHex(genesis), kind: signing.kind, about: signing.about };
+  const statement = toHex(signPrepared(signing.seed, prepared, expected));
+  const { statements } = await client.call('tx_submit', { statements: [{ statement }] });
+  const [state] = statements;
+  if (state?.status === 'refused') throw new RpcError({ code: `statement.${state.code}`, number: 0, details: {} });
+}
