@@ -124,7 +124,18 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   account_setRole: { account, role: 'doctor', until: null },
   account_suspend: { account },
 
+  admin_users: { search: 'lopez', limit: 20 },
   admin_user: { user },
+  admin_decide: { approval: user, decision: 'approve', reason: 'Seen at the desk' },
+  admin_setRole: { user, role: 'doctor', until: 1_821_000_000_000, reason: 'Began today' },
+  admin_suspend: { user, reason: 'Left the clinic' },
+  admin_erase: { user, reason: 'Asked to be forgotten' },
+  admin_sessions: { limit: 20 },
+  admin_endSessions: { user },
+  admin_invite: { kind: 'staff', roles: ['nurse'], until: 1_821_000_000_000, name: 'Noor Haddad' },
+  admin_inviteRevoke: { id: user },
+  admin_accessLog: { outcome: 'refused', limit: 20 },
+  admin_mailTest: { to: 'admin@northside.example' },
 
   apikey_create: { name: 'Ward board', scopes: ['chain:read'], until: 1_821_000_000_000 },
   apikey_rotate: { id: '0f1e2d3c4b5a6978' },

@@ -1,8 +1,8 @@
 // The operations of the path table joined with the methods that they call: what the routes, the OpenAPI document and the
 // collections are made of. Owns the join and what can be said of a method's parameters from its schema.
 import { z } from 'zod';
-import { METHODS, type MethodName } from '../schema/methods.ts';
 import type { MethodSpec } from '../schema/method.ts';
+import { METHODS, type MethodName } from '../schema/methods.ts';
 import { hasBody, type RestPath, segmentNames } from './operation.ts';
 import { PATHS } from './paths.ts';
 

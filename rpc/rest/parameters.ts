@@ -29,7 +29,9 @@ function pathParameter(operation: Operation, segment: string, text: string): [st
   if (choice === undefined) return [segment, coerce(text, schema)];
   const [first, second] = schema['anyOf'] as JsonSchema[];
   const value = coerce(text, first);
-  return typeof value === 'string' && first['type'] !== 'string' ? [choice[1], coerce(text, second)] : [choice[0], value];
+  return typeof value === 'string' && first['type'] !== 'string'
+    ? [choice[1], coerce(text, second)]
+    : [choice[0], value];
 }
 
 function queryParams(operation: Operation, query: string): Record<string, unknown> {

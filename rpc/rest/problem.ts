@@ -13,7 +13,11 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   /** What is wrong with the parameters: where each stands, and a JSON pointer to it there. */
-  readonly errors?: readonly { readonly in: 'path' | 'query' | 'body'; readonly pointer: string; readonly detail: string }[];
+  readonly errors?: readonly {
+    readonly in: 'path' | 'query' | 'body';
+    readonly pointer: string;
+    readonly detail: string;
+  }[];
   readonly [metadata: string]: unknown;
 }
 

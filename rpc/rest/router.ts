@@ -73,7 +73,9 @@ function allowed(operations: readonly Operation[]): string[] {
 }
 
 function named({ segments }: Operation, values: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = segments.flatMap((segment, at) => (segment.startsWith('{') ? [[segment.slice(1, -1), values[at]]] : []));
+  const pairs = segments.flatMap((segment, at) =>
+    segment.startsWith('{') ? [[segment.slice(1, -1), values[at]]] : [],
+  );
   return Object.fromEntries(pairs);
 }
 

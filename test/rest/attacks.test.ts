@@ -19,7 +19,7 @@ function raw(door: Door, lines: readonly string[], body = ''): Promise<string> {
   });
 }
 
-const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 const json = (length: number): string[] => ['content-type: application/json', `content-length: ${length}`];
 
 describe('an address', () => {
@@ -89,7 +89,7 @@ describe('a request', () => {
     expect(statusOf(get)).toBe(400);
     for (const verb of ['TRACE', 'PROPFIND', 'CONNECT', 'BREW']) {
       const answer = await raw(door, [`${verb} /api/v1/chain/head HTTP/1.1`, AUTHORIZED]);
-      expect([400, 404, 405, Number.NaN], `${verb} ${answer}`).toContain(statusOf(answer));
+      expect([0, 400, 404, 405], `${verb} ${answer}`).toContain(statusOf(answer));
       expect(answer).not.toContain('"stateRoot"');
     }
   });
@@ -142,7 +142,7 @@ describe('the reference at /api/docs', () => {
     const door = await openDoor();
     const page = await door.get('/api/docs');
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(page.text).not.toMatch(/<script(?![^>]* src="\/api\/docs\/)|https?:|style=|on[a-z]+=/);
+    expect(page.text).not.toMatch(/<script(?![^>]* src="\/api\/docs\/)|https?:| style=| on[a-z]+=/);
     for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js', 'favicon-32x32.png']) {
       expect((await door.get(`/api/docs/${name}`)).status, name).toBe(200);
     }

@@ -1,7 +1,7 @@
 // The generated request collections against the table that they are made of, and the OpenRPC document against its schema.
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import metaSchema from '@open-rpc/meta-schema';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../rpc/discover.ts';
@@ -24,7 +24,9 @@ describe('the request collections', () => {
     const postman = JSON.parse(String(collectionFiles().get('wardmesh.postman_collection.json')));
     const names = postman.item.flatMap(({ item }: { item: { name: string }[] }) => item.map(({ name }) => name));
     expect(names.sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
-    const bruno = [...collectionFiles().keys()].filter((path) => /^bruno\/(?!environments|collection).*\.bru$/.test(path));
+    const bruno = [...collectionFiles().keys()].filter((path) =>
+      /^bruno\/(?!environments|collection).*\.bru$/.test(path),
+    );
     expect(bruno).toHaveLength(OPERATIONS.length);
   });
 });
@@ -37,7 +39,7 @@ describe('the OpenRPC document', () => {
     for (const $id of ['https://meta.json-schema.tools', 'https://meta.json-schema.tools/']) {
       ajv.addSchema({ $id, $ref: 'http://json-schema.org/draft-07/schema#', definitions });
     }
-    const validate = ajv.compile(metaSchema.default);
+    const validate = ajv.compile(createRequire(import.meta.url)('@open-rpc/meta-schema').default);
     const valid = validate(JSON.parse(JSON.stringify(discover('0.0.0'))));
     expect(validate.errors ?? []).toEqual([]);
     expect(valid).toBe(true);

@@ -153,7 +153,13 @@ describe('formats', () => {
       const { status, json } = await ask('GET', '/chain/head', { headers: { accept } });
       expect([status, json.code], accept).toEqual([406, 'rpc.not-acceptable']);
     }
-    const types = ['text/plain', 'application/json; charset=latin1', 'application/json, text/plain', 'multipart/form-data', ''];
+    const types = [
+      'text/plain',
+      'application/json; charset=latin1',
+      'application/json, text/plain',
+      'multipart/form-data',
+      '',
+    ];
     for (const type of types) {
       const body = { patient: '1' };
       const { status } = await ask('POST', '/patients/lookup', { body, headers: { 'content-type': type } });

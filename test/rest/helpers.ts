@@ -15,6 +15,8 @@ import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 import { TinyNode } from '../rpc/helpers/tiny-node.ts';
 
+export const NOW = 1_790_000_000_000;
+
 export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -35,15 +37,15 @@ export interface Rest {
   ask(verb: string, target: string, asked?: Asked): Promise<Got>;
 }
 
-export async function openRest(handlers: Partial<Handlers> = {}): Promise<Rest> {
+export async function openRest(handlers: Partial<Handlers> = {}, publicReads = true): Promise<Rest> {
   const node = new TinyNode();
-  const clock = new ManualClock(1_790_000_000_000);
+  const clock = new ManualClock(NOW);
   const store = new MemoryKeyValues();
   const logs: string[] = [];
   const kept = new KeptAnswers({ store, clock });
   await kept.open();
   const calls = new Calls(
-    { ...DEFAULT_LIMITS, publicReads: true },
+    { ...DEFAULT_LIMITS, publicReads },
     {
       table: serviceTable({ handlers: { ...node.handlers, ...handlers }, discover: () => discover('0.0.0') }),
       clock,
@@ -68,7 +70,14 @@ export async function openRest(handlers: Partial<Handlers> = {}): Promise<Rest> 
       body: async () => text,
       caller: {
         principal,
-        client: { address: '127.0.0.1', userAgent: undefined, secure: false, host: '', origin: undefined, device: undefined },
+        client: {
+          address: '127.0.0.1',
+          userAgent: undefined,
+          secure: false,
+          host: '',
+          origin: undefined,
+          device: undefined,
+        },
         cookies: undefined,
         signal: new AbortController().signal,
         charge: () => 0,

@@ -1,6 +1,7 @@
 // Kept answers of writes: done once, whatever is sent again, over restarts, within bounds.
-import { sha256 } from '#crypto';
+
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '#crypto';
 import { RpcError } from '../../rpc/errors.ts';
 import { type IdempotentRequest, KeptAnswers } from '../../rpc/rest/idempotency.ts';
 import { idempotencyKey } from '../../rpc/rest/idempotency-key.ts';

@@ -27,7 +27,10 @@ afterAll(() => net.remove(), MINUTE);
 
 const authorization = (): Record<string, string> => ({ authorization: `Bearer ${token}` });
 const substituted = (text: string): string =>
-  [...real].reduce((now, [example, id]) => now.replaceAll(example, id).replaceAll(example.slice(0, 12), id.slice(0, 12)), text);
+  [...real].reduce(
+    (now, [example, id]) => now.replaceAll(example, id).replaceAll(example.slice(0, 12), id.slice(0, 12)),
+    text,
+  );
 
 describe('a client made from the OpenAPI document', { timeout: 2 * MINUTE }, () => {
   it('registers a patient, waits for the block, reads the patient and the block, and blocks an address', async () => {
@@ -37,12 +40,12 @@ describe('a client made from the OpenAPI document', { timeout: 2 * MINUTE }, () 
       withServer: { url: `${url}/api/v1` },
     });
     const client = await api.init();
-    const registered = await client['patient_register'](null, { patients: [{ number: '536-22-8726' }] });
+    const registered = await client['patient_register'](undefined, { patients: [{ number: '536-22-8726' }] });
     expect(registered.status).toBe(202);
     const { statement } = registered.data.patients[0];
-    const waited = await client['tx_wait'](null, { statements: [statement], until: 'applied', timeoutMs: 60_000 });
+    const waited = await client['tx_wait'](undefined, { statements: [statement], until: 'applied', timeoutMs: 60_000 });
     expect(waited.data).toMatchObject({ reached: true, statements: [{ status: 'applied' }] });
-    const found = await client['patient_get'](null, { patient: '536-22-8726' });
+    const found = await client['patient_get'](undefined, { patient: '536-22-8726' });
     expect(found.data).toMatchObject({ registered: true, statement, clinics: [1] });
     const { height } = found.data;
     const block = await client['chain_block']({ block: height });
@@ -51,7 +54,7 @@ describe('a client made from the OpenAPI document', { timeout: 2 * MINUTE }, () 
     expect(again.data.txRoot).toBe(block.data.txRoot);
     const page = await client['chain_blocks']({ limit: 1 });
     expect(page.data.blocks).toHaveLength(1);
-    const blocked = await client['threat_block'](null, { address: '203.0.113.7', forMs: 3_600_000 });
+    const blocked = await client['threat_block'](undefined, { address: '203.0.113.7', forMs: 3_600_000 });
     expect([blocked.status, blocked.data.address]).toEqual([202, '203.0.113.7']);
     const checked = await client['threat_check']({ address: '203.0.113.7' });
     expect(checked.data).toMatchObject({ verdict: 'block', reports: [{ clinic: 1, mode: 'manual' }] });
@@ -69,6 +72,8 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     chain_installCheckpoint: /^checkpoint\./,
     chain_signCheckpoint: /^checkpoint\.height$/,
     member_approve: /^member\.unknown-proposal$/,
+    member_prepare: /^member\.unknown-proposal$/,
+    member_submit: /^member\.other-network$/,
     member_invite: /^genesis\./,
     wallet_transfer: /^wallet\./,
     peer_ban: /^peer\.unknown$/,
@@ -83,7 +88,9 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
   beforeAll(async () => {
     const client = net.client(1);
     const { patients } = await client.call('patient_register', { patients: [{ number: '536-22-8726' }] });
-    const statement = String(patients[0].statement ?? (await client.call('patient_get', { patient: '536-22-8726' })).statement);
+    const statement = String(
+      patients[0].statement ?? (await client.call('patient_get', { patient: '536-22-8726' })).statement,
+    );
     const view = await waitFor(
       async () => {
         const now = await client.call('chain_statement', { id: statement });
@@ -163,7 +170,10 @@ function readCurl(line: string, variables: Readonly<Record<string, string>>): Cu
   const [, command, status] = /^curl (.*) # (\d{3})$/.exec(line) as RegExpExecArray;
   const words = [...command.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => {
     if (single !== undefined) return single;
-    return (double?.replaceAll(/\\(.)/g, '$1') ?? bare).replaceAll(/\$([A-Z]+)/g, (_all, name: string) => variables[name]);
+    return (double?.replaceAll(/\\(.)/g, '$1') ?? bare).replaceAll(
+      /\$([A-Z]+)/g,
+      (_all, name: string) => variables[name],
+    );
   });
   const headers: Record<string, string> = {};
   let method = 'GET';
