@@ -86,6 +86,8 @@ async function proveDatabases(directory: string, passphrase: string): Promise<vo
   for (const [path, name] of [
     [paths.outbox, 'outbox'],
     [paths.clinical, 'clinical data'],
+    [paths.people, 'people'],
+    [paths.access, 'access'],
   ]) {
     const database = new LocalDatabase({ path, name, key });
     await database.open();

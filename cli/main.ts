@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../node/version.ts';
 import { addAccountCommands } from './commands/account.ts';
+import { addApiKeyCommands } from './commands/apikey.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
   addNodeCommands(program);
   addMemberCommands(program);
   addKeyCommand(program);
+  addApiKeyCommands(program);
   addChainCommands(program);
   addPatientCommands(program);
   addAccountCommands(program);

@@ -27,12 +27,14 @@ export interface DataPaths {
   readonly attachments: string;
   readonly outbox: string;
   readonly clinical: string;
+  /** Mails that wait; never part of a backup: what they say is soon over. */
+  readonly mail: string;
+  /** API keys and the event log. */
+  readonly access: string;
   /** Persons of the organisation. */
   readonly people: string;
   /** One-time link for the first administrator, until it is used. */
   readonly firstAdministrator: string;
-  /** Mails that wait; never part of a backup: what they say is soon over. */
-  readonly mail: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -59,9 +61,10 @@ export function dataPaths(root: string): DataPaths {
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),
     clinical: join(root, 'clinical'),
+    mail: join(root, 'mail'),
+    access: join(root, 'access'),
     people: join(root, 'people'),
     firstAdministrator: join(root, 'first-administrator.token'),
-    mail: join(root, 'mail'),
   };
 }
 

@@ -20,6 +20,7 @@ import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network, PeerAddress } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
+import { type Access, assembleAccess } from './access/assemble.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
@@ -120,6 +121,7 @@ export class Node {
   readonly chain: Chain;
   readonly outbox: Outbox;
   readonly people: People;
+  readonly access: Access;
   readonly mempool: Mempool;
   /** Resolves if the chain store fails for good: nothing is followed any more, and only a new start helps. */
   readonly failed: Promise<Error>;
@@ -213,6 +215,13 @@ export class Node {
       { core, store, clock, logger },
     );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
+    const access = assembleAccess(
+      {
+        ...{ genesisId, clinic: clinic.number, path: paths.access, storageKey: keys.storageKey },
+        nodeSeeds: seedsOf(keys, 'node'),
+      },
+      { clock, logger, demandRoom: disk.demand },
+    );
     const slots = new Slots({ limit: COSTLY_RUNS });
     const peopleDatabase = new LocalDatabase({ path: paths.people, name: 'people', key: keys.storageKey }, local);
     const { people, handlers: peopleHandlers } = assemblePeople(
@@ -273,7 +282,7 @@ export class Node {
     const feed = new EventFeed({ reader, statements, outbox, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
-      { outbox: outboxDatabase, clinical, people: peopleDatabase, chain, store, clock },
+      { outbox: outboxDatabase, clinical, people: peopleDatabase, access: access.database, chain, store, clock },
     );
     const chainModules = { chain, store, reader };
     const handlers = {
@@ -297,6 +306,7 @@ export class Node {
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...peopleHandlers,
+      ...access.handlers,
       ...threatService({ threats, store, views }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
@@ -384,12 +394,13 @@ export class Node {
     this.chain = chain;
     this.outbox = outbox;
     this.people = people;
+    this.access = access;
     this.mempool = mempool;
     this.doors = doors;
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinical.open(), peopleDatabase.open()]),
+      () => Promise.all([outboxDatabase.open(), clinical.open(), peopleDatabase.open(), access.start()]),
       () =>
         openOrSetAside(
           { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },
@@ -431,7 +442,7 @@ export class Node {
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
           answers: localKeyValues(clinical, ANSWERS),
-          sessions: people.sessions,
+          ...{ sessions: people.sessions, apiKeys: access.apiKeys, accessLog: access.log },
         }),
     ];
     this.stops = [
@@ -452,6 +463,7 @@ export class Node {
       () => outboxDatabase.close(),
       () => clinical.close(),
       () => peopleDatabase.close(),
+      () => access.stop(),
       () => store.close(),
       () => disk.stop(),
       nowEnded,

@@ -29,6 +29,7 @@ export interface BackupModules {
   readonly outbox: LocalDatabase;
   readonly clinical: LocalDatabase;
   readonly people: LocalDatabase;
+  readonly access: LocalDatabase;
   readonly chain: Chain;
   readonly store: ChainStore;
   readonly clock: Clock;
@@ -54,7 +55,7 @@ export class BackupSource {
   /** Throws BackupError `backup.pruned` when the chain was asked for and is not all here. */
   async *stream(withChain: boolean, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { genesis, genesisId, clinic, paths } = this.options;
-    const { outbox, clinical, people, chain, clock } = this.modules;
+    const { outbox, clinical, people, access, chain, clock } = this.modules;
     const made = clock.now();
     const entries: Entries = [];
     const entry = (name: string, bytes: Uint8Array): Uint8Array => {
@@ -66,11 +67,12 @@ export class BackupSource {
       const bytes = await readIfThere(path);
       if (bytes !== undefined) yield entry(basename(path), bytes);
     }
-    const databases = { outbox: 0, clinical: 0, people: 0 };
+    const databases = { outbox: 0, clinical: 0, people: 0, access: 0 };
     for (const [which, database, path] of [
       ['outbox', outbox, paths.outbox],
       ['clinical', clinical, paths.clinical],
       ['people', people, paths.people],
+      ['access', access, paths.access],
     ] as const) {
       const { sequence, bytes } = await database.copy();
       databases[which] = sequence;

@@ -28,6 +28,7 @@ const manifestSchema = z.strictObject({
     outbox: z.int().min(0),
     clinical: z.int().min(0),
     people: z.int().min(0).optional(),
+    access: z.int().min(0).optional(),
   }),
   /** Highest block of the chain in it; null when it comes from the peers. */
   chain: z.int().min(0).nullable(),

@@ -6,6 +6,7 @@ import type { AccessRule } from './rule.ts';
 
 const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
+const treats: AccessRule['who'] = ['reception', 'admin', 'doctor', 'nurse'];
 const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
 
 /** A person does it for the own account. */
@@ -109,16 +110,22 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   account_suspend: operates,
 
   // Patients.
-  patient_register: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },
-  patient_import: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:write', logged: true },
-  patient_get: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:read', logged: true },
-  patient_history: { who: ['reception', 'admin', 'doctor', 'nurse'], scope: 'patient:read', logged: true },
+  patient_register: { who: treats, scope: 'patient:write', logged: true },
+  patient_import: { who: treats, scope: 'patient:write', logged: true },
+  patient_get: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
+  patient_history: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
-  threat_block: { who: ['admin'], fresh: true, logged: true },
-  threat_unblock: { who: ['admin'], fresh: true, logged: true },
+  threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
+  threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
+
+  // Keys of applications.
+  apikey_create: { who: ['admin'], fresh: true, logged: true },
+  apikey_list: { who: ['admin'] },
+  apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
+  apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
 };
 
 export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {

@@ -5,7 +5,7 @@ import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { CodedError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
-import { loadClass } from '../access/principal.ts';
+import { loadClass, type Principal } from '../access/principal.ts';
 import { type AccessRule, type AccessSettings, DENIALS, decide } from '../access/rule.ts';
 import { doorError, INTERNAL_ERROR, METHOD_NOT_FOUND, nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
 import type { AccessLog, Sessions } from '../ports.ts';
@@ -71,18 +71,28 @@ export class Calls {
       if (caller.principal.kind === 'session' && entry.rule?.passive !== true) {
         this.modules.sessions?.touch(caller.principal.session.id);
       }
-      const result = await this.run(entry, params, caller);
-      if (entry.rule?.logged === true) await this.keep({ ...event, outcome: 'permitted', code: null });
+      const { started, watched } = watchSignIn(caller);
+      const result = await this.run(entry, params, watched);
+      if (entry.rule?.logged === true) {
+        const principal = (await this.signedIn(started(), caller)) ?? caller.principal;
+        await this.keep({ ...event, principal, outcome: 'permitted', code: null });
+      }
       return result;
     } catch (error) {
       const code = error instanceof CodedError ? error.code : 'rpc.internal';
       // A handler refuses with the same codes when it finds that a relation does not hold.
       if (DENIALS.has(code)) this.modules.log?.record({ ...event, outcome: 'refused', code });
       else if (entry.rule?.logged === true && !(error instanceof Error && LOG_FAILED.has(error))) {
-        await this.keep({ ...event, outcome: 'permitted', code });
+        await this.keep({ ...event, outcome: code.startsWith('session.') ? 'refused' : 'permitted', code });
       }
       throw error;
     }
+  }
+
+  /** The person whom a call turned out to be of: who signs in is nobody before. */
+  private async signedIn(secret: string | undefined, { client }: Caller): Promise<Principal | undefined> {
+    const session = secret === undefined ? undefined : await this.modules.sessions?.find(secret, client);
+    return session === undefined ? undefined : { kind: 'session', session };
   }
 
   private permit(rule: AccessRule | undefined, { principal }: Caller): void {
@@ -163,6 +173,17 @@ export class Calls {
     this.modules.logger.error({ method, reference, error: name, code, stack }, 'call failed');
     return code;
   }
+}
+
+function watchSignIn(caller: Caller): { started: () => string | undefined; watched: Caller } {
+  const { cookies } = caller;
+  if (cookies === undefined) return { started: () => undefined, watched: caller };
+  let secret: string | undefined;
+  const startSession = (given: string, endsAt: number): void => {
+    secret = given;
+    cookies.startSession(given, endsAt);
+  };
+  return { started: () => secret, watched: { ...caller, cookies: { ...cookies, startSession } } };
 }
 
 /** Failures of the event log itself, which cannot be written to it. */

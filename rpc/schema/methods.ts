@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { accountMethods } from './account.ts';
 import { accountChainMethods } from './account-chain.ts';
+import { apiKeyMethods } from './apikey.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { keyMethods } from './key.ts';
@@ -33,6 +34,7 @@ const serviceMethods = {
   ...miningMethods,
   ...memberMethods,
   ...keyMethods,
+  ...apiKeyMethods,
 } as const;
 
 const doorMethods = {

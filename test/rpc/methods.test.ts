@@ -5,9 +5,10 @@ import { CodedError } from '../../common/errors.ts';
 import type { MethodSpec } from '../../rpc/schema/method.ts';
 import { METHODS } from '../../rpc/schema/methods.ts';
 import { openDoor, TOKEN } from './helpers/door.ts';
-import { idOf } from './helpers/tiny-node.ts';
+import { idOf, TinyNode } from './helpers/tiny-node.ts';
 
-const METHOD_LIST = Object.entries(METHODS) as [string, MethodSpec][];
+const { answered } = new TinyNode();
+const METHOD_LIST = (Object.entries(METHODS) as [string, MethodSpec][]).filter(([name]) => answered.has(name));
 
 /** One good call of each method that needs parameters. */
 const GOOD: Record<string, unknown> = {

@@ -1,4 +1,4 @@
-// Refusals that are alike count together: the first is written at once, the rest of ten minutes as one entry with a
+// Refusals, and whatever strangers do, count together when they are alike: the first is written at once, the rest of ten minutes as one entry with a
 // number, so that nobody can push the past out of a bounded log by being refused often. Owns no entry and no time.
 import type { AccessEvent } from '../../../rpc/ports.ts';
 
@@ -24,7 +24,7 @@ export class AlikeEvents {
 
   /** What is to be written now; undefined while it is only counted. */
   take(event: AccessEvent, now: number): AccessEvent | undefined {
-    if (event.outcome === 'permitted') return event;
+    if (event.outcome === 'permitted' && event.principal.kind !== 'open') return event;
     const groups = event.principal.kind === 'open' ? this.strangers : this.known;
     const key = keyOf(event);
     const group = groups.get(key);

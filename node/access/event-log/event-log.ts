@@ -46,7 +46,7 @@ export const MAX_EVENT_LOG_BYTES = 128 * 1024 * 1024;
 export const MAX_PENDING_EVENTS = 4096;
 const SIGN_EVERY_MS = 1000;
 const SIGN_EVERY_ENTRIES = 256;
-/** Entries that go at a time when the log is full. */
+/** Entries that go at a time at most when the log is full. */
 const CUT_ENTRIES = 4096;
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -130,7 +130,7 @@ export class EventLog implements AccessLog {
   }
 
   settled(): Promise<void> {
-    if (this.pending.length === 0) return this.writing;
+    if (this.queued === undefined && this.pending.length === 0) return this.writing;
     return this.write(false);
   }
 
@@ -236,7 +236,8 @@ export class EventLog implements AccessLog {
     const { lost } = this;
     this.lost = 0;
     if (lost > 0) this.note('log.lost', lost);
-    if (begin.bytes > (this.options.maxBytes ?? MAX_EVENT_LOG_BYTES)) await this.cut();
+    const { maxBytes = MAX_EVENT_LOG_BYTES } = this.options;
+    if (begin.bytes > maxBytes) await this.cut(Math.floor((maxBytes / 8) * 7));
   }
 
   private signature({ number, hash }: Written): LocalWrite {
@@ -247,11 +248,12 @@ export class EventLog implements AccessLog {
   }
 
   /** The chain goes on from the hash of what was cut off, and an entry tells how much that was. */
-  private async cut(): Promise<void> {
+  private async cut(downTo: number): Promise<void> {
     const { database } = this.modules;
     const removed: LocalWrite[] = [];
     let { first, previous, bytes } = this.begin;
     for await (const [key, value] of database.range({ prefix: ENTRIES_PREFIX, limit: CUT_ENTRIES })) {
+      if (bytes <= downTo) break;
       removed.push({ type: 'del', key });
       bytes -= value.length;
       first = numberOfKey(key) + 1;

@@ -1,8 +1,10 @@
 // A small node behind the doors: every method of the port over a chain of made-up blocks and lists in memory.
 import { createHash } from 'node:crypto';
 import { CodedError } from '../../../common/errors.ts';
+import { doorError } from '../../../rpc/errors.ts';
 import type { ChainExport, Handlers } from '../../../rpc/ports.ts';
 import type { BlockSummary, BlockView, StatementView } from '../../../rpc/schema/chain.ts';
+import { SERVICE_METHODS } from '../../../rpc/schema/methods.ts';
 import type { PatientOutcome } from '../../../rpc/schema/patient.ts';
 import type { StatementState } from '../../../rpc/schema/shapes.ts';
 import type { ThreatReport } from '../../../rpc/schema/threat.ts';
@@ -84,10 +86,12 @@ export class TinyNode implements ChainExport {
   /** Blocks that the export has been asked for. */
   exported = 0;
   readonly handlers: Handlers;
+  /** Methods that this node answers; people and their accounts have tests and nodes of their own. */
+  readonly answered: ReadonlySet<string>;
 
   constructor(blockCount = 12) {
     this.blockCount = blockCount;
-    this.handlers = {
+    const own: Partial<Handlers> = {
       ...this.nodeMethods(),
       ...this.chainMethods(),
       ...this.writingMethods(),
@@ -95,6 +99,9 @@ export class TinyNode implements ChainExport {
       ...memberHandlers(blockCount),
       ...proofHandlers(blockCount),
     };
+    this.answered = new Set([...Object.keys(own), 'subscribe', 'unsubscribe', 'rpc.discover']);
+    const absent = Object.keys(SERVICE_METHODS).map((name) => [name, () => Promise.reject(doorError('rpc.not-found'))]);
+    this.handlers = { ...(Object.fromEntries(absent) as Handlers), ...own };
   }
 
   async *blocks(signal: AbortSignal): AsyncGenerator<BlockView> {
