@@ -300,7 +300,7 @@ export class Node {
       ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),
       ...txService({ genesisId }, { outbox, mempool, accounts, reader, events: statements, clock }),
       ...accountChainService(
-        { genesisId, recoveryDelay: genesis.params.recoveryDelay },
+        { genesisId, params: genesis.params },
         { accounts, reader, clock },
       ),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),

@@ -18,6 +18,7 @@ import {
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import { objectId } from '../../consensus/ledger/objects.ts';
 import type { UnsignedStatement } from '../../consensus/ledger/statement.ts';
+import type { Params } from '../../consensus/params.ts';
 import { AccountError } from './errors.ts';
 import type { AccountView, RecoveryView } from './view.ts';
 
@@ -51,7 +52,7 @@ export type AccountAction =
 
 export interface PrepareOptions {
   readonly genesisId: Uint8Array;
-  readonly recoveryDelay: number;
+  readonly params: Pick<Params, 'recoveryDelay' | 'blockInterval'>;
   /** ms since 1970. */
   readonly now: number;
 }
@@ -121,7 +122,7 @@ export function prepare(options: PrepareOptions, view: AccountView, action: Acco
       checkNewKey(view, action.key);
       const object = recoveryObject(account);
       const version = (view.recovery?.version ?? 0) + 1;
-      const words = `Asks to recover the account to the device ${short(action.key)}. Every device of the account can stop this for ${span(options.recoveryDelay)}; after that it takes the place of all of them.`;
+      const words = `Asks to recover the account to the device ${short(action.key)}. Every device of the account can stop this for ${span(options.params.recoveryDelay)}; after that it takes the place of all of them.`;
       return withPossession(options, { account, signer, words, device: action }, (device) => ({
         ...{ kind: kinds.ACCOUNTS_RECOVER_START, object, version },
         payload: encodeRecoverStart({ account, ...device }),
@@ -136,7 +137,9 @@ export function prepare(options: PrepareOptions, view: AccountView, action: Acco
     }
     case 'recover-finish': {
       const { key: signer, version, readyAt } = openRecovery(view);
-      if (options.now < readyAt) notNow('The devices of the account can still stop this recovery');
+      // by the clock of whoever mines the block, which may be behind this one
+      if (options.now < readyAt + options.params.blockInterval)
+        notNow('The devices of the account can still stop this recovery');
       const about = { kind: kinds.ACCOUNTS_RECOVER_FINISH, object: recoveryObject(account), version };
       const statement = said(options, { ...about, signer, payload: encodeRecoverFinish(account) });
       const words = `Finishes the recovery: ${short(signer)} becomes the one device of the account. Nothing that its earlier devices sign counts any more.`;

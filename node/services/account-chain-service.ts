@@ -4,6 +4,7 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { statementIdOf, unsignedStatementBytes } from '../../consensus/ledger/statement.ts';
+import type { Params as ChainParams } from '../../consensus/params.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params, Result } from '../../rpc/schema/methods.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -22,7 +23,7 @@ type Asked = Exclude<Params<'account_prepare'>, { action: 'create' }>;
 
 export interface AccountChainOptions {
   readonly genesisId: Uint8Array;
-  readonly recoveryDelay: number;
+  readonly params: ChainParams;
 }
 
 export interface AccountChainModules {
