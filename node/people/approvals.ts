@@ -1,5 +1,5 @@
-// What waits for an administrator: registrations, changes of a profile, photos. Anybody of the organisation's
-// administrators decides, at any branch; a registration is decided where it was made, because that clinic gives the roles.
+// What waits for an administrator: registrations, changes of a profile, photos. Administrators of the organisation decide,
+// at any branch; who admits somebody gives the roles of that branch.
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
@@ -67,18 +67,14 @@ export class Approvals {
   /** Oldest first. */
   async list(): Promise<ApprovalEntry[]> {
     const found: ApprovalEntry[] = [];
-    for (const person of this.modules.index.all()) {
-      for (const [id] of person.waiting) {
-        const part = await this.modules.store.get(person.user, `approval/${id}`);
-        if (part !== undefined && part.decision === null) found.push(this.entry(id, person, part));
-      }
-    }
+    for (const person of this.modules.index.all()) found.push(...(await this.waitingOf(person)));
     return found.sort((a, b) => a.made - b.made);
   }
 
-  /** Of one person, those that wait. */
+  /** Of one person, those that wait, oldest first. */
   async of(user: UserId): Promise<ApprovalEntry[]> {
-    return (await this.list()).filter((entry) => entry.user === user);
+    const person = this.modules.index.get(user);
+    return person === undefined ? [] : (await this.waitingOf(person)).sort((a, b) => a.made - b.made);
   }
 
   /** Adds one; an earlier one of the person that changes the same fields is withdrawn. */
@@ -178,6 +174,15 @@ export class Approvals {
     const to = { address: email, name: displayName };
     if (kind === 'approved') await this.modules.mailer.send(kind, to, { what });
     else await this.modules.mailer.send(kind, to, { what, reason });
+  }
+
+  private async waitingOf(person: Person): Promise<ApprovalEntry[]> {
+    const found: ApprovalEntry[] = [];
+    for (const id of person.waiting.keys()) {
+      const part = await this.modules.store.get(person.user, `approval/${id}`);
+      if (part !== undefined && part.decision === null) found.push(this.entry(id, person, part));
+    }
+    return found;
   }
 
   private entry(id: string, person: Person, { kind, change, made }: ApprovalPart): ApprovalEntry {

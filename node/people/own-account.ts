@@ -114,6 +114,7 @@ export class OwnAccount {
     const changed = clock.now();
     let vaultVersion = 0;
     await sessions.prove(session.id);
+    const sessionsEnded = sessions.endAll(user, session.id);
     await store.write(async () => {
       vaultVersion = ((await store.get(user, 'vault'))?.version ?? 0) + 1;
       const value = { salt: given.newSalt, kdf: DEFAULT_KDF, verifier, changed };
@@ -126,7 +127,7 @@ export class OwnAccount {
     const { email, displayName } = this.must(user);
     const to = { address: email ?? '', name: displayName };
     if (email !== undefined) await mailer.send('password-changed', to, { at: changed, address: caller.client.address });
-    return { vaultVersion, sessionsEnded: sessions.endAll(user, session.id) };
+    return { vaultVersion, sessionsEnded };
   }
 
   async vault({ user }: SessionRef): Promise<{ vault: string | null; version: number }> {
@@ -185,7 +186,10 @@ export class OwnAccount {
     return codes;
   }
 
-  async passkeyStart(session: SessionRef, caller: Caller): Promise<{ ticket: string; options: Record<string, unknown> }> {
+  async passkeyStart(
+    session: SessionRef,
+    caller: Caller,
+  ): Promise<{ ticket: string; options: Record<string, unknown> }> {
     const { tickets, factors, index } = this.modules;
     this.mustBeFresh(session);
     const { user } = session;
@@ -215,7 +219,11 @@ export class OwnAccount {
     const id = factorId('passkey', now, randomBytes);
     let vaultVersion = 0;
     await store.write(async () => {
-      const passkey = { user, name: `passkey/${id}`, value: { id, ...made, prf: made.prf && given.prf, label: given.name, made: now } } as const;
+      const passkey = {
+        user,
+        name: `passkey/${id}`,
+        value: { id, ...made, prf: made.prf && given.prf, label: given.name, made: now },
+      } as const;
       if (this.must(user).passkeys.size >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
       if (given.vault === undefined) {
         vaultVersion = (await store.get(user, 'vault'))?.version ?? 0;
@@ -258,7 +266,11 @@ export class OwnAccount {
   }
 
   /** What an administrator vouches for waits; the rest is so at once. */
-  async changeProfile({ user }: SessionRef, change: ProfileChange, mail?: Readonly<Record<string, boolean>>): Promise<void> {
+  async changeProfile(
+    { user }: SessionRef,
+    change: ProfileChange,
+    mail?: Readonly<Record<string, boolean>>,
+  ): Promise<void> {
     const { store, approvals } = this.modules;
     const profile = await this.profile(user);
     const entries = Object.entries(change) as [keyof Profile, string | null | undefined][];

@@ -61,8 +61,11 @@ export class PeopleStore {
     this.stamps = new StampClock(options, modules);
   }
 
-  /** Reads every part once; `each` makes what is kept in memory of it. `renew`: numbers of before mean nothing any more. */
-  async start(each: (part: Part) => void, renew = false): Promise<void> {
+  /**
+   * Reads every part once; `each` makes what is kept in memory of it. `renew`: numbers of before mean nothing any more.
+   * True when there was no such database before.
+   */
+  async start(each: (part: Part) => void, renew = false): Promise<boolean> {
     const { database, random = randomBytes } = this.modules;
     const meta = await database.get(META);
     if (meta !== undefined) {
@@ -79,6 +82,7 @@ export class PeopleStore {
       this.keep(part, true);
       each(part);
     }
+    return meta === undefined;
   }
 
   /** Names the numbering: another one, and a branch asks from the beginning. */

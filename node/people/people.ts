@@ -4,11 +4,11 @@ import { randomBytes } from '#crypto';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import type { Part, PasswordPart, StatePart, UserId } from '../../identity/people/types.ts';
 import { Lockout } from '../../identity/sign-in/lockout.ts';
 import { Passwords, type PasswordsOptions } from '../../identity/sign-in/password.ts';
 import { Tickets } from '../../identity/sign-in/tickets.ts';
 import type { Slots } from '../../identity/slots.ts';
-import type { Part, PasswordPart, StatePart, UserId } from '../../identity/people/types.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
@@ -120,7 +120,7 @@ export class People {
     const { replication } = this;
     this.deposit = new VaultDeposit(
       { genesisId, clinic, organisation, encryptionSecrets },
-      { network, branches, store, database, clock, logger },
+      { network, branches, store, secrets, database, clock, logger },
     );
     const passwords = new Passwords({ scrypt }, { slots });
     const tickets = new Tickets<Steps>({ tries: STEP_TRIES }, { clock });
@@ -163,14 +163,14 @@ export class People {
   /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
   async start(lost: boolean): Promise<void> {
     const { store, index, sessions, links, secrets, lastSignIns, replication, deposit } = this;
-    await store.start((part) => index.take(part), lost);
+    const fresh = await store.start((part) => index.take(part), lost);
     await secrets.start(() => ({ made: Math.floor(this.modules.clock.now()), secret: randomBytes(32) }));
     // What was used or ended since does not come back with an old copy.
     await links.start(lost);
     await lastSignIns.start();
     await sessions.start(lost);
     await replication.start();
-    await deposit.start(lost);
+    await deposit.start(lost || fresh);
   }
 
   async stop(): Promise<void> {

@@ -1,10 +1,15 @@
 // What may be a photo: an image of a kind that the clinic takes, by its first bytes and not by what somebody calls it. It is
 // never decoded here; pages show it as an image, and nothing else.
-import type { PhotoPart } from '../../identity/people/types.ts';
+
 import { MAX_PHOTO_BYTES } from '../../identity/people/part-values.ts';
+import type { PhotoPart } from '../../identity/people/types.ts';
 import { PeopleError } from './errors.ts';
 
-const KINDS: readonly { readonly names: readonly string[]; readonly type: string; readonly begins: readonly number[] }[] = [
+const KINDS: readonly {
+  readonly names: readonly string[];
+  readonly type: string;
+  readonly begins: readonly number[];
+}[] = [
   { names: ['png'], type: 'image/png', begins: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
   { names: ['jpg', 'jpeg'], type: 'image/jpeg', begins: [0xff, 0xd8, 0xff] },
   { names: ['gif'], type: 'image/gif', begins: [0x47, 0x49, 0x46, 0x38] },

@@ -185,7 +185,13 @@ export class Registrations {
     return { state: 'waiting', statement };
   }
 
-  private record(user: UserId, name: string, account: string, kind: 'staff' | 'patient', given: Registration): Change[] {
+  private record(
+    user: UserId,
+    name: string,
+    account: string,
+    kind: 'staff' | 'patient',
+    given: Registration,
+  ): Change[] {
     const person = { name, account, kind, clinic: this.options.clinic, made: this.modules.clock.now() };
     return [
       { user, name: 'person', value: person },
@@ -217,7 +223,8 @@ export class Registrations {
     const { account, recoveryKey } = await this.modules.accounts.created(fromHex(statement));
     const taken = this.modules.index.byAccount(account) !== undefined;
     // What the person was shown is what the chain will say.
-    if (taken || recoveryKey !== (recovery?.publicKey ?? null)) throw new PeopleError({ code: 'account.bad-statement' });
+    if (taken || recoveryKey !== (recovery?.publicKey ?? null))
+      throw new PeopleError({ code: 'account.bad-statement' });
     return account;
   }
 

@@ -1,5 +1,5 @@
 // Keeps the branches of one organisation alike: what is written here is pushed to those that are connected, and what was
-// missed is pulled when they meet and now and then (PROTOCOL 9.2). Owns who is asked when; merging is people-store.ts.
+// missed is pulled when they meet and now and then (PROTOCOL 8.17). Owns who is asked when; merging is people-store.ts.
 import { equalBytes } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader } from '../../common/codec/reader.ts';

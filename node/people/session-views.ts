@@ -1,6 +1,7 @@
 // A session as the page sees it: who is signed in, with which rights where, and what is still to be set up.
-import type { MemberSets } from '../members/member-sets.ts';
+
 import type { SessionView } from '../../rpc/schema/session.ts';
+import type { MemberSets } from '../members/member-sets.ts';
 import type { PeopleIndex } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccounts, RoleAt } from './ports.ts';

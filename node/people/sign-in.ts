@@ -8,8 +8,8 @@ import { knownUserName } from '../../identity/people/user-names.ts';
 import { SignInError } from '../../identity/sign-in/errors.ts';
 import type { Attempt, Lockout } from '../../identity/sign-in/lockout.ts';
 import { CHALLENGE_BYTES, claimedPasskey, passkeyRequest, shownPasskey } from '../../identity/sign-in/passkeys.ts';
-import { checkPassword } from '../../identity/sign-in/password-step.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
+import { checkPassword } from '../../identity/sign-in/password-step.ts';
 import { type PasswordSalt, Salts } from '../../identity/sign-in/salts.ts';
 import type { Tickets } from '../../identity/sign-in/tickets.ts';
 import { walletMessage, walletOf } from '../../identity/sign-in/wallet.ts';
@@ -154,7 +154,11 @@ export class SignIn {
     return address;
   }
 
-  async confirmStart(session: string, user: UserId, caller: Caller): Promise<{ ticket: string; options: Options | null }> {
+  async confirmStart(
+    session: string,
+    user: UserId,
+    caller: Caller,
+  ): Promise<{ ticket: string; options: Options | null }> {
     const { tickets, factors } = this.modules;
     const challenge = randomBytes(CHALLENGE_BYTES);
     const step = { challenge: encoded(challenge), session };
@@ -172,7 +176,13 @@ export class SignIn {
     return this.confirmed(session, caller);
   }
 
-  async confirmPasskey(session: string, user: UserId, ticket: string, answer: unknown, caller: Caller): Promise<number> {
+  async confirmPasskey(
+    session: string,
+    user: UserId,
+    ticket: string,
+    answer: unknown,
+    caller: Caller,
+  ): Promise<number> {
     this.mustHaveFactor(user);
     const { tickets } = this.modules;
     const device = deviceOf(caller);
@@ -288,7 +298,11 @@ export class SignIn {
     }
   }
 
-  private async attempt(target: string, user: UserId | undefined, { client }: Caller): Promise<Omit<Attempt, 'guessed'>> {
+  private async attempt(
+    target: string,
+    user: UserId | undefined,
+    { client }: Caller,
+  ): Promise<Omit<Attempt, 'guessed'>> {
     const prefix = addressPrefix(client.address);
     const known = await this.modules.places.of(user ?? NOBODY, client.device, prefix);
     return { target, prefix, knownDevice: known.device ? client.device : undefined, knownPrefix: known.prefix };
@@ -326,7 +340,6 @@ const NOBODY: UserId = '00'.repeat(16);
 export function refused(): SignInError {
   return new SignInError({ code: 'session.refused' });
 }
-
 
 export function encoded(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');

@@ -1,8 +1,7 @@
 // What a person signs in and opens the vault with, deposited at one clinic of another organisation: sealed to the clinics of
-// this one, so that the holder can give it back and read nothing (PROTOCOL 9.3). Owns who holds whose, keeping what others
+// this one, so that the holder can give it back and read nothing (PROTOCOL 8.18). Owns who holds whose, keeping what others
 // deposit here, and fetching it back after a loss.
-import { randomBytes, sha256 } from '#crypto';
-import { aeadOpen, aeadSeal } from '#crypto';
+import { aeadOpen, aeadSeal, randomBytes, sha256 } from '#crypto';
 import { compareBytes, concatBytes, EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader } from '../../common/codec/reader.ts';
@@ -17,6 +16,7 @@ import type { Network } from '../../p2p/ports.ts';
 import { ProtocolError } from '../../p2p/reqresp/errors.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import type { Branch, Branches } from './branches.ts';
+import type { OrganisationSecrets } from './organisation-secrets.ts';
 import type { PeopleStore } from './people-store.ts';
 import {
   decodeDeposit,
@@ -25,9 +25,12 @@ import {
   encodeDeposit,
   encodeVaultRequest,
   MAX_DEPOSIT_BYTES,
+  type OrganisationSecret,
   readParts,
+  readSecrets,
   VAULT,
   writeParts,
+  writeSecrets,
 } from './wire.ts';
 
 /** Deposits of one organisation at this clinic, and their bytes. */
@@ -56,9 +59,15 @@ export interface VaultDepositModules {
   readonly network: Network;
   readonly branches: Branches;
   readonly store: PeopleStore;
+  readonly secrets: OrganisationSecrets;
   readonly database: LocalDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface Deposited {
+  readonly secrets: readonly OrganisationSecret[];
+  readonly parts: readonly Part[];
 }
 
 interface Held {
@@ -172,11 +181,11 @@ export class VaultDeposit {
     for await (const _ of this.modules.network.request(peerId, VAULT.protocol, request, this.signal())) break;
   }
 
-  /** All that signing in and opening the vault takes; photos and what waits for approval stay. */
+  /** All that signing in and opening the vault takes: without the organisation's secrets no authenticator would count. */
   private async seal(user: UserId): Promise<Uint8Array | undefined> {
     const copies = await this.modules.store.copies(user);
     const parts = copies.filter(({ name }) => name !== 'photo' && !name.startsWith('approval/')).map(encodePart);
-    const plaintext = writeParts(new Writer(4096), parts).finish();
+    const plaintext = writeParts(writeSecrets(new Writer(4096), this.modules.secrets.all), parts).finish();
     const key = randomBytes(AEAD_KEY_BYTES);
     const nonce = randomBytes(AEAD_NONCE_BYTES);
     const readers = this.modules.branches.organisationMembers.slice(0, MAX_READERS);
@@ -192,7 +201,7 @@ export class VaultDeposit {
   }
 
   /** Undefined for what was sealed for others, or is none of ours. */
-  private async open(user: UserId, sealed: Uint8Array): Promise<Part[] | undefined> {
+  private async open(user: UserId, sealed: Uint8Array): Promise<Deposited | undefined> {
     try {
       const input = new Reader(sealed);
       const readers = Array.from({ length: input.u8() }, () => ({
@@ -206,7 +215,8 @@ export class VaultDeposit {
           const key = await hpkeOpen(secret, this.info(user), box).catch(() => undefined);
           if (key === undefined) continue;
           const plaintext = new Reader(aeadOpen(key, nonce, body, this.info(user)));
-          return decodeParts(readParts(plaintext)).filter((part) => part.user === user);
+          const secrets = readSecrets(plaintext);
+          return { secrets, parts: decodeParts(readParts(plaintext)).filter((part) => part.user === user) };
         }
       }
     } catch {
@@ -216,7 +226,7 @@ export class VaultDeposit {
   }
 
   private async reclaim(): Promise<void> {
-    const { branches, store, logger, database } = this.modules;
+    const { branches, store, secrets, logger } = this.modules;
     for (const { peerId, member } of branches.foreign) {
       if (this.reclaimed.has(peerId) || !this.isConnected(peerId)) continue;
       try {
@@ -228,8 +238,10 @@ export class VaultDeposit {
             const { user, sealed } = decodeDeposit(chunk);
             after = user;
             found++;
-            const parts = await this.open(user, sealed);
-            if (parts !== undefined) await store.merge(parts, member.number);
+            const deposited = await this.open(user, sealed);
+            if (deposited === undefined) continue;
+            await secrets.take(deposited.secrets);
+            await store.merge(deposited.parts, member.number);
           }
           if (found < BATCH) break;
         }
@@ -238,7 +250,6 @@ export class VaultDeposit {
         logger.debug({ peer: peerId, code: codeOf(error) }, 'deposited vaults were not fetched');
       }
     }
-    await database.batch([]);
   }
 
   private async *answer(from: string, bytes: Uint8Array): AsyncGenerator<Uint8Array> {

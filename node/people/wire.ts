@@ -1,5 +1,5 @@
 // What the branches of one organisation say to each other about persons, and what is deposited elsewhere: bytes only
-// (PROTOCOL 9.2, 9.3). Parts travel sealed to the clinic that is to read them.
+// (PROTOCOL 8.17, 8.18). Parts travel sealed to the clinic that is to read them.
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';

@@ -28,7 +28,9 @@ export function accountService({ people }: { readonly people: People }): Account
     }),
 
     account_totpStart: (_, context) => own.totpStart(sessionOf(context)),
-    account_totpFinish: async ({ code }, context) => ({ recoveryCodes: await own.totpFinish(sessionOf(context), code) }),
+    account_totpFinish: async ({ code }, context) => ({
+      recoveryCodes: await own.totpFinish(sessionOf(context), code),
+    }),
     account_totpRemove: async (_, context) => ({ removed: await own.totpRemove(sessionOf(context)) }),
     account_recoveryCodesNew: async (_, context) => ({
       recoveryCodes: await own.newRecoveryCodes(sessionOf(context)),

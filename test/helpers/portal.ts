@@ -74,7 +74,8 @@ export class Portal {
   }
 }
 
-type Params<M extends MethodName> = Record<string, never> extends ParamsIn<M> ? [params?: ParamsIn<M>] : [params: ParamsIn<M>];
+type Params<M extends MethodName> =
+  Record<string, never> extends ParamsIn<M> ? [params?: ParamsIn<M>] : [params: ParamsIn<M>];
 
 export interface MadeUp {
   readonly name: string;
@@ -82,6 +83,8 @@ export interface MadeUp {
   readonly auth: string;
   readonly vault: string;
   readonly seed: Uint8Array;
+  /** Public device key, hex. */
+  readonly key: string;
   readonly account: string;
   readonly statement: string;
   readonly profile: ParamsIn<'account_register'>['profile'];
@@ -106,7 +109,14 @@ export function madeUp(genesis: Genesis, name: string, email?: string): MadeUp {
   const id = statementId(genesisId(genesis), unsigned);
   const given = name.replace(/^./, (letter) => letter.toUpperCase());
   return {
-    ...{ name, seed, account: toHex(object), salt: toHex(randomBytes(16)), auth: toHex(randomBytes(32)) },
+    ...{
+      name,
+      seed,
+      key: toHex(author.key),
+      account: toHex(object),
+      salt: toHex(randomBytes(16)),
+      auth: toHex(randomBytes(32)),
+    },
     vault: JSON.stringify({ format: 'wardmesh/vault/1', sealed: toHex(randomBytes(96)) }),
     statement: toHex(encodeStatement({ ...unsigned, signature: signEd25519(seed, id) })),
     profile: {
