@@ -23,10 +23,14 @@ export function dataOption(): Option {
 }
 
 /**
- * The whole id of a block or transaction: from its first digits (6 or more), also in the form in which tables show it
+ * The whole id of a block, transaction or statement: from its first digits (6 or more), also in the form in which tables show it
  * (`3f21c0…9ab4d2`), as long as only one begins with them.
  */
-export async function wholeId(client: RpcClient, type: 'block' | 'transaction', given: string): Promise<string> {
+export async function wholeId(
+  client: RpcClient,
+  type: 'block' | 'transaction' | 'statement',
+  given: string,
+): Promise<string> {
   if (/^[0-9a-f]{64}$/i.test(given)) return given;
   const [, first, last = ''] = /^([0-9a-f]{6,63})(?:…([0-9a-f]+))?$/.exec(given.toLowerCase()) ?? [];
   if (first === undefined) {

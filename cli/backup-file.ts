@@ -66,7 +66,8 @@ export async function restoreFile(file: string, flags: RestoreFlags, command: Co
       text(directory, manifest),
       '',
       'Make sure that the clinic this was made of does not run any more: two of one clinic work against each other.',
-      `Then: wardmesh start --data ${flags.data}`,
+      `Then: wardmesh start --data ${flags.data} --passphrase-file ${flags.passphraseFile ?? 'PASSPHRASE'}`,
+      'PASSPHRASE there is a file with that of the keystore in the backup.',
       'It votes again two epochs after it has caught up, and sends nothing until then.',
     ].join('\n'),
   );

@@ -1,15 +1,21 @@
 // What `wardmesh key` does with a keystore on this machine's disk. Apart from the command line, so that others need not load it.
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { encryptionKeyPair, signingKeyPair } from '#crypto';
-import { toHex } from '../common/bytes.ts';
+import { fromHex, toHex } from '../common/bytes.ts';
 import { dataPaths, writePrivateFile } from '../node/data-directory.ts';
+import { newClinicSecrets } from '../node/genesis/founding.ts';
 import { createKeystore, openKeystore } from '../node/keystore/keystore.ts';
 import { readPassphrase } from '../node/keystore/passphrase.ts';
-import { CommandError } from './exit.ts';
-import { answer, table } from './output/say.ts';
-import { passphraseOf } from './passphrase.ts';
+import { publicKeyOf } from '../node/keystore/rotation.ts';
+import { signFile } from '../node/members/governance-file.ts';
+import { contentInWords } from '../node/members/in-words.ts';
+import { type GovernanceFile, governanceFile } from '../rpc/schema/member.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { answer, fields, table } from './output/say.ts';
+import { passphraseForFile, passphraseOf } from './passphrase.ts';
 
 export interface KeyFlags {
   readonly data: string;
@@ -46,6 +52,64 @@ export async function exportKeystore(file: string, flags: KeyFlags, command: Com
   const keystore = await opened(flags);
   await createKeystore(target, await newPassphrase(flags), keystore.contents);
   answer(jsonOf(command), { file: target }, () => `${target} holds all keys of this clinic. Keep it as you keep them.`);
+}
+
+/** A governance key that no node holds, in a keystore of its own; its public half. */
+export async function createGovernanceKey(file: string, newPassphraseFile: string | undefined): Promise<string> {
+  const target = resolve(file);
+  if (existsSync(target)) throw new CommandError(`${target} exists already`);
+  if (newPassphraseFile === undefined) {
+    throw new CommandError('the new keystore needs its passphrase: --new-passphrase-file', EXIT.usage);
+  }
+  const { contents } = await createKeystore(
+    target,
+    await newPassphrase({ data: '', newPassphraseFile }),
+    newClinicSecrets(),
+  );
+  return toHex(publicKeyOf('governance', contents.seeds.governance));
+}
+
+export interface SignFlags {
+  readonly data: string;
+  readonly keystore?: string;
+  readonly passphraseFile?: string;
+  readonly out?: string;
+}
+
+/** Signs what `member propose --out` and the like wrote, with nothing but a keystore. */
+export async function signGovernanceFile(file: string, flags: SignFlags, command: Command): Promise<void> {
+  const document = parseGovernanceFile(file, await readFile(file, 'utf8'));
+  const keystore =
+    flags.keystore === undefined
+      ? await opened(flags)
+      : await openKeystore(resolve(flags.keystore), await passphraseForFile(flags.passphraseFile));
+  const { governance } = keystore.contents.seeds;
+  // What is signed are the bytes of the change: they are what is shown, not the summary that came with them.
+  const words = contentInWords(document.subject, fromHex(document.content));
+  const signed = signFile(document, governance);
+  const out = flags.out ?? file;
+  await writeFile(out, `${JSON.stringify(signed, undefined, 2)}\n`);
+  const key = toHex(publicKeyOf('governance', governance));
+  answer(jsonOf(command), { file: out, action: signed.action, summary: words, clinic: signed.clinic, key }, () =>
+    fields([
+      ['signed', `${signed.action}: ${words}`],
+      ['of clinic', signed.clinic],
+      ['by key', key],
+      ['file', out],
+      [
+        'next',
+        `wardmesh member submit ${out} at ${signed.action === 'approve' ? 'any clinic' : 'the node that wrote it'}`,
+      ],
+    ]),
+  );
+}
+
+export function parseGovernanceFile(path: string, text: string): GovernanceFile {
+  try {
+    return governanceFile.parse(JSON.parse(text));
+  } catch {
+    throw new CommandError(`${path} is no file of wardmesh member propose, approve or leave with --out`, EXIT.usage);
+  }
 }
 
 export async function changePassphrase(flags: KeyFlags, command: Command): Promise<void> {

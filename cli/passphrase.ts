@@ -47,6 +47,13 @@ export async function passphraseOfBackup(directory: string | undefined, file: st
   return readPassphrase(source);
 }
 
+/** Of a keystore that lies by itself. */
+export async function passphraseForFile(file: string | undefined): Promise<string> {
+  const source = passphraseSource(undefined, file);
+  if (source === undefined) throw new CommandError('the keystore needs its passphrase: --passphrase-file', EXIT.usage);
+  return readPassphrase(source);
+}
+
 /** For a new clinic: what was given, or a generated passphrase in a file of mode 0600 beside the keystore. */
 export async function passphraseForNew(directory: string, file: string | undefined): Promise<string> {
   const source = passphraseSource(directory, file);

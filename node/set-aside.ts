@@ -33,7 +33,10 @@ export async function openOrSetAside<T>(
     if (codeOf(error) !== 'store.damaged') throw error;
     await database.close();
     const aside = await setAside(database.path);
-    logger.warn({ err: error, path: database.path, aside }, 'the database is damaged: beginning anew from the peers');
+    logger.warn(
+      { err: error, path: database.path, aside },
+      'the database is damaged: beginning anew from the peers; what was set aside may be removed once this clinic has caught up',
+    );
     await onAside?.();
     return database.open();
   }

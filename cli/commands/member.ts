@@ -1,17 +1,12 @@
-// `wardmesh member`: who belongs to the network, invitations, proposals of governance and their approval.
+// `wardmesh member`: who belongs to the network, and invitations. What governance decides is governance.ts.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { RpcClient } from '../../rpc/client.ts';
-import type { ParamsIn } from '../../rpc/schema/methods.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
-import { waitApplied } from '../wait-applied.ts';
+import { answer, shortId, table, when } from '../output/say.ts';
 import { addCheckpointCommands } from './checkpoint.ts';
-
-/** How long a statement of governance may take to stand in a block. */
-const WAIT_MS = 120_000;
+import { addGoverning } from './governance.ts';
 
 export function addMemberCommands(program: Command): void {
   const member = program.command('member').description('members of the network, and who joins or leaves it');
@@ -117,110 +112,4 @@ function addInviting(member: Command): void {
         answer(json, result, () => 'The invitation is taken back.');
       });
     });
-}
-
-function addGoverning(member: Command): void {
-  const propose = member.command('propose').description("propose a change, with this clinic's governance key");
-  propose
-    .command('admit <founder-file>')
-    .description('admit the clinic of this founder.json')
-    .action(async (file: string, _options: unknown, command: Command) => {
-      await send(command, { type: 'admit', clinic: await readFile(file, 'utf8') });
-    });
-  propose
-    .command('remove <clinic>')
-    .description('remove a clinic, by its number')
-    .action(async (clinic: string, _options: unknown, command: Command) => {
-      await send(command, { type: 'remove-clinic', clinic: numberOf(clinic) });
-    });
-  propose
-    .command('remove-organisation <organisation>')
-    .description('remove an organisation with all its clinics, by its number')
-    .action(async (organisation: string, _options: unknown, command: Command) => {
-      await send(command, { type: 'remove-organisation', organisation: numberOf(organisation) });
-    });
-  propose
-    .command('update <clinic>')
-    .description("change a clinic's name, addresses or networks")
-    .option('--name <name>')
-    .option('--address <multiaddr...>')
-    .option('--own-network <cidr...>')
-    .action(
-      async (
-        clinic: string,
-        options: { name?: string; address?: string[]; ownNetwork?: string[] },
-        command: Command,
-      ) => {
-        const { name, address: addresses, ownNetwork: networks } = options;
-        await send(command, { type: 'update', clinic: numberOf(clinic), name, addresses, networks });
-      },
-    );
-
-  propose
-    .command('activate <feature> <height>')
-    .description('activate a feature of the rules, by its number, from a height on')
-    .action(async (feature: string, height: string, _options: unknown, command: Command) => {
-      await send(command, { type: 'activate', feature: numberOf(feature), height: Number(height) });
-    });
-
-  member
-    .command('approve <proposal>')
-    .description("approve a proposal with this clinic's governance key")
-    .action(async (proposal: string, _options: unknown, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const made = await client.call('member_approve', { proposal: await proposalId(client, proposal) });
-        await waitApplied(client, [made.statement], WAIT_MS);
-        answer(json, { ...made, status: 'applied' }, () => 'Approved.');
-      });
-    });
-
-  member
-    .command('leave')
-    .description('take this clinic out of the network for good')
-    .requiredOption('--yes', 'really')
-    .action(async (_options: unknown, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const made = await client.call('member_leave', {});
-        await waitApplied(client, [made.statement], WAIT_MS);
-        answer(json, { ...made, status: 'applied' }, () => 'This clinic leaves as soon as that is final.');
-      });
-    });
-}
-
-type Change = ParamsIn<'member_propose'>['change'];
-
-async function send(command: Command, change: Change): Promise<void> {
-  await withClient(command, async (client, { json }) => {
-    const made = await sendChange(client, change);
-    await waitApplied(client, [made.statement], WAIT_MS);
-    answer(json, { ...made, status: 'applied' }, () =>
-      fields([
-        ['proposal', made.proposal],
-        ['change', made.summary],
-        ['next', `wardmesh member approve ${made.proposal.slice(0, 12)} at the other clinics`],
-      ]),
-    );
-  });
-}
-
-function sendChange(client: RpcClient, change: Change) {
-  return client.call('member_propose', { change });
-}
-
-/** A full id, or the beginning of exactly one. */
-async function proposalId(client: RpcClient, given: string): Promise<string> {
-  if (/^[0-9a-f]{64}$/i.test(given)) return given;
-  const { proposals } = await client.call('member_proposals', {});
-  const found = proposals.filter(({ id }) => id.startsWith(given.toLowerCase()));
-  if (found.length === 1) return found[0].id;
-  throw new CommandError(
-    `${found.length === 0 ? 'no proposal' : 'more than one proposal'} begins with ${given}`,
-    EXIT.notFound,
-  );
-}
-
-function numberOf(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 0xffff) return number;
-  throw new CommandError(`${text} is no number of a clinic or organisation`, EXIT.usage);
 }

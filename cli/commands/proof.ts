@@ -3,7 +3,9 @@ import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { fromHex } from '../../common/bytes.ts';
 import { encodeChainFileStart } from '../../consensus/proofs/chain-file.ts';
+import type { RpcClient } from '../../rpc/client.ts';
 import type { ParamsIn } from '../../rpc/schema/methods.ts';
+import { wholeId } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer } from '../output/say.ts';
@@ -13,13 +15,25 @@ const HEADERS_PER_CALL = 512;
 
 export function addProofCommands(chain: Command): void {
   const proof = chain.command('proof').description('proof files, for wardmesh verify');
-  proofCommand(proof, 'block <id>', 'that a block is final', (block) => ({ block }));
-  proofCommand(proof, 'statement <id>', 'that a statement stands in a final block, and how it ended', (statement) => ({
-    statement,
+  proofCommand(proof, 'block <id>', 'that a block is final', async (given, client) => ({
+    block: await wholeId(client, 'block', given),
   }));
-  proofCommand(proof, 'state <key>', 'what a state row holds, or that there is none, by its raw key in hex', (key) => ({
-    key,
-  }));
+  proofCommand(
+    proof,
+    'statement <id>',
+    'that a statement stands in a final block, and how it ended',
+    async (given, client) => ({
+      statement: await wholeId(client, 'statement', given),
+    }),
+  );
+  proofCommand(
+    proof,
+    'state <key>',
+    'what a state row holds, or that there is none, by its raw key in hex',
+    async (key) => ({
+      key,
+    }),
+  );
 
   chain
     .command('headers')
@@ -51,7 +65,7 @@ function proofCommand(
   proof: Command,
   usage: string,
   description: string,
-  params: (id: string) => ParamsIn<'chain_getProof'>,
+  params: (id: string, client: RpcClient) => Promise<ParamsIn<'chain_getProof'>>,
 ): void {
   proof
     .command(usage)
@@ -59,7 +73,7 @@ function proofCommand(
     .requiredOption('--out <file>', 'the file to write')
     .action(async (id: string, { out }: { out: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const found = await client.call('chain_getProof', params(id));
+        const found = await client.call('chain_getProof', await params(id, client));
         const bytes = fromHex(found.proof);
         await writeFile(out, bytes, { flag: 'wx' }).catch((error: unknown) => throwUsage(error, out));
         answer(json, { file: out, bytes: bytes.length, final: found.final }, () =>

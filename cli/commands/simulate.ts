@@ -51,6 +51,10 @@ async function simulate(options: Options, json: boolean): Promise<void> {
   if (!(clinics >= 1 && clinics <= MOST_CLINICS)) {
     throw new CommandError(`--clinics: a whole number from 1 to ${MOST_CLINICS}`, EXIT.usage);
   }
+  const { leastDays = 0 } = scenario;
+  if (days < leastDays) {
+    throw new CommandError(`--days: ${scenario.name} shows nothing before day ${leastDays}`, EXIT.usage);
+  }
   if (!(days > 0 && days <= 3660)) throw new CommandError('--days: above 0, at most 3660', EXIT.usage);
   if (Number.isNaN(seed)) throw new CommandError('--seed: a whole number', EXIT.usage);
   const started = performance.now();

@@ -26,7 +26,7 @@ export function addVerifyCommand(program: Command): void {
     .requiredOption('--genesis <file>', "the network's genesis file, from somebody you trust")
     .action(async (path: string, options: { genesis: string }, command: Command) => {
       const { json } = sharedOptions(command);
-      const { genesis } = await readGenesisFile(options.genesis);
+      const genesis = await genesisOf(options.genesis);
       const start = await firstBytes(path);
       if (isProof(start)) {
         const found = await held(path, async () => summaryOf(await verifyProof(genesis, await wholeFile(path))));
@@ -38,6 +38,17 @@ export function addVerifyCommand(program: Command): void {
         throw new CommandError(`${path} is neither a proof file nor a chain file`, EXIT.usage);
       }
     });
+}
+
+async function genesisOf(path: string): Promise<Genesis> {
+  try {
+    return (await readGenesisFile(path)).genesis;
+  } catch (error) {
+    if (!codeOf(error)?.startsWith('genesis.') || codeOf(error) === 'genesis.missing') throw error;
+    const founder = (await readFile(path, 'utf8')).includes('wardmesh/founder/');
+    const found = founder ? 'the founder file of one clinic' : 'no genesis file';
+    throw new CommandError(`${path} is ${found}; --genesis takes the genesis.json of the network`, EXIT.usage);
+  }
 }
 
 interface VerifiedChain extends Omit<ProofSummary, 'shown'> {

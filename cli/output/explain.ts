@@ -20,12 +20,21 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'genesis.invalid': ({ key, reason }) => `${key} ${reason}`,
   'genesis.missing': ({ path }) => `there is no genesis file ${path}`,
   'genesis.syntax': ({ reason }) => `this is no founder or genesis file: ${reason}`,
+  'invitation.expired': ({ expires }) =>
+    `the invitation ended at ${new Date(Number(expires)).toISOString()}: ask the member for a new one`,
+  'invitation.malformed': ({ reason }) =>
+    `this is no invitation: ${reason}; give the whole line, or the file that holds it`,
+  'invitation.no-peer': ({ reason }) => `nobody gave the genesis of the network: ${reason}`,
+  'invitation.not-for-us': () =>
+    'the invitation is for a clinic with other keys: the member has to invite with the founder.json of this directory',
+  'invitation.signature': () => 'the invitation was altered, or not made by the clinic that it names',
+  'invitation.wrong-network': () => 'the clinic that answered belongs to another network than the invitation names',
   'keystore.exists': ({ path }) => `${path} exists already; a clinic's keys are never replaced`,
   'keystore.locked': ({ path }) => `the passphrase does not open ${path}, or the file was altered`,
   'keystore.missing': ({ path }) => `there is no keystore ${path}: make a clinic with wardmesh init`,
   'keystore.mode': ({ path, mode }) => `${path} is open to others (mode ${mode}); it must have mode 0600`,
   'keystore.passphrase': ({ reason }) => `no usable passphrase: ${reason}`,
-  'p2p.listen': ({ addresses, reason }) => `cannot listen on ${addresses} (p2p.listen): ${reason}`,
+  'p2p.listen': ({ addresses, reason }) => listenText(String(addresses), String(reason)),
   'store.damaged': ({ what, file }) =>
     `${what} is damaged${file === undefined ? '' : ` (${file})`}, and its journal copy does not make it good: restore a backup`,
   'store.disk-full': () => 'the disk is full: make room and try again',
@@ -34,6 +43,16 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'store.version': ({ what, found, expected }) => versionText(String(what), Number(found), Number(expected)),
   'store.locked': ({ path }) => `another process has ${path} open; is this clinic running already?`,
 };
+
+/** The library lists every address with its stack; people need the one reason. */
+function listenText(addresses: string, reason: string): string {
+  const head = `cannot listen on ${addresses} (p2p.listen)`;
+  if (reason.includes('EADDRINUSE'))
+    return `${head}: the port is taken by another process; is this clinic running already?`;
+  if (reason.includes('EADDRNOTAVAIL')) return `${head}: this computer has no such address`;
+  if (reason.includes('EACCES')) return `${head}: ports below 1024 need more rights`;
+  return `${head}: ${reason.split('\n', 1)[0]}`;
+}
 
 function versionText(what: string, found: number, expected: number): string {
   if (found > expected)

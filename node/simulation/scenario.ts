@@ -24,6 +24,8 @@ export interface Scenario {
   /** What it runs when nothing else is asked for. */
   readonly clinics: number;
   readonly days: number;
+  /** Fewer show nothing: the part that is judged would not be reached. */
+  readonly leastDays?: number;
   run(options: ScenarioOptions): ScenarioReport | Promise<ScenarioReport>;
 }
 

@@ -1,6 +1,6 @@
 // A network of a few clinics whose blocks are made by hand: real keys, statements and execution, no mining. Blocks carry
 // the roots that the store reported, as a miner's would.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, signEd25519, signingKeyPair } from '#crypto';
@@ -150,6 +150,9 @@ export class Driver {
 }
 
 export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'wardmesh-store-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const root = await mkdtemp(join(tmpdir(), 'wardmesh-store-'));
+  // One level down: what a database keeps beside itself is gone with it.
+  const path = join(root, 'data');
+  await mkdir(path);
+  return { path, remove: () => rm(root, { recursive: true, force: true }) };
 }

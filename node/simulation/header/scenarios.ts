@@ -42,6 +42,7 @@ export const HEADER_SCENARIOS: readonly Scenario[] = [
     about: 'one clinic has a thousand times the hash rate of all others together',
     clinics: 20,
     days: 30,
+    leastDays: 2 * (SETTLED / DAY),
     run: fastMiner,
   },
   {
