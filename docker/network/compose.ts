@@ -62,6 +62,7 @@ export function composeText({ name, mesh, clinics }: ContainerNetwork, { context
       `    hostname: ${host}`,
       '    environment:',
       `      WARDMESH_HTTP_HOSTS: ${host}`,
+      '      WARDMESH_TLS_MODE: "off"',
       `    ports: ["127.0.0.1:${httpPort}:8641"]`,
       `    volumes: ["${host}:/data"]`,
     ]),

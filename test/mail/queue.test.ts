@@ -36,7 +36,7 @@ async function start(transport: MailTransport, clock = new ManualClock(), path?:
   );
   await queue.start();
   onTestFinished(() => queue.stop());
-  const idle = (): Promise<void> => waitFor(() => queue.status.waiting === 0);
+  const idle = (): Promise<unknown> => waitFor(() => queue.status.waiting === 0);
   return { queue, clock, logs, root, idle };
 }
 

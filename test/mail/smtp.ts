@@ -30,7 +30,15 @@ export interface SmtpFixture {
 
 let pair: ReturnType<typeof makeSelfSigned> | undefined;
 
+/** Until the end of the test. */
 export async function startSmtp(settings: SmtpSettings = {}, port = 0): Promise<SmtpFixture> {
+  const fixture = await startSmtpServer(settings, port);
+  onTestFinished(fixture.stop);
+  return fixture;
+}
+
+/** Whoever starts it stops it. */
+export async function startSmtpServer(settings: SmtpSettings = {}, port = 0): Promise<SmtpFixture> {
   pair ??= makeSelfSigned({
     names: ['localhost'],
     addresses: ['127.0.0.1'],
@@ -78,7 +86,6 @@ export async function startSmtp(settings: SmtpSettings = {}, port = 0): Promise<
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.server.address();
   const stop = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
-  onTestFinished(stop);
   return { port: typeof address === 'object' && address !== null ? address.port : 0, certificate, mails, stop };
 }
 
