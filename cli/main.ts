@@ -11,6 +11,8 @@ import { addDevnetCommand } from './commands/devnet.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJoinCommand } from './commands/join.ts';
 import { addKeyCommand } from './commands/key.ts';
+import { addLogCommands } from './commands/log.ts';
+import { addMailCommands } from './commands/mail.ts';
 import { addMemberCommands } from './commands/member.ts';
 import { addMineCommands } from './commands/mine.ts';
 import { addNodeCommands } from './commands/node.ts';
@@ -18,9 +20,11 @@ import { addOutboxCommand } from './commands/outbox.ts';
 import { addPatientCommands } from './commands/patient.ts';
 import { addPeerCommands } from './commands/peer.ts';
 import { addRestoreCommand } from './commands/restore.ts';
+import { addSessionCommands } from './commands/session.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addThreatCommands } from './commands/threat.ts';
+import { addUserCommands } from './commands/user.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addWalletCommands } from './commands/wallet.ts';
 import { addCompletion } from './completion.ts';
@@ -37,6 +41,10 @@ export function buildProgram(): Command {
     .option(
       '--token <token>',
       "the node's operator token (WARDMESH_TOKEN; found by itself for the clinic of WARDMESH_DATA and for a devnet clinic of this machine)",
+    )
+    .option(
+      '--certificate <file>',
+      'certificate that the node is known by, where it signed it itself (WARDMESH_CERTIFICATE; found by itself as the token is)',
     )
     .showHelpAfterError('(see wardmesh --help)')
     .addHelpText(
@@ -56,6 +64,10 @@ export function buildProgram(): Command {
   addChainCommands(program);
   addPatientCommands(program);
   addAccountCommands(program);
+  addUserCommands(program);
+  addSessionCommands(program);
+  addLogCommands(program);
+  addMailCommands(program);
   addPeerCommands(program);
   addThreatCommands(program);
   addMineCommands(program);

@@ -9,7 +9,7 @@ import { ensureToken } from '../rpc/token.ts';
 import type { Config } from './config/options.ts';
 import type { DataPaths } from './data-directory.ts';
 import { Certificates } from './tls/certificates.ts';
-import { certificateNames, speaksTls } from './tls/names.ts';
+import { certificateNames, isLoopback, speaksTls } from './tls/names.ts';
 import { VERSION } from './version.ts';
 
 export interface DoorsOptions {
@@ -80,6 +80,15 @@ export class Doors {
     return this.server?.port;
   }
 
+  /** Where the pages are, as people outside reach them: `http.publicUrl`, else the name that the doors listen at. */
+  get site(): string {
+    const { config } = this.options;
+    const url = config['http.publicUrl'];
+    if (url !== '') return url.replace(/\/$/, '');
+    const scheme = this.certificates === undefined ? 'http' : 'https';
+    return `${scheme}://${nameOf(config)}:${this.port ?? config['http.port']}`;
+  }
+
   /** The certificate in use; undefined where the doors speak plain HTTP. */
   get certificate(): CertificateFacts | undefined {
     return this.server?.port === undefined ? undefined : this.certificates?.facts;
@@ -89,6 +98,14 @@ export class Doors {
   async reloadCertificate(): Promise<void> {
     await this.certificates?.reload();
   }
+}
+
+/** The first name that was configured, else the address that is listened on, where it is one. */
+function nameOf({ 'http.host': host, 'http.hosts': names }: Config): string {
+  const named = names[0]?.replace(/:\d+$/, '');
+  if (named !== undefined) return named;
+  if (isLoopback(host) || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Names that requests may be addressed to, whatever the port. */

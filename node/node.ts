@@ -2,7 +2,6 @@
 // The composition root; owns no rule of its own.
 import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
-import { equalBytes } from '../common/bytes.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
 import type { CertificateFacts } from '../common/crypto/self-signed.node.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
@@ -16,16 +15,16 @@ import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
 import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import { Slots } from '../identity/slots.ts';
-import { createNetwork } from '../p2p/network.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
-import type { Network, PeerAddress } from '../p2p/ports.ts';
+import type { Network } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
-import { type Access, assembleAccess } from './access/assemble.ts';
+import type { Access } from './access/assemble.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Chain } from './chain/chain.ts';
+import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import { assembleCore } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
@@ -35,22 +34,22 @@ import { EventLoop } from './event-loop.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
-import { GENESIS, SHARED_KEYS, serveJoining } from './joining/protocols.ts';
+import { serveJoining } from './joining/protocols.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
 import { seedsOf } from './keystore/rotation.ts';
+import { knownPeers } from './known-peers.ts';
 import { followOwnKeys } from './members/follow-own-keys.ts';
 import type { KeyKeeper } from './members/own-keys.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import { Miner } from './miner/miner.ts';
 import { MiningHistory } from './mining-history.ts';
+import { nodeNetwork } from './node-network.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Patients } from './patients/patients.ts';
-import { assemblePeople } from './people/assemble.ts';
-import type { People } from './people/people.ts';
-import { NO_MAILER } from './people/ports.ts';
-import { PEOPLE, VAULT } from './people/wire.ts';
 import { Bans } from './peers/bans.ts';
+import type { People } from './people/people.ts';
+import { assemblePortal } from './portal.ts';
 import { accountChainService } from './services/account-chain-service.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
@@ -73,11 +72,9 @@ import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
-import { SYNC_PROTOCOLS } from './sync/protocols.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { Threats } from './threats/threats.ts';
 import { voteFile } from './voter/vote-file.ts';
-import { VOTES } from './voter/wire.ts';
 
 export interface NodeOptions {
   readonly genesis: Genesis;
@@ -106,11 +103,6 @@ export interface NodeModules {
 }
 
 const MIB = 1024 * 1024;
-/** Namespaces of the clinical database. */
-const RESOURCES = Uint8Array.of(0x72);
-const IDENTIFIERS = Uint8Array.of(0x70);
-const EVIDENCE = Uint8Array.of(0x65);
-const ANSWERS = Uint8Array.of(0x61);
 /** Hashes that take tens of MiB each, of passwords and of patients' numbers, at one time. */
 const COSTLY_RUNS = 2;
 /** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
@@ -152,17 +144,7 @@ export class Node {
 
     const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
     const store = new ChainStoreClient({ path: paths.chain, genesis, features }, { onFailure: fail });
-    const network = createNetwork(
-      {
-        privateSeed: options.knownBy ?? keys.seeds.node,
-        listen: config['p2p.listen'],
-        announce: config['p2p.announce'],
-        relay: config['p2p.relay'],
-        topology: { fullMesh: config['p2p.mesh'], degree: config['p2p.degree'] },
-        protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES, PEOPLE, VAULT],
-      },
-      { logger, clock, registry },
-    );
+    const network = nodeNetwork(options.knownBy ?? keys.seeds.node, config, { logger, clock, registry });
     const observers = new Observers({ path: paths.observers }, { clock, logger });
     const attachmentDatabase = new AttachmentDatabase({ path: paths.attachments });
     const attachments = new Attachments({ database: attachmentDatabase, network, clock, logger });
@@ -215,26 +197,19 @@ export class Node {
       { core, store, clock, logger },
     );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
-    const access = assembleAccess(
-      {
-        ...{ genesisId, clinic: clinic.number, path: paths.access, storageKey: keys.storageKey },
-        nodeSeeds: seedsOf(keys, 'node'),
-      },
-      { clock, logger, demandRoom: disk.demand },
-    );
     const slots = new Slots({ limit: COSTLY_RUNS });
-    const peopleDatabase = new LocalDatabase({ path: paths.people, name: 'people', key: keys.storageKey }, local);
-    const { people, handlers: peopleHandlers } = assemblePeople(
-      { genesisId, clinic, config, encryptionSecrets: seedsOf(keys, 'encryption'), paths },
-      {
-        ...{ database: peopleDatabase, network, members, accounts, slots, mailer: NO_MAILER, clock, logger },
-        selfSigned: () => doors.certificate?.selfSigned === true,
-      },
+    const doors = new Doors(
+      { config, paths, clinic: clinic.number, genesisId, webRoot: options.webRoot },
+      { clock, logger },
+    );
+    const portal = assemblePortal(
+      { genesisId, clinic, config, keys, paths },
+      { core, network, accounts, doors, slots, clock, ...local },
     );
     const equivocations = new Equivocations(
       { genesisId },
       {
-        ...{ database: localKeyValues(clinical, EVIDENCE), members, store, clock, logger },
+        ...{ database: localKeyValues(clinical, CLINICAL.evidence), members, store, clock, logger },
         onFound: ({ clinic: number }) => {
           const member = members.record(number);
           const error = new EquivocationError({ code: 'threats.equivocation', clinic: number });
@@ -247,12 +222,15 @@ export class Node {
       {
         slots,
         evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
-        cache: new SealedPidCache({ storageKey: keys.storageKey }, { store: localCache(clinical, IDENTIFIERS) }),
+        cache: new SealedPidCache(
+          { storageKey: keys.storageKey },
+          { store: localCache(clinical, CLINICAL.identifiers) },
+        ),
       },
     );
     const resources = new ResourceStore(
       { storageKey: keys.storageKey },
-      { store: localKeyValues(clinical, RESOURCES), clock },
+      { store: localKeyValues(clinical, CLINICAL.resources), clock },
     );
     const patients = new Patients(
       { clinic: clinic.number, country: genesis.country, idType: genesis.idType },
@@ -271,10 +249,6 @@ export class Node {
       },
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
-    const doors = new Doors(
-      { config, paths, clinic: clinic.number, genesisId, webRoot: options.webRoot },
-      { clock, logger },
-    );
     const eventLoop = new EventLoop({ clock, logger, registry });
     const views = new Views({ members, finality });
     const statements = new StatementEvents({ outbox });
@@ -282,7 +256,15 @@ export class Node {
     const feed = new EventFeed({ reader, statements, outbox, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
-      { outbox: outboxDatabase, clinical, people: peopleDatabase, access: access.database, chain, store, clock },
+      {
+        outbox: outboxDatabase,
+        clinical,
+        people: portal.database,
+        access: portal.access.database,
+        chain,
+        store,
+        clock,
+      },
     );
     const chainModules = { chain, store, reader };
     const handlers = {
@@ -299,14 +281,10 @@ export class Node {
       ...proofService({ genesis }, { store }),
       ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),
       ...txService({ genesisId }, { outbox, mempool, accounts, reader, events: statements, clock }),
-      ...accountChainService(
-        { genesisId, params: genesis.params },
-        { accounts, reader, clock },
-      ),
+      ...accountChainService({ genesisId, params: genesis.params }, { accounts, reader, clock }),
       ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
-      ...peopleHandlers,
-      ...access.handlers,
+      ...portal.handlers,
       ...threatService({ threats, store, views }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
@@ -334,13 +312,9 @@ export class Node {
       const { clinics } = members.current;
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
-      const peers = new Map<string, PeerAddress>();
       // Members last: what the chain says of somebody stands above what an invitation said.
-      for (const { nodeKey: key, addresses } of [...contacts, ...observers.list(), ...members.peers]) {
-        const peerId = peerIdOf(key);
-        if (peerId !== network.peerId && !equalBytes(key, nodeKey.publicKey)) peers.set(peerId, { peerId, addresses });
-      }
-      network.setMembers([...peers.values()]);
+      const named = [...contacts, ...observers.list(), ...members.peers];
+      network.setMembers(knownPeers(named, [network.peerId, peerIdOf(nodeKey.publicKey)]));
     };
     members.onChange(({ clinics }) => {
       followMembers();
@@ -393,14 +367,14 @@ export class Node {
     this.network = network;
     this.chain = chain;
     this.outbox = outbox;
-    this.people = people;
-    this.access = access;
+    this.people = portal.people;
+    this.access = portal.access;
     this.mempool = mempool;
     this.doors = doors;
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinical.open(), peopleDatabase.open(), access.start()]),
+      () => Promise.all([outboxDatabase.open(), clinical.open(), portal.open()]),
       () =>
         openOrSetAside(
           { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },
@@ -424,7 +398,7 @@ export class Node {
       () => threats.start(),
       () => outbox.start(),
       () => accounts.start(),
-      () => people.start(catchUp.active),
+      () => portal.start(catchUp.active),
       () => patients.start(),
       () => observers.load(),
       () => followMembers(),
@@ -441,8 +415,8 @@ export class Node {
       () =>
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
-          answers: localKeyValues(clinical, ANSWERS),
-          ...{ sessions: people.sessions, apiKeys: access.apiKeys, accessLog: access.log },
+          answers: localKeyValues(clinical, CLINICAL.answers),
+          ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log },
         }),
     ];
     this.stops = [
@@ -454,7 +428,7 @@ export class Node {
       () => catchUp.stop(),
       () => sync.stop(),
       () => threats.stop(),
-      () => people.stop(),
+      () => portal.stop(),
       () => outbox.stop(),
       () => network.stop(),
       () => eventLoop.stop(),
@@ -462,8 +436,7 @@ export class Node {
       () => attachments.stop(),
       () => outboxDatabase.close(),
       () => clinical.close(),
-      () => peopleDatabase.close(),
-      () => access.stop(),
+      () => portal.close(),
       () => store.close(),
       () => disk.stop(),
       nowEnded,

@@ -14,6 +14,17 @@ export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('accounts of people: devices, roles, suspension');
 
   account
+    .command('first-admin')
+    .description('a new one-time link for the first administrator of this clinic, while it has none')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('admin_firstAdministrator', {}), ({ link }) =>
+          [link, 'Open it in a browser. It works once; a link from before is over.'].join('\n'),
+        );
+      });
+    });
+
+  account
     .command('show')
     .addArgument(accountArgument())
     .description('an account: its devices, its roles at every clinic, whether it is suspended')

@@ -17,7 +17,7 @@ export interface AssembleMailOptions {
   readonly clinic: string;
   /** First digits of the genesis id and the clinic's number: mails of two clinics have no name in common. */
   readonly nameSeed: string;
-  /** Where the doors listen; `http.publicUrl` stands before it. */
+  /** Where the pages are. */
   site(): string;
 }
 
@@ -45,11 +45,7 @@ export function assembleMail(
     ...{ user, passwordFile, from, fromName: clinic },
   });
   const database = new LocalDatabase({ path: paths.mail, name: 'mails', key: storageKey }, modules);
-  const publicSite = config['http.publicUrl'].replace(/\/$/, '');
-  return new MailQueue(
-    { clinic, nameSeed, site: () => (publicSite === '' ? site() : publicSite) },
-    { ...modules, database, transport },
-  );
+  return new MailQueue({ clinic, nameSeed, site }, { ...modules, database, transport });
 }
 
 const NO_MAIL: Mail = {

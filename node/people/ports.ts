@@ -34,6 +34,3 @@ export interface ChainAccount {
 }
 
 export type { Mailer };
-
-/** Where no mail server is configured: links are handed over otherwise. */
-export const NO_MAILER: Mailer = { configured: false, send: async () => undefined };

@@ -18,8 +18,8 @@ import type { Miner } from '../miner/miner.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
 import { VERSION } from '../version.ts';
-import { recordStatus } from './chain-reader.ts';
 import { type FinalSource, finalRef } from './final-ref.ts';
+import { outboxCounts } from './outbox-counts.ts';
 import { Readiness } from './readiness.ts';
 
 export type NodeHandlers = Pick<Handlers, 'node_health' | 'node_status' | 'node_config' | 'key_list'>;
@@ -89,11 +89,6 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
     },
 
     node_status: async () => {
-      const counts = { queued: 0, pending: 0, refused: 0 };
-      for (const record of outbox.list()) {
-        const status = recordStatus(record);
-        if (status === 'queued' || status === 'pending' || status === 'refused') counts[status]++;
-      }
       const stats = miner.stats();
       const reasons = readiness.reasons();
       const organisation = chain.members.organisations.find(({ number }) => number === clinic.organisation);
@@ -115,7 +110,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         disk: { free: Number.isFinite(disk.free) ? disk.free : null, low: disk.low },
         eventLoop: { p99Ms: eventLoop.p99, late: eventLoop.late },
         mempool: { transactions: mempool.size, bytes: mempool.bytes },
-        outbox: counts,
+        outbox: outboxCounts(outbox),
         mining: { enabled: stats.threads > 0, hashesPerSecond: stats.hashRate },
         peerId: network.peerId,
         certificate: certificateOf(doors),

@@ -7,6 +7,7 @@ import type { AccessRule } from './rule.ts';
 const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
 const treats: AccessRule['who'] = ['reception', 'admin', 'doctor', 'nurse'];
+const overlook: AccessRule['who'] = ['admin', 'auditor', 'privacy-officer'];
 const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
 
 /** A person does it for the own account. */
@@ -126,6 +127,26 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   apikey_list: { who: ['admin'] },
   apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
   apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
+
+  // What administrators do about people; who watches over them reads the event log.
+  admin_users: { who: ['admin'] },
+  admin_user: { who: ['admin'], object: 'user', logged: true },
+  admin_approvals: { who: ['admin'] },
+  admin_decide: { who: ['admin'], object: 'approval', logged: true },
+  admin_setRole: { who: ['admin'], fresh: true, object: 'user', logged: true },
+  admin_suspend: { who: ['admin'], fresh: true, object: 'user', logged: true },
+  admin_erase: { who: ['admin'], fresh: true, object: 'user', logged: true },
+  admin_sessions: { who: ['admin'], object: 'user', logged: true },
+  admin_endSessions: { who: ['admin'], object: 'user', logged: true },
+  admin_invite: { who: ['admin'], logged: true },
+  admin_invitations: { who: ['admin'] },
+  admin_inviteRevoke: { who: ['admin'], object: 'id', logged: true },
+  admin_firstAdministrator: operates,
+  admin_accessLog: { who: overlook, logged: true },
+  admin_accessLogCheck: { who: overlook, logged: true },
+  admin_stats: { who: ['admin'], scope: 'node:read', passive: true },
+  admin_mail: { who: ['admin'], passive: true },
+  admin_mailTest: { who: ['admin'], logged: true },
 };
 
 export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {

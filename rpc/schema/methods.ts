@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { accountMethods } from './account.ts';
 import { accountChainMethods } from './account-chain.ts';
+import { adminMethods } from './admin.ts';
 import { apiKeyMethods } from './apikey.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
@@ -34,6 +35,7 @@ const serviceMethods = {
   ...miningMethods,
   ...memberMethods,
   ...keyMethods,
+  ...adminMethods,
   ...apiKeyMethods,
 } as const;
 

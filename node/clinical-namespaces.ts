@@ -1,0 +1,8 @@
+// Who writes where in the clinical database: one byte each, never used for anything else again.
+export const CLINICAL = {
+  resources: Uint8Array.of(0x72),
+  identifiers: Uint8Array.of(0x70),
+  evidence: Uint8Array.of(0x65),
+  /** Of REST requests that may be repeated. */
+  answers: Uint8Array.of(0x61),
+} as const;
