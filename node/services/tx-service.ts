@@ -7,12 +7,13 @@ import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { REFUSALS, type Refusal, type RefusalName } from '../../consensus/ledger/codes.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
-import type { Principal } from '../../rpc/access/principal.ts';
+import { mayAs, type Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { MEMPOOL_BYTES, type Mempool } from '../mempool/mempool.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
 import type { StatementEvents } from '../statement-events.ts';
 import { type ChainReader, recordState, recordStatus } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
@@ -89,9 +90,9 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
       };
     },
 
-    outbox_list: async ({ status, limit, after }) => {
+    outbox_list: async ({ status, limit, after }, { principal }) => {
       const below = after === undefined ? Number.POSITIVE_INFINITY : cursor(after);
-      const all = outbox.list();
+      const all = await seenBy(principal, outbox.list(), accounts);
       const wanted = all.filter(
         (record) => status === undefined || recordStatus(record, reader.finalHeight) === status,
       );
@@ -117,6 +118,31 @@ export function txService(options: { genesisId: Uint8Array }, modules: TxService
 }
 
 type Refused = { readonly code: string; readonly reason: string };
+/** The operator and administrators see everything; others what their own device keys signed. */
+async function seenBy(
+  principal: Principal,
+  records: readonly OutboxRecord[],
+  accounts: Pick<Accounts, 'keyAccount'>,
+): Promise<readonly OutboxRecord[]> {
+  if (mayAs(principal, 'admin')) return records;
+  const account = principal.kind === 'session' ? principal.session.account : null;
+  if (account === null) return [];
+  const owners = new Map<string, string | undefined>();
+  const own: OutboxRecord[] = [];
+  for (const record of records) {
+    const { author, object } = decodeStatement(record.statement);
+    if (author.type !== 'person') continue;
+    const key = toHex(author.key);
+    if (!owners.has(key)) {
+      const owner = await accounts.keyAccount(author.key);
+      owners.set(key, owner === undefined ? undefined : toHex(owner.account));
+    }
+    // The statement that makes the account names it before the chain knows its key.
+    if ((owners.get(key) ?? toHex(object)) === account) own.push(record);
+  }
+  return own;
+}
+
 type Parsed = NewStatement | Refused;
 
 /** Under the ledger's own names: what it would refuse at the next block is refused from receipt. */

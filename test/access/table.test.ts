@@ -10,6 +10,11 @@ import { type Door, openDoor } from '../rpc/helpers/door.ts';
 
 /** The description is long: it is asked for once. */
 const METHOD_NAMES = (Object.keys(ACCESS) as MethodName[]).filter((name) => name !== 'rpc.discover');
+/** One of each kind of callers, where all of them would only take longer. */
+const SOME = new Set([
+  ...['no session', 'an expired session', 'no role', 'nurse', 'admin without a second factor', 'every role'],
+  ...['an API key without a scope', 'an API key with every scope', 'the operator'],
+]);
 const FREE = { rate: 1e9, burst: 1e9 };
 const LIMITS = { open: FREE, signed: FREE, operator: FREE, wrongTokenCost: 0.001, maxBatch: 1000 };
 
@@ -106,7 +111,7 @@ describe('the access table', () => {
   it('refuses names that no method has to everybody, also those that every object has', async () => {
     const { door, callers, log } = await openWorld(true);
     const names = ['patient_steal', 'constructor', '__proto__', 'toString', 'hasOwnProperty', 'PATIENT_GET', ''];
-    for (const caller of callers.filter(({ kind }) => kind !== 'refused at the door')) {
+    for (const caller of callers.filter(({ name }) => SOME.has(name))) {
       const { json } = await door.post(batchOf(names), { ...caller.headers, origin: door.url });
       for (const { error } of json) expect(error, caller.name).toEqual({ code: -32601, message: 'Method not found' });
     }
@@ -115,7 +120,7 @@ describe('the access table', () => {
 
   it('writes every refusal to the event log, and every permitted call of a logged method', async () => {
     const { door, callers, log } = await openWorld(false);
-    for (const caller of callers) {
+    for (const caller of callers.filter(({ name, kind }) => SOME.has(name) || kind === 'refused at the door')) {
       log.events.length = 0;
       await overHttp(door, caller, METHOD_NAMES);
       const refused = METHOD_NAMES.filter((name) => refusalBy(ACCESS[name], caller, false) !== undefined);
