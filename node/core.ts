@@ -1,5 +1,6 @@
 // The parts of a node that keep it on the chain with the others, and how they are joined: chain, mempool, intake, sync,
 // gossip, outbox, producer. The node adds the doors and the services; the simulation runs these parts alone.
+import { equalBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import { Reader } from '../common/codec/reader.ts';
 import type { Logger } from '../common/logger.ts';
@@ -111,12 +112,17 @@ export function assembleCore(options: CoreOptions, modules: CoreModules): Core {
     },
   );
   const { finality } = voting;
+  const isRenamed = (): boolean => {
+    const own = members.current.clinic(clinic);
+    return own !== undefined && !equalBytes(own.nodeKey, keys.node.publicKey);
+  };
   const producer = new Producer(
     { genesis, genesisId, clinic, sign: keys.node.sign },
     {
       ...{ chain, mempool, miner, finality, clock, logger },
       // A block whose time is wrong is of no use, and the clock of whoever makes it is the one that is wrong.
-      paused: () => paused?.() === true || sync.clock.tooFar,
+      // Nor is one that another node key than ours would have to sign: the members have changed it.
+      paused: () => paused?.() === true || sync.clock.tooFar || isRenamed(),
       announce: (block, bytes) => gossip.announceBlock(block, bytes),
     },
   );
