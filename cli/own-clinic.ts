@@ -31,10 +31,17 @@ export function clinicAt(
   const own = config['tls.certificate'];
   const tls = speaksTls(config);
   return {
-    url: `${tls ? 'https' : 'http'}://${hostOf(config)}:${config['http.port']}`,
+    url: `${tls ? 'https' : 'http'}://${hostOf(config)}:${openPort(paths) ?? config['http.port']}`,
     paths,
     certificate: tls ? (own === '' ? paths.tls.certificate : own) : undefined,
   };
+}
+
+/** Where it was started last, whatever flags said so. */
+function openPort({ doors }: DataPaths): number | undefined {
+  if (!existsSync(doors)) return undefined;
+  const { port } = JSON.parse(readFileSync(doors, 'utf8')) as { port?: number };
+  return port;
 }
 
 /** A name that the doors listen at and, with a certificate of the operator's own, one that it is for. */

@@ -7,7 +7,7 @@ import { createLogger } from '../common/logger.ts';
 import { FeatureError } from '../consensus/features.ts';
 import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
 import { loadConfig } from '../node/config/load.ts';
-import { dataPaths } from '../node/data-directory.ts';
+import { dataPaths, writePrivateFile } from '../node/data-directory.ts';
 import { OBSERVER } from '../node/joining/observers.ts';
 import { Node } from '../node/node.ts';
 import { EXIT } from './exit.ts';
@@ -74,6 +74,7 @@ export async function runClinic(
     });
     await node.start();
     if (node.port !== undefined) {
+      await writePrivateFile(dataPaths(directory).doors, JSON.stringify({ port: node.port }));
       const who = clinic.number === OBSERVER ? 'observer' : `clinic ${clinic.number}`;
       const { certificate } = node;
       const scheme = certificate === undefined ? 'http' : 'https';

@@ -19,6 +19,8 @@ export interface DataPaths {
   /** Whom this clinic has invited. */
   readonly observers: string;
   readonly bans: string;
+  /** Where its doors were open last: the port may have come by a flag. */
+  readonly doors: string;
   /** There while the chain is older than the clinic (catch-up.ts). */
   readonly catchUp: string;
   /** How far this clinic voted; never part of a backup. */
@@ -55,6 +57,7 @@ export function dataPaths(root: string): DataPaths {
     admission: join(root, 'admission.json'),
     observers: join(root, 'observers.json'),
     bans: join(root, 'bans.json'),
+    doors: join(root, 'doors.json'),
     catchUp: join(root, 'catching-up.json'),
     votes: join(root, 'votes.bin'),
     chain: join(root, 'chain'),
