@@ -5,9 +5,10 @@ import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ApprovalPart, PhotoPart, Profile, UserId } from '../../identity/people/types.ts';
 import { PeopleError } from './errors.ts';
+import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import { type Change, newId, type PeopleStore } from './people-store.ts';
-import type { ChainAccounts, Mailer } from './ports.ts';
+import type { ChainAccounts } from './ports.ts';
 
 export type ApprovalKind = ApprovalPart['kind'];
 
@@ -45,7 +46,7 @@ export interface ApprovalsModules {
   readonly store: PeopleStore;
   readonly index: PeopleIndex;
   readonly accounts: ChainAccounts;
-  readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -129,7 +130,7 @@ export class Approvals {
         return [done, { user, name: 'profile', value }];
       });
     }
-    await this.tell(person, 'approved', given.reason, 'change');
+    this.modules.notices.tell(person, 'approved', { what: 'change' });
   }
 
   /** The account first: whoever is let in has one that is on its way. */
@@ -145,7 +146,7 @@ export class Approvals {
     }
     const state = { state: 'active', asked: [], since: clock.now(), by: given.by, reason: given.reason } as const;
     await store.write([done, { user: person.user, name: 'state', value: state }]);
-    await this.tell(person, 'approved', given.reason, 'account');
+    this.modules.notices.tell(person, 'approved', { what: 'account' });
   }
 
   private async refuse(person: Person, part: ApprovalPart, given: Decision): Promise<void> {
@@ -156,24 +157,13 @@ export class Approvals {
       writes.push({ user: person.user, name: 'state', value: state });
     }
     await store.write(writes);
-    await this.tell(person, 'refused', given.reason, part.kind === 'registration' ? 'account' : 'change');
+    const what = part.kind === 'registration' ? 'account' : 'change';
+    this.modules.notices.tell(person, 'refused', { what, reason: given.reason });
   }
 
   private decided(user: UserId, part: ApprovalPart, given: Decision, outcome: 'approved' | 'refused'): Change {
     const decision = { outcome, by: given.by, at: this.modules.clock.now(), reason: given.reason };
     return changeOf(user, given.approval, { ...part, proposal: '', decision });
-  }
-
-  private async tell(
-    { email, displayName }: Person,
-    kind: 'approved' | 'refused',
-    reason: string,
-    what: 'account' | 'change',
-  ): Promise<void> {
-    if (email === undefined) return;
-    const to = { address: email, name: displayName };
-    if (kind === 'approved') await this.modules.mailer.send(kind, to, { what });
-    else await this.modules.mailer.send(kind, to, { what, reason });
   }
 
   private async waitingOf(person: Person): Promise<ApprovalEntry[]> {

@@ -19,10 +19,11 @@ import { type Approvals, changedProfile, type ProfileChange, VOUCHED } from './a
 import { type Caller, deviceOf, passkeysAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
+import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { Change, PeopleStore } from './people-store.ts';
 import { photoOf } from './photos.ts';
-import type { ChainAccounts, Mailer } from './ports.ts';
+import type { ChainAccounts } from './ports.ts';
 import type { Replication } from './replication.ts';
 import type { Sessions } from './sessions.ts';
 import { decoded, encoded, refused, type SignIn, type Steps } from './sign-in.ts';
@@ -49,7 +50,7 @@ export interface OwnAccountModules {
   readonly passwords: Passwords;
   readonly tickets: Tickets<Steps>;
   readonly accounts: ChainAccounts;
-  readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly site: Site;
   readonly clock: Clock;
 }
@@ -104,7 +105,7 @@ export class OwnAccount {
     given: { auth: string | null; newSalt: string; newAuth: string; vault: string },
     caller: Caller,
   ): Promise<{ vaultVersion: number; sessionsEnded: number }> {
-    const { store, sessions, replication, passwords, signIn, clock, mailer } = this.modules;
+    const { store, sessions, replication, passwords, signIn, clock, notices } = this.modules;
     const { user } = session;
     await signIn.mustKnowPassword(user, given.auth === null ? null : fromHex(given.auth), caller);
     const had = (await store.get(user, 'password')) !== undefined;
@@ -124,9 +125,7 @@ export class OwnAccount {
       ];
     });
     await replication.endElsewhere({ user, session: undefined, before: changed, except: session.id });
-    const { email, displayName } = this.must(user);
-    const to = { address: email ?? '', name: displayName };
-    if (email !== undefined) await mailer.send('password-changed', to, { at: changed, address: caller.client.address });
+    notices.tell(this.must(user), 'password-changed', { at: changed, address: caller.client.address });
     return { vaultVersion, sessionsEnded };
   }
 

@@ -20,6 +20,7 @@ import { FirstAdministrator } from './first-administrator.ts';
 import { KnownPlaces } from './known-places.ts';
 import { LastSignIns } from './last-sign-ins.ts';
 import { Links } from './links.ts';
+import { Notices } from './notices.ts';
 import { OrganisationSecrets } from './organisation-secrets.ts';
 import { OwnAccount } from './own-account.ts';
 import { PeopleIndex, type Person } from './people-index.ts';
@@ -126,18 +127,20 @@ export class People {
     const tickets = new Tickets<Steps>({ tries: STEP_TRIES }, { clock });
     const factors = new Factors({ store, secrets, clock });
     this.views = new SessionViews({ clinic, store, index, sessions, accounts, members });
-    const common = { store, index, sessions, accounts, passwords, mailer, clock };
+    const isAdministrator = (person: Person): Promise<boolean> => this.isAdministrator(person);
+    const notices = new Notices({ mailer, store, index, logger, isAdministrator });
+    const common = { store, index, sessions, accounts, passwords, notices, clock };
     this.signIn = new SignIn({
       ...{ ...common, views: this.views, factors, secrets, lockout: new Lockout({ clock }), tickets },
-      ...{ places, lastSignIns, site, logger },
+      ...{ places, lastSignIns, site },
     });
     const { signIn } = this;
     this.links = new Links({ database, clock });
     const { links } = this;
-    this.approvals = new Approvals({ store, index, accounts, mailer, clock });
+    this.approvals = new Approvals({ store, index, accounts, notices, clock });
     this.users = new Users({
       ...{ clinic, store, index, sessions, replication, approvals: this.approvals, links, lastSignIns },
-      ...{ accounts, mailer, clock },
+      ...{ accounts, mailer, notices, isAdministrator, clock },
     });
     this.firstAdministrator = new FirstAdministrator(
       { path: options.firstAdministrator },
@@ -147,7 +150,7 @@ export class People {
       { genesisId, clinic, ...options.registration },
       { ...common, links, firstAdministrator: this.firstAdministrator, signIn },
     );
-    this.resets = new Resets({ ...common, links, logger });
+    this.resets = new Resets({ ...common, links, mailer, logger });
     this.own = new OwnAccount(
       { photoTypes },
       { ...common, replication, factors, approvals: this.approvals, signIn, tickets, site },
@@ -218,8 +221,13 @@ export class People {
     return roles.filter(({ clinic }) => clinic === this.options.clinic).map(({ role }) => role);
   }
 
+  private async isAdministrator(person: Person): Promise<boolean> {
+    if (person.state !== 'active' || person.person.kind !== 'staff') return false;
+    return (await this.rolesHere(person)).includes('admin');
+  }
+
   private async hasAdministrator(): Promise<boolean> {
-    for (const person of this.index.all()) if (await this.users.isAdministrator(person)) return true;
+    for (const person of this.index.all()) if (await this.isAdministrator(person)) return true;
     return false;
   }
 }

@@ -16,9 +16,10 @@ import type { Caller } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 import type { Link, Links } from './links.ts';
+import type { Notices } from './notices.ts';
 import type { PeopleIndex } from './people-index.ts';
 import { type Change, newId, type PeopleStore } from './people-store.ts';
-import type { ChainAccounts, Mailer } from './ports.ts';
+import type { ChainAccounts } from './ports.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** Who waits for an administrator, of the whole organisation; beyond it nobody registers without a link. */
@@ -68,7 +69,7 @@ export interface RegistrationModules {
   readonly accounts: ChainAccounts;
   readonly passwords: Passwords;
   readonly signIn: SignIn;
-  readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly clock: Clock;
 }
 
@@ -153,7 +154,7 @@ export class Registrations {
   }
 
   private async ask(given: Registration, caller: Caller): Promise<Registered> {
-    const { store, index, clock } = this.modules;
+    const { store, index, notices, clock } = this.modules;
     const { kind, roles } = given.asked;
     if (!(kind === 'staff' ? this.options.staff : this.options.patients)) {
       throw new PeopleError({ code: 'account.closed' });
@@ -181,7 +182,9 @@ export class Registrations {
         { user, name: `approval/${newId()}`, value: approval },
       ];
     });
-    await this.tellWaiting(given.profile);
+    const person = index.get(user);
+    if (person !== undefined) notices.tell(person, 'waiting', {});
+    notices.tellAdministrators(this.waiting());
     return { state: 'waiting', statement };
   }
 
@@ -238,10 +241,6 @@ export class Registrations {
     let count = 0;
     for (const { state } of this.modules.index.all()) if (state === 'waiting') count++;
     return count;
-  }
-
-  private async tellWaiting({ email, displayName }: Profile): Promise<void> {
-    if (email !== undefined) await this.modules.mailer.send('waiting', { address: email, name: displayName }, {});
   }
 }
 

@@ -11,6 +11,7 @@ import { addressPrefix } from './address-prefix.ts';
 import type { Caller } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import { type Links, RESET_TTL_MS } from './links.ts';
+import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { Mailer } from './ports.ts';
@@ -28,6 +29,7 @@ export interface ResetsModules {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,7 +56,7 @@ export class Resets {
 
   /** Throws `account.bad-link`, `session.busy`. */
   async finish(token: string, salt: string, auth: string, { client }: Caller): Promise<'active' | 'waiting'> {
-    const { links, index, store, passwords, sessions, clock, mailer } = this.modules;
+    const { links, index, store, passwords, sessions, clock, notices } = this.modules;
     return links.using(token, async (link) => {
       const person = link.kind === 'reset' && link.user !== null ? index.get(link.user) : undefined;
       if (person === undefined) throw new PeopleError({ code: 'account.bad-link' });
@@ -68,10 +70,8 @@ export class Resets {
       }, [links.deletion(link.id)]);
       links.spent(link.id);
       sessions.endAll(user);
-      const { email, displayName, state } = person;
-      const to = { address: email ?? '', name: displayName };
-      if (email !== undefined) await mailer.send('password-changed', to, { at: changed, address: client.address });
-      return state === 'waiting' ? 'waiting' : 'active';
+      notices.tell(person, 'password-changed', { at: changed, address: client.address });
+      return person.state === 'waiting' ? 'waiting' : 'active';
     });
   }
 

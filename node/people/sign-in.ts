@@ -2,7 +2,6 @@
 // checks: what a stranger learns, and what it costs, is the same whoever is named. Verifying is identity/sign-in.
 import { randomBytes } from '#crypto';
 import type { Clock } from '../../common/clock.ts';
-import type { Logger } from '../../common/logger.ts';
 import type { PasskeyPart, UserId } from '../../identity/people/types.ts';
 import { knownUserName } from '../../identity/people/user-names.ts';
 import { SignInError } from '../../identity/sign-in/errors.ts';
@@ -21,10 +20,11 @@ import { PeopleError } from './errors.ts';
 import type { CodeMethod, Factors } from './factors.ts';
 import type { KnownPlaces } from './known-places.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
+import type { Notices } from './notices.ts';
 import type { OrganisationSecrets } from './organisation-secrets.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
-import type { ChainAccounts, Mailer } from './ports.ts';
+import type { ChainAccounts } from './ports.ts';
 import type { SessionViews } from './session-views.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -55,10 +55,9 @@ export interface SignInModules {
   readonly tickets: Tickets<Steps>;
   readonly places: KnownPlaces;
   readonly lastSignIns: LastSignIns;
-  readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly site: Site;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 type Options = Record<string, unknown>;
@@ -259,7 +258,7 @@ export class SignIn {
   }
 
   private async finish(person: Person, caller: Caller, factorAt: number | null): Promise<SignInAnswer> {
-    const { sessions, views, store, places, lastSignIns, clock } = this.modules;
+    const { sessions, views, store, places, lastSignIns, notices, clock } = this.modules;
     const { user } = person;
     const cookies = cookiesOf(caller);
     const device = deviceOf(caller);
@@ -270,19 +269,13 @@ export class SignIn {
     cookies.startSession(secret, endsAt);
     await places.add(user, device, prefix);
     await lastSignIns.set(user, clock.now());
-    if (!known.device && before !== undefined) this.tellNewDevice(person, caller);
+    if (!known.device && before !== undefined) {
+      const { address, userAgent } = caller.client;
+      notices.tell(person, 'new-sign-in', { at: clock.now(), device: deviceName(userAgent), address });
+    }
     const session = await views.view(id);
     if (session === null) throw refused();
     return { step: 'signed-in', session, vault: (await store.get(user, 'vault'))?.vault ?? null };
-  }
-
-  private tellNewDevice({ email, displayName }: Person, { client }: Caller): void {
-    if (email === undefined) return;
-    const { mailer, clock, logger } = this.modules;
-    const values = { at: clock.now(), device: deviceName(client.userAgent), address: client.address };
-    mailer.send('new-sign-in', { address: email, name: displayName }, values).catch((error) => {
-      logger.warn({ err: error }, 'a person is not told of a new sign-in');
-    });
   }
 
   private async showCode(user: UserId, method: CodeMethod, code: string, caller: Caller): Promise<void> {

@@ -8,6 +8,7 @@ import type { ApprovalEntry, Approvals } from './approvals.ts';
 import { PeopleError } from './errors.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
 import type { Links } from './links.ts';
+import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccount, ChainAccounts, Mailer, RoleAt } from './ports.ts';
@@ -89,7 +90,10 @@ export interface UsersModules {
   readonly lastSignIns: LastSignIns;
   readonly accounts: ChainAccounts;
   readonly mailer: Mailer;
+  readonly notices: Notices;
   readonly clock: Pick<Clock, 'now'>;
+  /** At this clinic, now. */
+  isAdministrator(person: Person): Promise<boolean>;
 }
 
 export class Users {
@@ -173,7 +177,7 @@ export class Users {
 
   /** Out at every clinic at once, for good. Null where the person has no account on the chain. */
   async suspend(user: UserId, reason: string, by: UserId | null): Promise<StatementState | null> {
-    const { store, accounts, clock, mailer } = this.modules;
+    const { store, accounts, clock, notices } = this.modules;
     if (user === by) throw new PeopleError({ code: 'people.own' });
     const person = this.must(user);
     await this.keepAnAdministrator(user);
@@ -184,8 +188,7 @@ export class Users {
       { user, name: 'state', value: { state: 'suspended', asked: [], since: clock.now(), by, reason } },
     ]);
     await this.endAt(user);
-    const { email, displayName } = person;
-    if (email !== undefined) await mailer.send('suspended', { address: email, name: displayName }, { reason });
+    notices.tell(person, 'suspended', { reason });
     return state;
   }
 
@@ -232,17 +235,15 @@ export class Users {
 
   /** A clinic without one could be helped by its operator alone. */
   private async keepAnAdministrator(leaving: UserId): Promise<void> {
-    if (!(await this.isAdministrator(this.must(leaving)))) return;
+    if (!(await this.modules.isAdministrator(this.must(leaving)))) return;
     for (const person of this.modules.index.all()) {
-      if (person.user !== leaving && (await this.isAdministrator(person))) return;
+      if (person.user !== leaving && (await this.modules.isAdministrator(person))) return;
     }
     throw new PeopleError({ code: 'people.last-administrator' });
   }
 
-  async isAdministrator({ state, person }: Person): Promise<boolean> {
-    if (state !== 'active' || person.account === null || person.kind !== 'staff') return false;
-    const roles = await this.modules.accounts.roles(person.account);
-    return roles.some(({ clinic, role }) => role === 'admin' && clinic === this.modules.clinic);
+  isAdministrator(person: Person): Promise<boolean> {
+    return this.modules.isAdministrator(person);
   }
 
   private async matching({ search, state, role }: UsersQuery): Promise<Person[]> {

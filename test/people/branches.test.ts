@@ -41,10 +41,10 @@ beforeAll(async () => {
   anna = madeUp(net.founded.bundle.genesis, 'anna');
   await portal(1).call('account_register', registration(anna, { token }));
   bert = await invited('bert');
-}, 3 * MINUTE);
+}, 4 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
-describe('branches of one organisation', { timeout: 2 * MINUTE }, () => {
+describe('branches of one organisation', { timeout: 4 * MINUTE }, () => {
   it('sign a person in with what was made at another branch, and answer alike for names that nobody has', async () => {
     const { session, vault } = await signIn(portal(2), bert);
     expect(session).toMatchObject({ name: 'bert', clinic: 2, account: bert.account });
@@ -140,7 +140,7 @@ describe('branches of one organisation', { timeout: 2 * MINUTE }, () => {
   });
 });
 
-describe('a clinic of another organisation', { timeout: 2 * MINUTE }, () => {
+describe('a clinic of another organisation', { timeout: 4 * MINUTE }, () => {
   it('holds sealed deposits and knows nobody; what it holds comes back to who lost it', async () => {
     await waitFor(() => people(1).deposit.waiting === 0, { timeoutMs: MINUTE, what: 'the deposits' });
     expect([...people(3).index.all()]).toEqual([]);

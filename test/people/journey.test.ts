@@ -11,12 +11,12 @@ let anna: MadeUp;
 
 beforeAll(async () => {
   net = await TestNodes.found({ clinics: 1 });
-}, MINUTE);
+}, 4 * MINUTE);
 afterAll(() => net.remove(), MINUTE);
 
 const portal = () => new Portal(net.clinic(1).url);
 
-describe('a person at one clinic', { timeout: 2 * MINUTE }, () => {
+describe('a person at one clinic', { timeout: 4 * MINUTE }, () => {
   it('becomes the first administrator by the one-time link, signs in over a restart with rights that grow, and out', async () => {
     const token = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
     // Without a miner nothing is applied: the role comes after the session.

@@ -11,7 +11,6 @@ import { createLogger } from '../../common/logger.ts';
 import { openKeystore } from '../../node/keystore/keystore.ts';
 import { writeFirstAdministratorToken } from '../../node/people/first-administrator.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
-import { freePorts } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import {
@@ -34,7 +33,6 @@ let net: TestNodes;
 let anna: MadeUp;
 let bert: MadeUp;
 let firstToken: string;
-let mailPort: number;
 
 const genesis = () => net.founded.bundle.genesis;
 const people = () => net.node(1).people;
@@ -75,16 +73,14 @@ beforeAll(async () => {
   const destination = { write: (line: string) => void log.push(line) };
   net = await TestNodes.found({ clinics: 1, logger: createLogger({ level: 'trace', destination }) });
   firstToken = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
-  [mailPort] = await freePorts(1);
-  const mail = { 'mail-host': '127.0.0.1', 'mail-port': String(mailPort), 'mail-security': 'none' };
-  await net.start(1, { ...mail, 'mail-from': 'portal@clinic.example' });
+  await net.start(1);
   anna = person('anna');
   await portal().call('account_register', registration(anna, { token: firstToken }));
   bert = await invited('bert', 'bert@clinic.example');
-}, 2 * MINUTE);
+}, 4 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
-describe('an account', { timeout: 2 * MINUTE }, () => {
+describe('an account', { timeout: 4 * MINUTE }, () => {
   it('waits for an administrator where nobody invited it, and a taken name looks like a free one', async () => {
     const [carl, other] = [person('carl'), person('carl')];
     const asked = { kind: 'staff', roles: ['nurse'] } as const;
@@ -204,7 +200,10 @@ describe('an account', { timeout: 2 * MINUTE }, () => {
   it('gets a new password by a link that works once, and what the old one sealed stays sealed', async () => {
     const fred = await invited('fred', 'fred@clinic.example');
     const elsewhere = await signedIn(fred);
-    const { mails } = await startSmtp({}, mailPort);
+    const { mails, port } = await startSmtp();
+    await net.stop(1);
+    const mail = { 'mail-host': '127.0.0.1', 'mail-port': String(port), 'mail-security': 'none' };
+    await net.start(1, { ...mail, 'mail-from': 'portal@clinic.example' });
     expect(await portal().call('account_resetStart', { nameOrMail: 'nobody@clinic.example' })).toEqual({ sent: true });
     expect(await portal().call('account_resetStart', { nameOrMail: 'fred' })).toEqual({ sent: true });
     const link = /https?:\S+#(\S+)/;

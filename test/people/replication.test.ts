@@ -174,7 +174,7 @@ describe('replication among branches', { timeout: 120_000 }, () => {
           await rm(directory, { recursive: true, force: true });
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
