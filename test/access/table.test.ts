@@ -9,7 +9,9 @@ import { type AccessCaller, accessWorld, refusalBy } from '../helpers/access.ts'
 import { type Door, openDoor } from '../rpc/helpers/door.ts';
 
 /** The description is long: it is asked for once. */
-const METHOD_NAMES = (Object.keys(ACCESS) as MethodName[]).filter((name) => name !== 'rpc.discover');
+const METHOD_NAMES: readonly MethodName[] = (Object.keys(ACCESS) as MethodName[]).filter(
+  (name) => name !== 'rpc.discover',
+);
 /** One of each kind of callers, where all of them would only take longer. */
 const SOME = new Set([
   ...['no session', 'an expired session', 'no role', 'nurse', 'admin without a second factor', 'every role'],
