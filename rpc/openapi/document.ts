@@ -4,7 +4,6 @@ import { BASE_PATH, takesKey } from '../rest/operation.ts';
 import { jsonSchema, OPERATIONS, type Operation } from '../rest/operations.ts';
 import { PROBLEM_TYPE } from '../rest/problem.ts';
 import { METHODS } from '../schema/methods.ts';
-import { EXAMPLES } from './examples.ts';
 import { HEADERS, IDEMPOTENCY_KEY, IF_NONE_MATCH, PROBLEM_SCHEMA } from './parts.ts';
 import { exampleOf } from './request-example.ts';
 import { responsesOf } from './responses.ts';
@@ -82,7 +81,7 @@ function operationObject(operation: Operation): Json {
         content: {
           'application/json': {
             schema: { $ref: `#/components/schemas/${bodyName(operation)}` },
-            example: exampleOf(operation, EXAMPLES[method] ?? {}).body ?? {},
+            example: exampleOf(operation).body ?? {},
           },
         },
       },
@@ -94,7 +93,7 @@ function operationObject(operation: Operation): Json {
 }
 
 function exampleMember(operation: Operation, name: string): Json {
-  const { segments, query } = exampleOf(operation, EXAMPLES[operation.method] ?? {});
+  const { segments, query } = exampleOf(operation);
   const value = segments[name] ?? query[name];
   return value === undefined ? {} : { example: value };
 }

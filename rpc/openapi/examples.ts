@@ -1,5 +1,6 @@
-// An example of the parameters of every method that has some: what the documents show, what the request collections send
-// and what a test runs against a node. Ids are of these made-up things; the test puts its own in their places.
+// An example of the parameters of every method that has some, or of one of its REST operations: what the documents show,
+// what the request collections send and what a test runs against a node. Ids are made up; the test puts its own in their
+// places.
 import type { MethodName } from '../schema/methods.ts';
 
 /** Ids that examples name, by what they are of. */
@@ -27,6 +28,8 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   chain_statement: { id: statement },
   chain_search: { query: block.slice(0, 12), limit: 5 },
   chain_getProof: { statement },
+  chain_getProof_block: { block },
+  chain_getProof_key: { key: '01' },
   chain_getHeaders: { from: 1, limit: 8 },
   chain_signCheckpoint: { height: 4 },
   chain_installCheckpoint: {

@@ -1,5 +1,6 @@
 // An example of a method's parameters, laid out as the request of one of its operations: path, query, body.
 import type { Operation } from '../rest/operations.ts';
+import { EXAMPLES } from './examples.ts';
 import { sampleOf } from './sample.ts';
 
 export interface RequestExample {
@@ -10,8 +11,12 @@ export interface RequestExample {
 
 type Plain = string | number;
 
-export function exampleOf(operation: Operation, params: Readonly<Record<string, unknown>>): RequestExample {
-  const rest: Record<string, unknown> = { ...params };
+export function exampleParams({ id, method }: Operation): Readonly<Record<string, unknown>> {
+  return EXAMPLES[id] ?? EXAMPLES[method] ?? {};
+}
+
+export function exampleOf(operation: Operation): RequestExample {
+  const rest: Record<string, unknown> = { ...exampleParams(operation) };
   const segments: Record<string, Plain> = {};
   for (const { name, in: place, schema } of operation.parameters) {
     if (place !== 'path') continue;

@@ -83,6 +83,7 @@ function stringSample(schema: JsonSchema, name: string): string {
   if (pattern.startsWith('^(?:0|[1-9]') || pattern.startsWith('^[1-9]')) return '42';
   if (pattern === '^0x[0-9a-fA-F]{40}$') return `0x${hexSample(name, 40)}`;
   if (schema['format'] === 'date') return '1980-04-12';
+  if (schema['format'] === 'uri') return 'https://northside.example/register#token';
   if (schema['format'] === 'email') return 'maria.lopez@northside.example';
   return (STRINGS[name] ?? name).padEnd(least, '-');
 }

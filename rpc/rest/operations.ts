@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { MethodSpec } from '../schema/method.ts';
 import { METHODS, type MethodName } from '../schema/methods.ts';
 import { hasBody, type RestPath, segmentNames } from './operation.ts';
-import { PATHS } from './paths.ts';
+import { type OverRest, PATHS } from './paths.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -34,12 +34,12 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchem
 }
 
 function operationsOf(method: MethodName, spec: MethodSpec): Operation[] {
-  const rows = Object.hasOwn(PATHS, method) ? PATHS[method] : [];
+  const rows = Object.hasOwn(PATHS, method) ? PATHS[method as OverRest] : [];
   const params = jsonSchema(spec.params, 'input');
   return rows.map((row) => {
     const inPath = segmentNames(row.path);
     const taken = inPath.flatMap((name) => row.either?.[name] ?? [name]);
-    const id = rows.length === 1 ? method : `${method}_${inPath[0]}`;
+    const id = rows.length === 1 ? method : `${method}_${inPath.at(-1)}`;
     const path = inPath.map((name): Parameter => {
       const found = (row.either?.[name] ?? [name]).flatMap((each) => propertySchemas(params, each));
       return { name, in: 'path', required: true, schema: found.length === 1 ? found[0] : { anyOf: found } };

@@ -1,5 +1,6 @@
 // Where each method is found over HTTP, below /api/v1: one table. Nouns, ids in the path; a GET for what may stand in an
 // address. Identity numbers, PIDs, tickets and names of people being searched for may not: addresses end up in logs.
+import type { MethodName } from '../schema/methods.ts';
 import { del, get, lookup, patch, post, put, type RestPath } from './operation.ts';
 
 /** Served on a WebSocket only, or by a document of its own. */
@@ -10,7 +11,9 @@ const queued = { status: 202 } as const;
 const made = { status: 201 } as const;
 const notReplayed = { notReplayed: true } as const;
 
-export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
+export type OverRest = Exclude<MethodName, (typeof NOT_OVER_REST)[number]>;
+
+export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   node_health: [get('/node/health')],
   node_status: [get('/node/status')],
   node_config: [get('/node/config')],
@@ -50,7 +53,7 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   member_propose: [post('/members/proposals', queued)],
   member_approve: [put('/members/proposals/{proposal}/approval', queued)],
   member_leave: [post('/members/departure', queued)],
-  member_prepare: [post('/members/decisions/preparation')],
+  member_prepare: [lookup('/members/decisions/preparation')],
   member_submit: [post('/members/decisions', queued)],
   member_invite: [post('/members/invitations', { ...made, ...notReplayed })],
   member_observers: [get('/members/observers')],
@@ -110,7 +113,7 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   account_setRole: [put('/accounts/{account}/roles/{role}', queued)],
   account_suspend: [post('/accounts/{account}/suspension', queued)],
 
-  admin_users: [get('/admin/users', { page: 'after' })],
+  admin_users: [lookup('/admin/users/search')],
   admin_user: [get('/admin/users/{user}')],
   admin_setRole: [put('/admin/users/{user}/roles/{role}')],
   admin_suspend: [post('/admin/users/{user}/suspension')],
@@ -123,7 +126,7 @@ export const PATHS: Readonly<Record<string, readonly RestPath[]>> = {
   admin_invitations: [get('/admin/invitations')],
   admin_inviteRevoke: [del('/admin/invitations/{id}')],
   admin_firstAdministrator: [post('/admin/first-administrator', notReplayed)],
-  admin_accessLog: [get('/admin/access-log', { page: 'after' })],
+  admin_accessLog: [lookup('/admin/access-log/search')],
   admin_accessLogCheck: [get('/admin/access-log/check')],
   admin_stats: [get('/admin/stats')],
   admin_mail: [get('/admin/mail')],

@@ -72,13 +72,14 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
   'account.bad-link': MISSING,
   'account.unknown': MISSING,
-  'account.full': CONFLICT,
   'account.*': CONFLICT,
   'people.full': FULL,
+  'people.unknown': MISSING,
+  'people.until': UNPROCESSABLE,
+  'people.*': CONFLICT,
   'apikey.unknown': MISSING,
   'apikey.*': CONFLICT,
-  'admin.unknown': MISSING,
-  'admin.*': CONFLICT,
+  'mail.address': UNPROCESSABLE,
   'mail.*': UNAVAILABLE,
 };
 

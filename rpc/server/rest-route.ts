@@ -1,7 +1,7 @@
 // /api/v1: hands requests to the REST door and sends its answers; the OpenAPI document.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { openApiDocument } from '../openapi/document.ts';
 import { doorError } from '../errors.ts';
+import { openApiDocument } from '../openapi/document.ts';
 import { etagOf, matchesTag } from '../rest/etag.ts';
 import { BASE_PATH } from '../rest/operation.ts';
 import type { RestAnswer, RestDoor } from '../rest/rest-door.ts';

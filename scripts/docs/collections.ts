@@ -1,6 +1,6 @@
 // Request collections for Postman (format 2.1) and Bruno: a request for every REST operation, made of the path table and
 // the examples. Owns the two formats; gen-api-docs.ts writes them.
-import { EXAMPLES } from '../../rpc/openapi/examples.ts';
+
 import { areaOf } from '../../rpc/openapi/document.ts';
 import { exampleAddress, exampleOf } from '../../rpc/openapi/request-example.ts';
 import { BASE_PATH } from '../../rpc/rest/operation.ts';
@@ -14,11 +14,11 @@ export function collectionFiles(): ReadonlyMap<string, string> {
 const NODE = 'http://localhost:8641';
 
 function addressOf(operation: Operation): string {
-  return `${BASE_PATH}${exampleAddress(operation, exampleOf(operation, EXAMPLES[operation.method] ?? {}))}`;
+  return `${BASE_PATH}${exampleAddress(operation, exampleOf(operation))}`;
 }
 
 function bodyOf(operation: Operation): string | undefined {
-  const { body } = exampleOf(operation, EXAMPLES[operation.method] ?? {});
+  const { body } = exampleOf(operation);
   return body === undefined ? undefined : JSON.stringify(body, null, 2);
 }
 
@@ -93,7 +93,14 @@ function brunoRequest(operation: Operation, order: number): string {
       `body: ${body === undefined ? 'none' : 'json'}`,
       'auth: inherit',
     ]),
-    ...(query === undefined ? [] : [block('params:query', pairs.map(([key, value]) => `${key}: ${decodeURIComponent(value)}`))]),
+    ...(query === undefined
+      ? []
+      : [
+          block(
+            'params:query',
+            pairs.map(([key, value]) => `${key}: ${decodeURIComponent(value)}`),
+          ),
+        ]),
     ...(body === undefined ? [] : [block('body:json', body.split('\n'))]),
     block('docs', [operation.spec.summary]),
   ].join('\n');

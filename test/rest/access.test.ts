@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { DENIALS } from '../../rpc/access/rule.ts';
 import { ACCESS } from '../../rpc/access/table.ts';
-import { EXAMPLES } from '../../rpc/openapi/examples.ts';
 import { exampleAddress, exampleOf } from '../../rpc/openapi/request-example.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import { OPERATIONS, type Operation } from '../../rpc/rest/operations.ts';
@@ -30,7 +29,7 @@ function notingHandlers(reached: string[]): Handlers {
 }
 
 const exampleFor = (operation: Operation) => {
-  const example = exampleOf(operation, EXAMPLES[operation.method] ?? {});
+  const example = exampleOf(operation);
   return { target: exampleAddress(operation, example), body: example.body };
 };
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { OpenAPIClientAxios } from 'openapi-client-axios';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXAMPLE_IDS, EXAMPLES } from '../../rpc/openapi/examples.ts';
+import { EXAMPLE_IDS } from '../../rpc/openapi/examples.ts';
 import { exampleAddress, exampleOf } from '../../rpc/openapi/request-example.ts';
 import { OPERATIONS } from '../../rpc/rest/operations.ts';
 import { METHODS, type MethodName } from '../../rpc/schema/methods.ts';
@@ -127,7 +127,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
 
   it('of every REST operation are answered by its handler', async () => {
     for (const operation of inOrder(OPERATIONS, ({ method }) => method).filter(({ method }) => !LAST.test(method))) {
-      const example = exampleOf(operation, EXAMPLES[operation.method] ?? {});
+      const example = exampleOf(operation);
       const response = await fetch(`${url}/api/v1${substituted(exampleAddress(operation, example))}`, {
         method: operation.verb,
         headers: { ...authorization(), ...(example.body && { 'content-type': 'application/json' }) },

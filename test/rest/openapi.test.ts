@@ -3,8 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { doorStatus } from '../../rpc/errors.ts';
 import { openApiDocument } from '../../rpc/openapi/document.ts';
-import { EXAMPLES } from '../../rpc/openapi/examples.ts';
-import { exampleOf } from '../../rpc/openapi/request-example.ts';
+import { exampleOf, exampleParams } from '../../rpc/openapi/request-example.ts';
 import { sampleOf } from '../../rpc/openapi/sample.ts';
 import { jsonSchema, OPERATIONS } from '../../rpc/rest/operations.ts';
 import { callParams } from '../../rpc/rest/parameters.ts';
@@ -69,12 +68,12 @@ describe('the OpenAPI document', () => {
   it('has examples of requests that the doors take, and of answers that they give', () => {
     for (const operation of OPERATIONS) {
       const { method, id, spec } = operation;
-      const params = EXAMPLES[method] ?? {};
+      const params = exampleParams(operation);
       const taken = spec.params.safeParse(params);
       expect(taken.error?.issues ?? [], method).toEqual([]);
       const result = spec.result.safeParse(sampleOf(jsonSchema(spec.result, 'output')));
       expect(result.error?.issues ?? [], `answer of ${method}`).toEqual([]);
-      const { segments, query, body } = exampleOf(operation, params);
+      const { segments, query, body } = exampleOf(operation);
       const text = Object.fromEntries(Object.entries(segments).map(([name, value]) => [name, String(value)]));
       const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
       const read = spec.params.safeParse(callParams(operation, text, pairs.join('&'), body));
