@@ -4,7 +4,8 @@ import type { Clock } from '../../common/clock.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { CatchUp } from '../catch-up.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import type { Sync, SyncState } from '../sync/sync.ts';
+import type { SyncState } from '../sync/progress.ts';
+import type { Sync } from '../sync/sync.ts';
 
 export interface ReadinessModules {
   readonly network: Pick<Network, 'peers'>;

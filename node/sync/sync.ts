@@ -18,6 +18,7 @@ import type { PeerBlames } from '../peers/blame.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { decodeStatus, encodeHashes, encodeStatus, type Status } from '../wire.ts';
 import { Backfill } from './backfill.ts';
+import { BackfillTurns } from './backfill-turns.ts';
 import { BodyFetch } from './body-fetch.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { SyncError } from './errors.ts';
@@ -25,6 +26,7 @@ import { forkPoint } from './fork-point.ts';
 import { HeaderChain, type HeaderRef } from './header-chain.ts';
 import { Keeper } from './keeper.ts';
 import { PeerRequests } from './peer-requests.ts';
+import { IDLE, type SyncState } from './progress.ts';
 import { BLOCKS_BY_HASH, STATUS } from './protocols.ts';
 import { SnapshotSync } from './snapshot-sync.ts';
 import { WaitingTransactions } from './waiting.ts';
@@ -45,9 +47,6 @@ const HEADERS_MIN_MS = 5_000;
 const HEADERS_AHEAD = 2048;
 /** Blocks behind from which a final state is fetched instead of all bodies: one day at T = 30 s. */
 const SNAPSHOT_GAP = 2880;
-/** Between two looks for old bodies, ms: they are for others, later. */
-const BACKFILL_MS = 50;
-const BACKFILL_IDLE_MS = 5_000;
 
 export type SyncMode = 'auto' | 'full' | 'snapshot';
 
@@ -71,13 +70,6 @@ export interface SyncModules {
   readonly logger: Logger;
 }
 
-/** What is being fetched; `done` of `total` blocks, or parts of a snapshot. */
-export interface SyncState {
-  readonly phase: 'idle' | 'headers' | 'bodies' | 'snapshot-headers' | 'snapshot' | 'backfill';
-  readonly done: number;
-  readonly total: number;
-}
-
 export interface ClockState {
   readonly offsetMs: number;
   /** Beyond T / 3: somebody should look at it. */
@@ -85,8 +77,6 @@ export interface ClockState {
   /** Beyond T: blocks made here would be refused or held by the others. */
   readonly tooFar: boolean;
 }
-
-const IDLE: SyncState = { phase: 'idle', done: 0, total: 0 };
 
 export class Sync {
   private readonly options: SyncOptions;
@@ -96,7 +86,7 @@ export class Sync {
   private readonly requests: PeerRequests;
   private readonly waitingTransactions: WaitingTransactions;
   private readonly snapshotSync: SnapshotSync;
-  private readonly backfill: Backfill;
+  private readonly backfill: BackfillTurns;
   private readonly keeper: Keeper;
   private readonly clocks = new ClockOffset();
   private readonly serial = new Serial();
@@ -109,13 +99,9 @@ export class Sync {
   /** Whether the peer whose turn it is has brought something that was not here. */
   private brought = false;
   private timer: TimerHandle | undefined;
-  private backfillTimer: TimerHandle | undefined;
-  private backfilling: Promise<unknown> = Promise.resolve();
-  private readonly backfilled = new Set<() => void | Promise<void>>();
   private readonly unsubscribe: (() => void)[] = [];
   private syncing = false;
   private now: SyncState = IDLE;
-  private filling: SyncState = IDLE;
   private turn = 0;
 
   constructor(options: SyncOptions, modules: SyncModules) {
@@ -138,8 +124,19 @@ export class Sync {
         },
       },
     );
-    this.backfill = new Backfill({ store, requests, peers: (height) => this.holders(height), blame, logger });
-    this.keeper = new Keeper({ keep: options.keep }, { store, logger });
+    const { keep } = options;
+    this.keeper = new Keeper({ keep }, { store, logger });
+    this.backfill = new BackfillTurns(
+      { keep },
+      {
+        backfill: new Backfill({ store, requests, peers: (height) => this.holders(height), blame, logger }),
+        keeper: this.keeper,
+        height: () => modules.chain.tip.header.height,
+        catchingUp: () => this.syncing,
+        clock: modules.clock,
+        logger,
+      },
+    );
   }
 
   start(): void {
@@ -153,7 +150,7 @@ export class Sync {
     );
     const prepared = this.keeper.start().then(() => {
       this.keep();
-      this.scheduleBackfill(BACKFILL_MS);
+      this.backfill.start();
     });
     prepared.catch((error) => logger.error({ err: error, code: codeOf(error) }, 'no snapshots will be made'));
     for (const { peerId } of network.peers()) void this.meet(peerId);
@@ -165,10 +162,9 @@ export class Sync {
     this.abort.abort();
     for (const end of this.unsubscribe) end();
     clock.clearTimeout(this.timer);
-    clock.clearTimeout(this.backfillTimer);
     await this.serial.idle();
     await this.waitingTransactions.idle();
-    await this.backfilling;
+    await this.backfill.stop();
     await this.keeper.stop();
   }
 
@@ -184,7 +180,7 @@ export class Sync {
 
   /** For whoever watches: what is fetched now. */
   get state(): SyncState {
-    return this.now.phase === 'idle' ? this.filling : this.now;
+    return this.now.phase === 'idle' ? this.backfill.state : this.now;
   }
 
   /** What the others' clocks are ahead of ours, ms (the median, ours included), and whether that is too much. */
@@ -220,8 +216,7 @@ export class Sync {
 
   /** Runs when all bodies are here that this node wants to keep, after some were missing. */
   onBackfilled(listener: () => void | Promise<void>): () => void {
-    this.backfilled.add(listener);
-    return () => this.backfilled.delete(listener);
+    return this.backfill.onDone(listener);
   }
 
   /** A status that came in, asked for or not. */
@@ -282,38 +277,6 @@ export class Sync {
   private keep(): void {
     const { tip, view } = this.modules.chain;
     this.keeper.follow(tip.header.height, view.finalised.epoch, this.syncing);
-  }
-
-  private scheduleBackfill(ms: number): void {
-    if (this.keeper.oldestBody <= this.oldestWanted || this.abort.signal.aborted) return;
-    this.modules.clock.clearTimeout(this.backfillTimer);
-    this.backfillTimer = this.modules.clock.setTimeout(() => {
-      this.backfilling = this.fillOld().then(
-        (more) => this.scheduleBackfill(more ? BACKFILL_MS : BACKFILL_IDLE_MS),
-        (error) => {
-          this.modules.logger.error({ err: error, code: codeOf(error) }, 'old bodies were not kept');
-          this.scheduleBackfill(BACKFILL_IDLE_MS);
-        },
-      );
-    }, ms);
-  }
-
-  /** True when some came. Catching up comes first. */
-  private async fillOld(): Promise<boolean> {
-    if (this.syncing) return false;
-    const before = this.keeper.oldestBody;
-    const from = await this.backfill.step();
-    this.keeper.oldestBody = from;
-    const { height } = this.modules.chain.tip.header;
-    const over = from <= this.oldestWanted;
-    this.filling = over ? IDLE : { phase: 'backfill', done: height - from, total: height - this.oldestWanted };
-    if (over) for (const listener of this.backfilled) await listener();
-    return from < before;
-  }
-
-  private get oldestWanted(): number {
-    const { keep } = this.options;
-    return keep === undefined ? 0 : Math.max(0, this.modules.chain.tip.header.height - keep);
   }
 
   private peers(): string[] {
@@ -493,7 +456,7 @@ export class Sync {
     await chain.replace(() => store.importFinish());
     this.brought = true;
     await this.keeper.start();
-    this.scheduleBackfill(BACKFILL_MS);
+    this.backfill.start();
     logger.info({ height: chain.tip.header.height }, 'standing on a snapshot');
   }
 
