@@ -78,8 +78,10 @@ export async function runClinic(
       const who = clinic.number === OBSERVER ? 'observer' : `clinic ${clinic.number}`;
       const { certificate } = node;
       const scheme = certificate === undefined ? 'http' : 'https';
-      say(`${clinic.name} (${who}) is ready at ${scheme}://${hostText(config['http.host'])}:${node.port}`);
-      if (certificate !== undefined) say(`Fingerprint of its certificate, SHA-256: ${certificate.fingerprint}`);
+      const ready = `${clinic.name} (${who}) is ready at ${scheme}://${hostText(config['http.host'])}:${node.port}`;
+      const known =
+        certificate === undefined ? '' : `\nIts certificate has the fingerprint SHA-256 ${certificate.fingerprint}`;
+      say(ready + known);
       flushCompileCache();
     }
     await node.ended;

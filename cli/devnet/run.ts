@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import color from 'picocolors';
 import { devnetDirectory } from '../client.ts';
-import { say, sayError } from '../output/say.ts';
+import { say, sayError, table } from '../output/say.ts';
+import { type DevnetPerson, ensurePeople } from './people.ts';
 import { devnetClinics, prepareDevnet } from './plan.ts';
 import { portsFree } from './ports.ts';
 import { DevnetProcesses } from './processes.ts';
@@ -25,7 +26,11 @@ export async function runDevnet(fresh: boolean): Promise<void> {
         `  ${color.green('ready')}  clinic ${clinic.number}  http://localhost:${clinic.httpPort}  ${clinic.name} (${clinic.organisation})`,
       );
       if (!waiting.delete(clinic.number) || waiting.size > 0) return;
-      registerSamples(clinics[0]).then(sayHints, (error) => sayError(error, false));
+      registerSamples(clinics[0])
+        .then(sayHints)
+        .then(() => ensurePeople(directory, clinics))
+        .then(sayPeople)
+        .catch((error) => sayError(error, false));
     },
     died: (clinic, how, again) =>
       say(
@@ -48,4 +53,13 @@ function sayHints(): void {
   say('  npx wardmesh threat block 203.0.113.7 --reason scan');
   say('  npx wardmesh threat check 203.0.113.7 --node http://localhost:8644');
   say('Stop with Ctrl+C; the next start resumes, --fresh begins anew.');
+}
+
+function sayPeople(people: readonly DevnetPerson[]): void {
+  say();
+  say(
+    `Sign in at ${color.bold('http://localhost:8641/sign-in')} (8643, 8644 for clinics 3 and 4; 8642 knows the people of 8641):`,
+  );
+  const rows = people.map(({ clinic, name, role, password }) => [clinic, name, password, role]);
+  say(table(['Clinic', 'User name', 'Password', 'Role'], rows));
 }

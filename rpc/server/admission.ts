@@ -69,10 +69,13 @@ export class Admission {
     return this.options.hosts.some((allowed) => allowed === wanted || allowed === name);
   }
 
-  /** Programs send no Origin; pages must be the node's own or listed. Throws RpcError. */
-  checkOrigin(origin: string | undefined, host: string | undefined): void {
+  /**
+   * Programs send no Origin; pages must be the node's own or listed. What came over TLS is no page's that did not: anybody
+   * between may have written that one. Throws RpcError.
+   */
+  checkOrigin(origin: string | undefined, host: string | undefined, secure: boolean): void {
     if (origin === undefined || this.options.origins.includes(origin)) return;
-    const own = /^https?:\/\/(.+)$/.exec(origin.toLowerCase())?.[1];
+    const own = (secure ? /^https:\/\/(.+)$/ : /^https?:\/\/(.+)$/).exec(origin.toLowerCase())?.[1];
     if (own === undefined || own !== host?.toLowerCase()) throw doorError('rpc.origin');
   }
 

@@ -150,7 +150,7 @@ export class RpcServer {
 
   private async identify(facts: RequestFacts, reply: FastifyReply): Promise<Admitted> {
     try {
-      this.admission.checkOrigin(facts.origin, facts.host);
+      this.admission.checkOrigin(facts.origin, facts.host, facts.secure);
       return await this.admission.identify(facts, (header) => void reply.header('set-cookie', header));
     } catch (error) {
       if (error instanceof RpcError && NOTED.has(error.code)) {

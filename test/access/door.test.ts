@@ -64,7 +64,8 @@ describe('the session cookie', () => {
     const set = headers.get('set-cookie') as string;
     expect(set).toContain(`__Host-${SESSION_COOKIE}=`);
     expect(set).toContain('; Secure');
-    const ask = (name: string) => door.post(CALL, { ...tls, ...own(door), cookie: cookie(secret, name) });
+    const ask = (name: string) =>
+      door.post(CALL, { ...tls, origin: door.url.replace('http:', 'https:'), cookie: cookie(secret, name) });
     expect((await ask(`__Host-${SESSION_COOKIE}`)).json.result.network).toBe('test');
     expect((await ask(SESSION_COOKIE)).json.error.data.code).toBe('rpc.unauthorized');
   });

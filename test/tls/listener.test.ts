@@ -92,6 +92,15 @@ describe('the listener with TLS', () => {
     kept.destroy();
   });
 
+  it('takes no call of a page of the same name that did not come over TLS', async () => {
+    const { port } = await openTls();
+    const ask = (origin: string) =>
+      getTls(port, '/api/v1/none', pair.certificate, { headers: { host: 'clinic.example', origin } });
+    expect((await ask('https://clinic.example')).status).toBe(404);
+    expect((await ask('http://clinic.example')).status).toBe(403);
+    expect((await ask('null')).status).toBe(403);
+  });
+
   it('serves WebSockets', async () => {
     const { port } = await openTls();
     const socket = await handshake(port, { ca: pair.certificate });
