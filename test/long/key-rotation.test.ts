@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../cli/exit.ts';
 import { fromHex } from '../../common/bytes.ts';
 import { openKeystore } from '../../node/keystore/keystore.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
@@ -25,7 +26,15 @@ const keyOf = async (at: number, clinic: number, key: string): Promise<string> =
   return (members.find(({ number }) => number === clinic) as unknown as Record<string, string>)[key];
 };
 const final = async (at: number): Promise<number> => (await net.client(at).call('chain_head')).final.height;
-const approve = (at: number, id: string) => net.command(at, 'member', 'approve', id.slice(0, 12));
+/** A clinic that is just starting again with another key is asked once more. */
+const approve = (at: number, id: string) =>
+  waitFor(
+    async () => {
+      const result = await net.command(at, 'member', 'approve', id.slice(0, 12));
+      return result.code === EXIT.unreachable ? undefined : result;
+    },
+    { timeoutMs: MINUTE, what: `clinic ${at} to answer` },
+  );
 
 async function everywhere(clinic: number, key: string, value: string, at: readonly number[]): Promise<void> {
   for (const number of at) {
