@@ -62,6 +62,8 @@ async function create(options: InitOptions, json: boolean): Promise<void> {
       '  wardmesh init --found FILE FILE ... --network NAME --out genesis.json',
       'then at every clinic',
       `  wardmesh init --data ${options.data} --genesis genesis.json && wardmesh start --data ${options.data}`,
+      'Once it runs, a link for its first administrator:',
+      `  WARDMESH_DATA=${options.data} wardmesh account first-admin`,
     ].join('\n'),
   );
 }

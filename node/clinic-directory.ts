@@ -20,6 +20,7 @@ import { OBSERVER } from './joining/observers.ts';
 import type { KeystoreContents, SharedKeys } from './keystore/contents.ts';
 import { createKeystore, type Keystore, openKeystore } from './keystore/keystore.ts';
 import { publicKeysOf } from './keystore/rotation.ts';
+import { writeFirstAdministratorToken } from './people/first-administrator.ts';
 import { NO_VOTES, voteFile } from './voter/vote-file.ts';
 
 export type ClinicErrorType =
@@ -51,7 +52,10 @@ const admissionSchema = z.strictObject({
   organisation: z.int().min(1).max(0xffff),
 });
 
-/** Makes keystore, operator token and founder file. Throws `keystore.exists` rather than replace, `genesis.invalid`. */
+/**
+ * Makes keystore, founder file and the tokens of the operator and the first administrator. Throws `keystore.exists` rather
+ * than replace, `genesis.invalid`.
+ */
 export async function createClinic(
   directory: string,
   passphrase: string,
@@ -68,6 +72,7 @@ export async function createClinic(
   // Its vote key never voted; a file that is missing later means that it forgot.
   await voteFile(paths.votes).write(NO_VOTES);
   await ensureToken(paths.operatorToken);
+  await writeFirstAdministratorToken(paths.firstAdministrator);
   await writePrivateFile(paths.founder, document);
   return founder;
 }
