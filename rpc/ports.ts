@@ -26,6 +26,8 @@ export interface ClientFacts {
   readonly origin: string | undefined;
   /** Value of the device cookie. */
   readonly device: string | undefined;
+  /** The page says that nobody acted: the call does not keep the session alive. */
+  readonly passive?: true | undefined;
 }
 
 /** Cookies that the answer sets. */

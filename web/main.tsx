@@ -9,6 +9,7 @@ import { createClient, RpcError } from '../rpc/client.ts';
 import { createPages } from './router.tsx';
 import { LiveChain } from './shared/node/live-chain.ts';
 import { NodeProvider } from './shared/node/node-context.tsx';
+import { Activity } from './shared/session/activity.ts';
 import { FreshFactorProvider } from './shared/session/fresh-factor.tsx';
 import { SessionProvider } from './shared/session/session-context.tsx';
 import { SessionState, watchSession } from './shared/session/session-state.ts';
@@ -23,7 +24,12 @@ import { VaultStore } from './shared/vault/vault-store.ts';
 
 const RETRIED = ['rpc.unreachable', 'rpc.timeout', 'rpc.rate-limited', 'rpc.busy', 'rpc.stopping'];
 
-const plainClient = createClient({ url: window.location.origin }, { fetch: (...request) => window.fetch(...request) });
+const activity = new Activity(systemClock);
+activity.watch(window);
+const plainClient = createClient(
+  { url: window.location.origin },
+  { fetch: activity.fetching((...request) => window.fetch(...request)) },
+);
 const client = watchSession(plainClient, () => sessions.lost());
 const queries = new QueryClient({
   defaultOptions: {
@@ -44,6 +50,7 @@ const sessions = new SessionState({
   client,
   clock: systemClock,
   nodeClock,
+  activity,
   forget: () => {
     vaults.keep(undefined);
     queries.clear();

@@ -13,8 +13,8 @@ import {
 } from '@simplewebauthn/server';
 import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
 import { fromHex } from '../../common/bytes.ts';
-import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import type { PasskeyPart } from '../people/types.ts';
+import { PRF_INPUT } from '../vault/ways.ts';
 import { SignInError } from './errors.ts';
 import type { RelyingParty } from './passkey-address.ts';
 import { readAssertion, readAttestation } from './passkey-answer.ts';
@@ -27,8 +27,7 @@ const ALGORITHMS = [-8, -7, -257];
 export const MAX_PASSKEYS = 10;
 
 /** Asked of the PRF extension at every sign-in; what it gives opens the vault and stays in the browser. Base64url. */
-const PRF_INPUT = base64urlnopad.encode(taggedHash('wardmesh/passkey-prf/1'));
-const EXTENSIONS = { prf: { eval: { first: PRF_INPUT } } } as object;
+const EXTENSIONS = { prf: { eval: { first: base64urlnopad.encode(PRF_INPUT) } } } as object;
 
 /** Throws nothing: `challenge` is CHALLENGE_BYTES at random, kept in the ticket. */
 export function passkeyCreation(

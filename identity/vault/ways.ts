@@ -1,6 +1,7 @@
 // The ways to open a vault. Each gives two keys: one locks symmetrically, so only who knows the way's secret can make what
 // it opens; to the other the vault key is sealed, so it can be renewed for a way whose secret is not at hand.
 import { encryptionKeyPair } from '#crypto';
+import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { derived, type KdfParams, wrapOf } from './kdf.ts';
 import { wordsEntropy } from './words.ts';
 
@@ -32,7 +33,7 @@ export type WayName =
   | { readonly kind: 'passkey'; readonly credential: Uint8Array };
 
 /** What every passkey is asked to evaluate: one constant, since a sign-in without a name knows nothing else. */
-export const PRF_INPUT: Uint8Array = new TextEncoder().encode('wardmesh/passkey-prf/1');
+export const PRF_INPUT: Uint8Array = taggedHash('wardmesh/passkey-prf/1');
 
 export interface WayKeys {
   readonly lock: Uint8Array;

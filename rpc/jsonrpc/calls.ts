@@ -68,7 +68,7 @@ export class Calls {
       this.permit(entry.rule, caller);
       const params = entry.parse(raw);
       if (entry.ruleFor !== undefined) this.permit(entry.ruleFor(params), caller);
-      if (caller.principal.kind === 'session' && entry.rule?.passive !== true) {
+      if (caller.principal.kind === 'session' && entry.rule?.passive !== true && caller.client.passive !== true) {
         this.modules.sessions?.touch(caller.principal.session.id);
       }
       const { started, watched } = watchSignIn(caller);

@@ -81,9 +81,9 @@ export class Admission {
 
   /** What is known of the other end, whoever it is. */
   clientOf(facts: RequestFacts): ClientFacts {
-    const { address, userAgent, secure, host = '', origin, cookie } = facts;
+    const { address, userAgent, secure, host = '', origin, cookie, passive } = facts;
     const device = readCookie(cookie, cookieNames(this.options.clinicId, secure).device);
-    return { address, userAgent, secure, host, origin, device };
+    return { address, userAgent, secure, host, origin, device, passive };
   }
 
   /** Without any credential the caller is open. `addCookie` puts a Set-Cookie header on the answer. Throws RpcError. */

@@ -18,6 +18,8 @@ export interface RequestFacts {
   readonly protocols: string | undefined;
   readonly cookie: string | undefined;
   readonly fetchSite: string | undefined;
+  /** The page says that nobody acted: it looks again by itself. */
+  readonly passive?: true | undefined;
   readonly contentType: string | undefined;
   /** Whether bytes follow the headers. */
   readonly hasBody: boolean;

@@ -1,5 +1,6 @@
 // What admission looks at, from a Fastify request.
 import type { FastifyRequest } from 'fastify';
+import { PASSIVE_HEADER } from '../client/passive.ts';
 import type { RequestFacts } from './credentials.ts';
 
 /** Addresses at which something can be called; everything else are pages and files. */
@@ -25,6 +26,7 @@ export function factsOf(request: FastifyRequest): RequestFacts {
     protocols: first('sec-websocket-protocol'),
     cookie: headers.cookie,
     fetchSite: first('sec-fetch-site'),
+    passive: first(PASSIVE_HEADER) === '1' ? true : undefined,
     contentType: headers['content-type'],
     hasBody: headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0,
   };

@@ -150,6 +150,8 @@ describe('the session cookie', () => {
     const { door, sessions, secret } = await openSigned();
     const headers = { ...own(door), cookie: cookie(secret) };
     await door.post({ ...CALL, method: 'node_health' }, headers);
+    // The same call, when the page says that nobody stands behind it.
+    await door.post(CALL, { ...headers, 'wardmesh-passive': '1' });
     expect(sessions.touched).toEqual([]);
     await door.post(CALL, headers);
     await door.post({ ...CALL, method: 'wallet_transfer', params: {} }, headers);

@@ -49,6 +49,7 @@ export function useBrowser(): Visit {
         timezoneId: 'UTC',
         ...options,
       });
+      context.setDefaultTimeout(60_000);
       onTestFinished(() => context.close());
       return watch(context);
     },

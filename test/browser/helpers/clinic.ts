@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import { writeFirstAdministratorToken } from '../../../node/people/first-administrator.ts';
 import type { NetworkOptions } from '../../helpers/devnet.ts';
 import { TestNodes } from '../../helpers/nodes.ts';
@@ -69,4 +70,32 @@ export async function signIn(page: Page, url: string, name: string, password = P
   await page.getByLabel('User name', { exact: true }).fill(name);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** An invitation for staff, as the clinic's operator gives one. */
+export async function invite({ net }: ClinicPages, roles: readonly Role[] = ['doctor']): Promise<string> {
+  const until = Date.now() + 86_400_000;
+  const { token } = await net.client(1).call('admin_invite', { kind: 'staff', roles: [...roles], until });
+  return token;
+}
+
+/** Registers somebody invited and signs them in: the page is home when it resolves. Gives the recovery words. */
+export async function newcomer(page: Page, clinic: ClinicPages, registrant: Registrant): Promise<string> {
+  await page.goto(`${clinic.url}/register#${await invite(clinic)}`);
+  await page.getByText('You were invited to this clinic.').waitFor();
+  const words = await registerIn(page, registrant);
+  await page.getByRole('heading', { level: 1, name: 'You are registered' }).waitFor();
+  await signIn(page, clinic.url, registrant.name);
+  await welcome(page, registrant);
+  return words;
+}
+
+export async function welcome(page: Page, { given, family }: Pick<Registrant, 'given' | 'family'>): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: `Welcome, ${given} ${family}` }).waitFor();
+}
+
+export async function signOut(page: Page, { given, family }: Pick<Registrant, 'given' | 'family'>): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`${given} ${family}`) }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
 }

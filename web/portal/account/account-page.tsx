@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { usePerson } from '../../shared/session/session-context.tsx';
-import { FullMoment } from '../../shared/time/moment.tsx';
+import { Deadline } from '../../shared/time/moment.tsx';
 import { Facts } from '../../shared/ui/facts.tsx';
 import { Ident } from '../../shared/ui/ident.tsx';
 import { Page, Section } from '../../shared/ui/page.tsx';
@@ -62,7 +62,7 @@ function Who({ me }: { me: Me }) {
                 {me.roles.map(({ clinic, role, until }) => (
                   <li key={`${clinic} ${role}`}>
                     {t(`roles.${role}`)}, <bdi>{clinicName(clinic)}</bdi>, {t('account.until')}{' '}
-                    <FullMoment time={until} />
+                    <Deadline time={until} />
                   </li>
                 ))}
               </ul>

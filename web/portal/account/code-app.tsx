@@ -106,6 +106,7 @@ function Enrol({ started, onCancel, onCodes }: EnrolProps) {
         error={state.wrong('totp-code')}
         inputMode="numeric"
         autoComplete="one-time-code"
+        size="md"
       />
       <Actions>
         <Button type="submit" loading={state.busy}>

@@ -19,7 +19,7 @@ import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useVault } from '../../shared/session/session-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
-import { FullMoment } from '../../shared/time/moment.tsx';
+import { Deadline } from '../../shared/time/moment.tsx';
 import { Ident } from '../../shared/ui/ident.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
@@ -121,7 +121,7 @@ function Veto({ account, open, ready }: { account: string; open: OpenVault; read
   return (
     <Notice title={t('keys.foreign')}>
       <p>
-        {t('keys.foreignText')} <FullMoment time={ready} />
+        {t('keys.foreignText')} <Deadline time={ready} />
       </p>
       <Button onClick={() => void act.run(stop, t('keys.stopped'))}>{t('keys.stop')}</Button>
       <Said said={act.said} />
@@ -143,7 +143,7 @@ function Finish({ account, open, ready }: { account: string; open: OpenVault; re
   return (
     <Notice title={t('keys.started')}>
       <p>
-        {t('keys.ready')} <FullMoment time={ready} />
+        {t('keys.ready')} <Deadline time={ready} />
       </p>
       {nodeClock.now() < ready ? null : (
         <Button onClick={() => void act.run(finish, t('keys.sent'))}>{t('keys.finish')}</Button>
@@ -193,6 +193,7 @@ function Start({ view: { account, recoveryKey }, open }: { view: Account; open: 
         autoCapitalize="none"
         autoComplete="off"
         spellCheck={false}
+        size="md"
       />
       <Actions>
         <Button type="submit" variant="default" loading={state.busy}>

@@ -120,6 +120,7 @@ function Add() {
         error={state.wrong('passkey-name')}
         maxLength={64}
         autoComplete="off"
+        size="md"
       />
       <Actions>
         <Button type="submit" loading={act.busy}>

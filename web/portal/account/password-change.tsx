@@ -55,6 +55,7 @@ export function PasswordChange({ has, name }: { has: boolean; name: string }) {
           error={state.wrong('old-password')}
           autoComplete="current-password"
           visibilityToggleButtonProps={{ 'aria-label': t('form.showPassword') }}
+          size="md"
         />
       ) : (
         <Text>{t('password.none')}</Text>

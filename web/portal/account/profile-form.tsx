@@ -67,6 +67,7 @@ export function ProfileForm({ profile }: { profile: ProfileView }) {
           autoComplete={COMPLETE[name]}
           type={name === 'email' ? 'email' : 'text'}
           maxLength={200}
+          size="md"
         />
       ))}
       <DateField

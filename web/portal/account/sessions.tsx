@@ -9,7 +9,7 @@ import { useNode } from '../../shared/node/node-context.tsx';
 import { useSessionModules } from '../../shared/session/session-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
-import { FullMoment, Moment } from '../../shared/time/moment.tsx';
+import { Deadline, Moment } from '../../shared/time/moment.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import classes from './account.module.css';
 
@@ -40,7 +40,7 @@ export function Sessions() {
     },
     { name: t('sessions.place'), cell: ({ address, clinic }) => t('sessions.at', { address, clinic }) },
     { name: t('sessions.active'), cell: ({ lastActive }) => <Moment time={lastActive} /> },
-    { name: t('sessions.ends'), cell: ({ endsAt }) => <FullMoment time={endsAt} /> },
+    { name: t('sessions.ends'), cell: ({ endsAt }) => <Deadline time={endsAt} /> },
     {
       name: t('sessions.end'),
       cell: ({ id, current, device }) =>

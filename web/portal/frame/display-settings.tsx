@@ -13,7 +13,12 @@ export function DisplaySettings() {
   return (
     <Popover position="bottom-end" trapFocus returnFocus shadow="md" withRoles transitionProps={{ duration: 0 }}>
       <Popover.Target>
-        <Button variant="default" size="sm" leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}>
+        <Button
+          variant="default"
+          size="sm"
+          className={classes.target}
+          leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
+        >
           <span className={classes.word}>{t('display.title')}</span>
         </Button>
       </Popover.Target>

@@ -99,6 +99,7 @@ function Ask({ started: { ticket, options }, onAnswer }: AskProps) {
           error={state.wrong('confirm-code')}
           autoComplete="one-time-code"
           spellCheck={false}
+          size="md"
         />
         <Actions>
           <Button type="submit" loading={state.busy}>

@@ -5,6 +5,7 @@ import { type RpcClient, RpcError } from '../../../rpc/client.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import type { SessionView } from '../../../rpc/schema/session.ts';
 import type { NodeClock } from '../time/node-clock.ts';
+import type { Activity } from './activity.ts';
 
 export type Current = Result<'session_current'>;
 
@@ -22,6 +23,7 @@ export interface SessionStateModules {
   readonly client: RpcClient;
   readonly clock: Clock;
   readonly nodeClock: Pick<NodeClock, 'now'>;
+  readonly activity: Pick<Activity, 'idleMs'>;
   /** Another person, or nobody, is to see nothing of what was loaded. */
   readonly forget: () => void;
 }
@@ -29,6 +31,8 @@ export interface SessionStateModules {
 const WARNING_MS = 120_000;
 const CHECK_MS = 15_000;
 const MIN_CHECK_MS = 1000;
+/** Somebody did something since about the check before. */
+const ACTIVE_MS = 10_000;
 
 export class SessionState {
   private readonly modules: SessionStateModules;
@@ -62,6 +66,7 @@ export class SessionState {
   /** Asks again; the answer counts as nothing that the person did. */
   async refresh(): Promise<void> {
     try {
+      await this.keepAlive();
       this.take(await this.modules.client.call('session_current'));
     } catch {
       // The node is away: what was known stays; the frame says that there is no connection.
@@ -91,6 +96,14 @@ export class SessionState {
     this.set({ session: undefined, ended: undefined, endsSoonAt: undefined });
     this.modules.forget();
     await this.refresh();
+  }
+
+  /** Who types or scrolls for long without sending anything is there all the same. */
+  private async keepAlive(): Promise<void> {
+    const { session } = this.state;
+    if (session === undefined || !this.running || this.modules.activity.idleMs >= ACTIVE_MS) return;
+    const half = session.lastActive + (session.idleEndsAt - session.lastActive) / 2;
+    if (this.modules.nodeClock.now() >= half) await this.modules.client.call('session_list');
   }
 
   private take(current: Current): void {

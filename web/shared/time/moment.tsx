@@ -36,6 +36,16 @@ export function FullMoment({ time }: { time: number }) {
   );
 }
 
+/** A time to come: when, without an age. */
+export function Deadline({ time }: { time: number }) {
+  const { zone } = useTimePreferences();
+  return (
+    <time dateTime={new Date(time).toISOString()} className={classes.moment}>
+      {timeText(time, zone)} {zoneText(time, zone)}
+    </time>
+  );
+}
+
 /** Header of a column of times; switches every column between age and date. */
 export function MomentHeader({ age = 'Age', time = 'Time' }: { age?: string; time?: string }) {
   const { form, zone, setForm } = useTimePreferences();

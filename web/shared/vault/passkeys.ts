@@ -57,7 +57,8 @@ function extensionsOf({ extensions }: Record<string, unknown>): Record<string, u
 
 function split(answer: { readonly id: string; readonly clientExtensionResults: object }): PasskeyAnswer {
   const { prf, ...extensions } = answer.clientExtensionResults as PrfOutputs & Record<string, unknown>;
-  const response = { ...answer, clientExtensionResults: extensions };
+  const known = prf?.enabled === undefined ? {} : { prf: { enabled: prf.enabled } };
+  const response = { ...answer, clientExtensionResults: { ...extensions, ...known } };
   const first = prf?.results?.first;
   if (first === undefined) return { response, way: undefined };
   const bytes = ArrayBuffer.isView(first)

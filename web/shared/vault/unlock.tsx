@@ -124,6 +124,7 @@ export function OpenForm({
           label={t(`ways.${kind}`)}
           autoComplete="current-password"
           visibilityToggleButtonProps={{ 'aria-label': t('form.showPassword') }}
+          size="md"
         />
       ) : null}
       {kind === 'words' ? (
@@ -135,6 +136,7 @@ export function OpenForm({
           autoCapitalize="none"
           spellCheck={false}
           autoComplete="off"
+          size="md"
         />
       ) : null}
       <Actions>

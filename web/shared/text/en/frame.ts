@@ -30,7 +30,7 @@ export const frame = {
     signIn: 'Sign in',
     register: 'Register',
     account: 'Your profile',
-    security: 'Sign-in and security',
+    security: 'Security',
     outbox: 'Outbox',
     explorer: 'Explorer',
   },

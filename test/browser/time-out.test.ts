@@ -1,0 +1,27 @@
+// Sessions that are short: the question before their end, and staying.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { axeFindings, useBrowser } from './helpers/browser.ts';
+import { type ClinicPages, newcomer, startClinic } from './helpers/clinic.ts';
+
+const visit = useBrowser();
+let clinic: ClinicPages;
+beforeAll(async () => {
+  clinic = await startClinic({ 'session-lifetime': '60' });
+});
+afterAll(() => clinic.net.remove());
+
+test('asks "Still there?" before the session ends, stays when told so, and covers the page when not', async () => {
+  const { page } = await visit.open();
+  await newcomer(page, clinic, { name: 'hana', given: 'Hana', family: 'Kim' });
+  await page.getByRole('link', { name: 'Your profile' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Still there?' });
+  await dialog.waitFor();
+  await dialog.getByText('You will be signed out in 1 minute.').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => dialog.count()).toBe(0);
+  expect(await page.getByRole('heading', { level: 1, name: 'Your profile' }).isVisible()).toBe(true);
+  await dialog.waitFor();
+  await page.getByRole('heading', { level: 1, name: 'You are signed out' }).waitFor();
+  expect(await dialog.count()).toBe(0);
+});
