@@ -134,7 +134,7 @@ export class Node {
   constructor(options: NodeOptions, modules: NodeModules) {
     const { genesis, clinic, keys, paths, config, contacts = [], features } = options;
     const { logger, clock = systemClock } = modules;
-    const shared = keys.shared;
+    const { shared, storageKey } = keys;
     this.logger = logger;
     const genesisId = idOfGenesis(genesis);
     const registry = createRegistry();
@@ -150,7 +150,7 @@ export class Node {
     const attachments = new Attachments({ database: attachmentDatabase, network, clock, logger });
     const disk = new DiskSpace({ path: paths.root, reserve: config['disk.reserve'] * MIB }, { clock, logger });
     const local = { logger, demandRoom: disk.demand };
-    const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: keys.storageKey }, local);
+    const outboxDatabase = new LocalDatabase({ path: paths.outbox, name: 'outbox', key: storageKey }, local);
     const miner = new Miner(
       { threads: config['mining.threads'], dutyCycle: config['mining.duty'] },
       { logger, registry },
@@ -196,7 +196,7 @@ export class Node {
       { genesisId, clinic: clinic.number, organisation: clinic.organisation },
       { core, store, clock, logger },
     );
-    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: keys.storageKey }, local);
+    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
     const slots = new Slots({ limit: COSTLY_RUNS });
     const doors = new Doors(
       { config, paths, clinic: clinic.number, genesisId, webRoot: options.webRoot },
@@ -218,20 +218,14 @@ export class Node {
       },
     );
     const identifiers = new PatientIdentifiers(
-      { storageKey: keys.storageKey },
+      { storageKey },
       {
         slots,
         evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
-        cache: new SealedPidCache(
-          { storageKey: keys.storageKey },
-          { store: localCache(clinical, CLINICAL.identifiers) },
-        ),
+        cache: new SealedPidCache({ storageKey }, { store: localCache(clinical, CLINICAL.identifiers) }),
       },
     );
-    const resources = new ResourceStore(
-      { storageKey: keys.storageKey },
-      { store: localKeyValues(clinical, CLINICAL.resources), clock },
-    );
+    const resources = new ResourceStore({ storageKey }, { store: localKeyValues(clinical, CLINICAL.resources), clock });
     const patients = new Patients(
       { clinic: clinic.number, country: genesis.country, idType: genesis.idType },
       { identifiers, resources, store, outbox, author },
@@ -257,13 +251,8 @@ export class Node {
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
       {
-        outbox: outboxDatabase,
-        clinical,
-        people: portal.database,
-        access: portal.access.database,
-        chain,
-        store,
-        clock,
+        ...{ outbox: outboxDatabase, clinical, people: portal.database, access: portal.access.database },
+        ...{ chain, store, clock },
       },
     );
     const chainModules = { chain, store, reader };
