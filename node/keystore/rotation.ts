@@ -52,15 +52,22 @@ export function withNextKey(
 
 /** What the member set in force makes of it: the same object when it names the keys that are in use, or none that is here. */
 export function adoptKeys(contents: KeystoreContents, inForce: ClinicKeys, now: number): KeystoreContents {
-  return KEY_ROLES.reduce((kept, role) => {
-    const named = inForce[RECORD_KEYS[role]];
-    if (equalBytes(publicKeyOf(role, kept.seeds[role]), named)) return kept;
-    const found = kept.spares.find((spare) => spare.role === role && equalBytes(publicKeyOf(role, spare.seed), named));
-    if (found === undefined) return kept;
-    const former: SpareKey = { role, state: 'former', since: now, seed: kept.seeds[role] };
-    const spares = [...kept.spares.filter((spare) => spare !== found), former];
-    return { ...kept, seeds: { ...kept.seeds, [role]: found.seed }, spares };
-  }, contents);
+  let kept = contents;
+  for (const role of KEY_ROLES) kept = adoptKey(kept, role, inForce[RECORD_KEYS[role]], now);
+  return kept;
+}
+
+function adoptKey(contents: KeystoreContents, role: KeyRole, named: Uint8Array, now: number): KeystoreContents {
+  const { seeds, spares } = contents;
+  if (equalBytes(publicKeyOf(role, seeds[role]), named)) return contents;
+  const found = spares.find((spare) => spare.role === role && equalBytes(publicKeyOf(role, spare.seed), named));
+  if (found === undefined) return contents;
+  const former: SpareKey = { role, state: 'former', since: now, seed: seeds[role] };
+  return {
+    ...contents,
+    seeds: { ...seeds, [role]: found.seed },
+    spares: [...spares.filter((spare) => spare !== found), former],
+  };
 }
 
 /** Without the former keys that nobody needs; the same object when there are none. */
