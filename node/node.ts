@@ -31,6 +31,7 @@ import type { DataPaths } from './data-directory.ts';
 import { DiskSpace } from './disk-space.ts';
 import { Doors } from './doors.ts';
 import { EventLoop } from './event-loop.ts';
+import { FeatureWatch } from './feature-watch.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
@@ -244,6 +245,7 @@ export class Node {
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
     const eventLoop = new EventLoop({ clock, logger, registry });
+    const featureWatch = new FeatureWatch({ features }, { store, logger });
     const views = new Views({ members, finality });
     const statements = new StatementEvents({ outbox });
     const reader = new ChainReader({ genesisId }, { chain, store, mempool, outbox, views });
@@ -259,7 +261,10 @@ export class Node {
     const handlers = {
       ...nodeService(
         { genesis, genesisId, clinic, config },
-        { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors, clock },
+        {
+          ...{ chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors },
+          ...{ featureWatch, clock },
+        },
       ),
       ...memberService(
         { genesis, genesisId, seeds: keys.seeds },
@@ -278,6 +283,8 @@ export class Node {
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
 
+    chain.onChange(() => featureWatch.follow());
+    chain.onReplaced(() => featureWatch.follow());
     chain.onChange((change) => threats.follow(change));
     chain.onChange((change) => equivocations.follow(change));
     chain.onChange((change) => history.follow(change));
@@ -381,6 +388,7 @@ export class Node {
       },
       () => chain.start(),
       () => voting.prepare(),
+      () => featureWatch.follow(),
       () => history.load(store, chain.tip.header.height),
       () => mempool.start(chain.tip.header.height),
       () => equivocations.load(),

@@ -9,7 +9,7 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import { parseFounder } from '../genesis/founder-file.ts';
 import { JoiningError } from '../joining/errors.ts';
 import { MAX_INVITATION_PEERS, signInvitation } from '../joining/invitation.ts';
-import { type Observers } from '../joining/observers.ts';
+import type { Observers } from '../joining/observers.ts';
 import type { ClinicSeeds } from '../keystore/contents.ts';
 import type { MiningHistory } from '../mining-history.ts';
 

@@ -13,6 +13,7 @@ import type { Config } from '../config/options.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { Doors } from '../doors.ts';
 import type { EventLoop } from '../event-loop.ts';
+import type { FeatureWatch } from '../feature-watch.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { Miner } from '../miner/miner.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -42,13 +43,28 @@ export interface NodeServiceModules {
   readonly miner: Miner;
   readonly disk: DiskSpace;
   readonly catchUp: Pick<CatchUp, 'active'>;
+  readonly featureWatch: Pick<FeatureWatch, 'warnings'>;
   readonly doors: Pick<Doors, 'certificate'>;
   readonly clock: Clock;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
   const { genesis, genesisId, clinic, config } = options;
-  const { chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors, clock } = modules;
+  const {
+    chain,
+    finality,
+    network,
+    sync,
+    eventLoop,
+    mempool,
+    outbox,
+    miner,
+    disk,
+    catchUp,
+    doors,
+    featureWatch,
+    clock,
+  } = modules;
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
 
@@ -83,7 +99,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
-        claims: claimsOf(chain.members),
+        claims: [...featureWatch.warnings, ...claimsOf(chain.members)],
         sync: sync.state,
       };
     },
@@ -103,7 +119,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
-        claims: claimsOf(chain.members),
+        claims: [...featureWatch.warnings, ...claimsOf(chain.members)],
         syncing: sync.behind,
         sync: sync.state,
         clock: { offsetMs: sync.clock.offsetMs, alarm: sync.clock.alarm },

@@ -100,7 +100,8 @@ describe('a data directory of version 0.1.0', () => {
     const config = loadConfig({ file: await readConfigFile(directory), flags });
     const logger = createLogger({ level: 'silent' });
     const paths = dataPaths(directory);
-    const make = (): Node => new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, keystore });
+    const make = (): Node =>
+      new Node({ genesis, clinic, keys, paths, config, webRoot: undefined }, { logger, keystore });
     const refusal = await make()
       .start()
       .catch((error) => error);

@@ -31,7 +31,10 @@ async function startNewcomer(): Promise<Node> {
   const flags = { 'http-port': String(ports[0]), 'p2p-listen': `/ip4/127.0.0.1/tcp/${ports[1]}` };
   const config = loadConfig({ file: {}, flags });
   const paths = dataPaths(directory);
-  const started = new Node({ genesis, clinic, keys, contacts, paths, config, webRoot: undefined }, { logger, admit, keystore });
+  const started = new Node(
+    { genesis, clinic, keys, contacts, paths, config, webRoot: undefined },
+    { logger, admit, keystore },
+  );
   await started.start();
   return started;
 }

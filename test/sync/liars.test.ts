@@ -119,6 +119,7 @@ describe('a node that catches up', { timeout: 60_000 }, () => {
         const { id } = (await store.entryAt(chain.tip.header.height + 1))!;
         await chain.import((await store.block(id))!, 'somebody else');
         asked++;
+        yield* [];
       };
     const liar = await world.start(2, path, {}, lying({ '/wardmesh/headers/1': lie }));
     fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
