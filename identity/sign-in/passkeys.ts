@@ -3,15 +3,10 @@
 // certificates elsewhere.
 
 import { base64urlnopad } from '@scure/base';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
 import { fromHex } from '../../common/bytes.ts';
 import type { PasskeyPart } from '../people/types.ts';
 import { PRF_INPUT } from '../vault/ways.ts';
@@ -26,16 +21,21 @@ const ALGORITHMS = [-8, -7, -257];
 /** Passkeys of one person. */
 export const MAX_PASSKEYS = 10;
 
+/** Loaded with the first passkey: every start would be a fifth of a second longer. */
+const server = () => import('@simplewebauthn/server');
+const helpers = () => import('@simplewebauthn/server/helpers');
+
 /** Asked of the PRF extension at every sign-in; what it gives opens the vault and stays in the browser. Base64url. */
 const EXTENSIONS = { prf: { eval: { first: base64urlnopad.encode(PRF_INPUT) } } } as object;
 
 /** Throws nothing: `challenge` is CHALLENGE_BYTES at random, kept in the ticket. */
-export function passkeyCreation(
+export async function passkeyCreation(
   party: RelyingParty,
   person: { readonly user: string; readonly name: string; readonly displayName: string },
   existing: readonly Pick<PasskeyPart, 'credential' | 'transports'>[],
   challenge: Uint8Array,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await server();
   return generateRegistrationOptions({
     rpName: party.name,
     rpID: party.rpId,
@@ -61,8 +61,9 @@ export type NewPasskey = Pick<
 export async function createdPasskey(party: RelyingParty, challenge: Uint8Array, answer: unknown): Promise<NewPasskey> {
   const { id, clientDataJSON, attestationObject, transports, prf } = readAttestation(answer);
   try {
-    refuseFrames(clientDataJSON);
-    refuseMakers(attestationObject);
+    await refuseFrames(clientDataJSON);
+    await refuseMakers(attestationObject);
+    const { verifyRegistrationResponse } = await server();
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: {
         id,
@@ -94,11 +95,12 @@ export async function createdPasskey(party: RelyingParty, challenge: Uint8Array,
 }
 
 /** `passkeys`: those of the person who is signing in; none where the passkey itself is to say who it is. */
-export function passkeyRequest(
+export async function passkeyRequest(
   party: RelyingParty,
   passkeys: readonly Pick<PasskeyPart, 'credential' | 'transports'>[],
   challenge: Uint8Array,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await server();
   const allow = passkeys.map(({ credential, transports }) => ({ id: credential, transports: [...transports] }));
   return generateAuthenticationOptions({
     rpID: party.rpId,
@@ -132,7 +134,8 @@ export async function shownPasskey(
     if (userHandle !== undefined && userHandle !== base64urlnopad.encode(fromHex(known.user))) {
       throw new TypeError("another person's passkey");
     }
-    refuseFrames(clientDataJSON);
+    await refuseFrames(clientDataJSON);
+    const { verifyAuthenticationResponse } = await server();
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
         id,
@@ -159,13 +162,15 @@ export async function shownPasskey(
 }
 
 /** Pages of the clinic stand in no other page. */
-function refuseFrames(clientDataJSON: string): void {
+async function refuseFrames(clientDataJSON: string): Promise<void> {
+  const { decodeClientDataJSON } = await helpers();
   const { crossOrigin, topOrigin } = decodeClientDataJSON(clientDataJSON);
   if ((crossOrigin ?? false) !== false || topOrigin !== undefined) throw new TypeError('inside another page');
 }
 
 /** No attestation, or one by the passkey's own key. */
-function refuseMakers(attestationObject: string): void {
+async function refuseMakers(attestationObject: string): Promise<void> {
+  const { decodeAttestationObject } = await helpers();
   const decoded = decodeAttestationObject(copy(base64urlnopad.decode(attestationObject)));
   const format = decoded.get('fmt');
   const own = format === 'packed' && decoded.get('attStmt').get('x5c') === undefined;

@@ -131,7 +131,7 @@ export class SignIn {
     const { tickets, site, clock } = this.modules;
     const statement = `Sign in at ${site.name.replaceAll(/[^\x20-\x7e]/g, ' ')}`;
     const request = { address, chainId, origin: originOf(caller.client), statement, now: clock.now() };
-    const issued = walletMessage(request, randomBytes);
+    const issued = await walletMessage(request, randomBytes);
     return { ticket: tickets.issue('wallet', deviceOf(caller), issued), message: issued.message };
   }
 
