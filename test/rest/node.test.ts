@@ -93,10 +93,10 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     );
     const view = await waitFor(
       async () => {
-        const now = await client.call('chain_statement', { id: statement });
-        return now.status === 'final' && now;
+        const proven = await client.call('chain_getProof', { statement }).catch(() => undefined);
+        return proven !== undefined && client.call('chain_statement', { id: statement });
       },
-      { timeoutMs: MINUTE, intervalMs: 50, what: 'a final statement' },
+      { timeoutMs: MINUTE, intervalMs: 100, what: 'a statement that can be proven' },
     );
     real.set(EXAMPLE_IDS.statement, statement);
     real.set(EXAMPLE_IDS.transaction, String(view.transaction));
