@@ -61,14 +61,16 @@ export interface SetRolePayload {
 }
 
 export function encodeCreate(payload: CreatePayload): Uint8Array {
-  const { salt, encryptionKey, profile } = payload;
+  const { salt, encryptionKey, profile, recoveryKey } = payload;
   const out = new Writer(112).fixed(salt, SALT_BYTES).fixed(encryptionKey, 32).fixed(profile, 32);
-  return writeOptionalKey(out, payload.recoveryKey).finish();
+  return (recoveryKey === undefined ? out : out.fixed(recoveryKey, 32)).finish();
 }
 
 export function readCreate(input: Reader): CreatePayload {
   const salt = input.fixed(SALT_BYTES);
-  return { salt, encryptionKey: input.fixed(32), profile: input.fixed(32), recoveryKey: readOptionalKey(input) };
+  const keys = { encryptionKey: input.fixed(32), profile: input.fixed(32) };
+  // Absent in statements of 0.1.0, which outboxes still send.
+  return { salt, ...keys, recoveryKey: input.left === 0 ? undefined : input.fixed(32) };
 }
 
 export const ADD_KEY_BYTES = 128;
