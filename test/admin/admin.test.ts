@@ -67,6 +67,7 @@ beforeAll(async () => {
   await signIn(admin, anna);
   await waitFor(async () => (await admin.call('session_current')).session?.roles.includes('admin'), {
     timeoutMs: MINUTE,
+    intervalMs: 200,
     what: 'the role of the first administrator',
   });
   const { secret } = await admin.call('account_totpStart');
@@ -112,7 +113,7 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
         const { users } = await admin.call('admin_users', { search: 'bert', role: 'doctor' });
         return users.length === 1 && users[0].state === 'active';
       },
-      { timeoutMs: MINUTE, what: 'the role on the chain' },
+      { timeoutMs: MINUTE, intervalMs: 200, what: 'the role on the chain' },
     );
     expect(await admin.refusal('admin_invite', { kind: 'staff', roles: ['doctor'], until: 1 })).toBe('people.until');
 
@@ -155,7 +156,7 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
         const [user] = (await admin.call('admin_users', { search: 'carl' })).users;
         return user.roles.some(({ role }) => role === 'reception');
       },
-      { timeoutMs: MINUTE, what: `the role (${JSON.stringify(held)})` },
+      { timeoutMs: MINUTE, intervalMs: 200, what: `the role (${JSON.stringify(held)})` },
     );
   });
 
@@ -200,6 +201,7 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
     await signIn(browser, frida);
     await waitFor(async () => (await browser.call('session_current')).session?.roles.includes('admin'), {
       timeoutMs: MINUTE,
+      intervalMs: 200,
     });
     const { user } = (await admin.call('admin_users', { search: 'gina' })).users[0];
     const reason = 'test';
@@ -289,6 +291,7 @@ describe('everybody else', { timeout: MINUTE }, () => {
     await signIn(auditor, ines);
     await waitFor(async () => (await auditor.call('session_current')).session?.roles.includes('auditor'), {
       timeoutMs: MINUTE,
+      intervalMs: 200,
     });
     expect((await auditor.call('admin_accessLog', { limit: 1 })).entries).toHaveLength(1);
     const id = 'ab'.repeat(16);
