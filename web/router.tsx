@@ -1,21 +1,18 @@
 // All addresses of the pages, in one frame. A chunk per page; nothing is loaded before it is looked at.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { Frame } from './portal/frame/frame.tsx';
-import { SignedIn } from './portal/frame/signed-in.tsx';
 import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
-
-const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
 const home = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: '/',
   component: lazyRouteComponent(() => import('./portal/pages/home-page.tsx'), 'HomePage'),
 });
 
 const explorer = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: 'explorer',
   component: Outlet,
   notFoundComponent: NotFound,
@@ -118,32 +115,36 @@ const proofs = createRoute({
 });
 
 const signIn = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: 'sign-in',
   validateSearch: textParams('next'),
   component: lazyRouteComponent(() => import('./portal/sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
 const register = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: 'register',
   component: lazyRouteComponent(() => import('./portal/register/register-page.tsx'), 'RegisterPage'),
 });
 
 const reset = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: 'reset',
   component: lazyRouteComponent(() => import('./portal/sign-in/reset-page.tsx'), 'ResetPage'),
 });
 
 const recover = createRoute({
-  getParentRoute: () => frame,
+  getParentRoute: () => root,
   path: 'recover',
   component: lazyRouteComponent(() => import('./portal/sign-in/recover-page.tsx'), 'RecoverPage'),
 });
 
 /** Pages for who is signed in. */
-const person = createRoute({ getParentRoute: () => frame, id: 'person', component: SignedIn });
+const person = createRoute({
+  getParentRoute: () => root,
+  id: 'person',
+  component: lazyRouteComponent(() => import('./portal/frame/signed-in.tsx'), 'SignedIn'),
+});
 
 const account = createRoute({
   getParentRoute: () => person,
@@ -189,15 +190,13 @@ const ofExplorer = [
 ];
 const ofPersons = [account, security, setUp, outbox, notifications];
 const routeTree = root.addChildren([
-  frame.addChildren([
-    home,
-    signIn,
-    register,
-    reset,
-    recover,
-    person.addChildren(ofPersons),
-    explorer.addChildren([...ofExplorer, search, proofs, chainExport]),
-  ]),
+  home,
+  signIn,
+  register,
+  reset,
+  recover,
+  person.addChildren(ofPersons),
+  explorer.addChildren([...ofExplorer, search, proofs, chainExport]),
 ]);
 
 export function createPages() {

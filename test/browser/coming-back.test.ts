@@ -55,13 +55,12 @@ test('sets a new password by a link in the mail, and opens the old vault with th
   const token = /\/reset#([\w-]+)/.exec(text)?.[1];
   await page.goto(`${clinic.url}/reset#${token}`);
   const password = 'quarry-violin-meadow-4';
-  await page.getByLabel('New password').fill(password);
+  await page.locator('#new-password').fill(password);
   await page.getByRole('button', { name: 'Change password' }).click();
   await page.getByRole('heading', { name: 'Your password is changed' }).waitFor();
 
   await signIn(page, clinic.url, finn.name, password);
   await page.getByRole('heading', { level: 1, name: 'Your vault' }).waitFor();
-  await page.getByLabel('24 recovery words', { exact: true }).check();
   await page.locator('textarea').fill(words);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   await welcome(page, finn);

@@ -46,7 +46,7 @@ describe('a mail', () => {
       ['reset', 'tok-2'],
     ] as const) {
       const { subject, text, html } = render(kind);
-      const page = kind === 'reset' ? 'recover' : 'register';
+      const page = kind === 'reset' ? 'reset' : 'register';
       const link = `https://portal.northside.example/${page}#${token}`;
       expect(text.split(token)).toHaveLength(2);
       expect(text).toContain(link);

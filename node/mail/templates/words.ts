@@ -60,7 +60,7 @@ export const WORDS: Words = {
       'Somebody, perhaps you, asked for a new password for your account.',
       `The link works once, until ${time(until)}.`,
     ],
-    action: { label: 'Choose a new password', page: 'recover', token },
+    action: { label: 'Choose a new password', page: 'reset', token },
     closing: 'If you did not ask, do nothing: your password stays as it is.',
   }),
   'password-changed': ({ at, address }, { clinic }) => ({

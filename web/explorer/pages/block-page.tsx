@@ -20,7 +20,7 @@ import { VerifyThis } from '../parts/verify-this.tsx';
 import { Watching } from '../parts/watching.tsx';
 
 export function BlockPage() {
-  const { ref: text } = useParams({ from: '/frame/explorer/blocks/$ref' });
+  const { ref: text } = useParams({ from: '/explorer/blocks/$ref' });
   const ref = blockRefOf(text);
   if (ref !== undefined) return <OneBlock block={ref} text={text} />;
   return (

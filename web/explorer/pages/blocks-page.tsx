@@ -13,7 +13,7 @@ import { BLOCK_COLUMNS } from '../parts/columns.tsx';
 import { HeightJump } from '../parts/height-jump.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 
-const route = getRouteApi('/frame/explorer/blocks');
+const route = getRouteApi('/explorer/blocks');
 
 export function BlocksPage() {
   const before = heightOf(route.useSearch().before ?? '');

@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<Match>[] = [
   { name: 'Block', cell: ({ height }) => (height === null ? 'None yet' : <HeightLink height={height} />) },
 ];
 
-const route = getRouteApi('/frame/explorer/search');
+const route = getRouteApi('/explorer/search');
 
 /** Thousands separators as the pages write them; ids in any case. */
 function wantedOf(text: string): string {

@@ -24,7 +24,7 @@ import { Watching } from '../parts/watching.tsx';
 import classes from './statement-page.module.css';
 
 export function StatementPage() {
-  const { id } = useParams({ from: '/frame/explorer/statements/$id' });
+  const { id } = useParams({ from: '/explorer/statements/$id' });
   const { client } = useNode();
   const options = statementQuery(client, id);
   const query = useQuery(options);

@@ -4,7 +4,7 @@ import { STATEMENTS } from '../data/item-pages.ts';
 import { STATEMENT_COLUMNS } from '../parts/columns.tsx';
 import { ItemsPage } from './items-page.tsx';
 
-const route = getRouteApi('/frame/explorer/statements');
+const route = getRouteApi('/explorer/statements');
 
 export function StatementsPage() {
   return (

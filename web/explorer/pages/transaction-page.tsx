@@ -51,7 +51,7 @@ function ObjectIdent({ object }: { object: string }) {
 }
 
 export function TransactionPage() {
-  const { id } = useParams({ from: '/frame/explorer/txs/$id' });
+  const { id } = useParams({ from: '/explorer/txs/$id' });
   const { client } = useNode();
   const options = transactionQuery(client, id);
   const query = useQuery(options);

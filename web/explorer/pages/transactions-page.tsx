@@ -4,7 +4,7 @@ import { TRANSACTIONS } from '../data/item-pages.ts';
 import { TRANSACTION_COLUMNS } from '../parts/columns.tsx';
 import { ItemsPage } from './items-page.tsx';
 
-const route = getRouteApi('/frame/explorer/txs');
+const route = getRouteApi('/explorer/txs');
 
 export function TransactionsPage() {
   return (

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Result<'wallet_list'>['wallets'][number]>[] = [
   { name: 'Out', numeric: true, cell: ({ sent }) => numberText(sent) },
 ];
 
-const route = getRouteApi('/frame/explorer/wallets');
+const route = getRouteApi('/explorer/wallets');
 
 export function WalletsPage() {
   const { client } = useNode();

@@ -16,9 +16,9 @@ import { usePerson, useSessionModules } from '../../shared/session/session-conte
 import { failureText } from '../../shared/text/errors.ts';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
+import { OpenForm } from '../../shared/vault/open-form.tsx';
 import { stretchPassword, type TypedWay } from '../../shared/vault/passwords.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
-import { OpenForm } from '../../shared/vault/unlock.tsx';
 import { askedTwo } from '../register/asked-words.ts';
 import classes from './account.module.css';
 

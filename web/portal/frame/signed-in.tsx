@@ -11,7 +11,10 @@ export function SignedIn() {
   const { current, session, ended } = useSession();
   const path = useLocation({ select: ({ pathname }) => pathname });
   if (current === undefined) return <Loading />;
-  if (session === undefined && ended === undefined) return <Navigate to="/sign-in" search={{ next: path }} replace />;
+  if (session === undefined && ended === undefined) {
+    // On the way there already, with the page that was wanted.
+    return path === '/sign-in' ? null : <Navigate to="/sign-in" search={{ next: path }} replace />;
+  }
   if (session !== undefined && session.mustSetUp === 'vault' && path !== '/set-up')
     return <Navigate to="/set-up" replace />;
   const covered = session === undefined;

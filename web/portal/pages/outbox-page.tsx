@@ -12,6 +12,7 @@ import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { StatusTag } from '../../shared/ui/status-tag.tsx';
+import classes from './outbox-page.module.css';
 
 type Entry = Result<'outbox_list'>['entries'][number];
 
@@ -29,7 +30,7 @@ export function OutboxPage() {
     {
       name: t('outbox.what'),
       cell: ({ id, name }) => (
-        <Link to="/explorer/statements/$id" params={{ id }}>
+        <Link to="/explorer/statements/$id" params={{ id }} className={classes.target}>
           {kindTitle(name)}
         </Link>
       ),

@@ -11,7 +11,7 @@ import { SignIn } from './sign-in.tsx';
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { next } = useSearch({ from: '/frame/sign-in' });
+  const { next } = useSearch({ from: '/sign-in' });
   const { session, ended } = useSession();
   const { sessions, vaults } = useSessionModules();
   // Who comes here by hand leaves what was covered.

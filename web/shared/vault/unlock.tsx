@@ -1,22 +1,13 @@
 // Opens the vault when something needs it: asks for one of the ways that the vault has.
-import { Button, PasswordInput, Radio, Textarea } from '@mantine/core';
-import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { randomBytes } from '#crypto';
-import { exportVaultFile, parseVaultFile, type VaultFile } from '../../../identity/vault/file.ts';
-import { type OpenVault, openVault } from '../../../identity/vault/vault.ts';
-import type { Way, WayKind } from '../../../identity/vault/ways.ts';
+import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useRef, useState } from 'react';
+import type { VaultFile } from '../../../identity/vault/file.ts';
+import type { OpenVault } from '../../../identity/vault/vault.ts';
 import { RpcError } from '../../../rpc/client.ts';
-import { Dialog } from '../dialog/dialog.tsx';
-import { Actions, Form, useFormState } from '../form/form.tsx';
 import { CANCELLED } from '../form/use-action.ts';
 import { useNode } from '../node/node-context.tsx';
 import { useSessionModules } from '../session/session-context.tsx';
-import { urlTextOf } from '../text/base64.ts';
-import { failureText } from '../text/errors.ts';
-import { askPasskey } from './passkeys.ts';
-import { typedWay } from './passwords.ts';
-import classes from './unlock.module.css';
+
+const AskVault = lazy(async () => ({ default: (await import('./open-form.tsx')).AskVault }));
 
 export interface Unlocked {
   readonly open: OpenVault;
@@ -39,6 +30,8 @@ export function UnlockProvider({ children }: { children: ReactNode }) {
   const unlock = useCallback(async () => {
     const { vault, version } = await client.call('account_vaultGet');
     if (vault === null) throw new RpcError({ code: 'vault.none', number: 0, details: {} });
+    // The vault's code is loaded when there is a vault to open.
+    const { exportVaultFile, parseVaultFile } = await import('../../../identity/vault/file.ts');
     const known = vaults.snapshot();
     if (known !== undefined && exportVaultFile(known.file) === vault) return { open: known, version };
     setFile(parseVaultFile(vault));
@@ -53,122 +46,11 @@ export function UnlockProvider({ children }: { children: ReactNode }) {
   return (
     <UnlockContext value={unlock}>
       {children}
-      {file === undefined ? null : <Ask file={file} onAnswer={(open) => answer.current?.(open)} />}
+      {file === undefined ? null : (
+        <Suspense>
+          <AskVault file={file} onAnswer={(open) => answer.current?.(open)} />
+        </Suspense>
+      )}
     </UnlockContext>
   );
-}
-
-function Ask({ file, onAnswer }: { file: VaultFile; onAnswer: (open: OpenVault | undefined) => void }) {
-  const { t } = useTranslation();
-  return (
-    <Dialog title={t('unlock.title')} onCancel={() => onAnswer(undefined)}>
-      <p>{t('unlock.text')}</p>
-      <OpenForm file={file} onOpen={onAnswer} onCancel={() => onAnswer(undefined)} />
-    </Dialog>
-  );
-}
-
-export interface OpenFormProps {
-  readonly file: VaultFile;
-  /** Which ways to offer; all that the file has when absent. */
-  readonly kinds?: readonly WayKind[];
-  onOpen(open: OpenVault): void;
-  onCancel?(): void;
-}
-
-/** Opens a vault file by one of its ways. */
-export function OpenForm({
-  file,
-  kinds = ['password', 'passkey', 'passphrase', 'words'],
-  onOpen,
-  onCancel,
-}: OpenFormProps) {
-  const { t } = useTranslation();
-  const state = useFormState();
-  const offered = kinds.filter((kind) => file.ways.some((way) => way.kind === kind));
-  const [kind, setKind] = useState(offered[0]);
-  const [typed, setTyped] = useState('');
-  const submit = async () => {
-    if (kind !== 'passkey' && typed.trim() === '') return [{ field: 'unlock', words: t('unlock.missing') }];
-    try {
-      onOpen(await openVault(file, await wayOf(file, kind, typed)));
-      return undefined;
-    } catch (error) {
-      return [{ ...(kind === 'passkey' ? {} : { field: 'unlock' }), words: failureText(error) }];
-    }
-  };
-  const change = (value: string) => {
-    setKind(value as WayKind);
-    setTyped('');
-  };
-  const field = {
-    id: 'unlock',
-    value: typed,
-    error: state.wrong('unlock'),
-    onChange: (event: { currentTarget: { value: string } }) => setTyped(event.currentTarget.value),
-  };
-  return (
-    <Form state={state} onSubmit={submit} label={t('unlock.title')}>
-      {offered.length < 2 ? null : (
-        <Radio.Group label={t('unlock.way')} value={kind ?? ''} onChange={change}>
-          <div className={classes.choices}>
-            {offered.map((one) => (
-              <Radio key={one} value={one} label={t(`ways.${one}`)} />
-            ))}
-          </div>
-        </Radio.Group>
-      )}
-      {kind === 'password' || kind === 'passphrase' ? (
-        <PasswordInput
-          {...field}
-          label={t(`ways.${kind}`)}
-          autoComplete="current-password"
-          visibilityToggleButtonProps={{ 'aria-label': t('form.showPassword') }}
-          size="md"
-        />
-      ) : null}
-      {kind === 'words' ? (
-        <Textarea
-          {...field}
-          label={t('ways.words')}
-          description={t('unlock.wordsHint')}
-          rows={4}
-          autoCapitalize="none"
-          spellCheck={false}
-          autoComplete="off"
-          size="md"
-        />
-      ) : null}
-      <Actions>
-        <Button type="submit" loading={state.busy}>
-          {t('unlock.submit')}
-        </Button>
-        {onCancel === undefined ? null : (
-          <Button variant="default" onClick={onCancel}>
-            {t('form.cancel')}
-          </Button>
-        )}
-      </Actions>
-    </Form>
-  );
-}
-
-async function wayOf(file: VaultFile, kind: WayKind | undefined, typed: string): Promise<Way> {
-  if (kind === 'words' || kind === undefined) return { kind: 'words', words: typed };
-  if (kind === 'passkey') return passkeyOf(file);
-  const header = file.ways.find((way) => way.kind === kind);
-  if (header === undefined || !('salt' in header)) throw new RpcError({ code: 'vault.no-way', number: 0, details: {} });
-  return typedWay(kind, typed, header.salt, header.kdf);
-}
-
-/** The clinic is not asked: what the passkey signs here is thrown away. */
-async function passkeyOf(file: VaultFile): Promise<Way> {
-  const ids = file.ways.flatMap((way) => (way.kind === 'passkey' ? [way.credential] : []));
-  const { way } = await askPasskey({
-    challenge: urlTextOf(randomBytes(32)),
-    allowCredentials: ids.map((id) => ({ id: urlTextOf(id), type: 'public-key' })),
-    userVerification: 'required',
-  });
-  if (way === undefined) throw new RpcError({ code: 'vault.no-way', number: 0, details: {} });
-  return way;
 }
