@@ -50,7 +50,9 @@ test('sees new blocks of the running network arrive without reload, and what the
   const before = await height();
   await expect.poll(height, { timeout: 40_000 }).toBeGreaterThanOrEqual(before + 2);
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
-  await page.getByRole('table', { name: 'Newest statements' }).getByText('Register patients').first().waitFor();
+  // Patients and people of the development network, whichever came last.
+  const statements = page.getByRole('table', { name: 'Newest statements' }).locator('tbody tr');
+  await statements.filter({ hasText: /Register patients|account|role/i }).first().waitFor();
   expect(await axeFindings(page)).toEqual([]);
   expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 });
