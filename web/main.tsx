@@ -51,6 +51,7 @@ const sessions = new SessionState({
   clock: systemClock,
   nodeClock,
   activity,
+  lock: () => vaults.keep(undefined),
   forget: () => {
     vaults.keep(undefined);
     queries.clear();

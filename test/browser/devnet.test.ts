@@ -52,7 +52,10 @@ test('sees new blocks of the running network arrive without reload, and what the
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
   // Patients and people of the development network, whichever came last.
   const statements = page.getByRole('table', { name: 'Newest statements' }).locator('tbody tr');
-  await statements.filter({ hasText: /Register patients|account|role/i }).first().waitFor();
+  await statements
+    .filter({ hasText: /Register patients|account|role/i })
+    .first()
+    .waitFor();
   expect(await axeFindings(page)).toEqual([]);
   expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 });

@@ -1,11 +1,10 @@
 // Every way to sign in beside the password, and what ends a session, in the pages of a real clinic.
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
-import { toBytes } from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, newcomer, PASSWORD, signIn, signOut, startClinic, welcome } from './helpers/clinic.ts';
+import { addWallet, WALLET } from './helpers/wallet.ts';
 
 const visit = useBrowser();
 let clinic: ClinicPages;
@@ -94,33 +93,15 @@ test('signs in with a passkey alone, which opens the vault too', async () => {
 
 test('signs in with a linked wallet that signs the text of the clinic', async () => {
   const { page } = await visit.open();
-  const wallet = privateKeyToAccount(generatePrivateKey());
-  const signed: string[] = [];
-  await page.exposeFunction('walletAnswers', async (method: string, params: string[]) => {
-    if (method === 'eth_requestAccounts') return [wallet.address];
-    if (method === 'eth_chainId') return '0x1';
-    const raw = toBytes(params[0] as `0x${string}`);
-    signed.push(new TextDecoder().decode(raw));
-    return wallet.signMessage({ message: { raw } });
-  });
-  await page.addInitScript(() => {
-    const scope = window as unknown as { walletAnswers(method: string, params: unknown[]): Promise<unknown> };
-    const provider = {
-      request: (asked: { method: string; params?: unknown[] }) => scope.walletAnswers(asked.method, asked.params ?? []),
-    };
-    const info = { uuid: 'test-wallet', name: 'Test wallet', icon: 'data:image/png;base64,', rdns: 'test.wallet' };
-    const announce = () =>
-      window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: { info, provider } }));
-    window.addEventListener('eip6963:requestProvider', announce);
-  });
+  const signed = await addWallet(page);
   const dana = { name: 'dana', given: 'Dana', family: 'Roy' };
   await newcomer(page, clinic, dana);
   await page.goto(`${clinic.url}/account/security`);
-  await page.getByRole('button', { name: 'Test wallet' }).click();
+  await page.getByRole('button', { name: WALLET }).click();
   await page.getByText('The wallet is linked.').waitFor();
   await signOut(page, dana);
   await page.goto(`${clinic.url}/sign-in`);
-  await page.getByRole('button', { name: 'Test wallet' }).click();
+  await page.getByRole('button', { name: WALLET }).click();
   await welcome(page, dana);
   expect(signed).toHaveLength(2);
   expect(signed[1]).toContain(new URL(clinic.url).host);

@@ -17,6 +17,7 @@ let session: SessionView | null;
 let calls: string[];
 let forgotten: number;
 let idleMs: number;
+let locked: number;
 let state: SessionState;
 
 beforeEach(() => {
@@ -25,6 +26,7 @@ beforeEach(() => {
   calls = [];
   forgotten = 0;
   idleMs = 30 * MINUTE;
+  locked = 0;
   const current = (): Current => ({
     ...{ session, clinic: { number: 1, name: 'Northside', organisation: 1 } },
     ...{ passkeys: { possible: true, reason: null } },
@@ -44,7 +46,14 @@ beforeEach(() => {
       return idleMs;
     },
   };
-  state = new SessionState({ client, clock, nodeClock: clock, activity, forget: () => forgotten++ });
+  state = new SessionState({
+    client,
+    clock,
+    nodeClock: clock,
+    activity,
+    lock: () => locked++,
+    forget: () => forgotten++,
+  });
 });
 
 const at = (ms: number): Promise<void> => clock.advanceAsync(ms - clock.now());
@@ -62,12 +71,13 @@ test('warns two minutes before the session ends, and not before', async () => {
   expect(state.snapshot().endsSoonAt).toBeUndefined();
 });
 
-test('keeps who was there when the session ends, until they are back or leave', async () => {
+test('keeps who was there when the session ends, but not their keys, until they are back or leave', async () => {
   await state.refresh();
   session = null;
   await state.refresh();
   expect(state.snapshot()).toMatchObject({ session: undefined, ended: { name: 'anna' } });
   expect(forgotten).toBe(0);
+  expect(locked).toBe(1);
   session = SESSION;
   await state.refresh();
   expect(state.snapshot()).toMatchObject({ session: { name: 'anna' }, ended: undefined });

@@ -24,6 +24,8 @@ export interface SessionStateModules {
   readonly clock: Clock;
   readonly nodeClock: Pick<NodeClock, 'now'>;
   readonly activity: Pick<Activity, 'idleMs'>;
+  /** Keys are for as long as the session. */
+  readonly lock: () => void;
   /** Another person, or nobody, is to see nothing of what was loaded. */
   readonly forget: () => void;
 }
@@ -111,6 +113,7 @@ export class SessionState {
     const session = current.session ?? undefined;
     if (session === undefined) {
       // Only a person who was here can lose the session; after signing out nobody is.
+      if (this.state.session !== undefined) this.modules.lock();
       this.set({ current, session: undefined, ended: before, endsSoonAt: undefined });
       return;
     }
