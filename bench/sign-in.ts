@@ -61,7 +61,10 @@ const answer = device.get(await passkeyRequest(party, [], challenge));
 
 const account = privateKeyToAccount(generatePrivateKey());
 const now = Date.now();
-const issued = await walletMessage({ address: account.address, chainId: 1, origin, statement: 'Sign in', now }, randomBytes);
+const issued = await walletMessage(
+  { address: account.address, chainId: 1, origin, statement: 'Sign in', now },
+  randomBytes,
+);
 const signature = await account.signMessage({ message: issued.message });
 
 const secret = randomBytes(20);
