@@ -30,7 +30,8 @@ describe('the first administrator', () => {
     await page.getByRole('heading', { level: 1, name: 'You are registered' }).waitFor();
     await signIn(page, clinic.url, 'anna');
     await page.getByRole('heading', { level: 1, name: 'Welcome, Anna Hall' }).waitFor();
-    await expect.poll(() => page.getByRole('button', { name: /Anna Hall/ }).innerText()).toContain('Administrator');
+    const shown = () => page.getByRole('button', { name: /Anna Hall/ }).innerText();
+    await expect.poll(shown, { timeout: 90_000 }).toContain('Administrator');
     expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
   });
 
