@@ -77,9 +77,11 @@ export async function makePrivateDirectory(path: string): Promise<void> {
   await chmod(path, 0o700);
 }
 
-/** Whole or not at all: written beside, synced, renamed; mode 0600. */
+let drafts = 0;
+
+/** Whole or not at all: written beside, synced, renamed; mode 0600. Of two at once the later rename stays. */
 export async function writePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${process.pid}.${drafts++}.new`;
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(content);
