@@ -13,6 +13,8 @@ rm -rf "$modules"/classic-level/deps "$modules"/classic-level/binding.gyp "$modu
 find "$modules" -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '*.md' \) -delete
 find "$modules" -regextype posix-extended -type d \
   -regex '.*/node_modules/(@[^/]+/)?[^/@]+/(test|tests|docs|benchmark|benchmarks|examples|\.github)' -prune -exec rm -rf {} +
+# What packages name as a companion for their types.
+rm -rf "$modules"/typescript "$modules"/@typescript
 # Second builds of packages that are loaded as modules.
 find "$modules" -type d -name _cjs -prune -exec rm -rf {} +
 find "$modules" -type d -empty -delete
