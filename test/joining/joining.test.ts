@@ -63,10 +63,11 @@ const founderFile = (): Promise<string> => readFile(dataPaths(directory).founder
 async function governed(change: Parameters<typeof propose>[0]): Promise<void> {
   const proposal = await propose(change);
   for (const number of [2, 3]) {
-    const known = async () =>
-      (await net.client(number).call('member_proposals', {})).proposals.some(({ id }) => id === proposal);
-    await waitFor(known, { timeoutMs: LONG, what: 'the proposal' });
-    const { statement } = await net.client(number).call('member_approve', { proposal });
+    // Not there yet, or in a block that another one took the place of.
+    const { statement } = await waitFor(() => net.client(number).call('member_approve', { proposal }), {
+      timeoutMs: LONG,
+      what: 'the proposal',
+    });
     await applied(net.client(number), statement);
   }
 }
