@@ -1,6 +1,6 @@
 // The browser at the other end of a step of signing in, and what binds a step to it.
 import { randomBytes } from '#crypto';
-import { type PasskeyAddress, passkeyAddress } from '../../identity/sign-in/passkey-address.ts';
+import { type PasskeyAddress, passkeyAddress, type RelyingParty } from '../../identity/sign-in/passkey-address.ts';
 import type { CallContext, ClientFacts, CookieJar } from '../../rpc/ports.ts';
 import { PeopleError } from './errors.ts';
 
@@ -34,4 +34,11 @@ export interface Site {
 
 export function passkeysAt(client: ClientFacts, site: Site): PasskeyAddress {
   return passkeyAddress({ origin: originOf(client), selfSigned: site.selfSigned(), name: site.name });
+}
+
+/** Throws `session.passkeys` where host name or certificate rule passkeys out. */
+export function relyingPartyAt({ client }: Caller, site: Site): RelyingParty {
+  const address = passkeysAt(client, site);
+  if (!address.possible) throw new PeopleError({ code: 'session.passkeys', reason: address.reason });
+  return address.party;
 }

@@ -16,7 +16,7 @@ import type { SessionRef } from '../../rpc/access/principal.ts';
 import { FRESH_MS } from '../../rpc/access/rule.ts';
 import type { accountMethods } from '../../rpc/schema/account.ts';
 import { type Approvals, changedProfile, type ProfileChange, VOUCHED } from './approvals.ts';
-import { type Caller, deviceOf, passkeysAt, type Site } from './caller.ts';
+import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
@@ -197,7 +197,7 @@ export class OwnAccount {
     if (existing.length >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
     const challenge = randomBytes(CHALLENGE_BYTES);
     const about = { user, name: index.nameOf(person), displayName: person.displayName };
-    const options = await passkeyCreation(this.party(caller), about, existing, challenge);
+    const options = await passkeyCreation(relyingPartyAt(caller, this.modules.site), about, existing, challenge);
     const ticket = tickets.issue('new-passkey', deviceOf(caller), { challenge: encoded(challenge), user });
     return { ticket, options: options as unknown as Record<string, unknown> };
   }
@@ -211,7 +211,11 @@ export class OwnAccount {
     const device = deviceOf(caller);
     const step = tickets.open(given.ticket, 'new-passkey', device);
     if (step.user !== user) throw refused();
-    const made = await createdPasskey(this.party(caller), decoded(step.challenge), given.response);
+    const made = await createdPasskey(
+      relyingPartyAt(caller, this.modules.site),
+      decoded(step.challenge),
+      given.response,
+    );
     if (index.byCredential(made.credential) !== undefined) throw refused();
     tickets.spend(given.ticket, 'new-passkey', device);
     const now = clock.now();
@@ -331,11 +335,5 @@ export class OwnAccount {
     const person = this.modules.index.get(user);
     if (person === undefined) throw refused();
     return person;
-  }
-
-  private party(caller: Caller) {
-    const address = passkeysAt(caller.client, this.modules.site);
-    if (!address.possible) throw new PeopleError({ code: 'session.passkeys', reason: address.reason });
-    return address.party;
   }
 }

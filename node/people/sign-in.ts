@@ -14,7 +14,7 @@ import type { Tickets } from '../../identity/sign-in/tickets.ts';
 import { walletMessage, walletOf } from '../../identity/sign-in/wallet.ts';
 import type { SignIn as SignInAnswer } from '../../rpc/schema/session.ts';
 import { addressPrefix } from './address-prefix.ts';
-import { type Caller, cookiesOf, deviceOf, originOf, passkeysAt, type Site } from './caller.ts';
+import { type Caller, cookiesOf, deviceOf, originOf, passkeysAt, relyingPartyAt, type Site } from './caller.ts';
 import { deviceName } from './device-name.ts';
 import { PeopleError } from './errors.ts';
 import type { CodeMethod, Factors } from './factors.ts';
@@ -105,7 +105,7 @@ export class SignIn {
   async passkeyStart(factor: string | undefined, caller: Caller): Promise<{ ticket: string; options: Options }> {
     const { tickets, factors } = this.modules;
     const device = deviceOf(caller);
-    const party = this.party(caller);
+    const party = relyingPartyAt(caller, this.modules.site);
     const user = factor === undefined ? null : tickets.open(factor, 'factor', device).user;
     const passkeys = user === null ? [] : (await factors.passkeys(user)).filter(({ rpId }) => rpId === party.rpId);
     if (user !== null && passkeys.length === 0) throw refused();
@@ -224,7 +224,7 @@ export class SignIn {
   /** Whose passkey it is; that it was shown is on the disk. */
   private async shown(challenge: Uint8Array, answer: unknown, caller: Caller, user?: UserId): Promise<Person> {
     const { index, factors } = this.modules;
-    const party = this.party(caller);
+    const party = relyingPartyAt(caller, this.modules.site);
     const person = index.byCredential(claimedPasskey(answer));
     const owner = person !== undefined && (user === undefined || person.user === user) ? person : undefined;
     const passkey = owner === undefined ? undefined : await this.passkeyOf(owner, claimedPasskey(answer));
@@ -318,12 +318,6 @@ export class SignIn {
     const person = this.modules.index.get(user);
     if (person === undefined) throw refused();
     return person;
-  }
-
-  private party(caller: Caller) {
-    const address = passkeysAt(caller.client, this.modules.site);
-    if (!address.possible) throw new PeopleError({ code: 'session.passkeys', reason: address.reason });
-    return address.party;
   }
 }
 
