@@ -99,6 +99,17 @@ export class Approvals {
     return id;
   }
 
+  /** Undefined when no photo waits under this id. */
+  async photoOf(approval: string): Promise<PhotoPart | undefined> {
+    for (const { user, waiting } of this.modules.index.all()) {
+      if (!waiting.has(approval)) continue;
+      const part = await this.modules.store.get(user, `approval/${approval}`);
+      if (part?.kind !== 'photo' || part.decision !== null) return undefined;
+      return JSON.parse(part.proposal) as PhotoPart;
+    }
+    return undefined;
+  }
+
   /** Throws `people.unknown`, `people.decided`, and what the chain's accounts refuse. On disk when it resolves. */
   async decide(given: Decision): Promise<void> {
     const { index, store } = this.modules;

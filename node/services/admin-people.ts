@@ -20,6 +20,7 @@ export type AdminPeopleHandlers = Pick<
   | 'admin_users'
   | 'admin_user'
   | 'admin_approvals'
+  | 'admin_approvalPhoto'
   | 'admin_decide'
   | 'admin_setRole'
   | 'admin_suspend'
@@ -94,6 +95,10 @@ export function adminPeople(options: AdminPeopleOptions, modules: AdminPeopleMod
       };
     },
     admin_approvals: async () => ({ approvals: (await approvals.list()).map(approvalView) }),
+    admin_approvalPhoto: async ({ approval }) => {
+      const photo = await approvals.photoOf(approval);
+      return photo === undefined ? null : { type: photo.type as 'image/png', bytes: photo.bytes };
+    },
     admin_decide: async ({ approval, decision, reason, roles }, context) => {
       for (const { until } of roles ?? []) mustCome(until, clock.now());
       await approvals.decide({ approval, decision, reason, roles, by: callerOf(context) });

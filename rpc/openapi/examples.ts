@@ -129,6 +129,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
 
   admin_users: { search: 'lopez', limit: 20 },
   admin_user: { user },
+  admin_approvalPhoto: { approval: user },
   admin_decide: { approval: user, decision: 'approve', reason: 'Seen at the desk' },
   admin_setRole: { user, role: 'doctor', until: 1_821_000_000_000, reason: 'Began today' },
   admin_suspend: { user, reason: 'Left the clinic' },

@@ -121,6 +121,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   admin_sessions: [get('/admin/sessions')],
   admin_endSessions: [del('/admin/users/{user}/sessions'), del('/admin/users/{user}/sessions/{session}')],
   admin_approvals: [get('/admin/approvals')],
+  admin_approvalPhoto: [get('/admin/approvals/{approval}/photo')],
   admin_decide: [post('/admin/approvals/{approval}/decision')],
   admin_invite: [post('/admin/invitations', { ...made, ...notReplayed })],
   admin_invitations: [get('/admin/invitations')],

@@ -8,6 +8,8 @@ import {
   codeParam,
   linkToken,
   mailPreferences,
+  photo,
+  photoType,
   profile,
   profileFields,
   role,
@@ -31,7 +33,6 @@ export const MAX_PHOTO_BYTES = 256 * 1024;
 const invitationKind = z.enum(['first-administrator', 'staff', 'patient', 'reset']);
 const recoveryCodes = z.array(z.string()).length(10);
 const version = z.int().min(0).max(0xffff_ffff);
-const photoType = z.enum(['image/png', 'image/jpeg', 'image/gif']);
 const { displayName, familyName, givenName, title, birthDate, email, phone, language } = profileFields;
 
 /** `null` takes an optional field away. */
@@ -256,7 +257,7 @@ export const accountMethods = defineMethods({
   account_photoGet: {
     summary: 'The photo of a user, the own one when none is named; staff may see that of others.',
     params: z.strictObject({ user: userParam.optional() }),
-    result: z.object({ type: photoType, bytes: z.string() }).nullable(),
+    result: photo.nullable(),
     errors: ['rpc.forbidden'],
     cost: 5,
   },

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { MAIL_KINDS } from './mail-kinds.ts';
 import { defineMethods } from './method.ts';
-import { profile, role, roleAt, userId, userParam } from './people.ts';
+import { photo, profile, role, roleAt, userId, userParam } from './people.ts';
 import { clinicNumber, count, empty, hash, hex, limitParam, statementState, time } from './shapes.ts';
 
 const MAX_PAGE = 200;
@@ -140,6 +140,13 @@ export const adminMethods = defineMethods({
     summary: 'Registrations and changes of profiles that wait for a decision, oldest first.',
     params: empty,
     result: z.object({ approvals: z.array(approval) }),
+    errors: [],
+    cost: 5,
+  },
+  admin_approvalPhoto: {
+    summary: 'The photo that waits for a decision; null when none does under this id.',
+    params: z.strictObject({ approval: userParam }),
+    result: photo.nullable(),
     errors: [],
     cost: 5,
   },

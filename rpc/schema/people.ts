@@ -69,6 +69,10 @@ export const mailPreferences = z
   .refine((mail) => Object.keys(mail).length <= 32, 'too many kinds of mail');
 export type ProfileView = z.infer<typeof profile>;
 
+export const photoType = z.enum(['image/png', 'image/jpeg', 'image/gif']);
+/** An image in base64. */
+export const photo = z.object({ type: photoType, bytes: z.string() });
+
 export const roleAt = z.object({ clinic: clinicNumber, role, until: time });
 
 /** A change of a profile that waits for an administrator. */

@@ -192,7 +192,7 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
     });
   });
 
-  it('needs a fresh second factor for roles, suspension and erasure', async () => {
+  it('needs a fresh second factor for invitations, decisions, roles, suspension and erasure', async () => {
     const frida = made('frida');
     const until = Date.now() + DAY_MS;
     const { token } = await admin.call('admin_invite', { kind: 'staff', roles: ['admin'], until });
@@ -208,6 +208,9 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
     const factorNeeded = 'session.factor-needed';
     expect(await browser.refusal('admin_setRole', { user, role: 'nurse', until, reason })).toBe(factorNeeded);
     expect(await browser.refusal('admin_suspend', { user, reason })).toBe(factorNeeded);
+    expect(await browser.refusal('admin_invite', { kind: 'staff', roles: ['admin'], until })).toBe(factorNeeded);
+    const decision = { approval: user, decision: 'approve', reason } as const;
+    expect(await browser.refusal('admin_decide', decision)).toBe(factorNeeded);
     expect(await browser.refusal('admin_erase', { user, reason })).toBe(factorNeeded);
     const other = (await admin.call('admin_users', { search: 'frida' })).users[0].user;
     await admin.call('admin_setRole', { user: other, role: 'admin', until: null, reason });
@@ -298,6 +301,7 @@ describe('everybody else', { timeout: MINUTE }, () => {
     const until = Date.now() + DAY_MS;
     const params: { readonly [M in keyof typeof adminMethods]?: object } = {
       admin_user: { user: id },
+      admin_approvalPhoto: { approval: id },
       admin_decide: { approval: id, decision: 'approve', reason: '' },
       admin_setRole: { user: id, role: 'admin', until, reason: 'x' },
       admin_suspend: { user: id, reason: 'x' },

@@ -12,6 +12,7 @@ import { openKeystore } from '../../node/keystore/keystore.ts';
 import { writeFirstAdministratorToken } from '../../node/people/first-administrator.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 import { TestNodes } from '../helpers/nodes.ts';
+import { applied, newDevice, send, shown, signed } from '../helpers/persons.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import {
   type AssertionRequest,
@@ -20,7 +21,7 @@ import {
 } from '../helpers/software-authenticator.ts';
 import { TraceSearch } from '../helpers/traces.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { partsOf, startSmtp } from '../mail/smtp.ts';
+import { partsOf, type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
 
 const MINUTE = 60_000;
 const log: string[] = [];
@@ -33,6 +34,7 @@ let net: TestNodes;
 let anna: MadeUp;
 let bert: MadeUp;
 let firstToken: string;
+let smtp: SmtpFixture;
 
 const genesis = () => net.founded.bundle.genesis;
 const people = () => net.node(1).people;
@@ -73,12 +75,26 @@ beforeAll(async () => {
   const destination = { write: (line: string) => void log.push(line) };
   net = await TestNodes.found({ clinics: 1, logger: createLogger({ level: 'trace', destination }) });
   firstToken = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
-  await net.start(1);
+  smtp = await startSmtpServer();
+  const mail = { 'mail-host': '127.0.0.1', 'mail-port': String(smtp.port), 'mail-security': 'none' };
+  await net.start(1, { ...mail, 'mail-from': 'portal@clinic.example' });
   anna = person('anna');
   await portal().call('account_register', registration(anna, { token: firstToken }));
   bert = await invited('bert', 'bert@clinic.example');
 }, 4 * MINUTE);
-afterAll(() => net?.remove(), MINUTE);
+afterAll(async () => {
+  await net?.remove();
+  await smtp?.stop();
+}, MINUTE);
+
+/** The text of the first mail to somebody that says this. */
+async function mailTo(address: string, says: RegExp): Promise<string> {
+  const mail = await waitFor(
+    () => smtp.mails.find(({ to, raw }) => to.includes(address) && says.test(partsOf(raw).text)),
+    { timeoutMs: MINUTE, what: `a mail to ${address}` },
+  );
+  return partsOf(mail.raw).text;
+}
 
 describe('an account', { timeout: 4 * MINUTE }, () => {
   it('waits for an administrator where nobody invited it, and a taken name looks like a free one', async () => {
@@ -125,13 +141,17 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect(await browser.refusal('account_photoPut', { type: 'image/gif', bytes: png })).toBe('account.photo');
     await browser.call('account_photoPut', { type: 'image/png', bytes: png });
     expect(await browser.call('account_photoGet')).toBeNull();
-    for (const { id } of await people().approvals.list()) {
+    const waiting = await people().approvals.list();
+    const shown = await Promise.all(waiting.map(({ id }) => people().approvals.photoOf(id)));
+    expect(shown.map((photo) => photo?.bytes ?? null).sort()).toEqual([png, null].sort());
+    for (const { id } of waiting) {
       const decision = { approval: id, decision: 'approve', reason: '' } as const;
       await expect(people().approvals.decide({ ...decision, by: userOf(bert) })).rejects.toMatchObject({
         code: 'people.own',
       });
       await people().approvals.decide({ ...decision, by: userOf(anna) });
     }
+    expect(await people().approvals.photoOf(waiting[0].id)).toBe(undefined);
     const me = await browser.call('account_me');
     expect(me).toMatchObject({ photo: true, changes: [], mail: { 'new-sign-in': false } });
     expect(me.profile).toMatchObject({ familyName: 'Birch', language: 'de' });
@@ -200,18 +220,10 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
   it('gets a new password by a link that works once, and what the old one sealed stays sealed', async () => {
     const fred = await invited('fred', 'fred@clinic.example');
     const elsewhere = await signedIn(fred);
-    const { mails, port } = await startSmtp();
-    await net.stop(1);
-    const mail = { 'mail-host': '127.0.0.1', 'mail-port': String(port), 'mail-security': 'none' };
-    await net.start(1, { ...mail, 'mail-from': 'portal@clinic.example' });
     expect(await portal().call('account_resetStart', { nameOrMail: 'nobody@clinic.example' })).toEqual({ sent: true });
     expect(await portal().call('account_resetStart', { nameOrMail: 'fred' })).toEqual({ sent: true });
-    const link = /https?:\S+#(\S+)/;
-    const reset = await waitFor(
-      () => mails.find(({ to, raw }) => to.includes('fred@clinic.example') && /password/i.test(partsOf(raw).text)),
-      { timeoutMs: MINUTE, what: 'the mail' },
-    );
-    const token = decodeURIComponent(link.exec(partsOf(reset.raw).text)?.[1] ?? '');
+    const text = await mailTo('fred@clinic.example', /asked for a new password/);
+    const token = decodeURIComponent(/https?:\S+#(\S+)/.exec(text)?.[1] ?? '');
     shownOnce.add(token.slice(24), 'link of a reset');
     expect(await portal().call('account_invitation', { token })).toMatchObject({ kind: 'reset', name: 'fred' });
     expect(await portal().refusal('account_register', registration(person('gina'), { token }))).toBe(
@@ -226,6 +238,31 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect((await elsewhere.call('session_current')).session).toBeNull();
     expect(await portal().refusal('session_signIn', { name: 'fred', auth: fred.auth })).toBe('session.refused');
     expect((await signIn(portal(), { name: 'fred', auth })).vault).toBe(fred.vault);
+  });
+
+  it('is told by mail, once, when somebody with its recovery words asks for a new device, in time to stop it', async () => {
+    const client = net.client(1);
+    const { account, key: author, seed } = await invited('ida', 'ida@clinic.example');
+    await waitFor(() => client.call('account_get', { account }).catch(() => undefined), {
+      timeoutMs: MINUTE,
+      what: 'the account on the chain',
+    });
+    const [words, next] = [newDevice(), newDevice()];
+    const recovery = { action: 'set-recovery', account, author, recoveryKey: words.key } as const;
+    expect(await applied(client, (await send(client, (await signed(client, recovery, seed)).statement)).id)).toEqual([
+      'applied',
+    ]);
+    const asked = { action: 'recover-start', account, ...shown(next) } as const;
+    const started = (await send(client, (await signed(client, asked, words.seed, next)).statement)).id;
+    expect(await applied(client, started)).toEqual(['applied']);
+    const text = await mailTo('ida@clinic.example', /recovery words/);
+    const { recovery: open } = await client.call('account_get', { account });
+    expect(text).toContain(
+      new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(open?.ready),
+    );
+    expect(text).toMatch(/https?:\S+\/account\/security/);
+    const toIda = smtp.mails.filter(({ to }) => to.includes('ida@clinic.example'));
+    expect(toIda.map(({ raw }) => /recovery words/.test(partsOf(raw).text))).toEqual([true]);
   });
 
   it('leaves nothing behind when it is erased, and its name is free', async () => {
