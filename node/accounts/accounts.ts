@@ -53,6 +53,15 @@ export interface AccountEnded {
   readonly what: 'suspended' | 'key' | 'role' | 'recovered';
 }
 
+/** Somebody with the recovery words wants the account for a new device; a device can stop it before `readyAt` (ms). */
+export interface RecoveryStarted {
+  readonly account: Uint8Array;
+  readonly statement: Uint8Array;
+  /** Of the block that began it, ms. */
+  readonly at: number;
+  readonly readyAt: number;
+}
+
 /** `ended`: the key was revoked. `unknown`: of no account that the chain has. */
 export interface Speaker {
   readonly account: Uint8Array | undefined;
@@ -83,6 +92,7 @@ export class Accounts {
   /** Accounts and roles that statements of this clinic make, before a block holds them: object and version by statement. */
   private readonly made = new Map<string, { readonly object: string; readonly version: number }>();
   private readonly listeners = new Set<(ended: AccountEnded) => void>();
+  private readonly recoveryListeners = new Set<(started: RecoveryStarted) => void>();
 
   constructor(options: AccountsOptions, modules: AccountsModules) {
     this.options = options;
@@ -267,6 +277,12 @@ export class Accounts {
     return () => this.listeners.delete(listener);
   }
 
+  /** Called when a block begins a recovery: again for each block that does, after others took its place. */
+  onRecoveryStarted(listener: (started: RecoveryStarted) => void): () => void {
+    this.recoveryListeners.add(listener);
+    return () => this.recoveryListeners.delete(listener);
+  }
+
   /** A transaction that is valid by its signatures: what it takes away is taken at once. */
   async onReceived({ sealed }: Received): Promise<void> {
     const { statements, sender: key } = sealed.transaction;
@@ -286,7 +302,7 @@ export class Accounts {
 
   /** Follows the main chain: what a block decided is said by the state from now on. */
   follow(change: TipChange): void {
-    for (const { results, families, events } of change.connected) {
+    for (const { entry, results, families, events } of change.connected) {
       const before = new Set<string>();
       for (const { statements } of results) {
         for (const { id } of statements) {
@@ -297,7 +313,8 @@ export class Accounts {
       }
       if (!families.includes('accounts')) continue;
       for (const event of events) {
-        if (event.family === 'accounts' && !before.has(toHex(event.statement))) this.tellEvent(event);
+        if (event.family === 'accounts' && !before.has(toHex(event.statement)))
+          this.tellEvent(event, entry.header.timestamp);
       }
     }
   }
@@ -370,12 +387,16 @@ export class Accounts {
     return key !== undefined && key.status !== row.status ? row.account : undefined;
   }
 
-  private tellEvent({ type, data }: LedgerEvent): void {
+  private tellEvent({ type, data, statement }: LedgerEvent, at: number): void {
     const account = fromHex(String(data.account));
     if (type === 'suspended') this.tell({ account, what: 'suspended' });
     else if (type === 'key-revoked') this.tell({ account, what: 'key' });
     else if (type === 'recovered') this.tell({ account, what: 'recovered' });
     else if (type === 'role-set' && Number(data.end) <= this.modules.clock.now()) this.tell({ account, what: 'role' });
+    else if (type === 'recovery-started') {
+      const started = { account, statement, at, readyAt: Number(data.readyAt) };
+      for (const listener of this.recoveryListeners) listener(started);
+    }
   }
 
   private tell(ended: AccountEnded): void {

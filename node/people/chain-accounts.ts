@@ -27,5 +27,9 @@ export function chainAccounts(accounts: Accounts): ChainAccounts {
     setRole: async (account, role, end) => recordState(await accounts.setRole(fromHex(account), role, end)),
     suspend: async (account) => recordState(await accounts.suspend(fromHex(account))),
     onEnded: (listener) => accounts.onEnded(({ account, what }) => listener({ account: toHex(account), what })),
+    onRecoveryStarted: (listener) =>
+      accounts.onRecoveryStarted(({ account, statement, at, readyAt }) =>
+        listener({ account: toHex(account), statement: toHex(statement), at, readyAt }),
+      ),
   };
 }

@@ -1,10 +1,11 @@
 // What persons are told by mail. Nobody waits for it and nothing fails by it; what guards the account is told whatever the
 // person wishes, the rest as the person wishes.
 import type { Logger } from '../../common/logger.ts';
+import type { UserId } from '../../identity/people/types.ts';
 import type { MailKind, MailValues } from '../mail/mailer.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
-import type { Mailer } from './ports.ts';
+import type { Mailer, RecoveryStarted } from './ports.ts';
 
 /** Kinds that a person may wish not to get. */
 export const OPTIONAL_MAIL: readonly MailKind[] = ['waiting', 'approval-needed', 'approved', 'refused', 'new-sign-in'];
@@ -19,6 +20,8 @@ export interface NoticesModules {
 
 export class Notices {
   private readonly modules: NoticesModules;
+  /** The recovery that each person was told of last: a block that takes another's place tells nothing new. */
+  private readonly recoveries = new Map<UserId, string>();
 
   constructor(modules: NoticesModules) {
     this.modules = modules;
@@ -28,6 +31,13 @@ export class Notices {
     // As of now: the person may be erased before the mail is written.
     const { user, email, displayName } = person;
     if (email !== undefined) this.send(user, { address: email, name: displayName }, kind, values);
+  }
+
+  /** In time to stop it; once. */
+  tellOfRecovery(person: Person, { statement, at, readyAt }: RecoveryStarted): void {
+    if (this.recoveries.get(person.user) === statement) return;
+    this.recoveries.set(person.user, statement);
+    this.tell(person, 'recovery-started', { at, until: readyAt });
   }
 
   /** Somebody waits for them. */

@@ -161,6 +161,12 @@ export class People {
       sessions.endAll(person.user);
       if (what === 'suspended') this.noteSuspension(person);
     });
+    accounts.onRecoveryStarted((started) => {
+      const person = index.byAccount(started.account);
+      // What is over when this clinic hears of it, as after a long absence, nobody can stop any more.
+      if (person === undefined || started.readyAt <= clock.now() || !this.isAtHome(person)) return;
+      notices.tellOfRecovery(person, started);
+    });
   }
 
   /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
@@ -208,6 +214,11 @@ export class People {
     Promise.all([this.places.forget(user), this.lastSignIns.forget(user)]).catch((error) => {
       logger.error({ err: error }, 'something of an erased person stayed');
     });
+  }
+
+  /** Whether the person registered or ever signed in here: not every branch writes the same mail. */
+  private isAtHome({ user, person: { clinic } }: Person): boolean {
+    return clinic === this.options.clinic || this.lastSignIns.of(user) !== undefined;
   }
 
   private signedIn(user: UserId): Person | undefined {

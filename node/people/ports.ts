@@ -24,6 +24,17 @@ export interface ChainAccounts {
   suspend(account: string): Promise<StatementState>;
   /** Something of an account ended, from receipt on. */
   onEnded(listener: (ended: { readonly account: string; readonly what: string }) => void): () => void;
+  /** A block begins a recovery; once more when it comes again in another block. */
+  onRecoveryStarted(listener: (started: RecoveryStarted) => void): () => void;
+}
+
+export interface RecoveryStarted {
+  readonly account: string;
+  /** Id of the statement that asked for it. */
+  readonly statement: string;
+  readonly at: number;
+  /** From when the new device counts, unless somebody stops it; ms. */
+  readonly readyAt: number;
 }
 
 export interface ChainAccount {
