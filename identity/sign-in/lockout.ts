@@ -1,7 +1,8 @@
 // How fast somebody may guess, without letting a stranger lock anybody out (device cookies, as OWASP describes them): who
-// failed from a browser or a network in which the person signed in before spends a budget of that place alone; strangers
-// share a slow one for the name, and all names that one network tries share another. Names count whether anybody has them
-// or not. Owns no memory of known places: the caller says how well this one is known.
+// failed from a browser in which the person signed in before spends a budget of that browser alone; networks in which
+// anybody of the clinic signed in before do not share what strangers use up. What is known of a network is the same for all
+// names, had by somebody or not: how often one may guess tells nothing of a name. Owns no memory of known places: the caller
+// says how well this one is known.
 import type { Clock } from '../../common/clock.ts';
 import { Gcra, type GcraOptions, type GcraVerdict } from '../../common/gcra.ts';
 import { SignInError } from './errors.ts';
@@ -20,7 +21,7 @@ export interface Attempt {
   readonly prefix: string;
   /** Value of the device cookie, when this person signed in with it before. */
   readonly knownDevice: string | undefined;
-  /** This person signed in from this prefix before. */
+  /** Somebody, whoever it was, signed in from this prefix before. */
   readonly knownPrefix: boolean;
 }
 
@@ -41,8 +42,9 @@ export const BUDGETS = {
   password: {
     /** One person in one browser where the person signed in before. */
     device: { rate: 1 / 60, burst: 10 },
-    /** One person from one network where the person signed in before. */
+    /** One name from one network where somebody signed in before, and from all of those together. */
     network: { rate: 1 / 60, burst: 10 },
+    networks: { rate: 1 / 30, burst: 60 },
     /** One name from one strange network. */
     stranger: { rate: 1 / 120, burst: 5 },
     /** One name from all strange networks together. */
@@ -51,13 +53,17 @@ export const BUDGETS = {
   code: {
     device: { rate: 1 / 600, burst: 10 },
     network: { rate: 1 / 600, burst: 10 },
+    networks: { rate: 1 / 300, burst: 30 },
     stranger: { rate: 1 / 600, burst: 5 },
     name: { rate: 1 / 1800, burst: 10 },
   },
 } as const satisfies Readonly<Record<Guessed, Readonly<Record<string, Budget>>>>;
 
-/** All names from one network in which they are strangers, passwords and codes. */
-export const SPRAYING = { rate: 1 / 10, burst: 40 } as const satisfies Budget;
+/** All names from one network, passwords and codes: one where nobody signed in before, and one where somebody did. */
+export const SPRAYING = {
+  stranger: { rate: 1 / 10, burst: 40 },
+  known: { rate: 1 / 2, burst: 200 },
+} as const satisfies Readonly<Record<string, Budget>>;
 
 /**
  * Keys of each budget. Only attempts that were looked at stay in it, and two runs of scrypt at a time look at some 50 a
@@ -74,18 +80,19 @@ type Limiters = { readonly [B in keyof (typeof BUDGETS)['password']]: Gcra };
 
 export class Lockout {
   private readonly limiters: { readonly [G in Guessed]: Limiters };
-  private readonly spraying: Gcra;
+  private readonly spraying: { readonly [S in keyof typeof SPRAYING]: Gcra };
 
   constructor(modules: { readonly clock: Pick<Clock, 'monotonic'> }) {
     const limiter = (budget: Budget) => new Gcra({ ...budget, maxKeys: MAX_TRACKED }, modules);
-    const limiters = ({ device, network, stranger, name }: Readonly<Record<keyof Limiters, Budget>>): Limiters => ({
-      device: limiter(device),
-      network: limiter(network),
-      stranger: limiter(stranger),
-      name: limiter(name),
+    const limiters = (budgets: Readonly<Record<keyof Limiters, Budget>>): Limiters => ({
+      device: limiter(budgets.device),
+      network: limiter(budgets.network),
+      networks: limiter(budgets.networks),
+      stranger: limiter(budgets.stranger),
+      name: limiter(budgets.name),
     });
     this.limiters = { password: limiters(BUDGETS.password), code: limiters(BUDGETS.code) };
-    this.spraying = limiter(SPRAYING);
+    this.spraying = { stranger: limiter(SPRAYING.stranger), known: limiter(SPRAYING.known) };
   }
 
   /** Before anything costly. Throws SignInError `rpc.rate-limited`. */
@@ -109,15 +116,17 @@ export class Lockout {
   }
 
   private charges({ target, guessed, prefix, knownDevice, knownPrefix }: Attempt): Charge[] {
-    const { device, network, stranger, name } = this.limiters[guessed];
+    const { device, network, networks, stranger, name } = this.limiters[guessed];
     // A browser that is known is not held to what its network did: others may sit behind the same address.
     if (knownDevice !== undefined) return [{ limiter: device, key: `${knownDevice} ${target}` }];
-    if (knownPrefix) return [{ limiter: network, key: `${prefix} ${target}` }];
+    const [spraying, here, everywhere] = knownPrefix
+      ? [this.spraying.known, network, networks]
+      : [this.spraying.stranger, stranger, name];
     return [
       // The network first: one that tries many names fills no table of names.
-      { limiter: this.spraying, key: prefix },
-      { limiter: stranger, key: `${prefix} ${target}` },
-      { limiter: name, key: target },
+      { limiter: spraying, key: prefix },
+      { limiter: here, key: `${prefix} ${target}` },
+      { limiter: everywhere, key: target },
     ];
   }
 }

@@ -8,8 +8,8 @@ import { SignInError } from './errors.ts';
 
 /** 32 MiB for each guess, after the Argon2id of the browser, for who has the database. */
 export const PASSWORD_SCRYPT = { N: 2 ** 15, r: 8, p: 1 } as const;
-/** People who wait for a run: two and a half seconds of two runs at a time. */
-export const MAX_WAITING_CHECKS = 64;
+/** People who wait for a run, of the calls of strangers that a door runs at once half: the other half is for who reads. */
+export const MAX_WAITING_CHECKS = 30;
 export const AUTH_BYTES = 32;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;

@@ -6,6 +6,7 @@ import type {
   ApprovalPart,
   Part,
   PasskeyPart,
+  PasswordPart,
   PersonPart,
   Profile,
   StatePart,
@@ -14,6 +15,7 @@ import type {
   WalletPart,
 } from '../../identity/people/types.ts';
 import { knownUserName } from '../../identity/people/user-names.ts';
+import type { KdfInUse, PasswordSalt } from '../../identity/sign-in/salts.ts';
 
 export interface Person {
   readonly user: UserId;
@@ -26,6 +28,8 @@ export interface Person {
   readonly language: string;
   readonly photo: boolean;
   readonly totp: boolean;
+  /** What the browser needs to stretch the password; anybody is told who asks. */
+  readonly password: PasswordSalt | undefined;
   /** Credentials, base64url, by the names of their parts. */
   readonly passkeys: ReadonlyMap<string, string>;
   readonly wallets: ReadonlySet<string>;
@@ -44,6 +48,7 @@ interface Entry {
   language: string;
   photo: boolean;
   totp: boolean;
+  password: PasswordSalt | undefined;
   passkeys: Map<string, string>;
   wallets: Set<string>;
   waiting: Map<string, { kind: ApprovalPart['kind']; made: number }>;
@@ -60,6 +65,7 @@ export class PeopleIndex {
   private readonly wallets = new Map<string, UserId>();
   private readonly credentials = new Map<string, UserId>();
   private readonly emails = new Map<string, Set<UserId>>();
+  private readonly kdfs = new Map<string, KdfInUse>();
 
   /** A part as it is now; parts of one person may come in any order. */
   take(part: Part): void {
@@ -73,6 +79,7 @@ export class PeopleIndex {
     if (kind === 'person') this.takePerson(entry, value as PersonPart | null);
     else if (kind === 'state') takeState(entry, value as StatePart | null);
     else if (kind === 'profile') this.takeProfile(entry, value as Profile | null);
+    else if (kind === 'password') this.takePassword(entry, value as PasswordPart | null);
     else if (kind === 'totp') entry.totp = value !== null;
     else if (kind === 'photo') entry.photo = value !== null;
     else if (kind === 'passkey') this.takePasskey(entry, id, value as PasskeyPart | null);
@@ -133,6 +140,11 @@ export class PeopleIndex {
     return users?.size === 1 ? this.find([...users][0]) : undefined;
   }
 
+  /** What passwords cost the browsers of all persons. */
+  get kdfsInUse(): readonly KdfInUse[] {
+    return [...this.kdfs.values()];
+  }
+
   private find(user: UserId | undefined): Person | undefined {
     return user === undefined ? undefined : this.get(user);
   }
@@ -142,7 +154,8 @@ export class PeopleIndex {
     if (known !== undefined) return known;
     const entry: Entry = {
       ...{ user, person: undefined, state: 'waiting', since: 0, asked: [], displayName: '', email: undefined },
-      ...{ language: 'en', photo: false, totp: false, passkeys: new Map(), wallets: new Set(), waiting: new Map() },
+      ...{ language: 'en', photo: false, totp: false, password: undefined },
+      ...{ passkeys: new Map(), wallets: new Set(), waiting: new Map() },
     };
     this.entries.set(user, entry);
     return entry;
@@ -163,6 +176,20 @@ export class PeopleIndex {
     entry.email = profile?.email;
     entry.language = profile?.language ?? 'en';
     if (entry.email !== undefined) addTo(this.emails, entry.email.toLowerCase(), entry.user);
+  }
+
+  private takePassword(entry: Entry, value: PasswordPart | null): void {
+    this.countKdf(entry.password, -1);
+    entry.password = value === null ? undefined : { salt: value.salt, kdf: value.kdf };
+    this.countKdf(entry.password, 1);
+  }
+
+  private countKdf(password: PasswordSalt | undefined, by: 1 | -1): void {
+    if (password === undefined) return;
+    const name = kdfName(password);
+    const { kdf, count } = this.kdfs.get(name) ?? { kdf: password.kdf, count: 0 };
+    if (count + by > 0) this.kdfs.set(name, { kdf, count: count + by });
+    else this.kdfs.delete(name);
   }
 
   private takePasskey(entry: Entry, id: string, value: PasskeyPart | null): void {
@@ -190,6 +217,7 @@ export class PeopleIndex {
     const entry = this.entries.get(user);
     if (entry === undefined) return;
     this.forgetPerson(entry);
+    this.countKdf(entry.password, -1);
     if (entry.email !== undefined) removeFrom(this.emails, entry.email.toLowerCase(), user);
     for (const credential of entry.passkeys.values()) {
       if (this.credentials.get(credential) === user) this.credentials.delete(credential);
@@ -212,6 +240,10 @@ export class PeopleIndex {
     });
     return holderOf(claims)?.user;
   }
+}
+
+function kdfName({ kdf: { name, memoryKiB, passes, lanes } }: PasswordSalt): string {
+  return `${name} ${memoryKiB} ${passes} ${lanes}`;
 }
 
 function takeState(entry: Entry, state: StatePart | null): void {

@@ -171,12 +171,12 @@ export class People {
 
   /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
   async start(lost: boolean): Promise<void> {
-    const { store, index, sessions, links, secrets, lastSignIns, replication, deposit } = this;
+    const { store, index, sessions, links, secrets, places, lastSignIns, replication, deposit } = this;
     const fresh = await store.start((part) => index.take(part), lost);
     await secrets.start(() => ({ made: Math.floor(this.modules.clock.now()), secret: randomBytes(32) }));
     // What was used or ended since does not come back with an old copy.
     await links.start(lost);
-    await lastSignIns.start();
+    await Promise.all([places.start(), lastSignIns.start()]);
     await sessions.start(lost);
     await replication.start();
     await deposit.start(lost || fresh);

@@ -27,9 +27,12 @@ export class Portal {
   readonly cookies = new Map<string, string>();
   /** Every answer's text, for searches. */
   readonly answers: string[] = [];
+  private readonly headers: Readonly<Record<string, string>>;
 
-  constructor(url: string) {
+  /** `headers`: sent with every call. */
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     this.url = url;
+    this.headers = headers;
   }
 
   /** Throws PortalError with the code. All browsers of a test share an address and its limit: waits where that says when. */
@@ -53,6 +56,7 @@ export class Portal {
         origin: this.url,
         'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
         cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...this.headers,
       },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: params ?? {} }),
     });

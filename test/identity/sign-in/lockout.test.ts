@@ -10,6 +10,8 @@ const limited = expect.objectContaining({ code: 'rpc.rate-limited' });
 const stranger = (target: string, prefix: string): Attempt => ({
   ...{ target, guessed: 'password', prefix, knownDevice: undefined, knownPrefix: false },
 });
+/** From a network where somebody signed in before. */
+const inside = (target: string, prefix: string): Attempt => ({ ...stranger(target, prefix), knownPrefix: true });
 const device = (target: string, knownDevice: string, prefix = '192.0.2'): Attempt => ({
   ...{ target, guessed: 'password', prefix, knownDevice, knownPrefix: false },
 });
@@ -48,7 +50,7 @@ describe('lockout', () => {
           // The person mistypes once a minute and a bit, from the very network of the attacker.
           clock.advance(61_000);
           expect(guess(lockout, device('name0', 'cookie of name0', `198.51.${prefix}`))).toBe(true);
-          expect(guess(lockout, { ...stranger('name1', '203.0.113'), knownPrefix: true })).toBe(true);
+          expect(guess(lockout, inside('name1', '203.0.113'))).toBe(true);
         }
       }),
       { numRuns: 40 },
@@ -72,17 +74,32 @@ describe('lockout', () => {
     );
   });
 
-  it('slows one network that tries a password on many names, and no other network', () => {
+  it.each([
+    ['strange', stranger, SPRAYING.stranger],
+    ['known', inside, SPRAYING.known],
+  ] as const)('slows a %s network that tries a password on many names, and no other', (_which, attempt, budget) => {
     const clock = new ManualClock();
     const lockout = new Lockout({ clock });
     let admitted = 0;
     for (let i = 0; i < 3600; i++) {
       clock.advance(1000);
-      if (guess(lockout, stranger(`name${i}`, '198.51.100'))) admitted++;
+      if (guess(lockout, attempt(`name${i}`, '198.51.100'))) admitted++;
     }
-    expect(admitted).toBeLessThanOrEqual(SPRAYING.burst + SPRAYING.rate * 3600);
-    expect(admitted).toBeGreaterThan(300);
-    expect(guess(lockout, stranger('name1', '203.0.113'))).toBe(true);
+    expect(admitted).toBeLessThanOrEqual(budget.burst + budget.rate * 3600);
+    expect(admitted).toBeGreaterThan(budget.rate * 3000);
+    expect(guess(lockout, attempt('name1', '203.0.113'))).toBe(true);
+  });
+
+  it('gives a name no more guesses of all known networks together than their budget', () => {
+    const clock = new ManualClock();
+    const lockout = new Lockout({ clock });
+    const { burst, rate } = BUDGETS.password.networks;
+    let admitted = 0;
+    for (let i = 0; i < 3600; i++) {
+      clock.advance(1000);
+      if (guess(lockout, inside('anna', `198.51.${i % 100}`))) admitted++;
+    }
+    expect(admitted).toBeLessThanOrEqual(burst + rate * 3600);
   });
 
   it('holds one browser that knows the person to its budget', () => {
@@ -140,11 +157,11 @@ describe('lockout', () => {
     const clock = new ManualClock();
     const lockout = new Lockout({ clock });
     const { burst } = BUDGETS.password.stranger;
-    for (let i = 0; i < 10 * SPRAYING.burst; i++) guess(lockout, stranger('anna', '198.51.100'));
+    for (let i = 0; i < 10 * SPRAYING.stranger.burst; i++) guess(lockout, stranger('anna', '198.51.100'));
     // What was refused for the name did not count for the network.
     let others = 0;
     while (guess(lockout, stranger(`name${others}`, '198.51.100'))) others++;
-    expect(others).toBe(SPRAYING.burst - burst);
+    expect(others).toBe(SPRAYING.stranger.burst - burst);
   });
 
   it('treats names alike that nobody has', () => {

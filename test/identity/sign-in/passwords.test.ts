@@ -81,17 +81,19 @@ describe('passwords', () => {
 describe('salts', () => {
   const organisationSecret = new Uint8Array(32).fill(7);
   const password = { salt: 'ab'.repeat(16), kdf: DEFAULT_KDF };
+  const inUse = [{ kdf: DEFAULT_KDF, count: 3 }];
 
   it('for unknown names are always the same at every clinic of the organisation, and look like real ones', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (name, other) => {
-        const answer = new Salts({ organisationSecret }).answer(name, undefined);
-        expect(new Salts({ organisationSecret: organisationSecret.slice() }).answer(name, undefined)).toEqual(answer);
-        const real = new Salts({ organisationSecret }).answer(name, password);
+        const answer = new Salts({ organisationSecret }).answer(name, undefined, inUse);
+        const elsewhere = new Salts({ organisationSecret: organisationSecret.slice() });
+        expect(elsewhere.answer(name, undefined, inUse)).toEqual(answer);
+        const real = new Salts({ organisationSecret }).answer(name, password, inUse);
         expect(Object.keys(answer)).toEqual(Object.keys(real));
         expect(answer.salt).toMatch(/^[0-9a-f]{32}$/);
         expect(answer.kdf).toEqual(real.kdf);
-        if (name !== other) expect(new Salts({ organisationSecret }).answer(other, undefined)).not.toEqual(answer);
+        if (name !== other) expect(elsewhere.answer(other, undefined, inUse)).not.toEqual(answer);
       }),
     );
   });
@@ -101,12 +103,31 @@ describe('salts', () => {
     const ones = new Array<number>(128).fill(0);
     const count = 4000;
     for (let i = 0; i < count; i++) {
-      const bytes = Buffer.from(salts.answer(`name${i}`, undefined).salt, 'hex');
+      const bytes = Buffer.from(salts.answer(`name${i}`, undefined, inUse).salt, 'hex');
       for (let bit = 0; bit < 128; bit++) if ((bytes[bit >> 3] >> (bit & 7)) & 1) ones[bit]++;
     }
     // Six standard deviations.
     for (const one of ones) expect(Math.abs(one - count / 2)).toBeLessThan(6 * Math.sqrt(count / 4));
     const others = new Salts({ organisationSecret: new Uint8Array(32).fill(8) });
-    expect(others.answer('name1', undefined)).not.toEqual(salts.answer('name1', undefined));
+    expect(others.answer('name1', undefined, inUse)).not.toEqual(salts.answer('name1', undefined, inUse));
+  });
+
+  it('come with costs as often as persons have them, and follow persons to a dearer one, never back', () => {
+    const salts = new Salts({ organisationSecret });
+    const dear = { ...DEFAULT_KDF, passes: 5 };
+    const names = Array.from({ length: 600 }, (_, i) => `name${i}`);
+    let before = new Set<string>();
+    for (const moved of [0, 10, 25, 40]) {
+      // In whatever order they are counted.
+      const counts = [
+        { kdf: dear, count: moved },
+        { kdf: DEFAULT_KDF, count: 40 - moved },
+      ];
+      const now = new Set(names.filter((name) => salts.answer(name, undefined, counts).kdf.passes === dear.passes));
+      expect(Math.abs(now.size / names.length - moved / 40)).toBeLessThan(0.1);
+      expect([...before].filter((name) => !now.has(name))).toEqual([]);
+      before = now;
+    }
+    expect(salts.answer('name1', undefined, []).kdf).toEqual(DEFAULT_KDF);
   });
 });
