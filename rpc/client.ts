@@ -56,6 +56,8 @@ export interface RpcClient {
   ): () => void;
   /** Tells now and with every change whether the WebSocket is up; returns the unsubscriber. */
   onConnection(listener: (state: ConnectionState) => void): () => void;
+  /** Opens the WebSocket anew: the old one stays what it was when the caller has signed in since. */
+  renew(): void;
   /** The whole chain, block 0 first. Throws RpcError, also when the stream was cut short. */
   exportBlocks(signal?: AbortSignal): AsyncIterable<BlockView>;
   /** The backup of the node as an archive, with the blocks if `chain`; for its operator. Throws RpcError. */
@@ -89,6 +91,7 @@ export function createClient(options: ClientOptions, modules: ClientModules = {}
     subscribe: (stream, filter, listener, hooks = {}) =>
       socket.subscribe({ stream, filter }, listener as (value: unknown) => void, hooks),
     onConnection: (listener) => socket.onConnection(listener),
+    renew: () => socket.renew(),
     exportBlocks: (signal) => exportBlocks({ base, token }, fetcher, signalOf(signal)),
     backup: (chain, signal) => backupBytes({ base, token, chain }, fetcher, signalOf(signal)),
     close: () => {

@@ -22,7 +22,7 @@ import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { Change, PeopleStore } from './people-store.ts';
-import { photoOf } from './photos.ts';
+import { photoOf, photoTypesOf } from './photos.ts';
 import type { ChainAccounts } from './ports.ts';
 import type { Replication } from './replication.ts';
 import type { Sessions } from './sessions.ts';
@@ -79,6 +79,7 @@ export class OwnAccount {
     const changes = await approvals.of(user);
     return {
       ...{ user, name: index.nameOf(person), account, profile: await this.profile(user), photo: person.photo },
+      photoTypes: photoTypesOf(this.options.photoTypes),
       changes: changes.flatMap(({ id, change, made }) => change.map((one) => ({ id, ...one, made }))),
       mail: (await store.get(user, 'preferences'))?.mail ?? {},
       roles: roles.map(({ clinic, role, end }) => ({ clinic, role, until: end })),

@@ -5,15 +5,22 @@ import { MAX_PHOTO_BYTES } from '../../identity/people/part-values.ts';
 import type { PhotoPart } from '../../identity/people/types.ts';
 import { PeopleError } from './errors.ts';
 
+export type PhotoType = 'image/png' | 'image/jpeg' | 'image/gif';
+
 const KINDS: readonly {
   readonly names: readonly string[];
-  readonly type: string;
+  readonly type: PhotoType;
   readonly begins: readonly number[];
 }[] = [
   { names: ['png'], type: 'image/png', begins: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
   { names: ['jpg', 'jpeg'], type: 'image/jpeg', begins: [0xff, 0xd8, 0xff] },
   { names: ['gif'], type: 'image/gif', begins: [0x47, 0x49, 0x46, 0x38] },
 ];
+
+/** The media types of kinds by their names. */
+export function photoTypesOf(allowed: readonly string[]): PhotoType[] {
+  return KINDS.filter(({ names }) => names.some((name) => allowed.includes(name))).map(({ type }) => type);
+}
 
 /** `bytes` in base64. Throws `account.photo`. */
 export function photoOf(type: string, bytes: string, allowed: readonly string[]): PhotoPart {

@@ -47,6 +47,8 @@ export class SubscriptionSocket {
   private state: ConnectionState = 'closed';
   private timer: TimerHandle | undefined;
   private heard = false;
+  /** The present socket is not open yet, and nobody is to see it. */
+  private renewing = false;
   private failures = 0;
   private lastId = 0;
 
@@ -58,7 +60,7 @@ export class SubscriptionSocket {
   subscribe(request: Subscription['request'], listener: Subscription['listener'], hooks: Hooks): () => void {
     const subscription: Subscription = { request, listener, hooks, id: undefined };
     this.subscriptions.add(subscription);
-    if (this.state === 'open') this.request(subscription);
+    if (this.state === 'open' && !this.renewing) this.request(subscription);
     else if (this.socket === undefined && this.timer === undefined) this.connect();
     return () => this.unsubscribe(subscription);
   }
@@ -67,6 +69,16 @@ export class SubscriptionSocket {
     this.watchers.add(listener);
     listener(this.state);
     return () => this.watchers.delete(listener);
+  }
+
+  /** A new socket in the place of the present one, without a word to watchers unless it fails. */
+  renew(): void {
+    if (this.state !== 'open') return;
+    const { socket } = this;
+    this.forgetSocket();
+    this.renewing = true;
+    this.connect();
+    socket?.close();
   }
 
   close(): void {
@@ -93,7 +105,7 @@ export class SubscriptionSocket {
     const protocols = ['wardmesh.rpc', ...(token === undefined ? [] : [`wardmesh.token.${token}`])];
     const socket = new webSocket(url, protocols);
     this.socket = socket;
-    this.setState('connecting');
+    if (!this.renewing) this.setState('connecting');
     this.timer = clock.setTimeout(() => this.broken(socket), OPEN_TIMEOUT_MS);
     socket.addEventListener('open', () => this.opened(socket));
     socket.addEventListener('message', ({ data }) => this.received(socket, data));
@@ -104,6 +116,7 @@ export class SubscriptionSocket {
   private opened(socket: WebSocket): void {
     if (this.socket !== socket) return;
     this.heard = true;
+    this.renewing = false;
     this.setState('open');
     this.beat(socket);
     for (const subscription of this.subscriptions) this.request(subscription);
@@ -176,15 +189,20 @@ export class SubscriptionSocket {
   }
 
   private drop(): void {
+    const { socket } = this;
+    this.forgetSocket();
+    this.renewing = false;
+    socket?.close();
+    this.setState('closed');
+  }
+
+  private forgetSocket(): void {
     this.modules.clock.clearTimeout(this.timer);
     this.timer = undefined;
-    const { socket } = this;
     this.socket = undefined;
     this.byId.clear();
     this.waiting.clear();
     for (const subscription of this.subscriptions) subscription.id = undefined;
-    socket?.close();
-    this.setState('closed');
   }
 
   private setState(state: ConnectionState): void {

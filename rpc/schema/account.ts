@@ -108,6 +108,8 @@ export const accountMethods = defineMethods({
       account: hash.nullable(),
       profile,
       photo: z.boolean(),
+      /** What the photo may be here; empty: nothing. */
+      photoTypes: z.array(photoType),
       /** What waits for an administrator. */
       changes: z.array(waitingChange),
       mail: mailPreferences,

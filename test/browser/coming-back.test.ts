@@ -1,75 +1,178 @@
-// Coming back: after the session ended in the middle of a form, after a forgotten password, after a long while.
+// Coming back: after the session ended in the middle of a form, with another password, after a forgotten one, after
+// everything but the recovery words was lost; and other words when those are not safe any more.
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
+import { toHex } from '../../common/bytes.ts';
+import { parseVaultFile } from '../../identity/vault/file.ts';
+import { deviceKeys, openVault } from '../../identity/vault/vault.ts';
+import { recoveryKeyOf } from '../../identity/vault/words.ts';
+import { FAST } from '../helpers/devnet.ts';
+import { partsOf, type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
 import { useBrowser } from './helpers/browser.ts';
-import { type ClinicPages, newcomer, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
+import { type ClinicPages, keepWords, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
+import { enrol, entered } from './helpers/people.ts';
+
+/** Long enough to be seen, short enough to wait for. */
+const RECOVERY_DELAY_MS = 2_000;
+const NEW_PASSWORD = 'quarry-violin-meadow-4';
 
 const visit = useBrowser();
-const finn = { name: 'finn', given: 'Finn', family: 'Berg', email: 'finn@example.org' };
 let clinic: ClinicPages;
 let smtp: SmtpFixture;
 beforeAll(async () => {
   smtp = await startSmtpServer();
-  clinic = await startClinic({
+  const flags = {
     'mail-host': '127.0.0.1',
     'mail-port': String(smtp.port),
     'mail-security': 'none',
     'mail-from': 'wardmesh@northside.example',
-  });
+  };
+  clinic = await startClinic(flags, { params: { ...FAST, recoveryDelay: RECOVERY_DELAY_MS } });
 });
 afterAll(async () => {
   await clinic.net.remove();
   await smtp.stop();
 });
 
+const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const toSecurity = (page: Page) => page.getByRole('link', { name: 'Security' }).first().click();
+
+/** Asks for the link as one does who has the e-mail address alone, follows it, and sets the new password. */
+async function resetByMail(page: Page, email: string): Promise<void> {
+  await page.goto(`${clinic.url}/reset`);
+  await page.getByLabel('User name or e-mail address').fill(email);
+  await button(page, 'Send the link').click();
+  await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
+  const links = () =>
+    smtp.mails
+      .filter(({ to }) => to.includes(email))
+      .flatMap(({ raw }) => /\/reset#[\w-]+/.exec(partsOf(raw).text) ?? []);
+  await expect.poll(() => links().length).toBe(1);
+  await page.goto(clinic.url + links()[0]);
+  await page.locator('#new-password').fill(NEW_PASSWORD);
+  await button(page, 'Change password').click();
+  await page.getByRole('heading', { name: 'Your password is changed' }).waitFor();
+  await page.goto('about:blank');
+  await page.goto(clinic.url + links()[0]);
+  await page.locator('#new-password').fill(NEW_PASSWORD);
+  await button(page, 'Change password').click();
+  await page.getByRole('alert').getByText('The link was used already').waitFor();
+}
+
 test('covers a page whose session ended, and gives back what was typed after signing in over it', async () => {
   const { page } = await visit.open();
-  const gil = { name: 'gil', given: 'Gil', family: 'Sand' };
-  await newcomer(page, clinic, gil);
+  await enrol(clinic, { name: 'gil', given: 'Gil', family: 'Sand' }, ['doctor']);
+  await signIn(page, clinic.url, 'gil');
   await page.getByRole('link', { name: 'Your profile' }).first().click();
   await page.getByLabel('Telephone (if you like)').fill('555 0100');
   await page.context().clearCookies();
-  await page.getByRole('button', { name: 'Save changes' }).click();
-  await page.getByRole('heading', { level: 1, name: 'You are signed out' }).waitFor();
+  await button(page, 'Save changes').click();
+  await heading(page, 'You are signed out').waitFor();
   expect(await page.getByLabel('Telephone (if you like)').isVisible()).toBe(false);
   expect(await page.locator('h1:visible').count()).toBe(1);
   expect(await page.getByLabel('User name', { exact: true }).inputValue()).toBe('gil');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await button(page, 'Sign in').click();
   await expect.poll(() => page.getByLabel('Telephone (if you like)').isVisible()).toBe(true);
   expect(await page.getByLabel('Telephone (if you like)').inputValue()).toBe('555 0100');
-  await page.getByRole('button', { name: 'Save changes' }).click();
+  await button(page, 'Save changes').click();
   await page.getByText('Saved.', { exact: true }).waitFor();
 });
 
-test('sets a new password by a link in the mail, and opens the old vault with the recovery words', async () => {
-  const { page } = await visit.open();
-  const words = await newcomer(page, clinic, finn);
-  await page.context().clearCookies();
-  await page.goto(`${clinic.url}/reset`);
-  await page.getByLabel('User name or e-mail address').fill(finn.email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
-  await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
-  await expect.poll(() => smtp.mails.length).toBe(1);
-  const text = (smtp.mails[0]?.raw ?? '').replace(/=\r?\n/g, '').replaceAll('=3D', '=');
-  const token = /\/reset#([\w-]+)/.exec(text)?.[1];
-  await page.goto(`${clinic.url}/reset#${token}`);
-  const password = 'quarry-violin-meadow-4';
-  await page.locator('#new-password').fill(password);
-  await page.getByRole('button', { name: 'Change password' }).click();
-  await page.getByRole('heading', { name: 'Your password is changed' }).waitFor();
+test('changes the password: the old one opens nothing any more, and all other sessions end', async () => {
+  const nora = { name: 'nora', given: 'Nora', family: 'Beck' };
+  await enrol(clinic, nora, ['nurse']);
+  const [here, other] = [await visit.open(), await visit.open()];
+  for (const { page } of [here, other]) {
+    await signIn(page, clinic.url, nora.name);
+    await welcome(page, nora);
+    await toSecurity(page);
+  }
+  const { page } = here;
+  await page.getByLabel('Password now', { exact: true }).fill('not-my-password');
+  await page.locator('#new-password').fill(NEW_PASSWORD);
+  await button(page, 'Change password').click();
+  await page.getByRole('alert').getByText('This is not your password').waitFor();
+  await page.getByLabel('Password now', { exact: true }).fill(PASSWORD);
+  await button(page, 'Change password').click();
+  await page.getByText('Your password is changed. 1 other session was ended.').waitFor();
+  await heading(other.page, 'You are signed out').waitFor();
 
-  await signIn(page, clinic.url, finn.name, password);
-  await page.getByRole('heading', { level: 1, name: 'Your vault' }).waitFor();
+  await signIn(other.page, clinic.url, nora.name, PASSWORD);
+  await other.page.getByRole('alert').getByText('There is a problem').waitFor();
+  await signIn(other.page, clinic.url, nora.name, NEW_PASSWORD);
+  await welcome(other.page, nora);
+  await toSecurity(other.page);
+  await other.page.getByText('the one in your vault').waitFor();
+});
+
+test('sets a new password by a link in the mail that works once, and opens the old vault with the recovery words', async () => {
+  const { page } = await visit.open();
+  const finn = { name: 'finn', given: 'Finn', family: 'Berg', email: 'finn@example.org' };
+  const { words } = await enrol(clinic, finn, ['doctor']);
+  await resetByMail(page, finn.email);
+  await signIn(page, clinic.url, finn.name, NEW_PASSWORD);
+  await heading(page, 'Your vault').waitFor();
+  await page.locator('textarea').fill(words.replace(/^\w+/, 'zebra'));
+  await button(page, 'Open').click();
+  await page.getByRole('alert').waitFor();
   await page.locator('textarea').fill(words);
-  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await button(page, 'Open').click();
   await welcome(page, finn);
-  await page.getByRole('link', { name: 'Security' }).first().click();
+  await toSecurity(page);
   await page.getByText('the one in your vault').waitFor();
   // From now on the new password opens it.
   await page.context().clearCookies();
-  await signIn(page, clinic.url, finn.name, password);
+  await signIn(page, clinic.url, finn.name, NEW_PASSWORD);
   await welcome(page, finn);
-  await page.getByRole('link', { name: 'Security' }).first().click();
+  await toSecurity(page);
   await page.getByText('the one in your vault').waitFor();
+});
+
+test('brings the account back with the recovery words after the vault was lost, and the lost key counts no more', async () => {
+  const { page } = await visit.open();
+  const olga = { name: 'olga', given: 'Olga', family: 'Wirth', email: 'olga@example.org' };
+  const { words, vault } = await enrol(clinic, olga, ['doctor']);
+  await resetByMail(page, olga.email);
+  await signIn(page, clinic.url, olga.name, NEW_PASSWORD);
+  await heading(page, 'Your vault').waitFor();
+  await button(page, 'Make a new vault').click();
+  await keepWords(page);
+  await heading(page, 'Sign-in and security').waitFor();
+  await page.locator('#recovery-words').fill(words);
+  await button(page, 'Ask for the new key').click();
+  await page.getByRole('heading', { name: 'New keys are on their way' }).waitFor();
+  await button(page, 'Take the new keys into use').click();
+  // Whoever else is signed in as this person is out; so is the person, once.
+  await heading(page, 'You are signed out').waitFor();
+  await page.locator('#sign-in-password').fill(NEW_PASSWORD);
+  await button(page, 'Sign in').click();
+  const keys = page.getByRole('region', { name: 'Device keys' }).getByRole('listitem');
+  await keys.filter({ hasText: 'In force, the one in your vault' }).waitFor();
+  const lost = toHex(deviceKeys(vault).signing.publicKey);
+  await keys.filter({ hasText: lost }).filter({ hasText: 'Ended: nothing that it signed counts' }).waitFor();
+});
+
+test('makes new recovery words, which open the vault and count on the chain in the place of the old ones', async () => {
+  const { page, complaints } = await visit.open();
+  const wilma = { name: 'wilma', given: 'Wilma', family: 'Ott' };
+  const before = await enrol(clinic, wilma, ['doctor']);
+  await signIn(page, clinic.url, wilma.name);
+  await welcome(page, wilma);
+  await toSecurity(page);
+  await page.getByText('the one in your vault').waitFor();
+  await button(page, 'Make new recovery words').click();
+  const words = await keepWords(page);
+  await page.getByText('The new words count. Destroy the old list.').waitFor();
+  expect(words).not.toBe(before.words);
+  const operator = clinic.net.client(1);
+  await expect
+    .poll(async () => (await operator.call('account_get', { account: before.account })).recoveryKey)
+    .toBe(toHex(recoveryKeyOf(words).publicKey));
+  const kept = parseVaultFile((await entered(clinic.url, wilma.name)).vault);
+  await expect(openVault(kept, { kind: 'words', words: before.words })).rejects.toMatchObject({ code: 'vault.secret' });
+  const { contents } = await openVault(kept, { kind: 'words', words });
+  expect(contents.device).toEqual(before.vault.contents.device);
+  expect(complaints).toEqual([]);
 });

@@ -169,6 +169,27 @@ describe('subscriptions', () => {
     expect(got).toEqual([7]);
   });
 
+  it('go over to a new WebSocket when told to, without a word to who watches', async () => {
+    const door = await openDoor();
+    const reader = client(door.url, TOKEN);
+    const states: ConnectionState[] = [];
+    reader.onConnection((state) => states.push(state));
+    const got: number[] = [];
+    let ready = 0;
+    reader.subscribe('heads', {}, ({ head: { height } }) => got.push(height), { onReady: () => ready++ });
+    await waitFor(() => ready === 1);
+    const [before] = door.events.followers;
+    reader.renew();
+    // Comes in before the new one is open.
+    reader.subscribe('statements', {}, () => undefined, { onReady: () => ready++ });
+    await waitFor(() => ready === 3);
+    await waitFor(() => door.events.followers.size === 2);
+    expect(door.events.followers.has(before)).toBe(false);
+    door.events.emit('heads', head(8));
+    await waitFor(() => got.length === 1);
+    expect(states).toEqual(['closed', 'connecting', 'open']);
+  });
+
   it('notice a connection that fell silent without closing', async () => {
     const door = await openDoor();
     let mute = false;

@@ -40,7 +40,7 @@ beforeEach(() => {
     if (method === 'session_signOut') session = null;
     return method === 'session_current' ? current() : {};
   };
-  const client = { call } as unknown as RpcClient;
+  const client = { call, renew: () => calls.push('renew') } as unknown as RpcClient;
   const activity = {
     get idleMs() {
       return idleMs;
@@ -118,4 +118,17 @@ test('asks again by itself while it runs, and no more after it was stopped', asy
   state.stop();
   await at(10 * MINUTE);
   expect(calls.length).toBe(asked);
+});
+
+test('opens the connection anew when somebody has signed in, so that it ends with the session, and not otherwise', async () => {
+  await state.refresh();
+  await state.refresh();
+  expect(calls).not.toContain('renew');
+  session = null;
+  await state.refresh();
+  expect(calls).not.toContain('renew');
+  session = { ...SESSION, id: 'd'.repeat(32) };
+  await state.refresh();
+  await state.refresh();
+  expect(calls.filter((call) => call === 'renew')).toHaveLength(1);
 });

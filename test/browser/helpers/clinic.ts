@@ -13,8 +13,9 @@ export const PASSWORD = 'ferry-lantern-cobalt-9';
 
 export interface ClinicPages {
   readonly net: TestNodes;
-  /** By a host name: passkeys need one. */
+  /** Of clinic 1, by a host name: passkeys need one. */
   readonly url: string;
+  readonly urls: readonly string[];
   /** Of the link for the first administrator. */
   readonly token: string;
 }
@@ -26,8 +27,10 @@ export async function startClinic(
   const net = await TestNodes.found({ clinics: 1, ...options, webRoot: WEB_ROOT });
   const clinic = net.clinic(1);
   const token = await writeFirstAdministratorToken(clinic.paths.firstAdministrator);
-  await net.start(1, flags);
-  return { net, url: `http://localhost:${clinic.httpPort}`, token };
+  for (const number of net.numbers) await net.start(number, flags);
+  if (net.numbers.length > 1) await net.connected();
+  const urls = net.numbers.map((number) => `http://localhost:${net.clinic(number).httpPort}`);
+  return { net, url: urls[0], urls, token };
 }
 
 export interface Registrant {

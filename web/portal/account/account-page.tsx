@@ -1,6 +1,8 @@
 // The person's own profile: what waits for an administrator, what counts at once, the photo.
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../rpc/schema/methods.ts';
+import { Said } from '../../shared/form/said.tsx';
 import { usePerson } from '../../shared/session/session-context.tsx';
 import { Deadline } from '../../shared/time/moment.tsx';
 import { Facts } from '../../shared/ui/facts.tsx';
@@ -10,6 +12,7 @@ import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { useMe } from '../data/waiting.ts';
 import classes from './account.module.css';
+import { fieldName } from './field-name.ts';
 import { Photo } from './photo.tsx';
 import { ProfileForm } from './profile-form.tsx';
 
@@ -18,6 +21,7 @@ type Me = Result<'account_me'>;
 export function AccountPage() {
   const { t } = useTranslation();
   const me = useMe();
+  const [done, setDone] = useState<string>();
   return (
     <Page title={t('account.title')}>
       <QueryView query={me}>
@@ -28,10 +32,11 @@ export function AccountPage() {
               <Who me={account} />
             </Section>
             <Section title={t('account.photo')}>
-              <Photo has={account.photo} />
+              <Photo has={account.photo} types={account.photoTypes} />
             </Section>
             <Section title={t('account.profile')}>
-              <ProfileForm key={JSON.stringify(account.profile)} profile={account.profile} />
+              <ProfileForm key={JSON.stringify(account.profile)} profile={account.profile} onDone={setDone} />
+              <Said said={done === undefined ? undefined : { words: done, failed: false }} />
             </Section>
           </div>
         )}
@@ -91,21 +96,4 @@ function Changes({ me: { changes } }: { me: Me }) {
       </ul>
     </Notice>
   );
-}
-
-const FIELDS = [
-  'displayName',
-  'givenName',
-  'familyName',
-  'title',
-  'birthDate',
-  'email',
-  'phone',
-  'language',
-  'photo',
-] as const;
-
-function fieldName(t: ReturnType<typeof useTranslation>['t'], field: string): string {
-  const known = FIELDS.find((one) => one === field);
-  return known === undefined ? field : t(`profile.${known}`);
 }

@@ -2,7 +2,7 @@
 // one stops what somebody else asked for.
 import { Button, Text, Textarea } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EMPTY_BYTES, fromHex, toHex } from '../../../common/bytes.ts';
 import {
@@ -132,6 +132,7 @@ function Veto({ account, open, ready }: { account: string; open: OpenVault; read
 function Finish({ account, open, ready }: { account: string; open: OpenVault; ready: number }) {
   const { t } = useTranslation();
   const { nodeClock } = useNode();
+  const isReady = useSyncExternalStore(nodeClock.onTick, () => nodeClock.now() >= ready);
   const act = useAct();
   const send = useSend();
   const { signing } = deviceKeys(open);
@@ -145,9 +146,7 @@ function Finish({ account, open, ready }: { account: string; open: OpenVault; re
       <p>
         {t('keys.ready')} <Deadline time={ready} />
       </p>
-      {nodeClock.now() < ready ? null : (
-        <Button onClick={() => void act.run(finish, t('keys.sent'))}>{t('keys.finish')}</Button>
-      )}
+      {isReady ? <Button onClick={() => void act.run(finish, t('keys.sent'))}>{t('keys.finish')}</Button> : null}
       <Said said={act.said} />
     </Notice>
   );

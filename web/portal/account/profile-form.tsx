@@ -6,7 +6,6 @@ import { useTranslation } from 'react-i18next';
 import type { ProfileView } from '../../../rpc/schema/people.ts';
 import { DateField, isoDate, typedDate } from '../../shared/form/date-field.tsx';
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
-import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 
@@ -23,16 +22,21 @@ const COMPLETE: Record<TextName, string> = {
 /** May be taken away; the others are always there. */
 const OPTIONAL: readonly TextName[] = ['title', 'email', 'phone'];
 
-export function ProfileForm({ profile }: { profile: ProfileView }) {
+export interface ProfileFormProps {
+  readonly profile: ProfileView;
+  /** What became of the change; undefined when another attempt begins. This form is gone by then: the profile is another. */
+  onDone(words: string | undefined): void;
+}
+
+export function ProfileForm({ profile, onDone }: ProfileFormProps) {
   const { t } = useTranslation();
   const { client, nodeClock } = useNode();
   const queries = useQueryClient();
   const state = useFormState();
   const [texts, setTexts] = useState(() => textsOf(profile));
   const [born, setBorn] = useState(typedDate(profile.birthDate));
-  const [done, setDone] = useState<string>();
   const submit = async () => {
-    setDone(undefined);
+    onDone(undefined);
     const birthDate = isoDate(born, nodeClock.now());
     const found: Mistake[] = [];
     if (texts.displayName === '') found.push({ field: 'displayName', words: t('profile.nameMissing') });
@@ -47,7 +51,7 @@ export function ProfileForm({ profile }: { profile: ProfileView }) {
     if (Object.keys(change).length === 0) return [{ words: t('profile.nothing') }];
     try {
       const { changes } = await client.call('account_profileChange', { profile: change });
-      setDone(t(changes.length > 0 ? 'profile.waits' : 'profile.saved'));
+      onDone(t(changes.length > 0 ? 'profile.waits' : 'profile.saved'));
       await queries.invalidateQueries({ queryKey: ['me'] });
       return undefined;
     } catch (error) {
@@ -82,7 +86,6 @@ export function ProfileForm({ profile }: { profile: ProfileView }) {
           {t('profile.save')}
         </Button>
       </Actions>
-      <Said said={done === undefined ? undefined : { words: done, failed: false }} />
     </Form>
   );
 }

@@ -33,7 +33,7 @@ export function SecurityPage() {
               <PasswordChange has={factors.password} name={name} />
             </Section>
             <Section title={t('vault.title')}>
-              <VaultPart version={vaultVersion} recoveryKey={recoveryKey} />
+              <VaultPart account={account} version={vaultVersion} recoveryKey={recoveryKey} />
             </Section>
             {account === null ? null : (
               <Section title={t('keys.title')}>

@@ -32,25 +32,39 @@ export function SetUpPage() {
     gcTime: 0,
   });
   const { vaults } = useSessionModules();
+  const [anew, setAnew] = useState<boolean>();
   const locked = vaults.typed() !== undefined;
-  if (person.mustSetUp !== 'vault' && !locked) return <Navigate to="/" replace />;
+  // The keys of a new vault do not count yet: the recovery words ask for that there.
+  const next = anew && person.account !== null ? '/account/security' : '/';
+  if (person.mustSetUp !== 'vault' && !locked) return <Navigate to={next} replace />;
   return (
     <Page title={t('setUp.title')} intro={t('setUp.intro')}>
-      <QueryView query={vault}>{(kept) => <SetUpVault kept={kept} />}</QueryView>
+      <QueryView query={vault}>
+        {(kept) => <SetUpVault kept={kept} anew={anew ?? kept.vault === null} setAnew={setAnew} />}
+      </QueryView>
     </Page>
   );
 }
 
-function SetUpVault({ kept }: { kept: { vault: string | null; version: number } }) {
+interface SetUpVaultProps {
+  readonly kept: { readonly vault: string | null; readonly version: number };
+  readonly anew: boolean;
+  setAnew(anew: boolean): void;
+}
+
+function SetUpVault({ kept, anew, setAnew }: SetUpVaultProps) {
   const { t } = useTranslation();
   const { vaults } = useSessionModules();
   const [way, setWay] = useState<TypedWay | undefined>(vaults.typed());
   const [opened, setOpened] = useState<OpenVault>();
-  const [anew, setAnew] = useState(kept.vault === null);
   const keep = useKeepVault(kept.version);
   const action = useAction();
   if (way === undefined) return <PasswordAgain onWay={setWay} />;
-  if (anew) return <NewVault way={way} onMade={keep} onBack={kept.vault === null ? undefined : () => setAnew(false)} />;
+  const made = (open: OpenVault) => {
+    setAnew(true);
+    return keep(open);
+  };
+  if (anew) return <NewVault way={way} onMade={made} onBack={kept.vault === null ? undefined : () => setAnew(false)} />;
   const finish = (open: OpenVault) => {
     setOpened(open);
     return action.run(async () => keep(await replaceWay(open, way)));

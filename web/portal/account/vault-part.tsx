@@ -1,4 +1,4 @@
-// The vault: what opens it, as a file, with one more passphrase.
+// The vault: what opens it, as a file, with new recovery words, with one more passphrase.
 import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -8,10 +8,18 @@ import { useNode } from '../../shared/node/node-context.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { saveText } from '../../shared/ui/save.ts';
 import classes from './account.module.css';
+import { NewWords } from './new-words.tsx';
 import { Passphrase } from './passphrase.tsx';
 import { useAct } from './use-act.ts';
 
-export function VaultPart({ version, recoveryKey }: { version: number; recoveryKey: boolean }) {
+export interface VaultPartProps {
+  /** On the chain; null where there is none. */
+  readonly account: string | null;
+  readonly version: number;
+  readonly recoveryKey: boolean;
+}
+
+export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useAct();
@@ -19,6 +27,8 @@ export function VaultPart({ version, recoveryKey }: { version: number; recoveryK
     queryKey: ['me', 'vault', version],
     queryFn: ({ signal }) => client.call('account_vaultGet', {}, signal),
     gcTime: 0,
+    // The vault before stays while the next is read, and with it what was said about the change.
+    placeholderData: (before) => before,
   });
   return (
     <QueryView query={query}>
@@ -42,6 +52,7 @@ export function VaultPart({ version, recoveryKey }: { version: number; recoveryK
               </Button>
             </div>
             <Said said={act.said} />
+            <NewWords account={account} has={kinds.includes('words')} />
             <Passphrase has={kinds.includes('passphrase')} />
           </div>
         );

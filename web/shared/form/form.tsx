@@ -1,6 +1,6 @@
 // Forms that say what is wrong: checked on submit only, what was typed stays, a summary takes the focus and links to each
 // field, which says the same words. Owns no field and no wording.
-import { type FormEvent, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useContext, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailedContext } from '../ui/page.tsx';
 import classes from './form.module.css';
@@ -68,7 +68,8 @@ export function ErrorSummary({ mistakes }: { mistakes: readonly Mistake[] }) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const setFailed = useContext(FailedContext);
-  useEffect(() => {
+  // Before anybody can act on the summary: a focus that came later would be taken from where they went.
+  useLayoutEffect(() => {
     setFailed(mistakes.length > 0);
     if (mistakes.length > 0) box.current?.focus();
     return () => setFailed(false);

@@ -118,6 +118,8 @@ export class SessionState {
       return;
     }
     if (before !== undefined && before.user !== session.user) this.modules.forget();
+    // Only a connection that was opened in the session is cut with it, which is how the page hears of its end at once.
+    if (this.state.current !== undefined && this.state.session?.id !== session.id) this.modules.client.renew();
     this.set({ current, session, ended: undefined, endsSoonAt: this.endsSoon(session) });
   }
 

@@ -8,6 +8,8 @@ import classes from './page.module.css';
 
 export interface PageProps {
   readonly title: string;
+  /** In the tab, where the title has a person's name. */
+  readonly tabTitle?: string;
   /** Beside the heading, e.g. a status. */
   readonly aside?: ReactNode;
   readonly intro?: ReactNode;
@@ -19,7 +21,7 @@ let firstPath: string | undefined;
 /** Tells the page that a form on it found mistakes: the title says so first. */
 export const FailedContext = createContext<(failed: boolean) => void>(() => undefined);
 
-export function Page({ title, aside, intro, children }: PageProps) {
+export function Page({ title, tabTitle = title, aside, intro, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const path = useLocation({ select: (location) => location.pathname });
   const clinic = useLive().health?.clinic.name;
@@ -27,9 +29,9 @@ export function Page({ title, aside, intro, children }: PageProps) {
   const { t } = useTranslation();
   const product = t(path.startsWith('/explorer') ? 'frame.explorer' : 'frame.product');
   useEffect(() => {
-    const parts = [title, product, clinic].filter((part) => part !== undefined).join(' – ');
+    const parts = [tabTitle, product, clinic].filter((part) => part !== undefined).join(' – ');
     document.title = failed ? t('form.titleError', { title: parts }) : parts;
-  }, [title, product, clinic, failed, t]);
+  }, [tabTitle, product, clinic, failed, t]);
   useEffect(() => {
     firstPath ??= path;
     if (firstPath === path) return;

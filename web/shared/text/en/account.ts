@@ -37,8 +37,9 @@ export const account = {
     none: 'No photo.',
     alt: 'Your photo',
     choose: 'Choose a photo',
-    hint: 'An administrator approves it before others see it.',
-    type: 'Choose a picture of type PNG, JPEG or GIF',
+    hint: '{{types}}, at most {{kib}} KiB. An administrator approves it before others see it.',
+    type: 'Choose a picture of type {{types}}',
+    closed: 'This clinic takes no photos.',
     size: 'Choose a picture of at most {{kib}} KiB',
     sent: 'Sent. An administrator looks at it.',
   },
@@ -104,6 +105,13 @@ export const account = {
     passphraseSet: 'The passphrase opens your vault now.',
     passphraseRemove: 'Remove passphrase',
     passphraseRemoved: 'The passphrase no longer opens your vault.',
+  },
+  newWords: {
+    intro:
+      'Make new recovery words when the list is lost or somebody may have seen it. The old words then do nothing any more; copies of the vault that you saved earlier still open with them.',
+    none: 'No recovery words open your vault. Make some: they bring you back when everything else is lost.',
+    make: 'Make new recovery words',
+    done: 'The new words count. Destroy the old list.',
   },
   keys: {
     title: 'Device keys',

@@ -1,0 +1,71 @@
+// Two branches of one organisation and a clinic of another, through their pages: who is put out at one is out at all, and
+// what is said while the others cannot be reached comes through when they can.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { toHex } from '../../common/bytes.ts';
+import { deviceKeys } from '../../identity/vault/vault.ts';
+import { send, signed } from '../helpers/persons.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { useBrowser } from './helpers/browser.ts';
+import { type ClinicPages, newcomer, signIn, startClinic } from './helpers/clinic.ts';
+import { vaultOf } from './helpers/people.ts';
+
+/** Over which clinics obey each other. */
+const AT_ONCE_MS = 5_000;
+const MINUTE = 60_000;
+
+const visit = useBrowser();
+let clinic: ClinicPages;
+beforeAll(async () => {
+  clinic = await startClinic({}, { clinics: 3 });
+}, 2 * MINUTE);
+afterAll(() => clinic.net.remove());
+
+test('whoever is suspended at one clinic is out at the other branch at once, and the device key counts at no clinic', async () => {
+  const { net, urls } = clinic;
+  const [, second = ''] = urls;
+  const bert = { name: 'bert', given: 'Bert', family: 'Dale' };
+  const here = await visit.open();
+  const words = await newcomer(here.page, clinic, bert);
+  const { account, vault } = await vaultOf(clinic.url, bert.name, words);
+  const there = await visit.open();
+  await expect
+    .poll(
+      async () => {
+        await signIn(there.page, second, bert.name);
+        const home = there.page.getByRole('heading', { level: 1, name: 'Welcome, Bert Dale' });
+        const refused = there.page.getByRole('alert');
+        await home.or(refused).first().waitFor();
+        return home.isVisible();
+      },
+      { timeout: MINUTE },
+    )
+    .toBe(true);
+
+  await there.page.getByRole('link', { name: 'Your profile' }).first().click();
+  await there.page.getByLabel('Family name').waitFor();
+
+  // Signed while the key still counts, and not old when it is sent.
+  const { signing } = deviceKeys(vault);
+  const asked = { action: 'set-recovery', account, author: toHex(signing.publicKey), recoveryKey: null } as const;
+  const { statement } = await waitFor(() => signed(net.client(3), asked, signing.seed).catch(() => undefined), {
+    timeoutMs: MINUTE,
+    what: 'the account at the clinic of another organisation',
+  });
+
+  const { users } = await net.client(1).call('admin_users', { search: bert.name, limit: 10 });
+  await net.client(1).call('admin_suspend', { user: String(users[0]?.user), reason: 'left the clinic' });
+  const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
+  await heading(there.page, 'You are signed out').waitFor({ timeout: AT_ONCE_MS });
+  await heading(here.page, 'Northside 1').waitFor({ timeout: AT_ONCE_MS });
+  for (const url of [second, clinic.url]) {
+    await signIn(there.page, url, bert.name);
+    const words = 'Your account is suspended. Ask an administrator of this clinic.';
+    await there.page.getByRole('alert').getByText(words).waitFor();
+  }
+  await waitFor(async () => (await net.client(3).call('account_get', { account })).suspended, {
+    timeoutMs: AT_ONCE_MS,
+    what: 'the suspension at the clinic of another organisation',
+  });
+  expect(await send(net.client(3), statement)).toMatchObject({ status: 'refused' });
+});
