@@ -176,6 +176,98 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./portal/pages/notifications-page.tsx'), 'NotificationsPage'),
 });
 
+const administrators = createRoute({
+  getParentRoute: () => person,
+  id: 'administrators',
+  component: lazyRouteComponent(() => import('./portal/admin/who.tsx'), 'ForAdministrators'),
+});
+
+const overseers = createRoute({
+  getParentRoute: () => person,
+  id: 'overseers',
+  component: lazyRouteComponent(() => import('./portal/admin/who.tsx'), 'ForOverseers'),
+});
+
+const ofAdministrators = () => administrators;
+
+const admin = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin',
+  component: lazyRouteComponent(() => import('./portal/admin/who.tsx'), 'ToApprovals'),
+});
+
+const approvals = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/approvals',
+  component: lazyRouteComponent(() => import('./portal/admin/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+});
+
+const approval = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/approvals/$approval',
+  component: lazyRouteComponent(() => import('./portal/admin/approvals/approval-page.tsx'), 'ApprovalPage'),
+});
+
+const users = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/users',
+  validateSearch: textParams('state', 'role', 'after'),
+  component: lazyRouteComponent(() => import('./portal/admin/users/users-page.tsx'), 'UsersPage'),
+});
+
+const user = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/users/$user',
+  component: lazyRouteComponent(() => import('./portal/admin/users/user-page.tsx'), 'UserPage'),
+});
+
+const suspend = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/users/$user/suspend',
+  component: lazyRouteComponent(() => import('./portal/admin/users/put-out-page.tsx'), 'SuspendPage'),
+});
+
+const erase = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/users/$user/erase',
+  component: lazyRouteComponent(() => import('./portal/admin/users/put-out-page.tsx'), 'ErasePage'),
+});
+
+const invitations = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/invitations',
+  component: lazyRouteComponent(() => import('./portal/admin/invitations/invitations-page.tsx'), 'InvitationsPage'),
+});
+
+const accessLog = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/access-log',
+  validateSearch: textParams('outcome', 'method', 'since', 'user', 'after'),
+  component: lazyRouteComponent(() => import('./portal/admin/access-log/access-log-page.tsx'), 'AccessLogPage'),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/api-keys',
+  component: lazyRouteComponent(() => import('./portal/admin/api-keys/api-keys-page.tsx'), 'ApiKeysPage'),
+});
+
+const endKey = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/api-keys/$key',
+  component: lazyRouteComponent(() => import('./portal/admin/api-keys/end-key-page.tsx'), 'EndKeyPage'),
+});
+
+const system = createRoute({
+  getParentRoute: ofAdministrators,
+  path: 'admin/system',
+  component: lazyRouteComponent(() => import('./portal/admin/system/system-page.tsx'), 'SystemPage'),
+});
+
+const ofAdmin = [
+  ...[admin, approvals, approval, users, user],
+  ...[suspend, erase, invitations, apiKeys, endKey, system],
+];
 const ofExplorer = [
   overview,
   blocks,
@@ -188,7 +280,10 @@ const ofExplorer = [
   wallets,
   members,
 ];
-const ofPersons = [account, security, setUp, outbox, notifications];
+const ofPersons = [
+  ...[account, security, setUp, outbox, notifications],
+  ...[administrators.addChildren(ofAdmin), overseers.addChildren([accessLog])],
+];
 const routeTree = root.addChildren([
   home,
   signIn,

@@ -1,10 +1,11 @@
-// An act on the own account: shows the second factor again where it is needed, and reads the account anew after it.
+// An act that is no form: shows the second factor again where it is needed, and reads the account anew after it.
 import { useQueryClient } from '@tanstack/react-query';
 import { type ActionState, useAction } from '../../shared/form/use-action.ts';
 import { useFreshFactor } from '../../shared/session/fresh-factor.tsx';
 import { useSessionModules } from '../../shared/session/session-context.tsx';
 
-export function useAct(): ActionState {
+/** `area`: what is read anew: the own account, or the administrators' lists. */
+export function useAct(area: 'me' | 'admin' = 'me'): ActionState {
   const action = useAction();
   const fresh = useFreshFactor();
   const queries = useQueryClient();
@@ -14,7 +15,7 @@ export function useAct(): ActionState {
     run: (work, done) =>
       action.run(async () => {
         await fresh(work);
-        await Promise.all([queries.invalidateQueries({ queryKey: ['me'] }), sessions.refresh()]);
+        await Promise.all([queries.invalidateQueries({ queryKey: [area] }), sessions.refresh()]);
       }, done),
   };
 }

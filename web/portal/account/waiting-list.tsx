@@ -12,9 +12,9 @@ export function WaitingList({ session }: { session: SessionView }) {
   if (waiting.length === 0) return <Text c="dimmed">{t('waiting.none')}</Text>;
   return (
     <ul className={classes.list}>
-      {waiting.map(({ what, to }) => (
+      {waiting.map(({ what, to, count }) => (
         <li key={what}>
-          <Link to={to}>{t(`waiting.${what}`)}</Link>
+          <Link to={to}>{t(`waiting.${what}`, { count })}</Link>
         </li>
       ))}
     </ul>

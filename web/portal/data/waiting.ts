@@ -1,11 +1,15 @@
-// What waits for the person who is signed in: things to set up, own changes that an administrator has not decided.
+// What waits for the person who is signed in: things to set up, own changes that an administrator has not decided, and
+// what an administrator is to decide.
 import { useQuery } from '@tanstack/react-query';
 import type { SessionView } from '../../../rpc/schema/session.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { useActing } from '../../shared/session/session-context.tsx';
+import { useApprovals } from './approvals.ts';
 
 export interface Waiting {
-  readonly what: 'vault' | 'device-key' | 'second-factor' | 'change';
-  readonly to: '/set-up' | '/account/security' | '/account';
+  readonly what: 'vault' | 'device-key' | 'second-factor' | 'change' | 'approvals';
+  readonly to: '/set-up' | '/account/security' | '/account' | '/admin/approvals';
+  readonly count: number;
 }
 
 /** The own account as this clinic keeps it. */
@@ -16,10 +20,14 @@ export function useMe(enabled = true) {
 
 export function useWaiting(session: SessionView): readonly Waiting[] {
   const me = useMe();
+  const { role } = useActing();
+  const decides = role === 'admin';
+  const approvals = useApprovals(decides).data?.approvals.length ?? 0;
   const waiting: Waiting[] = [];
-  if (session.mustSetUp === 'vault') waiting.push({ what: 'vault', to: '/set-up' });
-  if (session.mustSetUp === 'device-key') waiting.push({ what: 'device-key', to: '/account/security' });
-  if (!session.hasSecondFactor) waiting.push({ what: 'second-factor', to: '/account/security' });
-  if ((me.data?.changes.length ?? 0) > 0) waiting.push({ what: 'change', to: '/account' });
+  if (session.mustSetUp === 'vault') waiting.push({ what: 'vault', to: '/set-up', count: 1 });
+  if (session.mustSetUp === 'device-key') waiting.push({ what: 'device-key', to: '/account/security', count: 1 });
+  if (!session.hasSecondFactor) waiting.push({ what: 'second-factor', to: '/account/security', count: 1 });
+  if ((me.data?.changes.length ?? 0) > 0) waiting.push({ what: 'change', to: '/account', count: 1 });
+  if (decides && approvals > 0) waiting.push({ what: 'approvals', to: '/admin/approvals', count: approvals });
   return waiting;
 }

@@ -1,20 +1,36 @@
 // The sections of the portal in the order in which they are shown, and who sees them. Owns no right: the node decides.
 import {
+  IconClipboardCheck,
   IconHome,
+  IconKey,
+  IconListSearch,
   IconLogin2,
+  IconMailPlus,
   IconSend,
+  IconServer,
   IconShieldLock,
   IconStack2,
   IconUser,
   IconUserPlus,
+  IconUsers,
 } from '@tabler/icons-react';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import type { SessionSnapshot } from '../../shared/session/session-state.ts';
+
+export const ADMINISTRATORS: readonly Role[] = ['admin'];
+/** Who watches over access. */
+export const OVERSEERS: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 
 export const SECTIONS = [
   { to: '/', name: 'nav.home', Icon: IconHome, exact: true, shown: 'always' },
   { to: '/sign-in', name: 'nav.signIn', Icon: IconLogin2, exact: false, shown: 'signed-out' },
   { to: '/register', name: 'nav.register', Icon: IconUserPlus, exact: false, shown: 'signed-out' },
+  { to: '/admin/approvals', name: 'nav.approvals', Icon: IconClipboardCheck, exact: false, shown: ADMINISTRATORS },
+  { to: '/admin/users', name: 'nav.people', Icon: IconUsers, exact: false, shown: ADMINISTRATORS },
+  { to: '/admin/invitations', name: 'nav.invitations', Icon: IconMailPlus, exact: false, shown: ADMINISTRATORS },
+  { to: '/admin/access-log', name: 'nav.accessLog', Icon: IconListSearch, exact: false, shown: OVERSEERS },
+  { to: '/admin/api-keys', name: 'nav.apiKeys', Icon: IconKey, exact: false, shown: ADMINISTRATORS },
+  { to: '/admin/system', name: 'nav.system', Icon: IconServer, exact: false, shown: ADMINISTRATORS },
   { to: '/account', name: 'nav.account', Icon: IconUser, exact: true, shown: 'signed-in' },
   { to: '/account/security', name: 'nav.security', Icon: IconShieldLock, exact: false, shown: 'signed-in' },
   { to: '/outbox', name: 'nav.outbox', Icon: IconSend, exact: false, shown: 'signed-in' },
@@ -23,13 +39,13 @@ export const SECTIONS = [
 
 export type Section = (typeof SECTIONS)[number];
 
-/** Sections for who is there: for everybody, for who is signed in or not, or for a role. */
+/** Sections for who is there: for everybody, for who is signed in or not, or for some roles. */
 export function sectionsFor({ session, current }: SessionSnapshot, role: Role | undefined): readonly Section[] {
   const registers = current === undefined || Object.values(current.registration).some((open) => open);
   return SECTIONS.filter(({ to, shown }) => {
     if (to === '/register' && !registers) return false;
     if (shown === 'always') return true;
     if (shown === 'signed-in' || shown === 'signed-out') return (session !== undefined) === (shown === 'signed-in');
-    return shown === role;
+    return role !== undefined && shown.includes(role);
   });
 }

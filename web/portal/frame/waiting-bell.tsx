@@ -7,7 +7,7 @@ import { MarkLink } from './mark-link.tsx';
 
 export function WaitingBell({ session }: { session: SessionView }) {
   const { t } = useTranslation();
-  const count = useWaiting(session).length;
+  const count = useWaiting(session).reduce((sum, waiting) => sum + waiting.count, 0);
   return (
     <MarkLink
       to="/notifications"

@@ -22,7 +22,11 @@ export function HomePage() {
   const title =
     session === undefined ? (clinic ?? t('frame.product')) : t('home.welcome', { name: session.displayName });
   return (
-    <Page title={title} intro={session === undefined ? t('home.intro') : undefined}>
+    <Page
+      title={title}
+      tabTitle={session === undefined ? undefined : t('nav.home')}
+      intro={session === undefined ? t('home.intro') : undefined}
+    >
       {health === undefined && error !== undefined ? <Text role="status">{failureText(error)}</Text> : null}
       {session === undefined ? null : <Person session={session} />}
       <ul className={classes.cards}>
@@ -56,6 +60,12 @@ const HINTS = {
   '/account/security': 'security',
   '/outbox': 'outbox',
   '/explorer': 'explorer',
+  '/admin/approvals': 'approvals',
+  '/admin/users': 'people',
+  '/admin/invitations': 'invitations',
+  '/admin/access-log': 'accessLog',
+  '/admin/api-keys': 'apiKeys',
+  '/admin/system': 'system',
 } as const;
 
 function Person({ session }: { session: SessionView }) {

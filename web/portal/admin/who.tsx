@@ -1,0 +1,18 @@
+// Around the administrators' pages: whoever acts in another role sees why not, and nothing is asked of the node.
+import { Navigate } from '@tanstack/react-router';
+import { ADMINISTRATORS, OVERSEERS } from '../frame/sections.ts';
+import { WithRole } from '../frame/signed-in.tsx';
+
+export function ForAdministrators() {
+  return <WithRole roles={ADMINISTRATORS} />;
+}
+
+/** Who watches over access, too. */
+export function ForOverseers() {
+  return <WithRole roles={OVERSEERS} />;
+}
+
+/** The address of them all leads to what waits. */
+export function ToApprovals() {
+  return <Navigate to="/admin/approvals" replace />;
+}
