@@ -58,7 +58,8 @@ export class StateTree {
    * `tree.row` when the rows are not those of any tree.
    */
   async open(): Promise<Uint8Array> {
-    let chunk: LeafUpdate[] = [];
+    const chunk = new Uint8Array(LEAF_BYTES * (LOAD_LEAVES + BUCKET_LEAVES));
+    let filled = 0;
     let rows = 0;
     let leaves = 0;
     for await (const row of this.reader.values()) {
@@ -66,15 +67,14 @@ export class StateTree {
       if (row.length === 0 || row.length % LEAF_BYTES !== 0 || row.length > LEAF_BYTES * BUCKET_LEAVES) {
         throw new TreeError({ code: 'tree.row', reason: 'length' });
       }
-      for (let at = 0; at < row.length; at += LEAF_BYTES) {
-        chunk.push([row.subarray(at, at + HASH), row.subarray(at + HASH, at + LEAF_BYTES)]);
-        leaves++;
-      }
-      if (chunk.length < LOAD_LEAVES) continue;
-      await this.append(chunk);
-      chunk = [];
+      chunk.set(row, filled);
+      filled += row.length;
+      leaves += row.length / LEAF_BYTES;
+      if (filled < LEAF_BYTES * LOAD_LEAVES) continue;
+      await this.append(chunk.subarray(0, filled));
+      filled = 0;
     }
-    await this.append(chunk);
+    await this.append(chunk.subarray(0, filled));
     this.appended = undefined;
     const built = this.count(this.node);
     if (built.buckets !== rows || built.leaves !== leaves) throw new TreeError({ code: 'tree.row', reason: 'count' });
@@ -82,15 +82,17 @@ export class StateTree {
   }
 
   /**
-   * Builds bottom-up: adds leaves that are ascending and above all leaves so far, in force at once. Gives the rows to
-   * write; the last of them may come again with the next leaves. Throws TreeError `tree.row` for another order.
+   * Builds bottom-up: adds leaves (tree key and value hash, 64 bytes each) that are ascending and above all leaves so far,
+   * in force at once. Gives the rows to write; the last of them may come again with the next leaves. Throws TreeError
+   * `tree.row` for another order.
    */
-  async append(leaves: readonly LeafUpdate[]): Promise<PreparedUpdate['rows']> {
+  async append(leaves: Uint8Array): Promise<PreparedUpdate['rows']> {
     if (leaves.length === 0) return [];
     // Leaves come in ascending order, so these touch no row but those of the leaves before them.
     const known = this.appended?.rows;
     let last = this.appended?.last;
-    for (const [key] of leaves) {
+    for (let at = 0; at < leaves.length; at += LEAF_BYTES) {
+      const key = leaves.subarray(at, at + HASH);
       if (last !== undefined && compareBytes(last, key) >= 0)
         throw new TreeError({ code: 'tree.row', reason: 'order' });
       last = key;
@@ -100,7 +102,7 @@ export class StateTree {
       one: (id) => known?.get(id) ?? undefined,
     };
     const update = new TreeUpdate(this.node, this.parts, known === undefined ? this.source : source);
-    await update.apply(leaves, Uint32Array.from(leaves.keys()));
+    await update.add(leaves);
     this.node = update.node;
     this.nodes.release(update.stale);
     this.appended = { rows: update.rows, last: last!.slice() };

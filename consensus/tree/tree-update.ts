@@ -56,11 +56,24 @@ export class TreeUpdate {
   /** Applies `updates` in the ascending, distinct `order`. */
   async apply(updates: readonly LeafUpdate[], order: Uint32Array): Promise<void> {
     for (let from = 0; from < order.length; from += CHUNK_UPDATES) {
-      await this.chunk(updates, order.subarray(from, from + CHUNK_UPDATES));
+      const chunk = order.subarray(from, from + CHUNK_UPDATES);
+      this.stage(updates, chunk);
+      await this.chunk(chunk.length);
     }
   }
 
-  private async chunk(updates: readonly LeafUpdate[], order: Uint32Array): Promise<void> {
+  /** Adds leaves, 64 bytes each, ascending. */
+  async add(leaves: Uint8Array): Promise<void> {
+    for (let from = 0; from < leaves.length; from += LEAF_BYTES * CHUNK_UPDATES) {
+      const chunk = leaves.subarray(from, from + LEAF_BYTES * CHUNK_UPDATES);
+      this.parts.memory.u8.set(chunk, UPDATES);
+      this.removed.fill(0);
+      await this.chunk(chunk.length / LEAF_BYTES);
+    }
+  }
+
+  /** Works the first `count` staged updates in. */
+  private async chunk(count: number): Promise<void> {
     const { arena, queue } = this.parts;
     arena.reset();
     queue.clear();
@@ -68,8 +81,7 @@ export class TreeUpdate {
     this.made = [];
     this.nextMade = 0;
     this.chunkRows = new Map();
-    this.stage(updates, order);
-    this.locate(this.node, 0, 0, order.length);
+    this.locate(this.node, 0, 0, count);
     let reading = this.read(0);
     for (let from = 0; from < this.touched.length; from += READ_AHEAD) {
       const rows = await reading;
@@ -81,7 +93,7 @@ export class TreeUpdate {
       });
       queue.run();
     }
-    this.node = this.rebuild(this.node, 0, 0, order.length);
+    this.node = this.rebuild(this.node, 0, 0, count);
     queue.run();
     this.keepRows();
   }

@@ -56,7 +56,7 @@ export type Operation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };
 
-const CHECKSUM_BYTES = 4;
+export const CHECKSUM_BYTES = 4;
 const SLAB_BYTES = 64 * 1024;
 /** Of one page; no write waits longer than it takes to read that. */
 const PAGE_BYTES = 256 * 1024;
@@ -232,6 +232,11 @@ function checksum(key: Uint8Array, value: Uint8Array): number {
   return crc32(value, crc32(key));
 }
 
+/** Where a row's value ends. */
+export function putChecksum(bytes: Uint8Array, at: number, sum: number): void {
+  for (let i = 0; i < CHECKSUM_BYTES; i++) bytes[at + i] = sum >>> (24 - 8 * i);
+}
+
 /**
  * Memory that thousands of small keys and values share. The engine asks for the buffer of every array that it is given, and
  * for a short one of its own that buffer is made only then, and collected one by one.
@@ -351,9 +356,14 @@ export class CheckedBatch {
   put(key: Uint8Array, value: Uint8Array): this {
     const stored = this.slab.take(value.length + CHECKSUM_BYTES);
     stored.set(value);
-    const sum = checksum(key, value);
-    for (let i = 0; i < CHECKSUM_BYTES; i++) stored[value.length + i] = sum >>> (24 - 8 * i);
+    putChecksum(stored, value.length, checksum(key, value));
     this.operations.push({ type: 'put', key: this.slab.copy(key), value: stored });
+    return this;
+  }
+
+  /** A row as it lies in the database: its checksum is there already. Neither is copied. */
+  putStored(key: Uint8Array, value: Uint8Array): this {
+    this.operations.push({ type: 'put', key, value });
     return this;
   }
 

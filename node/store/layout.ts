@@ -8,7 +8,7 @@
 // | m      | "tip"                        | id, height, journal sequence and head                                 |
 // | m      | "suspect"                    | nothing: a damaged row was met; the next start looks at every row      |
 // | m      | "bodies"                     | u64: all bodies from this height on are here; absent: from genesis    |
-// | m      | "import"                     | how far a snapshot was taken in (snapshot/import.ts)                  |
+// | m      | "import-runs"                | how far a snapshot was taken in (snapshot/import.ts)                  |
 // | m      | "import-target"              | signed header of its checkpoint, its cut                              |
 // | b      | block id                     | encoded block, executed or not                                        |
 // | e      | block id                     | signed header, total work, size, counts, certificate if there is one  |
@@ -66,7 +66,7 @@ export const GENESIS_KEY = meta('genesis');
 export const TIP_KEY = meta('tip');
 export const SUSPECT_KEY = meta('suspect');
 export const BODIES_KEY = meta('bodies');
-export const IMPORT_KEY = meta('import');
+export const IMPORT_KEY = meta('import-runs');
 export const IMPORT_TARGET_KEY = meta('import-target');
 
 export function tableKey(table: number, id: Uint8Array = EMPTY_BYTES): Uint8Array {

@@ -1,6 +1,8 @@
 // Takes a snapshot into a database of its own: headers from genesis by their hash chain, then the state part by part,
-// each proven before a row of it is written, the tree built bottom-up beside. Every step is one batch with the progress in
-// it, so it goes on after a crash. Owns nothing of the running chain; snapshots.ts puts the finished one in its place.
+// each proven before a row of it is written, the tree built bottom-up beside. Rows of several parts become one sorted run;
+// the batch after it has the rows of the tree and the progress in it, so it goes on after a crash. Owns nothing of the
+// running chain; snapshots.ts puts the finished one in its place.
+import { rm } from 'node:fs/promises';
 import { compareBytes, concatBytes, equalBytes } from '../../../common/bytes.ts';
 import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
@@ -25,9 +27,8 @@ import {
 } from '../../../consensus/mountain-range.ts';
 import { boundsOfCut, type CutPart, decodeCut, rootOfCut } from '../../../consensus/tree/cut.ts';
 import { SubtreeHasher } from '../../../consensus/tree/subtree.ts';
-import type { LeafUpdate } from '../../../consensus/tree/types.ts';
 import { moveHead, NO_JOURNAL } from '../head.ts';
-import { CheckedRows, type Level, type OpenLevel } from '../kv.ts';
+import { type CheckedBatch, CheckedRows, type Level, type OpenLevel } from '../kv.ts';
 import {
   BODIES_KEY,
   GENESIS_KEY,
@@ -45,14 +46,17 @@ import { decodeHeaderItem, encodeEntry, encodeOutcomes, encodeRoots, type RootsR
 import { StateTable } from '../state-table.ts';
 import { decodePart } from './part.ts';
 import type { ImportProgress, ImportTarget } from './ports.ts';
+import { SortedRuns } from './sorted-runs.ts';
 
-/** Large, since rows come in the order of their hashes: fewer, larger tables are merged. */
-const MEMORY = { writeBuffer: 12 * 1024 * 1024, cache: 2 * 1024 * 1024 };
+const MEMORY = { writeBuffer: 4 * 1024 * 1024, cache: 1024 * 1024 };
+/** Parts that make one run. */
+const RUN_PARTS = 8;
 const LEAF = 64;
 const HASH = 32;
 
 interface Progress {
   nextHeader: number;
+  /** Those before it are in runs on the disk; what came after them is in memory. */
   nextPart: number;
   /** Of the header before the next, and the one before that. */
   last: Header;
@@ -78,12 +82,22 @@ export class SnapshotImport {
   private readonly cut: readonly CutPart[];
   private readonly bounds: readonly Uint8Array[];
   private readonly hasher = new SubtreeHasher();
+  private readonly runs: SortedRuns;
   private at: Progress;
+  /** Next part wanted. */
+  private wanted: number;
+  /** Rows of the tree over the parts that are in memory. */
+  private treeRows: CheckedBatch;
+  /** The run before, on its way to the disk. */
+  private keeping: Promise<void> = Promise.resolve();
 
-  private constructor(options: ImportOptions, target: ImportTarget, level: Level, at: Progress) {
+  private constructor(options: ImportOptions, target: ImportTarget, level: Level, at: Progress, runs: SortedRuns) {
     this.options = options;
+    this.runs = runs;
+    this.wanted = at.nextPart;
     this.level = level;
     this.rows = new CheckedRows(level, TABLE_NAMES);
+    this.treeRows = this.rows.batch();
     this.state = new StateTable(this.rows);
     this.steps = target.steps;
     this.checkpoint = decodeSignedHeader(target.checkpoint);
@@ -107,9 +121,14 @@ export class SnapshotImport {
       const rows = new CheckedRows(level, TABLE_NAMES);
       const row = await rows.get(IMPORT_KEY);
       const at = row === undefined ? await begin(rows, options.genesis, target) : await resume(rows, row, target);
-      const taken = at === undefined ? undefined : new SnapshotImport(options, target, level, at);
-      if (taken === undefined) await level.close();
-      else if (taken.at.nextPart > 0) await taken.state.tree.open();
+      if (at === undefined) {
+        await level.close();
+        return undefined;
+      }
+      const runs = new SortedRuns({ directory: runsOf(options.path) });
+      await runs.begin(Math.ceil(at.nextPart / RUN_PARTS));
+      const taken = new SnapshotImport(options, target, level, at, runs);
+      if (at.nextPart > 0) await taken.state.tree.open();
       return taken;
     } catch (error) {
       await level.close();
@@ -118,11 +137,19 @@ export class SnapshotImport {
   }
 
   get progress(): ImportProgress {
-    return { nextHeader: this.at.nextHeader, nextPart: this.at.nextPart, parts: this.cut.length };
+    return { nextHeader: this.at.nextHeader, nextPart: this.wanted, parts: this.cut.length };
   }
 
-  close(): Promise<void> {
-    return this.level.close();
+  /** What was in memory is asked for again the next time. */
+  async close(): Promise<void> {
+    await this.keeping.catch(() => undefined);
+    await this.level.close();
+  }
+
+  /** Closed before. */
+  static async remove(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true });
+    await rm(runsOf(path), { recursive: true, force: true });
   }
 
   /** Work, target, spacing and links are checked; who signed is settled by the checkpoint's certificate. */
@@ -161,31 +188,38 @@ export class SnapshotImport {
     this.at = at;
   }
 
-  /** Parts in order. Nothing of a part is written before all of it is proven. */
+  /** Parts in order. Nothing of a part is kept before all of it is proven. */
   async part(index: number, bytes: Uint8Array): Promise<void> {
     const part = this.cut[index];
-    if (index !== this.at.nextPart || part === undefined) throw new CodecError({ code: 'codec.value', field: 'part' });
+    if (index !== this.wanted || part === undefined) throw new CodecError({ code: 'codec.value', field: 'part' });
     const { rows, leaves } = decodePart(bytes);
     this.checkInside(leaves, index);
     if (!equalBytes(this.hasher.hash(leaves, part.depth), part.hash)) {
       throw new CodecError({ code: 'codec.value', field: 'part' });
     }
-    const updates = rows.map((_, i): LeafUpdate => {
-      const leaf = leaves.subarray(LEAF * i, LEAF * (i + 1));
-      return [leaf.subarray(0, HASH), leaf.subarray(HASH)];
-    });
-    const treeRows = await this.state.tree.append(updates);
-    const batch = this.rows.batch();
-    for (const { key, value } of rows) batch.put(tableKey(TABLE.state, key), value);
-    for (const [key, value] of treeRows) batch.set(tableKey(TABLE.tree, key), value);
-    const at = { ...this.at, nextPart: index + 1 };
-    await batch.put(IMPORT_KEY, encodeProgress(at)).write();
-    this.at = at;
+    for (const [key, value] of await this.state.tree.append(leaves)) {
+      this.treeRows.set(tableKey(TABLE.tree, key), value);
+    }
+    this.runs.add(rows);
+    this.wanted++;
+    if (this.wanted % RUN_PARTS === 0 || this.wanted === this.cut.length) await this.keep();
   }
 
-  /** Everything is here: writes the head and leaves the database closed. */
+  /** The run first: the batch says that it is there. Resolves when the one before is on the disk. */
+  private async keep(): Promise<void> {
+    await this.keeping;
+    const batch = this.treeRows;
+    this.treeRows = this.rows.batch();
+    this.at = { ...this.at, nextPart: this.wanted };
+    const progress = encodeProgress(this.at);
+    this.keeping = this.runs.keep().then(() => batch.put(IMPORT_KEY, progress).write());
+    this.keeping.catch(() => {}); // awaited with the next
+  }
+
+  /** Everything is here: writes the state and the head, and leaves the database closed. */
   async finish(): Promise<void> {
     const { header } = this.checkpoint;
+    await this.keeping;
     const complete = this.at.nextHeader === header.height && this.at.nextPart === this.cut.length;
     if (!complete || !equalBytes(this.state.tree.root, header.stateRoot)) {
       throw new CodecError({ code: 'codec.value', field: 'snapshot' });
@@ -196,6 +230,7 @@ export class SnapshotImport {
       stateRoot: header.stateRoot,
       history: this.at.range,
     };
+    await this.writeState();
     const { last, lastId, work } = this.at;
     const unknown = { size: 0, transactions: 0, statements: 0 };
     const batch = this.rows
@@ -208,6 +243,19 @@ export class SnapshotImport {
     moveHead(batch, NO_JOURNAL, { id: lastId, header: last, signature: new Uint8Array(64), work, ...unknown }, roots);
     await batch.write({ sync: true });
     await this.level.close();
+    await this.runs.remove();
+  }
+
+  private async writeState(): Promise<void> {
+    let writing = Promise.resolve();
+    for await (const rows of this.runs.merged()) {
+      const batch = this.rows.batch();
+      for (const [key, stored] of rows) batch.putStored(key, stored);
+      await writing;
+      writing = batch.write();
+      writing.catch(() => {}); // awaited with the next
+    }
+    await writing;
   }
 
   private checkHistory({ lastId, range }: Progress): void {
@@ -227,6 +275,8 @@ export class SnapshotImport {
     if (!inside) throw new CodecError({ code: 'codec.value', field: 'part' });
   }
 }
+
+const runsOf = (path: string): string => `${path}.runs`;
 
 function rootsBefore(child: Header, history: MountainRange): RootsRow {
   return { outcomeRoot: child.outcomeRoot, stateRoot: child.stateRoot, history };

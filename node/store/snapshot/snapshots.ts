@@ -48,7 +48,7 @@ export class Snapshots {
     const options = { path: this.incoming, genesis: this.options.genesis };
     let begun = await SnapshotImport.open(options, target, this.openEngine);
     if (begun === undefined) {
-      await rm(this.incoming, { recursive: true, force: true });
+      await SnapshotImport.remove(this.incoming);
       begun = await SnapshotImport.open(options, target, this.openEngine);
     }
     if (begun === undefined) throw new StoreError({ code: 'store.damaged', what: 'import' });
@@ -85,7 +85,7 @@ export class Snapshots {
 
   async drop(): Promise<void> {
     await this.close();
-    await rm(this.incoming, { recursive: true, force: true });
+    await SnapshotImport.remove(this.incoming);
   }
 
   async close(): Promise<void> {
