@@ -86,7 +86,7 @@ describe('a clinic', { timeout: 2 * MINUTE }, () => {
     expect(seen('log.started')).toHaveLength(2);
     const about = await events.list({ object: '536-22-8726' }, 10);
     expect(about.entries.map(({ method }) => method)).toEqual(['patient_get']);
-    expect(JSON.stringify(entries)).not.toMatch(/536|8726|wmk_/);
+    expect(JSON.stringify(entries)).not.toMatch(/536-?22-?8726|wmk_/);
     await log.stop();
     const state = await events.check();
     expect([state.broken, state.signed]).toEqual([null, state.first + state.entries - 1]);
