@@ -121,7 +121,7 @@ export class People {
     const { replication } = this;
     this.deposit = new VaultDeposit(
       { genesisId, clinic, organisation, encryptionSecrets },
-      { network, branches, store, secrets, database, clock, logger },
+      { network, branches, store, secrets, database, clock, logger, users: () => this.depositors(branches) },
     );
     const passwords = new Passwords({ scrypt }, { slots });
     const tickets = new Tickets<Steps>({ tries: STEP_TRIES }, { clock });
@@ -214,6 +214,16 @@ export class People {
     Promise.all([this.places.forget(user), this.lastSignIns.forget(user)]).catch((error) => {
       logger.error({ err: error }, 'something of an erased person stayed');
     });
+  }
+
+  /** Of this clinic, and of branches that left the network where this is the first of those that remain. */
+  private *depositors(branches: Branches): Iterable<UserId> {
+    const { clinic } = this.options;
+    const numbers = branches.organisationMembers.map(({ number }) => number);
+    for (const { user, person } of this.index.all()) {
+      const home = numbers.includes(person.clinic) ? person.clinic : Math.min(...numbers);
+      if (home === clinic) yield user;
+    }
   }
 
   /** Whether the person registered or ever signed in here: not every branch writes the same mail. */

@@ -1,6 +1,6 @@
 // What a person signs in and opens the vault with, deposited at one clinic of another organisation: sealed to the clinics of
-// this one, so that the holder can give it back and read nothing (PROTOCOL 8.18). Owns who holds whose, keeping what others
-// deposit here, and fetching it back after a loss.
+// this one, so that the holder can give it back and read nothing (PROTOCOL 8.18). Owns who holds whose, moving deposits when
+// clinics come and go, keeping what others deposit here, and fetching it back after a loss.
 import { aeadOpen, aeadSeal, randomBytes, sha256 } from '#crypto';
 import { compareBytes, concatBytes, EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
@@ -42,9 +42,14 @@ const REQUEST_TIMEOUT_MS = 20_000;
 const BATCH = 64;
 const MAX_READERS = 64;
 
+/** Users looked at between two turns of the event loop. */
+const STEP = 500;
+
 /** Prefixes: deposits of others, users whose deposit is to be made anew. */
 const HELD = 0x76;
 const DUE = 0x75;
+/** Row: the clinics among which this one's deposits are, u16 each. */
+const AMONG = Uint8Array.of(0x77);
 const utf8 = new TextEncoder();
 
 export interface VaultDepositOptions {
@@ -63,6 +68,8 @@ export interface VaultDepositModules {
   readonly database: LocalDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The persons whose deposits this clinic moves, one branch each. */
+  users(): Iterable<UserId>;
 }
 
 interface Deposited {
@@ -82,9 +89,15 @@ export class VaultDeposit {
   private readonly held = new Map<number, Held>();
   private readonly due = new Set<UserId>();
   private readonly reclaimed = new Set<string>();
+  /** Holders that failed in this round. */
+  private readonly away = new Set<string>();
+  /** Holders that know that a person is erased. */
+  private readonly told = new Map<UserId, Set<number>>();
+  private among: readonly number[] | undefined;
   private reclaiming = false;
   private timer: TimerHandle | undefined;
   private working: Promise<void> | undefined;
+  private again = false;
 
   constructor(options: VaultDepositOptions, modules: VaultDepositModules) {
     this.options = options;
@@ -96,12 +109,18 @@ export class VaultDeposit {
     modules.network.onPeer((event, peerId) => {
       if (event === 'connected' && modules.branches.stranger(peerId) !== undefined) this.schedule(0);
     });
+    modules.branches.onChange(() => this.schedule(0));
   }
 
   /** `reclaim`: this clinic lost persons, and asks everywhere for what it had deposited. */
   async start(reclaim: boolean): Promise<void> {
     const { database } = this.modules;
     this.reclaiming = reclaim;
+    const among = await database.get(AMONG);
+    if (among !== undefined) {
+      const input = new Reader(among);
+      this.among = Array.from({ length: among.length / 2 }, () => input.u16());
+    }
     for await (const [key] of database.range({ prefix: Uint8Array.of(DUE) })) this.due.add(toHex(key.subarray(1)));
     for await (const [key, value] of database.range({ prefix: Uint8Array.of(HELD) })) {
       this.count(new Reader(key.subarray(1)).u16(), 1, value.length);
@@ -122,13 +141,12 @@ export class VaultDeposit {
 
   /** The clinic of another organisation that holds a person's; the same for every branch. Undefined where there is none. */
   holderOf(user: UserId): Branch | undefined {
-    let best: { branch: Branch; score: Uint8Array } | undefined;
-    for (const branch of this.modules.branches.foreign) {
-      const number = new Writer(2).u16(branch.member.number).finish();
-      const score = sha256(utf8.encode('wardmesh/vault-holder/1'), fromHex(user), number);
-      if (best === undefined || compareBytes(score, best.score) > 0) best = { branch, score };
-    }
-    return best?.branch;
+    const { foreign } = this.modules.branches;
+    const holder = holderAmong(
+      user,
+      foreign.map(({ member }) => member.number),
+    );
+    return foreign.find(({ member }) => member.number === holder);
   }
 
   private async note(parts: readonly Part[]): Promise<void> {
@@ -149,36 +167,82 @@ export class VaultDeposit {
     if (this.abort.signal.aborted) return;
     this.modules.clock.clearTimeout(this.timer);
     this.timer = this.modules.clock.setTimeout(() => {
-      this.working ??= this.round().finally(() => {
-        this.working = undefined;
-        if (this.due.size > 0) this.schedule(RETRY_MS);
-      });
+      this.again = this.working !== undefined;
+      this.working ??= this.round()
+        .catch((error) => this.modules.logger.error({ err: error }, 'deposits of vaults wait'))
+        .finally(() => {
+          this.working = undefined;
+          if (this.again) this.schedule(0);
+          else if (this.due.size > 0) this.schedule(RETRY_MS);
+        });
     }, ms);
   }
 
   private async round(): Promise<void> {
+    this.away.clear();
+    await this.move();
     if (this.reclaiming) await this.reclaim();
     for (const user of [...this.due]) {
       if (this.abort.signal.aborted) return;
-      const holder = this.holderOf(user);
-      if (holder === undefined || !this.isConnected(holder.peerId)) continue;
-      try {
-        await this.deposit(user, holder);
-        this.due.delete(user);
-        await this.modules.database.batch([{ type: 'del', key: dueKey(user) }]);
-      } catch (error) {
-        this.modules.logger.debug({ peer: holder.peerId, code: codeOf(error) }, 'a vault was not deposited');
-        return;
-      }
+      if (!(this.modules.store.isErased(user) ? await this.takeAway(user) : await this.deposit(user))) continue;
+      this.due.delete(user);
+      this.told.delete(user);
+      await this.modules.database.batch([{ type: 'del', key: dueKey(user) }]);
     }
   }
 
-  private async deposit(user: UserId, { peerId }: Branch): Promise<void> {
-    const { store, clock } = this.modules;
-    const sealed = store.isErased(user) ? EMPTY_BYTES : await this.seal(user);
-    if (sealed === undefined) return;
+  /** After clinics came or went: who is held by another one from now on is deposited anew. */
+  private async move(): Promise<void> {
+    const { branches, database, users } = this.modules;
+    const now = branches.foreign.map(({ member }) => member.number).sort((a, b) => a - b);
+    const { among } = this;
+    if (among !== undefined && among.length === now.length && among.every((number, at) => number === now[at])) return;
+    const moved: UserId[] = [];
+    let looked = 0;
+    for (const user of among === undefined ? [] : [...users()]) {
+      if (holderAmong(user, among ?? []) !== holderAmong(user, now)) moved.push(user);
+      if (++looked % STEP === 0) await new Promise(setImmediate);
+      if (this.abort.signal.aborted) return;
+    }
+    const value = now.reduce((out, number) => out.u16(number), new Writer(2 * now.length)).finish();
+    const due = moved.map((user) => ({ type: 'put', key: dueKey(user), value: EMPTY_BYTES }) as const);
+    await database.batch([...due, { type: 'put', key: AMONG, value }], { sync: true });
+    for (const user of moved) this.due.add(user);
+    this.among = now;
+  }
+
+  /** True when it is done. */
+  private async deposit(user: UserId): Promise<boolean> {
+    const holder = this.holderOf(user);
+    if (holder === undefined || !this.isConnected(holder.peerId)) return false;
+    const sealed = await this.seal(user);
+    return sealed === undefined || this.put(user, sealed, holder);
+  }
+
+  /** From every clinic that may have held it once. True when all know. */
+  private async takeAway(user: UserId): Promise<boolean> {
+    const { foreign } = this.modules.branches;
+    const told = this.told.get(user) ?? new Set();
+    this.told.set(user, told);
+    for (const holder of foreign) {
+      const { member, peerId } = holder;
+      if (told.has(member.number) || !this.isConnected(peerId)) continue;
+      if (await this.put(user, EMPTY_BYTES, holder)) told.add(member.number);
+    }
+    return foreign.every(({ member }) => told.has(member.number));
+  }
+
+  private async put(user: UserId, sealed: Uint8Array, { peerId }: Branch): Promise<boolean> {
+    const { network, clock, logger } = this.modules;
     const request = encodeVaultRequest({ type: 'put', user, time: Math.floor(clock.now()), sealed });
-    for await (const _ of this.modules.network.request(peerId, VAULT.protocol, request, this.signal())) break;
+    try {
+      for await (const _ of network.request(peerId, VAULT.protocol, request, this.signal())) break;
+      return true;
+    } catch (error) {
+      this.away.add(peerId);
+      logger.debug({ peer: peerId, code: codeOf(error) }, 'a vault was not deposited');
+      return false;
+    }
   }
 
   /** All that signing in and opening the vault takes: without the organisation's secrets no authenticator would count. */
@@ -294,7 +358,7 @@ export class VaultDeposit {
   }
 
   private isConnected(peerId: string): boolean {
-    return this.modules.network.peers().some((peer) => peer.peerId === peerId);
+    return !this.away.has(peerId) && this.modules.network.peers().some((peer) => peer.peerId === peerId);
   }
 
   private signal(): AbortSignal {
@@ -306,6 +370,16 @@ export class VaultDeposit {
     const bound = new Writer(50).fixed(genesisId, 32).u16(organisation).fixed(fromHex(user), 16).finish();
     return concatBytes(utf8.encode('wardmesh/vault/1'), bound);
   }
+}
+
+function holderAmong(user: UserId, clinics: readonly number[]): number | undefined {
+  let best: { number: number; score: Uint8Array } | undefined;
+  for (const number of clinics) {
+    const bytes = new Writer(2).u16(number).finish();
+    const score = sha256(utf8.encode('wardmesh/vault-holder/1'), fromHex(user), bytes);
+    if (best === undefined || compareBytes(score, best.score) > 0) best = { number, score };
+  }
+  return best?.number;
 }
 
 function heldKey(organisation: number, user: UserId | '' = ''): Uint8Array {
