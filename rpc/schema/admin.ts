@@ -125,7 +125,7 @@ export const adminMethods = defineMethods({
       ...user.shape,
       profile,
       devices: z.array(z.object({ key: hex, status: z.enum(['live', 'rotated', 'compromised']) })),
-      /** Whether somebody recovers the account just now. */
+      /** Whether the chain knows recovery words of the account. */
       recovery: z.boolean(),
       suspended: z.boolean(),
       factors: z.object({ totp: z.boolean(), passkeys: count, wallets: z.array(z.string()) }),

@@ -52,6 +52,7 @@ export function KeyForm({ scopes, onMade }: KeyFormProps) {
         size="md"
       />
       <Checkbox.Group
+        size="md"
         label={t('admin.keys.scopesLabel')}
         value={[...chosen]}
         onChange={setChosen}

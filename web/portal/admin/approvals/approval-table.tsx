@@ -20,10 +20,10 @@ export function ApprovalTable({ approvals, caption }: ApprovalTableProps) {
       name: t('admin.approvals.who'),
       wrap: true,
       cell: ({ name, displayName }) => (
-        <>
+        <span className={classes.who}>
           <bdi>{displayName}</bdi>
           <bdi className={classes.note}>{name}</bdi>
-        </>
+        </span>
       ),
     },
     { name: t('admin.approvals.change'), wrap: true, cell: (approval) => <bdi>{changeWords(t, approval)}</bdi> },

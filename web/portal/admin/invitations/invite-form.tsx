@@ -45,10 +45,15 @@ export function InviteForm({ onMade }: { onMade(made: Result<'admin_invite'>): v
   };
   return (
     <Form state={state} onSubmit={submit} label={t('admin.invitations.invite')}>
-      <Radio.Group label={t('admin.invitations.kind')} value={kind} onChange={(one) => setKind(one as 'staff')}>
+      <Radio.Group
+        size="md"
+        label={t('admin.invitations.kind')}
+        value={kind}
+        onChange={(one) => setKind(one as 'staff')}
+      >
         <div className={classes.choices}>
-          <Radio value="staff" label={t('admin.invitations.staff')} size="md" />
-          <Radio value="patient" label={t('admin.invitations.patient')} size="md" />
+          <Radio value="staff" label={t('admin.invitations.staff')} />
+          <Radio value="patient" label={t('admin.invitations.patient')} />
         </div>
       </Radio.Group>
       {kind === 'patient' ? null : (

@@ -18,7 +18,13 @@ export const FIRST_ROLE = 'first-role';
 export function RoleChoices({ label, offered, value, onChange, error }: RoleChoicesProps) {
   const { t } = useTranslation();
   return (
-    <Checkbox.Group label={label} value={[...value]} onChange={(roles) => onChange(roles as Role[])} error={error}>
+    <Checkbox.Group
+      size="md"
+      label={label}
+      value={[...value]}
+      onChange={(roles) => onChange(roles as Role[])}
+      error={error}
+    >
       <div className={classes.choices}>
         {offered.map((role, place) => (
           <Checkbox

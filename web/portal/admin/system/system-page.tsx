@@ -60,7 +60,7 @@ function Stats({ stats }: { stats: Result<'admin_stats'> }) {
           {
             label: t('admin.system.peers'),
             value: n(peers.connected),
-            hint: t('admin.system.members', { members: n(peers.members) }),
+            hint: t('admin.system.members', { count: peers.members }),
           },
           {
             label: t('nav.outbox'),

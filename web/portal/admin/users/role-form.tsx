@@ -52,10 +52,10 @@ export function RoleForm({ user }: { user: string }) {
         onChange={setRole}
         error={state.wrong('role')}
       />
-      <Radio.Group label={t('admin.user.what')} value={what} onChange={(one) => setWhat(one as 'until')}>
+      <Radio.Group size="md" label={t('admin.user.what')} value={what} onChange={(one) => setWhat(one as 'until')}>
         <div className={classes.choices}>
-          <Radio value="until" label={t('admin.user.untilDay')} size="md" />
-          <Radio value="end" label={t('admin.user.endNow')} size="md" />
+          <Radio value="until" label={t('admin.user.untilDay')} />
+          <Radio value="end" label={t('admin.user.endNow')} />
         </div>
       </Radio.Group>
       {what === 'end' ? null : (

@@ -51,6 +51,10 @@ export function UserFacts({ person }: { person: Result<'admin_user'> }) {
               },
             ]),
         {
+          label: t('admin.user.recoveryWords'),
+          value: t(person.recovery ? 'admin.user.recoveryKnown' : 'admin.user.recoveryUnknown'),
+        },
+        {
           label: t('admin.lastSignIn'),
           value: lastSignIn === null ? t('admin.never') : <Moment time={lastSignIn} />,
           hint: t('admin.user.here'),

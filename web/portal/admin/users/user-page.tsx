@@ -60,7 +60,7 @@ function Person({ person }: { person: Result<'admin_user'> }) {
         <UserSessions user={user} sessions={person.sessions} />
       </Section>
       <Section title={t('keys.title')}>
-        <UserDevices devices={person.devices} recovery={person.recovery} />
+        <UserDevices account={account} devices={person.devices} />
       </Section>
       <Section
         title={t('admin.user.log')}
