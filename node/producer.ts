@@ -3,6 +3,7 @@
 
 import { toHex } from '../common/bytes.ts';
 import type { Clock, TimerHandle } from '../common/clock.ts';
+import { codeOf } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { encodeBlock, transactionRoot } from '../consensus/chain/block.ts';
 import { nextTarget } from '../consensus/chain/difficulty.ts';
@@ -226,7 +227,9 @@ export class Producer {
     this.modules.announce(block, bytes);
     this.modules.chain.import(bytes, 'own', undefined, block).catch((error) => {
       this.mining = undefined;
-      this.modules.logger.error({ err: error, height: header.height }, 'own block refused');
+      // Another branch became final while this block was searched for: a lost race, as with any other that came first.
+      const lost = codeOf(error) === 'chain.conflicts-final';
+      this.modules.logger[lost ? 'info' : 'error']({ err: error, height: header.height }, 'own block refused');
       // What the mempool believes of the senders' sequences is read from the chain again, or the next block fails alike.
       void this.modules.mempool.rewound(this.modules.chain.tip.header.height).finally(() => this.refresh());
     });

@@ -1,7 +1,7 @@
 // The age format, version 1 (age-encryption.org/v1), for files that people must be able to open without Wardmesh: written
 // and read as a stream. The library owns the format; here are our bounds on files that we did not write, and our errors.
 import { ReadableStream as NodeStream } from 'node:stream/web';
-import { Decrypter, Encrypter, generateX25519Identity, type Identity, identityToRecipient } from 'age-encryption';
+import type { Identity } from 'age-encryption';
 import { concatBytes, EMPTY_BYTES } from '../bytes.ts';
 import { CryptoError } from './errors.ts';
 
@@ -21,10 +21,14 @@ const STANDARD_LOG2_N = 17;
 const MAX_LOG2_N = 18;
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/** Loaded with the first file: most starts write and read none. */
+const library = () => import('age-encryption');
+
 export async function* encryptAge(
   recipient: AgeRecipient,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
+  const { Encrypter } = await library();
   const encrypter = new Encrypter();
   if (recipient.type === 'passphrase') {
     encrypter.setPassphrase(spelled(recipient.passphrase));
@@ -40,6 +44,7 @@ export async function* decryptAge(
   identity: AgeIdentity,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
+  const { Decrypter } = await library();
   const decrypter = new Decrypter();
   if (identity.type === 'passphrase') {
     // Asked in this order: the work is bounded before it is done.
@@ -67,6 +72,7 @@ export async function* decryptAge(
 
 /** A new key pair in age's own spelling. */
 export async function newAgeKey(): Promise<{ readonly identity: string; readonly recipient: string }> {
+  const { generateX25519Identity, identityToRecipient } = await library();
   const identity = await generateX25519Identity();
   return { identity, recipient: await identityToRecipient(identity) };
 }

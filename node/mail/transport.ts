@@ -1,7 +1,6 @@
 // One mail over SMTP, and what a failure means: that this mail will never arrive, may arrive later, or that no mail gets
 // through at all now. Owns the connection, no queue.
 import { readFile } from 'node:fs/promises';
-import nodemailer from 'nodemailer';
 import type { MailRecipient } from './mailer.ts';
 import { plain, type RenderedMail } from './templates/render.ts';
 
@@ -40,6 +39,9 @@ const STEP_TIMEOUT_MS = 20_000;
 /** Beyond it a server is as good as down: one slow mail holds up all behind it. */
 const MAIL_TIMEOUT_FACTOR = 3;
 
+/** Loaded with the first mail: a clinic without a mail server needs none of it. */
+const library = () => import('nodemailer');
+
 export function smtpTransport(options: SmtpOptions): MailTransport {
   return {
     deliver: async (mail, signal) => {
@@ -56,7 +58,8 @@ export function smtpTransport(options: SmtpOptions): MailTransport {
 async function sendOnce(options: SmtpOptions, mail: OutgoingMail, signal: AbortSignal): Promise<void> {
   const { host, port, security, ca, user, passwordFile, from, fromName, stepTimeoutMs = STEP_TIMEOUT_MS } = options;
   const limit = stepTimeoutMs * MAIL_TIMEOUT_FACTOR;
-  const transport = nodemailer.createTransport({
+  const { createTransport } = (await library()).default;
+  const transport = createTransport({
     host,
     port,
     secure: security === 'tls',

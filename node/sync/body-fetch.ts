@@ -16,15 +16,15 @@ import type { PeerRequests } from './peer-requests.ts';
 import { BLOCKS_BY_HASH } from './protocols.ts';
 
 /** Fetched and not yet handed to the chain, with what is asked for; by the mean size of the blocks so far. */
-const WINDOW_BYTES = 8 * 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
 const MAX_WINDOW_BLOCKS = 512;
 /** What one peer is asked for at one time. */
-const SHARE_BYTES = 2 * 1024 * 1024;
+const SHARE_BYTES = 1 * 1024 * 1024;
 /** Until blocks have come. */
 const FIRST_GUESS_BYTES = 256 * 1024;
 /** Blocks in the chain's hands before the oldest of them must have been imported, and their bytes. */
 const IMPORT_WINDOW = 16;
-const IMPORT_BYTES = 2 * 1024 * 1024;
+const IMPORT_BYTES = 1 * 1024 * 1024;
 /** A share that takes longer is asked of another peer; it is less than one block of full size a second. */
 const SHARE_MS = 15_000;
 /** A body that was asked for so long ago is asked of another peer as well. */
