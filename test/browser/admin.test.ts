@@ -7,7 +7,7 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { madeUp, Portal, registration } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, overflow, settled, useBrowser, type Watched } from './helpers/browser.ts';
-import { type ClinicPages, startClinic } from './helpers/clinic.ts';
+import { type ClinicPages, PASSWORD, startClinic } from './helpers/clinic.ts';
 import { enrol, entered } from './helpers/people.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -107,7 +107,7 @@ describe('who is no administrator', () => {
     expect(await page.getByRole('link', { name: 'People' }).count()).toBe(0);
   });
 
-  test('reads the access log as auditor, with a refused call in it, and sees that it is whole', async () => {
+  test('reads the access log as auditor, with a refused call in it, sees that it is whole, and is covered without a session', async () => {
     expect(await noor.refusal('admin_users', {})).toBe('rpc.forbidden');
     const { page } = await visit.open();
     await page.context().addCookies(cookiesOf(ines));
@@ -130,6 +130,17 @@ describe('who is no administrator', () => {
     await refused.waitFor();
     await button(page, 'Check now').click();
     await page.getByText('Every entry and every signature holds').waitFor();
+
+    // The session ends meanwhile: the page is covered, not given up.
+    await page.getByLabel('Action').fill('half typ');
+    await page.context().clearCookies();
+    await button(page, 'Check now').click();
+    await page.getByRole('heading', { level: 1, name: 'You are signed out' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Access log' }).count()).toBe(0);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await button(page, 'Sign in').click();
+    await expect.poll(() => page.getByLabel('Action').isVisible()).toBe(true);
+    expect(await page.getByLabel('Action').inputValue()).toBe('half typ');
   });
 });
 

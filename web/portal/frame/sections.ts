@@ -46,6 +46,6 @@ export function sectionsFor({ session, current }: SessionSnapshot, role: Role | 
     if (to === '/register' && !registers) return false;
     if (shown === 'always') return true;
     if (shown === 'signed-in' || shown === 'signed-out') return (session !== undefined) === (shown === 'signed-in');
-    return role !== undefined && shown.includes(role);
+    return session !== undefined && role !== undefined && shown.includes(role);
   });
 }

@@ -25,9 +25,10 @@ export function SessionProvider({ modules, children }: { modules: SessionModules
     sessions.start();
     return () => sessions.stop();
   }, [sessions]);
-  const { session } = useSyncExternalStore(sessions.subscribe, sessions.snapshot);
+  const { session, ended } = useSyncExternalStore(sessions.subscribe, sessions.snapshot);
   const [chosen, act] = useState<Role>();
-  const roles = session?.roles ?? [];
+  // A covered page stays that of the role in which the person was there.
+  const roles = (session ?? ended)?.roles ?? [];
   const role = chosen !== undefined && roles.includes(chosen) ? chosen : roles[0];
   const acting = useMemo(() => ({ role, act }), [role]);
   return (

@@ -52,8 +52,8 @@ export function InviteForm({ onMade }: { onMade(made: Result<'admin_invite'>): v
         onChange={(one) => setKind(one as 'staff')}
       >
         <div className={classes.choices}>
-          <Radio value="staff" label={t('admin.invitations.staff')} />
-          <Radio value="patient" label={t('admin.invitations.patient')} />
+          <Radio value="staff" label={t('admin.invitations.staff')} size="md" />
+          <Radio value="patient" label={t('admin.invitations.patient')} size="md" />
         </div>
       </Radio.Group>
       {kind === 'patient' ? null : (

@@ -54,8 +54,8 @@ export function RoleForm({ user }: { user: string }) {
       />
       <Radio.Group size="md" label={t('admin.user.what')} value={what} onChange={(one) => setWhat(one as 'until')}>
         <div className={classes.choices}>
-          <Radio value="until" label={t('admin.user.untilDay')} />
-          <Radio value="end" label={t('admin.user.endNow')} />
+          <Radio value="until" label={t('admin.user.untilDay')} size="md" />
+          <Radio value="end" label={t('admin.user.endNow')} size="md" />
         </div>
       </Radio.Group>
       {what === 'end' ? null : (
