@@ -1,6 +1,6 @@
 // Every page for everybody: axe in both schemes, keyboard, zoom, phones, reduced motion, one origin, strict policy.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, overflow, settled, useBrowser } from './helpers/browser.ts';
+import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
 import { DemoChain } from './helpers/demo-chain.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 import { explorerPages } from './helpers/pages.ts';
@@ -63,14 +63,7 @@ test('every target on a phone is at least 24 pixels high and wide', async () => 
   for (const [, path] of pages) {
     await page.goto(node.url + path);
     await settled(page);
-    const small = await page.locator('a, button, input, summary').evaluateAll((elements) =>
-      elements
-        .filter((element) => element.checkVisibility() && !element.closest('[class*=skip]'))
-        .map((element) => ({ text: element.outerHTML.slice(0, 120), box: element.getBoundingClientRect() }))
-        .filter(({ box }) => box.width < 24 || box.height < 24)
-        .map(({ text, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`),
-    );
-    expect(small, path).toEqual([]);
+    expect(await smallTargets(page), path).toEqual([]);
   }
 });
 

@@ -99,3 +99,14 @@ interface AxeResult {
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
+
+/** What a finger can press and is under 24 pixels high or wide. */
+export async function smallTargets(page: Page): Promise<string[]> {
+  return page.locator('a, button, input, textarea, select, summary').evaluateAll((elements) =>
+    elements
+      .filter((element) => element.checkVisibility() && !element.closest('[class*=skip]'))
+      .map((element) => ({ text: element.outerHTML.slice(0, 120), box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width < 24 || box.height < 24)
+      .map(({ text, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`),
+  );
+}

@@ -1,6 +1,7 @@
 // People who register and sign in through a clinic's doors with vaults and keys as a page would make them: for tests whose
 // pages begin where somebody is known already.
-import type { Page } from 'playwright-core';
+import { Secret, TOTP } from 'otpauth';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../../common/bytes.ts';
@@ -12,7 +13,8 @@ import { authOf, DEFAULT_KDF, passwordBytes, stretch } from '../../../identity/v
 import { createVault, type OpenVault, openVault } from '../../../identity/vault/vault.ts';
 import { newWords, recoveryKeyOf } from '../../../identity/vault/words.ts';
 import { Portal } from '../../helpers/portal.ts';
-import { type ClinicPages, PASSWORD, type Registrant } from './clinic.ts';
+import { waitFor } from '../../helpers/wait-for.ts';
+import { type ClinicPages, PASSWORD, type Registrant, signIn, welcome } from './clinic.ts';
 
 export interface Member extends Registrant {
   readonly words: string;
@@ -76,14 +78,45 @@ export async function vaultOf(
   return { account: account as string, vault: await openVault(parseVaultFile(vault), { kind: 'words', words }) };
 }
 
+/** Registers at the door and signs in in the page: home and with an open vault when it resolves. */
+export async function arrive(page: Page, clinic: ClinicPages, who: Registrant): Promise<Member> {
+  const member = await enrol(clinic, who, ['doctor']);
+  await signIn(page, clinic.url, who.name);
+  await welcome(page, who);
+  return member;
+}
+
 /** Gives the page the session of somebody who signed in elsewhere in the same browser: the vault is closed. */
 export async function enter(page: Page, url: string, { name }: Pick<Registrant, 'name'>): Promise<void> {
-  const { door } = await entered(url, name);
-  const cookies = [...door.cookies].map(([cookie, value]) => ({
-    name: cookie,
-    value,
-    url,
-    sameSite: 'Strict' as const,
-  }));
-  await page.context().addCookies(cookies);
+  await bring(page, (await entered(url, name)).door);
+}
+
+/** Registers an administrator, waits for the role, and gives the page the session. Codes to show as second factor. */
+export async function enterAsAdministrator(page: Page, clinic: ClinicPages, who: Registrant): Promise<string[]> {
+  await enrol(clinic, who, ['admin']);
+  const { door } = await entered(clinic.url, who.name);
+  const inRole = async () => (await door.call('session_current')).session?.roles.includes('admin');
+  await waitFor(inRole, { timeoutMs: 90_000, intervalMs: 200, what: 'the role of the administrator' });
+  const { secret } = await door.call('account_totpStart');
+  const app = new TOTP({ secret: Secret.fromBase32(secret) });
+  const { recoveryCodes } = await door.call('account_totpFinish', { code: app.generate() });
+  await bring(page, door);
+  return recoveryCodes;
+}
+
+/** Does a grave act: shows the second factor where the page asks for it, and waits for what says that it is done. */
+export async function gravely(page: Page, submit: Locator, codes: string[], done: Locator): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await submit.click();
+  await dialog.or(done).first().waitFor();
+  if (await dialog.isVisible()) {
+    await dialog.getByRole('textbox').fill(codes.pop() as string);
+    await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
+  }
+  await done.waitFor();
+}
+
+async function bring(page: Page, { cookies, url }: Portal): Promise<void> {
+  const kept = [...cookies].map(([name, value]) => ({ name, value, url, sameSite: 'Strict' as const }));
+  await page.context().addCookies(kept);
 }

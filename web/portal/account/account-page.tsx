@@ -88,8 +88,8 @@ function Changes({ me: { changes } }: { me: Me }) {
           <li key={id}>
             {t('account.change', {
               field: fieldName(t, field),
-              from: from ?? t('profile.notKnown'),
-              to: to ?? t('profile.notKnown'),
+              from: from === '' ? t('profile.notKnown') : from,
+              to: to === '' ? t('profile.notKnown') : to,
             })}
           </li>
         ))}
