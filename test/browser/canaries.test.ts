@@ -1,0 +1,234 @@
+// Nothing that opens anything leaves the browser: a person registers, signs in, sets up an app for codes and a passkey and
+// changes the password in real pages, against a clinic in a process of its own; then everything that went to that process
+// and everything that it holds is searched for what only the browser may know.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromHex } from '../../common/bytes.ts';
+import { parseVaultFile } from '../../identity/vault/file.ts';
+import { authOf, passwordBytes, stretch, wrapOf } from '../../identity/vault/kdf.ts';
+import { deviceKeys, openVault } from '../../identity/vault/vault.ts';
+import { recoveryKeyOf, wordsEntropy } from '../../identity/vault/words.ts';
+import { openKeystore } from '../../node/keystore/keystore.ts';
+import { writeFirstAdministratorToken } from '../../node/people/first-administrator.ts';
+import { LocalDatabase } from '../../node/store/local-database.ts';
+import { TestNetwork } from '../helpers/devnet.ts';
+import { Portal } from '../helpers/portal.ts';
+import { CAN_READ_MEMORY, memoryOf } from '../helpers/process-memory.ts';
+import { type Relay, startRelay } from '../helpers/relay.ts';
+import { TraceSearch } from '../helpers/traces.ts';
+import { useBrowser } from './helpers/browser.ts';
+import { PASSWORD, registerIn, signIn, signOut, welcome } from './helpers/clinic.ts';
+
+const NEW_PASSWORD = 'quarry-violin-meadow-4';
+/** Letters of two bytes and of one: programs hold texts in either way. */
+const PERSON = { name: 'quillfeather', given: 'Łucja', family: 'Quillfeather' };
+
+const visit = useBrowser();
+let net: TestNetwork;
+let relay: Relay;
+let url: string;
+let token: string;
+
+beforeAll(async () => {
+  net = await TestNetwork.found({ clinics: 1 });
+  token = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
+  // Nothing here waits for a block.
+  await net.start(1, ['--log-level', 'trace', '--mining-threads', '0']);
+  relay = await startRelay(net.clinic(1).httpPort);
+  url = `http://localhost:${relay.port}`;
+});
+afterAll(async () => {
+  await relay?.stop();
+  await net?.remove();
+});
+
+/** What the page sends over WebSockets, which mask it, and the secret of the passkey, which no script of the page keeps. */
+interface Overheard {
+  readonly frames: string[];
+  readonly prf: Uint8Array[];
+}
+
+async function overhear(page: Page): Promise<Overheard> {
+  const overheard: Overheard = { frames: [], prf: [] };
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => overheard.frames.push(String(payload)));
+  });
+  await page.exposeFunction('overhearPrf', (bytes: number[]) => overheard.prf.push(Uint8Array.from(bytes)));
+  await page.addInitScript(() => {
+    for (const name of ['get', 'create'] as const) {
+      const real = CredentialsContainer.prototype[name];
+      CredentialsContainer.prototype[name] = async function (this: CredentialsContainer, options) {
+        const credential = (await real.call(this, options)) as PublicKeyCredential;
+        const first = credential.getClientExtensionResults().prf?.results?.first;
+        if (first !== undefined) {
+          const { overhearPrf } = window as unknown as { overhearPrf(bytes: number[]): Promise<void> };
+          await overhearPrf([...new Uint8Array(first as ArrayBuffer)]);
+        }
+        return credential;
+      };
+    }
+  });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', automaticPresenceSimulation: true },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true },
+    },
+  });
+  return overheard;
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const toSecurity = (page: Page) => page.getByRole('link', { name: 'Security' }).first().click();
+
+/** Everything that a person does at the doors with what opens things. */
+async function live(page: Page): Promise<{ words: string; totp: string; salts: string[] }> {
+  const saltNow = async () => (await new Portal(url).call('session_start', { name: PERSON.name })).salt;
+  await page.goto(`${url}/register#${token}`);
+  await page.getByText('You are the first administrator of this clinic.').waitFor();
+  const words = await registerIn(page, PERSON);
+  await page.getByRole('heading', { level: 1, name: 'You are registered' }).waitFor();
+  await signIn(page, url, PERSON.name);
+  await welcome(page, PERSON);
+  await toSecurity(page);
+  await button(page, 'Set up a code app').click();
+  const secret = (await page.locator('code').innerText()).replace(/\s/g, '');
+  const app = new TOTP({ secret: Secret.fromBase32(secret) });
+  const codeAt = (steps: number) => app.generate({ timestamp: Date.now() + steps * 30_000 });
+  await page.getByLabel('Code of your app').fill(codeAt(0));
+  await button(page, 'Turn on').click();
+  await button(page, 'I have kept them').click();
+  await signOut(page, PERSON);
+  await signIn(page, url, PERSON.name);
+  await page.getByLabel('Code of your app').fill(codeAt(1));
+  await button(page, 'Confirm').click();
+  await welcome(page, PERSON);
+  const first = await saltNow();
+  await toSecurity(page);
+  await page.getByLabel('Password now', { exact: true }).fill(PASSWORD);
+  await page.locator('#new-password').fill(NEW_PASSWORD);
+  await button(page, 'Change password').click();
+  await page.getByText('Your password is changed.').waitFor();
+  await page.getByLabel('Name of the passkey').fill('Work laptop');
+  await button(page, 'Add a passkey').click();
+  await page.getByText('The passkey is added.').waitFor();
+  await page.getByText('It opens with: Password, Passkey, 24 recovery words.').waitFor();
+  await signOut(page, PERSON);
+  await page.goto(`${url}/sign-in`);
+  await button(page, 'Sign in with a passkey').click();
+  await welcome(page, PERSON);
+  return { words, totp: secret, salts: [first, await saltNow()] };
+}
+
+test('no password, key or word of a person reaches the clinic: not in requests, logs, databases or memory', async () => {
+  expect(CAN_READ_MEMORY).toBe(true);
+  const { page, foreign } = await visit.open();
+  const overheard = await overhear(page);
+  const { words, totp, salts } = await live(page);
+  const cookies = await page.context().cookies();
+  const own = new Portal(url);
+  for (const { name, value } of cookies) own.cookies.set(name, value);
+  const { vault } = await own.call('account_vaultGet');
+  const { kdf } = await own.call('session_start', { name: PERSON.name });
+
+  /** Stays in the browser. */
+  const kept = new TraceSearch();
+  /** Goes to the clinic, which keeps hashes of it, or a seal. */
+  const passing = new TraceSearch();
+  for (const [at, password] of [PASSWORD, NEW_PASSWORD].entries()) {
+    const master = await stretch(passwordBytes(password), fromHex(salts[at]), kdf);
+    kept.add(password, `password ${at}`);
+    kept.add(master, `stretched password ${at}`);
+    kept.add(wrapOf(master), `what password ${at} opens the vault with`);
+    passing.add(authOf(master), `proof of password ${at}`);
+    passing.add(Buffer.from(authOf(master)).toString('hex'), `proof of password ${at}`);
+  }
+  const open = await openVault(parseVaultFile(vault as string), { kind: 'words', words });
+  const { signing, encryption } = deviceKeys(open);
+  kept.add(open.key, 'key of the vault');
+  kept.add(signing.seed, 'seed of the signing key');
+  kept.add(encryption.secretKey, 'secret encryption key');
+  kept.add(wordsEntropy(words), 'what the words stand for');
+  kept.add(recoveryKeyOf(words).seed, 'seed of the recovery key');
+  const each = words.split(' ');
+  for (const separator of [' ', '\n', '","']) {
+    for (let at = 0; at + 3 <= each.length; at++) kept.add(each.slice(at, at + 3).join(separator), `words ${at}`);
+  }
+  expect(overheard.prf.length).toBeGreaterThan(0);
+  for (const secret of overheard.prf) {
+    kept.add(secret, 'secret of the passkey');
+    kept.add(wrapOf(secret), 'what the passkey opens the vault with');
+  }
+  passing.add(totp, 'secret of the app');
+  passing.add(new Uint8Array(Secret.fromBase32(totp).buffer), 'secret of the app');
+  /** What the clinic does know: the search finds it. */
+  const planted = new TraceSearch();
+  planted.add(PERSON.family);
+
+  // In what was sent, and in what came back.
+  const requests = [...relay.sent(), ...overheard.frames.map((frame) => Buffer.from(frame))];
+  expect(requests.flatMap((bytes) => kept.in(bytes, 'request'))).toEqual([]);
+  expect(requests.flatMap((bytes) => planted.in(bytes, 'request')).length).toBeGreaterThan(0);
+  const answers = relay.answered();
+  for (const search of [kept, planted]) {
+    const found = answers.flatMap((bytes) => search.in(bytes, 'answer'));
+    expect(found.length > 0, JSON.stringify(found)).toBe(search === planted);
+  }
+  const shown = answers.flatMap((bytes) => bytes.toString('latin1').split(/^HTTP\/1\.1 /m));
+  expect(shown.filter((text) => text.includes(totp))).toHaveLength(1);
+  expect(foreign).toEqual([]);
+
+  // In memory, with whatever nobody has cleared away yet.
+  const forms = new Set<string>();
+  let bytes = 0;
+  for (const chunk of memoryOf(net.pid(1) as number)) {
+    bytes += chunk.length;
+    expect(kept.in(chunk, 'memory')).toEqual([]);
+    for (const { form } of planted.in(chunk, 'memory')) forms.add(form);
+  }
+  expect(bytes).toBeGreaterThan(50 * 2 ** 20);
+  expect([...forms]).toEqual(expect.arrayContaining(['raw', 'UTF-16']));
+
+  // At rest: files as they are, and databases as the engine and as the clinic's own key open them.
+  await net.stop(1);
+  const { paths, passphrase, log } = net.clinic(1);
+  const logged = await readFile(log);
+  expect(logged.toString()).toContain('is ready at');
+  const { storageKey } = (await openKeystore(paths.keystore, passphrase)).contents;
+  for (const search of [kept, passing]) {
+    expect(search.in(logged, 'log')).toEqual([]);
+    const files = await readdir(paths.root, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const path = join(file.parentPath, file.name);
+      expect(search.in(await readFile(path), path)).toEqual([]);
+    }
+    for (const folder of files.filter(({ name }) => name === 'CURRENT')) {
+      const { traces, rows } = await search.inDatabase(folder.parentPath);
+      expect(traces).toEqual([]);
+      expect(rows).toBeGreaterThanOrEqual(0);
+    }
+  }
+  const opened: string[] = [];
+  for (const [name, path] of [
+    ['people', paths.people],
+    ['outbox', paths.outbox],
+    ['clinical data', paths.clinical],
+    ['access', paths.access],
+    ['mails', paths.mail],
+  ] as const) {
+    const database = new LocalDatabase({ path, name, key: storageKey });
+    await database.open();
+    for await (const [key, value] of database.range({ prefix: new Uint8Array(0) })) {
+      for (const search of [kept, passing]) expect([...search.in(key, name), ...search.in(value, name)]).toEqual([]);
+      if (planted.in(value, name).length > 0) opened.push(name);
+    }
+    await database.close();
+  }
+  expect(opened).toContain('people');
+  const sealed = await readdir(paths.people);
+  for (const file of sealed) expect(planted.in(await readFile(join(paths.people, file)), file)).toEqual([]);
+});
