@@ -1,9 +1,11 @@
 // One block, by height or id.
+
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { BlockView } from '../../../rpc/schema/chain.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { isUnknown } from '../../shared/text/errors.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -24,9 +26,9 @@ export function BlockPage() {
   const ref = blockRefOf(text);
   if (ref !== undefined) return <OneBlock block={ref} text={text} />;
   return (
-    <Page title="Block">
-      <Notice title="This is no height and no block id">
-        <p>A height is a whole number. An id has 64 digits from 0 to 9 and a to f.</p>
+    <Page title={texts.t('chain.words.block')}>
+      <Notice title={texts.t('chain.block.thisIsNo')}>
+        <p>{texts.t('chain.block.heightIsWhole')}</p>
       </Notice>
     </Page>
   );
@@ -37,7 +39,10 @@ function OneBlock({ block, text }: { block: BlockRef; text: string }) {
   const options = blockQuery(client, block);
   const query = useQuery(options);
   useFreshWithHeads(options.queryKey, query.data?.next === null || isUnknown(query.error));
-  const title = query.data === undefined ? 'Block' : `Block ${numberText(query.data.height)}`;
+  const title =
+    query.data === undefined
+      ? texts.t('chain.words.block')
+      : texts.t('chain.words.numberedBlock', { height: numberText(query.data.height) });
   return (
     <Page title={title} aside={query.data === undefined ? null : <StatusTag status={query.data.status} />}>
       <QueryView query={query} rows={12} unknown={<Watching noun="block" text={text} />}>
@@ -58,15 +63,15 @@ function OneBlock({ block, text }: { block: BlockRef; text: string }) {
 function Neighbours({ block: { height, parent, next } }: { block: BlockView }) {
   const to = '/explorer/blocks/$ref';
   return (
-    <Pager label="Neighbouring blocks">
+    <Pager label={texts.t('chain.block.neighbouringBlocks')}>
       {height === 0 ? null : (
         <BackLink to={to} params={{ ref: parent }}>
-          Previous block
+          {texts.t('chain.words.previousBlock')}
         </BackLink>
       )}
       {next === null ? null : (
         <OnLink to={to} params={{ ref: next }}>
-          Next block
+          {texts.t('chain.block.nextBlock')}
         </OnLink>
       )}
     </Pager>

@@ -1,9 +1,11 @@
 // The blocks of the main chain, newest first. New ones wait behind a button, so that no row moves under a finger.
+
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -21,7 +23,7 @@ export function BlocksPage() {
   const navigate = useNavigate();
   const query = useQuery({ ...blocksQuery(client, before), placeholderData: keepPreviousData });
   return (
-    <Page title="Blocks" intro="Every block of the main chain, newest first.">
+    <Page title={texts.t('chain.words.blocks')} intro={texts.t('chain.blocks.everyBlockOf')}>
       <HeightJump
         onJump={(height) => void navigate({ to: '/explorer/blocks', search: { before: String(height + 1) } })}
       />
@@ -35,18 +37,18 @@ export function BlocksPage() {
               rows={blocks}
               rowKey={({ id }) => id}
             />
-            <Pager label="Pages of blocks">
+            <Pager label={texts.t('chain.blocks.pagesOfBlocks')}>
               {before === undefined ? null : (
                 <BackLink
                   to="/explorer/blocks"
                   search={{ before: String((blocks[0]?.height ?? before) + 1 + PAGE_ROWS) }}
                 >
-                  Newer
+                  {texts.t('chain.words.newer')}
                 </BackLink>
               )}
               {next === null ? null : (
                 <OnLink to="/explorer/blocks" search={{ before: String(next) }}>
-                  Older
+                  {texts.t('chain.words.older')}
                 </OnLink>
               )}
             </Pager>
@@ -58,8 +60,11 @@ export function BlocksPage() {
 }
 
 function captionOf(heights: readonly number[]): string {
-  if (heights.length === 0) return 'No blocks';
-  return `Blocks ${numberText(Math.max(...heights))} to ${numberText(Math.min(...heights))}`;
+  if (heights.length === 0) return texts.t('chain.blocks.noBlocks');
+  return texts.t('chain.blocks.range', {
+    from: numberText(Math.max(...heights)),
+    to: numberText(Math.min(...heights)),
+  });
 }
 
 function NewBlocks({ top, onShow }: { top: number | undefined; onShow: () => unknown }) {
@@ -69,10 +74,10 @@ function NewBlocks({ top, onShow }: { top: number | undefined; onShow: () => unk
     <p>
       {waiting > 0 ? (
         <Button variant="light" onClick={() => void onShow()}>
-          Show {countText(waiting, 'new block')}
+          {texts.t('chain.blocks.show', { blocks: countText(waiting, 'newBlock') })}
         </Button>
       ) : (
-        'No newer blocks'
+        texts.t('chain.blocks.noNewerBlocks')
       )}
     </p>
   );

@@ -1,7 +1,9 @@
 // The whole chain as a file.
+
 import { Button, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useLive } from '../../shared/node/node-context.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import classes from './export-page.module.css';
@@ -9,16 +11,13 @@ import classes from './export-page.module.css';
 export function ExportPage() {
   const { head } = useLive();
   return (
-    <Page
-      title="Export"
-      intro="The whole main chain as one JSON file, a block on each line, from block 0 to the head. Nothing is left out."
-    >
+    <Page title={texts.t('chain.export.export')} intro={texts.t('chain.export.wholeMainChain')}>
       <div className={classes.panel}>
         <Text>
           {head === undefined
-            ? 'The number of blocks is not known yet.'
-            : `${countText(head.height + 1, 'block')} now.`}{' '}
-          A file that was cut short has no closing bracket at its end.
+            ? texts.t('chain.export.numberOfBlocks')
+            : texts.t('chain.export.now', { blocks: countText(head.height + 1, 'block') })}{' '}
+          {texts.t('chain.export.cut')}
         </Text>
         <Button
           component="a"
@@ -26,10 +25,10 @@ export function ExportPage() {
           download="wardmesh-chain.json"
           leftSection={<IconDownload size={18} aria-hidden />}
         >
-          Download the chain
+          {texts.t('chain.export.downloadChain')}
         </Button>
         <Text c="dimmed">
-          On the command line: <code>wardmesh chain export</code> writes the same as JSON lines.
+          {texts.t('chain.export.command')} <code>wardmesh chain export</code> {texts.t('chain.export.same')}
         </Text>
       </div>
     </Page>

@@ -1,4 +1,5 @@
 // What the lists of transactions and of statements have in common: pages over the whole chain, newest first.
+
 import { Button } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,6 +9,7 @@ import { CHAIN_KEY } from '../../shared/node/live-chain.ts';
 import { useHeads, useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -17,11 +19,12 @@ import { PAGE_ROWS } from '../data/queries.ts';
 import { HeightJump } from '../parts/height-jump.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 
+type Noun = 'transactions' | 'statements';
+
 export interface ItemsPageProps<T> {
   readonly title: string;
   readonly intro: string;
-  /** `transactions`, in sentences. */
-  readonly noun: string;
+  readonly noun: Noun;
   readonly to: '/explorer/txs' | '/explorer/statements';
   readonly search: { readonly older?: string; readonly newer?: string };
   readonly source: ItemSource<T>;
@@ -57,16 +60,16 @@ export function ItemsPage<T extends { readonly id: string }>(props: ItemsPagePro
       <QueryView query={query} rows={10} onCancel={() => void queries.cancelQueries({ queryKey })}>
         {(page) => (
           <>
-            <Items page={page} noun={noun} columns={columns} caption={`${title}, newest first`} />
-            <Pager label={`Pages of ${noun}`}>
+            <Items page={page} noun={noun} columns={columns} caption={texts.t(`chain.items.${noun}.newest`)} />
+            <Pager label={texts.t(`chain.items.${noun}.pages`)}>
               {page.newer === undefined ? null : (
                 <BackLink to={to} search={{ newer: placeText(page.newer) }}>
-                  Newer
+                  {texts.t('chain.words.newer')}
                 </BackLink>
               )}
               {page.older === undefined ? null : (
                 <OnLink to={to} search={{ older: placeText(page.older) }}>
-                  Older
+                  {texts.t('chain.words.older')}
                 </OnLink>
               )}
             </Pager>
@@ -79,7 +82,7 @@ export function ItemsPage<T extends { readonly id: string }>(props: ItemsPagePro
 
 interface ItemsProps<T> {
   readonly page: ItemPage<T>;
-  readonly noun: string;
+  readonly noun: Noun;
   readonly caption: string;
   readonly columns: readonly Column<T>[];
 }
@@ -89,18 +92,18 @@ function Items<T extends { readonly id: string }>({ page, noun, caption, columns
     return <DataTable caption={caption} columns={columns} rows={page.items} rowKey={({ id }) => id} />;
   }
   return page.older === undefined ? (
-    <Notice title="Nothing yet">
-      <p>The {noun} that clinics send appear here with the block that carries them.</p>
+    <Notice title={texts.t('chain.words.nothingYet')}>
+      <p>{texts.t(`chain.items.${noun}.empty`)}</p>
     </Notice>
   ) : (
-    <Notice title={`No ${noun} in these blocks`}>
-      <p>The blocks that were looked through are empty. Go on with Older.</p>
+    <Notice title={texts.t(`chain.items.${noun}.noneHere`)}>
+      <p>{texts.t('chain.items.blocksThatWere')}</p>
     </Notice>
   );
 }
 
 interface NewItemsProps<T> {
-  readonly noun: string;
+  readonly noun: Noun;
   readonly source: ItemSource<T>;
   /** When the page was loaded; counting begins anew with it. */
   readonly since: number;
@@ -120,10 +123,10 @@ function NewItems<T>({ noun, source, since, onShow }: NewItemsProps<T>) {
     <p>
       {waiting > 0 ? (
         <Button variant="light" onClick={() => void onShow()}>
-          Show {numberText(waiting)} new {noun}
+          {texts.t(`chain.items.${noun}.show`, { waiting: numberText(waiting) })}
         </Button>
       ) : (
-        `No newer ${noun}`
+        texts.t(`chain.items.${noun}.noNewer`)
       )}
     </p>
   );

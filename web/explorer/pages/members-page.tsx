@@ -1,7 +1,9 @@
 // The clinics of the network: which set is in force and what changes it, who they are, proposals, public keys, who left.
+
 import { useQuery } from '@tanstack/react-query';
 import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import { LongTable } from '../../shared/table/virtual-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText } from '../../shared/text/numbers.ts';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -17,7 +19,7 @@ export function MembersPage() {
   const { client } = useNode();
   const query = useQuery(membersQuery(client));
   return (
-    <Page title="Members" intro="One member is one clinic with one node. Clinics of one organisation trust each other.">
+    <Page title={texts.t('chain.words.members')} intro={texts.t('chain.members.oneMemberIs')}>
       <QueryView query={query} rows={4}>
         {(list) => <Lists list={list} />}
       </QueryView>
@@ -33,30 +35,33 @@ function Lists({ list }: { list: MemberList }) {
     <>
       <MemberFigures list={list} />
       <Standstill />
-      <Section title="Clinics">
+      <Section title={texts.t('chain.members.clinics')}>
         <LongTable
           caption={captionOf(members)}
           columns={memberColumns(list, own)}
           rows={members}
           rowKey={({ number }) => number}
-          filterLabel="Find a clinic by name"
+          filterLabel={texts.t('chain.members.findClinicBy')}
           filterText={({ name }) => name.toLowerCase()}
         />
       </Section>
       <Proposals members={list.members} />
       {former.length === 0 ? null : (
-        <Section title="Former members">
+        <Section title={texts.t('chain.members.formerMembers')}>
           <LongTable
-            caption={`${countText(former.length, 'clinic')} that left or ${former.length === 1 ? 'was' : 'were'} removed`}
+            caption={texts.t('chain.members.formerCaption', {
+              count: former.length,
+              clinics: countText(former.length, 'clinic'),
+            })}
             columns={formerColumns(list)}
             rows={former}
             rowKey={({ number }) => number}
-            filterLabel="Find a former member by name"
+            filterLabel={texts.t('chain.members.findFormerMember')}
             filterText={({ name }) => name.toLowerCase()}
           />
         </Section>
       )}
-      <Section title="Public keys">
+      <Section title={texts.t('chain.members.publicKeys')}>
         {members.map((member) => (
           <MemberKeys key={member.number} member={member} />
         ))}
@@ -67,5 +72,8 @@ function Lists({ list }: { list: MemberList }) {
 
 function captionOf(members: readonly Member[]): string {
   const organisations = new Set(members.map(({ organisation }) => organisation)).size;
-  return `${countText(members.length, 'clinic')} of ${countText(organisations, 'organisation')}`;
+  return texts.t('chain.members.caption', {
+    clinics: countText(members.length, 'clinic'),
+    organisations: countText(organisations, 'organisation'),
+  });
 }

@@ -1,9 +1,11 @@
 // Clinics by the blocks they mined, and the figures of mining.
+
 import { useQuery } from '@tanstack/react-query';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, hashRateText, numberText } from '../../shared/text/numbers.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { Moment, MomentHeader } from '../../shared/time/moment.tsx';
@@ -19,34 +21,40 @@ import { ShareBar } from '../parts/share-bar.tsx';
 type Leaderboard = Result<'mining_leaderboard'>;
 
 const COLUMNS: readonly Column<Leaderboard['miners'][number]>[] = [
-  { name: 'Rank', sort: 'ascending', cell: ({ rank }) => numberText(rank) },
-  { name: 'Clinic', wrap: true, cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
-  { name: 'Blocks', numeric: true, cell: ({ blocks }) => numberText(blocks) },
-  { name: 'Share', cell: ({ share }) => <ShareBar share={share} /> },
+  { name: texts.t('chain.miners.rank'), sort: 'ascending', cell: ({ rank }) => numberText(rank) },
   {
-    name: 'Last block',
-    cell: ({ lastBlock }) => (lastBlock === null ? 'None yet' : <HeightLink height={lastBlock.height} />),
+    name: texts.t('chain.words.clinic'),
+    wrap: true,
+    cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} />,
+  },
+  { name: texts.t('chain.words.blocks'), numeric: true, cell: ({ blocks }) => numberText(blocks) },
+  { name: texts.t('chain.miners.share'), cell: ({ share }) => <ShareBar share={share} /> },
+  {
+    name: texts.t('chain.words.lastBlock'),
+    cell: ({ lastBlock }) =>
+      lastBlock === null ? texts.t('chain.words.noneYet') : <HeightLink height={lastBlock.height} />,
   },
   {
-    name: 'Last mined',
-    header: <MomentHeader age="Last mined, age" time="Last mined" />,
-    cell: ({ lastBlock }) => (lastBlock === null ? 'Never' : <Moment time={lastBlock.timestamp} />),
+    name: texts.t('chain.words.lastMined'),
+    header: <MomentHeader age={texts.t('chain.words.lastMinedAge')} time={texts.t('chain.words.lastMined')} />,
+    cell: ({ lastBlock }) =>
+      lastBlock === null ? texts.t('chain.miners.never') : <Moment time={lastBlock.timestamp} />,
   },
-  { name: 'Credits', numeric: true, cell: ({ credits }) => numberText(credits) },
+  { name: texts.t('chain.miners.credits'), numeric: true, cell: ({ credits }) => numberText(credits) },
 ];
 
 export function MinersPage() {
   const { client } = useNode();
   const query = useQuery(leaderboardQuery(client));
   return (
-    <Page title="Miners" intro="Each block credits the clinic that mined it. Credits and places decide nothing.">
+    <Page title={texts.t('chain.miners.miners')} intro={texts.t('chain.miners.eachBlockCredits')}>
       <MiningFigures />
-      <Section title="Leaderboard">
+      <Section title={texts.t('chain.miners.leaderboard')}>
         <QueryView query={query} rows={4}>
           {({ basis, height, miners }) =>
             miners.length === 0 ? (
-              <Notice title="Nothing yet">
-                <p>The first mined block puts its clinic here.</p>
+              <Notice title={texts.t('chain.words.nothingYet')}>
+                <p>{texts.t('chain.miners.firstMinedBlock')}</p>
               </Notice>
             ) : (
               <DataTable
@@ -64,8 +72,8 @@ export function MinersPage() {
 }
 
 function captionOf(basis: Leaderboard['basis'], height: number): string {
-  const blocks = `Blocks 1 to ${numberText(height)}`;
-  return basis === 'final' ? `${blocks}, all final` : `${blocks}. Not final yet: places may still change`;
+  const key = basis === 'final' ? 'chain.miners.basisFinal' : 'chain.miners.basisOpen';
+  return texts.t(key, { height: numberText(height) });
 }
 
 function MiningFigures() {
@@ -76,16 +84,24 @@ function MiningFigures() {
     <Figures
       facts={[
         {
-          label: 'Median time between blocks',
+          label: texts.t('chain.miners.medianTimeBetween'),
           value: durationText(data.medianIntervalMs),
-          hint: `Last ${numberText(data.blocks)} blocks`,
+          hint: texts.t('chain.miners.lastBlocks', { blocks: numberText(data.blocks) }),
         },
-        { label: 'Hash rate', value: hashRateText(data.hashesPerSecond), hint: 'Estimated from the blocks' },
-        { label: 'Difficulty', value: numberText(data.difficulty), hint: 'Expected hashes a block' },
         {
-          label: 'Statements a second',
+          label: texts.t('chain.miners.hashRate'),
+          value: hashRateText(data.hashesPerSecond),
+          hint: texts.t('chain.miners.estimatedFromBlocks'),
+        },
+        {
+          label: texts.t('chain.miners.difficulty'),
+          value: numberText(data.difficulty),
+          hint: texts.t('chain.miners.expectedHashesBlock'),
+        },
+        {
+          label: texts.t('chain.miners.statementsSecond'),
           value: numberText(data.statementsPerSecond),
-          hint: `${countText(data.signers, 'clinic')} mined`,
+          hint: texts.t('chain.miners.mined', { clinics: countText(data.signers, 'clinic') }),
         },
       ]}
     />

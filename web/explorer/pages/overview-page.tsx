@@ -1,9 +1,11 @@
 // The state of the network at a glance, live: head, final height, peers, claims, newest blocks and statements.
+
 import { Button, VisuallyHidden } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLive } from '../../shared/node/node-context.tsx';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText } from '../../shared/text/numbers.ts';
 import { Link } from '../../shared/ui/link.tsx';
 import { Page, Section } from '../../shared/ui/page.tsx';
@@ -20,7 +22,7 @@ export function OverviewPage() {
   const [paused, setPaused] = useState(false);
   const { health, error } = useLive();
   return (
-    <Page title="Overview">
+    <Page title={texts.t('chain.overview.overview')}>
       {health === undefined && error !== undefined ? (
         <Failed error={error} onRetry={() => window.location.reload()} />
       ) : (
@@ -39,7 +41,7 @@ function Blocks({ paused, onPause }: { paused: boolean; onPause(paused: boolean)
   const Icon = paused ? IconPlayerPlay : IconPlayerPause;
   return (
     <Section
-      title="Newest blocks"
+      title={texts.t('chain.overview.newestBlocks')}
       aside={
         <>
           <Button
@@ -48,18 +50,18 @@ function Blocks({ paused, onPause }: { paused: boolean; onPause(paused: boolean)
             leftSection={<Icon size={16} aria-hidden />}
             onClick={() => onPause(!paused)}
           >
-            {paused ? 'Go on' : 'Pause'}
+            {paused ? texts.t('chain.overview.goOn') : texts.t('chain.overview.pause')}
           </Button>
-          <VisuallyHidden role="status">{paused ? 'Paused' : ''}</VisuallyHidden>
-          {waiting > 0 ? <span>{countText(waiting, 'newer block')}</span> : null}
-          <Link to="/explorer/blocks">All blocks</Link>
+          <VisuallyHidden role="status">{paused ? texts.t('chain.overview.paused') : ''}</VisuallyHidden>
+          {waiting > 0 ? <span>{countText(waiting, 'newerBlock')}</span> : null}
+          <Link to="/explorer/blocks">{texts.t('chain.overview.allBlocks')}</Link>
         </>
       }
     >
       <QueryView query={query} rows={8}>
         {({ blocks }) => (
           <DataTable
-            caption="Newest blocks"
+            caption={texts.t('chain.overview.newestBlocks')}
             hideCaption
             columns={BLOCK_COLUMNS}
             rows={shown?.blocks ?? blocks}
@@ -74,16 +76,19 @@ function Blocks({ paused, onPause }: { paused: boolean; onPause(paused: boolean)
 function Statements({ paused }: { paused: boolean }) {
   const query = useNewestStatements(paused);
   return (
-    <Section title="Newest statements" aside={<Link to="/explorer/statements">All statements</Link>}>
+    <Section
+      title={texts.t('chain.overview.newestStatements')}
+      aside={<Link to="/explorer/statements">{texts.t('chain.overview.allStatements')}</Link>}
+    >
       <QueryView query={query} rows={4}>
         {({ items }) =>
           items.length === 0 ? (
-            <Notice title="Nothing yet" live={false}>
-              <p>What clinics state, such as registering patients or reporting attackers, appears here.</p>
+            <Notice title={texts.t('chain.words.nothingYet')} live={false}>
+              <p>{texts.t('chain.overview.whatClinicsState')}</p>
             </Notice>
           ) : (
             <DataTable
-              caption="Newest statements"
+              caption={texts.t('chain.overview.newestStatements')}
               hideCaption
               columns={STATEMENT_COLUMNS}
               rows={items}

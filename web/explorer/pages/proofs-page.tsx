@@ -1,8 +1,10 @@
 // A proof file from anywhere, checked in this browser.
+
 import { FileInput, Text } from '@mantine/core';
 import { IconFileCertificate } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import type { Verification } from '../data/verification.ts';
 import { ProofFailure, ProofResult } from '../parts/proof-result.tsx';
@@ -17,22 +19,19 @@ export function ProofsPage() {
     },
   });
   return (
-    <Page
-      title="Proofs"
-      intro="Check a proof file. It is read by this browser and sent to nobody; only the network's genesis document comes from this node."
-    >
+    <Page title={texts.t('chain.proofs.proofs')} intro={texts.t('chain.proofs.checkProofFile')}>
       <div className={classes.panel}>
         <FileInput
-          label="Proof file"
-          description="Made by wardmesh chain proof, or saved from the page of a statement or block"
-          placeholder="Choose a file"
+          label={texts.t('chain.proofs.proofFile')}
+          description={texts.t('chain.proofs.madeByWardmesh')}
+          placeholder={texts.t('chain.proofs.choose')}
           leftSection={<IconFileCertificate size={18} aria-hidden />}
           onChange={(file) => {
             if (file !== null) check.mutate(file);
           }}
         />
         <div aria-live="polite">
-          {check.isPending ? <Text>Checking</Text> : null}
+          {check.isPending ? <Text>{texts.t('chain.proofs.checking')}</Text> : null}
           {check.data === undefined ? null : <ProofResult summary={check.data.summary} />}
           {check.error === null ? null : <ProofFailure error={check.error} />}
         </div>

@@ -1,10 +1,12 @@
 // What a height, an id or the first digits of an id lead to. A single match opens at once.
+
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Navigate } from '@tanstack/react-router';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -14,19 +16,26 @@ import { BlockLink, HeightLink, StatementLink, TransactionLink } from '../parts/
 
 type Match = Result<'chain_search'>['matches'][number];
 
-const NAMES = { block: 'Block', transaction: 'Transaction', statement: 'Statement' } as const;
+const NAMES = {
+  block: texts.t('chain.words.block'),
+  transaction: texts.t('chain.words.transaction'),
+  statement: texts.t('chain.words.statement'),
+} as const;
 const LINKS = { block: BlockLink, transaction: TransactionLink, statement: StatementLink } as const;
 
 const COLUMNS: readonly Column<Match>[] = [
   {
-    name: 'Id',
+    name: texts.t('chain.words.id'),
     cell: ({ type, id }) => {
       const IdLink = LINKS[type];
       return <IdLink id={id} />;
     },
   },
-  { name: 'What', cell: ({ type }) => NAMES[type] },
-  { name: 'Block', cell: ({ height }) => (height === null ? 'None yet' : <HeightLink height={height} />) },
+  { name: texts.t('chain.search.what'), cell: ({ type }) => NAMES[type] },
+  {
+    name: texts.t('chain.words.block'),
+    cell: ({ height }) => (height === null ? texts.t('chain.words.noneYet') : <HeightLink height={height} />),
+  },
 ];
 
 const route = getRouteApi('/explorer/search');
@@ -41,10 +50,10 @@ export function SearchPage() {
   const text = route.useSearch().q ?? '';
   const wanted = wantedOf(text);
   return (
-    <Page title="Search" intro="By height, by id, or by the first digits (6 or more) of an id.">
+    <Page title={texts.t('chain.search.search')} intro={texts.t('chain.search.byHeightBy')}>
       {wanted === '' ? (
-        <Notice title="Nothing to search for yet">
-          <p>Write a height or an id into the search field at the top, then press Enter.</p>
+        <Notice title={texts.t('chain.search.nothingToSearch')}>
+          <p>{texts.t('chain.search.writeHeightOr')}</p>
         </Notice>
       ) : (
         <Matches wanted={wanted} text={text} />
@@ -64,7 +73,7 @@ function Matches({ wanted, text }: { wanted: string; text: string }) {
         if (matches.length === 0) return <NoMatch text={text} />;
         return (
           <DataTable
-            caption={`${countText(matches.length, 'match', 'matches')} for “${text}”`}
+            caption={texts.t('chain.search.caption', { matches: countText(matches.length, 'match'), text })}
             columns={COLUMNS}
             rows={matches}
             rowKey={({ type, id }) => `${type} ${id}`}
@@ -83,11 +92,11 @@ function Open({ match: { type, id } }: { match: Match }) {
 
 function NoMatch({ text }: { text: string }) {
   return (
-    <Notice title={`No match for “${text}”`}>
+    <Notice title={texts.t('chain.search.noMatch', { text })}>
       <ul>
-        <li>A height is a whole number up to the head of the chain.</li>
-        <li>An id has 64 digits, 0 to 9 and a to f; its first 6 are enough.</li>
-        <li>What is not in a block yet may not be known at this clinic.</li>
+        <li>{texts.t('chain.search.heightIsWhole')}</li>
+        <li>{texts.t('chain.search.idHas64')}</li>
+        <li>{texts.t('chain.search.whatIsNot')}</li>
       </ul>
     </Notice>
   );

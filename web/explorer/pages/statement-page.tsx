@@ -1,10 +1,12 @@
 // One statement: what it says, who signed it, where it stands and why.
+
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { StatementView } from '../../../rpc/schema/chain.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { isUnknown } from '../../shared/text/errors.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { kindTitle } from '../../shared/text/statements.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
@@ -37,7 +39,11 @@ export function StatementPage() {
   );
   return (
     <Page
-      title={data === undefined ? 'Statement' : `Statement: ${kindTitle(data.name).toLowerCase()}`}
+      title={
+        data === undefined
+          ? texts.t('chain.words.statement')
+          : texts.t('chain.statement.title', { kind: kindTitle(data.name).toLowerCase() })
+      }
       aside={data === undefined ? null : <StatementStatus statement={data} />}
     >
       <QueryView query={query} rows={9} unknown={<Watching noun="statement" text={id} />}>
@@ -52,25 +58,25 @@ function Details({ statement }: { statement: StatementView }) {
   return (
     <>
       <StatusTimeline statement={statement} />
-      <Section title="What it says">
+      <Section title={texts.t('chain.statement.whatItSays')}>
         <div className={classes.payload}>
-          {payload === null ? (
-            <p>This node knows no statements of this kind; here are its bytes.</p>
-          ) : (
-            <Payload value={payload} />
-          )}
+          {payload === null ? <p>{texts.t('chain.statement.thisNodeKnows')}</p> : <Payload value={payload} />}
           <details>
-            <summary>Bytes of the payload</summary>
-            {payloadHex === '' ? <p>None</p> : <WholeIdent value={payloadHex} label="payload" />}
+            <summary>{texts.t('chain.statement.bytesOfPayload')}</summary>
+            {payloadHex === '' ? (
+              <p>{texts.t('chain.words.none')}</p>
+            ) : (
+              <WholeIdent value={payloadHex} label={texts.t('chain.statement.payload')} />
+            )}
           </details>
         </div>
       </Section>
       {outcome !== null && outcome.entries.length > 0 ? (
-        <Section title="Entries">
+        <Section title={texts.t('chain.statement.entries')}>
           <EntryOutcomes outcome={outcome} />
         </Section>
       ) : null}
-      <Section title="Details">
+      <Section title={texts.t('chain.statement.details')}>
         <Facts facts={factsOf(statement)} />
       </Section>
       {statement.block === null ? null : <VerifyThis subject={{ statement: statement.id }} noun="statement" />}
@@ -82,28 +88,51 @@ function factsOf(statement: StatementView): Fact[] {
   const { author, transaction, attachment, signature, object, version } = statement;
   const list = /^0+$/.test(object);
   return [
-    { label: 'Id', value: <WholeIdent value={statement.id} label="statement id" /> },
-    { label: 'Kind', value: `${statement.name} (${statement.kind})` },
-    { label: 'Sent by', value: <AuthorName author={author} /> },
-    ...(author.type === 'person'
-      ? [{ label: "Author's key", value: <WholeIdent value={author.key} label="author's key" /> }]
-      : []),
-    { label: 'Issued', value: <FullMoment time={statement.issued} /> },
-    { label: 'Object', value: list ? 'One per entry' : <WholeIdent value={object} label="object id" /> },
-    { label: 'Version', value: list ? 'None' : numberText(version) },
-    { label: 'Transaction', value: transaction === null ? 'None yet' : <TransactionLink id={transaction} /> },
     {
-      label: 'Attachment',
-      hint: 'Commitment to a deletable companion',
-      value: attachment === null ? 'None' : <WholeIdent value={attachment} label="attachment commitment" />,
+      label: texts.t('chain.words.id'),
+      value: <WholeIdent value={statement.id} label={texts.t('chain.words.statementId')} />,
+    },
+    { label: texts.t('chain.words.kind'), value: `${statement.name} (${statement.kind})` },
+    { label: texts.t('chain.words.sentBy'), value: <AuthorName author={author} /> },
+    ...(author.type === 'person'
+      ? [
+          {
+            label: texts.t('chain.statement.authorsKey'),
+            value: <WholeIdent value={author.key} label={texts.t('chain.statement.authorsKeyNoun')} />,
+          },
+        ]
+      : []),
+    { label: texts.t('chain.words.issued'), value: <FullMoment time={statement.issued} /> },
+    {
+      label: texts.t('chain.words.object'),
+      value: list ? (
+        texts.t('chain.words.onePerEntry')
+      ) : (
+        <WholeIdent value={object} label={texts.t('chain.words.objectId')} />
+      ),
+    },
+    { label: texts.t('chain.words.version'), value: list ? texts.t('chain.words.none') : numberText(version) },
+    {
+      label: texts.t('chain.words.transaction'),
+      value: transaction === null ? texts.t('chain.words.noneYet') : <TransactionLink id={transaction} />,
     },
     {
-      label: 'Signature',
+      label: texts.t('chain.statement.attachment'),
+      hint: texts.t('chain.statement.commitmentToDeletable'),
+      value:
+        attachment === null ? (
+          texts.t('chain.words.none')
+        ) : (
+          <WholeIdent value={attachment} label={texts.t('chain.statement.attachmentCommitment')} />
+        ),
+    },
+    {
+      label: texts.t('chain.words.signature'),
       value:
         signature === null ? (
-          "None of its own: the sending clinic's key vouches"
+          texts.t('chain.statement.noneOfIts')
         ) : (
-          <WholeIdent value={signature} label="signature" />
+          <WholeIdent value={signature} label={texts.t('chain.words.signatureNoun')} />
         ),
     },
   ];

@@ -1,5 +1,7 @@
 // The statements of the main chain, newest first, applied and refused ones.
+
 import { getRouteApi } from '@tanstack/react-router';
+import { texts } from '../../shared/text/i18n.ts';
 import { STATEMENTS } from '../data/item-pages.ts';
 import { STATEMENT_COLUMNS } from '../parts/columns.tsx';
 import { ItemsPage } from './items-page.tsx';
@@ -9,8 +11,8 @@ const route = getRouteApi('/explorer/statements');
 export function StatementsPage() {
   return (
     <ItemsPage
-      title="Statements"
-      intro="A statement is one signed fact. Refused ones stay on the chain too, each with its reason."
+      title={texts.t('chain.words.statements')}
+      intro={texts.t('chain.statements.statementIsOne')}
       noun="statements"
       to="/explorer/statements"
       search={route.useSearch()}

@@ -1,4 +1,5 @@
 // One transaction: the envelope and each statement in it with its outcome.
+
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { StatementView, TransactionView } from '../../../rpc/schema/chain.ts';
@@ -6,6 +7,7 @@ import { useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
 import { isUnknown } from '../../shared/text/errors.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { bytesText, countText, numberText } from '../../shared/text/numbers.ts';
 import { kindTitle } from '../../shared/text/statements.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
@@ -13,7 +15,7 @@ import { type Fact, Facts } from '../../shared/ui/facts.tsx';
 import { Ident, WholeIdent } from '../../shared/ui/ident.tsx';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
-import { STATUS_MEANING, StatusTag } from '../../shared/ui/status-tag.tsx';
+import { StatusTag, statusMeaning } from '../../shared/ui/status-tag.tsx';
 import { transactionQuery } from '../data/queries.ts';
 import { useFreshWithEvents, useFreshWithHeads } from '../data/use-fresh.ts';
 import { HeightLink, StatementLink } from '../parts/links.tsx';
@@ -23,14 +25,18 @@ import { Reason, StatementStatus } from '../parts/outcome.tsx';
 import { Watching } from '../parts/watching.tsx';
 
 const COLUMNS: readonly Column<StatementView>[] = [
-  { name: '#', cell: ({ index }) => (index === null ? 'None' : numberText(index + 1)) },
-  { name: 'Statement', cell: ({ id }) => <StatementLink id={id} /> },
-  { name: 'Kind', cell: ({ name }) => kindTitle(name) },
-  { name: 'Author', wrap: true, cell: ({ author }) => <AuthorName author={author} /> },
-  { name: 'Object', cell: ({ object }) => <ObjectIdent object={object} /> },
-  { name: 'Version', numeric: true, cell: ({ version }) => (version === 0 ? 'None' : numberText(version)) },
+  { name: '#', cell: ({ index }) => (index === null ? texts.t('chain.words.none') : numberText(index + 1)) },
+  { name: texts.t('chain.words.statement'), cell: ({ id }) => <StatementLink id={id} /> },
+  { name: texts.t('chain.words.kind'), cell: ({ name }) => kindTitle(name) },
+  { name: texts.t('chain.words.author'), wrap: true, cell: ({ author }) => <AuthorName author={author} /> },
+  { name: texts.t('chain.words.object'), cell: ({ object }) => <ObjectIdent object={object} /> },
   {
-    name: 'Outcome',
+    name: texts.t('chain.words.version'),
+    numeric: true,
+    cell: ({ version }) => (version === 0 ? texts.t('chain.words.none') : numberText(version)),
+  },
+  {
+    name: texts.t('chain.words.outcome'),
     wrap: true,
     cell: (statement) => (
       <>
@@ -47,7 +53,11 @@ const COLUMNS: readonly Column<StatementView>[] = [
 
 /** Lists create an object per entry and carry zero themselves. */
 function ObjectIdent({ object }: { object: string }) {
-  return /^0+$/.test(object) ? 'One per entry' : <Ident value={object} label="object id" />;
+  return /^0+$/.test(object) ? (
+    texts.t('chain.words.onePerEntry')
+  ) : (
+    <Ident value={object} label={texts.t('chain.words.objectId')} />
+  );
 }
 
 export function TransactionPage() {
@@ -59,12 +69,15 @@ export function TransactionPage() {
   useFreshWithHeads(options.queryKey, data?.status === 'pending' || isUnknown(query.error));
   useFreshWithEvents(options.queryKey, data?.statements.map((statement) => statement.id) ?? []);
   return (
-    <Page title="Transaction" aside={data === undefined ? null : <StatusTag status={data.status} />}>
+    <Page
+      title={texts.t('chain.words.transaction')}
+      aside={data === undefined ? null : <StatusTag status={data.status} />}
+    >
       <QueryView query={query} rows={9} unknown={<Watching noun="transaction" text={id} />}>
         {(view) => (
           <>
             <Facts facts={factsOf(view)} />
-            <Section title="Statements">
+            <Section title={texts.t('chain.words.statements')}>
               <DataTable
                 caption={countText(view.statements.length, 'statement')}
                 hideCaption
@@ -83,27 +96,50 @@ export function TransactionPage() {
 function factsOf(view: TransactionView): Fact[] {
   const { block } = view;
   return [
-    { label: 'Id', value: <WholeIdent value={view.id} label="transaction id" /> },
     {
-      label: 'Status',
+      label: texts.t('chain.words.id'),
+      value: <WholeIdent value={view.id} label={texts.t('chain.words.transactionId')} />,
+    },
+    {
+      label: texts.t('chain.words.status'),
       value: (
         <>
-          {STATUS_MEANING[view.status]} {view.status === 'applied' ? <NotFinal /> : null}
+          {statusMeaning(view.status)} {view.status === 'applied' ? <NotFinal /> : null}
         </>
       ),
     },
-    { label: 'Block', value: block === null ? 'None yet' : <HeightLink height={block.height} /> },
-    { label: 'Time', value: block === null ? 'Not in a block yet' : <FullMoment time={block.timestamp} /> },
-    { label: 'Sender', value: <ClinicName number={view.clinic} name={view.clinicName} /> },
-    { label: "Sender's key", value: <WholeIdent value={view.sender} label="sender's key" /> },
-    { label: 'Sequence', hint: "Of this sender's transactions", value: numberText(view.sequence) },
-    { label: 'Valid until', hint: 'Last height that may carry it', value: numberText(view.validUntil) },
-    { label: 'Size', value: bytesText(view.size) },
     {
-      label: 'Witness id',
-      hint: 'Hash of all bytes with the signature',
-      value: <WholeIdent value={view.witnessId} label="witness id" />,
+      label: texts.t('chain.words.block'),
+      value: block === null ? texts.t('chain.words.noneYet') : <HeightLink height={block.height} />,
     },
-    { label: 'Signature', value: <WholeIdent value={view.signature} label="signature" /> },
+    {
+      label: texts.t('chain.words.time'),
+      value: block === null ? texts.t('chain.transaction.notInBlock') : <FullMoment time={block.timestamp} />,
+    },
+    { label: texts.t('chain.words.sender'), value: <ClinicName number={view.clinic} name={view.clinicName} /> },
+    {
+      label: texts.t('chain.transaction.sendersKey'),
+      value: <WholeIdent value={view.sender} label={texts.t('chain.transaction.sendersKeyNoun')} />,
+    },
+    {
+      label: texts.t('chain.transaction.sequence'),
+      hint: texts.t('chain.transaction.ofThisSenders'),
+      value: numberText(view.sequence),
+    },
+    {
+      label: texts.t('chain.transaction.validUntil'),
+      hint: texts.t('chain.transaction.lastHeightThat'),
+      value: numberText(view.validUntil),
+    },
+    { label: texts.t('chain.words.size'), value: bytesText(view.size) },
+    {
+      label: texts.t('chain.transaction.witnessId'),
+      hint: texts.t('chain.transaction.hashOfAll'),
+      value: <WholeIdent value={view.witnessId} label={texts.t('chain.transaction.witnessIdNoun')} />,
+    },
+    {
+      label: texts.t('chain.words.signature'),
+      value: <WholeIdent value={view.signature} label={texts.t('chain.words.signatureNoun')} />,
+    },
   ];
 }

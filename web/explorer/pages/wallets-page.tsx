@@ -1,10 +1,12 @@
 // The credits of every clinic.
+
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -15,11 +17,15 @@ import { ClinicName } from '../parts/names.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 
 const COLUMNS: readonly Column<Result<'wallet_list'>['wallets'][number]>[] = [
-  { name: 'Wallet', cell: ({ clinic }) => numberText(clinic) },
-  { name: 'Clinic', wrap: true, cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} /> },
-  { name: 'Balance', numeric: true, cell: ({ balance }) => numberText(balance) },
-  { name: 'In', numeric: true, cell: ({ received }) => numberText(received) },
-  { name: 'Out', numeric: true, cell: ({ sent }) => numberText(sent) },
+  { name: texts.t('chain.wallets.wallet'), cell: ({ clinic }) => numberText(clinic) },
+  {
+    name: texts.t('chain.words.clinic'),
+    wrap: true,
+    cell: ({ clinic, name }) => <ClinicName number={clinic} name={name} />,
+  },
+  { name: texts.t('chain.wallets.balance'), numeric: true, cell: ({ balance }) => numberText(balance) },
+  { name: texts.t('chain.wallets.in'), numeric: true, cell: ({ received }) => numberText(received) },
+  { name: texts.t('chain.wallets.out'), numeric: true, cell: ({ sent }) => numberText(sent) },
 ];
 
 const route = getRouteApi('/explorer/wallets');
@@ -29,29 +35,28 @@ export function WalletsPage() {
   const after = heightOf(route.useSearch().after ?? '');
   const query = useQuery({ ...walletsQuery(client, after), placeholderData: keepPreviousData });
   return (
-    <Page
-      title="Wallets"
-      intro="Credits that clinics earned by mining, received and sent. They buy no say in anything."
-    >
+    <Page title={texts.t('chain.wallets.wallets')} intro={texts.t('chain.wallets.creditsThatClinics')}>
       <QueryView query={query} rows={4}>
         {({ wallets, next }) =>
           wallets.length === 0 ? (
-            <Notice title="Nothing yet">
-              <p>The first mined block fills the first wallet.</p>
+            <Notice title={texts.t('chain.words.nothingYet')}>
+              <p>{texts.t('chain.wallets.firstMinedBlock')}</p>
             </Notice>
           ) : (
             <>
               <DataTable
-                caption="Credits of the clinics"
+                caption={texts.t('chain.wallets.creditsOfClinics')}
                 columns={COLUMNS}
                 rows={wallets}
                 rowKey={({ clinic }) => clinic}
               />
-              <Pager label="Pages of wallets">
-                {after === undefined ? null : <BackLink to="/explorer/wallets">First</BackLink>}
+              <Pager label={texts.t('chain.wallets.pagesOfWallets')}>
+                {after === undefined ? null : (
+                  <BackLink to="/explorer/wallets">{texts.t('chain.wallets.first')}</BackLink>
+                )}
                 {next === null ? null : (
                   <OnLink to="/explorer/wallets" search={{ after: String(next) }}>
-                    Next
+                    {texts.t('chain.wallets.next')}
                   </OnLink>
                 )}
               </Pager>

@@ -1,7 +1,9 @@
 // The transactions and statements that a block carries.
+
 import type { BlockView, TransactionView } from '../../../rpc/schema/chain.ts';
 import type { Column } from '../../shared/table/columns.ts';
 import { LongTable } from '../../shared/table/virtual-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { bytesText, numberText } from '../../shared/text/numbers.ts';
 import { kindTitle } from '../../shared/text/statements.ts';
 import { Section } from '../../shared/ui/page.tsx';
@@ -13,45 +15,49 @@ import { ClinicName } from './names.tsx';
 import { outcomesText } from './outcome.tsx';
 
 const COLUMNS: readonly Column<TransactionView>[] = [
-  { name: '#', cell: ({ index }) => (index === null ? 'None' : numberText(index + 1)) },
-  { name: 'Transaction', cell: ({ id }) => <TransactionLink id={id} /> },
-  { name: 'Sender', wrap: true, cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} /> },
-  { name: 'Statements', numeric: true, cell: ({ statements }) => numberText(statements.length) },
-  { name: 'Size', numeric: true, cell: ({ size }) => bytesText(size) },
-  { name: 'Outcomes', cell: ({ statements }) => outcomesText(statements) },
+  { name: '#', cell: ({ index }) => (index === null ? texts.t('chain.words.none') : numberText(index + 1)) },
+  { name: texts.t('chain.words.transaction'), cell: ({ id }) => <TransactionLink id={id} /> },
+  {
+    name: texts.t('chain.words.sender'),
+    wrap: true,
+    cell: ({ clinic, clinicName }) => <ClinicName number={clinic} name={clinicName} />,
+  },
+  { name: texts.t('chain.words.statements'), numeric: true, cell: ({ statements }) => numberText(statements.length) },
+  { name: texts.t('chain.words.size'), numeric: true, cell: ({ size }) => bytesText(size) },
+  { name: texts.t('chain.words.outcomes'), cell: ({ statements }) => outcomesText(statements) },
 ];
 
 export function BlockContents({ block }: { block: BlockView }) {
   if (block.transactions.length === 0) {
     return (
-      <Section title="Transactions">
-        <Notice title="This block is empty" live={false}>
-          <p>Blocks are mined at a steady pace, whether or not there is anything to carry.</p>
+      <Section title={texts.t('chain.words.transactions')}>
+        <Notice title={texts.t('chain.blockContents.thisBlockIs')} live={false}>
+          <p>{texts.t('chain.blockContents.blocksAreMined')}</p>
         </Notice>
       </Section>
     );
   }
   return (
     <>
-      <Section title="Transactions">
+      <Section title={texts.t('chain.words.transactions')}>
         <LongTable
-          caption={`Transactions of block ${numberText(block.height)}`}
+          caption={texts.t('chain.blockContents.transactionsOf', { height: numberText(block.height) })}
           hideCaption
           columns={COLUMNS}
           rows={block.transactions}
           rowKey={({ id }) => id}
-          filterLabel="Find a transaction by id or sender"
+          filterLabel={texts.t('chain.blockContents.findTransactionBy')}
           filterText={({ id, clinicName }) => `${id} ${clinicName ?? ''}`.toLowerCase()}
         />
       </Section>
-      <Section title="Statements">
+      <Section title={texts.t('chain.words.statements')}>
         <LongTable
-          caption={`Statements of block ${numberText(block.height)}`}
+          caption={texts.t('chain.blockContents.statementsOf', { height: numberText(block.height) })}
           hideCaption
           columns={STATEMENT_COLUMNS}
           rows={STATEMENTS.items(block)}
           rowKey={({ id, transaction, index }) => `${id} ${transaction} ${index}`}
-          filterLabel="Find a statement by id, kind or status"
+          filterLabel={texts.t('chain.blockContents.findStatementBy')}
           filterText={({ id, name, status }) => `${id} ${kindTitle(name)} ${status}`.toLowerCase()}
         />
       </Section>

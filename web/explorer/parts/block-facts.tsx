@@ -1,11 +1,13 @@
 // The header of a block: who, when, work, roots, signature.
+
 import type { BlockView } from '../../../rpc/schema/chain.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { bytesText, numberText } from '../../shared/text/numbers.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
 import { type Fact, Facts } from '../../shared/ui/facts.tsx';
 import { WholeIdent } from '../../shared/ui/ident.tsx';
 import { Section } from '../../shared/ui/page.tsx';
-import { STATUS_MEANING } from '../../shared/ui/status-tag.tsx';
+import { statusMeaning } from '../../shared/ui/status-tag.tsx';
 import { BlockLink } from './links.tsx';
 import { MinerName } from './names.tsx';
 import { NotFinal } from './not-final.tsx';
@@ -14,10 +16,10 @@ export function BlockFacts({ block }: { block: BlockView }) {
   return (
     <>
       <Facts facts={mainFacts(block)} />
-      <Section title="Work and signature">
+      <Section title={texts.t('chain.blockFacts.workAndSignature')}>
         <Facts facts={workFacts(block)} />
       </Section>
-      <Section title="Roots">
+      <Section title={texts.t('chain.blockFacts.roots')}>
         <Facts facts={rootFacts(block)} />
       </Section>
     </>
@@ -26,22 +28,25 @@ export function BlockFacts({ block }: { block: BlockView }) {
 
 function mainFacts(block: BlockView): Fact[] {
   return [
-    { label: 'Id', value: <WholeIdent value={block.id} label="block id" /> },
-    { label: 'Status', value: <BlockStatus status={block.status} /> },
-    { label: 'Time', value: <FullMoment time={block.timestamp} /> },
-    { label: 'Mined by', value: <MinerName {...block} /> },
-    { label: 'Previous block', value: block.height === 0 ? 'None' : <BlockLink id={block.parent} /> },
-    { label: 'Transactions', value: numberText(block.transactionCount) },
-    { label: 'Statements', value: numberText(block.statementCount) },
-    { label: 'Size', value: bytesText(block.size) },
+    { label: texts.t('chain.words.id'), value: <WholeIdent value={block.id} label={texts.t('chain.words.blockId')} /> },
+    { label: texts.t('chain.words.status'), value: <BlockStatus status={block.status} /> },
+    { label: texts.t('chain.words.time'), value: <FullMoment time={block.timestamp} /> },
+    { label: texts.t('chain.words.minedBy'), value: <MinerName {...block} /> },
+    {
+      label: texts.t('chain.words.previousBlock'),
+      value: block.height === 0 ? texts.t('chain.words.none') : <BlockLink id={block.parent} />,
+    },
+    { label: texts.t('chain.words.transactions'), value: numberText(block.transactionCount) },
+    { label: texts.t('chain.words.statements'), value: numberText(block.statementCount) },
+    { label: texts.t('chain.words.size'), value: bytesText(block.size) },
   ];
 }
 
 function BlockStatus({ status }: Pick<BlockView, 'status'>) {
-  if (status !== 'applied') return <>{STATUS_MEANING[status]}</>;
+  if (status !== 'applied') return <>{statusMeaning(status)}</>;
   return (
     <>
-      On the main chain, and may still be replaced. <NotFinal />
+      {texts.t('chain.blockFacts.applied')} <NotFinal />
     </>
   );
 }
@@ -49,40 +54,53 @@ function BlockStatus({ status }: Pick<BlockView, 'status'>) {
 function workFacts(block: BlockView): Fact[] {
   return [
     {
-      label: 'Signature',
-      hint: "The miner's, over the id (Ed25519)",
-      value: block.signature === null ? 'None' : <WholeIdent value={block.signature} label="signature" />,
+      label: texts.t('chain.words.signature'),
+      hint: texts.t('chain.blockFacts.minersOverId'),
+      value:
+        block.signature === null ? (
+          texts.t('chain.words.none')
+        ) : (
+          <WholeIdent value={block.signature} label={texts.t('chain.words.signatureNoun')} />
+        ),
     },
-    { label: 'Target', hint: 'The id is at or below it', value: <WholeIdent value={block.target} label="target" /> },
-    { label: 'Work of the chain', hint: 'Expected hashes up to this block', value: numberText(block.work) },
-    { label: 'Nonce', value: numberText(block.nonce) },
-    { label: 'Extra nonce', value: numberText(block.extraNonce) },
-    { label: 'Header version', value: numberText(block.version) },
-    { label: 'Member set', value: numberText(block.memberSet) },
+    {
+      label: texts.t('chain.blockFacts.target'),
+      hint: texts.t('chain.blockFacts.idIsAt'),
+      value: <WholeIdent value={block.target} label={texts.t('chain.blockFacts.targetNoun')} />,
+    },
+    {
+      label: texts.t('chain.blockFacts.workOfChain'),
+      hint: texts.t('chain.blockFacts.expectedHashesUp'),
+      value: numberText(block.work),
+    },
+    { label: texts.t('chain.blockFacts.nonce'), value: numberText(block.nonce) },
+    { label: texts.t('chain.blockFacts.extraNonce'), value: numberText(block.extraNonce) },
+    { label: texts.t('chain.blockFacts.headerVersion'), value: numberText(block.version) },
+    { label: texts.t('chain.words.memberSet'), value: numberText(block.memberSet) },
   ];
 }
 
 function rootFacts(block: BlockView): Fact[] {
   return [
     {
-      label: 'Transactions',
-      hint: 'Of this block',
-      value: <WholeIdent value={block.txRoot} label="transaction root" />,
+      label: texts.t('chain.words.transactions'),
+      hint: texts.t('chain.blockFacts.ofThisBlock'),
+      value: <WholeIdent value={block.txRoot} label={texts.t('chain.blockFacts.transactionRoot')} />,
     },
     {
-      label: 'Outcomes',
-      hint: 'Of the previous block',
-      value: <WholeIdent value={block.outcomeRoot} label="outcome root" />,
+      label: texts.t('chain.words.outcomes'),
+      hint: texts.t('chain.blockFacts.ofPreviousBlock'),
+      value: <WholeIdent value={block.outcomeRoot} label={texts.t('chain.blockFacts.outcomeRoot')} />,
     },
     {
-      label: 'State',
-      hint: 'After the previous block',
-      value: <WholeIdent value={block.stateRoot} label="state root" />,
+      label: texts.t('chain.blockFacts.state'),
+      hint: texts.t('chain.blockFacts.afterPreviousBlock'),
+      value: <WholeIdent value={block.stateRoot} label={texts.t('chain.blockFacts.stateRoot')} />,
     },
     {
-      label: 'History',
-      hint: 'Of all earlier headers',
-      value: <WholeIdent value={block.historyRoot} label="history root" />,
+      label: texts.t('chain.blockFacts.history'),
+      hint: texts.t('chain.blockFacts.ofAllEarlier'),
+      value: <WholeIdent value={block.historyRoot} label={texts.t('chain.blockFacts.historyRoot')} />,
     },
   ];
 }

@@ -2,6 +2,7 @@
 
 import type { Health, LiveState } from '../../shared/node/live-chain.ts';
 import { useLive } from '../../shared/node/node-context.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { sentence } from '../../shared/text/sentence.ts';
 import { durationText } from '../../shared/time/format.ts';
@@ -18,21 +19,25 @@ export function HeadFigures() {
   return (
     <Figures
       facts={[
-        { label: 'Head', value: <HeightLink height={head.height} />, hint: 'Newest block' },
         {
-          label: 'Last block',
+          label: texts.t('chain.headFigures.head'),
+          value: <HeightLink height={head.height} />,
+          hint: texts.t('chain.headFigures.newestBlock'),
+        },
+        {
+          label: texts.t('chain.words.lastBlock'),
           value: <Age time={head.timestamp} />,
-          hint: `One every ${durationText(health.blockInterval)} is the aim`,
+          hint: texts.t('chain.headFigures.aim', { duration: durationText(health.blockInterval) }),
         },
         finalFact(live),
         {
-          label: 'Connected clinics',
+          label: texts.t('chain.headFigures.connectedClinics'),
           value: numberText(health.peers),
-          hint: `Besides this one, of ${countText(health.members, 'member')}`,
+          hint: texts.t('chain.headFigures.besides', { members: countText(health.members, 'member') }),
         },
         {
-          label: 'This node',
-          value: health.ready ? 'Ready' : 'Not ready',
+          label: texts.t('chain.headFigures.thisNode'),
+          value: health.ready ? texts.t('chain.headFigures.ready') : texts.t('chain.headFigures.notReady'),
           hint: health.ready ? activity(health) : sentence(health.reasons.join('; ')),
         },
       ]}
@@ -46,16 +51,16 @@ function Age({ time }: { time: number }) {
 
 /** Older blocks come in while all else goes on. */
 function activity({ sync: { phase, done, total }, version }: Health): string {
-  if (phase !== 'backfill') return `Version ${version}`;
-  return `Fetching older blocks: ${numberText(done)} of ${numberText(total)}`;
+  if (phase !== 'backfill') return texts.t('chain.headFigures.version', { version });
+  return texts.t('chain.headFigures.backfill', { done: numberText(done), total: numberText(total) });
 }
 
 function finalFact(live: LiveState) {
-  const label = 'Final height';
+  const label = texts.t('chain.headFigures.finalHeight');
   const { final = 0, lag = 0, standsStill = false } = finalityOf(live) ?? {};
-  const still = standsStill ? 'Stands still, ' : '';
   if (final === 0) {
-    return { label, value: 'None', hint: 'Nothing is final yet: blocks are applied and may still move' };
+    return { label, value: texts.t('chain.words.none'), hint: texts.t('chain.headFigures.nothingIsFinal') };
   }
-  return { label, value: <HeightLink height={final} />, hint: `${still}${countText(lag, 'block')} behind the head` };
+  const key = standsStill ? 'chain.headFigures.still' : 'chain.headFigures.behind';
+  return { label, value: <HeightLink height={final} />, hint: texts.t(key, { blocks: countText(lag, 'block') }) };
 }

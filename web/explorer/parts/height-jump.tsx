@@ -1,6 +1,8 @@
 // Goes to a height in a list. Says what is wrong on submit only, and keeps what was typed.
+
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
+import { texts } from '../../shared/text/i18n.ts';
 import { heightOf } from '../data/refs.ts';
 import classes from './height-jump.module.css';
 
@@ -16,14 +18,14 @@ export function HeightJump({ onJump }: { onJump(height: number): void }) {
       onJump(height);
       return;
     }
-    setError('Enter a height, for example 1200');
+    setError(texts.t('chain.heightJump.enterHeightFor'));
     field.current?.focus();
   };
   return (
     <form onSubmit={submit} className={classes.form} noValidate>
       <TextInput
         ref={field}
-        label="Go to height"
+        label={texts.t('chain.heightJump.goToHeight')}
         inputMode="numeric"
         autoComplete="off"
         value={text}
@@ -32,7 +34,7 @@ export function HeightJump({ onJump }: { onJump(height: number): void }) {
         className={classes.field}
       />
       <Button type="submit" variant="default">
-        Go
+        {texts.t('chain.heightJump.go')}
       </Button>
     </form>
   );

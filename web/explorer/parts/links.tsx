@@ -1,5 +1,6 @@
 // Links to the page of one block, transaction or statement.
 
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { CopyButton } from '../../shared/ui/copy-button.tsx';
 import { ShortIdent } from '../../shared/ui/ident.tsx';
@@ -20,7 +21,7 @@ export function BlockLink({ id }: { id: string }) {
       <Link to="/explorer/blocks/$ref" params={{ ref: id }} className={classes.target}>
         <ShortIdent value={id} />
       </Link>
-      <CopyButton value={id} label="block id" />
+      <CopyButton value={id} label={texts.t('chain.words.blockId')} />
     </span>
   );
 }
@@ -31,7 +32,7 @@ export function TransactionLink({ id }: { id: string }) {
       <Link to="/explorer/txs/$id" params={{ id }} className={classes.target}>
         <ShortIdent value={id} />
       </Link>
-      <CopyButton value={id} label="transaction id" />
+      <CopyButton value={id} label={texts.t('chain.words.transactionId')} />
     </span>
   );
 }
@@ -42,7 +43,7 @@ export function StatementLink({ id }: { id: string }) {
       <Link to="/explorer/statements/$id" params={{ id }} className={classes.target}>
         <ShortIdent value={id} />
       </Link>
-      <CopyButton value={id} label="statement id" />
+      <CopyButton value={id} label={texts.t('chain.words.statementId')} />
     </span>
   );
 }

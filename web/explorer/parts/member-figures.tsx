@@ -1,5 +1,7 @@
 // Which set of members is in force, who has a vote, how the members are governed, and what changes next.
+
 import { useLive } from '../../shared/node/node-context.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { durationText } from '../../shared/time/format.ts';
 import { type Fact, Figures } from '../../shared/ui/facts.tsx';
@@ -8,8 +10,11 @@ import { type MemberList, votersOf } from '../data/voters.ts';
 import classes from './standstill.module.css';
 
 const GOVERNANCE = {
-  clinic: { value: 'By clinic', hint: 'Each clinic has one say in a change of the members' },
-  organisation: { value: 'By organi\u00adsation', hint: 'Each organisation has one say in a change of the members' },
+  clinic: { value: texts.t('chain.memberFigures.byClinic'), hint: texts.t('chain.memberFigures.eachClinicHas') },
+  organisation: {
+    value: texts.t('chain.memberFigures.byOrganisation'),
+    hint: texts.t('chain.memberFigures.eachOrganisationHas'),
+  },
 } as const;
 
 export function MemberFigures({ list }: { list: MemberList }) {
@@ -19,21 +24,27 @@ export function MemberFigures({ list }: { list: MemberList }) {
   const suspended = active - count;
   const facts: Fact[] = [
     {
-      label: 'Member set',
+      label: texts.t('chain.words.memberSet'),
       value: numberText(memberSet),
-      hint: memberSet === 0 ? 'The founders' : `After ${countText(memberSet, 'change')} since the founding`,
+      hint:
+        memberSet === 0
+          ? texts.t('chain.words.founders')
+          : texts.t('chain.memberFigures.after', { changes: countText(memberSet, 'change') }),
     },
     {
-      label: 'Voting clinics',
-      value: `${numberText(count)} of ${numberText(active)}`,
-      hint: `${numberText(needed)} must agree before a block is final${suspended > 0 ? `; votes of ${numberText(suspended)} suspended` : ''}`,
+      label: texts.t('chain.memberFigures.votingClinics'),
+      value: texts.t('chain.words.of', { part: numberText(count), whole: numberText(active) }),
+      hint: texts.t(suspended > 0 ? 'chain.memberFigures.mustAgreeWithout' : 'chain.memberFigures.mustAgree', {
+        needed: numberText(needed),
+        suspended: numberText(suspended),
+      }),
     },
     {
-      label: 'Connected here',
-      value: `${numberText(connected)} of ${numberText(count)}`,
-      hint: 'Voting clinics that this node reaches directly, itself among them',
+      label: texts.t('chain.words.connectedHere'),
+      value: texts.t('chain.words.of', { part: numberText(connected), whole: numberText(count) }),
+      hint: texts.t('chain.memberFigures.votingClinicsThat'),
     },
-    { label: 'Governance', ...GOVERNANCE[governance] },
+    { label: texts.t('chain.memberFigures.governance'), ...GOVERNANCE[governance] },
     nextFact(list, useLive()),
   ];
   return (
@@ -45,21 +56,22 @@ export function MemberFigures({ list }: { list: MemberList }) {
 }
 
 function nextFact({ next }: MemberList, { head, health }: ReturnType<typeof useLive>): Fact {
-  const label = 'Next change';
-  if (next === null) return { label, value: 'None', hint: 'No change is agreed and final' };
+  const label = texts.t('chain.memberFigures.nextChange');
+  if (next === null)
+    return { label, value: texts.t('chain.words.none'), hint: texts.t('chain.memberFigures.noChangeIs') };
   const away = head === undefined ? 0 : next.height - head.height;
-  const when = health === undefined || away <= 0 ? '' : `, in about ${durationText(away * health.blockInterval)}`;
-  return { label, value: `Block ${numberText(next.height)}`, hint: `Member set ${numberText(next.memberSet)}${when}` };
+  const value = texts.t('chain.words.numberedBlock', { height: numberText(next.height) });
+  const set = numberText(next.memberSet);
+  if (health === undefined || away <= 0) return { label, value, hint: texts.t('chain.memberFigures.set', { set }) };
+  const duration = durationText(away * health.blockInterval);
+  return { label, value, hint: texts.t('chain.memberFigures.setIn', { set, duration }) };
 }
 
 function Transition({ from, to }: { from: number; to: number }) {
   return (
     <div className={classes.standstill}>
-      <Notice title="The members are changing" live={false}>
-        <p>
-          Member set {numberText(to)} has taken over from set {numberText(from)}. Until a block of the new set is final,
-          more than two thirds of the voting clinics of both sets must agree.
-        </p>
+      <Notice title={texts.t('chain.memberFigures.membersAreChanging')} live={false}>
+        <p>{texts.t('chain.memberFigures.transition', { to: numberText(to), from: numberText(from) })}</p>
       </Notice>
     </div>
   );

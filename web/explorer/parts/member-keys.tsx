@@ -1,4 +1,5 @@
 // The public keys of one clinic, behind its name.
+import { texts } from '../../shared/text/i18n.ts';
 import { Facts } from '../../shared/ui/facts.tsx';
 import { WholeIdent } from '../../shared/ui/ident.tsx';
 import type { Member } from '../data/voters.ts';
@@ -9,15 +10,15 @@ export function MemberKeys({ member }: { member: Member }) {
   return (
     <details className={classes.keys}>
       <summary>
-        Keys of <bdi>{member.name}</bdi>
+        {texts.t('chain.memberKeys.of')} <bdi>{member.name}</bdi>
       </summary>
       <Facts
         facts={[
-          key('Governance key', member.governanceKey),
-          key('Node key', member.nodeKey),
-          key('Gateway key', member.gatewayKey),
-          key('Vote key', member.voteKey),
-          key('Encryption key', member.encryptionKey),
+          key(texts.t('chain.memberKeys.governanceKey'), member.governanceKey),
+          key(texts.t('chain.memberKeys.nodeKey'), member.nodeKey),
+          key(texts.t('chain.memberKeys.gatewayKey'), member.gatewayKey),
+          key(texts.t('chain.memberKeys.voteKey'), member.voteKey),
+          key(texts.t('chain.memberKeys.encryptionKey'), member.encryptionKey),
         ]}
       />
     </details>

@@ -1,5 +1,7 @@
 // Clinics and authors by name. Names come from the chain: any script, any length, never markup.
+
 import type { StatementView } from '../../../rpc/schema/chain.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { ShortIdent } from '../../shared/ui/ident.tsx';
 import classes from './names.module.css';
 
@@ -10,7 +12,9 @@ export function Name({ children }: { children: string }) {
 
 export function ClinicName({ number, name }: { number: number | null; name: string | null }) {
   if (name !== null) return <Name>{name}</Name>;
-  return <span>{number === null ? 'Not known' : `Clinic ${number}`}</span>;
+  return (
+    <span>{number === null ? texts.t('chain.names.notKnown') : texts.t('chain.words.numberedClinic', { number })}</span>
+  );
 }
 
 /** Block 0 has no miner. */
@@ -23,14 +27,18 @@ export function MinerName({
   signer: number;
   signerName: string | null;
 }) {
-  return height === 0 ? <span>Nobody (genesis)</span> : <ClinicName number={signer} name={signerName} />;
+  return height === 0 ? (
+    <span>{texts.t('chain.words.nobodyGenesis')}</span>
+  ) : (
+    <ClinicName number={signer} name={signerName} />
+  );
 }
 
 export function AuthorName({ author }: { author: StatementView['author'] }) {
   if (author.type === 'clinic') return <ClinicName number={author.clinic} name={author.name} />;
   return (
     <span>
-      Person <ShortIdent value={author.key} />
+      {texts.t('chain.names.person')} <ShortIdent value={author.key} />
     </span>
   );
 }

@@ -1,6 +1,8 @@
 // The decoded payload of a statement, whatever its kind: named values, lists, identifiers. Shows data, interprets none.
+
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { texts } from '../../shared/text/i18n.ts';
 import { numberText } from '../../shared/text/numbers.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
 import { WholeIdent } from '../../shared/ui/ident.tsx';
@@ -14,7 +16,7 @@ const TIMES: ReadonlySet<string> = new Set(['reported', 'expires', 'until', 'end
 const FIRST_TIME = 1_000_000_000_000;
 
 export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; name?: string; depth?: number }) {
-  if (value === null || value === undefined) return <span>None</span>;
+  if (value === null || value === undefined) return <span>{texts.t('chain.words.none')}</span>;
   if (Array.isArray(value)) return <Items items={value} name={name} depth={depth} />;
   if (typeof value === 'object' && depth < MAX_DEPTH) {
     return (
@@ -31,7 +33,7 @@ export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; 
     );
   }
   if (typeof value === 'string' && /^[0-9a-f]{16,}$/.test(value)) return <WholeIdent value={value} label={name} />;
-  if (typeof value === 'boolean') return <span>{value ? 'Yes' : 'No'}</span>;
+  if (typeof value === 'boolean') return <span>{value ? texts.t('chain.words.yes') : texts.t('chain.words.no')}</span>;
   if (typeof value === 'number') {
     return TIMES.has(name) && value >= FIRST_TIME ? <FullMoment time={value} /> : <span>{numberText(value)}</span>;
   }
@@ -40,7 +42,7 @@ export function Payload({ value, name = 'value', depth = 0 }: { value: unknown; 
 
 function Items({ items, name, depth }: { items: readonly unknown[]; name: string; depth: number }) {
   const [all, setAll] = useState(false);
-  if (items.length === 0) return <span>None</span>;
+  if (items.length === 0) return <span>{texts.t('chain.words.none')}</span>;
   const shown = all ? items : items.slice(0, FIRST_ITEMS);
   return (
     <>
@@ -53,7 +55,7 @@ function Items({ items, name, depth }: { items: readonly unknown[]; name: string
       </ol>
       {shown.length < items.length ? (
         <Button variant="default" size="sm" onClick={() => setAll(true)}>
-          Show all {numberText(items.length)}
+          {texts.t('chain.payload.showAll', { number: numberText(items.length) })}
         </Button>
       ) : null}
     </>

@@ -1,10 +1,12 @@
 // What a proof showed, in words: the thing, what it rests on, and what had to be trusted. Or why it does not hold.
+
 import { Text } from '@mantine/core';
 import { IconCircleCheckFilled } from '@tabler/icons-react';
 import { codeOf } from '../../../common/errors.ts';
 import type { ClinicName, ProofSummary } from '../../../consensus/proofs/summary.ts';
 import { RpcError } from '../../../rpc/client.ts';
 import { failureText } from '../../shared/text/errors.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { kindTitle, resultTitle } from '../../shared/text/statements.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
@@ -17,18 +19,18 @@ export function ProofResult({ summary }: { summary: ProofSummary }) {
   return (
     <div className={classes.result}>
       <p className={classes.verdict}>
-        <IconCircleCheckFilled size={20} aria-hidden /> The proof holds
+        <IconCircleCheckFilled size={20} aria-hidden /> {texts.t('chain.proofResult.holds')}
       </p>
       <Facts facts={[...shownFacts(summary), ...finalFacts(summary)]} />
-      <Text fw={600}>What had to be trusted</Text>
+      <Text fw={600}>{texts.t('chain.proofResult.whatHadTo')}</Text>
       <ul className={classes.trusted}>
         <li>
-          The genesis document: this node gave it. Its id must be the one that you know of this network:{' '}
-          <WholeIdent value={summary.genesis} label="genesis id" />
+          {texts.t('chain.proofResult.trustGenesis')}{' '}
+          <WholeIdent value={summary.genesis} label={texts.t('chain.proofResult.genesisId')} />
         </li>
-        <li>That fewer than a third of the members, then and on the way to now, sign what is false.</li>
+        <li>{texts.t('chain.proofResult.thatFewerThan')}</li>
         <li>
-          This page, which comes from the same node. <code>wardmesh verify</code> checks the saved proof without either.
+          {texts.t('chain.proofResult.trustPage')} <code>wardmesh verify</code> {texts.t('chain.proofResult.trustless')}
         </li>
       </ul>
     </div>
@@ -39,72 +41,100 @@ export function ProofFailure({ error }: { error: Error }) {
   const code = codeOf(error);
   if (code === 'chain.not-final') {
     return (
-      <Notice title="Not final yet">
-        <Text>There is a proof once a later block is final. Try again in a while.</Text>
+      <Notice title={texts.t('chain.proofResult.notFinalYet')}>
+        <Text>{texts.t('chain.proofResult.thereIsProof')}</Text>
       </Notice>
     );
   }
   if (error instanceof RpcError) {
     return (
-      <Notice title="There is no proof to check">
+      <Notice title={texts.t('chain.proofResult.thereIsNo')}>
         <Text>{UNPROVEN[error.code] ?? failureText(error)}</Text>
       </Notice>
     );
   }
   return (
-    <Notice title="The proof does not hold">
-      <Text>
-        This shows nothing about the network, but do not rely on what this node says. ({code ?? error.message})
-      </Text>
+    <Notice title={texts.t('chain.proofResult.proofDoesNot')}>
+      <Text>{texts.t('chain.proofResult.distrust', { code: code ?? error.message })}</Text>
     </Notice>
   );
 }
 
 const UNPROVEN: Readonly<Record<string, string>> = {
-  'chain.not-kept': 'This node does not keep what the proof needs. Ask a clinic that keeps the whole chain.',
-  'chain.too-far': 'Too much was written since the last final block. Try again once a later one is final.',
-  'chain.unknown-block': 'This block is not on the main chain.',
-  'chain.unknown-statement': 'This statement stands in no block yet.',
+  'chain.not-kept': texts.t('chain.proofResult.thisNodeDoes'),
+  'chain.too-far': texts.t('chain.proofResult.tooMuchWas'),
+  'chain.unknown-block': texts.t('chain.proofResult.thisBlockIs'),
+  'chain.unknown-statement': texts.t('chain.proofResult.thisStatementStands'),
 };
 
 function shownFacts({ shown, final }: ProofSummary): Fact[] {
   switch (shown.type) {
     case 'block':
-      return blockFacts('Final block', shown.block);
+      return blockFacts(texts.t('chain.proofResult.finalBlock'), shown.block);
     case 'statement': {
       const { statement, block } = shown;
       const { author } = statement;
       return [
-        { label: 'Statement', value: <WholeIdent value={statement.id} label="proven statement id" /> },
-        { label: 'Kind', value: statement.kind === null ? 'Not known to this page' : kindTitle(statement.kind) },
-        { label: 'Outcome', value: `${resultTitle(statement.outcome)}${reasonText(statement.reason)}` },
         {
-          label: 'Author',
-          value: 'clinic' in author ? <Clinic clinic={author.clinic} /> : `The person with the key ${author.person}`,
+          label: texts.t('chain.words.statement'),
+          value: <WholeIdent value={statement.id} label={texts.t('chain.proofResult.provenStatementId')} />,
         },
-        { label: 'Issued', value: <FullMoment time={statement.issued} /> },
-        ...blockFacts('In block', block),
+        {
+          label: texts.t('chain.words.kind'),
+          value: statement.kind === null ? texts.t('chain.proofResult.notKnownTo') : kindTitle(statement.kind),
+        },
+        {
+          label: texts.t('chain.words.outcome'),
+          value: `${resultTitle(statement.outcome)}${reasonText(statement.reason)}`,
+        },
+        {
+          label: texts.t('chain.words.author'),
+          value:
+            'clinic' in author ? (
+              <Clinic clinic={author.clinic} />
+            ) : (
+              texts.t('chain.proofResult.person', { key: author.person })
+            ),
+        },
+        { label: texts.t('chain.words.issued'), value: <FullMoment time={statement.issued} /> },
+        ...blockFacts(texts.t('chain.proofResult.inBlock'), block),
       ];
     }
     case 'state':
       return [
-        { label: 'State row', value: <WholeIdent value={shown.key} label="state key" /> },
-        { label: 'Held', value: shown.value ?? 'Nothing: there was no such row' },
-        { label: 'As of', value: `After block ${numberText(shown.height)}, the parent of block ${final.height}` },
+        {
+          label: texts.t('chain.proofResult.stateRow'),
+          value: <WholeIdent value={shown.key} label={texts.t('chain.proofResult.stateKey')} />,
+        },
+        {
+          label: texts.t('chain.proofResult.held'),
+          value: shown.value ?? texts.t('chain.proofResult.nothingThereWas'),
+        },
+        {
+          label: texts.t('chain.proofResult.asOf'),
+          value: texts.t('chain.proofResult.afterBlock', { height: numberText(shown.height), final: final.height }),
+        },
       ];
   }
 }
 
 function finalFacts({ final, finalisedBy, members, memberSet }: ProofSummary): Fact[] {
   return [
-    { label: 'Rests on', hint: 'The last final block', value: `Block ${numberText(final.height)}` },
-    { label: 'Its id', value: <WholeIdent value={final.id} label="final block id" /> },
     {
-      label: 'Made final by',
-      hint: `${finalisedBy.length} of ${countText(members, 'member')}`,
+      label: texts.t('chain.proofResult.restsOn'),
+      hint: texts.t('chain.proofResult.lastFinalBlock'),
+      value: texts.t('chain.words.numberedBlock', { height: numberText(final.height) }),
+    },
+    {
+      label: texts.t('chain.proofResult.itsId'),
+      value: <WholeIdent value={final.id} label={texts.t('chain.proofResult.finalBlockId')} />,
+    },
+    {
+      label: texts.t('chain.proofResult.madeFinalBy'),
+      hint: texts.t('chain.words.of', { part: finalisedBy.length, whole: countText(members, 'member') }),
       value:
         finalisedBy.length === 0
-          ? 'Genesis itself'
+          ? texts.t('chain.proofResult.genesisItself')
           : finalisedBy.map((clinic, n) => (
               <span key={clinic.number}>
                 {n === 0 ? '' : ', '}
@@ -113,9 +143,11 @@ function finalFacts({ final, finalisedBy, members, memberSet }: ProofSummary): F
             )),
     },
     {
-      label: 'Members',
+      label: texts.t('chain.words.members'),
       value:
-        memberSet === 0 ? 'The founders' : `The founders and ${countText(memberSet, 'change')}, each followed by proof`,
+        memberSet === 0
+          ? texts.t('chain.words.founders')
+          : texts.t('chain.proofResult.foundersAnd', { changes: countText(memberSet, 'change') }),
     },
   ];
 }
@@ -123,15 +155,21 @@ function finalFacts({ final, finalisedBy, members, memberSet }: ProofSummary): F
 function blockFacts(label: string, { height, id, timestamp, minedBy }: ProofSummary['final']): Fact[] {
   return [
     { label, value: numberText(height) },
-    { label: 'Block id', value: <WholeIdent value={id} label="proven block id" /> },
-    { label: 'Block time', value: <FullMoment time={timestamp} /> },
-    { label: 'Mined by', value: minedBy === null ? 'Nobody (genesis)' : <Clinic clinic={minedBy} /> },
+    {
+      label: texts.t('chain.proofResult.blockId'),
+      value: <WholeIdent value={id} label={texts.t('chain.proofResult.provenBlockId')} />,
+    },
+    { label: texts.t('chain.proofResult.blockTime'), value: <FullMoment time={timestamp} /> },
+    {
+      label: texts.t('chain.words.minedBy'),
+      value: minedBy === null ? texts.t('chain.words.nobodyGenesis') : <Clinic clinic={minedBy} />,
+    },
   ];
 }
 
 /** Names may be in any script: each keeps its own direction. */
 function Clinic({ clinic: { number, name } }: { clinic: ClinicName }) {
-  return <bdi>{name ?? `Clinic ${number}`}</bdi>;
+  return <bdi>{name ?? texts.t('chain.words.numberedClinic', { number })}</bdi>;
 }
 
 function reasonText(reason: string | null): string {

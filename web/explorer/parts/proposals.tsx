@@ -1,9 +1,11 @@
 // What was proposed about the members, who approved, and what is still missing.
+
 import { useQuery } from '@tanstack/react-query';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { LongTable } from '../../shared/table/virtual-table.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { countText, numberText } from '../../shared/text/numbers.ts';
 import { sentence } from '../../shared/text/sentence.ts';
 import { durationText } from '../../shared/time/format.ts';
@@ -18,18 +20,22 @@ import classes from './proposals.module.css';
 
 type Proposal = Result<'member_proposals'>['proposals'][number];
 
-const STATUS = { open: 'Open', approved: 'Approved', expired: 'Expired' } as const;
+const STATUS = {
+  open: texts.t('chain.proposals.open'),
+  approved: texts.t('chain.proposals.approved'),
+  expired: texts.t('chain.proposals.expired'),
+} as const;
 
 export function Proposals({ members }: { members: readonly Member[] }) {
   const { client } = useNode();
   const query = useQuery(proposalsQuery(client));
   return (
-    <Section title="Proposals">
+    <Section title={texts.t('chain.proposals.proposals')}>
       <QueryView query={query} rows={3}>
         {({ proposals }) =>
           proposals.length === 0 ? (
-            <Notice title="Nothing yet" live={false}>
-              <p>What clinics propose, such as admitting or removing a clinic, appears here with who approved it.</p>
+            <Notice title={texts.t('chain.words.nothingYet')} live={false}>
+              <p>{texts.t('chain.proposals.whatClinicsPropose')}</p>
             </Notice>
           ) : (
             <LongTable
@@ -37,7 +43,7 @@ export function Proposals({ members }: { members: readonly Member[] }) {
               columns={columnsOf(members)}
               rows={proposals}
               rowKey={({ id }) => id}
-              filterLabel="Find a proposal by id, change or status"
+              filterLabel={texts.t('chain.proposals.findProposalBy')}
               filterText={({ id, summary, status }) => `${id} ${summary} ${status}`.toLowerCase()}
             />
           )
@@ -49,7 +55,10 @@ export function Proposals({ members }: { members: readonly Member[] }) {
 
 function captionOf(proposals: readonly Proposal[]): string {
   const open = proposals.filter(({ status }) => status === 'open').length;
-  return `${countText(proposals.length, 'proposal')}, ${numberText(open)} open`;
+  return texts.t('chain.proposals.caption', {
+    proposals: countText(proposals.length, 'proposal'),
+    open: numberText(open),
+  });
 }
 
 function columnsOf(members: readonly Member[]): readonly Column<Proposal>[] {
@@ -58,45 +67,49 @@ function columnsOf(members: readonly Member[]): readonly Column<Proposal>[] {
   );
   return [
     {
-      name: 'Change',
+      name: texts.t('chain.proposals.change'),
       wrap: true,
       cell: ({ summary, id }) => (
         <span className={classes.change}>
           <bdi>{sentence(summary)}</bdi>
-          <Ident value={id} label="proposal id" />
+          <Ident value={id} label={texts.t('chain.proposals.proposalId')} />
         </span>
       ),
     },
-    { name: 'Status', cell: ({ status }) => STATUS[status] },
+    { name: texts.t('chain.words.status'), cell: ({ status }) => STATUS[status] },
     {
-      name: 'Approved by',
+      name: texts.t('chain.proposals.approvedBy'),
       wrap: true,
       cell: ({ approvals, proposer }) => (
         <span className={classes.approvals}>
-          <span className={classes.hint}>{countText(approvals.length, 'clinic')}, first who proposed it</span>
+          <span className={classes.hint}>
+            {texts.t('chain.proposals.approvers', { clinics: countText(approvals.length, 'clinic') })}
+          </span>
           {[proposer, ...approvals.filter((one) => one !== proposer)].map(clinic)}
         </span>
       ),
     },
-    { name: 'Missing', cell: missingText },
-    { name: 'Can be approved', cell: (proposal) => <Deadline proposal={proposal} /> },
+    { name: texts.t('chain.proposals.missing'), cell: missingText },
+    { name: texts.t('chain.proposals.canBeApproved'), cell: (proposal) => <Deadline proposal={proposal} /> },
   ];
 }
 
 function missingText({ status, missing }: Proposal): string {
   if (status === 'open') return countText(missing, 'approval');
-  return status === 'approved' ? 'None' : 'Too late';
+  return status === 'approved' ? texts.t('chain.words.none') : texts.t('chain.proposals.tooLate');
 }
 
 function Deadline({ proposal: { status, expires } }: { proposal: Proposal }) {
   const { head, health } = useLive();
-  if (status === 'approved') return <>No need</>;
+  if (status === 'approved') return <>{texts.t('chain.proposals.noNeed')}</>;
   const away = head === undefined ? 0 : expires - head.height;
-  const when = health === undefined || away <= 0 ? '' : `About ${durationText(away * health.blockInterval)} more`;
+  const duration = health === undefined || away <= 0 ? undefined : durationText(away * health.blockInterval);
   return (
     <>
-      Until block {numberText(expires)}
-      {when === '' ? null : <div className={classes.hint}>{when}</div>}
+      {texts.t('chain.proposals.until', { height: numberText(expires) })}
+      {duration === undefined ? null : (
+        <div className={classes.hint}>{texts.t('chain.proposals.more', { duration })}</div>
+      )}
     </>
   );
 }

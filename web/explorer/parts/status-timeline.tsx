@@ -1,6 +1,8 @@
 // The way of one statement: signed, sent, in a block, final; or refused, with the reason and what to do.
+
 import type { ReactNode } from 'react';
 import type { StatementView } from '../../../rpc/schema/chain.ts';
+import { texts } from '../../shared/text/i18n.ts';
 import { FullMoment } from '../../shared/time/moment.tsx';
 import { type Status, StatusTag } from '../../shared/ui/status-tag.tsx';
 import { useFinality } from '../data/finality.ts';
@@ -12,27 +14,33 @@ import classes from './status-timeline.module.css';
 export function StatusTimeline({ statement }: { statement: StatementView }) {
   const { status, block, transaction, outcome, issued } = statement;
   return (
-    <ol className={classes.timeline} aria-label="Status">
-      <Step status="queued" reached title="Issued">
+    <ol className={classes.timeline} aria-label={texts.t('chain.words.status')}>
+      <Step status="queued" reached title={texts.t('chain.words.issued')}>
         <FullMoment time={issued} />
       </Step>
-      <Step status="pending" reached={transaction !== null} title="Sent in a transaction">
-        {transaction === null ? 'Not yet' : <TransactionLink id={transaction} />}
+      <Step status="pending" reached={transaction !== null} title={texts.t('chain.statusTimeline.sentInTransaction')}>
+        {transaction === null ? texts.t('chain.words.notYet') : <TransactionLink id={transaction} />}
       </Step>
       {status === 'refused' ? (
-        <Step status="refused" reached title={block === null ? 'Refused' : 'Refused in a block'}>
+        <Step
+          status="refused"
+          reached
+          title={
+            block === null ? texts.t('chain.statusTimeline.refused') : texts.t('chain.statusTimeline.refusedInBlock')
+          }
+        >
           {block === null ? null : <InBlock block={block} />}
           {outcome === null ? null : <Reason outcome={outcome} />}
-          <div>Nothing changed. Whoever sent it can correct it and send a new statement.</div>
+          <div>{texts.t('chain.statusTimeline.nothingChangedWhoever')}</div>
           {block === null ? null : <RefusedFor height={block.height} />}
         </Step>
       ) : (
         <>
-          <Step status="applied" reached={block !== null} title="Applied in a block">
-            {block === null ? 'Not yet' : <InBlock block={block} />}
+          <Step status="applied" reached={block !== null} title={texts.t('chain.statusTimeline.appliedInBlock')}>
+            {block === null ? texts.t('chain.words.notYet') : <InBlock block={block} />}
           </Step>
-          <Step status="final" reached={status === 'final'} title="Final">
-            {status === 'final' ? 'It cannot change any more.' : <NotFinal />}
+          <Step status="final" reached={status === 'final'} title={texts.t('chain.statusTimeline.final')}>
+            {status === 'final' ? texts.t('chain.statusTimeline.itCannotChange') : <NotFinal />}
           </Step>
         </>
       )}
@@ -43,10 +51,10 @@ export function StatusTimeline({ statement }: { statement: StatementView }) {
 /** A refusal stands on the chain like anything else: until its block is final, another block may bring another end. */
 function RefusedFor({ height }: { height: number }) {
   const { final = 0 } = useFinality() ?? {};
-  if (height <= final) return <div>The block is final: the refusal cannot change any more.</div>;
+  if (height <= final) return <div>{texts.t('chain.statusTimeline.blockIsFinal')}</div>;
   return (
     <div>
-      <NotFinal /> If the block is replaced, a later one may still apply the statement.
+      <NotFinal /> {texts.t('chain.statusTimeline.later')}
     </div>
   );
 }
@@ -54,7 +62,7 @@ function RefusedFor({ height }: { height: number }) {
 function InBlock({ block }: { block: NonNullable<StatementView['block']> }) {
   return (
     <div>
-      Block <HeightLink height={block.height} />, <FullMoment time={block.timestamp} />
+      {texts.t('chain.words.block')} <HeightLink height={block.height} />, <FullMoment time={block.timestamp} />
     </div>
   );
 }

@@ -1,15 +1,19 @@
 // "Verify this": fetches a proof and checks it in this browser, then says what was checked and what had to be trusted.
+
 import { Button, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { texts } from '../../shared/text/i18n.ts';
 import { Section } from '../../shared/ui/page.tsx';
 import type { Subject, Verification } from '../data/verification.ts';
 import { ProofFailure, ProofResult } from './proof-result.tsx';
 import classes from './verify-this.module.css';
 
-export function VerifyThis({ subject, noun }: { subject: Subject; noun: string }) {
+type Noun = 'block' | 'statement';
+
+export function VerifyThis({ subject, noun }: { subject: Subject; noun: Noun }) {
   const { client } = useNode();
   const check = useMutation({
     mutationFn: async (): Promise<Verification> => {
@@ -19,12 +23,9 @@ export function VerifyThis({ subject, noun }: { subject: Subject; noun: string }
     },
   });
   return (
-    <Section title="Verify this">
+    <Section title={texts.t('chain.verifyThis.verifyThis')}>
       <div className={classes.panel}>
-        <Text>
-          This browser fetches a proof and checks it by itself: from the founders of the network to the last final
-          block, and from there to this {noun}. The node's word counts for nothing.
-        </Text>
+        <Text>{texts.t(`chain.verifyThis.${noun}.how`)}</Text>
         <div className={classes.actions}>
           <Button
             variant="default"
@@ -32,7 +33,7 @@ export function VerifyThis({ subject, noun }: { subject: Subject; noun: string }
             loading={check.isPending}
             onClick={() => check.mutate()}
           >
-            Verify this {noun}
+            {texts.t(`chain.verifyThis.${noun}.check`)}
           </Button>
           {check.data === undefined ? null : <ProofDownload bytes={check.data.bytes} noun={noun} />}
         </div>
@@ -45,7 +46,7 @@ export function VerifyThis({ subject, noun }: { subject: Subject; noun: string }
   );
 }
 
-function ProofDownload({ bytes, noun }: { bytes: Uint8Array; noun: string }) {
+function ProofDownload({ bytes, noun }: { bytes: Uint8Array; noun: Noun }) {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: 'application/octet-stream' }));
@@ -60,7 +61,7 @@ function ProofDownload({ bytes, noun }: { bytes: Uint8Array; noun: string }) {
       download={`wardmesh-${noun}.proof`}
       leftSection={<IconDownload size={18} aria-hidden />}
     >
-      Save the proof
+      {texts.t('chain.verifyThis.saveProof')}
     </Button>
   );
 }

@@ -1,16 +1,14 @@
 // For an id or height that this node has not seen: no dead end, the page looks again with every block.
+import { texts } from '../../shared/text/i18n.ts';
 import { ButtonLink } from '../../shared/ui/link.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 
-export function Watching({ noun, text }: { noun: string; text: string }) {
+export function Watching({ noun, text }: { noun: 'block' | 'transaction' | 'statement'; text: string }) {
   return (
-    <Notice title="Not seen yet, watching">
-      <p>
-        This clinic's node knows no {noun} {text}. It may still be on its way: this page looks again with every new
-        block. If you typed it, check it digit by digit.
-      </p>
+    <Notice title={texts.t('chain.watching.notSeenYet')}>
+      <p>{texts.t(`chain.watching.${noun}`, { text })}</p>
       <ButtonLink to="/explorer/search" search={{ q: text }}>
-        Search for it
+        {texts.t('chain.watching.searchForIt')}
       </ButtonLink>
     </Notice>
   );

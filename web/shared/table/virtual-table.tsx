@@ -3,6 +3,7 @@
 import { TextInput, VisuallyHidden } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
+import { texts } from '../text/i18n.ts';
 import { countText } from '../text/numbers.ts';
 import { DataTable, type DataTableProps } from './data-table.tsx';
 import classes from './table.module.css';
@@ -41,7 +42,7 @@ function FilteredTable<T>(props: LongTableProps<T>) {
       <p className={classes.count} role="status">
         {shown.length === rows.length
           ? countText(rows.length, 'row')
-          : `${countText(shown.length, 'row')} of ${countText(rows.length, 'row')}`}
+          : texts.t('table.shown', { shown: countText(shown.length, 'row'), rows: countText(rows.length, 'row') })}
       </p>
       <VirtualRows {...props} rows={shown} />
     </>
@@ -62,7 +63,7 @@ function VirtualRows<T>({ caption, columns, rows, rowKey }: DataTableProps<T>) {
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section className={classes.box} ref={box} tabIndex={0} aria-label={`${caption}, scrolls`}>
+    <section className={classes.box} ref={box} tabIndex={0} aria-label={texts.t('table.scrolls', { caption })}>
       {/* biome-ignore lint/a11y/noRedundantRoles: cards keep the roles of a table */}
       <table className={classes.table} role="table" aria-rowcount={rows.length + 1}>
         <caption>

@@ -1,4 +1,5 @@
 // Numbers for people: grouped digits, byte sizes, rates, shares. Large integers come as decimal text and stay exact.
+import { texts } from './i18n.ts';
 
 const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 
@@ -25,6 +26,23 @@ export function shareText(share: number): string {
   return `${grouped.format(share * 100)} %`;
 }
 
-export function countText(count: number, one: string, many = `${one}s`): string {
-  return `${grouped.format(count)} ${count === 1 ? one : many}`;
+/** What is counted on pages, as the catalogue names it. */
+type Counted =
+  | 'approval'
+  | 'block'
+  | 'change'
+  | 'clinic'
+  | 'entry'
+  | 'match'
+  | 'member'
+  | 'newBlock'
+  | 'newerBlock'
+  | 'organisation'
+  | 'proposal'
+  | 'row'
+  | 'statement'
+  | 'votingClinic';
+
+export function countText(count: number, of: Counted): string {
+  return texts.t(`counts.${of}`, { count, number: grouped.format(count) });
 }

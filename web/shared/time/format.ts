@@ -1,4 +1,5 @@
 // Times in words: how long ago, and the date and time in a zone. Staff form: 21-Nov-2026 14:05:09.
+import { texts } from '../text/i18n.ts';
 
 export type Zone = 'local' | 'utc';
 
@@ -14,12 +15,12 @@ export function ageText(time: number, now: number): string {
   const elapsed = now - time;
   for (const [unit, ms] of UNITS) {
     const count = Math.floor(elapsed / ms);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+    if (count >= 1) return texts.t(`time.${unit}Ago`, { count });
   }
-  return 'just now';
+  return texts.t('time.now');
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MONTHS = texts.t('time.months').split(' ');
 const two = (value: number): string => String(value).padStart(2, '0');
 
 export function timeText(time: number, zone: Zone): string {
@@ -46,8 +47,8 @@ export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Number((ms / 1000).toFixed(1))} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} hours`;
-  return `${Math.round(ms / 86_400_000)} days`;
+  if (ms < 172_800_000) return texts.t('time.hours', { hours: Math.round(ms / 3_600_000) });
+  return texts.t('time.days', { days: Math.round(ms / 86_400_000) });
 }
 
 function offsetMinutes(time: number): number {

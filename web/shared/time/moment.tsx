@@ -3,6 +3,7 @@ import { UnstyledButton } from '@mantine/core';
 import { IconArrowsExchange } from '@tabler/icons-react';
 import { useCallback, useSyncExternalStore } from 'react';
 import { useNode } from '../node/node-context.tsx';
+import { texts } from '../text/i18n.ts';
 import { ageText, timeText, zoneText } from './format.ts';
 import classes from './moment.module.css';
 import { useTimePreferences } from './preferences.tsx';
@@ -28,7 +29,7 @@ export function FullMoment({ time }: { time: number }) {
   const { zone } = useTimePreferences();
   const age = useAge(time);
   const shown = `${timeText(time, zone)} ${zoneText(time, zone)}`;
-  const utc = `${timeText(time, 'utc')} UTC`;
+  const utc = `${timeText(time, 'utc')} ${zoneText(time, 'utc')}`;
   return (
     <time dateTime={new Date(time).toISOString()}>
       {shown} ({age}){shown === utc ? '' : `, ${utc}`}
@@ -47,7 +48,13 @@ export function Deadline({ time }: { time: number }) {
 }
 
 /** Header of a column of times; switches every column between age and date. */
-export function MomentHeader({ age = 'Age', time = 'Time' }: { age?: string; time?: string }) {
+export function MomentHeader({
+  age = texts.t('time.age'),
+  time = texts.t('time.time'),
+}: {
+  age?: string;
+  time?: string;
+}) {
   const { form, zone, setForm } = useTimePreferences();
   const { nodeClock } = useNode();
   const label = form === 'age' ? age : `${time}, ${zoneText(nodeClock.now(), zone)}`;
@@ -55,7 +62,7 @@ export function MomentHeader({ age = 'Age', time = 'Time' }: { age?: string; tim
     <UnstyledButton
       className={classes.header}
       onClick={() => setForm(form === 'age' ? 'time' : 'age')}
-      aria-label={`${label}: show ${form === 'age' ? 'dates and times' : 'ages'}`}
+      aria-label={texts.t(form === 'age' ? 'time.showTimes' : 'time.showAges', { label })}
     >
       {label}
       <IconArrowsExchange size={14} aria-hidden />

@@ -2,6 +2,7 @@
 import { ActionIcon, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { texts } from '../text/i18n.ts';
 
 const SHOWN_MS = 2000;
 
@@ -17,12 +18,12 @@ export function CopyButton({ value, label }: { value: string; label: string }) {
       <ActionIcon
         variant="subtle"
         size={24}
-        aria-label={`Copy ${label}`}
+        aria-label={texts.t('copy.label', { label })}
         onClick={async () => setCopied(await copyText(value))}
       >
         {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
       </ActionIcon>
-      <VisuallyHidden role="status">{copied ? 'Copied' : ''}</VisuallyHidden>
+      <VisuallyHidden role="status">{copied ? texts.t('copy.done') : ''}</VisuallyHidden>
     </>
   );
 }

@@ -1,9 +1,11 @@
 // The English wording of the pages, a file per area.
 import { account } from './account.ts';
 import { admin } from './admin.ts';
+import { chain } from './chain.ts';
 import { errors } from './errors.ts';
 import { explorer } from './explorer.ts';
 import { frame } from './frame.ts';
+import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
-export const en = { ...frame, ...signIn, ...account, ...admin, errors, explorer } as const;
+export const en = { ...frame, ...signIn, ...account, ...admin, ...shared, errors, explorer, chain } as const;
