@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { encryptionKeyPair, signingKeyPair } from '#crypto';
+import { encryptionKeyPair, signEd25519, signingKeyPair } from '#crypto';
 import { fromHex, toHex } from '../common/bytes.ts';
+import { checkpointMessage } from '../consensus/chain/finality/certificate.ts';
+import { EPOCH_BLOCKS } from '../consensus/limits.ts';
 import { dataPaths, writePrivateFile } from '../node/data-directory.ts';
 import { newClinicSecrets } from '../node/genesis/founding.ts';
 import { createKeystore, openKeystore } from '../node/keystore/keystore.ts';
@@ -12,6 +14,7 @@ import { readPassphrase } from '../node/keystore/passphrase.ts';
 import { publicKeyOf } from '../node/keystore/rotation.ts';
 import { signFile } from '../node/members/governance-file.ts';
 import { contentInWords } from '../node/members/in-words.ts';
+import type { CheckpointFile } from '../rpc/schema/checkpoint.ts';
 import { type GovernanceFile, governanceFile } from '../rpc/schema/member.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { answer, fields, table } from './output/say.ts';
@@ -102,6 +105,20 @@ export async function signGovernanceFile(file: string, flags: SignFlags, command
       ],
     ]),
   );
+}
+
+/** The checkpoint that a node signed, signed by the governance key of a keystore instead. `genesis`: id of the network. */
+export async function signCheckpoint(
+  file: CheckpointFile,
+  genesis: string,
+  flags: { readonly clinic?: number; readonly keystore: string; readonly passphraseFile?: string },
+): Promise<CheckpointFile> {
+  const { contents } = await openKeystore(resolve(flags.keystore), await passphraseForFile(flags.passphraseFile));
+  const { set, height, id } = file;
+  const checkpoint = { epoch: height / EPOCH_BLOCKS, id: fromHex(id) };
+  const message = checkpointMessage(fromHex(genesis), { set, checkpoint, height });
+  const signature = toHex(signEd25519(contents.seeds.governance, message));
+  return { set, height, id, signatures: [{ clinic: flags.clinic ?? file.signatures[0].clinic, signature }] };
 }
 
 export function parseGovernanceFile(path: string, text: string): GovernanceFile {

@@ -7,6 +7,14 @@ import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields } from '../output/say.ts';
 
+interface SignOptions {
+  readonly height?: number;
+  readonly out: string;
+  readonly keystore?: string;
+  readonly passphraseFile?: string;
+  readonly clinic?: number;
+}
+
 export function addCheckpointCommands(member: Command): void {
   const checkpoint = member
     .command('checkpoint')
@@ -14,12 +22,24 @@ export function addCheckpointCommands(member: Command): void {
 
   checkpoint
     .command('sign')
-    .description("sign a checkpoint with this clinic's governance key")
+    .description("sign a checkpoint with this clinic's governance key, or with one that no node has")
     .option('--height <height>', 'a multiple of 4; the highest that is deep enough by default', parseWhole)
     .option('--out <file>', 'where the signed file goes', 'checkpoint.json')
-    .action(async ({ height, out }: { height?: number; out: string }, command: Command) => {
+    .option(
+      '--keystore <file>',
+      'sign with the governance key in this keystore; the node only says what there is to sign',
+    )
+    .option('--passphrase-file <file>', 'passphrase of that keystore')
+    .option('--clinic <number>', 'whose key it is; the clinic of the node by default', parseWhole)
+    .action(async ({ height, out, keystore, passphraseFile, clinic }: SignOptions, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const file = await client.call('chain_signCheckpoint', { height });
+        const asked = await client.call('chain_signCheckpoint', { height });
+        let file: CheckpointFile = asked;
+        if (keystore !== undefined) {
+          const { signCheckpoint } = await import('../keystore-file.ts');
+          const { genesis } = await client.call('node_health');
+          file = await signCheckpoint(asked, genesis, { clinic, keystore, passphraseFile });
+        }
         await writeFile(out, `${JSON.stringify(file, undefined, 2)}\n`);
         answer(json, file, () =>
           fields([
