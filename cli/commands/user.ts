@@ -49,7 +49,7 @@ function addReading(user: Command): void {
             row.user,
           ]);
           const more = next === null ? '' : `\nmore: --after ${next}`;
-          return `${table(['Name', 'Shown as', 'Roles', 'Second factor', 'Last sign-in', 'Status', 'Id'], rows)}\n${total} in all${more}`;
+          return `${table(['Name', 'Shown as', 'Roles', 'Second factor', 'Last sign-in here', 'Status', 'Id'], rows)}\n${total} in all${more}`;
         });
       });
     });

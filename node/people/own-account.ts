@@ -20,7 +20,7 @@ import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
-import type { PeopleIndex, Person } from './people-index.ts';
+import { hasSecondFactor, type PeopleIndex } from './people-index.ts';
 import type { Change, PeopleStore } from './people-store.ts';
 import { photoOf, photoTypesOf } from './photos.ts';
 import type { ChainAccounts } from './ports.ts';
@@ -70,7 +70,7 @@ export class OwnAccount {
 
   async me({ user }: SessionRef): Promise<z.output<(typeof accountMethods)['account_me']['result']>> {
     const { store, index, accounts, factors, approvals } = this.modules;
-    const person = this.must(user);
+    const person = this.modules.signIn.mustBe(user);
     const { account } = person.person;
     const chain = account === null ? undefined : await accounts.view(account);
     const roles = account === null ? [] : await accounts.roles(account);
@@ -126,7 +126,7 @@ export class OwnAccount {
       ];
     });
     await replication.endElsewhere({ user, session: undefined, before: changed, except: session.id });
-    notices.tell(this.must(user), 'password-changed', { at: changed, address: caller.client.address });
+    notices.tell(this.modules.signIn.mustBe(user), 'password-changed', { at: changed, address: caller.client.address });
     return { vaultVersion, sessionsEnded };
   }
 
@@ -151,7 +151,7 @@ export class OwnAccount {
     this.mustBeFresh(session);
     const secret = newTotpSecret();
     this.enrolments.set(session.id, { secret, until: clock.monotonic() + ENROLMENT_TTL_MS });
-    return totpEnrolment(secret, { issuer: site.name, name: index.nameOf(this.must(session.user)) });
+    return totpEnrolment(secret, { issuer: site.name, name: index.nameOf(this.modules.signIn.mustBe(session.user)) });
   }
 
   /** Throws `account.nothing-started`, `session.refused`. */
@@ -170,7 +170,7 @@ export class OwnAccount {
   }
 
   async totpRemove({ user }: SessionRef): Promise<boolean> {
-    const had = this.must(user).totp;
+    const had = this.modules.signIn.mustBe(user).totp;
     await this.modules.store.write([
       { user, name: 'totp', value: null },
       { user, name: 'codes', value: null },
@@ -180,7 +180,7 @@ export class OwnAccount {
 
   /** Throws `account.no-factor`. */
   async newRecoveryCodes({ user }: SessionRef): Promise<string[]> {
-    if (!this.must(user).totp) throw new PeopleError({ code: 'account.no-factor' });
+    if (!this.modules.signIn.mustBe(user).totp) throw new PeopleError({ code: 'account.no-factor' });
     const { changes, codes } = this.modules.factors.codesChanges(user);
     await this.modules.store.write(changes);
     return codes;
@@ -193,7 +193,7 @@ export class OwnAccount {
     const { tickets, factors, index } = this.modules;
     this.mustBeFresh(session);
     const { user } = session;
-    const person = this.must(user);
+    const person = this.modules.signIn.mustBe(user);
     const existing = await factors.passkeys(user);
     if (existing.length >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
     const challenge = randomBytes(CHALLENGE_BYTES);
@@ -228,7 +228,8 @@ export class OwnAccount {
         name: `passkey/${id}`,
         value: { id, ...made, prf: made.prf && given.prf, label: given.name, made: now },
       } as const;
-      if (this.must(user).passkeys.size >= MAX_PASSKEYS) throw new PeopleError({ code: 'account.full' });
+      if (this.modules.signIn.mustBe(user).passkeys.size >= MAX_PASSKEYS)
+        throw new PeopleError({ code: 'account.full' });
       if (given.vault === undefined) {
         vaultVersion = (await store.get(user, 'vault'))?.version ?? 0;
         return [passkey];
@@ -241,7 +242,7 @@ export class OwnAccount {
   }
 
   async passkeyRemove({ user }: SessionRef, id: string): Promise<boolean> {
-    const person = this.must(user);
+    const person = this.modules.signIn.mustBe(user);
     if (!person.passkeys.has(id)) return false;
     await this.mustKeepAWay(user, person.passkeys.size + person.wallets.size - 1);
     await this.modules.store.write([{ user, name: `passkey/${id}`, value: null }]);
@@ -255,13 +256,13 @@ export class OwnAccount {
     const address = await signIn.wallet(ticket, signature, caller);
     const holder = index.byWallet(address);
     if (holder !== undefined && holder.user !== user) throw new PeopleError({ code: 'account.wallet-taken' });
-    if (this.must(user).wallets.size >= MAX_WALLETS) throw new PeopleError({ code: 'account.full' });
+    if (this.modules.signIn.mustBe(user).wallets.size >= MAX_WALLETS) throw new PeopleError({ code: 'account.full' });
     await store.write([{ user, name: `wallet/${address}`, value: { address, linked: clock.now() } }]);
     return address;
   }
 
   async walletUnlink({ user }: SessionRef, address: string): Promise<boolean> {
-    const person = this.must(user);
+    const person = this.modules.signIn.mustBe(user);
     const name = address.toLowerCase();
     if (!person.wallets.has(name)) return false;
     await this.mustKeepAWay(user, person.passkeys.size + person.wallets.size - 1);
@@ -293,7 +294,7 @@ export class OwnAccount {
   /** Throws `account.photo`. */
   async putPhoto({ user }: SessionRef, type: string, bytes: string): Promise<void> {
     const photo = photoOf(type, bytes, this.options.photoTypes);
-    const from = this.must(user).photo ? 'photo' : '';
+    const from = this.modules.signIn.mustBe(user).photo ? 'photo' : '';
     await this.modules.approvals.ask(user, 'photo', [{ field: 'photo', from, to: photo.type }], photo);
   }
 
@@ -326,15 +327,9 @@ export class OwnAccount {
 
   /** Who has no second factor yet has nothing to show. Throws `session.factor-needed`. */
   private mustBeFresh({ user, factorAt }: SessionRef): void {
-    const person = this.must(user);
-    if (!person.totp && person.passkeys.size === 0) return;
+    const person = this.modules.signIn.mustBe(user);
+    if (!hasSecondFactor(person)) return;
     const age = factorAt === null ? Number.POSITIVE_INFINITY : this.modules.clock.now() - factorAt;
     if (age < 0 || age > FRESH_MS) throw new PeopleError({ code: 'session.factor-needed' });
-  }
-
-  private must(user: UserId): Person {
-    const person = this.modules.index.get(user);
-    if (person === undefined) throw refused();
-    return person;
   }
 }

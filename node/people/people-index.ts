@@ -37,6 +37,11 @@ export interface Person {
   readonly waiting: ReadonlyMap<string, { readonly kind: ApprovalPart['kind']; readonly made: number }>;
 }
 
+/** Whether signing in asks for more than a password or a wallet. */
+export function hasSecondFactor({ totp, passkeys }: Pick<Person, 'totp' | 'passkeys'>): boolean {
+  return totp || passkeys.size > 0;
+}
+
 interface Entry {
   user: UserId;
   person: PersonPart | undefined;

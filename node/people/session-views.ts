@@ -2,7 +2,7 @@
 
 import type { SessionView } from '../../rpc/schema/session.ts';
 import type { MemberSets } from '../members/member-sets.ts';
-import type { PeopleIndex } from './people-index.ts';
+import { hasSecondFactor, type PeopleIndex } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccounts, RoleAt } from './ports.ts';
 import type { Sessions } from './sessions.ts';
@@ -36,7 +36,7 @@ export class SessionViews {
       ...{ id, user: ref.user, account: ref.account, name: ref.name, displayName: person.displayName },
       ...{ roles: [...ref.roles], clinic, clinics: this.clinics(roles) },
       ...{ began, lastActive, idleEndsAt, endsAt, factorAt },
-      hasSecondFactor: person.totp || person.passkeys.size > 0,
+      hasSecondFactor: hasSecondFactor(person),
       mustSetUp: await this.mustSetUp(ref.user, ref.account),
     };
   }

@@ -22,7 +22,7 @@ import type { KnownPlaces } from './known-places.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
 import type { Notices } from './notices.ts';
 import type { OrganisationSecrets } from './organisation-secrets.ts';
-import type { PeopleIndex, Person } from './people-index.ts';
+import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccounts } from './ports.ts';
 import type { SessionViews } from './session-views.ts';
@@ -200,6 +200,13 @@ export class SignIn {
     await checkPassword(await this.attempt(user, user, caller), auth, password?.verifier, this.modules);
   }
 
+  /** Of a session or a step that began. Throws `session.refused` for who was erased since. */
+  mustBe(user: UserId): Person {
+    const person = this.modules.index.get(user);
+    if (person === undefined) throw refused();
+    return person;
+  }
+
   /** Throws `session.waiting`, `session.suspended`, `session.refused`. Only after something right was shown. */
   async mustBeActive(person: Person): Promise<void> {
     if (person.state === 'waiting') throw new PeopleError({ code: 'session.waiting' });
@@ -218,7 +225,7 @@ export class SignIn {
 
   private mustHaveFactor(user: UserId): void {
     const person = this.mustBe(user);
-    if (!person.totp && person.passkeys.size === 0) throw new PeopleError({ code: 'session.no-factor' });
+    if (!hasSecondFactor(person)) throw new PeopleError({ code: 'session.no-factor' });
   }
 
   /** Whose passkey it is; that it was shown is on the disk. */
@@ -246,7 +253,7 @@ export class SignIn {
   private async next(person: Person, caller: Caller): Promise<SignInAnswer> {
     const { tickets, factors, site } = this.modules;
     const { user } = person;
-    if (!person.totp && person.passkeys.size === 0) return this.finish(person, caller, null);
+    if (!hasSecondFactor(person)) return this.finish(person, caller, null);
     const methods: ('totp' | 'recovery-code' | 'passkey')[] = [];
     if (person.totp) methods.push('totp');
     if ((await factors.codesLeft(user)) > 0) methods.push('recovery-code');
@@ -312,12 +319,6 @@ export class SignIn {
       const changes = [{ user, name: 'password', value: { ...password, verifier } }] as const;
       return vault === undefined ? changes : [...changes, { user, name: 'vault', value: vault }];
     });
-  }
-
-  private mustBe(user: UserId): Person {
-    const person = this.modules.index.get(user);
-    if (person === undefined) throw refused();
-    return person;
   }
 }
 

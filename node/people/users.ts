@@ -9,7 +9,7 @@ import { PeopleError } from './errors.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
 import type { Links } from './links.ts';
 import type { Notices } from './notices.ts';
-import type { PeopleIndex, Person } from './people-index.ts';
+import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccount, ChainAccounts, Mailer, RoleAt } from './ports.ts';
 import type { Replication } from './replication.ts';
@@ -266,10 +266,10 @@ export class Users {
 
   private async entry(person: Person): Promise<UserEntry> {
     const { index, accounts, lastSignIns } = this.modules;
-    const { user, displayName, state, asked, photo, totp, passkeys } = person;
+    const { user, displayName, state, asked, photo } = person;
     const { account, kind, clinic, made } = person.person;
     const roles = account === null ? [] : await accounts.roles(account);
-    const secondFactor = totp || passkeys.size > 0;
+    const secondFactor = hasSecondFactor(person);
     const lastSignIn = lastSignIns.of(user) ?? null;
     const name = index.nameOf(person);
     return {

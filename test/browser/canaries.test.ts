@@ -59,8 +59,8 @@ async function overhear(page: Page): Promise<Overheard> {
   await page.exposeFunction('overhearPrf', (bytes: number[]) => overheard.prf.push(Uint8Array.from(bytes)));
   await page.addInitScript(() => {
     for (const name of ['get', 'create'] as const) {
-      const real = CredentialsContainer.prototype[name];
-      CredentialsContainer.prototype[name] = async function (this: CredentialsContainer, options) {
+      const real = CredentialsContainer.prototype[name] as (options?: object) => Promise<Credential | null>;
+      CredentialsContainer.prototype[name] = async function (this: CredentialsContainer, options?: object) {
         const credential = (await real.call(this, options)) as PublicKeyCredential;
         const first = credential.getClientExtensionResults().prf?.results?.first;
         if (first !== undefined) {

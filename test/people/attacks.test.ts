@@ -321,11 +321,12 @@ describe('proofs that were made for another page', { timeout: MINUTE }, () => {
       new Portal(url, { 'x-forwarded-for': elsewhere(), ...headers }).refusal('account_resetStart', {
         nameOrMail: 'anna',
       });
-    for (const headers of [
+    const forged: Record<string, string>[] = [
       { 'x-forwarded-host': 'evil.example' },
       { 'x-forwarded-host': `evil.example, ${new URL(url).host}`, origin: EVIL },
       { origin: EVIL },
-    ]) {
+    ];
+    for (const headers of forged) {
       expect(['rpc.host', 'rpc.origin'], JSON.stringify(headers)).toContain(await ask(headers));
     }
     expect(

@@ -6,7 +6,7 @@ export const admin = {
     until: 'Until',
     status: 'Status',
     secondFactor: 'Second factor',
-    lastSignIn: 'Last sign-in',
+    lastSignIn: 'Last sign-in here',
     kind: 'Kind',
     kinds: { staff: 'Staff', patient: 'Patient' },
     at: 'At',
