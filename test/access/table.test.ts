@@ -1,7 +1,7 @@
 // The access table, exhausted through a real server: every method, every caller, HTTP and WebSocket.
 import { describe, expect, it } from 'vitest';
 import { DENIALS } from '../../rpc/access/rule.ts';
-import { ACCESS, STREAM_ACCESS, streamRule } from '../../rpc/access/table.ts';
+import { ACCESS, ROUTE_ACCESS, STREAM_ACCESS, streamRule } from '../../rpc/access/table.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { MethodName } from '../../rpc/schema/methods.ts';
 import { SERVICE_METHODS } from '../../rpc/schema/methods.ts';
@@ -19,6 +19,11 @@ const SOME = new Set([
 ]);
 const FREE = { rate: 1e9, burst: 1e9 };
 const LIMITS = { open: FREE, signed: FREE, operator: FREE, wrongTokenCost: 0.001, maxBatch: 1000 };
+
+const STATUS: Readonly<Record<string, number>> = {
+  ...{ 'rpc.unauthorized': 401, 'rpc.bad-token': 401 },
+  ...{ 'rpc.forbidden': 403, 'rpc.scope': 403, 'session.factor-needed': 403 },
+};
 
 interface Error {
   readonly code: number;
@@ -153,6 +158,25 @@ describe('the access table', () => {
         expect(codes[at], `${caller.name}: ${JSON.stringify(params)}`).toBe(expected);
       }
       socket.terminate();
+    }
+  });
+
+  it('holds for streams of bytes, which are no methods', async () => {
+    const { door, callers } = await openWorld(false);
+    const paths: Readonly<Record<keyof typeof ROUTE_ACCESS, string>> = {
+      ...{ chainExport: '/api/v1/chain/export', backup: '/api/v1/backup', metrics: '/metrics' },
+    };
+    for (const caller of callers) {
+      for (const [route, rule] of Object.entries(ROUTE_ACCESS)) {
+        const { status, text } = await door.get(paths[route as keyof typeof ROUTE_ACCESS], {
+          ...caller.headers,
+          origin: door.url,
+        });
+        const code = refusalBy(rule, caller, false);
+        const about = `${caller.name}: ${route} ${text.slice(0, 200)}`;
+        if (code === undefined) expect([401, 403], about).not.toContain(status);
+        else expect([status, text], about).toEqual([STATUS[code], expect.stringContaining(`"${code}"`)]);
+      }
     }
   });
 });
