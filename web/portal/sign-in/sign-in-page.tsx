@@ -1,5 +1,4 @@
 // The page for signing in; goes on to where the person wanted to be.
-import { Text } from '@mantine/core';
 import { Navigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +6,7 @@ import { useSession, useSessionModules } from '../../shared/session/session-cont
 import { Link } from '../../shared/ui/link.tsx';
 import { Page } from '../../shared/ui/page.tsx';
 import { innerPath } from './inner-path.ts';
+import classes from './sign-in.module.css';
 import { SignIn } from './sign-in.tsx';
 
 export function SignInPage() {
@@ -25,11 +25,10 @@ export function SignInPage() {
     <Page title={t('signIn.title')}>
       <SignIn
         extra={
-          <Text>
+          <div className={classes.links}>
             <Link to="/reset">{t('signIn.forgot')}</Link>
-            <br />
             <Link to="/recover">{t('signIn.lost')}</Link>
-          </Text>
+          </div>
         }
       />
     </Page>
