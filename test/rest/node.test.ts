@@ -1,23 +1,28 @@
 // The REST door of a real clinic: a client made from the document it gives, and every example of the pages.
 import { readFileSync } from 'node:fs';
 import { OpenAPIClientAxios } from 'openapi-client-axios';
+import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFirstAdministratorToken } from '../../node/people/first-administrator.ts';
 import { EXAMPLE_IDS } from '../../rpc/openapi/examples.ts';
 import { exampleAddress, exampleOf } from '../../rpc/openapi/request-example.ts';
 import { OPERATIONS } from '../../rpc/rest/operations.ts';
 import { METHODS, type MethodName } from '../../rpc/schema/methods.ts';
 import { TestNodes } from '../helpers/nodes.ts';
+import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 let net: TestNodes;
 let url: string;
 let token: string;
+let firstToken: string;
 /** Examples name made-up ids; these stand on the node's chain. */
 const real = new Map<string, string>();
 
 beforeAll(async () => {
   net = await TestNodes.found({ clinics: 1 });
+  firstToken = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
   await net.start(1);
   url = net.clinic(1).url;
   token = readFileSync(net.clinic(1).paths.operatorToken, 'utf8').trim();
@@ -84,6 +89,17 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
   const PEOPLES = /^(?:rpc\.(?:forbidden|scope)|(?:session|account|admin|apikey|people|mail)\.[a-z-]+)$/;
   /** Left for the end: nothing works as before after it. */
   const LAST = /^(?:member_leave|key_rotate)$/;
+  /** Not by a person, or not with the words of an example alone: what each is told. */
+  const BEGUN_ELSEWHERE: readonly string[] = [
+    ...['account_prepare account.not-now', 'account_setRole rpc.forbidden', 'account_suspend rpc.forbidden'],
+    ...['session_factor session.ticket', 'session_passkeyFinish session.ticket', 'session_walletFinish session.ticket'],
+    ...['session_confirm session.refused', 'account_invitation account.bad-link'],
+    ...['account_register account.bad-statement', 'account_vaultPut account.vault-version'],
+    ...['account_totpFinish session.refused', 'account_recoveryCodesNew account.no-factor'],
+    ...['account_passkeyFinish session.ticket', 'account_walletLink session.ticket'],
+    ...['account_resetFinish account.bad-link', 'admin_decide people.unknown', 'admin_inviteRevoke people.unknown'],
+    ...['admin_firstAdministrator rpc.forbidden', 'admin_mailTest mail.off'],
+  ];
 
   beforeAll(async () => {
     const client = net.client(1);
@@ -114,6 +130,56 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     ...all.filter((each) => !LAST.test(name(each))),
     ...all.filter((each) => LAST.test(name(each))),
   ];
+
+  // First: an example of the operator's makes another link for the first administrator.
+  it('of API.md that take a person work for an administrator, but for what others must begin', async () => {
+    const { user, session } = EXAMPLE_IDS;
+    const shown = Object.fromEntries(documentedMessages().map(({ method, params }) => [method, params]));
+    const genesis = net.founded.bundle.genesis;
+    const given = { ...madeUp(genesis, shown.session_signIn.name), auth: shown.session_signIn.auth };
+    const person = { ...given, salt: shown.account_register.salt, vault: shown.account_vaultPut.vault };
+    // By its name: passkeys know no numbers.
+    const at = new Portal(url.replace('127.0.0.1', 'localhost'));
+    await at.call('account_register', registration(person, { token: firstToken }));
+    await signIn(at, person);
+    await waitFor(async () => (await at.call('session_current')).session?.roles.includes('admin'), {
+      timeoutMs: MINUTE,
+      what: 'the role on the chain',
+    });
+    const { secret } = await at.call('account_totpStart');
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+    const { recoveryCodes } = await at.call('account_totpFinish', { code });
+    await at.call('session_confirm', { method: 'recovery-code', code: recoveryCodes[0] });
+    const ben = madeUp(genesis, 'ben');
+    const invited = await at.call('admin_invite', { kind: 'staff', roles: [], until: Date.now() + 86_400_000 });
+    await at.call('account_register', registration(ben, { token: invited.token }));
+    const bens = new Portal(url);
+    real.set(session, (await signIn(bens, ben)).session.id);
+    real.set(user, String((await at.call('admin_users', { search: 'ben', limit: 1 })).users[0]?.user));
+    for (const [id, value] of [
+      [EXAMPLE_IDS.account, ben.account],
+      [EXAMPLE_IDS.key, ben.key],
+    ]) {
+      real.set(id, value);
+    }
+    await waitFor(() => at.call('account_get', { account: ben.account }).catch(() => undefined), {
+      timeoutMs: MINUTE,
+      what: 'the account on the chain',
+    });
+    const { key } = await at.call('apikey_create', shown.apikey_create);
+    real.set(shown.apikey_rotate.id, key.id);
+
+    const told: string[] = [];
+    const messages = documentedMessages().filter(({ method }) => OF_PEOPLE.test(method));
+    const end = ['admin_erase', 'session_signOut'];
+    messages.sort((a, b) => end.indexOf(a.method) - end.indexOf(b.method));
+    for (const { method, params } of messages) {
+      const asked = JSON.parse(substituted(JSON.stringify(params ?? {})));
+      const refusal = await at.refusal(method as 'session_list', asked);
+      if (refusal !== undefined) told.push(`${method} ${refusal}`);
+    }
+    expect(told).toEqual(BEGUN_ELSEWHERE);
+  });
 
   it('of REST.md answer as the page says', async () => {
     const page = readFileSync(new URL('../../docs/REST.md', import.meta.url), 'utf8');
@@ -159,6 +225,12 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     }
   });
 });
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever parameters a method has
+function documentedMessages(): { readonly method: string; readonly params: any }[] {
+  const page = readFileSync(new URL('../../docs/API.md', import.meta.url), 'utf8');
+  return page.split('\n').flatMap((line) => (line.startsWith('{"jsonrpc"') ? [JSON.parse(line)] : []));
+}
 
 interface Curl extends RequestInit {
   readonly address: string;
