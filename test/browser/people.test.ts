@@ -147,7 +147,9 @@ test.each(ROLES)('as %s sees the pages of that role, and of others the reason wh
     );
     const refused = page.getByRole('heading', { level: 1, name: 'You may not see this page' });
     if (roles.includes(role)) {
-      await expect.poll(() => page.locator('h1:visible').innerText(), path).not.toMatch(/^Welcome|may not/);
+      await expect
+        .poll(() => page.locator('h1:visible').innerText(), { message: path })
+        .not.toMatch(/^Welcome|may not/);
       await settled(page);
       expect(await refused.count(), path).toBe(0);
       continue;

@@ -138,7 +138,7 @@ test.each([-10, 10])(
       await page.goto(clinic.url + path);
       await settled(page);
       const text = () => page.locator('main').innerText();
-      await expect.poll(text, path).not.toMatch(/\bin \d+ (second|minute|hour)|\b(9|10|11) minutes ago/);
+      await expect.poll(text, { message: path }).not.toMatch(/\bin \d+ (second|minute|hour)|\b(9|10|11) minutes ago/);
       expect(await page.getByRole('dialog').count(), path).toBe(0);
     }
     await page.goto(`${clinic.url}/account/security`);

@@ -32,8 +32,8 @@ const masterKey = () => (stretched ??= stretch(passwordBytes(PASSWORD), SALT, DE
 export async function enrol(clinic: ClinicPages, who: Registrant, roles: readonly Role[]): Promise<Member> {
   const { name, given, family, email } = who;
   const door = new Portal(clinic.url);
-  const kind = roles.includes('patient') ? 'patient' : 'staff';
-  const invitation = { kind, roles: [...roles], until: Date.now() + YEAR_MS } as const;
+  const kind: 'patient' | 'staff' = roles.includes('patient') ? 'patient' : 'staff';
+  const invitation = { kind, roles: [...roles], until: Date.now() + YEAR_MS };
   const { token } = await clinic.net.client(1).call('admin_invite', invitation);
   const words = newWords();
   const master = await masterKey();
