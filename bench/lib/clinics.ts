@@ -27,6 +27,8 @@ export interface ClinicPlace {
   readonly directory: string;
   readonly httpPort: number;
   readonly passphrase: string;
+  /** Of `wardmesh start`. */
+  readonly flags?: readonly string[];
 }
 
 export interface Usage {
@@ -79,11 +81,15 @@ export async function foundClinics(root: string, count: number, created = Date.n
 export async function startClinic(place: ClinicPlace): Promise<RunningClinic> {
   const log = await open(join(place.directory, 'node.log'), 'a');
   const began = performance.now();
-  const child = spawn(process.execPath, [...LEAN_FLAGS, COMMAND, 'start', '--data', place.directory], {
-    env: { ...LEAN_ENVIRONMENT, ...process.env },
-    // The channel ends the clinic when this process is gone.
-    stdio: ['ignore', 'pipe', log.fd, 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...LEAN_FLAGS, COMMAND, 'start', '--data', place.directory, ...(place.flags ?? [])],
+    {
+      env: { ...LEAN_ENVIRONMENT, ...process.env },
+      // The channel ends the clinic when this process is gone.
+      stdio: ['ignore', 'pipe', log.fd, 'ipc'],
+    },
+  );
   await log.close();
   try {
     await ready(child);
