@@ -1,24 +1,27 @@
-// Waits in the background until the chain has what an act sent, then reads the administrators' lists anew.
-import { useQueryClient } from '@tanstack/react-query';
+// Follows a statement until the chain has it, then reads the administrators' lists anew. What fails on the way is tried again
+// for as long as the page is open.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import type { StatementState } from '../../../../rpc/schema/shapes.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 
 const WAIT_MS = 10_000;
-/** Blocks may be slow; longer than this nobody looks at the page. */
-const WAITS = 12;
+const AGAIN_MS = 1000;
 
-export function useFollow(): (statement: StatementState | null) => void {
+export function useFollow(): (statement: StatementState) => void {
   const { client } = useNode();
   const queries = useQueryClient();
-  const follow = async (id: string) => {
-    for (let waits = 0; waits < WAITS; waits++) {
-      const { reached } = await client.call('tx_wait', { statements: [id], until: 'applied', timeoutMs: WAIT_MS });
-      if (reached) return queries.invalidateQueries({ queryKey: ['admin'] });
-    }
-    return undefined;
-  };
-  // Without an answer the lists are read anew by the next visit.
-  return (statement) => {
-    if (statement !== null) void follow(statement.id).catch(() => undefined);
-  };
+  const [id, setId] = useState('');
+  const { data } = useQuery({
+    queryKey: ['follow', id],
+    queryFn: ({ signal }) => client.call('tx_wait', { statements: [id], until: 'applied', timeoutMs: WAIT_MS }, signal),
+    enabled: id !== '',
+    refetchInterval: ({ state }) => (state.data?.reached === true ? false : AGAIN_MS),
+    gcTime: 0,
+  });
+  const reached = data?.reached === true;
+  useEffect(() => {
+    if (reached) void queries.invalidateQueries({ queryKey: ['admin'] });
+  }, [reached, queries]);
+  return (statement) => setId(statement.id);
 }

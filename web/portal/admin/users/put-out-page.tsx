@@ -15,7 +15,6 @@ import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/admin.module.css';
 import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { ReasonField } from '../parts/reason-field.tsx';
-import { useFollow } from '../parts/use-follow.ts';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { UnknownPerson } from './unknown-person.tsx';
 import { useUser } from './use-user.ts';
@@ -65,7 +64,6 @@ function Ask({ what, person, onDone }: AskProps) {
   const { client } = useNode();
   const { user, name, displayName } = person;
   const act = useFormAct();
-  const follow = useFollow();
   const state = useFormState();
   const [reason, setReason] = useState('');
   const submit = async () => {
@@ -77,7 +75,6 @@ function Ask({ what, person, onDone }: AskProps) {
           ? await client.call('admin_erase', params)
           : { ...(await client.call('admin_suspend', params)), stays: [] };
       onDone(done);
-      follow(done.statement);
     });
   };
   return (
