@@ -19,7 +19,7 @@ import { readFlag } from '../../consensus/ledger/object-row.ts';
 import { writePrivateFile } from '../data-directory.ts';
 
 /** Own votes and certificates kept: what peers may have lost together is told again after a start. */
-const MAX_KEPT_VOTES = 8;
+export const MAX_KEPT_VOTES = 8;
 const MAX_KEPT_CERTIFICATES = 8;
 const KEY_BYTES = 32;
 /** Version 1 knew one vote key and one memory. */
@@ -43,15 +43,14 @@ export const NO_VOTES: VoteRecord = { key: undefined, memory: NEW_KEY, own: NEW_
 
 /**
  * `version u8 | u8 0, or u8 1 and key 32 | memory: source u64, target u64 | own: the same | count u8 x vote | count u8 x
- * certificate b16 | checksum 32`. Of too many votes and certificates the last are kept.
+ * certificate b16 | checksum 32`. Of too many certificates the last are kept; so many votes nobody holds.
  */
 export function encodeVoteRecord({ key, memory, own, votes, certificates }: VoteRecord): Uint8Array {
   const out = new Writer(1024).u8(VERSION).u8(key === undefined ? 0 : 1);
   if (key !== undefined) out.fixed(key, KEY_BYTES);
   for (const { source, target } of [memory, own]) out.u64(source).u64(target);
-  const lastVotes = votes.slice(-MAX_KEPT_VOTES);
-  out.u8(lastVotes.length);
-  for (const vote of lastVotes) {
+  out.u8(bounded(votes.length, MAX_KEPT_VOTES));
+  for (const vote of votes) {
     const bytes = encodeVote(vote);
     out.fixed(bytes, bytes.length);
   }

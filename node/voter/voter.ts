@@ -25,7 +25,7 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { Finality } from './finality.ts';
 import { FORGOTTEN, type VoteExchange } from './vote-exchange.ts';
-import { NO_VOTES, type VoteFile, type VoteRecord } from './vote-file.ts';
+import { MAX_KEPT_VOTES, NO_VOTES, type VoteFile, type VoteRecord } from './vote-file.ts';
 
 /** Block intervals that a voter with its memory waits at a start for peers that show more than it remembers. */
 const ASK_T = 2;
@@ -234,7 +234,7 @@ export class Voter {
       key: key.publicKey,
       memory: remember(memory, link),
       own: remember(this.record.own, link),
-      votes: [...this.record.votes.filter((old) => !sameLink(old.link, link)), vote],
+      votes: [...this.record.votes.filter((old) => !sameLink(old.link, link)), vote].slice(-MAX_KEPT_VOTES),
       certificates: finality.certificates,
     };
     // On disk before anybody sees it: a voter that forgets is one that votes twice.

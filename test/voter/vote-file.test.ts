@@ -23,12 +23,16 @@ beforeAll(async () => {
 afterAll(() => directory.remove());
 
 describe('vote file', () => {
-  it('decodes what it encodes, and keeps the last of too many votes and certificates', () => {
+  it('decodes what it encodes, keeps the last of too many certificates and takes no more votes than it holds', () => {
     fc.assert(
-      fc.property(records, votes, (record, extra) => {
+      fc.property(records, votes, certificates, (record, vote, certificate) => {
         expect(decodeVoteRecord(encodeVoteRecord(record))).toEqual(record);
-        const more = { ...record, votes: [...record.votes, ...Array.from({ length: 8 }, () => extra)] };
-        expect(decodeVoteRecord(encodeVoteRecord(more)).votes).toEqual(more.votes.slice(-8));
+        const more = {
+          ...record,
+          certificates: [...record.certificates, ...Array.from({ length: 8 }, () => certificate)],
+        };
+        expect(decodeVoteRecord(encodeVoteRecord(more)).certificates).toEqual(more.certificates.slice(-8));
+        expect(() => encodeVoteRecord({ ...record, votes: Array.from({ length: 9 }, () => vote) })).toThrow(CodecError);
       }),
     );
   });
