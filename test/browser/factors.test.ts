@@ -3,7 +3,8 @@ import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBrowser } from './helpers/browser.ts';
-import { type ClinicPages, newcomer, PASSWORD, signIn, signOut, startClinic, welcome } from './helpers/clinic.ts';
+import { type ClinicPages, PASSWORD, signIn, signOut, startClinic, welcome } from './helpers/clinic.ts';
+import { arrive, enter } from './helpers/people.ts';
 import { addWallet, WALLET } from './helpers/wallet.ts';
 
 const visit = useBrowser();
@@ -18,7 +19,7 @@ const alert = (page: Page) => page.getByRole('alert').getByText('There is a prob
 test('signs in with the code of an app, and once with each recovery code', async () => {
   const { page } = await visit.open();
   const bea = { name: 'bea', given: 'Bea', family: 'Lind' };
-  await newcomer(page, clinic, bea);
+  await arrive(page, clinic, bea);
   await page.goto(`${clinic.url}/account/security`);
   await page.getByRole('button', { name: 'Set up a code app' }).click();
   await page.getByRole('img', { name: 'QR code for your code app' }).waitFor();
@@ -66,7 +67,7 @@ test('signs in with a passkey alone, which opens the vault too', async () => {
     },
   });
   const cleo = { name: 'cleo', given: 'Cleo', family: 'Okoro' };
-  await newcomer(page, clinic, cleo);
+  await arrive(page, clinic, cleo);
   await page.goto(`${clinic.url}/account/security`);
   await page.getByLabel('Name of the passkey').fill('Work laptop');
   await page.getByRole('button', { name: 'Add a passkey' }).click();
@@ -95,7 +96,7 @@ test('signs in with a linked wallet that signs the text of the clinic', async ()
   const { page } = await visit.open();
   const signed = await addWallet(page);
   const dana = { name: 'dana', given: 'Dana', family: 'Roy' };
-  await newcomer(page, clinic, dana);
+  await arrive(page, clinic, dana);
   await page.goto(`${clinic.url}/account/security`);
   await page.getByRole('button', { name: WALLET }).click();
   await page.getByText('The wallet is linked.').waitFor();
@@ -110,10 +111,11 @@ test('signs in with a linked wallet that signs the text of the clinic', async ()
 test('sees where it is signed in, ends one session and then all others', async () => {
   const eve = { name: 'eve', given: 'Eve', family: 'Moss' };
   const here = await visit.open();
-  await newcomer(here.page, clinic, eve);
+  await arrive(here.page, clinic, eve);
   const others = [await visit.open(), await visit.open()];
   for (const { page } of others) {
-    await signIn(page, clinic.url, eve.name);
+    await enter(page, clinic.url, eve);
+    await page.goto(clinic.url);
     await welcome(page, eve);
   }
   await here.page.goto(`${clinic.url}/account/security`);

@@ -1,7 +1,8 @@
 // Sessions that are short: the question before their end, and staying.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { axeFindings, useBrowser } from './helpers/browser.ts';
-import { type ClinicPages, newcomer, startClinic } from './helpers/clinic.ts';
+import { type ClinicPages, startClinic } from './helpers/clinic.ts';
+import { enrol, enter } from './helpers/people.ts';
 
 const visit = useBrowser();
 let clinic: ClinicPages;
@@ -12,8 +13,10 @@ afterAll(() => clinic.net.remove());
 
 test('asks "Still there?" before the session ends, stays when told so, and covers the page when not', async () => {
   const { page } = await visit.open();
-  await newcomer(page, clinic, { name: 'hana', given: 'Hana', family: 'Kim' });
-  await page.getByRole('link', { name: 'Your profile' }).first().click();
+  const hana = { name: 'hana', given: 'Hana', family: 'Kim' };
+  await enrol(clinic, hana, ['nurse']);
+  await enter(page, clinic.url, hana);
+  await page.goto(`${clinic.url}/account`);
   const dialog = page.getByRole('dialog', { name: 'Still there?' });
   await dialog.waitFor();
   await dialog.getByText('You will be signed out in 1 minute.').waitFor();
