@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const elsewhere = ['test/long/**', 'test/browser/**', 'test/data/**', 'test/containers/live/**', 'test/guards/fixtures/**'];
+const elsewhere = [
+  'test/long/**',
+  'test/browser/**',
+  'test/data/**',
+  'test/containers/live/**',
+  'test/guards/fixtures/**',
+];
 /** They measure the memory of their process, which no other file may have grown. */
 const measuring = [
   'test/node/flood.test.ts',

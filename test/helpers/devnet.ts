@@ -43,6 +43,13 @@ export const FAST: Params = {
   recoveryDelay: 3 * DAY,
 };
 
+/** Blocks twice as often, for tests that wait for many. */
+export const QUICK: Params = { ...FAST, blockInterval: 250 };
+
+const easy = targetFor(20_000n);
+/** Of a network of one clinic, which can't fork: as fast as that clinic makes them. */
+export const ALONE: Params = { ...FAST, blockInterval: 200, startTarget: easy, easiestTarget: easy };
+
 /** As the development network: two branches of one organisation, two strangers. */
 const CLINICS = [
   { name: 'Northside', organisation: 'Aspen' },
@@ -56,6 +63,7 @@ export interface NetworkOptions {
   readonly lean?: boolean;
   /** 4 when absent. */
   readonly clinics?: number;
+  /** `FAST` when absent, `ALONE` for one clinic. */
   readonly params?: Params;
   /** Multiaddress of a clinic as the genesis names it, when that is not where the clinic listens. */
   readonly advertise?: (number: number, port: number) => string;
@@ -85,7 +93,8 @@ export interface FoundedClinics {
 
 /** Directories of a new network, nothing running. */
 export async function foundClinics(options: NetworkOptions = {}): Promise<FoundedClinics> {
-  const { clinics: count = 4, params = FAST, config = {} } = options;
+  const { clinics: count = 4, config = {} } = options;
+  const { params = count === 1 ? ALONE : FAST } = options;
   const directory = await mkdtemp(join(tmpdir(), 'wardmesh-net-'));
   const ports = await freePorts(2 * count);
   const clinics: Clinic[] = [];

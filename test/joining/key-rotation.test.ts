@@ -3,23 +3,19 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { targetFor } from '../../consensus/params.ts';
 import { newClinicSecrets } from '../../node/genesis/founding.ts';
 import { createKeystore, openKeystore } from '../../node/keystore/keystore.ts';
 import { publicKeysOf, RECORD_KEYS } from '../../node/keystore/rotation.ts';
 import { signFile } from '../../node/members/governance-file.ts';
-import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 const ROLES = ['vote', 'gateway', 'node', 'encryption', 'governance'] as const;
-const easy = targetFor(20_000n);
 let net: TestNodes;
 
 beforeAll(async () => {
-  const params = { ...FAST, blockInterval: 200, startTarget: easy, easiestTarget: easy };
-  net = await TestNodes.found({ clinics: 1, params });
+  net = await TestNodes.found({ clinics: 1 });
   await net.start(1);
 }, MINUTE);
 

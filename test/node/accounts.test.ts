@@ -2,7 +2,7 @@
 // the next one. One clinic mines, and is stopped where no block may come.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromHex } from '../../common/bytes.ts';
-import { FAST } from '../helpers/devnet.ts';
+import { QUICK } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { applied, type Device, newDevice, newPerson, send, shown, signed } from '../helpers/persons.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -35,7 +35,7 @@ async function act(clinic: number, account: string, device: Device): Promise<str
 }
 
 beforeAll(async () => {
-  nodes = await TestNodes.found({ params: { ...FAST, recoveryDelay: DELAY_MS } });
+  nodes = await TestNodes.found({ params: { ...QUICK, recoveryDelay: DELAY_MS } });
   await Promise.all([1, 2, 3].map((clinic) => nodes.start(clinic, QUIET)));
   await nodes.start(MINER);
   await nodes.connected();

