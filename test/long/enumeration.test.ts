@@ -1,5 +1,6 @@
 // Whether the time of an answer tells who has an account: a real clinic over HTTP, names of every kind asked in a random
 // order, their times compared as samples. That the same work is done is shown by test/people/attacks.test.ts.
+import { loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
@@ -110,6 +111,7 @@ it('the time of an answer does not tell whether somebody has the name, nor how t
     'the same with 5 % more work, to see that it would show',
     `${compared(slower, passwords.unknown).sigmas.toFixed(1)} standard deviations`,
   ]);
+  rows.push(['others at work on the machine (load average)', loadavg()[0].toFixed(1)]);
   await writeReport(
     'enumeration',
     'Who has an account, by time',
