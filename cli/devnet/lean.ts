@@ -5,7 +5,7 @@
  * Less garbage gathers before it is collected. `--optimize-for-size` saves as much memory, but keeps the nursery at half a
  * megabyte, where most of what a block makes is copied and kept although it is about to die: a third more processor time.
  */
-export const LEAN_FLAGS: readonly string[] = ['--max-semi-space-size=8', '--heap-growing-percent=20'];
+export const LEAN_FLAGS: readonly string[] = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
 
 /**
  * glibc keeps an arena per thread, and once a block was freed it takes memory for the next ones from its heap, where they

@@ -39,7 +39,7 @@ const ED25519_PUBLIC = fromHex('302a300506032b6570032100');
 const X25519_PRIVATE = fromHex('302e020100300506032b656e04220420');
 
 /** Made KeyObjects save a quarter of a verification; a member's key comes back in every block. */
-const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 4096 });
+const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 1024 });
 
 /**
  * Making a private KeyObject costs three signatures, a secret one more than sealing a row. Kept as long as the caller keeps

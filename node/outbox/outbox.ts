@@ -20,7 +20,7 @@ import type { OutboxRecord } from './record.ts';
 /** Statements that may wait; beyond it the door says so before anything is acknowledged. */
 export const MAX_WAITING = 100_000;
 /** Finished statements that stay listed. */
-export const HISTORY = 10_000;
+export const HISTORY = 2_000;
 /** Blocks that a transaction stays valid for. */
 export const VALID_BLOCKS = 240;
 /** Neighbours of a statement get this long to join its transaction. */

@@ -58,7 +58,7 @@ import { stateBefore } from './snapshot/state-at.ts';
 import { type PreparedState, StateTable, stateAfter } from './state-table.ts';
 import { transactionResults } from './transaction-results.ts';
 
-const ENGINE = { writeBuffer: 8 * 1024 * 1024, cache: 4 * 1024 * 1024, acceptLostWrites: true };
+const ENGINE = { writeBuffer: 4 * 1024 * 1024, cache: 4 * 1024 * 1024, acceptLostWrites: true };
 const DEFAULT_CHECK_BLOCKS = 1000;
 const NOTHING = new Uint8Array(0);
 

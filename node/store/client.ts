@@ -37,7 +37,7 @@ interface Pending {
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 /** Most of what a block makes is garbage at once: a small nursery costs no time and keeps the process small. */
-const HEAP = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
+const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 };
 
 export class ChainStoreClient implements ChainStore {
   private readonly options: StoreOptions;

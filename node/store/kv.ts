@@ -86,7 +86,9 @@ export async function openLevel(path: string, options: LevelOptions): Promise<Le
     valueEncoding: 'view',
     writeBufferSize: options.writeBuffer,
     cacheSize: options.cache,
+    // Tables are mapped into memory: what of them was touched counts as the process's.
     maxOpenFiles: 64,
+    maxFileSize: 512 * 1024,
   });
   try {
     await level.open();

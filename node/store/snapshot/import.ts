@@ -48,7 +48,7 @@ import { decodePart } from './part.ts';
 import type { ImportProgress, ImportTarget } from './ports.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
-const MEMORY = { writeBuffer: 4 * 1024 * 1024, cache: 1024 * 1024 };
+const MEMORY = { writeBuffer: 2 * 1024 * 1024, cache: 1024 * 1024 };
 /** Parts that make one run. */
 const RUN_PARTS = 8;
 const LEAF = 64;
