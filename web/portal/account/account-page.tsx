@@ -11,8 +11,8 @@ import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { useMe } from '../data/waiting.ts';
+import { fieldName } from '../parts/field-name.ts';
 import classes from './account.module.css';
-import { fieldName } from './field-name.ts';
 import { Photo } from './photo.tsx';
 import { ProfileForm } from './profile-form.tsx';
 

@@ -8,8 +8,8 @@ import { useNode } from '../../shared/node/node-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 import { saveText } from '../../shared/ui/save.ts';
 import { Loading } from '../../shared/ui/states.tsx';
+import { useAct } from '../parts/use-act.ts';
 import classes from './account.module.css';
-import { useAct } from './use-act.ts';
 
 const QrCode = lazy(async () => ({ default: (await import('../../shared/ui/qr-code.tsx')).QrCode }));
 

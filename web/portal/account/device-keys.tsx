@@ -25,8 +25,8 @@ import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { prepareAndSend } from '../../shared/vault/send.ts';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
+import { useAct } from '../parts/use-act.ts';
 import classes from './account.module.css';
-import { useAct } from './use-act.ts';
 
 type Account = Result<'account_get'>;
 

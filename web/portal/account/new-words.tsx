@@ -14,9 +14,9 @@ import { useSessionModules } from '../../shared/session/session-context.tsx';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
 import { prepareAndSend } from '../../shared/vault/send.ts';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
+import { useAct } from '../parts/use-act.ts';
 import { askedTwo } from '../register/asked-words.ts';
 import classes from './account.module.css';
-import { useAct } from './use-act.ts';
 
 export interface NewWordsProps {
   /** On the chain; null where there is none. */

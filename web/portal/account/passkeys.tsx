@@ -13,8 +13,8 @@ import { bytesOfUrl } from '../../shared/text/base64.ts';
 import { FullMoment, Moment } from '../../shared/time/moment.tsx';
 import { makePasskey, type PasskeyAnswer } from '../../shared/vault/passkeys.ts';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
+import { useAct } from '../parts/use-act.ts';
 import classes from './account.module.css';
-import { useAct } from './use-act.ts';
 
 type Passkey = Result<'account_me'>['factors']['passkeys'][number];
 

@@ -12,7 +12,7 @@ import { passwordFault } from '../../shared/password/strength.ts';
 import { useSessionModules } from '../../shared/session/session-context.tsx';
 import { typedWay } from '../../shared/vault/passwords.ts';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
-import { useAct } from './use-act.ts';
+import { useAct } from '../parts/use-act.ts';
 
 export function Passphrase({ has }: { has: boolean }) {
   const { t } = useTranslation();

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { ProfileView } from '../../../rpc/schema/people.ts';
 import { DateField, isoDate, typedDate } from '../../shared/form/date-field.tsx';
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
+import { looksLikeMail } from '../../shared/form/mail-address.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 
@@ -40,7 +41,7 @@ export function ProfileForm({ profile, onDone }: ProfileFormProps) {
     const birthDate = isoDate(born, nodeClock.now());
     const found: Mistake[] = [];
     if (texts.displayName === '') found.push({ field: 'displayName', words: t('profile.nameMissing') });
-    if (texts.email !== '' && !/^\S+@\S+\.\S+$/.test(texts.email))
+    if (texts.email !== '' && !looksLikeMail(texts.email))
       found.push({ field: 'email', words: t('register.emailWrong') });
     if (birthDate === null) found.push({ field: 'birthDate', words: t('register.birthDateWrong') });
     if (found.length > 0 || birthDate === null) return found;

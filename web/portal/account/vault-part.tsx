@@ -7,10 +7,10 @@ import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { saveText } from '../../shared/ui/save.ts';
+import { useAct } from '../parts/use-act.ts';
 import classes from './account.module.css';
 import { NewWords } from './new-words.tsx';
 import { Passphrase } from './passphrase.tsx';
-import { useAct } from './use-act.ts';
 
 export interface VaultPartProps {
   /** On the chain; null where there is none. */

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { Ident } from '../../shared/ui/ident.tsx';
+import { useAct } from '../parts/use-act.ts';
 import { WalletButtons } from '../sign-in/wallet-buttons.tsx';
 import { proveWallet, type Wallet } from '../sign-in/with-wallet.ts';
 import classes from './account.module.css';
-import { useAct } from './use-act.ts';
 
 export function Wallets({ wallets }: { wallets: readonly string[] }) {
   const { t } = useTranslation();

@@ -1,28 +1,20 @@
 // The first step: who registers, as what, under which user name.
-import { Button, Checkbox, Radio, TextInput } from '@mantine/core';
+import { Button, Radio, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
 import { DateField, isoDate, type TypedDate, typedDate } from '../../shared/form/date-field.tsx';
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
+import { looksLikeMail } from '../../shared/form/mail-address.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useSession } from '../../shared/session/session-context.tsx';
+import { FIRST_ROLE, RoleChoices } from '../parts/role-choices.tsx';
+import { STAFF_ROLES } from '../parts/roles.ts';
 import classes from './register.module.css';
 import type { Registration } from './registration.ts';
 
 export type Person = Pick<Registration, 'name' | 'asked' | 'profile'>;
-
-/** What somebody may ask to be without an invitation. */
-const STAFF_ROLES = [
-  'doctor',
-  'nurse',
-  'reception',
-  'researcher',
-  'auditor',
-  'privacy-officer',
-  'admin',
-] as const satisfies Role[];
 
 export interface PersonFormProps {
   readonly invitation: Result<'account_invitation'> | undefined;
@@ -56,12 +48,12 @@ export function PersonForm({ invitation, value, mistakes, onDone }: PersonFormPr
     const found: Mistake[] = [];
     if (kind === undefined) found.push({ field: 'kind', words: t('register.kindMissing') });
     if (kind === 'staff' && invited === undefined && roles.length === 0) {
-      found.push({ field: 'role-doctor', words: t('register.rolesMissing') });
+      found.push({ field: FIRST_ROLE, words: t('register.rolesMissing') });
     }
     if (given.trim() === '' && family.trim() === '')
       found.push({ field: 'given-name', words: t('register.nameMissing') });
     if (birthDate === null) found.push({ field: 'birth-date', words: t('register.birthDateWrong') });
-    if (email.trim() !== '' && !/^\S+@\S+\.\S+$/.test(email.trim()))
+    if (email.trim() !== '' && !looksLikeMail(email.trim()))
       found.push({ field: 'email', words: t('register.emailWrong') });
     if (name.trim().length < 3) found.push({ field: 'user-name', words: t('register.userNameMissing') });
     if (found.length > 0 || kind === undefined) return found;
@@ -109,18 +101,13 @@ export function PersonForm({ invitation, value, mistakes, onDone }: PersonFormPr
         </p>
       )}
       {kind === 'staff' && invited === undefined ? (
-        <Checkbox.Group
+        <RoleChoices
           label={t('register.roles')}
-          value={[...roles]}
-          onChange={(chosen) => setRoles(chosen as Role[])}
-          error={state.wrong('role-doctor')}
-        >
-          <div className={classes.choices}>
-            {STAFF_ROLES.map((role) => (
-              <Checkbox key={role} id={`role-${role}`} value={role} label={t(`roles.${role}`)} size="md" />
-            ))}
-          </div>
-        </Checkbox.Group>
+          offered={STAFF_ROLES}
+          value={roles}
+          onChange={setRoles}
+          error={state.wrong(FIRST_ROLE)}
+        />
       ) : null}
       <TextInput
         id="given-name"

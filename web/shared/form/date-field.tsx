@@ -6,8 +6,6 @@ import classes from './date-field.module.css';
 /** As typed: day, month, year. */
 export type TypedDate = readonly [day: string, month: string, year: string];
 
-export const NO_DATE: TypedDate = ['', '', ''];
-
 export interface DateFieldProps {
   readonly id: string;
   readonly label: string;

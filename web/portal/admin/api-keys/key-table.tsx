@@ -11,7 +11,7 @@ import { LongTable } from '../../../shared/table/virtual-table.tsx';
 import { Deadline, Moment, MomentHeader } from '../../../shared/time/moment.tsx';
 import { ButtonLink } from '../../../shared/ui/link.tsx';
 import tag from '../../../shared/ui/status-tag.module.css';
-import { useAct } from '../../account/use-act.ts';
+import { useAct } from '../../parts/use-act.ts';
 import classes from '../parts/admin.module.css';
 
 const LOOKS = {

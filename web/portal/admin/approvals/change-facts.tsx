@@ -5,7 +5,7 @@ import { useNode } from '../../../shared/node/node-context.tsx';
 import { FullMoment } from '../../../shared/time/moment.tsx';
 import { type Fact, Facts } from '../../../shared/ui/facts.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
-import { fieldName } from '../../account/field-name.ts';
+import { fieldName } from '../../parts/field-name.ts';
 import { Image, PersonPhoto } from '../parts/person-photo.tsx';
 import type { Approval } from './change-words.ts';
 

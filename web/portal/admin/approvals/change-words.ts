@@ -1,7 +1,7 @@
 // What an approval would change, in a line.
 import type { TFunction } from 'i18next';
 import type { Result } from '../../../../rpc/schema/methods.ts';
-import { fieldName } from '../../account/field-name.ts';
+import { fieldName } from '../../parts/field-name.ts';
 
 export type Approval = Result<'admin_approvals'>['approvals'][number];
 

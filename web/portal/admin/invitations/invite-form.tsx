@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next';
 import type { Role } from '../../../../consensus/ledger/accounts/types.ts';
 import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
+import { looksLikeMail } from '../../../shared/form/mail-address.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
+import { FIRST_ROLE, RoleChoices } from '../../parts/role-choices.tsx';
+import { STAFF_ROLES } from '../../parts/roles.ts';
 import classes from '../parts/admin.module.css';
-import { FIRST_ROLE, RoleChoices } from '../parts/role-choices.tsx';
-import { STAFF_ROLES } from '../parts/roles.ts';
 import { typedDay, untilOf, YEAR_MS } from '../parts/until.ts';
 import { UntilField } from '../parts/until-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
@@ -29,7 +30,7 @@ export function InviteForm({ onMade }: { onMade(made: Result<'admin_invite'>): v
     const found: Mistake[] = [];
     if (roles.length === 0) found.push({ field: FIRST_ROLE, words: t('admin.rolesMissing') });
     if (until === undefined) found.push({ field: 'invite-until', words: t('admin.untilWrong') });
-    if (email.trim() !== '' && !/^\S+@\S+\.\S+$/.test(email.trim())) {
+    if (email.trim() !== '' && !looksLikeMail(email.trim())) {
       found.push({ field: 'invite-email', words: t('register.emailWrong') });
     }
     if (found.length > 0 || until === undefined) return found;

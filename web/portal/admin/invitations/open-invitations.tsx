@@ -9,7 +9,7 @@ import type { Column } from '../../../shared/table/columns.ts';
 import { LongTable } from '../../../shared/table/virtual-table.tsx';
 import { Deadline, Moment, MomentHeader } from '../../../shared/time/moment.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
-import { useAct } from '../../account/use-act.ts';
+import { useAct } from '../../parts/use-act.ts';
 import classes from '../parts/admin.module.css';
 
 type Invitation = Result<'admin_invitations'>['invitations'][number];

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
+import { looksLikeMail } from '../../../shared/form/mail-address.ts';
 import { Said } from '../../../shared/form/said.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import type { Column } from '../../../shared/table/columns.ts';
@@ -86,7 +87,7 @@ function TestMail() {
   const [done, setDone] = useState<string>();
   const submit = async () => {
     setDone(undefined);
-    if (!/^\S+@\S+\.\S+$/.test(to.trim())) return [{ field: 'test-mail', words: t('register.emailWrong') }];
+    if (!looksLikeMail(to.trim())) return [{ field: 'test-mail', words: t('register.emailWrong') }];
     return act(async () => {
       await client.call('admin_mailTest', { to: to.trim() });
       setDone(t('admin.mail.queued'));

@@ -7,7 +7,7 @@ import { useNode } from '../../../shared/node/node-context.tsx';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { Deadline, Moment } from '../../../shared/time/moment.tsx';
-import { useAct } from '../../account/use-act.ts';
+import { useAct } from '../../parts/use-act.ts';
 import classes from '../parts/admin.module.css';
 
 type Session = Result<'admin_user'>['sessions'][number];

@@ -10,10 +10,10 @@ import { DataTable } from '../../../shared/table/data-table.tsx';
 import { ButtonLink } from '../../../shared/ui/link.tsx';
 import { Page } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
+import { roleOf } from '../../parts/roles.ts';
 import { type Chip, FilterChips } from '../parts/filter-chips.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
 import { STATES } from '../parts/person-state.tsx';
-import { roleOf } from '../parts/roles.ts';
 import { useUserColumns } from './user-columns.tsx';
 import { type UserFilter, UserFilters } from './user-filters.tsx';
 

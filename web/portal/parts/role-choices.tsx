@@ -1,8 +1,8 @@
-// Which roles: any number of those that a clinic gives.
+// Which roles: any number of those that are offered.
 import { Checkbox } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Role } from '../../../../consensus/ledger/accounts/types.ts';
-import classes from './admin.module.css';
+import type { Role } from '../../../consensus/ledger/accounts/types.ts';
+import classes from './role-choices.module.css';
 
 export interface RoleChoicesProps {
   readonly label: string;

@@ -1,5 +1,5 @@
 // The roles that a clinic gives, in the order in which they are offered.
-import type { Role } from '../../../../consensus/ledger/accounts/types.ts';
+import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 
 export const ROLES = [
   'doctor',
