@@ -8,9 +8,7 @@ export type PeopleErrorType =
   /** Letters of alphabets that are not written together: one may look like another. */
   | { code: 'user-name.alphabets' }
   /** Not a part of a person's record, or larger than one may be. */
-  | { code: 'people.part'; part: string }
-  /** The person has as many of these as fit. */
-  | { code: 'people.too-many'; part: string; limit: number };
+  | { code: 'people.part'; part: string };
 
 /** For people. */
 function sentence(type: PeopleErrorType): string {
@@ -23,8 +21,6 @@ function sentence(type: PeopleErrorType): string {
       return 'A user name has letters of one alphabet and digits of one kind';
     case 'people.part':
       return `The part ${type.part} of the record is malformed`;
-    case 'people.too-many':
-      return `No more than ${type.limit} of this kind can be kept: ${type.part}`;
   }
 }
 

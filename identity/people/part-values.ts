@@ -140,7 +140,7 @@ const uses = z
   .refine((value) => Object.keys(value).length <= MAX_USES);
 
 const approval = z.strictObject({
-  kind: z.enum(['registration', 'profile', 'photo', 'role']),
+  kind: z.enum(['registration', 'profile', 'photo']),
   made: time,
   change: z
     .array(z.strictObject({ field: text(64), from: text(MAX_REASON_TEXT), to: text(MAX_REASON_TEXT) }))

@@ -126,7 +126,7 @@ export interface PreferencesPart {
 }
 
 export interface ApprovalPart {
-  readonly kind: 'registration' | 'profile' | 'photo' | 'role';
+  readonly kind: 'registration' | 'profile' | 'photo';
   readonly made: number;
   readonly change: readonly { readonly field: string; readonly from: string; readonly to: string }[];
   /** What takes force when it is approved: JSON of the value of the part that it changes. */

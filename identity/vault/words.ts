@@ -24,11 +24,6 @@ export function wordsEntropy(words: string): Uint8Array {
   }
 }
 
-/** Whether the list has the word; for telling at the field which one is mistyped. */
-export function isWord(word: string): boolean {
-  return wordlist.includes(word.toLowerCase());
-}
-
 /** The key that starts a recovery. Throws VaultError `vault.words`. */
 export function recoveryKeyOf(words: string): { seed: Uint8Array; publicKey: Uint8Array } {
   return signingKeyPair(derived(wordsEntropy(words), 'wardmesh/recovery/1'));

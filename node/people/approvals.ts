@@ -133,7 +133,7 @@ export class Approvals {
     if (part.kind === 'registration') return this.admit(person, part, given, done);
     if (part.kind === 'photo') {
       await this.modules.store.write([done, { user, name: 'photo', value: JSON.parse(part.proposal) as PhotoPart }]);
-    } else if (part.kind === 'profile') {
+    } else {
       await this.modules.store.write(async () => {
         const profile = await this.modules.store.get(user, 'profile');
         if (profile === undefined) throw new PeopleError({ code: 'people.unknown' });

@@ -36,9 +36,7 @@ export type PeopleErrorType =
   /** The bound on users, or on what is kept of one. */
   | { code: 'people.full' }
   /** A row of the future: the clock of a branch is wrong. */
-  | { code: 'people.clock'; aheadMs: number }
-  /** Bytes of a peer that are no rows. */
-  | { code: 'people.row'; reason: string };
+  | { code: 'people.clock'; aheadMs: number };
 
 const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'session.refused': 'This did not work: check what you entered',
@@ -53,7 +51,7 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'rpc.rate-limited': 'Too many attempts: wait before the next one',
   'rpc.forbidden': 'Your roles do not allow this',
   'account.bad-link': 'The link is not valid any more: ask for a new one',
-  'account.bad-name': 'A user name has 3 to 64 letters, digits, dots, dashes or underscores and begins with a letter',
+  'account.bad-name': 'A user name has 3 to 64 letters and digits, with single . _ - or @ between them',
   'account.name-taken': 'This user name is taken',
   'account.bad-statement': 'The signed statement does not make an account here',
   'account.closed': 'This clinic takes no registrations of this kind',
@@ -70,7 +68,6 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'people.own': 'Nobody does this to the own account',
   'people.full': 'There is no room for more',
   'people.clock': 'The clock of another branch is ahead',
-  'people.row': 'Another branch sent something that cannot be read',
 };
 
 export class PeopleError extends CodedError<PeopleErrorType> {

@@ -6,7 +6,7 @@ import { Gcra } from '../../common/gcra.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Profile, UserId } from '../../identity/people/types.ts';
-import { foldUserName } from '../../identity/people/user-names.ts';
+import { knownUserName } from '../../identity/people/user-names.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
 import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
@@ -246,9 +246,7 @@ export class Registrations {
 
 /** Throws `account.bad-name`. */
 function folded(name: string): string {
-  try {
-    return foldUserName(name);
-  } catch {
-    throw new PeopleError({ code: 'account.bad-name' });
-  }
+  const known = knownUserName(name);
+  if (known === undefined) throw new PeopleError({ code: 'account.bad-name' });
+  return known;
 }

@@ -50,7 +50,7 @@ const session = z.object({
 
 const approval = z.object({
   id: userId,
-  kind: z.enum(['registration', 'profile', 'photo', 'role']),
+  kind: z.enum(['registration', 'profile', 'photo']),
   user: userId,
   name: z.string(),
   displayName: z.string(),

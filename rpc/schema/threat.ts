@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { clinicNumber, hash, limitParam, statementStatus, time } from './shapes.ts';
 
-export const threatReason = z.enum(['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual']);
-export type ThreatReason = z.infer<typeof threatReason>;
+const threatReason = z.enum(['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual']);
 export const verdict = z.enum(['block', 'challenge', 'allow']);
 
 /** An IPv4 or IPv6 address; the gateway's rules decide which spellings are canonical and blockable. */

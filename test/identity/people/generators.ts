@@ -75,7 +75,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   }),
   wallet: fc.record({ address: hex(20).map((address) => `0x${address}`), linked: time }),
   approval: fc.record({
-    kind: fc.constantFrom('registration', 'profile', 'photo', 'role'),
+    kind: fc.constantFrom('registration', 'profile', 'photo'),
     made: time,
     change: fc.array(fc.record({ field: text(64), from: text(1000), to: text(1000) }), { maxLength: 4 }),
     proposal: text(1000),

@@ -127,7 +127,6 @@ export const admin = {
         registration: 'Registration',
         profile: 'Change of a profile',
         photo: 'New photo',
-        role: 'Role',
       },
       from: 'From',
       to: 'To',
