@@ -13,7 +13,7 @@ import type { Tickets } from '../../identity/sign-in/tickets.ts';
 import { newTotpSecret, totpEnrolment } from '../../identity/sign-in/totp.ts';
 import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
 import type { SessionRef } from '../../rpc/access/principal.ts';
-import { FRESH_MS } from '../../rpc/access/rule.ts';
+import { isFresh } from '../../rpc/access/rule.ts';
 import type { accountMethods } from '../../rpc/schema/account.ts';
 import { type Approvals, changedProfile, type ProfileChange, VOUCHED } from './approvals.ts';
 import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
@@ -327,9 +327,9 @@ export class OwnAccount {
 
   /** Who has no second factor yet has nothing to show. Throws `session.factor-needed`. */
   private mustBeFresh({ user, factorAt }: SessionRef): void {
-    const person = this.modules.signIn.mustBe(user);
-    if (!hasSecondFactor(person)) return;
-    const age = factorAt === null ? Number.POSITIVE_INFINITY : this.modules.clock.now() - factorAt;
-    if (age < 0 || age > FRESH_MS) throw new PeopleError({ code: 'session.factor-needed' });
+    const { signIn, clock } = this.modules;
+    if (hasSecondFactor(signIn.mustBe(user)) && !isFresh(factorAt, clock.now())) {
+      throw new PeopleError({ code: 'session.factor-needed' });
+    }
   }
 }

@@ -79,9 +79,12 @@ function decideSession(
   const allowed =
     who === 'anyone' || who === 'readers' || who === 'signed-in' || (who !== 'operator' && holdsOne(who, roles));
   if (!allowed) return 'rpc.forbidden';
-  // A time ahead of the clock is none: it would stay fresh for as long as it is ahead.
-  const age = factorAt === null ? Number.POSITIVE_INFINITY : now - factorAt;
-  return fresh === true && !(age >= 0 && age <= FRESH_MS) ? 'session.factor-needed' : undefined;
+  return fresh === true && !isFresh(factorAt, now) ? 'session.factor-needed' : undefined;
+}
+
+/** Whether a second factor that was shown then still counts. A time ahead of the clock would do so for as long as it is ahead. */
+export function isFresh(factorAt: number | null, now: number): boolean {
+  return factorAt !== null && factorAt <= now && now - factorAt <= FRESH_MS;
 }
 
 function holdsOne(wanted: readonly Role[], held: readonly Role[]): boolean {
