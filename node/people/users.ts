@@ -7,7 +7,7 @@ import type { StatementState } from '../../rpc/schema/shapes.ts';
 import type { ApprovalEntry, Approvals } from './approvals.ts';
 import { PeopleError } from './errors.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
-import type { Links } from './links.ts';
+import type { Link, Links } from './links.ts';
 import type { Notices } from './notices.ts';
 import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
@@ -65,17 +65,7 @@ export interface NewInvitation {
   readonly by: UserId | null;
 }
 
-export interface InvitationEntry {
-  readonly id: string;
-  readonly kind: 'staff' | 'patient';
-  readonly roles: readonly Role[];
-  readonly until: number;
-  readonly email: string | null;
-  readonly name: string | null;
-  readonly made: number;
-  readonly endsAt: number;
-  readonly by: UserId | null;
-}
+export type InvitationEntry = Omit<Link, 'kind' | 'hash' | 'user'> & { readonly kind: 'staff' | 'patient' };
 
 export const INVITATION_TTL_MS = 7 * 86_400_000;
 
