@@ -51,7 +51,7 @@ export const OPTIONS = {
   'registration.patients': {
     schema: z.boolean(),
     standard: true,
-    help: 'whether patients may make an account themselves',
+    help: 'whether patients may ask for an account without an invitation; an administrator approves',
   },
   'photo.types': {
     schema: z.array(z.enum(['png', 'jpg', 'jpeg', 'gif'])).max(4),
