@@ -76,7 +76,7 @@ export function assemblePortal(options: PortalOptions, modules: PortalModules): 
   const mail = assembleMail({ config, paths, storageKey, clinic: clinic.name, nameSeed, site }, { clock, ...local });
   const database = new LocalDatabase({ path: paths.people, name: 'people', key: storageKey }, local);
   const { people, handlers } = assemblePeople(
-    { genesisId, clinic, config, encryptionSecrets: seedsOf(keys, 'encryption'), paths },
+    { genesisId, clinic, config, encryptionSecrets: seedsOf(keys, 'encryption'), nodeSeed: keys.seeds.node, paths },
     {
       ...{ database, network, members, accounts, slots, mailer: mail, clock, logger },
       selfSigned: () => doors.certificate?.selfSigned === true,

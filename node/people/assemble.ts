@@ -21,6 +21,7 @@ export interface AssemblePeopleOptions {
   readonly config: Config;
   /** The one in force first. */
   readonly encryptionSecrets: readonly Uint8Array[];
+  readonly nodeSeed: Uint8Array;
   readonly paths: DataPaths;
 }
 
@@ -43,14 +44,14 @@ export interface AssembledPeople {
 }
 
 export function assemblePeople(options: AssemblePeopleOptions, modules: AssemblePeopleModules): AssembledPeople {
-  const { genesisId, clinic, config, encryptionSecrets, paths } = options;
+  const { genesisId, clinic, config, encryptionSecrets, nodeSeed, paths } = options;
   const { accounts, selfSigned, ...rest } = modules;
   const { number, name, organisation } = clinic;
   const registration = { staff: config['registration.staff'], patients: config['registration.patients'] };
   const site = { name, selfSigned };
   const people = new People(
     {
-      ...{ genesisId, clinic: number, organisation, encryptionSecrets, registration },
+      ...{ genesisId, clinic: number, organisation, encryptionSecrets, nodeSeed, registration },
       firstAdministrator: paths.firstAdministrator,
       idle: 1000 * config['session.lifetime'],
       longest: 1000 * config['session.maxLifetime'],

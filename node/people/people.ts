@@ -41,6 +41,7 @@ export interface PeopleOptions {
   readonly organisation: number;
   /** X25519 secret keys of this clinic, the one in force first. */
   readonly encryptionSecrets: readonly Uint8Array[];
+  readonly nodeSeed: Uint8Array;
   /** File of the one-time link for the first administrator. */
   readonly firstAdministrator: string;
   /** Ends of a session, ms: without anything done, and whatever was done. */
@@ -87,7 +88,7 @@ export class People {
 
   constructor(options: PeopleOptions, modules: PeopleModules) {
     const { database, network, members, accounts, mailer, slots, site, clock, logger } = modules;
-    const { genesisId, clinic, organisation, encryptionSecrets, idle, longest, scrypt, photoTypes } = options;
+    const { genesisId, clinic, organisation, encryptionSecrets, nodeSeed, idle, longest, scrypt, photoTypes } = options;
     this.options = options;
     this.modules = modules;
     const { index } = this;
@@ -120,7 +121,7 @@ export class People {
     );
     const { replication } = this;
     this.deposit = new VaultDeposit(
-      { genesisId, clinic, organisation, encryptionSecrets },
+      { genesisId, clinic, organisation, encryptionSecrets, nodeSeed },
       { network, branches, store, secrets, database, clock, logger, users: () => this.depositors(branches) },
     );
     const passwords = new Passwords({ scrypt }, { slots });

@@ -1,13 +1,15 @@
 // What a person signs in and opens the vault with, deposited at one clinic of another organisation: sealed to the clinics of
-// this one, so that the holder can give it back and read nothing (PROTOCOL 8.18). Owns who holds whose, moving deposits when
-// clinics come and go, keeping what others deposit here, and fetching it back after a loss.
-import { aeadOpen, aeadSeal, randomBytes, sha256 } from '#crypto';
-import { compareBytes, concatBytes, EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
+// this one and signed by one of them, so that the holder can give it back, read nothing and make nothing up (PROTOCOL 8.18).
+// Owns who holds whose, moving deposits when clinics come and go, keeping what others deposit here, and fetching it back
+// after a loss.
+import { aeadOpen, aeadSeal, randomBytes, sha256, signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
+import { compareBytes, concatBytes, EMPTY_BYTES, equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES } from '../../common/crypto/bounds.ts';
 import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
+import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { encodePart } from '../../identity/people/part-codec.ts';
@@ -50,6 +52,9 @@ const HELD = 0x76;
 const DUE = 0x75;
 /** Row: the clinics among which this one's deposits are, u16 each. */
 const AMONG = Uint8Array.of(0x77);
+/** Row: under which keys of this organisation the deposits were made, hashed. */
+const KEYS = Uint8Array.of(0x78);
+const SIGNATURE_BYTES = 64;
 const utf8 = new TextEncoder();
 
 export interface VaultDepositOptions {
@@ -58,6 +63,8 @@ export interface VaultDepositOptions {
   readonly organisation: number;
   /** X25519 secret keys of this clinic, the one in force first. */
   readonly encryptionSecrets: readonly Uint8Array[];
+  /** Of the node key in force: what it signed is of this organisation, whoever kept it. */
+  readonly nodeSeed: Uint8Array;
 }
 
 export interface VaultDepositModules {
@@ -94,6 +101,7 @@ export class VaultDeposit {
   /** Holders that know that a person is erased. */
   private readonly told = new Map<UserId, Set<number>>();
   private among: readonly number[] | undefined;
+  private keys: Uint8Array | undefined;
   private reclaiming = false;
   private timer: TimerHandle | undefined;
   private working: Promise<void> | undefined;
@@ -121,6 +129,7 @@ export class VaultDeposit {
       const input = new Reader(among);
       this.among = Array.from({ length: among.length / 2 }, () => input.u16());
     }
+    this.keys = await database.get(KEYS);
     for await (const [key] of database.range({ prefix: Uint8Array.of(DUE) })) this.due.add(toHex(key.subarray(1)));
     for await (const [key, value] of database.range({ prefix: Uint8Array.of(HELD) })) {
       this.count(new Reader(key.subarray(1)).u16(), 1, value.length);
@@ -191,24 +200,33 @@ export class VaultDeposit {
     }
   }
 
-  /** After clinics came or went: who is held by another one from now on is deposited anew. */
+  /** After clinics came or went, or keys changed: who is held by another one from now on, or under others, is deposited anew. */
   private async move(): Promise<void> {
     const { branches, database, users } = this.modules;
     const now = branches.foreign.map(({ member }) => member.number).sort((a, b) => a - b);
+    const keys = this.keysNow();
     const { among } = this;
-    if (among !== undefined && among.length === now.length && among.every((number, at) => number === now[at])) return;
+    const sameKeys = this.keys !== undefined && equalBytes(keys, this.keys);
+    const same = among !== undefined && among.length === now.length && among.every((number, at) => number === now[at]);
+    if (same && sameKeys) return;
+    // What could not be read or believed before may be now.
+    if (!sameKeys) this.reclaimed.clear();
     const moved: UserId[] = [];
     let looked = 0;
     for (const user of among === undefined ? [] : [...users()]) {
-      if (holderAmong(user, among ?? []) !== holderAmong(user, now)) moved.push(user);
+      if (!sameKeys || holderAmong(user, among ?? []) !== holderAmong(user, now)) moved.push(user);
       if (++looked % STEP === 0) await new Promise(setImmediate);
       if (this.abort.signal.aborted) return;
     }
     const value = now.reduce((out, number) => out.u16(number), new Writer(2 * now.length)).finish();
     const due = moved.map((user) => ({ type: 'put', key: dueKey(user), value: EMPTY_BYTES }) as const);
-    await database.batch([...due, { type: 'put', key: AMONG, value }], { sync: true });
+    const rows = [
+      { type: 'put', key: AMONG, value },
+      { type: 'put', key: KEYS, value: keys },
+    ] as const;
+    await database.batch([...due, ...rows], { sync: true });
     for (const user of moved) this.due.add(user);
-    this.among = now;
+    [this.among, this.keys] = [now, keys];
   }
 
   /** True when it is done. */
@@ -258,16 +276,24 @@ export class VaultDeposit {
       out.u16(number).fixed(await hpkeSeal(encryptionKey, this.info(user), key), AEAD_KEY_BYTES + HPKE_OVERHEAD);
     }
     const body = aeadSeal(key, nonce, plaintext, this.info(user));
-    const sealed = out.fixed(nonce, AEAD_NONCE_BYTES).fixed(body, body.length).finish();
+    const message = out.fixed(nonce, AEAD_NONCE_BYTES).fixed(body, body.length).finish();
+    const { clinic, nodeSeed } = this.options;
+    const signature = signEd25519(nodeSeed, this.signed(user, message));
+    const sealed = concatBytes(new Writer(2).u16(clinic).finish(), signature, message);
     if (sealed.length <= MAX_DEPOSIT_BYTES) return sealed;
     this.modules.logger.warn({ bytes: sealed.length }, 'a person is too large to be deposited');
     return undefined;
   }
 
-  /** Undefined for what was sealed for others, or is none of ours. */
+  /** Undefined for what was sealed for others, or was not made by a clinic of this organisation: anybody can seal to it. */
   private async open(user: UserId, sealed: Uint8Array): Promise<Deposited | undefined> {
     try {
       const input = new Reader(sealed);
+      const maker = input.u16();
+      const signature = input.fixed(SIGNATURE_BYTES);
+      const member = this.modules.branches.organisationMembers.find(({ number }) => number === maker);
+      const message = this.signed(user, sealed.subarray(2 + SIGNATURE_BYTES));
+      if (member === undefined || !(await verifyEd25519(member.nodeKey, message, signature))) return undefined;
       const readers = Array.from({ length: input.u8() }, () => ({
         number: input.u16(),
         box: input.fixed(AEAD_KEY_BYTES + HPKE_OVERHEAD),
@@ -295,13 +321,16 @@ export class VaultDeposit {
       if (this.reclaimed.has(peerId) || !this.isConnected(peerId)) continue;
       try {
         let after: UserId = '0'.repeat(32);
-        for (;;) {
+        for (let read = 0; read <= MAX_DEPOSITS; ) {
           const request = encodeVaultRequest({ type: 'list', after });
           let found = 0;
           for await (const chunk of this.modules.network.request(peerId, VAULT.protocol, request, this.signal())) {
             const { user, sealed } = decodeDeposit(chunk);
+            // A holder that lists without an end would keep this clinic from asking the others.
+            if (user <= after) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'order' });
             after = user;
             found++;
+            read++;
             const deposited = await this.open(user, sealed);
             if (deposited === undefined) continue;
             await secrets.take(deposited.secrets);
@@ -363,6 +392,16 @@ export class VaultDeposit {
 
   private signal(): AbortSignal {
     return AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  }
+
+  private keysNow(): Uint8Array {
+    const { publicKey } = signingKeyPair(this.options.nodeSeed);
+    const members = [...this.modules.branches.organisationMembers].sort((a, b) => a.number - b.number);
+    return sha256(publicKey, ...members.flatMap(({ nodeKey, encryptionKey }) => [nodeKey, encryptionKey]));
+  }
+
+  private signed(user: UserId, message: Uint8Array): Uint8Array {
+    return taggedHash('wardmesh/vault-deposit/1', this.info(user), message);
   }
 
   private info(user: UserId): Uint8Array {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { Branches } from '../../node/people/branches.ts';
@@ -25,10 +26,15 @@ afterEach(async () => {
   undo = [];
 });
 
+function nodeKeys() {
+  const nodeSeed = randomBytes(32);
+  return { nodeSeed, node: signingKeyPair(nodeSeed) };
+}
+
 /** Clinic 1 is alone in its organisation; every other one is of another. */
 class Clinics {
   readonly all = [1, 2, 3, 4].map((number) => ({
-    ...{ number, organisation: number, node: signingKeyPair(randomBytes(32)), encryption: encryptionKeyPair() },
+    ...{ number, organisation: number, ...nodeKeys(), encryption: encryptionKeyPair() },
   }));
   private readonly directory: string;
   private members = [1, 2, 3];
@@ -44,9 +50,15 @@ class Clinics {
     for (const listener of [...this.listeners]) listener();
   }
 
-  async start(number: number, users: () => Iterable<string> = () => []) {
+  /** `as`: in another directory, with what is given in the place of what this clinic has. */
+  async start(
+    number: number,
+    users: () => Iterable<string> = () => [],
+    as?: { directory: string; nodeSeed?: Uint8Array; reclaim?: boolean },
+  ) {
     const { organisation, node, encryption } = this.all[number - 1];
-    const path = join(this.directory, String(number));
+    const nodeSeed = as?.nodeSeed ?? this.all[number - 1].nodeSeed;
+    const path = join(this.directory, as?.directory ?? String(number));
     const database = new LocalDatabase({ path, name: 'people', key: new Uint8Array(32).fill(number) });
     await database.open();
     const store = new PeopleStore({ clinic: number }, { database, clock: systemClock });
@@ -77,21 +89,22 @@ class Clinics {
       request: (to: string, _: string, bytes: Uint8Array) => (this.served.get(to) as RequestHandler)(peerId, bytes),
     } as unknown as Network;
     const deposit = new VaultDeposit(
-      { genesisId, clinic: number, organisation, encryptionSecrets: [encryption.secretKey] },
+      { genesisId, clinic: number, organisation, encryptionSecrets: [encryption.secretKey], nodeSeed },
       { network, branches, store, secrets, database, clock: systemClock, logger, users },
     );
-    await deposit.start(false);
+    await deposit.start(as?.reclaim === true);
     const stop = async (): Promise<void> => {
       await deposit.stop();
       await database.close();
     };
     undo.push(() => stop().catch(() => undefined));
-    const held = async (): Promise<number> => {
-      let count = 0;
-      for await (const _ of database.range({ prefix: HELD })) count++;
-      return count;
+    const rows = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const [, value] of database.range({ prefix: HELD })) found.push(toHex(value));
+      return found;
     };
-    return { deposit, store, held, stop };
+    const held = async (): Promise<number> => (await rows()).length;
+    return { deposit, store, held, rows, stop };
   }
 }
 
@@ -131,6 +144,46 @@ describe('deposits of persons', { timeout: 30_000 }, () => {
     for (const user of users) await here.store.erase(user);
     await settled();
     expect((await held()).slice(1)).toEqual([0, 0]);
+  });
+
+  it('come back after a loss when a clinic of the organisation made them, and never when their holder made them up', async () => {
+    const all = await clinics();
+    all.set([1, 2]);
+    const holder = await all.start(2);
+    const [madeUp, own] = [newId(), newId()].sort();
+    const vault = { version: 1, vault: '{"sealed":"in the browser"}' };
+    // What seals to an organisation's clinics is public: the holder lacks nothing but the signature.
+    const made = [
+      { user: madeUp, as: { directory: 'forger', nodeSeed: all.all[1].nodeSeed } },
+      { user: own, as: { directory: 'before' } },
+    ];
+    for (const [at, { user, as }] of made.entries()) {
+      const there = await all.start(1, () => [user], as);
+      await there.store.write([{ user, name: 'vault', value: vault }]);
+      await waitFor(async () => (await holder.held()) === at + 1 && there.deposit.waiting === 0);
+      await there.stop();
+    }
+    const { store } = await all.start(1, () => [], { directory: 'after', reclaim: true });
+    await waitFor(async () => (await store.get(own, 'vault')) !== undefined, { what: 'the deposit' });
+    expect(await store.of(madeUp)).toEqual([]);
+  });
+
+  it('are made anew when a key of the organisation changes: they are believed under keys in force alone', async () => {
+    const all = await clinics();
+    all.set([1, 2]);
+    const holder = await all.start(2);
+    const user = newId();
+    let here = await all.start(1, () => [user]);
+    await here.store.write([{ user, name: 'vault', value: { version: 1, vault: '{}' } }]);
+    await waitFor(async () => (await holder.held()) === 1 && here.deposit.waiting === 0);
+    await here.stop();
+    const before = await holder.rows();
+    Object.assign(all.all[0], nodeKeys());
+    here = await all.start(1, () => [user]);
+    await waitFor(async () => (await holder.rows())[0] !== before[0], { what: 'another deposit' });
+    await here.stop();
+    const { store } = await all.start(1, () => [], { directory: 'after', reclaim: true });
+    await waitFor(async () => (await store.get(user, 'vault')) !== undefined, { what: 'the deposit' });
   });
 
   it('wait while nobody can hold them', async () => {
