@@ -7,7 +7,7 @@ import { Serial } from '../../common/serial.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { packedLength, sealTransaction, signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
-import { MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
+import { EPOCH_BLOCKS, MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
 import type { SenderRole } from '../../consensus/member-set.ts';
 import type { Chain, TipChange } from '../chain/chain.ts';
 import type { Intake, Received } from '../intake.ts';
@@ -21,6 +21,8 @@ import type { OutboxRecord } from './record.ts';
 export const MAX_WAITING = 100_000;
 /** Finished statements that stay listed. */
 export const HISTORY = 2_000;
+/** They are forgotten this many at a time. */
+export const MAX_DONE = HISTORY + 16 * MAX_STATEMENTS;
 /** Blocks that a transaction stays valid for. */
 export const VALID_BLOCKS = 240;
 /** Neighbours of a statement get this long to join its transaction. */
@@ -138,8 +140,10 @@ export class Outbox {
   /** Resolves when the statements are safe on disk: the acknowledgement. A statement given twice is one. */
   async submit(statements: readonly NewStatement[]): Promise<OutboxRecord[]> {
     if (!this.running) throw new OutboxError({ code: 'outbox.stopped' });
-    if (this.waitingCount + statements.length > MAX_WAITING) {
-      throw new OutboxError({ code: 'outbox.full', waiting: this.waitingCount });
+    // Done ones stay until they are final: more of them than that wait for it as well.
+    const waiting = Math.max(this.waitingCount, this.records.size - MAX_DONE);
+    if (waiting + statements.length > MAX_WAITING) {
+      throw new OutboxError({ code: 'outbox.full', waiting });
     }
     const fresh: OutboxRecord[] = [];
     const all = statements.map((statement) => {
@@ -377,7 +381,7 @@ export class Outbox {
       const queue = this.queues[role];
       // A statement may have reached the chain on another way meanwhile.
       for (let at = queue.length - 1; at >= 0; at--) if (queue[at].state !== 'queued') queue.splice(at, 1);
-      while (this.running && queue.length > 0 && this.sent[role].size < IN_FLIGHT) {
+      while (this.running && queue.length > 0 && (await this.maySend(role))) {
         const records = queue.splice(0, fitting(queue));
         try {
           await this.send(role, records);
@@ -387,6 +391,14 @@ export class Outbox {
         }
       }
     }
+  }
+
+  /** Where those before them expired, all that were sent wait for what takes the free sequence, however many they are. */
+  private async maySend(role: SenderRole): Promise<boolean> {
+    const sent = [...this.sent[role].values()];
+    if (sent.length < IN_FLIGHT) return true;
+    const free = await this.modules.mempool.nextFree(this.options.keys[role].publicKey);
+    return sent.some(({ transaction }) => transaction.sequence > free);
   }
 
   private async send(role: SenderRole, queued: readonly OutboxRecord[]): Promise<void> {
@@ -417,9 +429,14 @@ export class Outbox {
   }
 
   private async trim(): Promise<void> {
-    if (this.records.size - this.waitingCount <= HISTORY + MAX_STATEMENTS * 16) return;
+    if (this.records.size - this.waitingCount <= MAX_DONE) return;
     const done = [...this.records.values()].filter((record) => record.state === 'done');
-    const old = done.sort((a, b) => a.order - b.order).slice(0, done.length - HISTORY);
+    // What is not final may be undone yet, and is sent again from here then.
+    const final = EPOCH_BLOCKS * this.modules.chain.view.finalised.epoch;
+    const old = done
+      .sort((a, b) => a.order - b.order)
+      .slice(0, done.length - HISTORY)
+      .filter(({ height }) => height !== undefined && height <= final);
     for (const record of old) this.records.delete(toHex(record.id));
     await this.modules.store.forget(old);
   }

@@ -1,5 +1,6 @@
 // What was acknowledged, over crashes: the outbox on real databases, with blocks made by hand.
 import { describe, expect, it } from 'vitest';
+import { MAX_DONE, VALID_BLOCKS } from '../../node/outbox/outbox.ts';
 import { BenchClinic } from './bench-clinic.ts';
 
 describe('the outbox', () => {
@@ -35,6 +36,45 @@ describe('the outbox', () => {
         expect(record).toMatchObject({ state: 'done', height: 1, transaction: sent[index] });
         expect(record.outcome?.status).toBe('applied');
       }
+    } finally {
+      await clinic.close();
+    }
+  });
+
+  it('fills the place of a transaction that expired although hundreds that were sent wait behind it', async () => {
+    const clinic = await BenchClinic.open();
+    const sendOne = async (): Promise<void> => {
+      await clinic.submit(1);
+      await clinic.send();
+    };
+    const mineEmpty = async (blocks: number): Promise<void> => {
+      for (let n = 0; n < blocks; n++) await clinic.mine('empty');
+    };
+    try {
+      await sendOne();
+      await mineEmpty(20);
+      for (let n = 0; n < 255; n++) await sendOne();
+      await clinic.mine('full');
+      for (let n = 0; n < 20; n++) await sendOne();
+      await clinic.replaceTip(0);
+      expect(clinic.outbox.waiting).toBe(276);
+      // The first is valid until block 240, all others for longer; none can be taken before it.
+      await mineEmpty(VALID_BLOCKS - 20);
+      await clinic.send();
+      await clinic.mine('full');
+      expect(clinic.outbox.waiting).toBe(0);
+    } finally {
+      await clinic.close();
+    }
+  });
+
+  it('forgets no statement that is done and not yet final: its block may be undone', async () => {
+    const clinic = await BenchClinic.open();
+    try {
+      await clinic.submit(MAX_DONE + 100);
+      await clinic.send();
+      while (clinic.outbox.waiting > 0) await clinic.mine('full');
+      expect(clinic.outbox.list()).toHaveLength(MAX_DONE + 100);
     } finally {
       await clinic.close();
     }
