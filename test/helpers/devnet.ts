@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LEAN_FLAGS } from '../../cli/devnet/lean.ts';
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../cli/devnet/lean.ts';
 import { type Params, targetFor } from '../../consensus/params.ts';
 import { joinNetwork } from '../../node/clinic-directory.ts';
 import { type DataPaths, dataPaths, makePrivateDirectory, writePrivateFile } from '../../node/data-directory.ts';
@@ -180,7 +180,7 @@ export class TestNetwork {
     const heap = this.lean ? LEAN_FLAGS : [];
     const child = spawn(process.execPath, [...heap, COMMAND, 'start', '--data', clinic.directory, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: ENVIRONMENT,
+      env: this.lean ? { ...LEAN_ENVIRONMENT, ...ENVIRONMENT } : ENVIRONMENT,
     });
     this.children.set(number, child);
     const gone = new Promise<never>((_, reject) => {
