@@ -241,7 +241,10 @@ export class OwnAccount {
     return { id, vaultVersion };
   }
 
-  async passkeyRemove({ user }: SessionRef, id: string): Promise<boolean> {
+  /** Fresh too: without its last second factor an account asks for none, and whoever has the session adds another. */
+  async passkeyRemove(session: SessionRef, id: string): Promise<boolean> {
+    this.mustBeFresh(session);
+    const { user } = session;
     const person = this.modules.signIn.mustBe(user);
     if (!person.passkeys.has(id)) return false;
     await this.mustKeepAWay(user, person.passkeys.size + person.wallets.size - 1);
@@ -261,7 +264,9 @@ export class OwnAccount {
     return address;
   }
 
-  async walletUnlink({ user }: SessionRef, address: string): Promise<boolean> {
+  async walletUnlink(session: SessionRef, address: string): Promise<boolean> {
+    this.mustBeFresh(session);
+    const { user } = session;
     const person = this.modules.signIn.mustBe(user);
     const name = address.toLowerCase();
     if (!person.wallets.has(name)) return false;

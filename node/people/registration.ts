@@ -221,10 +221,11 @@ export class Registrations {
     return changes;
   }
 
-  /** The account that the statement makes, which is nobody's yet. */
+  /** The account that the statement makes, which is nobody's yet: one that the chain has is known to all who read it. */
   private async accountOf({ statement, recovery }: Registration): Promise<string> {
     const { account, recoveryKey } = await this.modules.accounts.created(fromHex(statement));
-    const taken = this.modules.index.byAccount(account) !== undefined;
+    const { index, accounts } = this.modules;
+    const taken = index.byAccount(account) !== undefined || (await accounts.view(account)) !== undefined;
     // What the person was shown is what the chain will say.
     if (taken || recoveryKey !== (recovery?.publicKey ?? null))
       throw new PeopleError({ code: 'account.bad-statement' });

@@ -28,12 +28,20 @@ import type { ChainAccounts } from './ports.ts';
 import type { SessionViews } from './session-views.ts';
 import type { Sessions } from './sessions.ts';
 
+/** When a person's password was made, ms; null where there is none. Another one ends what was shown before it. */
+type Changed = number | null;
+
 /** What a step remembers, by what it is for. Challenges in base64url. */
 export interface Steps {
-  /** A password or wallet was right. */
-  factor: { readonly user: UserId };
+  /** A password or wallet was right, while the password was the one of `changed`. */
+  factor: { readonly user: UserId; readonly changed: Changed };
   /** `factor`: the ticket of the step before. */
-  passkey: { readonly challenge: string; readonly user: UserId | null; readonly factor: string | null };
+  passkey: {
+    readonly challenge: string;
+    readonly user: UserId | null;
+    readonly factor: string | null;
+    readonly changed: Changed | undefined;
+  };
   wallet: { readonly message: string; readonly nonce: string; readonly chainId: number };
   confirm: { readonly challenge: string; readonly session: string };
   'new-passkey': { readonly challenge: string; readonly user: UserId };
@@ -87,31 +95,32 @@ export class SignIn {
     if (person === undefined || password === undefined) throw refused();
     await this.mustBeActive(person);
     if (passwords.isDated(password.verifier)) await this.renewVerifier(person.user, auth);
-    return this.next(person, caller);
+    return this.next(person, caller, password.changed);
   }
 
   async code(ticket: string, method: CodeMethod, code: string, caller: Caller): Promise<SignInAnswer> {
     cookiesOf(caller);
     const { tickets } = this.modules;
     const device = deviceOf(caller);
-    const { user } = tickets.open(ticket, 'factor', device);
+    const { user, changed } = tickets.open(ticket, 'factor', device);
     const person = this.mustBe(user);
     await this.showCode(user, method, code, caller);
     tickets.spend(ticket, 'factor', device);
     await this.mustBeActive(person);
-    return this.finish(person, caller, this.modules.clock.now());
+    return this.finish(person, caller, this.modules.clock.now(), changed);
   }
 
   async passkeyStart(factor: string | undefined, caller: Caller): Promise<{ ticket: string; options: Options }> {
     const { tickets, factors } = this.modules;
     const device = deviceOf(caller);
     const party = relyingPartyAt(caller, this.modules.site);
-    const user = factor === undefined ? null : tickets.open(factor, 'factor', device).user;
+    const { user, changed } =
+      factor === undefined ? { user: null, changed: undefined } : tickets.open(factor, 'factor', device);
     const passkeys = user === null ? [] : (await factors.passkeys(user)).filter(({ rpId }) => rpId === party.rpId);
     if (user !== null && passkeys.length === 0) throw refused();
     const challenge = randomBytes(CHALLENGE_BYTES);
     const options = await passkeyRequest(party, passkeys, challenge);
-    const step = { challenge: encoded(challenge), user, factor: factor ?? null };
+    const step = { challenge: encoded(challenge), user, factor: factor ?? null, changed };
     return { ticket: tickets.issue('passkey', device, step), options: options as unknown as Options };
   }
 
@@ -119,12 +128,12 @@ export class SignIn {
     cookiesOf(caller);
     const { tickets, clock } = this.modules;
     const device = deviceOf(caller);
-    const { challenge, user, factor } = tickets.open(ticket, 'passkey', device);
+    const { challenge, user, factor, changed } = tickets.open(ticket, 'passkey', device);
     const person = await this.shown(decoded(challenge), answer, caller, user ?? undefined);
     tickets.spend(ticket, 'passkey', device);
     if (factor !== null) tickets.spend(factor, 'factor', device);
     await this.mustBeActive(person);
-    return this.finish(person, caller, clock.now());
+    return this.finish(person, caller, clock.now(), changed === undefined ? await this.changed(person.user) : changed);
   }
 
   async walletStart(address: string, chainId: number, caller: Caller): Promise<{ ticket: string; message: string }> {
@@ -137,19 +146,20 @@ export class SignIn {
 
   async walletFinish(ticket: string, signature: string, caller: Caller): Promise<SignInAnswer> {
     cookiesOf(caller);
-    const person = this.modules.index.byWallet(await this.wallet(ticket, signature, caller));
+    const { index, tickets } = this.modules;
+    const person = index.byWallet(await this.shownWallet(ticket, signature, caller));
+    // Anybody makes wallets: tickets of those that nobody has must not fill what is remembered of the spent ones.
     if (person === undefined) throw refused();
+    tickets.spend(ticket, 'wallet', deviceOf(caller));
+    const changed = await this.changed(person.user);
     await this.mustBeActive(person);
-    return this.next(person, caller);
+    return this.next(person, caller, changed);
   }
 
   /** The address whose owner signed, in lower case; the ticket is spent. */
   async wallet(ticket: string, signature: string, caller: Caller): Promise<string> {
-    const { tickets, clock } = this.modules;
-    const device = deviceOf(caller);
-    const issued = tickets.open(ticket, 'wallet', device);
-    const address = await walletOf(issued, signature, { origin: originOf(caller.client), now: clock.now() });
-    tickets.spend(ticket, 'wallet', device);
+    const address = await this.shownWallet(ticket, signature, caller);
+    this.modules.tickets.spend(ticket, 'wallet', deviceOf(caller));
     return address;
   }
 
@@ -217,6 +227,16 @@ export class SignIn {
     if (view?.suspended === true) throw new PeopleError({ code: 'session.suspended' });
   }
 
+  private async shownWallet(ticket: string, signature: string, caller: Caller): Promise<string> {
+    const { tickets, clock } = this.modules;
+    const issued = tickets.open(ticket, 'wallet', deviceOf(caller));
+    return walletOf(issued, signature, { origin: originOf(caller.client), now: clock.now() });
+  }
+
+  private async changed(user: UserId): Promise<Changed> {
+    return (await this.modules.store.get(user, 'password'))?.changed ?? null;
+  }
+
   private confirmed(session: string, caller: Caller): number {
     const { secret, endsAt, factorAt } = this.modules.sessions.confirm(session);
     cookiesOf(caller).startSession(secret, endsAt);
@@ -250,10 +270,10 @@ export class SignIn {
   }
 
   /** After the first factor. */
-  private async next(person: Person, caller: Caller): Promise<SignInAnswer> {
+  private async next(person: Person, caller: Caller, changed: Changed): Promise<SignInAnswer> {
     const { tickets, factors, site } = this.modules;
     const { user } = person;
-    if (!hasSecondFactor(person)) return this.finish(person, caller, null);
+    if (!hasSecondFactor(person)) return this.finish(person, caller, null, changed);
     const methods: ('totp' | 'recovery-code' | 'passkey')[] = [];
     if (person.totp) methods.push('totp');
     if ((await factors.codesLeft(user)) > 0) methods.push('recovery-code');
@@ -261,10 +281,15 @@ export class SignIn {
     const here = address.possible ? address.party.rpId : undefined;
     if ((await factors.passkeys(user)).some(({ rpId }) => rpId === here)) methods.push('passkey');
     if (methods.length === 0) throw new PeopleError({ code: 'session.factor-elsewhere' });
-    return { step: 'second-factor', ticket: tickets.issue('factor', deviceOf(caller), { user }), methods };
+    return { step: 'second-factor', ticket: tickets.issue('factor', deviceOf(caller), { user, changed }), methods };
   }
 
-  private async finish(person: Person, caller: Caller, factorAt: number | null): Promise<SignInAnswer> {
+  private async finish(
+    person: Person,
+    caller: Caller,
+    factorAt: number | null,
+    changed: Changed,
+  ): Promise<SignInAnswer> {
     const { sessions, views, store, places, lastSignIns, notices, clock } = this.modules;
     const { user } = person;
     const cookies = cookiesOf(caller);
@@ -273,6 +298,11 @@ export class SignIn {
     const known = await places.of(user, device, prefix);
     const before = lastSignIns.of(user);
     const { id, secret, endsAt } = await sessions.begin(person, caller.client, factorAt);
+    // A new password ended the sessions of before; whoever was half in by the old one stays out as well.
+    if ((await this.changed(user)) !== changed) {
+      sessions.end(user, id);
+      throw refused();
+    }
     cookies.startSession(secret, endsAt);
     await places.add(user, device, prefix);
     await lastSignIns.set(user, clock.now());

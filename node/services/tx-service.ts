@@ -3,11 +3,13 @@ import { verifyEd25519 } from '#crypto';
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
+import { Gcra } from '../../common/gcra.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { REFUSALS, type Refusal, type RefusalName } from '../../consensus/ledger/codes.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import { mayAs, type Principal } from '../../rpc/access/principal.ts';
+import { doorError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -30,6 +32,10 @@ export interface TxServiceModules {
   readonly clock: Clock;
 }
 
+/** Statements of one person: the outbox, and what is obeyed from receipt, are the whole clinic's. */
+export const PERSON_BUDGET = { rate: 2, burst: 1024 };
+const MAX_PERSONS = 16_384;
+
 type SubmitAnswer = Omit<StatementState, 'id'> & { id: string | null };
 
 const RANK: Readonly<Record<StatementState['status'], number>> = {
@@ -43,8 +49,13 @@ const RANK: Readonly<Record<StatementState['status'], number>> = {
 
 export function txService(options: { genesisId: Uint8Array }, modules: TxServiceModules): TxHandlers {
   const { outbox, mempool, accounts, reader, events, clock } = modules;
+  const persons = new Gcra({ ...PERSON_BUDGET, maxKeys: MAX_PERSONS }, { clock });
   return {
     tx_submit: async ({ statements }, { principal }) => {
+      if (principal.kind === 'session') {
+        const verdict = persons.take(principal.session.user, statements.length);
+        if (!verdict.ok) throw doorError('rpc.rate-limited', { retryAfterMs: verdict.retryAfterMs });
+      }
       const parsed = await Promise.all(
         statements.map(async (given) => {
           const made = await parse(options.genesisId, given);

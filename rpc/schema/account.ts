@@ -210,7 +210,7 @@ export const accountMethods = defineMethods({
     summary: 'Takes a passkey out of use.',
     params: z.strictObject({ id: z.string().min(1).max(1400) }),
     result: z.object({ removed: z.boolean() }),
-    errors: ['account.no-way-in'],
+    errors: ['account.no-way-in', 'session.factor-needed'],
   },
   account_walletLink: {
     summary: 'Lets a wallet sign in (session_walletStart gives the text to sign).',
@@ -230,7 +230,7 @@ export const accountMethods = defineMethods({
     summary: 'Takes a wallet out of use.',
     params: z.strictObject({ address: walletAddress }),
     result: z.object({ removed: z.boolean() }),
-    errors: ['account.no-way-in'],
+    errors: ['account.no-way-in', 'session.factor-needed'],
   },
   account_profileChange: {
     summary: 'Changes the own profile; names and birth date wait for an administrator, the rest does not.',

@@ -223,7 +223,7 @@ describe('what was planted or shown before', { timeout: MINUTE }, () => {
     expect(await victim.refusal('session_walletFinish', { ticket, signature })).toBe('session.ticket');
   });
 
-  it('does not work again: a session after signing out, a code after its use, a step after its end', async () => {
+  it('does not work again: a session after signing out, a code after its use, a step after its end or under another password', async () => {
     const ben = await invited('ben');
     const at = browser();
     await signIn(at, ben);
@@ -246,6 +246,13 @@ describe('what was planted or shown before', { timeout: MINUTE }, () => {
     expect((await next.call('session_factor', good)).step).toBe('signed-in');
     expect(await next.refusal('session_factor', good)).toBe('session.ticket');
     expect(await next.refusal('session_factor', { ...good, ticket: await begin(next) })).toBe('session.refused');
+    const halfIn = browser();
+    const early = { ticket: await begin(halfIn), method: 'recovery-code', code: recoveryCodes[1] } as const;
+    const newAuth = '11'.repeat(32);
+    const password = { auth: ben.auth, newSalt: ben.salt, newAuth, vault: ben.vault };
+    await next.call('account_changePassword', password);
+    expect(await halfIn.refusal('session_factor', early)).toBe('session.refused');
+    expect(halfIn.session).toBeUndefined();
     const kept = new Map(next.cookies);
     await next.call('session_signOut');
     for (const [name, value] of kept) next.cookies.set(name, value);

@@ -168,7 +168,10 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     };
     expect(await portal().refusal('session_walletFinish', await prove(portal()))).toBe('session.ticket');
     const stranger = portal();
-    expect(await stranger.refusal('session_walletFinish', await prove(stranger))).toBe('session.refused');
+    const nobodys = await prove(stranger);
+    expect(await stranger.refusal('session_walletFinish', nobodys)).toBe('session.refused');
+    // Wallets are made by anybody: those of nobody are not kept among the tickets that were spent.
+    expect(await stranger.refusal('session_walletFinish', nobodys)).toBe('session.refused');
     await browser.call('account_walletLink', await prove(browser));
     const second = portal();
     const proof = await prove(second);
@@ -182,6 +185,10 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     const made = { ticket: creation.ticket, response, name: 'Phone', prf: true, vault };
     await browser.call('account_passkeyFinish', made);
     expect(await browser.refusal('account_passkeyFinish', made)).toBe('session.ticket');
+    // This session never showed it: else it would take the passkey away and add its own.
+    const [{ id }] = (await browser.call('account_me')).factors.passkeys;
+    expect(await browser.refusal('account_passkeyRemove', { id })).toBe('session.factor-needed');
+    expect(await browser.refusal('account_walletUnlink', { address: wallet.address })).toBe('session.factor-needed');
     const third = portal();
     const { ticket, options } = await third.call('session_passkeyStart', {});
     const answer = device.get(options as unknown as AssertionRequest);
@@ -196,6 +203,24 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
       step: 'second-factor',
       methods: ['passkey'],
     });
+  });
+
+  it('is nobody’s yet when somebody registers with it: a statement that the chain has was read there', async () => {
+    const client = net.client(1);
+    const made = person('hanna');
+    expect(await applied(client, (await send(client, made.statement)).id)).toEqual(['applied']);
+    const asked = { kind: 'staff', roles: ['nurse'] } as const;
+    expect(await portal().refusal('account_register', registration(made, asked))).toBe('account.bad-statement');
+  });
+
+  it('sends no more than its share: the outbox is the whole clinic’s', async () => {
+    const browser = await signedIn(await invited('jan'));
+    const statements = Array.from({ length: 512 }, () => ({ statement: '00' }));
+    await browser.call('tx_submit', { statements });
+    await browser.call('tx_submit', { statements });
+    expect(await browser.refusal('tx_submit', { statements })).toBe('rpc.rate-limited');
+    const other = await signedIn(await invited('joan'));
+    expect(await other.refusal('tx_submit', { statements })).toBeUndefined();
   });
 
   it('shows the second factor again before the ways in change', async () => {

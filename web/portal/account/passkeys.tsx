@@ -48,15 +48,13 @@ function Row({ passkey }: { passkey: Passkey }) {
   const act = useAct();
   const credential = { kind: 'passkey', credential: bytesOfUrl(passkey.id) } as const;
   const remove = async () => {
-    if (passkey.prf) {
-      const { open, version } = await unlock();
-      if (hasWay(open.file, credential)) {
-        const rest = await removeWay(open, credential);
-        await client.call('account_vaultPut', { vault: exportVaultFile(rest.file), version });
-        vaults.keep(rest);
-      }
-    }
+    const unlocked = passkey.prf ? await unlock() : undefined;
+    // First: the node may ask for the second factor before, and this passkey may be the one that shows it.
     await client.call('account_passkeyRemove', { id: passkey.id });
+    if (unlocked === undefined || !hasWay(unlocked.open.file, credential)) return;
+    const rest = await removeWay(unlocked.open, credential);
+    await client.call('account_vaultPut', { vault: exportVaultFile(rest.file), version: unlocked.version });
+    vaults.keep(rest);
   };
   return (
     <li className={classes.row}>
