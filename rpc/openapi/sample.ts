@@ -28,7 +28,6 @@ const STRINGS: Readonly<Record<string, string>> = {
   reason: 'asked for by its operator',
   country: 'US',
   idType: 'ssn',
-  mailOff: 'news',
 };
 
 const NUMBERS: Readonly<Record<string, number>> = {

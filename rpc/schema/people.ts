@@ -56,11 +56,6 @@ export const profileFields = {
   phone: text.max(64).optional(),
   /** BCP 47, e.g. `en`. */
   language: z.string().regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}$/),
-  /** Kinds of mail that the person does not want. */
-  mailOff: z
-    .array(z.string().regex(/^[a-z][a-z-]{0,39}$/))
-    .max(32)
-    .optional(),
 };
 export const profile = z.strictObject(profileFields);
 /** Which kinds of mail the person wants; what is not named is sent. */

@@ -4,6 +4,7 @@ import { decodePart, encodePart, isPartName, MAX_PART_BYTES } from '../../../ide
 import { MAX_PHOTO_BYTES } from '../../../identity/people/part-values.ts';
 import type { Part } from '../../../identity/people/types.ts';
 import { MAX_VAULT_BYTES } from '../../../identity/vault/file.ts';
+import { profile } from '../../../rpc/schema/people.ts';
 import { anyPart, PART_KINDS, partOf } from './generators.ts';
 
 const utf8 = new TextEncoder();
@@ -23,6 +24,21 @@ describe('parts as bytes', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('have room for whatever the doors take as a profile', () => {
+    const [english, full] = ['en', `${'a'.repeat(8)}${'-12345678'.repeat(3)}`];
+    const names = { displayName: 'é'.repeat(200), familyName: 'f'.repeat(200), givenName: 'g'.repeat(200) };
+    const email = `${'m'.repeat(242)}@example.org`;
+    const largest = { title: 't'.repeat(200), birthDate: '1980-02-29', email, phone: '1'.repeat(64), language: full };
+    for (const given of [
+      { ...names, language: english },
+      { ...names, ...largest },
+    ]) {
+      const value = profile.parse(given);
+      expect(decodePart(encodePart({ user, name: 'profile', stamp: at, value } as Part)).value).toEqual(given);
+    }
+    expect(Object.keys({ ...names, ...largest }).sort()).toEqual(Object.keys(profile.shape).sort());
   });
 
   it('are refused with a code, whatever else they are', () => {
