@@ -196,6 +196,15 @@ export class Users {
     return this.endAt(user);
   }
 
+  /** One, at whichever branch it is. Whether there was one. */
+  async endSession(user: UserId, session: string): Promise<boolean> {
+    const { sessions, replication } = this.modules;
+    if (sessions.end(user, session)) return true;
+    const elsewhere = (await replication.sessionsElsewhere(user)).some(({ id }) => id === session);
+    if (elsewhere) await replication.endElsewhere({ user, session, before: 0, except: undefined });
+    return elsewhere;
+  }
+
   /** All but one, at every branch. How many ended. */
   async endOtherSessions(user: UserId, except: string): Promise<number> {
     const { sessions, replication, clock } = this.modules;

@@ -63,7 +63,7 @@ export const STAYS: readonly string[] = [
 export function adminPeople(options: AdminPeopleOptions, modules: AdminPeopleModules): AdminPeopleHandlers {
   const { clinic, site } = options;
   const { people, events, mail, clock } = modules;
-  const { users, approvals, sessions, replication, index } = people;
+  const { users, approvals, sessions, index } = people;
   const nameOf = (user: string): string => {
     const person = index.get(user);
     return person === undefined ? '' : index.nameOf(person);
@@ -127,10 +127,7 @@ export function adminPeople(options: AdminPeopleOptions, modules: AdminPeopleMod
     },
     admin_endSessions: async ({ user, session }) => {
       if (session === undefined) return { ended: await users.endSessions(user) };
-      if (sessions.end(user, session)) return { ended: 1 };
-      const elsewhere = (await users.sessionsOf(user)).some(({ id }) => id === session);
-      if (elsewhere) await replication.endElsewhere({ user, session, before: 0, except: undefined });
-      return { ended: elsewhere ? 1 : 0 };
+      return { ended: (await users.endSession(user, session)) ? 1 : 0 };
     },
 
     admin_invite: async ({ kind, roles, until, email, name }, context) => {

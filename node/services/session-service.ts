@@ -23,7 +23,7 @@ export function sessionService(
   { clinic, registration }: SessionServiceOptions,
   { people, site }: SessionServiceModules,
 ): SessionHandlers {
-  const { signIn, sessions, users, views, replication, firstAdministrator } = people;
+  const { signIn, sessions, users, views, firstAdministrator } = people;
   return {
     session_start: ({ name }) => signIn.start(name),
     session_signIn: ({ name, auth }, context) => signIn.password(name, fromHex(auth), context),
@@ -66,10 +66,7 @@ export function sessionService(
 
     session_end: async ({ session }, context) => {
       const { user } = sessionOf(context);
-      if (sessions.end(user, session)) return { ended: true };
-      const elsewhere = (await replication.sessionsElsewhere(user)).some(({ id }) => id === session);
-      if (elsewhere) await replication.endElsewhere({ user, session, before: 0, except: undefined });
-      return { ended: elsewhere };
+      return { ended: await users.endSession(user, session) };
     },
 
     session_endOthers: async (_, context) => {
