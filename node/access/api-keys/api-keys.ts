@@ -3,6 +3,7 @@
 import { equalSecret, randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../../common/bytes.ts';
 import type { Clock } from '../../../common/clock.ts';
+import { Serial } from '../../../common/serial.ts';
 import { contains, parseAddress, parseCidr } from '../../../gateway/address.ts';
 import type { KeyValueStore } from '../../../records/ports.ts';
 import type { ApiKeyRef } from '../../../rpc/access/principal.ts';
@@ -42,7 +43,8 @@ export class ApiKeyStore implements ApiKeys {
   private readonly options: ApiKeyStoreOptions;
   private readonly modules: ApiKeyStoreModules;
   private readonly records = new Map<string, ApiKeyRecord>();
-  private making: Promise<unknown> = Promise.resolve();
+  /** Two that look for room at once would find the same. */
+  private readonly making = new Serial();
 
   constructor(options: ApiKeyStoreOptions, modules: ApiKeyStoreModules) {
     this.options = options;
@@ -69,10 +71,7 @@ export class ApiKeyStore implements ApiKeys {
 
   /** Throws ApiKeyError. */
   create(wanted: NewApiKey): Promise<{ record: ApiKeyRecord; secret: string }> {
-    // One at a time: two that look for room at once would find the same.
-    const made = this.making.then(() => this.createNow(wanted));
-    this.making = made.catch(() => undefined);
-    return made;
+    return this.making.run(() => this.createNow(wanted));
   }
 
   private async createNow(wanted: NewApiKey): Promise<{ record: ApiKeyRecord; secret: string }> {

@@ -1,5 +1,6 @@
-// Refusals, and whatever strangers do, count together when they are alike: the first is written at once, the rest of ten minutes as one entry with a
-// number, so that nobody can push the past out of a bounded log by being refused often. Owns no entry and no time.
+// Refusals, and whatever strangers do, count together when they are alike: the first is written at once, the rest of ten
+// minutes as one entry with a number, so that nobody can push the past out of a bounded log by being refused often. Owns no
+// entry and no time.
 import type { AccessEvent } from '../../../rpc/ports.ts';
 
 export interface Counted {

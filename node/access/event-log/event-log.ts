@@ -40,7 +40,7 @@ export interface EventLogModules {
   readonly logger: Logger;
 }
 
-/** About 600,000 entries. */
+/** About a million entries. */
 export const MAX_EVENT_LOG_BYTES = 128 * 1024 * 1024;
 /** Entries that wait for the disk; more are counted and the count is written. */
 export const MAX_PENDING_EVENTS = 4096;
