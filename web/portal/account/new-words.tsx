@@ -11,11 +11,11 @@ import { newWords, recoveryKeyOf } from '../../../identity/vault/words.ts';
 import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useSessionModules } from '../../shared/session/session-context.tsx';
+import { askedTwo } from '../../shared/vault/asked-words.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
 import { prepareAndSend } from '../../shared/vault/send.ts';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
 import { useAct } from '../parts/use-act.ts';
-import { askedTwo } from '../register/asked-words.ts';
 import classes from './account.module.css';
 
 export interface NewWordsProps {

@@ -16,10 +16,10 @@ import { usePerson, useSessionModules } from '../../shared/session/session-conte
 import { failureText } from '../../shared/text/errors.ts';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
+import { askedTwo } from '../../shared/vault/asked-words.ts';
 import { OpenForm } from '../../shared/vault/open-form.tsx';
 import { stretchPassword, type TypedWay } from '../../shared/vault/passwords.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
-import { askedTwo } from '../register/asked-words.ts';
 import classes from './account.module.css';
 
 export function SetUpPage() {
