@@ -80,7 +80,11 @@ function addInviting(user: Command): void {
     .description('a link with which one person makes an account, once')
     .addOption(new Option('--kind <kind>', 'whose account').choices(['staff', 'patient']).default('staff'))
     .addOption(new Option('--role <role...>', 'what the person may do here').choices(ROLES).default([]))
-    .option('--for <time>', 'how long the roles are given, as 30d or 365d', parseDuration, YEAR_MS)
+    .addOption(
+      new Option('--for <time>', 'how long the roles are given, as 30d or 365d')
+        .argParser(parseDuration)
+        .default(YEAR_MS, '365d'),
+    )
     .option('--email <address>', 'mail the link to this address')
     .option('--name <name>', 'how the person is called')
     .action(async (options: InviteOptions, command: Command) => {
@@ -155,7 +159,9 @@ function addDeciding(user: Command): void {
     if (decision === 'approve') {
       decide
         .addOption(new Option('--role <role...>', 'roles in the place of those asked for').choices(ROLES))
-        .option('--for <time>', 'how long, as 30d or 365d', parseDuration, YEAR_MS);
+        .addOption(
+          new Option('--for <time>', 'how long, as 30d or 365d').argParser(parseDuration).default(YEAR_MS, '365d'),
+        );
     }
     decide.action(async (given: string, options: { reason: string; role?: Role[]; for?: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {

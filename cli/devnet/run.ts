@@ -53,6 +53,7 @@ function sayHints(): void {
   say('  npx wardmesh threat block 203.0.113.7 --reason scan');
   say('  npx wardmesh threat check 203.0.113.7 --node http://localhost:8644');
   say('Stop with Ctrl+C; the next start resumes, --fresh begins anew.');
+  say('People to sign in as follow; at the first start they are being made, which takes a while.');
 }
 
 function sayPeople(people: readonly DevnetPerson[]): void {
