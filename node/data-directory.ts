@@ -1,6 +1,7 @@
 // The files of one clinic's data directory: names and safe writing. Owns no content.
 import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from './sync-directory.ts';
 
 export interface DataPaths {
   readonly root: string;
@@ -90,10 +91,5 @@ export async function writePrivateFile(path: string, content: string | Uint8Arra
     await file.close();
   }
   await rename(temporary, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await syncDirectory(dirname(path));
 }

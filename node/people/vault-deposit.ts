@@ -12,6 +12,7 @@ import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
 import { encodePart } from '../../identity/people/part-codec.ts';
 import type { Part, UserId } from '../../identity/people/types.ts';
 import type { Network } from '../../p2p/ports.ts';
@@ -40,7 +41,7 @@ export const MAX_DEPOSITS = 100_000;
 export const MAX_DEPOSITED_BYTES = 4 * 1024 * 1024 * 1024;
 const RETRY_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 20_000;
-/** Deposits on their way at once. */
+/** Deposits in one answer; fewer than that, and there are no more. */
 const BATCH = 64;
 const MAX_READERS = 64;
 
@@ -94,6 +95,8 @@ export class VaultDeposit {
   private readonly modules: VaultDepositModules;
   private readonly abort = new AbortController();
   private readonly held = new Map<number, Held>();
+  /** Two at once for one user would count what only one of them took away. */
+  private readonly keeping = new Serial();
   private readonly due = new Set<UserId>();
   private readonly reclaimed = new Set<string>();
   /** Holders that failed in this round. */
@@ -351,7 +354,8 @@ export class VaultDeposit {
     const { organisation } = asker.member;
     const request = decodeVaultRequest(bytes);
     if (request.type === 'put') {
-      await this.keep(organisation, request.user, request.time, request.sealed);
+      const { user, time, sealed } = request;
+      await this.keeping.run(() => this.keep(organisation, user, time, sealed));
       return;
     }
     let count = 0;

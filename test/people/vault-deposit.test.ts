@@ -12,6 +12,7 @@ import { Branches } from '../../node/people/branches.ts';
 import { OrganisationSecrets } from '../../node/people/organisation-secrets.ts';
 import { newId, PeopleStore } from '../../node/people/people-store.ts';
 import { VaultDeposit } from '../../node/people/vault-deposit.ts';
+import { encodeVaultRequest } from '../../node/people/wire.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, RequestHandler } from '../../p2p/ports.ts';
@@ -43,6 +44,12 @@ class Clinics {
 
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** As one clinic asks another, with no node of its own. */
+  ask(from: number, to: number, request: Uint8Array): AsyncIterable<Uint8Array> {
+    const [asker, asked] = [from, to].map((number) => peerIdOf(this.all[number - 1].node.publicKey));
+    return (this.served.get(asked) as RequestHandler)(asker, request);
   }
 
   set(members: number[]): void {
@@ -184,6 +191,21 @@ describe('deposits of persons', { timeout: 30_000 }, () => {
     await here.stop();
     const { store } = await all.start(1, () => [], { directory: 'after', reclaim: true });
     await waitFor(async () => (await store.get(user, 'vault')) !== undefined, { what: 'the deposit' });
+  });
+
+  it('count for their organisation what it has, whatever is sent at one time', async () => {
+    const all = await clinics();
+    const holder = await all.start(2);
+    const user = newId();
+    const send = async (time: number, sealed: Uint8Array): Promise<void> => {
+      for await (const _ of all.ask(1, 2, encodeVaultRequest({ type: 'put', user, time, sealed })));
+    };
+    const counted = () => holder.deposit['held'].get(1);
+    await Promise.all([1, 2, 3].map((time) => send(time, randomBytes(50))));
+    expect(counted()).toEqual({ count: 1, bytes: 58 });
+    await Promise.all([4, 5, 6].map((time) => send(time, new Uint8Array(0))));
+    expect(counted()).toEqual({ count: 0, bytes: 0 });
+    expect(await holder.held()).toBe(0);
   });
 
   it('wait while nobody can hold them', async () => {

@@ -126,6 +126,19 @@ describe('a snapshot', () => {
     expect(await readdir(directory.path)).not.toContain('fresh.incoming.runs');
   });
 
+  it('begins anew when a part of what was taken in is gone from the disk', async () => {
+    await grow(9);
+    await takeAll(8);
+    const { target: wanted } = await target(8);
+    // The run is written behind the last part: asking once more waits for it.
+    expect(await fresh.importBegin(wanted)).toMatchObject({ nextHeader: 8 });
+    await rm(`${directory.path}/fresh.incoming.runs/0`);
+    await expect(fresh.importFinish()).rejects.toMatchObject({ code: 'store.damaged' });
+    expect(await readdir(directory.path)).not.toContain('fresh.incoming');
+    await takeAll(8);
+    expect((await fresh.importFinish()).tip.header.height).toBe(7);
+  });
+
   it('begins anew for another target', async () => {
     await grow(9);
     const early = await target(4);

@@ -1,5 +1,5 @@
 // Rows sorted in files beside a database: what was added comes out once, in order, each with its checksum.
-import { truncate } from 'node:fs/promises';
+import { rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ describe('sorted runs', () => {
       fc.asyncProperty(someRows, fc.integer({ min: 15, max: 60 }), async (rows, each) => {
         const place = join(directory.path, `${turn++}`);
         const runs = new SortedRuns({ directory: `${place}.runs` });
-        await runs.begin(0);
+        await runs.begin(0, 0);
         for (let at = 0; at < rows.length; at += each) {
           runs.add(rows.slice(at, at + each));
           await runs.keep();
@@ -66,24 +66,31 @@ describe('sorted runs', () => {
   it('go on after those that are kept, and forget the others', async () => {
     const row = (n: number): PartRow => ({ key: Uint8Array.of(n), value: Uint8Array.of(n) });
     const first = new SortedRuns({ directory: join(directory.path, 'runs') });
-    await first.begin(0);
+    await first.begin(0, 0);
     for (const n of [5, 3]) {
       first.add([row(n)]);
       await first.keep();
     }
     const again = new SortedRuns({ directory: join(directory.path, 'runs') });
-    await again.begin(1);
+    await again.begin(1, 1);
     again.add([row(4)]);
     await again.keep();
     expect((await allOf(again)).map(([key]) => key[1])).toEqual([4, 5]);
   });
 
-  it('say that a run is damaged when it ends within a row', async () => {
+  it('say that a run is damaged when it ends within a row, between two, or is gone', async () => {
     const runs = new SortedRuns({ directory: join(directory.path, 'runs') });
-    await runs.begin(0);
-    runs.add([{ key: Uint8Array.of(1), value: new Uint8Array(100) }]);
+    await runs.begin(0, 0);
+    runs.add([1, 2].map((n) => ({ key: Uint8Array.of(n), value: new Uint8Array(100) })));
     await runs.keep();
-    await truncate(join(directory.path, 'runs', '0'), 50);
+    const path = join(directory.path, 'runs', '0');
+    const { size } = await stat(path);
+    expect(await allOf(runs)).toHaveLength(2);
+    for (const length of [size - 50, size / 2, 0]) {
+      await truncate(path, length);
+      await expect(allOf(runs)).rejects.toMatchObject({ code: 'store.damaged' });
+    }
+    await rm(path);
     await expect(allOf(runs)).rejects.toMatchObject({ code: 'store.damaged' });
   });
 });

@@ -3,6 +3,7 @@
 // when it has grown; old files go once the new rows are on the disk whole.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../../sync-directory.ts';
 import { StoreError } from '../errors.ts';
 import type { Row } from '../kv.ts';
 import { frame } from './frames.ts';
@@ -226,14 +227,5 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): P
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -56,8 +56,9 @@ const HASH = 32;
 
 interface Progress {
   nextHeader: number;
-  /** Those before it are in runs on the disk; what came after them is in memory. */
+  /** Those before it are in runs on the disk, `rows` of them; what came after them is in memory. */
   nextPart: number;
+  rows: number;
   /** Of the header before the next, and the one before that. */
   last: Header;
   before: Header | undefined;
@@ -126,7 +127,7 @@ export class SnapshotImport {
         return undefined;
       }
       const runs = new SortedRuns({ directory: runsOf(options.path) });
-      await runs.begin(Math.ceil(at.nextPart / RUN_PARTS));
+      await runs.begin(Math.ceil(at.nextPart / RUN_PARTS), at.rows);
       const taken = new SnapshotImport(options, target, level, at, runs);
       if (at.nextPart > 0) await taken.state.tree.open();
       return taken;
@@ -210,7 +211,7 @@ export class SnapshotImport {
     await this.keeping;
     const batch = this.treeRows;
     this.treeRows = this.rows.batch();
-    this.at = { ...this.at, nextPart: this.wanted };
+    this.at = { ...this.at, nextPart: this.wanted, rows: this.runs.rows };
     const progress = encodeProgress(this.at);
     this.keeping = this.runs.keep().then(() => batch.put(IMPORT_KEY, progress).write());
     this.keeping.catch(() => {}); // awaited with the next
@@ -291,6 +292,7 @@ async function begin(rows: CheckedRows, genesis: Genesis, target: ImportTarget):
   const at: Progress = {
     nextHeader: 1,
     nextPart: 0,
+    rows: 0,
     last: block.header,
     before: undefined,
     lastId: id,
@@ -314,25 +316,31 @@ async function begin(rows: CheckedRows, genesis: Genesis, target: ImportTarget):
   return at;
 }
 
-/** `next header u64 | next part u32 | work u256 | range`. */
+/** `next header u64 | next part u32 | rows u64 | work u256 | range`. */
 function encodeProgress(at: Progress): Uint8Array {
   const range = encodeRange(at.range);
-  return new Writer(512).u64(at.nextHeader).u32(at.nextPart).u256(at.work).fixed(range, range.length).finish();
+  return new Writer(512)
+    .u64(at.nextHeader)
+    .u32(at.nextPart)
+    .u64(at.rows)
+    .u256(at.work)
+    .fixed(range, range.length)
+    .finish();
 }
 
 function encodeTarget({ checkpoint, cut }: ImportTarget): Uint8Array {
   return concatBytes(checkpoint, cut);
 }
 
-async function resume(rows: CheckedRows, row: Uint8Array, target: ImportTarget): Promise<Progress | undefined> {
+async function resume(table: CheckedRows, row: Uint8Array, target: ImportTarget): Promise<Progress | undefined> {
   const reader = new Reader(row);
-  const [nextHeader, nextPart, work] = [reader.u64(), reader.u32(), reader.u256()];
+  const [nextHeader, nextPart, rows, work] = [reader.u64(), reader.u32(), reader.u64(), reader.u256()];
   const range = decodeRange(reader.fixed(reader.left));
-  const kept = await rows.get(IMPORT_TARGET_KEY);
+  const kept = await table.get(IMPORT_TARGET_KEY);
   if (kept === undefined || !equalBytes(kept, encodeTarget(target))) return undefined;
   const headerAt = async (height: number): Promise<{ id: Uint8Array; header: Header } | undefined> => {
-    const id = height < 0 ? undefined : await rows.get(numberKey(TABLE.height, height));
-    const entry = id === undefined ? undefined : await rows.get(tableKey(TABLE.entry, id));
+    const id = height < 0 ? undefined : await table.get(numberKey(TABLE.height, height));
+    const entry = id === undefined ? undefined : await table.get(tableKey(TABLE.entry, id));
     if (id === undefined || entry === undefined) return undefined;
     return { id, header: decodeSignedHeader(entry.subarray(0, SIGNED_HEADER_BYTES)).header };
   };
@@ -340,5 +348,5 @@ async function resume(rows: CheckedRows, row: Uint8Array, target: ImportTarget):
   const before = await headerAt(nextHeader - 2);
   if (last === undefined) return undefined;
   // Blocks 0 and 1 stand for themselves: the rule of targets looks no further back.
-  return { nextHeader, nextPart, work, range, last: last.header, before: before?.header, lastId: last.id };
+  return { nextHeader, nextPart, rows, work, range, last: last.header, before: before?.header, lastId: last.id };
 }

@@ -1,6 +1,7 @@
 // Snapshots of one chain database: the ones it serves and the one it takes in, in folders beside it. Owns their places and
 // the swap that puts a finished one in place of the chain; a crash at any moment leaves one of the two whole.
 import { access, rename, rm } from 'node:fs/promises';
+import { codeOf } from '../../../common/errors.ts';
 import type { Genesis } from '../../../consensus/genesis.ts';
 import { StoreError } from '../errors.ts';
 import { type OpenLevel, openLevel } from '../kv.ts';
@@ -71,7 +72,13 @@ export class Snapshots {
   /** Ends the import; its state, with the tree in memory, belongs to the database that `swap` puts in place. */
   async finish(): Promise<StateTable> {
     const importing = this.current();
-    await importing.finish();
+    try {
+      await importing.finish();
+    } catch (error) {
+      // It would fail again each time: the next one begins anew.
+      if (codeOf(error) === 'store.damaged') await this.drop();
+      throw error;
+    }
     this.importing = undefined;
     return importing.state;
   }

@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { compareBytes, EMPTY_BYTES } from '../../../common/bytes.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import { StoreError } from '../errors.ts';
 import { CHECKSUM_BYTES, putChecksum } from '../kv.ts';
 import { TABLE } from '../layout.ts';
@@ -24,6 +25,8 @@ const PREFIX_BYTES = 6;
 export type StoredRow = readonly [key: Uint8Array, stored: Uint8Array];
 
 export class SortedRuns {
+  /** All that were added. */
+  rows = 0;
   private readonly directory: string;
   private runs = 0;
   private buffer = EMPTY_BYTES;
@@ -34,12 +37,13 @@ export class SortedRuns {
     this.directory = options.directory;
   }
 
-  /** Goes on after the first `runs`; whatever else is there goes. */
-  async begin(runs: number): Promise<void> {
+  /** Goes on after the first `runs` and their `rows`; whatever else is there goes. */
+  async begin(runs: number, rows: number): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const kept = new Set(Array.from({ length: runs }, (_, run) => `${run}`));
     for (const name of await readdir(this.directory)) if (!kept.has(name)) await rm(join(this.directory, name));
     this.runs = runs;
+    this.rows = rows;
     this.clear();
   }
 
@@ -57,6 +61,7 @@ export class SortedRuns {
       buffer.set(value, storedAt);
       putChecksum(buffer, storedAt + value.length, crc32(value, crc32(buffer.subarray(keyAt, storedAt))));
       this.starts.push(filled);
+      this.rows++;
       this.filled += length;
     }
   }
@@ -72,17 +77,24 @@ export class SortedRuns {
     } finally {
       await file.close();
     }
+    await syncDirectory(this.directory);
   }
 
-  /** All rows of all runs, ascending by key. Throws StoreError `store.damaged` for a run that ends within a row. */
+  /** All rows of all runs, ascending by key. Throws StoreError `store.damaged` when rows are missing. */
   async *merged(): AsyncGenerator<readonly StoredRow[]> {
     const cursors: Cursor[] = [];
     try {
       const ahead = Math.max(MIN_READ_BYTES, Math.floor(MERGE_BYTES / Math.max(1, this.runs)));
       for (let run = 0; run < this.runs; run++) {
-        cursors.push(new Cursor(await open(join(this.directory, `${run}`), 'r'), ahead));
+        cursors.push(new Cursor(await opened(join(this.directory, `${run}`)), ahead));
       }
-      yield* mergeOf(cursors);
+      let rows = 0;
+      for await (const batch of mergeOf(cursors)) {
+        rows += batch.length;
+        yield batch;
+      }
+      // A run may end too early between two rows.
+      if (rows !== this.rows) throw new StoreError({ code: 'store.damaged', what: 'import' });
     } finally {
       for (const cursor of cursors) await cursor.file.close();
     }
@@ -122,6 +134,15 @@ export class SortedRuns {
       at += bytes.length;
     }
     return out;
+  }
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new StoreError({ code: 'store.damaged', what: 'import' });
   }
 }
 
