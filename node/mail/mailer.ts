@@ -15,6 +15,8 @@ export interface MailValues {
   /** `token` opens the page for a new password until `until`. */
   readonly reset: { readonly token: string; readonly until: number };
   readonly 'password-changed': { readonly at: number; readonly address: string };
+  /** To the address before: mails go to another one from now on. */
+  readonly 'address-changed': { readonly at: number; readonly address: string };
   /** From a device that never signed in before. */
   readonly 'new-sign-in': { readonly at: number; readonly device: string; readonly address: string };
   readonly suspended: { readonly reason: string };

@@ -277,20 +277,26 @@ export class OwnAccount {
 
   /** What an administrator vouches for waits; the rest is so at once. */
   async changeProfile(
-    { user }: SessionRef,
-    change: ProfileChange,
-    mail?: Readonly<Record<string, boolean>>,
+    session: SessionRef,
+    { profile: change, mail }: { profile: ProfileChange; mail?: Readonly<Record<string, boolean>> },
+    { client }: Caller,
   ): Promise<void> {
-    const { store, approvals } = this.modules;
+    const { user } = session;
+    const { store, approvals, signIn, notices, clock } = this.modules;
     const profile = await this.profile(user);
     const entries = Object.entries(change) as [keyof Profile, string | null | undefined][];
     const changed = entries.filter(([field, to]) => to !== undefined && (to ?? '') !== (profile[field] ?? ''));
     const vouched = changed.filter(([field]) => (VOUCHED as readonly string[]).includes(field));
     const free = Object.fromEntries(changed.filter((entry) => !vouched.includes(entry)));
+    // Whoever has the address can ask for a new password: the old one is told.
+    const moved = 'email' in free;
+    if (moved) this.mustBeFresh(session);
+    const before = signIn.mustBe(user);
     const writes: Change[] = [];
     if (mail !== undefined) writes.push({ user, name: 'preferences', value: { mail } });
     if (Object.keys(free).length > 0) writes.push({ user, name: 'profile', value: changedProfile(profile, free) });
     if (writes.length > 0) await store.write(writes);
+    if (moved) notices.tell(before, 'address-changed', { at: clock.now(), address: client.address });
     if (vouched.length === 0) return;
     const fields = vouched.map(([field, to]) => ({ field, from: profile[field] ?? '', to: to ?? '' }));
     await approvals.ask(user, 'profile', fields, Object.fromEntries(vouched));

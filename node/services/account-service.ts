@@ -46,9 +46,9 @@ export function accountService({ people }: { readonly people: People }): Account
       removed: await own.walletUnlink(sessionOf(context), address),
     }),
 
-    account_profileChange: async ({ profile, mail }, context) => {
+    account_profileChange: async (params, context) => {
       const session = sessionOf(context);
-      await own.changeProfile(session, profile, mail);
+      await own.changeProfile(session, params, context);
       const me = await own.me(session);
       return { profile: me.profile, changes: me.changes };
     },

@@ -233,14 +233,15 @@ export const accountMethods = defineMethods({
     errors: ['account.no-way-in', 'session.factor-needed'],
   },
   account_profileChange: {
-    summary: 'Changes the own profile; names and birth date wait for an administrator, the rest does not.',
+    summary:
+      'Changes the own profile; names and birth date wait for an administrator, the rest does not. Another mail address wants a fresh second factor of who has one, and the old address is told.',
     params: z.strictObject({
       profile: profileChange,
       mail: mailPreferences.optional(),
       reason: z.string().trim().max(500).optional(),
     }),
     result: z.object({ profile, changes: z.array(waitingChange) }),
-    errors: ['account.full', 'people.full'],
+    errors: ['account.full', 'people.full', 'session.factor-needed'],
     cost: 2,
   },
   account_photoPut: {

@@ -7,6 +7,7 @@ export const MAIL_KINDS = [
   'refused',
   'reset',
   'password-changed',
+  'address-changed',
   'new-sign-in',
   'suspended',
   'recovery-started',

@@ -16,6 +16,7 @@ const SAMPLES: { readonly [K in MailKind]: MailValues[K] } = {
   refused: { what: 'change', reason: 'The date is not the one of the passport' },
   reset: { token: 'tok-2', until: at },
   'password-changed': { at, address: '203.0.113.7' },
+  'address-changed': { at, address: '203.0.113.7' },
   'new-sign-in': { at, device: 'Firefox on Linux', address: '203.0.113.7' },
   suspended: { reason: 'left on 21 November' },
   'recovery-started': { at, until: at + 259_200_000 },

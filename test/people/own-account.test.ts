@@ -224,7 +224,7 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
   });
 
   it('shows the second factor again before the ways in change', async () => {
-    const emil = await invited('emil');
+    const emil = await invited('emil', 'emil@clinic.example');
     const browser = await signedIn(emil);
     expect(await browser.refusal('session_confirm', { method: 'totp', code: '123456' })).toBe('session.no-factor');
     const { secret } = await browser.call('account_totpStart');
@@ -236,9 +236,13 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     for (const code of recoveryCodes) shownOnce.add(code, 'recovery code');
     expect(await browser.refusal('account_totpFinish', { code: totp.generate() })).toBe('account.nothing-started');
     expect(await browser.refusal('account_totpRemove')).toBe('session.factor-needed');
+    const elsewhere = { profile: { email: 'other@clinic.example' } };
+    expect(await browser.refusal('account_profileChange', elsewhere)).toBe('session.factor-needed');
     const before = browser.session;
     await browser.call('session_confirm', { method: 'recovery-code', code: recoveryCodes[0] });
     expect(browser.session).not.toBe(before);
+    expect((await browser.call('account_profileChange', elsewhere)).profile).toMatchObject(elsewhere.profile);
+    await mailTo('emil@clinic.example', /The mail address of your account was changed/);
     expect(await browser.call('account_totpRemove')).toEqual({ removed: true });
   });
 

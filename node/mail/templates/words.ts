@@ -68,6 +68,14 @@ export const WORDS: Words = {
     paragraphs: [`Your password was changed on ${time(at)}, from ${address}.`, NOT_YOU],
     action: { label: 'See where you are signed in', page: 'account/security' },
   }),
+  'address-changed': ({ at, address }, { clinic }) => ({
+    subject: `Mails of ${clinic} go to another address`,
+    paragraphs: [
+      `The mail address of your account was changed on ${time(at)}, from ${address}. This is the last mail to the old one.`,
+      NOT_YOU,
+    ],
+    action: { label: 'See where you are signed in', page: 'account/security' },
+  }),
   'new-sign-in': ({ at, device, address }, { clinic }) => ({
     subject: `A new sign-in at ${clinic}`,
     paragraphs: [

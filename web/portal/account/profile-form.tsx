@@ -8,6 +8,7 @@ import { DateField, isoDate, typedDate } from '../../shared/form/date-field.tsx'
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
 import { looksLikeMail } from '../../shared/form/mail-address.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { useFreshFactor } from '../../shared/session/fresh-factor.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 
 const TEXTS = ['title', 'givenName', 'familyName', 'displayName', 'email', 'phone'] as const;
@@ -32,6 +33,7 @@ export interface ProfileFormProps {
 export function ProfileForm({ profile, onDone }: ProfileFormProps) {
   const { t } = useTranslation();
   const { client, nodeClock } = useNode();
+  const fresh = useFreshFactor();
   const queries = useQueryClient();
   const state = useFormState();
   const [texts, setTexts] = useState(() => textsOf(profile));
@@ -51,7 +53,7 @@ export function ProfileForm({ profile, onDone }: ProfileFormProps) {
     };
     if (Object.keys(change).length === 0) return [{ words: t('profile.nothing') }];
     try {
-      const { changes } = await client.call('account_profileChange', { profile: change });
+      const { changes } = await fresh(() => client.call('account_profileChange', { profile: change }));
       onDone(t(changes.length > 0 ? 'profile.waits' : 'profile.saved'));
       await queries.invalidateQueries({ queryKey: ['me'] });
       return undefined;

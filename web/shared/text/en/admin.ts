@@ -261,6 +261,7 @@ export const admin = {
         refused: 'Refused',
         reset: 'New password',
         'password-changed': 'Password changed',
+        'address-changed': 'Mail address changed',
         'new-sign-in': 'New sign-in',
         suspended: 'Suspended',
         'recovery-started': 'Recovery began',
