@@ -291,7 +291,8 @@ export class OwnAccount {
     // Whoever has the address can ask for a new password: the old one is told.
     const moved = 'email' in free;
     if (moved) this.mustBeFresh(session);
-    const before = signIn.mustBe(user);
+    // A copy: the write changes it.
+    const before = { ...signIn.mustBe(user) };
     const writes: Change[] = [];
     if (mail !== undefined) writes.push({ user, name: 'preferences', value: { mail } });
     if (Object.keys(free).length > 0) writes.push({ user, name: 'profile', value: changedProfile(profile, free) });
