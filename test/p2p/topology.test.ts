@@ -105,7 +105,7 @@ describe('a network above the full mesh', () => {
     for (const { network } of nodes) network.setMembers(addresses);
     const up = ({ network }: (typeof nodes)[number]): boolean =>
       network.peers().filter(({ peerId }) => gossips(network, peerId)).length >= topology.degree;
-    await waitFor(() => nodes.every(up), { timeoutMs: 20_000, what: 'connections' });
+    await waitFor(() => nodes.every(up), { timeoutMs: 60_000, what: 'connections' });
     const connections = nodes.map(({ network }) => network.peers().length);
     expect(Math.max(...connections)).toBeLessThan(16);
     for (const from of [0, 11, 23]) await nodes[from].network.publish(TX.topic, text(`from ${from}`));
