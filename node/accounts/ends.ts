@@ -15,9 +15,13 @@ import * as kinds from '../../consensus/ledger/kinds.ts';
 import { decodePayload } from '../../consensus/ledger/payload.ts';
 import type { ClinicNumber, OrganisationNumber, Statement } from '../../consensus/ledger/types.ts';
 
-/** Of all clinics together, and of each. Beyond it the block decides alone. */
-export const MAX_RECEIVED_ENDS = 20_000;
-export const MAX_CLINIC_ENDS = 4_000;
+/**
+ * Sent by one clinic: what it says itself, what its persons say together, and one of their keys. Beyond it the block decides
+ * alone. Nothing is bounded over all: who fills a room keeps only the own clinic's persons waiting.
+ */
+export const MAX_CLINIC_ENDS = 2_000;
+export const MAX_PERSONS_ENDS = 2_000;
+export const MAX_PERSON_ENDS = 32;
 
 interface Common {
   /** Hex id of the statement. */
@@ -75,7 +79,8 @@ export function endOf({ id, statement, clinic, organisation }: ReceivedStatement
 export class Ends {
   private readonly bySubject = new Map<string, Map<string, End>>();
   private readonly subjects = new Map<string, string>();
-  private readonly perClinic = new Map<ClinicNumber, number>();
+  /** How many are in each room, by its name. */
+  private readonly counts = new Map<string, number>();
 
   get size(): number {
     return this.subjects.size;
@@ -87,14 +92,14 @@ export class Ends {
 
   /** False when it is here already, or there is no room. */
   add({ subject, end }: NewEnd): boolean {
-    const ofClinic = this.perClinic.get(end.clinic) ?? 0;
-    if (this.has(end.id) || this.size >= MAX_RECEIVED_ENDS || ofClinic >= MAX_CLINIC_ENDS) return false;
+    const rooms = roomsOf(end);
+    if (this.has(end.id) || rooms.some(({ name, limit }) => (this.counts.get(name) ?? 0) >= limit)) return false;
     const name = toHex(subject);
     const known = this.bySubject.get(name);
     if (known === undefined) this.bySubject.set(name, new Map([[end.id, end]]));
     else known.set(end.id, end);
     this.subjects.set(end.id, name);
-    this.perClinic.set(end.clinic, ofClinic + 1);
+    for (const room of rooms) this.count(room.name, 1);
     return true;
   }
 
@@ -104,12 +109,10 @@ export class Ends {
     if (name === undefined) return false;
     this.subjects.delete(id);
     const ends = this.bySubject.get(name) as Map<string, End>;
-    const { clinic } = ends.get(id) as End;
+    const rooms = roomsOf(ends.get(id) as End);
     ends.delete(id);
     if (ends.size === 0) this.bySubject.delete(name);
-    const left = (this.perClinic.get(clinic) as number) - 1;
-    if (left === 0) this.perClinic.delete(clinic);
-    else this.perClinic.set(clinic, left);
+    for (const room of rooms) this.count(room.name, -1);
     return true;
   }
 
@@ -131,4 +134,18 @@ export class Ends {
   private of(subject: Uint8Array): readonly End[] {
     return [...(this.bySubject.get(toHex(subject))?.values() ?? [])];
   }
+
+  private count(room: string, by: 1 | -1): void {
+    const now = (this.counts.get(room) ?? 0) + by;
+    if (now === 0) this.counts.delete(room);
+    else this.counts.set(room, now);
+  }
+}
+
+function roomsOf(end: End): readonly { readonly name: string; readonly limit: number }[] {
+  if (!('author' in end)) return [{ name: `clinic ${end.clinic}`, limit: MAX_CLINIC_ENDS }];
+  return [
+    { name: `persons ${end.clinic}`, limit: MAX_PERSONS_ENDS },
+    { name: `${end.clinic} ${toHex(end.author)}`, limit: MAX_PERSON_ENDS },
+  ];
 }

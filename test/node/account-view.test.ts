@@ -7,7 +7,14 @@ import type { KeyRow, KeyStatus } from '../../consensus/ledger/accounts/rows.ts'
 import { encodeRevokeKey, encodeSetRole, keyObject, ROLES, roleObject } from '../../consensus/ledger/accounts/types.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import type { Author, Statement } from '../../consensus/ledger/types.ts';
-import { Ends, endOf, MAX_CLINIC_ENDS, MAX_RECEIVED_ENDS, type NewEnd } from '../../node/accounts/ends.ts';
+import {
+  Ends,
+  endOf,
+  MAX_CLINIC_ENDS,
+  MAX_PERSON_ENDS,
+  MAX_PERSONS_ENDS,
+  type NewEnd,
+} from '../../node/accounts/ends.ts';
 import { type AccountRows, accountView, roleEnd } from '../../node/accounts/view.ts';
 
 const NOW = 1_760_000_000_000;
@@ -165,18 +172,30 @@ describe('an account as a clinic obeys it', () => {
 });
 
 describe('received ends', () => {
-  it('are kept once, up to a bound for all and for each clinic, and go without a trace', () => {
+  it('are kept once, up to a bound for each clinic, and go without a trace', () => {
     const ends = new Ends();
     const first = received(1, 1, {})!;
     expect([ends.add(first), ends.add(first)]).toEqual([true, false]);
     for (let n = 1; n < MAX_CLINIC_ENDS; n++) expect(ends.add(received(1, 1, {})!)).toBe(true);
     expect(ends.add(received(1, 1, {})!)).toBe(false);
-    let clinic = 2;
-    while (ends.add(received(clinic, 1, {})!)) clinic = 2 + (clinic % 50);
-    expect(ends.size).toBe(MAX_RECEIVED_ENDS);
+    expect(ends.add(received(2, 1, {})!)).toBe(true);
     expect([ends.remove(first.end.id), ends.remove(first.end.id)]).toEqual([true, false]);
-    expect(ends.size).toBe(MAX_RECEIVED_ENDS - 1);
     expect(ends.add(received(1, 1, {})!)).toBe(true);
+  });
+
+  it('of one person leave room for others, and of all persons of a clinic for the clinic and for other clinics', () => {
+    const ends = new Ends();
+    // `revoke` comes by clinic 3.
+    for (let n = 0; n < MAX_PERSON_ENDS; n++) expect(ends.add(revoke(KEYS[0], KEYS[1], 'rotated')!)).toBe(true);
+    expect(ends.add(revoke(KEYS[0], KEYS[1], 'rotated')!)).toBe(false);
+    let author = 0;
+    const another = () => new Uint8Array(32).fill(4).fill(++author >> 8, 0, 1).fill(author, 1, 2);
+    for (let n = MAX_PERSON_ENDS; n < MAX_PERSONS_ENDS; n++) {
+      expect(ends.add(revoke(another(), KEYS[1], 'rotated')!)).toBe(true);
+    }
+    expect(ends.add(revoke(another(), KEYS[1], 'rotated')!)).toBe(false);
+    expect(ends.add(received(3, 2, {})!)).toBe(true);
+    expect(ends.add(veto(KEYS[0], 2)!)).toBe(true);
   });
 
   it('leave nothing when they are decided', () => {
