@@ -1,6 +1,6 @@
 // What the page knows of the session, by hand-driven clocks: when it warns, when it covers, what it forgets.
 import { beforeEach, expect, test } from 'vitest';
-import type { RpcClient } from '../../rpc/client.ts';
+import { type RpcClient, RpcError } from '../../rpc/client.ts';
 import type { SessionView } from '../../rpc/schema/session.ts';
 import { type Current, SessionState } from '../../web/shared/session/session-state.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -19,6 +19,8 @@ let forgotten: number;
 let idleMs: number;
 let locked: number;
 let state: SessionState;
+/** Answers of session_current that are on their way; undefined: they come at once. */
+let slow: ((answer: boolean) => void)[] | undefined;
 
 beforeEach(() => {
   clock = new ManualClock(0);
@@ -27,6 +29,7 @@ beforeEach(() => {
   forgotten = 0;
   idleMs = 30 * MINUTE;
   locked = 0;
+  slow = undefined;
   const current = (): Current => ({
     ...{ session, clinic: { number: 1, name: 'Northside', organisation: 1 } },
     ...{ passkeys: { possible: true, reason: null } },
@@ -38,7 +41,11 @@ beforeEach(() => {
       session = { ...session, lastActive: clock.now(), idleEndsAt: clock.now() + 30 * MINUTE };
     }
     if (method === 'session_signOut') session = null;
-    return method === 'session_current' ? current() : {};
+    if (method !== 'session_current') return {};
+    const answer = current();
+    const arrives = slow === undefined || (await new Promise<boolean>((resolve) => slow?.push(resolve)));
+    if (!arrives) throw new RpcError({ code: 'rpc.timeout', number: 0, details: {} });
+    return answer;
   };
   const client = { call, renew: () => calls.push('renew') } as unknown as RpcClient;
   const activity = {
@@ -131,4 +138,36 @@ test('opens the connection anew when somebody has signed in, so that it ends wit
   await state.refresh();
   await state.refresh();
   expect(calls.filter((call) => call === 'renew')).toHaveLength(1);
+});
+
+test('shows who signed in although the next answer is lost, and an answer from before comes late', async () => {
+  session = null;
+  await state.refresh();
+  slow = [];
+  const before = state.refresh();
+  session = SESSION;
+  state.entered(SESSION);
+  expect(state.snapshot()).toMatchObject({ session: { name: 'anna' }, ended: undefined });
+  expect(calls).toContain('renew');
+  const after = state.refresh();
+  await expect.poll(() => slow?.length).toBe(2);
+  slow[1](false);
+  await after;
+  slow[0](true);
+  await before;
+  expect(state.snapshot()).toMatchObject({ session: { name: 'anna' }, ended: undefined });
+  expect(locked).toBe(0);
+});
+
+test('shows nobody after signing out, whatever was asked before and comes late', async () => {
+  await state.refresh();
+  slow = [];
+  const before = state.refresh();
+  await expect.poll(() => slow?.length).toBe(1);
+  const [late] = slow;
+  slow = undefined;
+  await state.signOut();
+  late(true);
+  await before;
+  expect(state.snapshot()).toMatchObject({ session: undefined, ended: undefined });
 });

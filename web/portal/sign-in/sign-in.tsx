@@ -48,7 +48,7 @@ export function SignIn({ name = '', onDone, extra }: SignInProps) {
     vaults.keep(open);
     if (open === undefined && key.current?.kind === 'password') vaults.offer(key.current);
     key.current = undefined;
-    await sessions.refresh();
+    sessions.entered(answer.session);
     onDone?.();
   };
   const attempt = async (work: () => Promise<undefined>): Promise<Mistake[] | undefined> => {

@@ -42,6 +42,9 @@ export class SessionState {
   private state: SessionSnapshot = { current: undefined, session: undefined, ended: undefined, endsSoonAt: undefined };
   private timer: TimerHandle | undefined;
   private running = false;
+  /** Questions by the order in which they were asked, and the one whose answer is shown: a slow answer is an old one. */
+  private asked = 0;
+  private told = 0;
 
   constructor(modules: SessionStateModules) {
     this.modules = modules;
@@ -69,10 +72,22 @@ export class SessionState {
   async refresh(): Promise<void> {
     try {
       await this.keepAlive();
-      this.take(await this.modules.client.call('session_current'));
+      const question = ++this.asked;
+      const current = await this.modules.client.call('session_current');
+      if (question > this.told) {
+        this.told = question;
+        this.take(current.session ?? undefined, current);
+      }
     } catch {
       // The node is away: what was known stays; the frame says that there is no connection.
     }
+    this.plan();
+  }
+
+  /** Somebody signed in: the answer says who, so that nothing more must arrive, and what was asked before counts no more. */
+  entered(session: SessionView): void {
+    this.told = ++this.asked;
+    this.take(session, this.state.current, true);
     this.plan();
   }
 
@@ -95,6 +110,7 @@ export class SessionState {
 
   async signOut(): Promise<void> {
     await this.modules.client.call('session_signOut');
+    this.told = ++this.asked;
     this.set({ session: undefined, ended: undefined, endsSoonAt: undefined });
     this.modules.forget();
     await this.refresh();
@@ -108,9 +124,13 @@ export class SessionState {
     if (this.modules.nodeClock.now() >= half) await this.modules.client.call('session_list');
   }
 
-  private take(current: Current): void {
+  /** `others`: whether the connection may be of before that session. */
+  private take(
+    session: SessionView | undefined,
+    current: Current | undefined,
+    others = this.state.current !== undefined,
+  ): void {
     const before = this.state.session ?? this.state.ended;
-    const session = current.session ?? undefined;
     if (session === undefined) {
       // Only a person who was here can lose the session; after signing out nobody is.
       if (this.state.session !== undefined) this.modules.lock();
@@ -119,7 +139,7 @@ export class SessionState {
     }
     if (before !== undefined && before.user !== session.user) this.modules.forget();
     // Only a connection that was opened in the session is cut with it, which is how the page hears of its end at once.
-    if (this.state.current !== undefined && this.state.session?.id !== session.id) this.modules.client.renew();
+    if (others && this.state.session?.id !== session.id) this.modules.client.renew();
     this.set({ current, session, ended: undefined, endsSoonAt: this.endsSoon(session) });
   }
 
