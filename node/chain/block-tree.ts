@@ -9,7 +9,9 @@ import type { ChainEntry, ChainStore } from '../store/ports.ts';
 import { Subtree } from './subtree.ts';
 
 /** Main-chain entries kept below the tip. */
-export const TREE_DEPTH = 4096;
+export const TREE_DEPTH = 1024;
+/** So many blocks pass before what is further below is looked for. */
+const PRUNE_BLOCKS = 256;
 /** Entries off the main chain; the lowest are forgotten first (their blocks stay on disk). */
 export const SIDE_LIMIT = 20_000;
 /** Ids remembered as invalid. */
@@ -23,6 +25,8 @@ export class BlockTree {
   private readonly finalised = new Subtree();
   /** Checkpoints that are known to be justified or final while their blocks are not here yet. */
   private readonly awaited = new Map<Subtree, Checkpoint>();
+  /** No main-chain entry below this height is here. */
+  private keptFrom = 0;
 
   constructor(modules: { store: ChainStore }) {
     this.store = modules.store;
@@ -132,16 +136,26 @@ export class BlockTree {
     return { disconnect, connect: connect.reverse() };
   }
 
-  /** Forgets what is far below the tip. */
-  prune(tipHeight: number): void {
-    if (this.nodes.size <= TREE_DEPTH + SIDE_LIMIT) return;
-    for (const [key, entry] of this.nodes) {
-      if (entry.header.height < tipHeight - TREE_DEPTH) this.forget(key);
-    }
-    const excess = this.nodes.size - TREE_DEPTH - SIDE_LIMIT;
+  /** Forgets what is far below the tip; of branches that may still win, only the lowest when there is too much of them. */
+  prune(tip: ChainEntry): void {
+    this.pruneSettled(tip);
+    const excess = this.nodes.size - TREE_DEPTH - PRUNE_BLOCKS - SIDE_LIMIT;
     if (excess <= 0) return;
     const lowest = [...this.nodes].sort(([, a], [, b]) => a.header.height - b.header.height).slice(0, excess);
     for (const [key] of lowest) this.forget(key);
+  }
+
+  /** The main chain, which the store has, and what finality has left behind. */
+  private pruneSettled(tip: ChainEntry): void {
+    const from = tip.header.height - TREE_DEPTH;
+    if (from < this.keptFrom + PRUNE_BLOCKS) return;
+    this.keptFrom = from;
+    const lost = Math.min(from, EPOCH_BLOCKS * (this.finalised.checkpoint?.epoch ?? 0));
+    for (const [key, { header }] of this.nodes) if (header.height < lost) this.forget(key);
+    for (let entry: ChainEntry | undefined = tip; entry !== undefined; ) {
+      if (entry.header.height < from) this.forget(toHex(entry.id));
+      entry = this.nodes.get(toHex(entry.header.parent));
+    }
   }
 
   private async raise(subtree: Subtree, checkpoint: Checkpoint): Promise<boolean> {

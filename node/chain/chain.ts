@@ -367,7 +367,7 @@ export class Chain {
       this.tree.markInvalid(bad.id);
       goal = this.tree.best(this.tip);
     }
-    this.tree.prune(this.tip.header.height);
+    this.tree.prune(this.tip);
   }
 
   /** Undoes and connects; gives the block that is invalid where it stands. Whatever ends it, what has changed is told. */

@@ -89,6 +89,8 @@ export async function openLevel(path: string, options: LevelOptions): Promise<Le
     // Tables are mapped into memory: what of them was touched counts as the process's.
     maxOpenFiles: 64,
     maxFileSize: 512 * 1024,
+    // Most of what is written are hashes, keys and signatures, which do not shrink.
+    compression: false,
   });
   try {
     await level.open();

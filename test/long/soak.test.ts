@@ -44,6 +44,10 @@ function middle(samples: readonly Sample[], what: 'memory' | 'files'): number[] 
   });
 }
 
+function tenths(samples: readonly Sample[]): Sample[] {
+  return Array.from({ length: 10 }, (_, part) => samples[Math.floor(((part + 1) * samples.length) / 10) - 1]);
+}
+
 it(`stays flat over ${BLOCKS} blocks under load`, { timeout: 5_400_000 }, async () => {
   const samples: Sample[] = [];
   let acknowledged = 0;
@@ -86,6 +90,7 @@ it(`stays flat over ${BLOCKS} blocks under load`, { timeout: 5_400_000 }, async 
       ['time', `${seconds.toFixed(0)} s`],
       ['statements acknowledged', acknowledged],
       ['refused', statuses.reduce((sum, { outbox }) => sum + outbox.refused, 0)],
+      ['memory of clinic 1 at each tenth of the run, MiB', list(tenths(samples).map((one) => one.memory[0]))],
       ['memory at the beginning, MiB', list(middle(early, 'memory'))],
       ['memory at the end, MiB', list(middle(late, 'memory'))],
       [

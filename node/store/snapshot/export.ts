@@ -13,8 +13,8 @@ import { encodePart, leavesClass, MAX_PART_BYTES, type PartRow, rowBytes } from 
 
 const SPREAD_BITS = 8;
 const SPREADS = 1 << SPREAD_BITS;
-/** Of each spread in memory before it goes to the scratch file: 16 MiB in all. */
-const SPREAD_BYTES = 64 * 1024;
+/** Of each spread in memory before it goes to the scratch file: 8 MiB in all at most. */
+const SPREAD_BYTES = 16 * 1024;
 const HASH = 32;
 const LEAF = 2 * HASH;
 
