@@ -1,12 +1,12 @@
 // `wardmesh apikey`: keys of applications, made and ended by the operator.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import color from 'picocolors';
 import type { ApiKeyView } from '../../rpc/schema/apikey.ts';
-import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
+import { parseDuration } from '../duration.ts';
 import { answer, table, when } from '../output/say.ts';
 
-const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * 86_400_000;
 
 export function addApiKeyCommands(program: Command): void {
   const apikey = program
@@ -17,11 +17,13 @@ export function addApiKeyCommands(program: Command): void {
     .command('create <name>')
     .description('make a key and print its secret, which is shown this once')
     .requiredOption('--scope <scope...>', 'what it may do, e.g. patient:read chain:read')
-    .option('--days <days>', 'days until it ends', parseWhole, 365)
+    .addOption(
+      new Option('--for <time>', 'how long it is good, as 30d or 365d').argParser(parseDuration).default(YEAR_MS, '365d'),
+    )
     .option('--from <network...>', 'addresses or networks (CIDR) from which alone it may be used')
-    .action(async (name: string, options: { scope: string[]; days: number; from?: string[] }, command: Command) => {
+    .action(async (name: string, options: { scope: string[]; for: number; from?: string[] }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const until = Date.now() + options.days * DAY_MS;
+        const until = Date.now() + options.for;
         const wanted = { name, scopes: options.scope, until, allowedAddresses: options.from };
         answer(json, await client.call('apikey_create', wanted), shown);
       });

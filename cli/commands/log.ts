@@ -80,11 +80,17 @@ export function logTable(entries: readonly Entry[]): string {
       when(row.time),
       row.who === '' ? row.kind : row.who,
       row.action,
-      row.outcome === 'refused' ? color.red(row.outcome) : row.outcome,
+      outcomeText(row),
       row.code ?? '',
       row.address ?? '',
       row.times,
     ]),
     'Nothing in the event log.',
   );
+}
+
+/** A permitted call may still not have been done: the code says why. */
+function outcomeText({ outcome, code }: Entry): string {
+  if (outcome === 'refused') return color.red(outcome);
+  return code === null ? outcome : color.yellow('permitted, not done');
 }

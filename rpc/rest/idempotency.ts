@@ -11,8 +11,9 @@ import { decodeRow, encodeRow, type KeptRow, PRINCIPAL_BYTES } from './idempoten
 /** Keys that are kept at once, over all callers and of one. */
 const MAX_IDEMPOTENCY_KEYS = 20_000;
 const MAX_IDEMPOTENCY_KEYS_PER_CALLER = 2000;
-/** Bytes of all kept answers; one that is larger than its own bound is not kept, and its key answers that it is lost. */
+/** Bytes of kept answers, of all and of one caller; one that finds no room is not kept, and its key answers that it is lost. */
 const MAX_KEPT_ANSWERS_BYTES = 64 * 1024 * 1024;
+const MAX_KEPT_ANSWERS_BYTES_PER_CALLER = 6 * 1024 * 1024;
 const MAX_KEPT_ANSWER_BYTES = 512 * 1024;
 /** How long a key is known. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000;
@@ -52,7 +53,7 @@ export class KeptAnswers {
   private readonly clock: Clock;
   /** By row key, oldest first. */
   private readonly entries = new Map<string, Entry>();
-  private readonly counts = new Map<string, number>();
+  private readonly callers = new Map<string, { keys: number; bytes: number }>();
   private bytes = 0;
 
   constructor({ store, clock }: { readonly store: KeyValueStore; readonly clock: Clock }) {
@@ -119,13 +120,14 @@ export class KeptAnswers {
     }
     const answer = encoder.encode(JSON.stringify(result) ?? 'null');
     entry.state = 'lost';
-    if (answer.length > MAX_KEPT_ANSWER_BYTES || this.bytes + answer.length > MAX_KEPT_ANSWERS_BYTES) return result;
+    if (!this.hasRoomFor(answer.length, entry.principal)) return result;
     // It is done whether or not the answer can be kept.
     const written = this.store.put(entry.row, encodeRow({ ...kept, done: true, answer }));
     if (await settled(written)) {
       entry.state = 'done';
       entry.bytes = answer.length;
       this.bytes += answer.length;
+      this.count(entry.principal, 0, answer.length);
     }
     return result;
   }
@@ -139,12 +141,22 @@ export class KeptAnswers {
     return { result: JSON.parse(decoder.decode(answer.answer)), replayed: true };
   }
 
+  /** No key goes before its time for another: the next one is refused, its caller's or, when all are taken, anybody's. */
   private checkRoom(principal: string): void {
-    const own = this.counts.get(principal) ?? 0;
-    if (own < MAX_IDEMPOTENCY_KEYS_PER_CALLER && this.entries.size < MAX_IDEMPOTENCY_KEYS) return;
-    const [oldest] = this.entries.values();
+    const full = (this.callers.get(principal)?.keys ?? 0) >= MAX_IDEMPOTENCY_KEYS_PER_CALLER;
+    if (!full && this.entries.size < MAX_IDEMPOTENCY_KEYS) return;
+    const oldest = this.entries.values().find((entry) => !full || entry.principal === principal) as Entry;
     const retryAfterMs = Math.max(1000, oldest.made + IDEMPOTENCY_TTL_MS - this.clock.now());
     throw doorError('rpc.idempotency-full', { retryAfterMs: Math.min(retryAfterMs, 3_600_000) });
+  }
+
+  private hasRoomFor(bytes: number, principal: string): boolean {
+    const own = this.callers.get(principal)?.bytes ?? 0;
+    return (
+      bytes <= MAX_KEPT_ANSWER_BYTES &&
+      own + bytes <= MAX_KEPT_ANSWERS_BYTES_PER_CALLER &&
+      this.bytes + bytes <= MAX_KEPT_ANSWERS_BYTES
+    );
   }
 
   private async sweep(): Promise<void> {
@@ -162,16 +174,21 @@ export class KeptAnswers {
 
   private add(entry: Entry): void {
     this.entries.set(toHex(entry.row), entry);
-    this.counts.set(entry.principal, (this.counts.get(entry.principal) ?? 0) + 1);
     this.bytes += entry.bytes;
+    this.count(entry.principal, 1, entry.bytes);
   }
 
   private remove(entry: Entry): void {
     if (!this.entries.delete(toHex(entry.row))) return;
-    const left = (this.counts.get(entry.principal) ?? 1) - 1;
-    if (left === 0) this.counts.delete(entry.principal);
-    else this.counts.set(entry.principal, left);
     this.bytes -= entry.bytes;
+    this.count(entry.principal, -1, -entry.bytes);
+  }
+
+  private count(principal: string, keys: number, bytes: number): void {
+    const known = this.callers.get(principal) ?? { keys: 0, bytes: 0 };
+    const now = { keys: known.keys + keys, bytes: known.bytes + bytes };
+    if (now.keys === 0) this.callers.delete(principal);
+    else this.callers.set(principal, now);
   }
 }
 

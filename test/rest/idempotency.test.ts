@@ -131,6 +131,19 @@ describe('a key', () => {
     await expect(kept.once(request(), async () => 1)).rejects.toMatchObject({ code: 'rpc.idempotency-lost' });
   });
 
+  it('keeps the answers of a caller however much another one has kept', async () => {
+    const { kept } = await openKept();
+    const big = 'x'.repeat(500_000);
+    let at = 0;
+    for (; at < 16; at++) await kept.once(request({ principal: 'user a', key: `k${at}` }), async () => big);
+    await expect(
+      kept.once(request({ principal: 'user a', key: `k${at - 1}` }), async () => 1),
+    ).rejects.toMatchObject({ code: 'rpc.idempotency-lost' });
+    await kept.once(request({ principal: 'user b' }), async () => big);
+    expect(await kept.once(request({ principal: 'user b' }), async () => 1)).toEqual({ result: big, replayed: true });
+    expect((await kept.once(request({ principal: 'user a', key: 'k0' }), async () => 1)).replayed).toBe(true);
+  });
+
   it('lets nothing begin that it cannot write down, and takes back nothing that was done', async () => {
     const { kept, store } = await openKept();
     const put = store.put.bind(store);

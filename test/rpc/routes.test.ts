@@ -168,6 +168,21 @@ describe('pages', () => {
     expect((await door.get('/explorer', { accept: 'application/json' })).status).toBe(404);
   });
 
+  it('answer HEAD as GET without the body, whatever the program accepts', async () => {
+    const door = await openDoor({ options: { webRoot: await webRoot() } });
+    for (const path of ['/', '/explorer', '/assets/app-1a2b.js', '/assets/none.js', '/api/v1/none']) {
+      for (const accept of [undefined, '*/*', 'text/html', 'application/json']) {
+        const headers = accept === undefined ? undefined : { accept };
+        const [get, head] = await Promise.all([door.get(path, headers), door.head(path, headers)]);
+        const page = ['/', '/explorer'].includes(path) && accept !== 'application/json';
+        if (page) expect(get.status, `${path} ${accept}`).toBe(200);
+        expect([head.status, head.text, head.headers.get('content-type')], `${path} ${accept}`).toEqual([
+          ...[get.status, '', get.headers.get('content-type')],
+        ]);
+      }
+    }
+  });
+
   it('keep assets for ever, and give nothing outside the folder or hidden in it', async () => {
     const door = await openDoor({ options: { webRoot: await webRoot() } });
     const asset = await door.get('/assets/app-1a2b.js');
@@ -179,9 +194,10 @@ describe('pages', () => {
       '/%2e%2e/%2e%2e/etc/passwd',
       '/assets/..%2f..%2fpackage.json',
     ]) {
-      const { status, text } = await door.get(path);
+      const { status, text } = await door.get(path, { accept: 'application/octet-stream' });
       expect([400, 403, 404], path).toContain(status);
       expect(text).not.toMatch(/secret|wardmesh"|root:/);
+      expect((await door.get(path)).text).not.toMatch(/secret|wardmesh"|root:/);
     }
   });
 

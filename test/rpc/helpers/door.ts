@@ -41,6 +41,7 @@ export interface Door {
   readonly logs: string[];
   post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  head(path: string, headers?: Record<string, string>): Promise<Answer>;
   call(method: string, params?: unknown, token?: string): Promise<Answer['json']>;
   socket(protocols?: string[], headers?: Record<string, string>): Promise<WebSocket>;
 }
@@ -89,6 +90,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
     logs,
     post,
     get: (path, headers = {}) => send(`${url}${path}`, { headers }),
+    head: (path, headers = {}) => send(`${url}${path}`, { method: 'HEAD', headers }),
     call: async (method, params, token) => {
       const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
       return (await post({ jsonrpc: '2.0', method, params, id: 1 }, headers)).json;
