@@ -11,7 +11,6 @@ import { CHALLENGE_BYTES, createdPasskey, MAX_PASSKEYS, passkeyCreation } from '
 import type { Passwords } from '../../identity/sign-in/password.ts';
 import type { Tickets } from '../../identity/sign-in/tickets.ts';
 import { newTotpSecret, totpEnrolment } from '../../identity/sign-in/totp.ts';
-import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
 import type { SessionRef } from '../../rpc/access/principal.ts';
 import { isFresh } from '../../rpc/access/rule.ts';
 import type { accountMethods } from '../../rpc/schema/account.ts';
@@ -20,6 +19,7 @@ import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
+import { changePasswordAndVault, newPassword } from './password-and-vault.ts';
 import { hasSecondFactor, type PeopleIndex } from './people-index.ts';
 import type { Change, PeopleStore } from './people-store.ts';
 import { photoOf, photoTypesOf } from './photos.ts';
@@ -106,24 +106,21 @@ export class OwnAccount {
     given: { auth: string | null; newSalt: string; newAuth: string; vault: string },
     caller: Caller,
   ): Promise<{ vaultVersion: number; sessionsEnded: number }> {
-    const { store, sessions, replication, passwords, signIn, clock, notices } = this.modules;
+    const { store, sessions, replication, signIn, notices } = this.modules;
     const { user } = session;
     await signIn.mustKnowPassword(user, given.auth === null ? null : fromHex(given.auth), caller);
     const had = (await store.get(user, 'password')) !== undefined;
     // A first password is a new way in: without an old one to show, the second factor is asked for.
     if (!had) this.mustBeFresh(session);
-    const verifier = await passwords.verifierOf(fromHex(given.newAuth));
-    const changed = clock.now();
+    const password = await newPassword({ salt: given.newSalt, auth: given.newAuth }, this.modules);
+    const { changed } = password;
     let vaultVersion = 0;
     await sessions.prove(session.id);
     const sessionsEnded = sessions.endAll(user, session.id);
     await store.write(async () => {
-      vaultVersion = ((await store.get(user, 'vault'))?.version ?? 0) + 1;
-      const value = { salt: given.newSalt, kdf: DEFAULT_KDF, verifier, changed };
-      return [
-        { user, name: 'password', value },
-        { user, name: 'vault', value: { version: vaultVersion, vault: given.vault } },
-      ];
+      const { changes, version } = await changePasswordAndVault(store, user, { password, vault: given.vault });
+      vaultVersion = version;
+      return changes;
     });
     await replication.endElsewhere({ user, session: undefined, before: changed, except: session.id });
     notices.tell(this.modules.signIn.mustBe(user), 'password-changed', { at: changed, address: caller.client.address });
@@ -137,13 +134,14 @@ export class OwnAccount {
 
   /** Throws `account.vault-version` when it was made from another version than the one that is there. */
   async putVault({ user }: SessionRef, vault: string, from: number): Promise<number> {
-    let version = 0;
-    await this.modules.store.write(async () => {
-      const { changes, next } = await this.vaultChanges(user, vault, from);
-      version = next;
+    const { store } = this.modules;
+    let vaultVersion = 0;
+    await store.write(async () => {
+      const { changes, version } = await changePasswordAndVault(store, user, { vault, from });
+      vaultVersion = version;
       return changes;
     });
-    return version;
+    return vaultVersion;
   }
 
   async totpStart(session: SessionRef): Promise<{ secret: string; uri: string }> {
@@ -234,8 +232,8 @@ export class OwnAccount {
         vaultVersion = (await store.get(user, 'vault'))?.version ?? 0;
         return [passkey];
       }
-      const { changes, next } = await this.vaultChanges(user, given.vault, undefined);
-      vaultVersion = next;
+      const { changes, version } = await changePasswordAndVault(store, user, { vault: given.vault });
+      vaultVersion = version;
       return [passkey, ...changes];
     });
     return { id, vaultVersion };
@@ -314,22 +312,6 @@ export class OwnAccount {
     const profile = await this.modules.store.get(user, 'profile');
     if (profile === undefined) throw refused();
     return profile;
-  }
-
-  /** With the password as it is: of two branches' changes one wins as a whole. */
-  private async vaultChanges(
-    user: UserId,
-    vault: string,
-    from: number | undefined,
-  ): Promise<{ changes: Change[]; next: number }> {
-    const { store } = this.modules;
-    const version = (await store.get(user, 'vault'))?.version ?? 0;
-    if (from !== undefined && from !== version) throw new PeopleError({ code: 'account.vault-version', version });
-    const next = version + 1;
-    const password = await store.get(user, 'password');
-    const changes: Change[] = [{ user, name: 'vault', value: { version: next, vault } }];
-    if (password !== undefined) changes.push({ user, name: 'password', value: password });
-    return { changes, next };
   }
 
   private async mustKeepAWay(user: UserId, others: number): Promise<void> {

@@ -8,7 +8,6 @@ import { decodeStatement, statementId } from '../../consensus/ledger/statement.t
 import type { Profile, UserId } from '../../identity/people/types.ts';
 import { knownUserName } from '../../identity/people/user-names.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
-import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
 import { addressPrefix } from './address-prefix.ts';
 import { STANDARD_ROLE_MS } from './approvals.ts';
@@ -17,6 +16,7 @@ import { PeopleError } from './errors.ts';
 import type { FirstAdministrator } from './first-administrator.ts';
 import type { Link, Links } from './links.ts';
 import type { Notices } from './notices.ts';
+import { newPassword } from './password-and-vault.ts';
 import type { PeopleIndex } from './people-index.ts';
 import { type Change, newId, type PeopleStore } from './people-store.ts';
 import type { ChainAccounts } from './ports.ts';
@@ -205,7 +205,7 @@ export class Registrations {
 
   /** Throws `account.no-way-in` where neither a password nor a wallet is given. */
   private async waysIn(user: UserId, given: Registration, caller: Caller): Promise<Change[]> {
-    const { signIn, index, passwords, clock } = this.modules;
+    const { signIn, index, clock } = this.modules;
     const { salt, auth, wallet } = given;
     const changes: Change[] = [];
     if (wallet !== undefined) {
@@ -214,8 +214,7 @@ export class Registrations {
       changes.push({ user, name: `wallet/${address}`, value: { address, linked: clock.now() } });
     }
     if (salt !== null && auth !== null) {
-      const verifier = await passwords.verifierOf(fromHex(auth));
-      changes.push({ user, name: 'password', value: { salt, kdf: DEFAULT_KDF, verifier, changed: clock.now() } });
+      changes.push({ user, name: 'password', value: await newPassword({ salt, auth }, this.modules) });
     }
     if (changes.length === 0) throw new PeopleError({ code: 'account.no-way-in' });
     return changes;

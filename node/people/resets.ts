@@ -1,17 +1,16 @@
 // A new password by a link that comes by mail. The link lets its holder sign in (with the second factor, where there is
 // one); what the old password sealed stays sealed, so that a mail box that was read opens no records.
-import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { Gcra } from '../../common/gcra.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { UserId } from '../../identity/people/types.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
-import { DEFAULT_KDF } from '../../identity/vault/kdf.ts';
 import { addressPrefix } from './address-prefix.ts';
 import type { Caller } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import { type Links, RESET_TTL_MS } from './links.ts';
 import type { Notices } from './notices.ts';
+import { changePasswordAndVault, newPassword } from './password-and-vault.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { Mailer } from './ports.ts';
@@ -56,21 +55,19 @@ export class Resets {
 
   /** Throws `account.bad-link`, `session.busy`. */
   async finish(token: string, salt: string, auth: string, { client }: Caller): Promise<'active' | 'waiting'> {
-    const { links, index, store, passwords, sessions, clock, notices } = this.modules;
+    const { links, index, store, sessions, notices } = this.modules;
     return links.using(token, async (link) => {
       const person = link.kind === 'reset' && link.user !== null ? index.get(link.user) : undefined;
       if (person === undefined) throw new PeopleError({ code: 'account.bad-link' });
       const { user } = person;
-      const verifier = await passwords.verifierOf(fromHex(auth));
-      const changed = clock.now();
-      await store.write(async () => {
-        const vault = await store.get(user, 'vault');
-        const password = { user, name: 'password', value: { salt, kdf: DEFAULT_KDF, verifier, changed } } as const;
-        return vault === undefined ? [password] : [password, { user, name: 'vault', value: vault }];
-      }, [links.deletion(link.id)]);
+      const password = await newPassword({ salt, auth }, this.modules);
+      await store.write(
+        async () => (await changePasswordAndVault(store, user, { password })).changes,
+        [links.deletion(link.id)],
+      );
       links.spent(link.id);
       sessions.endAll(user);
-      notices.tell(person, 'password-changed', { at: changed, address: client.address });
+      notices.tell(person, 'password-changed', { at: password.changed, address: client.address });
       return person.state === 'waiting' ? 'waiting' : 'active';
     });
   }

@@ -22,6 +22,7 @@ import type { KnownPlaces } from './known-places.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
 import type { Notices } from './notices.ts';
 import type { OrganisationSecrets } from './organisation-secrets.ts';
+import { changePasswordAndVault } from './password-and-vault.ts';
 import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccounts } from './ports.ts';
@@ -343,11 +344,8 @@ export class SignIn {
     const verifier = await passwords.verifierOf(auth);
     await store.write(async () => {
       const password = await store.get(user, 'password');
-      const vault = await store.get(user, 'vault');
       if (password === undefined) return [];
-      // Written together always: of two branches' changes one wins as a whole.
-      const changes = [{ user, name: 'password', value: { ...password, verifier } }] as const;
-      return vault === undefined ? changes : [...changes, { user, name: 'vault', value: vault }];
+      return (await changePasswordAndVault(store, user, { password: { ...password, verifier } })).changes;
     });
   }
 }
