@@ -1,7 +1,7 @@
 // Why a user name or a part of a person's record was not accepted. The metadata never holds a value.
 import { CodedError } from '../../common/errors.ts';
 
-export type PeopleErrorType =
+export type PersonRecordErrorType =
   | { code: 'user-name.length'; min: number; max: number }
   /** Something other than letters, digits and . _ - @ between them. */
   | { code: 'user-name.characters' }
@@ -11,7 +11,7 @@ export type PeopleErrorType =
   | { code: 'people.part'; part: string };
 
 /** For people. */
-function sentence(type: PeopleErrorType): string {
+function sentence(type: PersonRecordErrorType): string {
   switch (type.code) {
     case 'user-name.length':
       return `A user name has ${type.min} to ${type.max} characters`;
@@ -24,8 +24,8 @@ function sentence(type: PeopleErrorType): string {
   }
 }
 
-export class PeopleError extends CodedError<PeopleErrorType> {
-  constructor(type: PeopleErrorType, message?: string, options?: ErrorOptions) {
+export class PersonRecordError extends CodedError<PersonRecordErrorType> {
+  constructor(type: PersonRecordErrorType, message?: string, options?: ErrorOptions) {
     super(type, message ?? sentence(type), options);
   }
 }

@@ -1,5 +1,5 @@
 // A part as bytes, for disk and for other clinics: canonical JSON, read strictly and within bounds before it is parsed.
-import { PeopleError } from './errors.ts';
+import { PersonRecordError } from './errors.ts';
 import { canonicalJson } from './merge.ts';
 import { MANY_VALUES, SINGLE_VALUES } from './part-values.ts';
 import { MAX_STAMP_COUNTER, type Stamp } from './stamps.ts';
@@ -25,14 +25,14 @@ export function isPartName(text: string): text is PartName {
   return Object.hasOwn(MANY, kind) && MANY[kind as ManyPartKind].test(id);
 }
 
-/** Throws PeopleError `people.part` for a value that the part cannot have, so that nothing is written that nobody reads. */
+/** Throws PersonRecordError `people.part` for a value that the part cannot have, so that nothing is written that nobody reads. */
 export function encodePart(part: Part): Uint8Array {
   const bytes = utf8.encode(canonicalJson(part));
   decodePart(bytes);
   return bytes;
 }
 
-/** Throws PeopleError `people.part`. */
+/** Throws PersonRecordError `people.part`. */
 export function decodePart(bytes: Uint8Array): Part {
   if (bytes.length > MAX_PART_BYTES) throw malformed('bytes');
   let value: unknown;
@@ -86,6 +86,6 @@ function splitName(name: string): [kind: string, id: string] {
   return slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash + 1)];
 }
 
-function malformed(part: string): PeopleError {
-  return new PeopleError({ code: 'people.part', part });
+function malformed(part: string): PersonRecordError {
+  return new PersonRecordError({ code: 'people.part', part });
 }

@@ -1,6 +1,6 @@
 // User names: one form for every way to type one, after PRECIS UsernameCaseMapped (RFC 8265). Owns no list of names;
 // lookalikes.ts says which names look alike.
-import { PeopleError } from './errors.ts';
+import { PersonRecordError } from './errors.ts';
 
 /** UTF-16 units that are looked at: NFKC may grow text eighteenfold. */
 export const MAX_TYPED_NAME = 256;
@@ -30,21 +30,21 @@ const ALPHABETS = [...TOGETHER, ...ALONE].map((scripts) => {
   return new RegExp(`^[${classes.join('')}\\p{Script=Common}\\p{Script=Inherited}]+$`, 'u');
 });
 
-/** The form in which a name is kept and compared. Throws PeopleError: `user-name.*`. */
+/** The form in which a name is kept and compared. Throws PersonRecordError: `user-name.*`. */
 export function foldUserName(typed: string): string {
   const name = folded(typed);
   const characters = name === undefined ? [] : [...name];
   if (name === undefined || characters.length < MIN_NAME || characters.length > MAX_NAME_CHARACTERS) {
-    throw new PeopleError({ code: 'user-name.length', min: MIN_NAME, max: MAX_NAME_CHARACTERS });
+    throw new PersonRecordError({ code: 'user-name.length', min: MIN_NAME, max: MAX_NAME_CHARACTERS });
   }
-  if (INVISIBLE.test(name) || !wellBuilt(characters)) throw new PeopleError({ code: 'user-name.characters' });
+  if (INVISIBLE.test(name) || !wellBuilt(characters)) throw new PersonRecordError({ code: 'user-name.characters' });
   const letters = characters.filter((character) => LETTER.test(character)).join('');
   if (letters !== '' && !ALPHABETS.some((alphabet) => alphabet.test(letters))) {
-    throw new PeopleError({ code: 'user-name.alphabets' });
+    throw new PersonRecordError({ code: 'user-name.alphabets' });
   }
   const digits = characters.filter((character) => DIGIT.test(character)).map((digit) => digit.codePointAt(0)!);
   if (digits.length > 0 && Math.max(...digits) - Math.min(...digits) >= 10) {
-    throw new PeopleError({ code: 'user-name.alphabets' });
+    throw new PersonRecordError({ code: 'user-name.alphabets' });
   }
   return name;
 }
@@ -54,7 +54,7 @@ export function knownUserName(typed: string): string | undefined {
   try {
     return foldUserName(typed);
   } catch (error) {
-    if (error instanceof PeopleError) return undefined;
+    if (error instanceof PersonRecordError) return undefined;
     throw error;
   }
 }

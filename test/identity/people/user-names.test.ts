@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PeopleError } from '../../../identity/people/errors.ts';
+import { PersonRecordError } from '../../../identity/people/errors.ts';
 import { holderOf, lookalikeOf } from '../../../identity/people/lookalikes.ts';
 import { foldUserName, knownUserName } from '../../../identity/people/user-names.ts';
 
@@ -75,7 +75,7 @@ describe('user names', () => {
         try {
           name = foldUserName(text);
         } catch (error) {
-          expect(error).toBeInstanceOf(PeopleError);
+          expect(error).toBeInstanceOf(PersonRecordError);
           return;
         }
         expect(foldUserName(name)).toBe(name);
