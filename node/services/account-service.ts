@@ -1,4 +1,5 @@
 // account_*: the form of registering and of the own account at the doors. Decisions are node/people.
+import { SEES_PHOTOS } from '../../rpc/access/table.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { accountMethods } from '../../rpc/schema/account.ts';
 import { PeopleError } from '../people/errors.ts';
@@ -6,9 +7,6 @@ import type { People } from '../people/people.ts';
 import { sessionOf } from './session-service.ts';
 
 export type AccountHandlers = Pick<Handlers, keyof typeof accountMethods>;
-
-/** Who may see the photo of another person. */
-const STAFF = new Set(['admin', 'doctor', 'nurse', 'reception']);
 
 export function accountService({ people }: { readonly people: People }): AccountHandlers {
   const { registrations, resets, own, store } = people;
@@ -58,7 +56,7 @@ export function accountService({ people }: { readonly people: People }): Account
     },
     account_photoGet: async ({ user }, context) => {
       const session = sessionOf(context);
-      if (user !== undefined && user !== session.user && !session.roles.some((role) => STAFF.has(role))) {
+      if (user !== undefined && user !== session.user && !session.roles.some((role) => SEES_PHOTOS.includes(role))) {
         throw new PeopleError({ code: 'rpc.forbidden' });
       }
       const photo = await store.get(user ?? session.user, 'photo');

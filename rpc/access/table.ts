@@ -1,14 +1,18 @@
 // Who may call what: one rule for every method and stream, for all doors. docs/ACCESS.md is made from it.
 // A method without a row does not compile, and is refused to everybody.
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { MethodName } from '../schema/methods.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 import type { AccessRule } from './rule.ts';
 
 const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
-const treats: AccessRule['who'] = ['reception', 'admin', 'doctor', 'nurse'];
-const overlook: AccessRule['who'] = ['admin', 'auditor', 'privacy-officer'];
+const treats: readonly Role[] = ['reception', 'admin', 'doctor', 'nurse'];
+const overlook: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
+
+/** Roles that see the photo of another person; `account_photoGet` asks, since everybody sees the own. */
+export const SEES_PHOTOS = treats;
 
 /** A person does it for the own account. */
 const person: AccessRule = { who: 'signed-in', person: true };
