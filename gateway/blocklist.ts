@@ -126,6 +126,7 @@ export class Blocklist {
     this.pinned.set(pin.network, pin);
   }
 
+  /** Of exactly this network; reports alone decide from then on. */
   unpin(network: Network): void {
     this.pinned.delete(network);
   }
@@ -156,6 +157,7 @@ export class Blocklist {
     return [...this.reports.values()].filter(({ until }) => until > now).sort(byAge);
   }
 
+  /** In effect or not. `reportId`: 32 bytes, the statement's. */
   report(reportId: Uint8Array): HeldReport | undefined {
     return this.reports.get(reportId);
   }

@@ -4,11 +4,13 @@ import type { Reader } from '../common/codec/reader.ts';
 import { Writer } from '../common/codec/writer.ts';
 import { type Network, widen } from './address.ts';
 
+/** Gives `out` back: 6 bytes for IPv4, 10 for IPv6. */
 export function writeNetwork(out: Writer, { family, prefix, high, low }: Network): Writer {
   out.u8(family).u8(prefix).u32(high);
   return family === 6 ? out.u32(low) : out;
 }
 
+/** Throws CodecError for a prefix outside /24-/32 or /48-/64, and for bits behind the prefix. */
 export function readNetwork(reader: Reader): Network {
   const family = reader.u8();
   if (family !== 4 && family !== 6) throw new CodecError({ code: 'codec.value', field: 'family' });
@@ -24,6 +26,7 @@ export function readNetwork(reader: Reader): Network {
   return network;
 }
 
+/** 6 bytes for IPv4, 10 for IPv6. */
 export function networkBytes(network: Network): Uint8Array {
   return writeNetwork(new Writer(10), network).finish();
 }

@@ -15,10 +15,12 @@ export class NetworkIndex<V> {
     return this.count;
   }
 
+  /** Of exactly this network, not of one around it. */
   get(network: Network): V | undefined {
     return this.families[network.family].get(network.prefix)?.get(keyOf(network))?.value;
   }
 
+  /** In place of the value that the network had. */
   set(network: Network, value: V): void {
     const lengths = this.families[network.family];
     let networks = lengths.get(network.prefix);

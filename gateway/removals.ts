@@ -32,6 +32,7 @@ export class Removals {
     this.maxPerOrganisation = options.maxPerOrganisation;
   }
 
+  /** What this organisation said of the report; `reportId`: 32 bytes, the statement's. */
   get(reportId: Uint8Array, organisation: number): Removal | undefined {
     return this.byOrganisation.get(organisation)?.get(toHex(reportId));
   }

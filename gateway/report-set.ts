@@ -51,6 +51,7 @@ export class ReportSet {
     return this.byId.has(toHex(reportId));
   }
 
+  /** The report that was there, if any. */
   delete(reportId: Uint8Array): HeldReport | undefined {
     const id = toHex(reportId);
     const report = this.byId.get(id);

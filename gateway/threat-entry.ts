@@ -53,6 +53,7 @@ export function encodeThreatEntry(entry: ThreatEntry): Uint8Array {
     .finish();
 }
 
+/** As `encodeThreatEntry` writes it. Throws CodecError for anything else. */
 export function decodeThreatEntry(bytes: Uint8Array): ThreatEntry {
   const reader = new Reader(bytes);
   const reportId = reader.fixed(32);

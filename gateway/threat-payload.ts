@@ -18,6 +18,7 @@ export interface ThreatPayload {
 
 /** Every payload has this size, so that a ciphertext tells nothing about the address or the note. */
 export const PAYLOAD_BYTES = 272;
+/** Of UTF-8. */
 export const MAX_NOTE_BYTES = 240;
 
 const FORMAT = 1;
@@ -36,6 +37,7 @@ export function encodeThreatPayload(payload: ThreatPayload): Uint8Array {
   return padded;
 }
 
+/** 272 bytes as `encodeThreatPayload` writes them. Throws CodecError for anything else, also for padding that is not zero. */
 export function decodeThreatPayload(bytes: Uint8Array): ThreatPayload {
   if (bytes.length !== PAYLOAD_BYTES) {
     throw new CodecError({ code: 'codec.length', field: 'payload', length: bytes.length, limit: PAYLOAD_BYTES });

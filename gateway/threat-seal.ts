@@ -4,6 +4,7 @@ import { aeadOpen, aeadSeal, equalSecret, hkdfSha256, hmacSha256, randomBytes } 
 import { concatBytes, EMPTY_BYTES } from '../common/bytes.ts';
 import { CodecError } from '../common/codec/errors.ts';
 import { Writer } from '../common/codec/writer.ts';
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from '../common/crypto/bounds.ts';
 import { CryptoError } from '../common/crypto/errors.ts';
 import { tagPrefix } from '../common/crypto/tagged-hash.ts';
 import type { Network } from './address.ts';
@@ -34,8 +35,7 @@ export interface SealedThreat {
 
 export const THREAT_TAG_BYTES = 16;
 const SALT_BYTES = 32;
-const NONCE_BYTES = 12;
-const SEALED_BYTES = NONCE_BYTES + PAYLOAD_BYTES + 16;
+const SEALED_BYTES = AEAD_NONCE_BYTES + PAYLOAD_BYTES + AEAD_TAG_BYTES;
 
 const encoder = new TextEncoder();
 const TAG_INFO = encoder.encode('wardmesh/threat-tag/1');
@@ -55,7 +55,7 @@ export function sealThreat(
   random: (length: number) => Uint8Array = randomBytes,
 ): SealedThreat {
   const salt = random(SALT_BYTES);
-  const nonce = random(NONCE_BYTES);
+  const nonce = random(AEAD_NONCE_BYTES);
   const sealed = aeadSeal(sealKey(key), nonce, encodeThreatPayload(payload), sealedWith(key, context, salt));
   return { epoch: key.epoch, tag: threatTag(key, payload.network), salt, bytes: concatBytes(nonce, sealed) };
 }
@@ -77,10 +77,10 @@ function open(
   { salt, bytes }: Pick<SealedThreat, 'salt' | 'bytes'>,
 ): ThreatPayload {
   if (bytes.length !== SEALED_BYTES || salt.length !== SALT_BYTES) throw new GatewayError({ code: 'threat.seal' });
-  const nonce = bytes.subarray(0, NONCE_BYTES);
+  const nonce = bytes.subarray(0, AEAD_NONCE_BYTES);
   try {
     return decodeThreatPayload(
-      aeadOpen(sealKey(key), nonce, bytes.subarray(NONCE_BYTES), sealedWith(key, context, salt)),
+      aeadOpen(sealKey(key), nonce, bytes.subarray(AEAD_NONCE_BYTES), sealedWith(key, context, salt)),
     );
   } catch (error) {
     if (!(error instanceof CryptoError || error instanceof CodecError)) throw error;

@@ -24,6 +24,7 @@ for (const entry of CODES.trim().split(/\s+/)) {
   fromAlpha3.set(entry.slice(2), entry.slice(0, 2));
 }
 
+/** Whether it is an assigned alpha-2 code of ISO 3166-1, in upper case. */
 export function isCountry(code: string): boolean {
   return alpha2.has(code);
 }

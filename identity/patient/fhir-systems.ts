@@ -55,6 +55,7 @@ export function kindOfSystem(system: string): DocumentKind | undefined {
   return kinds.get(canonicalSystem(system));
 }
 
+/** Without case, space around and trailing slashes: how systems are compared. */
 export function canonicalSystem(system: string): string {
   return system.trim().toLowerCase().replace(/\/+$/, '');
 }

@@ -2,6 +2,7 @@
 // Owns no database; keys are HMACs already (patient-identifiers.ts).
 import { aeadOpen, aeadSeal, hkdfSha256, randomBytes } from '#crypto';
 import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+import { AEAD_NONCE_BYTES } from '../../common/crypto/bounds.ts';
 import { CryptoError } from '../../common/crypto/errors.ts';
 import type { PidCache } from './patient-identifiers.ts';
 import { formatPid, type Pid, pidBytes } from './pid.ts';
@@ -11,8 +12,6 @@ export interface PidCacheStore {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
   put(key: Uint8Array, value: Uint8Array): Promise<void>;
 }
-
-const NONCE_BYTES = 12;
 
 export class SealedPidCache implements PidCache {
   private readonly key: Uint8Array;
@@ -28,7 +27,7 @@ export class SealedPidCache implements PidCache {
     const row = await this.store.get(key);
     if (row === undefined) return undefined;
     try {
-      return formatPid(aeadOpen(this.key, row.subarray(0, NONCE_BYTES), row.subarray(NONCE_BYTES), key));
+      return formatPid(aeadOpen(this.key, row.subarray(0, AEAD_NONCE_BYTES), row.subarray(AEAD_NONCE_BYTES), key));
     } catch (error) {
       if (error instanceof CryptoError) return undefined;
       throw error;
@@ -36,7 +35,7 @@ export class SealedPidCache implements PidCache {
   }
 
   async put(key: Uint8Array, pid: Pid): Promise<void> {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = randomBytes(AEAD_NONCE_BYTES);
     await this.store.put(key, concatBytes(nonce, aeadSeal(this.key, nonce, pidBytes(pid), key)));
   }
 }

@@ -20,7 +20,7 @@ export function compareStamps(a: Stamp, b: Stamp): number {
   return a.time - b.time || a.counter - b.counter || a.clinic - b.clinic;
 }
 
-/** False for what is no stamp, and for one that the reader keeps for later, see MAX_STAMP_AHEAD_MS. */
+/** False for one too far ahead of `now`, ms since 1970: see MAX_STAMP_AHEAD_MS. */
 export function isTimely(stamp: Stamp, now: number): boolean {
   return stamp.time <= now + MAX_STAMP_AHEAD_MS;
 }
@@ -36,6 +36,7 @@ export class StampClock {
     this.clock = modules.clock;
   }
 
+  /** Counts on within a millisecond, and into the next one when the counter is full. */
   next(): Stamp {
     const now = Math.max(0, Math.floor(this.clock.now()));
     const { time, counter } = this.last;

@@ -9,6 +9,7 @@ export interface RelyingParty {
   readonly name: string;
 }
 
+/** `reason` is for people. */
 export type PasskeyAddress =
   | { readonly possible: true; readonly party: RelyingParty }
   | { readonly possible: false; readonly reason: string };
@@ -25,6 +26,7 @@ const MAX_HOST = 253;
 const NUMBERS = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 const LABELS = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
+/** Browsers take host names alone, over HTTPS that they trust or on this machine (WebAuthn, 5.1.3). */
 export function passkeyAddress({ origin, selfSigned, name }: PasskeyAddressOptions): PasskeyAddress {
   const url = URL.parse(origin);
   if (url === null || url.origin !== origin) return no('Passkeys need the address of a page');

@@ -10,6 +10,7 @@ const WINDOW = 1;
 const CODE = /^\d{6}$/;
 const MAX_ISSUER_TEXT = 64;
 
+/** 20 bytes, as long as a hash of SHA-1 (RFC 4226, 4). */
 export function newTotpSecret(random: (length: number) => Uint8Array = randomBytes): Uint8Array {
   return random(TOTP_SECRET_BYTES);
 }

@@ -25,6 +25,7 @@ export interface VaultContents {
   readonly locks: readonly WayLock[];
 }
 
+/** `version u8 = 1 | signing 32 | encryption 32 | ways u8 | lock 32 and public key 32 of each`. */
 export function encodeContents({ device, locks }: VaultContents): Uint8Array {
   const out = new Writer(66 + 64 * locks.length);
   out.u8(VERSION).fixed(device.signing, 32).fixed(device.encryption, 32).u8(locks.length);

@@ -1,5 +1,6 @@
 // The vault as text: JSON of a fixed form, so that it can be saved, printed, carried. Owns the form and its bounds, not keys.
 import { base64 } from '@scure/base';
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from '../../common/crypto/bounds.ts';
 import { HPKE_OVERHEAD } from '../../common/crypto/hpke.ts';
 import { VaultError } from './errors.ts';
 import { checkKdf, type KdfParams, PASSWORD_SALT_BYTES } from './kdf.ts';
@@ -11,11 +12,10 @@ export const MAX_VAULT_WAYS = 16;
 const MAX_CREDENTIAL_BYTES = 1023;
 const MAX_CONTENTS_BYTES = 16_384;
 const ID_BYTES = 16;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** nonce | GCM of (HPKE of the 32 bytes of the vault key). */
-export const LOCKED_BYTES: number = NONCE_BYTES + 32 + HPKE_OVERHEAD + TAG_BYTES;
+export const LOCKED_BYTES: number = AEAD_NONCE_BYTES + 32 + HPKE_OVERHEAD + AEAD_TAG_BYTES;
 
+/** `id`: 16 random bytes, the same for as long as the vault exists. */
 export interface VaultFile {
   readonly id: Uint8Array;
   readonly ways: readonly (WayHeader & { readonly locked: Uint8Array })[];
@@ -23,6 +23,7 @@ export interface VaultFile {
   readonly contents: Uint8Array;
 }
 
+/** JSON with every byte string in base64; `parseVaultFile` reads it. */
 export function exportVaultFile(file: VaultFile): string {
   const ways = file.ways.map((way) => ({ ...headerJson(way), locked: base64.encode(way.locked) }));
   return JSON.stringify({
@@ -54,7 +55,7 @@ export function parseVaultFile(text: string): VaultFile {
   const file = {
     id: bytes(outer.id, 'id', ID_BYTES, ID_BYTES),
     ways: outer.ways.map(readWay),
-    contents: bytes(outer.contents, 'contents', NONCE_BYTES + TAG_BYTES, MAX_CONTENTS_BYTES),
+    contents: bytes(outer.contents, 'contents', AEAD_NONCE_BYTES + AEAD_TAG_BYTES, MAX_CONTENTS_BYTES),
   };
   // One form per vault: no spaces, no repeated members, no other spelling of base64.
   if (exportVaultFile(file) !== text) throw malformed('form');

@@ -4,6 +4,7 @@ import { argon2idKdf, hkdfSha256 } from '#crypto';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { VaultError } from './errors.ts';
 
+/** Cost of Argon2id (RFC 9106): memory in KiB, passes over it, lanes side by side. */
 export interface KdfParams {
   readonly name: 'argon2id';
   readonly memoryKiB: number;
@@ -59,6 +60,7 @@ export function wrapOf(secret: Uint8Array): Uint8Array {
   return derived(secret, 'wardmesh/vault/1');
 }
 
+/** HKDF-SHA-256 without a salt, `length` bytes; each label gives a key of its own. */
 export function derived(secret: Uint8Array, label: `wardmesh/${string}`, length = 32): Uint8Array {
   return hkdfSha256(secret, EMPTY_BYTES, utf8.encode(label), length);
 }

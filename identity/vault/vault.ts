@@ -3,21 +3,23 @@
 // file it still opens, so a stolen secret also calls for new device keys.
 import { aeadOpen, aeadSeal, encryptionKeyPair, equalSecret, randomBytes, signingKeyPair } from '#crypto';
 import { concatBytes, equalBytes } from '../../common/bytes.ts';
+import { AEAD_NONCE_BYTES } from '../../common/crypto/bounds.ts';
 import { hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
 import { type DeviceSeeds, decodeContents, encodeContents, type VaultContents, type WayLock } from './contents.ts';
 import { VaultError } from './errors.ts';
 import { headerText, MAX_VAULT_WAYS, type VaultFile } from './file.ts';
 import { type Way, type WayHeader, type WayKeys, type WayName, wayKeys } from './ways.ts';
 
-const NONCE_BYTES = 12;
 const utf8 = new TextEncoder();
 
+/** `key`: the vault key, 32 bytes. Stays in the browser. */
 export interface OpenVault {
   readonly file: VaultFile;
   readonly key: Uint8Array;
   readonly contents: VaultContents;
 }
 
+/** 32 bytes each: Ed25519 signs, X25519 opens what is sealed to the person. */
 export interface DeviceKeys {
   readonly signing: { readonly seed: Uint8Array; readonly publicKey: Uint8Array };
   readonly encryption: { readonly secretKey: Uint8Array; readonly publicKey: Uint8Array };
@@ -28,6 +30,7 @@ interface LockedWay {
   readonly lock: WayLock;
 }
 
+/** Which each of the ways opens. Throws VaultError: `vault.taken`, `vault.too-many`, `vault.last-way` for none, `vault.words`. */
 export async function createVault(ways: readonly Way[], device: DeviceSeeds = newDevice()): Promise<OpenVault> {
   return sealVault(randomBytes(16), device, listed([], ways));
 }
@@ -71,6 +74,7 @@ export async function replaceWay(open: OpenVault, way: Way): Promise<OpenVault> 
   return sealVault(open.file.id, open.contents.device, listed(kept, [way]));
 }
 
+/** By the list in the file; which way opens it is only known by opening. */
 export function hasWay(file: VaultFile, name: WayName): boolean {
   return placeOf(file.ways, name) !== -1;
 }
@@ -80,6 +84,7 @@ export function deviceKeys({ contents }: OpenVault): DeviceKeys {
   return { signing: signingKeyPair(signing), encryption: encryptionKeyPair(encryption) };
 }
 
+/** Two random seeds. */
 export function newDevice(): DeviceSeeds {
   return { signing: randomBytes(32), encryption: randomBytes(32) };
 }
@@ -166,10 +171,10 @@ function placeOf(ways: readonly WayName[], name: WayName): number {
 }
 
 function lockUp(key: Uint8Array, plaintext: Uint8Array, bound: Uint8Array): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = randomBytes(AEAD_NONCE_BYTES);
   return concatBytes(nonce, aeadSeal(key, nonce, plaintext, bound));
 }
 
 function unlock(key: Uint8Array, locked: Uint8Array, bound: Uint8Array): Uint8Array {
-  return aeadOpen(key, locked.subarray(0, NONCE_BYTES), locked.subarray(NONCE_BYTES), bound);
+  return aeadOpen(key, locked.subarray(0, AEAD_NONCE_BYTES), locked.subarray(AEAD_NONCE_BYTES), bound);
 }

@@ -35,6 +35,7 @@ export type WayName =
 /** What every passkey is asked to evaluate: one constant, since a sign-in without a name knows nothing else. */
 export const PRF_INPUT: Uint8Array = taggedHash('wardmesh/passkey-prf/1');
 
+/** 32 bytes each: the symmetric key, and an X25519 pair. */
 export interface WayKeys {
   readonly lock: Uint8Array;
   readonly secretKey: Uint8Array;

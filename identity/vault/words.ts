@@ -9,6 +9,7 @@ import { derived } from './kdf.ts';
 const ENTROPY_BYTES = 32;
 export const WORD_COUNT = 24;
 
+/** The words of 32 random bytes, or of the given ones, with single spaces between them. */
 export function newWords(entropy = randomBytes(ENTROPY_BYTES)): string {
   return entropyToMnemonic(entropy, wordlist);
 }
