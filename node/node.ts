@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { signEd25519, signingKeyPair } from '#crypto';
 import { type Clock, systemClock } from '../common/clock.ts';
+import { ScryptThreads } from '../common/crypto/scrypt-threads.node.ts';
 import type { CertificateFacts } from '../common/crypto/self-signed.node.ts';
 import { runCryptoSelfTest } from '../common/crypto/self-test.ts';
 import type { Logger } from '../common/logger.ts';
@@ -198,7 +199,8 @@ export class Node {
       { core, store, clock, logger },
     );
     const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
-    const slots = new Slots({ limit: COSTLY_RUNS });
+    const scryptThreads = new ScryptThreads({ clock });
+    const slots = new Slots({ limit: COSTLY_RUNS }, { scrypt: scryptThreads.derive });
     const doors = new Doors(
       { config, paths, clinic: clinic.number, genesisId, webRoot: options.webRoot },
       { clock, logger },
@@ -426,6 +428,7 @@ export class Node {
       () => sync.stop(),
       () => threats.stop(),
       () => portal.stop(),
+      () => scryptThreads.stop(),
       () => outbox.stop(),
       () => network.stop(),
       () => eventLoop.stop(),

@@ -30,6 +30,11 @@ export function checkScrypt(options: ScryptOptions): ScryptOptions {
   return options;
 }
 
+/** What Node is to allow scrypt, bytes. */
+export function scryptMemory({ N, r, p }: ScryptOptions): number {
+  return 128 * r * (N + p + 2) + 4096;
+}
+
 /** Argon2id may take this much memory, whatever a file or a node says. */
 export const MAX_ARGON2_KIB = 256 * 1024;
 export const MAX_ARGON2_PASSES = 16;

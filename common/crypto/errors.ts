@@ -6,6 +6,8 @@ export type CryptoErrorType =
   | { code: 'crypto.input'; field: string }
   /** Authentication failed: wrong key, context or altered bytes. Never says which. */
   | { code: 'crypto.open' }
+  /** The thread that computed it ended before it was done. */
+  | { code: 'crypto.stopped' }
   /** The runtime does not compute what the protocol says (PROTOCOL 2.2). */
   | { code: 'crypto.self-test'; check: string };
 

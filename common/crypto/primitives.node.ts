@@ -27,6 +27,7 @@ import {
   checkArgon2,
   checkScrypt,
   type ScryptOptions,
+  scryptMemory,
 } from './bounds.ts';
 import { passesByteCheck } from './ed25519-encoding.ts';
 import { CryptoError, checkLength } from './errors.ts';
@@ -95,7 +96,7 @@ export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Arra
 /** RFC 7914, off the main thread. */
 export async function scryptKdf(secret: Uint8Array, salt: Uint8Array, options: ScryptOptions): Promise<Uint8Array> {
   const { N, r, p, length } = checkScrypt(options);
-  const maxmem = 128 * r * (N + p + 2) + 4096;
+  const maxmem = scryptMemory(options);
   return new Promise((resolve, reject) => {
     scrypt(secret, salt, length, { N, r, p, maxmem }, (error, key) =>
       error === null ? resolve(new Uint8Array(key)) : reject(error),

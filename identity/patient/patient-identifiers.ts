@@ -1,9 +1,9 @@
 // From an identity document to the universal patient identifier: normalise, blind, evaluate, finish, slow down, format.
 // Owns no key and no storage; keeps no number. There is no path from a number to an identifier that is not keyed.
-import { hkdfSha256, hmacSha256, scryptKdf } from '#crypto';
+import { hkdfSha256, hmacSha256 } from '#crypto';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
-import { type Lane, Slots } from '../slots.ts';
+import { type Lane, type Scrypt, Slots } from '../slots.ts';
 import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
@@ -91,11 +91,11 @@ export class PatientIdentifiers {
     const evaluated = await this.modules.evaluator.evaluate(blinds.map(({ blinded }) => blinded));
     if (evaluated.length !== inputs.length) throw new IdentifierError({ code: 'identifier.evaluation' });
     const outputs = await mapInSlices(inputs, (input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
-    return Promise.all(outputs.map((output, i) => this.lane.run(() => this.finish(inputs[i], output))));
+    return Promise.all(outputs.map((output, i) => this.lane.run((scrypt) => this.finish(scrypt, inputs[i], output))));
   }
 
-  private async finish(input: Uint8Array, output: Uint8Array): Promise<Pid> {
-    const slow = await scryptKdf(output, SALT, { ...this.cost, length: 32 });
+  private async finish(scrypt: Scrypt, input: Uint8Array, output: Uint8Array): Promise<Pid> {
+    const slow = await scrypt(output, SALT, { ...this.cost, length: 32 });
     const pid = formatPid(hkdfSha256(slow, EMPTY_BYTES, INFO, PID_BYTES));
     if (this.cacheKey !== undefined) await this.modules.cache?.put(hmacSha256(this.cacheKey, input), pid);
     return pid;

@@ -1,6 +1,6 @@
 // What the clinic keeps of a password: scrypt, with a salt of its own, over the `auth` that the browser derived. The password
 // itself never comes here. Checking costs the same for a name that nobody has.
-import { equalSecret, randomBytes, scryptKdf } from '#crypto';
+import { equalSecret, randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { ScryptVerifier } from '../people/types.ts';
 import type { Lane, Slots } from '../slots.ts';
@@ -67,7 +67,7 @@ export class Passwords {
     cost: { N: number; r: number; p: number },
   ): Promise<Uint8Array> {
     if (auth.length !== AUTH_BYTES) throw new SignInError({ code: 'session.refused' });
-    return this.lane.run(() => scryptKdf(auth, salt, { ...cost, length: HASH_BYTES }));
+    return this.lane.run((scrypt) => scrypt(auth, salt, { ...cost, length: HASH_BYTES }));
   }
 
   private hex(length: number): string {

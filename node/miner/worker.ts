@@ -1,10 +1,10 @@
 // One mining thread: searches in slices, sleeps between them by the duty cycle, hears orders in between.
 // Owns no header: it gets preimages and gives nonces.
 import { parentPort, workerData } from 'node:worker_threads';
+import { LAST, lowerThreadPriority } from '../../common/thread-priority.node.ts';
 import { createJavaScriptKernel } from './kernel/javascript.ts';
 import { createSimdKernel } from './kernel/simd.ts';
 import type { Order, Report, WorkerData } from './messages.ts';
-import { lowerThreadPriority } from './nice.ts';
 import { Search } from './search.ts';
 
 /** Short enough that an order is heard at once, long enough that waking up costs nothing. */
@@ -35,7 +35,7 @@ port.on('message', (order: Order) => {
   search = new Search(kernel, order.preimage, order.target);
   timer = setImmediate(step);
 });
-tell({ type: 'ready', kernel: kernel.name, nice: lowerThreadPriority() });
+tell({ type: 'ready', kernel: kernel.name, nice: lowerThreadPriority(LAST) });
 
 function step(): void {
   if (search === undefined) return;

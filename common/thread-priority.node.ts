@@ -3,12 +3,17 @@
 import { readlinkSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 
-/** The nice value that the thread now has, or undefined where a thread has none of its own. */
-export function lowerThreadPriority(): number | undefined {
+/** Works on what nobody waits for. */
+export const LAST = constants.priority.PRIORITY_LOW;
+/** Gives way to threads that answer people, not to those that come last. */
+export const AFTER_OTHERS = constants.priority.PRIORITY_BELOW_NORMAL;
+
+/** The nice value that the thread now has, or undefined where a thread has none of its own. A lower one stays. */
+export function lowerThreadPriority(nice: number): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_LOW);
+    if (getPriority(thread) < nice) setPriority(thread, nice);
     return getPriority(thread);
   } catch {
     return undefined;

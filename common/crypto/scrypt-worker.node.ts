@@ -1,0 +1,13 @@
+// One thread for scrypt: one derivation at a time, behind the threads that answer people. Loads nothing that it does not need.
+import { scryptSync } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import { AFTER_OTHERS, lowerThreadPriority } from '../thread-priority.node.ts';
+import type { Derivation } from './scrypt-threads.node.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('scrypt-worker.node.ts is a worker thread');
+lowerThreadPriority(AFTER_OTHERS);
+port.on('message', ({ secret, salt, length, cost }: Derivation) => {
+  const key = new Uint8Array(scryptSync(secret, salt, length, cost));
+  port.postMessage(key, [key.buffer]);
+});
