@@ -7,7 +7,10 @@ export interface Interruption {
 
 export function onInterrupt(): Interruption {
   const controller = new AbortController();
-  const abort = (): void => controller.abort();
+  const abort = (): void => {
+    controller.abort();
+    process.stderr.write('\nending after what is on its way; Ctrl+C again ends at once\n');
+  };
   process.once('SIGINT', abort);
   return { signal: controller.signal, release: () => process.off('SIGINT', abort) };
 }

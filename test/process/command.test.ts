@@ -10,6 +10,7 @@ import { run } from '../../cli/main.ts';
 import { IdentifierError } from '../../identity/patient/errors.ts';
 import { runCommand } from '../helpers/devnet.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { openDoor, TOKEN } from '../rpc/helpers/door.ts';
 import { idOf } from '../rpc/helpers/tiny-node.ts';
 
@@ -104,13 +105,13 @@ describe('an import', { timeout: 60_000 }, () => {
         .join('\n'),
     );
     let batches = 0;
+    const texts = { out: '', err: '' };
     const door = await openDoor({
       handlers: {
         patient_import: async ({ resources }) => {
           batches++;
           child.kill('SIGINT');
-          // The signal is there long before this answer is.
-          await new Promise<void>((resolve) => setTimeout(resolve, 300));
+          await waitFor(() => texts.err.includes('ending after'), { timeoutMs: 60_000, what: 'the command heard it' });
           const item = { outcome: 'registered' as const, pid: null, statement: null, status: null };
           return { items: resources.map(({ line }) => ({ line, ...item, code: null, reason: null })) };
         },
@@ -120,7 +121,6 @@ describe('an import', { timeout: 60_000 }, () => {
       env: { ...process.env, WARDMESH_TOKEN: TOKEN },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const texts = { out: '', err: '' };
     child.stdout.on('data', (chunk) => {
       texts.out += chunk;
     });
