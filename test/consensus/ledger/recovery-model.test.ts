@@ -105,7 +105,7 @@ const [PHONE, , TABLET] = DEVICES.slice(1);
 const FULL_LIFE: readonly Move[] = [
   { do: 'add-key', by: DORA, to: PHONE, slip: 0 },
   { do: 'role', slip: 0 },
-  { do: 'end-role', slip: 1 },
+  { do: 'end-role', slip: 0 },
   { do: 'start', by: WORDS[0], to: TABLET, slip: 0 },
   { do: 'finish', by: TABLET, slip: 0 },
   { do: 'veto', by: PHONE, slip: 0 },
