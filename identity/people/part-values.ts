@@ -104,7 +104,12 @@ const passkey = z.strictObject({
 
 const wallet = z.strictObject({ address: z.string().regex(/^0x[0-9a-f]{40}$/), linked: time });
 
-const vault = z.strictObject({ version: count, vault: z.string().min(1).max(MAX_VAULT_BYTES) });
+const vaultText = z.string().min(1).max(MAX_VAULT_BYTES);
+const vault = z.strictObject({
+  version: count,
+  vault: vaultText,
+  before: z.strictObject({ version: count, vault: vaultText, replaced: time }).optional(),
+});
 
 const profile = z.strictObject({
   displayName: text(MAX_PROFILE_TEXT),
@@ -140,7 +145,7 @@ const uses = z
   .refine((value) => Object.keys(value).length <= MAX_USES);
 
 const approval = z.strictObject({
-  kind: z.enum(['registration', 'profile', 'photo']),
+  kind: z.enum(['registration', 'profile', 'photo', 'role']),
   made: time,
   change: z
     .array(z.strictObject({ field: text(64), from: text(MAX_REASON_TEXT), to: text(MAX_REASON_TEXT) }))

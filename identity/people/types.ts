@@ -98,6 +98,15 @@ export interface VaultPart {
   readonly version: number;
   /** Opaque; the browser's. */
   readonly vault: string;
+  /** As it was before its last changes, for who finds it spoilt. */
+  readonly before?: EarlierVault;
+}
+
+export interface EarlierVault {
+  readonly version: number;
+  readonly vault: string;
+  /** ms since 1970: when another took its place. */
+  readonly replaced: number;
 }
 
 export interface Profile {
@@ -126,7 +135,8 @@ export interface PreferencesPart {
 }
 
 export interface ApprovalPart {
-  readonly kind: 'registration' | 'profile' | 'photo';
+  /** `role`: nothing waits; it is kept why an administrator gave or ended one. */
+  readonly kind: 'registration' | 'profile' | 'photo' | 'role';
   readonly made: number;
   readonly change: readonly { readonly field: string; readonly from: string; readonly to: string }[];
   /** What takes force when it is approved: JSON of the value of the part that it changes. */

@@ -6,7 +6,7 @@ import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { factorId } from '../../identity/people/factor-ids.ts';
-import type { Profile, UserId } from '../../identity/people/types.ts';
+import type { EarlierVault, Profile, UserId } from '../../identity/people/types.ts';
 import { CHALLENGE_BYTES, createdPasskey, MAX_PASSKEYS, passkeyCreation } from '../../identity/sign-in/passkeys.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
 import type { Tickets } from '../../identity/sign-in/tickets.ts';
@@ -118,7 +118,7 @@ export class OwnAccount {
     await sessions.prove(session.id);
     const sessionsEnded = sessions.endAll(user, session.id);
     await store.write(async () => {
-      const { changes, version } = await changePasswordAndVault(store, user, { password, vault: given.vault });
+      const { changes, version } = await changePasswordAndVault(store, user, { password, vault: given.vault }, changed);
       vaultVersion = version;
       return changes;
     });
@@ -127,17 +127,19 @@ export class OwnAccount {
     return { vaultVersion, sessionsEnded };
   }
 
-  async vault({ user }: SessionRef): Promise<{ vault: string | null; version: number }> {
+  async vault({ user }: SessionRef): Promise<{ vault: string | null; version: number; before: EarlierVault | null }> {
     const part = await this.modules.store.get(user, 'vault');
-    return { vault: part?.vault ?? null, version: part?.version ?? 0 };
+    return { vault: part?.vault ?? null, version: part?.version ?? 0, before: part?.before ?? null };
   }
 
   /** Throws `account.vault-version` when it was made from another version than the one that is there. */
-  async putVault({ user }: SessionRef, vault: string, from: number): Promise<number> {
-    const { store } = this.modules;
+  async putVault(session: SessionRef, vault: string, from: number): Promise<number> {
+    const { store, clock } = this.modules;
+    this.mustBeFresh(session);
+    const { user } = session;
     let vaultVersion = 0;
     await store.write(async () => {
-      const { changes, version } = await changePasswordAndVault(store, user, { vault, from });
+      const { changes, version } = await changePasswordAndVault(store, user, { vault, from }, clock.now());
       vaultVersion = version;
       return changes;
     });
@@ -232,7 +234,7 @@ export class OwnAccount {
         vaultVersion = (await store.get(user, 'vault'))?.version ?? 0;
         return [passkey];
       }
-      const { changes, version } = await changePasswordAndVault(store, user, { vault: given.vault });
+      const { changes, version } = await changePasswordAndVault(store, user, { vault: given.vault }, now);
       vaultVersion = version;
       return [passkey, ...changes];
     });

@@ -62,7 +62,7 @@ export class Resets {
       const { user } = person;
       const password = await newPassword({ salt, auth }, this.modules);
       await store.write(
-        async () => (await changePasswordAndVault(store, user, { password })).changes,
+        async () => (await changePasswordAndVault(store, user, { password }, password.changed)).changes,
         [links.deletion(link.id)],
       );
       links.spent(link.id);

@@ -340,12 +340,12 @@ export class SignIn {
   }
 
   private async renewVerifier(user: UserId, auth: Uint8Array): Promise<void> {
-    const { store, passwords } = this.modules;
+    const { store, passwords, clock } = this.modules;
     const verifier = await passwords.verifierOf(auth);
     await store.write(async () => {
       const password = await store.get(user, 'password');
       if (password === undefined) return [];
-      return (await changePasswordAndVault(store, user, { password: { ...password, verifier } })).changes;
+      return (await changePasswordAndVault(store, user, { password: { ...password, verifier } }, clock.now())).changes;
     });
   }
 }

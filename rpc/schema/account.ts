@@ -146,16 +146,22 @@ export const accountMethods = defineMethods({
     cost: 10,
   },
   account_vaultPut: {
-    summary: 'Keeps a new version of the vault; `version` is the one it was made from.',
+    summary:
+      'Keeps a new version of the vault; `version` is the one it was made from. Needs a fresh second factor from whoever has one. The version before stays for 30 days, and is put back by this call too.',
     params: z.strictObject({ vault: vaultText, version }),
     result: z.object({ version }),
-    errors: ['account.vault-version', 'people.full'],
+    errors: ['account.vault-version', 'session.factor-needed', 'people.full'],
     cost: 5,
   },
   account_vaultGet: {
-    summary: 'The vault as it was last kept; only its owner can open it.',
+    summary: 'The vault as it was last kept, and as it was before its last changes; only its owner can open it.',
     params: empty,
-    result: z.object({ vault: z.string().nullable(), version }),
+    result: z.object({
+      vault: z.string().nullable(),
+      version,
+      /** `replaced`: when another took its place. */
+      before: z.object({ vault: z.string(), version, replaced: time }).nullable(),
+    }),
     errors: [],
     cost: 2,
   },

@@ -127,6 +127,12 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect(await browser.call('account_vaultPut', { vault: '{"v":2}', version })).toEqual({ version: version + 1 });
     expect(await browser.refusal('account_vaultPut', { vault: '{"v":3}', version })).toBe('account.vault-version');
     expect((await browser.call('account_vaultGet')).vault).toBe('{"v":2}');
+    // Whoever has the session spoils it, and again: as it was stays, and comes back.
+    await browser.call('account_vaultPut', { vault: 'spoilt', version: version + 1 });
+    const { before } = await browser.call('account_vaultGet');
+    expect(before).toMatchObject({ vault: bert.vault, version });
+    await browser.call('account_vaultPut', { vault: bert.vault, version: version + 2 });
+    expect(await browser.call('account_vaultGet')).toMatchObject({ vault: bert.vault, before: { vault: bert.vault } });
   });
 
   it('lets what an administrator vouches for wait, and the rest be so at once', async () => {
@@ -238,10 +244,13 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect(await browser.refusal('account_totpRemove')).toBe('session.factor-needed');
     const elsewhere = { profile: { email: 'other@clinic.example' } };
     expect(await browser.refusal('account_profileChange', elsewhere)).toBe('session.factor-needed');
+    const other = { vault: '{"v":2}', version: 1 };
+    expect(await browser.refusal('account_vaultPut', other)).toBe('session.factor-needed');
     const before = browser.session;
     await browser.call('session_confirm', { method: 'recovery-code', code: recoveryCodes[0] });
     expect(browser.session).not.toBe(before);
     expect((await browser.call('account_profileChange', elsewhere)).profile).toMatchObject(elsewhere.profile);
+    expect(await browser.call('account_vaultPut', other)).toEqual({ version: 2 });
     await mailTo('emil@clinic.example', /The mail address of your account was changed/);
     expect(await browser.call('account_totpRemove')).toEqual({ removed: true });
   });

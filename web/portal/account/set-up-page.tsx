@@ -12,6 +12,7 @@ import { Actions, Form, useFormState } from '../../shared/form/form.tsx';
 import { Said } from '../../shared/form/said.tsx';
 import { useAction } from '../../shared/form/use-action.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { useFreshFactor } from '../../shared/session/fresh-factor.tsx';
 import { usePerson, useSessionModules } from '../../shared/session/session-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 import { Page, Section } from '../../shared/ui/page.tsx';
@@ -95,9 +96,10 @@ function SetUpVault({ kept, anew, setAnew }: SetUpVaultProps) {
 function useKeepVault(version: number) {
   const { client } = useNode();
   const { vaults, sessions } = useSessionModules();
+  const fresh = useFreshFactor();
   const queries = useQueryClient();
   return async (open: OpenVault) => {
-    await client.call('account_vaultPut', { vault: exportVaultFile(open.file), version });
+    await fresh(() => client.call('account_vaultPut', { vault: exportVaultFile(open.file), version }));
     vaults.keep(open);
     await sessions.refresh();
     await queries.invalidateQueries({ queryKey: ['me'] });

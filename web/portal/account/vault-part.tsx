@@ -2,13 +2,14 @@
 import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { parseVaultFile } from '../../../identity/vault/file.ts';
+import { parseVaultFile, type VaultFile } from '../../../identity/vault/file.ts';
 import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { saveText } from '../../shared/ui/save.ts';
 import { useAct } from '../parts/use-act.ts';
 import classes from './account.module.css';
+import { EarlierVault } from './earlier-vault.tsx';
 import { NewWords } from './new-words.tsx';
 import { Passphrase } from './passphrase.tsx';
 
@@ -32,9 +33,18 @@ export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
   });
   return (
     <QueryView query={query}>
-      {({ vault }) => {
+      {({ vault, version: from, before }) => {
         if (vault === null) return <Text>{t('vault.none')}</Text>;
-        const { ways } = parseVaultFile(vault);
+        const earlier = before === null ? null : <EarlierVault {...before} from={from} />;
+        const ways = waysOf(vault);
+        if (ways === undefined) {
+          return (
+            <div className={classes.part}>
+              <Text>{t('vault.unreadable')}</Text>
+              {earlier}
+            </div>
+          );
+        }
         const kinds = (['password', 'passkey', 'passphrase', 'words'] as const).filter((kind) =>
           ways.some((way) => way.kind === kind),
         );
@@ -52,6 +62,7 @@ export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
               </Button>
             </div>
             <Said said={act.said} />
+            {earlier}
             <NewWords account={account} has={kinds.includes('words')} />
             <Passphrase has={kinds.includes('passphrase')} />
           </div>
@@ -59,4 +70,13 @@ export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
       }}
     </QueryView>
   );
+}
+
+/** Undefined for what is no vault: somebody spoilt it. */
+function waysOf(vault: string): VaultFile['ways'] | undefined {
+  try {
+    return parseVaultFile(vault).ways;
+  } catch {
+    return undefined;
+  }
 }
