@@ -1,27 +1,33 @@
-// Follows a statement until the chain has it, then reads the administrators' lists anew. What fails on the way is tried again
-// for as long as the page is open.
+// Follows a statement until the chain has it and the administrators' lists were read anew since. What fails on the way is
+// tried again for as long as the page is open.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { StatementState } from '../../../../rpc/schema/shapes.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 
 const WAIT_MS = 10_000;
 const AGAIN_MS = 1000;
+/** Refused readings stand in the access log too. */
+const AFTER_FAILURE_MS = 5000;
 
 export function useFollow(): (statement: StatementState) => void {
   const { client } = useNode();
   const queries = useQueryClient();
   const [id, setId] = useState('');
-  const { data } = useQuery({
+  useQuery({
     queryKey: ['follow', id],
-    queryFn: ({ signal }) => client.call('tx_wait', { statements: [id], until: 'applied', timeoutMs: WAIT_MS }, signal),
+    queryFn: async ({ signal }) => {
+      const wait = { statements: [id], until: 'applied' as const, timeoutMs: WAIT_MS };
+      const { reached } = await client.call('tx_wait', wait, signal);
+      if (reached) await queries.invalidateQueries({ queryKey: ['admin'] }, { throwOnError: true });
+      return reached;
+    },
     enabled: id !== '',
-    refetchInterval: ({ state }) => (state.data?.reached === true ? false : AGAIN_MS),
+    refetchInterval: ({ state: { status, data } }) => {
+      if (status === 'error') return AFTER_FAILURE_MS;
+      return data === true ? false : AGAIN_MS;
+    },
     gcTime: 0,
   });
-  const reached = data?.reached === true;
-  useEffect(() => {
-    if (reached) void queries.invalidateQueries({ queryKey: ['admin'] });
-  }, [reached, queries]);
   return (statement) => setId(statement.id);
 }
