@@ -145,7 +145,7 @@ export class KeptAnswers {
   private checkRoom(principal: string): void {
     const full = (this.callers.get(principal)?.keys ?? 0) >= MAX_IDEMPOTENCY_KEYS_PER_CALLER;
     if (!full && this.entries.size < MAX_IDEMPOTENCY_KEYS) return;
-    const oldest = this.entries.values().find((entry) => !full || entry.principal === principal) as Entry;
+    const oldest = [...this.entries.values()].find((entry) => !full || entry.principal === principal) as Entry;
     const retryAfterMs = Math.max(1000, oldest.made + IDEMPOTENCY_TTL_MS - this.clock.now());
     throw doorError('rpc.idempotency-full', { retryAfterMs: Math.min(retryAfterMs, 3_600_000) });
   }
