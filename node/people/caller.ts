@@ -2,7 +2,11 @@
 import { randomBytes } from '#crypto';
 import { type PasskeyAddress, passkeyAddress, type RelyingParty } from '../../identity/sign-in/passkey-address.ts';
 import type { CallContext, ClientFacts, CookieJar } from '../../rpc/ports.ts';
+import { toBase64Url } from './base64url.ts';
 import { PeopleError } from './errors.ts';
+
+/** Of the cookie that knows a browser again. */
+const DEVICE_BYTES = 24;
 
 export type Caller = Pick<CallContext, 'client' | 'cookies'>;
 
@@ -15,7 +19,7 @@ export function cookiesOf({ cookies }: Caller): CookieJar {
 /** Value of the device cookie, set where there was none. Throws `session.http-only`. */
 export function deviceOf(caller: Caller): string {
   if (caller.client.device !== undefined) return caller.client.device;
-  const device = Buffer.from(randomBytes(24)).toString('base64url');
+  const device = toBase64Url(randomBytes(DEVICE_BYTES));
   cookiesOf(caller).markDevice(device);
   return device;
 }

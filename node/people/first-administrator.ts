@@ -3,13 +3,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { equalSecret, randomBytes } from '#crypto';
 import { writePrivateFile } from '../data-directory.ts';
+import { toBase64Url } from './base64url.ts';
 
 const TOKEN_BYTES = 40;
 const utf8 = new TextEncoder();
 
 /** Writes a new token, in the place of one that is there, and gives it. */
 export async function writeFirstAdministratorToken(path: string): Promise<string> {
-  const token = Buffer.from(randomBytes(TOKEN_BYTES)).toString('base64url');
+  const token = toBase64Url(randomBytes(TOKEN_BYTES));
   await writePrivateFile(path, `${token}\n`);
   return token;
 }

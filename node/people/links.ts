@@ -6,6 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { UserId } from '../../identity/people/types.ts';
 import type { LocalDatabase, LocalWrite } from '../store/local-database.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { dropAll } from './drop-all.ts';
 import { PeopleError } from './errors.ts';
 
@@ -65,12 +66,12 @@ export class Links {
     const value = new TextEncoder().encode(JSON.stringify(link));
     await this.modules.database.batch([{ type: 'put', key: rowKey(link.id), value }], { sync: true });
     this.links.set(link.id, link);
-    return { link, token: Buffer.from(concatBytes(id, secret)).toString('base64url') };
+    return { link, token: toBase64Url(concatBytes(id, secret)) };
   }
 
   /** Throws `account.bad-link`, whatever is wrong with it. */
   open(token: string): Link {
-    const bytes = new Uint8Array(Buffer.from(token, 'base64url'));
+    const bytes = fromBase64Url(token);
     const link = this.links.get(toHex(bytes.subarray(0, ID_BYTES)));
     const hash = hashOf(bytes.subarray(ID_BYTES));
     const good = link !== undefined && equalSecret(fromHex(link.hash), fromHex(hash));

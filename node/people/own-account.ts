@@ -15,6 +15,7 @@ import type { SessionRef } from '../../rpc/access/principal.ts';
 import { isFresh } from '../../rpc/access/rule.ts';
 import type { accountMethods } from '../../rpc/schema/account.ts';
 import { type Approvals, changedProfile, type ProfileChange, VOUCHED } from './approvals.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
@@ -26,7 +27,7 @@ import { photoOf, photoTypesOf } from './photos.ts';
 import type { ChainAccounts } from './ports.ts';
 import type { Replication } from './replication.ts';
 import type { Sessions } from './sessions.ts';
-import { decoded, encoded, refused, type SignIn, type Steps } from './sign-in.ts';
+import { refused, type SignIn, type Steps } from './sign-in.ts';
 
 /** Of one person. */
 export const MAX_WALLETS = 5;
@@ -199,7 +200,7 @@ export class OwnAccount {
     const challenge = randomBytes(CHALLENGE_BYTES);
     const about = { user, name: index.nameOf(person), displayName: person.displayName };
     const options = await passkeyCreation(relyingPartyAt(caller, this.modules.site), about, existing, challenge);
-    const ticket = tickets.issue('new-passkey', deviceOf(caller), { challenge: encoded(challenge), user });
+    const ticket = tickets.issue('new-passkey', deviceOf(caller), { challenge: toBase64Url(challenge), user });
     return { ticket, options: options as unknown as Record<string, unknown> };
   }
 
@@ -214,7 +215,7 @@ export class OwnAccount {
     if (step.user !== user) throw refused();
     const made = await createdPasskey(
       relyingPartyAt(caller, this.modules.site),
-      decoded(step.challenge),
+      fromBase64Url(step.challenge),
       given.response,
     );
     if (index.byCredential(made.credential) !== undefined) throw refused();

@@ -9,6 +9,7 @@ import type { UserId } from '../../identity/people/types.ts';
 import type { SessionRef } from '../../rpc/access/principal.ts';
 import type { ClientFacts, Sessions as SessionsPort } from '../../rpc/ports.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
+import { toBase64Url } from './base64url.ts';
 import { deviceName } from './device-name.ts';
 import { dropAll } from './drop-all.ts';
 import { PeopleError } from './errors.ts';
@@ -302,7 +303,7 @@ function listed({ id, device, address, began, lastActive, endsAt }: Session): Li
 }
 
 function newSecret(): string {
-  return Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url');
+  return toBase64Url(randomBytes(SECRET_BYTES));
 }
 
 /** The secret is random: one hash is enough, and a database that is read gives no session away. */

@@ -14,6 +14,7 @@ import type { Tickets } from '../../identity/sign-in/tickets.ts';
 import { walletMessage, walletOf } from '../../identity/sign-in/wallet.ts';
 import type { SignIn as SignInAnswer } from '../../rpc/schema/session.ts';
 import { addressPrefix } from './address-prefix.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
 import { type Caller, cookiesOf, deviceOf, originOf, passkeysAt, relyingPartyAt, type Site } from './caller.ts';
 import { deviceName } from './device-name.ts';
 import { PeopleError } from './errors.ts';
@@ -121,7 +122,7 @@ export class SignIn {
     if (user !== null && passkeys.length === 0) throw refused();
     const challenge = randomBytes(CHALLENGE_BYTES);
     const options = await passkeyRequest(party, passkeys, challenge);
-    const step = { challenge: encoded(challenge), user, factor: factor ?? null, changed };
+    const step = { challenge: toBase64Url(challenge), user, factor: factor ?? null, changed };
     return { ticket: tickets.issue('passkey', device, step), options: options as unknown as Options };
   }
 
@@ -130,7 +131,7 @@ export class SignIn {
     const { tickets, clock } = this.modules;
     const device = deviceOf(caller);
     const { challenge, user, factor, changed } = tickets.open(ticket, 'passkey', device);
-    const person = await this.shown(decoded(challenge), answer, caller, user ?? undefined);
+    const person = await this.shown(fromBase64Url(challenge), answer, caller, user ?? undefined);
     tickets.spend(ticket, 'passkey', device);
     if (factor !== null) tickets.spend(factor, 'factor', device);
     await this.mustBeActive(person);
@@ -171,7 +172,7 @@ export class SignIn {
   ): Promise<{ ticket: string; options: Options | null }> {
     const { tickets, factors } = this.modules;
     const challenge = randomBytes(CHALLENGE_BYTES);
-    const step = { challenge: encoded(challenge), session };
+    const step = { challenge: toBase64Url(challenge), session };
     const ticket = tickets.issue('confirm', deviceOf(caller), step);
     const address = passkeysAt(caller.client, this.modules.site);
     if (!address.possible) return { ticket, options: null };
@@ -198,7 +199,7 @@ export class SignIn {
     const device = deviceOf(caller);
     const step = tickets.open(ticket, 'confirm', device);
     if (step.session !== session) throw refused();
-    await this.shown(decoded(step.challenge), answer, caller, user);
+    await this.shown(fromBase64Url(step.challenge), answer, caller, user);
     tickets.spend(ticket, 'confirm', device);
     return this.confirmed(session, caller);
   }
@@ -355,12 +356,4 @@ const NOBODY: UserId = '00'.repeat(16);
 
 export function refused(): SignInError {
   return new SignInError({ code: 'session.refused' });
-}
-
-export function encoded(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64url');
-}
-
-export function decoded(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'base64url'));
 }
