@@ -89,6 +89,10 @@ test('signs in with a passkey alone, which opens the vault too', async () => {
   // The vault is open: the key in it is known to be the one in force, without another question.
   await page.getByRole('link', { name: 'Security' }).first().click();
   await page.getByText('the one in your vault').waitFor();
+  // As it was before the passkey, for who finds it spoilt.
+  await page.getByRole('button', { name: 'Put the vault back as it was' }).click();
+  await page.getByText('Your vault is as it was.', { exact: false }).waitFor();
+  await page.getByText('It opens with: Password, 24 recovery words.').waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -145,6 +145,7 @@ test('shows who signed in although the next answer is lost, and an answer from b
   await state.refresh();
   slow = [];
   const before = state.refresh();
+  await expect.poll(() => slow?.length).toBe(1);
   session = SESSION;
   state.entered(SESSION);
   expect(state.snapshot()).toMatchObject({ session: { name: 'anna' }, ended: undefined });

@@ -35,7 +35,7 @@ export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
     <QueryView query={query}>
       {({ vault, version: from, before }) => {
         if (vault === null) return <Text>{t('vault.none')}</Text>;
-        const earlier = before === null ? null : <EarlierVault {...before} from={from} />;
+        const earlier = before === null ? null : <EarlierVault key="earlier" {...before} from={from} />;
         const ways = waysOf(vault);
         if (ways === undefined) {
           return (
