@@ -4,10 +4,8 @@ import { parentPort } from 'node:worker_threads';
 import { AFTER_OTHERS, lowerThreadPriority } from '../thread-priority.node.ts';
 import type { Derivation } from './scrypt-threads.node.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('scrypt-worker.node.ts is a worker thread');
 lowerThreadPriority(AFTER_OTHERS);
-port.on('message', ({ secret, salt, length, cost }: Derivation) => {
+parentPort?.on('message', ({ secret, salt, length, cost }: Derivation) => {
   const key = new Uint8Array(scryptSync(secret, salt, length, cost));
-  port.postMessage(key, [key.buffer]);
+  parentPort?.postMessage(key, [key.buffer]);
 });
