@@ -9,6 +9,8 @@ import { signedHeaderOf } from '../../consensus/chain/block.ts';
 import { SIGNED_HEADER_BYTES } from '../../consensus/chain/header.ts';
 import { decodeCut, encodeCut } from '../../consensus/tree/cut.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
+import { CheckedRows, openLevel } from '../../node/store/kv.ts';
+import { IMPORT_TARGET_KEY, TABLE_NAMES } from '../../node/store/layout.ts';
 import { decodeHeaderItem, encodeHeaderItem } from '../../node/store/rows.ts';
 import { decodePart, encodePart } from '../../node/store/snapshot/part.ts';
 import { Driver, handle, makeBlock, temporaryDirectory, testGenesis } from './chain-fixture.ts';
@@ -145,6 +147,24 @@ describe('a snapshot', () => {
     await fresh.importBegin(early.target);
     await fresh.importHeaders(await source.headers(1, 3));
     expect(await fresh.importBegin((await target(8)).target)).toMatchObject({ nextHeader: 1, nextPart: 0 });
+  });
+
+  it('begins anew when a version before made runs of another number of parts', async () => {
+    await grow(9);
+    const { target: wanted } = await target(8);
+    await fresh.importBegin(wanted);
+    await fresh.importHeaders(await source.headers(1, 7));
+    await fresh.close();
+    const level = await openLevel(`${directory.path}/fresh.incoming`, { writeBuffer: 65_536, cache: 65_536 });
+    const rows = new CheckedRows(level, TABLE_NAMES);
+    const kept = (await rows.get(IMPORT_TARGET_KEY))!;
+    const runs = new DataView(kept.buffer, kept.byteOffset).getUint32(0);
+    const other = Uint8Array.of(0, 0, 0, runs + 1, ...kept.subarray(4));
+    await rows.batch().put(IMPORT_TARGET_KEY, other).write();
+    await level.close();
+    fresh = new ChainDatabase({ path: `${directory.path}/fresh`, genesis });
+    await fresh.open();
+    expect(await fresh.importBegin(wanted)).toMatchObject({ nextHeader: 1, nextPart: 0 });
   });
 
   it('is whole or not there when the process died in the middle of the swap', async () => {

@@ -107,7 +107,7 @@ export class SnapshotImport {
     this.at = at;
   }
 
-  /** Goes on with what the directory holds of the same target; anything else there is for the caller to remove. */
+  /** Goes on with what the directory holds of the same target and runs; anything else is for the caller to remove. */
   static async open(
     options: ImportOptions,
     target: ImportTarget,
@@ -328,8 +328,9 @@ function encodeProgress(at: Progress): Uint8Array {
     .finish();
 }
 
+/** `parts of a run u32 | checkpoint | cut`: runs of other parts than ours would be counted wrongly. */
 function encodeTarget({ checkpoint, cut }: ImportTarget): Uint8Array {
-  return concatBytes(checkpoint, cut);
+  return concatBytes(new Writer(4).u32(RUN_PARTS).finish(), checkpoint, cut);
 }
 
 async function resume(table: CheckedRows, row: Uint8Array, target: ImportTarget): Promise<Progress | undefined> {
