@@ -1,72 +1,36 @@
-// What a person signs in and opens the vault with, deposited at one clinic of another organisation: sealed to the clinics of
-// this one and signed by one of them, so that the holder can give it back, read nothing and make nothing up (PROTOCOL 8.18).
-// Owns who holds whose, moving deposits when clinics come and go, keeping what others deposit here, and fetching it back
-// after a loss.
-import { aeadOpen, aeadSeal, randomBytes, sha256, signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
+// What a person signs in and opens the vault with, deposited at one clinic of another organisation (PROTOCOL 8.18). Owns who
+// holds whose, moving deposits when clinics come and go, and fetching them back after a loss; what a deposit is made of is
+// deposit-seal.ts, what others deposit here held-deposits.ts.
+import { sha256 } from '#crypto';
 import { compareBytes, concatBytes, EMPTY_BYTES, equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
-import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES } from '../../common/crypto/bounds.ts';
-import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
-import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
-import { Serial } from '../../common/serial.ts';
-import { encodePart } from '../../identity/people/part-codec.ts';
 import type { Part, UserId } from '../../identity/people/types.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { ProtocolError } from '../../p2p/reqresp/errors.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import type { Branch, Branches } from './branches.ts';
+import { DepositSeal, type DepositSealOptions } from './deposit-seal.ts';
+import { DEPOSIT_BATCH, HeldDeposits, MAX_DEPOSITS } from './held-deposits.ts';
 import type { OrganisationSecrets } from './organisation-secrets.ts';
 import type { PeopleStore } from './people-store.ts';
-import {
-  decodeDeposit,
-  decodeParts,
-  decodeVaultRequest,
-  encodeDeposit,
-  encodeVaultRequest,
-  MAX_DEPOSIT_BYTES,
-  type OrganisationSecret,
-  readParts,
-  readSecrets,
-  VAULT,
-  writeParts,
-  writeSecrets,
-} from './wire.ts';
+import { decodeDeposit, decodeVaultRequest, encodeDeposit, encodeVaultRequest, VAULT } from './wire.ts';
 
-/** Deposits of one organisation at this clinic, and their bytes. */
-export const MAX_DEPOSITS = 100_000;
-export const MAX_DEPOSITED_BYTES = 4 * 1024 * 1024 * 1024;
 const RETRY_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 20_000;
-/** Deposits in one answer; fewer than that, and there are no more. */
-const BATCH = 64;
-const MAX_READERS = 64;
-
 /** Users looked at between two turns of the event loop. */
 const STEP = 500;
 
-/** Prefixes: deposits of others, users whose deposit is to be made anew. */
-const HELD = 0x76;
+/** Prefix: users whose deposit is to be made anew. */
 const DUE = 0x75;
 /** Row: the clinics among which this one's deposits are, u16 each. */
 const AMONG = Uint8Array.of(0x77);
 /** Row: under which keys of this organisation the deposits were made, hashed. */
 const KEYS = Uint8Array.of(0x78);
-const SIGNATURE_BYTES = 64;
 const utf8 = new TextEncoder();
-
-export interface VaultDepositOptions {
-  readonly genesisId: Uint8Array;
-  readonly clinic: number;
-  readonly organisation: number;
-  /** X25519 secret keys of this clinic, the one in force first. */
-  readonly encryptionSecrets: readonly Uint8Array[];
-  /** Of the node key in force: what it signed is of this organisation, whoever kept it. */
-  readonly nodeSeed: Uint8Array;
-}
 
 export interface VaultDepositModules {
   readonly network: Network;
@@ -80,23 +44,11 @@ export interface VaultDepositModules {
   users(): Iterable<UserId>;
 }
 
-interface Deposited {
-  readonly secrets: readonly OrganisationSecret[];
-  readonly parts: readonly Part[];
-}
-
-interface Held {
-  count: number;
-  bytes: number;
-}
-
 export class VaultDeposit {
-  private readonly options: VaultDepositOptions;
   private readonly modules: VaultDepositModules;
   private readonly abort = new AbortController();
-  private readonly held = new Map<number, Held>();
-  /** Two at once for one user would count what only one of them took away. */
-  private readonly keeping = new Serial();
+  private readonly sealing: DepositSeal;
+  private readonly held: HeldDeposits;
   private readonly due = new Set<UserId>();
   private readonly reclaimed = new Set<string>();
   /** Holders that failed in this round. */
@@ -110,9 +62,10 @@ export class VaultDeposit {
   private working: Promise<void> | undefined;
   private again = false;
 
-  constructor(options: VaultDepositOptions, modules: VaultDepositModules) {
-    this.options = options;
+  constructor(options: DepositSealOptions, modules: VaultDepositModules) {
     this.modules = modules;
+    this.sealing = new DepositSeal(options, modules);
+    this.held = new HeldDeposits(modules);
     modules.network.serve(VAULT, (from, request) => this.answer(from, request));
     modules.store.onChange((parts, from) => {
       if (from === undefined) void this.note(parts);
@@ -134,9 +87,7 @@ export class VaultDeposit {
     }
     this.keys = await database.get(KEYS);
     for await (const [key] of database.range({ prefix: Uint8Array.of(DUE) })) this.due.add(toHex(key.subarray(1)));
-    for await (const [key, value] of database.range({ prefix: Uint8Array.of(HELD) })) {
-      this.count(new Reader(key.subarray(1)).u16(), 1, value.length);
-    }
+    await this.held.start();
     this.schedule(0);
   }
 
@@ -207,7 +158,7 @@ export class VaultDeposit {
   private async move(): Promise<void> {
     const { branches, database, users } = this.modules;
     const now = branches.foreign.map(({ member }) => member.number).sort((a, b) => a - b);
-    const keys = this.keysNow();
+    const keys = this.sealing.keysNow();
     const { among } = this;
     const sameKeys = this.keys !== undefined && equalBytes(keys, this.keys);
     const same = among !== undefined && among.length === now.length && among.every((number, at) => number === now[at]);
@@ -236,7 +187,7 @@ export class VaultDeposit {
   private async deposit(user: UserId): Promise<boolean> {
     const holder = this.holderOf(user);
     if (holder === undefined || !this.isConnected(holder.peerId)) return false;
-    const sealed = await this.seal(user);
+    const sealed = await this.sealing.seal(user);
     return sealed === undefined || this.put(user, sealed, holder);
   }
 
@@ -266,58 +217,6 @@ export class VaultDeposit {
     }
   }
 
-  /** All that signing in and opening the vault takes: without the organisation's secrets no authenticator would count. */
-  private async seal(user: UserId): Promise<Uint8Array | undefined> {
-    const copies = await this.modules.store.copies(user);
-    const parts = copies.filter(({ name }) => name !== 'photo' && !name.startsWith('approval/')).map(encodePart);
-    const plaintext = writeParts(writeSecrets(new Writer(4096), this.modules.secrets.all), parts).finish();
-    const key = randomBytes(AEAD_KEY_BYTES);
-    const nonce = randomBytes(AEAD_NONCE_BYTES);
-    const readers = this.modules.branches.organisationMembers.slice(0, MAX_READERS);
-    const out = new Writer(plaintext.length + 256).u8(readers.length);
-    for (const { number, encryptionKey } of readers) {
-      out.u16(number).fixed(await hpkeSeal(encryptionKey, this.info(user), key), AEAD_KEY_BYTES + HPKE_OVERHEAD);
-    }
-    const body = aeadSeal(key, nonce, plaintext, this.info(user));
-    const message = out.fixed(nonce, AEAD_NONCE_BYTES).fixed(body, body.length).finish();
-    const { clinic, nodeSeed } = this.options;
-    const signature = signEd25519(nodeSeed, this.signed(user, message));
-    const sealed = concatBytes(new Writer(2).u16(clinic).finish(), signature, message);
-    if (sealed.length <= MAX_DEPOSIT_BYTES) return sealed;
-    this.modules.logger.warn({ bytes: sealed.length }, 'a person is too large to be deposited');
-    return undefined;
-  }
-
-  /** Undefined for what was sealed for others, or was not made by a clinic of this organisation: anybody can seal to it. */
-  private async open(user: UserId, sealed: Uint8Array): Promise<Deposited | undefined> {
-    try {
-      const input = new Reader(sealed);
-      const maker = input.u16();
-      const signature = input.fixed(SIGNATURE_BYTES);
-      const member = this.modules.branches.organisationMembers.find(({ number }) => number === maker);
-      const message = this.signed(user, sealed.subarray(2 + SIGNATURE_BYTES));
-      if (member === undefined || !(await verifyEd25519(member.nodeKey, message, signature))) return undefined;
-      const readers = Array.from({ length: input.u8() }, () => ({
-        number: input.u16(),
-        box: input.fixed(AEAD_KEY_BYTES + HPKE_OVERHEAD),
-      }));
-      const nonce = input.fixed(AEAD_NONCE_BYTES);
-      const body = input.fixed(input.left);
-      for (const { box } of readers.filter(({ number }) => number === this.options.clinic)) {
-        for (const secret of this.options.encryptionSecrets) {
-          const key = await hpkeOpen(secret, this.info(user), box).catch(() => undefined);
-          if (key === undefined) continue;
-          const plaintext = new Reader(aeadOpen(key, nonce, body, this.info(user)));
-          const secrets = readSecrets(plaintext);
-          return { secrets, parts: decodeParts(readParts(plaintext)).filter((part) => part.user === user) };
-        }
-      }
-    } catch {
-      // Altered, or of another network: nothing to take.
-    }
-    return undefined;
-  }
-
   private async reclaim(): Promise<void> {
     const { branches, store, secrets, logger } = this.modules;
     for (const { peerId, member } of branches.foreign) {
@@ -334,12 +233,12 @@ export class VaultDeposit {
             after = user;
             found++;
             read++;
-            const deposited = await this.open(user, sealed);
+            const deposited = await this.sealing.open(user, sealed);
             if (deposited === undefined) continue;
             await secrets.take(deposited.secrets);
             await store.merge(deposited.parts, member.number);
           }
-          if (found < BATCH) break;
+          if (found < DEPOSIT_BATCH) break;
         }
         this.reclaimed.add(peerId);
       } catch (error) {
@@ -354,40 +253,11 @@ export class VaultDeposit {
     const { organisation } = asker.member;
     const request = decodeVaultRequest(bytes);
     if (request.type === 'put') {
-      const { user, time, sealed } = request;
-      await this.keeping.run(() => this.keep(organisation, user, time, sealed));
+      await this.held.keep(organisation, request.user, request.time, request.sealed);
       return;
     }
-    let count = 0;
-    const range = { prefix: heldKey(organisation), after: heldKey(organisation, request.after) };
-    for await (const [key, value] of this.modules.database.range(range)) {
-      yield encodeDeposit(toHex(key.subarray(3)), value.subarray(8));
-      if (++count >= BATCH) return;
-    }
-  }
-
-  private async keep(organisation: number, user: UserId, time: number, sealed: Uint8Array): Promise<void> {
-    const { database } = this.modules;
-    const key = heldKey(organisation, user);
-    const known = await database.get(key);
-    if (known !== undefined && new Reader(known).u64() > time) return;
-    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
-    const more = sealed.length - (known?.length ?? 0);
-    const full = (known === undefined && held.count >= MAX_DEPOSITS) || held.bytes + more > MAX_DEPOSITED_BYTES;
-    if (full && sealed.length > 0) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'full' });
-    if (known !== undefined) this.count(organisation, -1, -known.length);
-    if (sealed.length === 0) {
-      await database.batch([{ type: 'del', key }], { sync: true });
-      return;
-    }
-    const value = new Writer(8 + sealed.length).u64(time).fixed(sealed, sealed.length).finish();
-    await database.batch([{ type: 'put', key, value }], { sync: true });
-    this.count(organisation, 1, value.length);
-  }
-
-  private count(organisation: number, count: number, bytes: number): void {
-    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
-    this.held.set(organisation, { count: held.count + count, bytes: held.bytes + bytes });
+    for await (const { user, sealed } of this.held.after(organisation, request.after))
+      yield encodeDeposit(user, sealed);
   }
 
   private isConnected(peerId: string): boolean {
@@ -396,22 +266,6 @@ export class VaultDeposit {
 
   private signal(): AbortSignal {
     return AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-  }
-
-  private keysNow(): Uint8Array {
-    const { publicKey } = signingKeyPair(this.options.nodeSeed);
-    const members = [...this.modules.branches.organisationMembers].sort((a, b) => a.number - b.number);
-    return sha256(publicKey, ...members.flatMap(({ nodeKey, encryptionKey }) => [nodeKey, encryptionKey]));
-  }
-
-  private signed(user: UserId, message: Uint8Array): Uint8Array {
-    return taggedHash('wardmesh/vault-deposit/1', this.info(user), message);
-  }
-
-  private info(user: UserId): Uint8Array {
-    const { genesisId, organisation } = this.options;
-    const bound = new Writer(50).fixed(genesisId, 32).u16(organisation).fixed(fromHex(user), 16).finish();
-    return concatBytes(utf8.encode('wardmesh/vault/1'), bound);
   }
 }
 
@@ -423,10 +277,6 @@ function holderAmong(user: UserId, clinics: readonly number[]): number | undefin
     if (best === undefined || compareBytes(score, best.score) > 0) best = { number, score };
   }
   return best?.number;
-}
-
-function heldKey(organisation: number, user: UserId | '' = ''): Uint8Array {
-  return concatBytes(new Writer(3).u8(HELD).u16(organisation).finish(), fromHex(user));
 }
 
 function dueKey(user: UserId): Uint8Array {
