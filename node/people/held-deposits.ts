@@ -17,9 +17,10 @@ export const DEPOSIT_BATCH = 64;
 /** Prefix of their rows. */
 const HELD = 0x76;
 
-interface Held {
-  count: number;
-  bytes: number;
+/** What one organisation has here; `bytes` with the time of each. */
+export interface Held {
+  readonly count: number;
+  readonly bytes: number;
 }
 
 export class HeldDeposits {
@@ -37,6 +38,10 @@ export class HeldDeposits {
     for await (const [key, value] of this.database.range({ prefix: Uint8Array.of(HELD) })) {
       this.count(new Reader(key.subarray(1)).u16(), 1, value.length);
     }
+  }
+
+  of(organisation: number): Held {
+    return this.held.get(organisation) ?? { count: 0, bytes: 0 };
   }
 
   /** In the place of an older one; nothing sealed takes it away. Throws ProtocolError `p2p.unavailable` when there is no room. */
@@ -61,7 +66,7 @@ export class HeldDeposits {
     const key = heldKey(organisation, user);
     const known = await this.database.get(key);
     if (known !== undefined && new Reader(known).u64() > time) return;
-    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
+    const held = this.of(organisation);
     const more = sealed.length - (known?.length ?? 0);
     const full = (known === undefined && held.count >= MAX_DEPOSITS) || held.bytes + more > MAX_DEPOSITED_BYTES;
     if (full && sealed.length > 0) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'full' });
@@ -76,7 +81,7 @@ export class HeldDeposits {
   }
 
   private count(organisation: number, count: number, bytes: number): void {
-    const held = this.held.get(organisation) ?? { count: 0, bytes: 0 };
+    const held = this.of(organisation);
     this.held.set(organisation, { count: held.count + count, bytes: held.bytes + bytes });
   }
 }

@@ -200,7 +200,7 @@ describe('deposits of persons', { timeout: 30_000 }, () => {
     const send = async (time: number, sealed: Uint8Array): Promise<void> => {
       for await (const _ of all.ask(1, 2, encodeVaultRequest({ type: 'put', user, time, sealed })));
     };
-    const counted = () => holder.deposit['held'].get(1);
+    const counted = () => holder.deposit['held'].of(1);
     await Promise.all([1, 2, 3].map((time) => send(time, randomBytes(50))));
     expect(counted()).toEqual({ count: 1, bytes: 58 });
     await Promise.all([4, 5, 6].map((time) => send(time, new Uint8Array(0))));
