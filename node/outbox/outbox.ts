@@ -2,6 +2,7 @@
 // refused it, through restarts, expiry and reorganisations. Owns states and packing; disk rows are outbox-store.ts.
 import { toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
@@ -367,13 +368,21 @@ export class Outbox {
     }
     this.timer = this.modules.clock.setTimeout(() => {
       this.timer = undefined;
-      void this.serial
-        .run(() => this.pump())
-        .catch((error) => {
-          this.modules.logger.error({ err: error }, 'the outbox could not send');
-          this.schedule(1_000);
-        });
+      void this.serial.run(() => this.pump()).catch((error) => this.sendLater(error));
     }, ms);
+  }
+
+  /** What was taken from the queue is in it again. */
+  private sendLater(error: unknown): void {
+    const { logger } = this.modules;
+    if (codeOf(error) === 'mempool.stale') {
+      // What was sent before the last stop came back in a block of another clinic, at this very moment.
+      logger.info({ err: error }, 'a block took the sequence that was about to be sent');
+      this.schedule(PACK_MS);
+      return;
+    }
+    logger.error({ err: error }, 'the outbox could not send');
+    this.schedule(1_000);
   }
 
   private async pump(): Promise<void> {
