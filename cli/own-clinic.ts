@@ -9,7 +9,7 @@ import { isLoopback, speaksTls } from '../node/tls/names.ts';
 export interface OwnClinic {
   readonly url: string;
   readonly paths: DataPaths;
-  /** File with the certificate of its doors; undefined where they speak plain HTTP. */
+  /** File with the certificate of its doors; undefined where they speak plain HTTP or never spoke yet. */
   readonly certificate: string | undefined;
 }
 
@@ -33,8 +33,13 @@ export function clinicAt(
   return {
     url: `${tls ? 'https' : 'http'}://${hostOf(config)}:${openPort(paths) ?? config['http.port']}`,
     paths,
-    certificate: tls ? (own === '' ? paths.tls.certificate : own) : undefined,
+    certificate: tls ? (own === '' ? selfSigned(paths) : own) : undefined,
   };
+}
+
+/** The clinic makes it at its first start. */
+function selfSigned({ tls: { certificate } }: DataPaths): string | undefined {
+  return existsSync(certificate) ? certificate : undefined;
 }
 
 /** Where it was started last, whatever flags said so. */
