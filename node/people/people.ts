@@ -87,8 +87,8 @@ export class People {
   private readonly lastSignIns: LastSignIns;
 
   constructor(options: PeopleOptions, modules: PeopleModules) {
-    const { database, network, members, accounts, mailer, slots, site, clock, logger } = modules;
-    const { genesisId, clinic, organisation, encryptionSecrets, nodeSeed, idle, longest, scrypt, photoTypes } = options;
+    const { database, members, accounts, mailer, slots, site, clock, logger } = modules;
+    const { genesisId, clinic, organisation, scrypt, photoTypes } = options;
     this.options = options;
     this.modules = modules;
     const { index } = this;
@@ -101,29 +101,10 @@ export class People {
     this.places = new KnownPlaces({ database });
     this.lastSignIns = new LastSignIns({ database });
     const { secrets, places, lastSignIns } = this;
-    this.sessions = new Sessions(
-      { idle, longest },
-      {
-        ...{ database, clock, logger },
-        person: (user) => this.signedIn(user),
-        roles: (person) => this.rolesHere(person),
-        nameOf: (person) => index.nameOf(person),
-      },
-    );
-    const { sessions } = this;
-    this.replication = new Replication(
-      { genesisId, clinic, encryptionSecrets },
-      {
-        ...{ network, branches, store, secrets, database, clock, logger },
-        sessions: (user) => sessions.of(user),
-        end: (ending) => sessions.apply(ending),
-      },
-    );
-    const { replication } = this;
-    this.deposit = new VaultDeposit(
-      { genesisId, clinic, organisation, encryptionSecrets, nodeSeed },
-      { network, branches, store, secrets, database, clock, logger, users: () => this.depositors(branches) },
-    );
+    this.sessions = this.makeSessions();
+    this.replication = this.makeReplication(branches);
+    this.deposit = this.makeDeposit(branches);
+    const { sessions, replication } = this;
     const passwords = new Passwords({ scrypt }, { slots });
     const tickets = new Tickets<Steps>({ tries: STEP_TRIES }, { clock });
     const factors = new Factors({ store, secrets, clock });
@@ -156,18 +137,7 @@ export class People {
       { photoTypes },
       { ...common, replication, factors, approvals: this.approvals, signIn, tickets, site },
     );
-    accounts.onEnded(({ account, what }) => {
-      const person = index.byAccount(account);
-      if (person === undefined || (what !== 'suspended' && what !== 'recovered')) return;
-      sessions.endAll(person.user);
-      if (what === 'suspended') this.noteSuspension(person);
-    });
-    accounts.onRecoveryStarted((started) => {
-      const person = index.byAccount(started.account);
-      // What is over when this clinic hears of it, as after a long absence, nobody can stop any more.
-      if (person === undefined || started.readyAt <= clock.now() || !this.isAtHome(person)) return;
-      notices.tellOfRecovery(person, started);
-    });
+    this.followAccounts(notices);
   }
 
   /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
@@ -187,6 +157,47 @@ export class People {
     this.sessions.stop();
     await this.replication.stop();
     await this.deposit.stop();
+  }
+
+  private makeSessions(): Sessions {
+    const { index, options, modules } = this;
+    return new Sessions(options, {
+      ...modules,
+      person: (user) => this.signedIn(user),
+      roles: (person) => this.rolesHere(person),
+      nameOf: (person) => index.nameOf(person),
+    });
+  }
+
+  private makeReplication(branches: Branches): Replication {
+    const { sessions, store, secrets, options, modules } = this;
+    return new Replication(options, {
+      ...{ ...modules, branches, store, secrets },
+      sessions: (user) => sessions.of(user),
+      end: (ending) => sessions.apply(ending),
+    });
+  }
+
+  private makeDeposit(branches: Branches): VaultDeposit {
+    const { store, secrets, options, modules } = this;
+    return new VaultDeposit(options, { ...modules, branches, store, secrets, users: () => this.depositors(branches) });
+  }
+
+  /** What the chain says of accounts, for the persons who have them here. */
+  private followAccounts(notices: Notices): void {
+    const { accounts, clock } = this.modules;
+    accounts.onEnded(({ account, what }) => {
+      const person = this.index.byAccount(account);
+      if (person === undefined || (what !== 'suspended' && what !== 'recovered')) return;
+      this.sessions.endAll(person.user);
+      if (what === 'suspended') this.noteSuspension(person);
+    });
+    accounts.onRecoveryStarted((started) => {
+      const person = this.index.byAccount(started.account);
+      // What is over when this clinic hears of it, as after a long absence, nobody can stop any more.
+      if (person === undefined || started.readyAt <= clock.now() || !this.isAtHome(person)) return;
+      notices.tellOfRecovery(person, started);
+    });
   }
 
   private follow(parts: readonly Part[]): void {
