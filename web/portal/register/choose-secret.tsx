@@ -6,7 +6,7 @@ import { Actions, Form, type Mistake, useFormState } from '../../shared/form/for
 import { NewPassword } from '../../shared/password/new-password.tsx';
 import { passwordFault } from '../../shared/password/strength.ts';
 import { findWallets, type Wallet } from '../sign-in/with-wallet.ts';
-import type { Person } from './person-form.tsx';
+import type { Person } from './person-of.ts';
 import classes from './register.module.css';
 import type { Registration } from './registration.ts';
 

@@ -4,17 +4,16 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
-import { DateField, isoDate, type TypedDate, typedDate } from '../../shared/form/date-field.tsx';
+import { DateField, type TypedDate, typedDate } from '../../shared/form/date-field.tsx';
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
-import { looksLikeMail } from '../../shared/form/mail-address.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useSession } from '../../shared/session/session-context.tsx';
 import { FIRST_ROLE, RoleChoices } from '../parts/role-choices.tsx';
 import { STAFF_ROLES } from '../parts/roles.ts';
+import { type Person, personOf } from './person-of.ts';
 import classes from './register.module.css';
-import type { Registration } from './registration.ts';
 
-export type Person = Pick<Registration, 'name' | 'asked' | 'profile'>;
+type Kind = 'staff' | 'patient';
 
 export interface PersonFormProps {
   readonly invitation: Result<'account_invitation'> | undefined;
@@ -34,7 +33,7 @@ export function PersonForm({ invitation, value, mistakes, onDone }: PersonFormPr
     (one) => offered?.[one === 'staff' ? 'staff' : 'patients'] === true,
   );
   const invited = invitation === undefined ? undefined : invitation.kind === 'patient' ? 'patient' : 'staff';
-  const [kind, setKind] = useState<'staff' | 'patient' | undefined>(
+  const [kind, setKind] = useState<Kind | undefined>(
     value?.asked.kind ?? invited ?? (choices.length === 1 ? choices[0] : undefined),
   );
   const [roles, setRoles] = useState<readonly Role[]>(value?.asked.roles ?? invitation?.roles ?? []);
@@ -44,57 +43,17 @@ export function PersonForm({ invitation, value, mistakes, onDone }: PersonFormPr
   const [email, setEmail] = useState(value?.profile.email ?? invitation?.email ?? '');
   const [name, setName] = useState(value?.name ?? invitation?.name ?? '');
   const submit = async () => {
-    const birthDate = isoDate(born, nodeClock.now());
-    const found: Mistake[] = [];
-    if (kind === undefined) found.push({ field: 'kind', words: t('register.kindMissing') });
-    if (kind === 'staff' && invited === undefined && roles.length === 0) {
-      found.push({ field: FIRST_ROLE, words: t('register.rolesMissing') });
-    }
-    if (given.trim() === '' && family.trim() === '')
-      found.push({ field: 'given-name', words: t('register.nameMissing') });
-    if (birthDate === null) found.push({ field: 'birth-date', words: t('register.birthDateWrong') });
-    if (email.trim() !== '' && !looksLikeMail(email.trim()))
-      found.push({ field: 'email', words: t('register.emailWrong') });
-    if (name.trim().length < 3) found.push({ field: 'user-name', words: t('register.userNameMissing') });
-    if (found.length > 0 || kind === undefined) return found;
-    onDone({
-      name: name.trim(),
-      asked: { kind, roles: kind === 'patient' ? ['patient'] : [...roles] },
-      profile: {
-        displayName: [given, family]
-          .map((part) => part.trim())
-          .filter((part) => part !== '')
-          .join(' '),
-        givenName: given.trim(),
-        familyName: family.trim(),
-        ...(typeof birthDate === 'string' ? { birthDate } : {}),
-        ...(email.trim() === '' ? {} : { email: email.trim() }),
-        language: i18n.language,
-      },
-    });
+    const typed = { kind, roles, given, family, born, email, name };
+    const options = { invited: invited !== undefined, language: i18n.language, now: nodeClock.now() };
+    const made = personOf(typed, options, t);
+    if (!('profile' in made)) return made;
+    onDone(made);
     return undefined;
   };
   return (
     <Form state={state} onSubmit={submit} label={t('register.title')}>
       {invited === undefined ? (
-        <Radio.Group
-          label={t('register.kind')}
-          value={kind ?? ''}
-          onChange={(one) => setKind(one as 'staff')}
-          error={state.wrong('kind')}
-        >
-          <div className={classes.choices}>
-            {choices.map((one, place) => (
-              <Radio
-                key={one}
-                id={place === 0 ? 'kind' : undefined}
-                value={one}
-                label={t(`register.${one}`)}
-                size="md"
-              />
-            ))}
-          </div>
-        </Radio.Group>
+        <KindChoice offered={choices} value={kind} onChange={setKind} error={state.wrong('kind')} />
       ) : (
         <p className={classes.text}>
           {t('register.invitedAs', { roles: (invitation?.roles ?? []).map((role) => t(`roles.${role}`)).join(', ') })}
@@ -168,5 +127,25 @@ export function PersonForm({ invitation, value, mistakes, onDone }: PersonFormPr
         </Button>
       </Actions>
     </Form>
+  );
+}
+
+interface KindChoiceProps {
+  readonly offered: readonly Kind[];
+  readonly value: Kind | undefined;
+  readonly error: string | undefined;
+  onChange(kind: Kind): void;
+}
+
+function KindChoice({ offered, value, error, onChange }: KindChoiceProps) {
+  const { t } = useTranslation();
+  return (
+    <Radio.Group label={t('register.kind')} value={value ?? ''} onChange={(one) => onChange(one as Kind)} error={error}>
+      <div className={classes.choices}>
+        {offered.map((one, place) => (
+          <Radio key={one} id={place === 0 ? 'kind' : undefined} value={one} label={t(`register.${one}`)} size="md" />
+        ))}
+      </div>
+    </Radio.Group>
   );
 }

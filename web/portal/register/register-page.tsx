@@ -18,7 +18,8 @@ import { Loading, Notice } from '../../shared/ui/states.tsx';
 import { askedTwo } from '../../shared/vault/asked-words.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
 import { ChooseSecret, type Secret } from './choose-secret.tsx';
-import { type Person, PersonForm } from './person-form.tsx';
+import { PersonForm } from './person-form.tsx';
+import type { Person } from './person-of.ts';
 import { RegisteredNotice } from './registered.tsx';
 import { type Registered, register } from './registration.ts';
 
