@@ -17,6 +17,7 @@ import { useLogChips } from './log-chips.ts';
 import { filterOf, type LogFilter, NO_FILTER, paramsOf, searchOf } from './log-filter.ts';
 import { LogFilters } from './log-filters.tsx';
 import { LogTable } from './log-table.tsx';
+import { SaveLog } from './save-log.tsx';
 
 const route = getRouteApi('/person/overseers/admin/access-log');
 
@@ -72,6 +73,7 @@ export function AccessLogPage() {
                 </OnLink>
               )}
             </Pager>
+            <SaveLog filter={filter} />
           </>
         )}
       </QueryView>

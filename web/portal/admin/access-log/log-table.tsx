@@ -21,7 +21,12 @@ export function LogTable({ caption, hideCaption = false, entries }: LogTableProp
   const { t } = useTranslation();
   const when = t('admin.log.when');
   const columns: Column<LogEntry>[] = [
-    { name: when, header: <MomentHeader age={when} time={when} />, cell: ({ time }) => <Moment time={time} /> },
+    {
+      name: when,
+      header: <MomentHeader age={when} time={when} />,
+      sort: 'descending',
+      cell: ({ time }) => <Moment time={time} />,
+    },
     {
       name: t('admin.log.who'),
       wrap: true,

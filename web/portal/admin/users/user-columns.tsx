@@ -15,6 +15,7 @@ export function useUserColumns(): Column<AdminUser>[] {
     {
       name: t('admin.name'),
       wrap: true,
+      sort: 'ascending',
       cell: ({ user, name, displayName }) => (
         <>
           <Link to="/admin/users/$user" params={{ user }} className={classes.target}>

@@ -14,6 +14,7 @@ import { roleOf } from '../../parts/roles.ts';
 import { type Chip, FilterChips } from '../parts/filter-chips.tsx';
 import { NoMatch } from '../parts/no-match.tsx';
 import { STATES } from '../parts/person-state.tsx';
+import { SaveUsers } from './save-users.tsx';
 import { useUserColumns } from './user-columns.tsx';
 import { type UserFilter, UserFilters } from './user-filters.tsx';
 
@@ -31,11 +32,11 @@ export function UsersPage() {
   const state = STATES.find((one) => one === search.state);
   const role = roleOf(search.role);
   const after = /^[0-9a-f]{32}$/.test(search.after ?? '') ? search.after : undefined;
-  const params = {
-    limit: PAGE_ROWS,
+  const found = {
     ...(words === '' ? {} : { search: words }),
-    ...{ ...(state && { state }), ...(role && { role }), ...(after && { after }) },
+    ...{ ...(state && { state }), ...(role && { role }) },
   };
+  const params = { limit: PAGE_ROWS, ...found, ...(after && { after }) };
   const query = useQuery({
     queryKey: ['admin', 'users', params],
     queryFn: ({ signal }) => client.call('admin_users', params, signal),
@@ -63,7 +64,16 @@ export function UsersPage() {
       <UserFilters key={JSON.stringify(filter)} filter={filter} onShow={show} />
       <FilterChips chips={chips} />
       <QueryView query={query} rows={8}>
-        {(page) => (page.users.length === 0 ? <NoMatch onClear={clear} /> : <Users page={page} filter={filter} />)}
+        {(page) =>
+          page.users.length === 0 ? (
+            <NoMatch onClear={clear} />
+          ) : (
+            <>
+              <Users page={page} filter={filter} />
+              <SaveUsers filter={found} />
+            </>
+          )
+        }
       </QueryView>
       {after === undefined ? null : (
         <ButtonLink to="/admin/users" search={{ state, role }}>

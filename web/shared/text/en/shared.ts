@@ -56,6 +56,16 @@ export const shared = {
     shown: '{{shown}} of {{rows}}',
     scrolls: '{{caption}}, scrolls',
   },
+  csv: {
+    save: 'Save all rows as CSV',
+    saved_zero: 'Saved a file without rows.',
+    saved_one: 'Saved {{count}} row.',
+    saved_other: 'Saved {{count}} rows.',
+    utc: '{{name}} (UTC)',
+    entry: 'Entry',
+    code: 'Code',
+    alike: 'Times',
+  },
   statuses: {
     queued: {
       word: 'Queued',
