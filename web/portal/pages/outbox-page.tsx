@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../rpc/schema/methods.ts';
-import { useNode } from '../../shared/node/node-context.tsx';
+import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
 import { kindTitle } from '../../shared/text/statements.ts';
@@ -21,6 +21,7 @@ const EVERY_MS = 5000;
 export function OutboxPage() {
   const { t } = useTranslation();
   const { client } = useNode();
+  const { alone } = useLive();
   const query = useQuery({
     queryKey: ['outbox', 'page'],
     queryFn: ({ signal }) => client.call('outbox_list', { limit: 100 }, signal),
@@ -40,7 +41,10 @@ export function OutboxPage() {
     {
       name: t('outbox.reason'),
       wrap: true,
-      cell: ({ status, reason }) => (status === 'queued' ? t('outbox.next') : (reason ?? '–')),
+      cell: ({ status, reason }) => {
+        if (alone !== undefined && status !== 'final' && status !== 'refused') return t('outbox.alone');
+        return status === 'queued' ? t('outbox.next') : (reason ?? '–');
+      },
     },
   ];
   return (

@@ -17,6 +17,8 @@ export interface LiveState {
   readonly heardAt: number | undefined;
   /** By the node's clock: since when there is no connection; undefined while there is one. */
   readonly lostAt: number | undefined;
+  /** Whether the node reaches no other clinic, and by its clock since when, where the page saw that begin. */
+  readonly alone: { readonly since: number | undefined } | undefined;
   readonly head: { readonly height: number; readonly id: string; readonly timestamp: number } | undefined;
   readonly health: Health | undefined;
   /** Why health could not be read. */
@@ -45,6 +47,7 @@ export class LiveChain {
     connection: 'connecting',
     heardAt: undefined,
     lostAt: undefined,
+    alone: undefined,
     head: undefined,
     health: undefined,
     error: undefined,
@@ -115,7 +118,7 @@ export class LiveChain {
       const health = await client.call('node_health');
       nodeClock.sync(health.now);
       const before = this.state.health;
-      this.set({ health, head: health.head, heardAt: health.now, error: undefined });
+      this.set({ health, head: health.head, heardAt: health.now, alone: this.aloneBy(health), error: undefined });
       if (before !== undefined && before.final.height !== health.final.height) {
         void queries.invalidateQueries({ queryKey: [CHAIN_KEY] });
       }
@@ -126,6 +129,11 @@ export class LiveChain {
     const { health } = this.state;
     const pause = health !== undefined && isCatchingUp(health.sync) ? CATCHING_UP_MS : HEALTH_MS;
     if (this.running) this.timer = clock.setTimeout(() => void this.askHealth(), pause);
+  }
+
+  private aloneBy({ peers, members, now }: Health): LiveState['alone'] {
+    if (peers > 0 || members < 2) return undefined;
+    return this.state.alone ?? { since: this.state.health === undefined ? undefined : now };
   }
 
   private set(change: Partial<LiveState>): void {

@@ -18,6 +18,10 @@ export const frame = {
     search: 'Search',
     offline:
       "No connection to this clinic's node. What you see is as of {{time}} {{zone}}. The page connects again by itself.",
+    alone:
+      'No connection to other clinics. You can go on working: what you do is kept here and goes to them when they can be reached again.',
+    aloneSince:
+      'No connection to other clinics since {{time}} {{zone}}. You can go on working: what you do is kept here and goes to them when they can be reached again.',
     live: 'Live',
     connecting: 'Connecting',
     closed: 'Offline',
@@ -165,6 +169,7 @@ export const frame = {
     made: 'Made',
     status: 'Status',
     reason: 'Reason or next try',
+    alone: 'Goes to the other clinics when they can be reached',
     next: 'Goes out with the next transaction',
     empty: 'Nothing yet',
     emptyText: 'Whatever you register, sign or change on the chain appears here at once, and stays until it is final.',
