@@ -33,8 +33,8 @@ export function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
       </ul>
       {possible?.possible === true ? (
         <Add />
-      ) : (
-        <Text>{t('signIn.noPasskeys', { reason: possible?.reason ?? '' })}</Text>
+      ) : possible === undefined ? null : (
+        <Text>{t('signIn.noPasskeys', { reason: possible.reason ?? '' })}</Text>
       )}
     </div>
   );

@@ -100,7 +100,8 @@ export const account = {
     earlierDone: 'Your vault is as it was. It opens with what opened it then.',
     opens: 'It opens with: {{ways}}.',
     recoveryKey: 'Your recovery words can also bring your account back on the chain.',
-    noRecoveryKey: 'No recovery words are known to the chain for your account.',
+    noRecoveryKey:
+      'The chain knows no recovery words of yours yet. Those of a new account reach it with one of the next blocks.',
     save: 'Save the vault as a file',
     saved: 'Saved. The file opens with the same ways as the vault.',
     passphrase: 'Vault passphrase',

@@ -7,7 +7,7 @@ export const signIn = {
     byWallet: 'Wallet',
     passkey: 'Sign in with a passkey',
     passkeyHint: 'Sign in with your face, fingerprint or screen lock. They stay on your device.',
-    noPasskeys: 'Passkeys cannot be used here: {{reason}}',
+    noPasskeys: 'No passkeys at this address. {{reason}}.',
     name: 'User name',
     nameMissing: 'Enter your user name',
     password: 'Password',
