@@ -1,8 +1,5 @@
 // Runs one clinic until a signal ends it. Apart from the command line, so that other commands need not load a node.
-import { existsSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createLogger } from '../common/logger.ts';
 import { FeatureError } from '../consensus/features.ts';
 import { openClinic, readConfigFile } from '../node/clinic-directory.ts';
@@ -13,6 +10,7 @@ import { Node } from '../node/node.ts';
 import { EXIT } from './exit.ts';
 import { say } from './output/say.ts';
 import { passphraseOf } from './passphrase.ts';
+import { webRoot } from './web-root.ts';
 
 export async function runClinic(
   directory: string,
@@ -86,12 +84,6 @@ export async function runClinic(
     }
     await node.ended;
   }
-}
-
-/** The built pages, when they are there: beside the sources, or beside the compiled files. */
-function webRoot(): string | undefined {
-  const here = dirname(fileURLToPath(import.meta.url));
-  return [join(here, '..', 'dist', 'web'), join(here, '..', 'web')].find((path) => existsSync(join(path, 'assets')));
 }
 
 function hostText(host: string): string {

@@ -286,6 +286,17 @@ function personText(person: Result<'admin_user'>): string {
       ['account', person.account ?? 'none on the chain'],
     ]),
     table(['Device', 'Status'], devices, 'No devices.'),
+    table(
+      ['When', 'Decided', 'Outcome', 'Reason', 'By'],
+      person.decisions.map((row) => [
+        when(row.at),
+        `${row.kind}${row.change.map(({ to }) => (to === '' ? '' : ` ${to}`)).join('')}`,
+        row.outcome,
+        row.reason || '-',
+        row.by === null ? 'the clinic' : row.byName || row.by,
+      ]),
+      'Nothing was decided.',
+    ),
     sessionTable(person.sessions),
     logTable(person.log),
   ].join('\n\n');

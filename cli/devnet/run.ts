@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import color from 'picocolors';
 import { devnetDirectory } from '../client.ts';
 import { say, sayError, table } from '../output/say.ts';
+import { webRoot } from '../web-root.ts';
 import { type DevnetPerson, ensurePeople } from './people.ts';
 import { devnetClinics, prepareDevnet } from './plan.ts';
 import { portsFree } from './ports.ts';
@@ -45,7 +46,7 @@ export async function runDevnet(fresh: boolean): Promise<void> {
 
 function sayHints(): void {
   say();
-  say(`Explorer   ${color.bold('http://localhost:8641/explorer')}`);
+  say(pagesHint(webRoot()));
   say('Made-up patients, registered at clinic 1:');
   for (const { given, family, number, born } of SAMPLES) say(`  ${given} ${family}, born ${born}, number ${number}`);
   say('Try, in another terminal:');
@@ -56,11 +57,19 @@ function sayHints(): void {
   say('People to sign in as follow; at the first start they are being made, which takes a while.');
 }
 
+/** What is at the address of a clinic, or how it comes there: in a clone the pages are built first. */
+export function pagesHint(pages: string | undefined): string {
+  if (pages !== undefined) return `Explorer   ${color.bold('http://localhost:8641/explorer')}`;
+  return color.yellow(
+    'The pages are not built, so no browser finds any here: stop, then `npm start` builds them first.',
+  );
+}
+
 function sayPeople(people: readonly DevnetPerson[]): void {
   say();
-  say(
-    `Sign in at ${color.bold('http://localhost:8641/sign-in')} (8643, 8644 for clinics 3 and 4; 8642 knows the people of 8641):`,
-  );
+  const where = '(8643, 8644 for clinics 3 and 4; 8642 knows the people of 8641)';
+  if (webRoot() === undefined) say(`People of this network, once the pages are built ${where}:`);
+  else say(`Sign in at ${color.bold('http://localhost:8641/sign-in')} ${where}:`);
   const rows = people.map(({ clinic, name, role, password }) => [clinic, name, password, role]);
   say(table(['Clinic', 'User name', 'Password', 'Role'], rows));
 }

@@ -12,8 +12,8 @@ export interface MailValues {
   /** `what`: an account, or a change of the profile. */
   readonly approved: { readonly what: 'account' | 'change' };
   readonly refused: { readonly what: 'account' | 'change'; readonly reason: string };
-  /** `token` opens the page for a new password until `until`. */
-  readonly reset: { readonly token: string; readonly until: number };
+  /** `name`: what is typed at sign-in; `token` opens the page for a new password until `until`. */
+  readonly reset: { readonly name: string; readonly token: string; readonly until: number };
   readonly 'password-changed': { readonly at: number; readonly address: string };
   /** To the address before: mails go to another one from now on. */
   readonly 'address-changed': { readonly at: number; readonly address: string };

@@ -3,14 +3,14 @@
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
-import type { ApprovalPart, PhotoPart, Profile, UserId } from '../../identity/people/types.ts';
+import type { ApprovalPart, PhotoPart, Profile, StatePart, UserId } from '../../identity/people/types.ts';
 import { PeopleError } from './errors.ts';
 import type { Notices } from './notices.ts';
 import type { PeopleIndex, Person } from './people-index.ts';
 import { type Change, newId, type PeopleStore } from './people-store.ts';
 import type { ChainAccounts } from './ports.ts';
 
-export type ApprovalKind = ApprovalPart['kind'];
+export type ApprovalKind = Exclude<ApprovalPart['kind'], 'role'>;
 
 export interface FieldChange {
   readonly field: string;
@@ -30,6 +30,17 @@ export interface ApprovalEntry {
   readonly made: number;
   /** Where the person registered. */
   readonly clinic: number;
+}
+
+/** What was decided about a person, and why. */
+export interface DecisionEntry {
+  readonly kind: ApprovalPart['kind'] | 'suspension';
+  readonly outcome: 'approved' | 'refused';
+  readonly change: readonly FieldChange[];
+  readonly at: number;
+  /** Null: the operator, or the clinic itself. */
+  readonly by: UserId | null;
+  readonly reason: string;
 }
 
 export interface Decision {
@@ -76,6 +87,32 @@ export class Approvals {
   async of(user: UserId): Promise<ApprovalEntry[]> {
     const person = this.modules.index.get(user);
     return person === undefined ? [] : (await this.waitingOf(person)).sort((a, b) => a.made - b.made);
+  }
+
+  /** About one person, newest first; of the oldest what there is room for (people-store.ts). */
+  async decisionsOf(user: UserId): Promise<DecisionEntry[]> {
+    const found: DecisionEntry[] = [];
+    for (const { name, value } of await this.modules.store.of(user)) {
+      if (name === 'state') {
+        const { state, since: at, by, reason } = value as StatePart;
+        if (state === 'suspended') found.push({ kind: 'suspension', outcome: 'approved', change: [], at, by, reason });
+      } else if (name.startsWith('approval/')) {
+        const { kind, change, decision } = value as ApprovalPart;
+        if (decision === null || decision.outcome === 'withdrawn') continue;
+        const { outcome, at, by, reason } = decision;
+        found.push({ kind, outcome, change, at, by, reason });
+      }
+    }
+    return found.sort((a, b) => b.at - a.at);
+  }
+
+  /** Keeps why a role was given or ended. */
+  async noteRole(user: UserId, change: readonly FieldChange[], by: UserId | null, reason: string): Promise<void> {
+    const at = this.modules.clock.now();
+    const decision = { outcome: 'approved', by, at, reason } as const;
+    await this.modules.store.write([
+      changeOf(user, newId(), { kind: 'role', made: at, change, proposal: '', decision }),
+    ]);
   }
 
   /** Adds one; an earlier one of the person that changes the same fields is withdrawn. */
@@ -181,12 +218,13 @@ export class Approvals {
     const found: ApprovalEntry[] = [];
     for (const id of person.waiting.keys()) {
       const part = await this.modules.store.get(person.user, `approval/${id}`);
-      if (part !== undefined && part.decision === null) found.push(this.entry(id, person, part));
+      if (part === undefined || part.decision !== null || part.kind === 'role') continue;
+      found.push(this.entry(id, part.kind, person, part));
     }
     return found;
   }
 
-  private entry(id: string, person: Person, { kind, change, made }: ApprovalPart): ApprovalEntry {
+  private entry(id: string, kind: ApprovalKind, person: Person, { change, made }: ApprovalPart): ApprovalEntry {
     const { user, displayName, asked } = person;
     const name = this.modules.index.nameOf(person);
     return { id, kind, user, name, displayName, asked, change, made, clinic: person.person.clinic };

@@ -65,7 +65,7 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'people.unknown': 'There is no such entry',
   'people.decided': 'Somebody has decided this already',
   'people.last-administrator': 'This is the last administrator of the clinic',
-  'people.own': 'Nobody does this to the own account',
+  'people.own': 'Nobody decides about the own account: ask another administrator',
   'people.full': 'There is no room for more',
   'people.clock': 'The clock of another branch is ahead',
 };

@@ -60,7 +60,7 @@ interface Entry {
 }
 
 /** Follows the name where another person, registered at another branch at the same time, holds the same. */
-const SECOND = /^(.+)~([0-9a-f]{32})$/;
+const SECOND = /^(.+)~([0-9a-f]{32})$/i;
 
 export class PeopleIndex {
   private readonly entries = new Map<UserId, Entry>();
@@ -108,8 +108,10 @@ export class PeopleIndex {
   byName(typed: string): Person | undefined {
     const second = SECOND.exec(typed.trim());
     if (second !== null) {
-      const found = this.get(second[2]);
-      return found !== undefined && this.nameOf(found) === typed.trim() ? found : undefined;
+      const [, name, user] = second;
+      const found = this.get(user.toLowerCase());
+      const known = `${knownUserName(name)}~${found?.user}`;
+      return found !== undefined && this.nameOf(found) === known ? found : undefined;
     }
     const name = knownUserName(typed);
     const holder = name === undefined ? undefined : this.holderOf(name);
@@ -139,10 +141,13 @@ export class PeopleIndex {
     return this.find(this.credentials.get(credential));
   }
 
-  /** Undefined too where two persons share an address: a link must not reach the wrong one. */
-  byEmail(email: string): Person | undefined {
-    const users = this.emails.get(email.trim().toLowerCase());
-    return users?.size === 1 ? this.find([...users][0]) : undefined;
+  /** Several where persons wrote the same address; who is in comes first, then who was here first. */
+  byEmail(email: string): readonly Person[] {
+    const users = this.emails.get(email.trim().toLowerCase()) ?? [];
+    const rank = ({ state }: Person): number => Number(state !== 'active');
+    return [...users]
+      .flatMap((user) => this.find(user) ?? [])
+      .sort((a, b) => rank(a) - rank(b) || a.person.made - b.person.made || (a.user < b.user ? -1 : 1));
   }
 
   /** What passwords cost the browsers of all persons. */

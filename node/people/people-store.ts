@@ -9,14 +9,14 @@ import { Writer } from '../../common/codec/writer.ts';
 import { Serial } from '../../common/serial.ts';
 import { mergePart } from '../../identity/people/merge.ts';
 import { decodePart, encodePart } from '../../identity/people/part-codec.ts';
-import { isTimely, StampClock } from '../../identity/people/stamps.ts';
-import type { Part, PartName, PartValue, UserId } from '../../identity/people/types.ts';
+import { compareStamps, isTimely, StampClock } from '../../identity/people/stamps.ts';
+import type { ApprovalPart, Part, PartName, PartValue, UserId } from '../../identity/people/types.ts';
 import type { LocalDatabase, LocalWrite } from '../store/local-database.ts';
 import { PeopleError } from './errors.ts';
 
 /** Persons of one organisation; more are refused when they register. */
 export const MAX_USERS = 100_000;
-/** Parts of one person: ten passkeys, five wallets and a history of approvals beside the single ones. */
+/** Parts of one person: ten passkeys, five wallets and a history of approvals, of which the oldest go, beside the single ones. */
 export const MAX_PARTS_PER_USER = 96;
 
 /** Prefixes: a part, its number, this database's own. */
@@ -203,7 +203,9 @@ export class PeopleStore {
       const next = known === undefined ? part : mergePart(known.part, part);
       const bytes = encodePart(next);
       if (known !== undefined && equalBytes(bytes, encodePart(known.part))) continue;
-      if (known === undefined && !this.roomFor(user, fresh)) {
+      const room =
+        known !== undefined || this.roomFor(user, fresh) || (await this.dropOldest(part, fresh, pending, writes));
+      if (!room) {
         if (from === undefined) throw new PeopleError({ code: 'people.full' });
         continue;
       }
@@ -235,6 +237,32 @@ export class PeopleStore {
     return true;
   }
 
+  /**
+   * Makes room by the oldest approval that is decided, also against the one that comes; never by one that waits. False
+   * where nothing can go.
+   */
+  private async dropOldest(
+    coming: Part,
+    fresh: Map<UserId, number>,
+    pending: ReadonlyMap<string, unknown>,
+    writes: LocalWrite[],
+  ): Promise<boolean> {
+    const { user } = coming;
+    if ((this.counts.get(user) ?? 0) === 0) return false;
+    const gone = new Set(writes.flatMap(({ type, key }) => (type === 'del' ? [toHex(key)] : [])));
+    const decided = (await this.copies(user)).filter(
+      (part) => isDecided(part) && !pending.has(`${user}${part.name}`) && !gone.has(toHex(partKey(user, part.name))),
+    );
+    const [oldest] = decided.sort((a, b) => compareStamps(a.stamp, b.stamp));
+    if (oldest === undefined || (isDecided(coming) && compareStamps(coming.stamp, oldest.stamp) < 0)) return false;
+    const known = await this.read(user, oldest.name);
+    if (known === undefined) return false;
+    writes.push({ type: 'del', key: numberKey(known.number) }, { type: 'del', key: partKey(user, oldest.name) });
+    // One goes, one comes.
+    fresh.set(user, fresh.get(user) ?? 0);
+    return true;
+  }
+
   private async deletionsOf(user: UserId, pending: ReadonlyMap<string, { number: number }>): Promise<LocalWrite[]> {
     const writes: LocalWrite[] = [];
     for (const { name } of await this.copies(user)) {
@@ -262,6 +290,10 @@ export class PeopleStore {
   private metaWrite(): LocalWrite {
     return { type: 'put', key: META, value: new Writer(24).fixed(this.era, 16).u64(this.last).finish() };
   }
+}
+
+function isDecided({ name, value }: Part): boolean {
+  return name.startsWith('approval/') && (value as ApprovalPart | null)?.decision !== null;
 }
 
 function partKey(user: UserId, name: PartName | '' = ''): Uint8Array {

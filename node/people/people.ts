@@ -26,6 +26,7 @@ import { OwnAccount } from './own-account.ts';
 import { PeopleIndex, type Person } from './people-index.ts';
 import { PeopleStore } from './people-store.ts';
 import type { ChainAccounts, Mailer } from './ports.ts';
+import { Refused } from './refused.ts';
 import { Registrations } from './registration.ts';
 import { Replication } from './replication.ts';
 import { Resets } from './resets.ts';
@@ -82,6 +83,7 @@ export class People {
   readonly replication: Replication;
   readonly deposit: VaultDeposit;
   private readonly modules: PeopleModules;
+  private readonly refused: Refused;
   private readonly secrets: OrganisationSecrets;
   private readonly places: KnownPlaces;
   private readonly lastSignIns: LastSignIns;
@@ -132,6 +134,7 @@ export class People {
       { genesisId, clinic, ...options.registration },
       { ...common, links, firstAdministrator: this.firstAdministrator, signIn },
     );
+    this.refused = new Refused({ store, index, accounts, clock, logger });
     this.resets = new Resets({ ...common, links, mailer, logger });
     this.own = new OwnAccount(
       { photoTypes },
@@ -151,10 +154,12 @@ export class People {
     await sessions.start(lost);
     await replication.start();
     await deposit.start(lost || fresh);
+    this.refused.start();
   }
 
   async stop(): Promise<void> {
     this.sessions.stop();
+    await this.refused.stop();
     await this.replication.stop();
     await this.deposit.stop();
   }

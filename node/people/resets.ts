@@ -3,7 +3,6 @@
 import type { Clock } from '../../common/clock.ts';
 import { Gcra } from '../../common/gcra.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { UserId } from '../../identity/people/types.ts';
 import type { Passwords } from '../../identity/sign-in/password.ts';
 import { addressPrefix } from './address-prefix.ts';
 import type { Caller } from './caller.ts';
@@ -20,6 +19,8 @@ import type { Sessions } from './sessions.ts';
 export const RESET_BUDGET = { rate: 1 / 60, burst: 20 };
 export const RESET_MAIL_BUDGET = { rate: 1 / 900, burst: 3 };
 const MAX_KEYS = 16_384;
+/** Persons of one mail address that one question writes to, each by a mail of its own. */
+export const MAX_RESETS_AT_ONCE = 5;
 
 export interface ResetsModules {
   readonly store: PeopleStore;
@@ -73,23 +74,24 @@ export class Resets {
   }
 
   private async send(nameOrMail: string): Promise<void> {
-    const person = this.find(nameOrMail);
-    if (person?.email === undefined || !mayReset(person) || !this.mails.take(person.user).ok) return;
-    await this.sendTo(person.user, person.email, person.displayName);
+    const { index } = this.modules;
+    const named = index.byName(nameOrMail);
+    // Also where an address is somebody's user name: neither a name nor a profile keeps another from the own reset.
+    const found = [...(named === undefined ? [] : [named]), ...index.byEmail(nameOrMail).filter(mayReset)];
+    for (const person of new Set(found.slice(0, MAX_RESETS_AT_ONCE))) {
+      if (person.email === undefined || !mayReset(person) || !this.mails.take(person.user).ok) continue;
+      await this.sendTo(person, person.email);
+    }
   }
 
-  private async sendTo(user: UserId, address: string, name: string): Promise<void> {
-    const { links, clock, mailer } = this.modules;
+  private async sendTo(person: Person, address: string): Promise<void> {
+    const { links, clock, mailer, index } = this.modules;
+    const { user, displayName } = person;
     await links.revokeOf(user, 'reset');
     const endsAt = clock.now() + RESET_TTL_MS;
     const about = { kind: 'reset', user, roles: [], until: 0, email: null, name: null, by: null } as const;
     const { token } = await links.make({ ...about, endsAt });
-    await mailer.send('reset', { address, name }, { token, until: endsAt });
-  }
-
-  private find(nameOrMail: string): Person | undefined {
-    const { index } = this.modules;
-    return index.byName(nameOrMail) ?? index.byEmail(nameOrMail);
+    await mailer.send('reset', { address, name: displayName }, { name: index.nameOf(person), token, until: endsAt });
   }
 }
 

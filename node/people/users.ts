@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { Profile, UserId, UserState } from '../../identity/people/types.ts';
 import type { StatementState } from '../../rpc/schema/shapes.ts';
-import type { ApprovalEntry, Approvals } from './approvals.ts';
+import type { ApprovalEntry, Approvals, DecisionEntry } from './approvals.ts';
 import { PeopleError } from './errors.ts';
 import type { LastSignIns } from './last-sign-ins.ts';
 import type { Link, Links } from './links.ts';
@@ -41,6 +41,7 @@ export interface UserDetails extends UserEntry {
   readonly chain: ChainAccount | undefined;
   readonly sessions: readonly (ListedSession & { readonly clinic: number })[];
   readonly approvals: readonly ApprovalEntry[];
+  readonly decisions: readonly DecisionEntry[];
   readonly totp: boolean;
   readonly passkeys: number;
   readonly wallets: readonly string[];
@@ -65,9 +66,21 @@ export interface NewInvitation {
   readonly by: UserId | null;
 }
 
+export interface NewRole {
+  readonly user: UserId;
+  readonly role: Role;
+  /** ms; null ends the role now. */
+  readonly until: number | null;
+  readonly reason: string;
+  /** The administrator; null: the operator. */
+  readonly by: UserId | null;
+}
+
 export type InvitationEntry = Omit<Link, 'kind' | 'hash' | 'user'> & { readonly kind: 'staff' | 'patient' };
 
 export const INVITATION_TTL_MS = 7 * 86_400_000;
+/** The last that a date can say, ms. */
+const LAST_TIME = 8.64e15;
 
 export interface UsersModules {
   readonly clinic: number;
@@ -116,6 +129,7 @@ export class Users {
       chain: account === null ? undefined : await accounts.view(account),
       sessions: await this.sessionsOf(user),
       approvals: await approvals.of(user),
+      decisions: await approvals.decisionsOf(user),
       totp: person.totp,
       passkeys: person.passkeys.size,
       wallets: [...person.wallets],
@@ -156,13 +170,24 @@ export class Users {
     if (!open || !(await this.modules.links.revoke(id))) throw new PeopleError({ code: 'people.unknown' });
   }
 
-  /** At this clinic; `until` null ends the role now. Throws `people.unknown`, `people.last-administrator`, AccountError. */
-  async setRole(user: UserId, role: Role, until: number | null): Promise<StatementState> {
-    const { accounts, clock } = this.modules;
+  /**
+   * At this clinic; `until` null ends the role now. Nobody's own while another administrator could do it. Throws
+   * `people.unknown`, `people.own`, `people.last-administrator`, AccountError.
+   */
+  async setRole({ user, role, until, reason, by }: NewRole): Promise<StatementState> {
+    const { accounts, approvals, clinic, clock } = this.modules;
     const { account } = this.must(user).person;
     if (account === null) throw new PeopleError({ code: 'people.unknown' });
+    if (user === by && (await this.hasAdministratorBeside(user))) throw new PeopleError({ code: 'people.own' });
     if (until === null && role === 'admin') await this.keepAnAdministrator(user);
-    return accounts.setRole(account, role, until ?? clock.now());
+    const state = await accounts.setRole(account, role, until ?? clock.now());
+    const change = [
+      { field: 'role', from: '', to: role },
+      { field: 'clinic', from: '', to: String(clinic) },
+      { field: 'until', from: '', to: until === null ? '' : new Date(Math.min(until, LAST_TIME)).toISOString() },
+    ];
+    await approvals.noteRole(user, change, by, reason);
+    return state;
   }
 
   /** Out at every clinic at once, for good. Null where the person has no account on the chain. */
@@ -235,10 +260,15 @@ export class Users {
   /** A clinic without one could be helped by its operator alone. */
   private async keepAnAdministrator(leaving: UserId): Promise<void> {
     if (!(await this.modules.isAdministrator(this.must(leaving)))) return;
+    if (!(await this.hasAdministratorBeside(leaving))) throw new PeopleError({ code: 'people.last-administrator' });
+  }
+
+  /** At this clinic: those of other branches give no roles here. */
+  private async hasAdministratorBeside(user: UserId): Promise<boolean> {
     for (const person of this.modules.index.all()) {
-      if (person.user !== leaving && (await this.modules.isAdministrator(person))) return;
+      if (person.user !== user && (await this.modules.isAdministrator(person))) return true;
     }
-    throw new PeopleError({ code: 'people.last-administrator' });
+    return false;
   }
 
   isAdministrator(person: Person): Promise<boolean> {

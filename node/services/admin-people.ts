@@ -91,6 +91,10 @@ export function adminPeople(options: AdminPeopleOptions, modules: AdminPeopleMod
         factors: { totp: found.totp, passkeys: found.passkeys, wallets: [...found.wallets] },
         sessions: found.sessions.map((session) => viewOf(user, session, session.clinic)),
         approvals: found.approvals.map(approvalView),
+        decisions: found.decisions.map(({ change, ...decision }) => {
+          const byName = decision.by === null ? '' : nameOf(decision.by);
+          return { ...decision, byName, change: change.map((one) => ({ ...one })) };
+        }),
         log: entries.map((entry) => logView(entry, clinic)),
       };
     },
@@ -104,9 +108,9 @@ export function adminPeople(options: AdminPeopleOptions, modules: AdminPeopleMod
       await approvals.decide({ approval, decision, reason, roles, by: callerOf(context) });
       return { decided: true };
     },
-    admin_setRole: async ({ user, role, until }) => {
+    admin_setRole: async ({ user, role, until, reason }, context) => {
       if (until !== null) mustCome(until, clock.now());
-      return { statement: await users.setRole(user, role, until) };
+      return { statement: await users.setRole({ user, role, until, reason, by: callerOf(context) }) };
     },
     admin_suspend: async ({ user, reason }, context) => ({
       statement: await users.suspend(user, reason, callerOf(context)),

@@ -189,7 +189,7 @@ function watchSignIn(caller: Caller): { started: () => string | undefined; watch
 /** Failures of the event log itself, which cannot be written to it. */
 const LOG_FAILED = new WeakSet<Error>();
 /** Longer names name nothing. */
-const MAX_OBJECT_LENGTH = 128;
+const MAX_OBJECT_LENGTH = 256;
 
 function objectOf(rule: AccessRule | undefined, params: unknown): string | null {
   if (rule?.object === undefined || typeof params !== 'object' || params === null) return null;

@@ -60,6 +60,19 @@ const approval = z.object({
   clinic: clinicNumber,
 });
 
+const decision = z.object({
+  kind: z.enum(['registration', 'profile', 'photo', 'role', 'suspension']),
+  outcome: z.enum(['approved', 'refused']),
+  /** Of a role: `role`, `clinic` and `until`, an ISO 8601 time that is empty where the role was ended. */
+  change: approval.shape.change,
+  at: time,
+  /** Null: the operator, or the clinic itself. */
+  by: userId.nullable(),
+  /** Empty for somebody who is not known any more. */
+  byName: z.string(),
+  reason: z.string(),
+});
+
 const logEntry = z.object({
   number: count,
   time,
@@ -119,7 +132,8 @@ export const adminMethods = defineMethods({
     cost: 5,
   },
   admin_user: {
-    summary: 'One person: profile, roles, ways to sign in, sessions, what waits, and the last lines of the event log.',
+    summary:
+      'One person: profile, roles, ways to sign in, sessions, what waits and was decided, and the last lines of the event log.',
     params: z.strictObject({ user: userParam }),
     result: z.object({
       ...user.shape,
@@ -131,6 +145,8 @@ export const adminMethods = defineMethods({
       factors: z.object({ totp: z.boolean(), passkeys: count, wallets: z.array(z.string()) }),
       sessions: z.array(session),
       approvals: z.array(approval),
+      /** Newest first; the oldest go when there is no more room. */
+      decisions: z.array(decision),
       log: z.array(logEntry),
     }),
     errors: ['people.unknown'],
@@ -164,10 +180,11 @@ export const adminMethods = defineMethods({
     cost: 5,
   },
   admin_setRole: {
-    summary: 'Gives a person a role at this clinic until a time, or ends it now.',
+    summary:
+      'Gives a person a role at this clinic until a time, or ends it now. Nobody does it for the own account while there is another administrator.',
     params: z.strictObject({ user: userParam, role, until: time.nullable(), reason }),
     result: z.object({ statement: statementState }),
-    errors: ['people.unknown', 'people.last-administrator', 'account.*'],
+    errors: ['people.unknown', 'people.own', 'people.last-administrator', 'account.*'],
     cost: 5,
   },
   admin_suspend: {

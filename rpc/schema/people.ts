@@ -26,7 +26,7 @@ export const userParam = z
 export const authParam = hexParam(32).length(64);
 export const saltParam = hexParam(16).length(32);
 /** How a person is called at sign-in; identity/people has the rule. */
-export const userNameParam = z.string().trim().min(1).max(64);
+export const userNameParam = z.string().trim().min(1).max(256);
 /** Six digits of an authenticator, or a recovery code. */
 export const codeParam = z.string().trim().min(6).max(64);
 /** Names a sign-in or a ceremony under way; used once. */

@@ -192,6 +192,29 @@ describe('an administrator', { timeout: 2 * MINUTE }, () => {
     });
   });
 
+  it('gives the own roles only while nobody else could, and finds why a role was given', async () => {
+    const me = (await admin.call('admin_users', { search: 'anna' })).users[0].user;
+    const until = Date.now() + DAY_MS;
+    const own = { user: me, role: 'auditor', until, reason: 'Nobody else is here yet' } as const;
+    expect((await admin.call('admin_setRole', own)).statement.id).toMatch(/^[0-9a-f]{64}$/);
+    const { decisions } = await admin.call('admin_user', { user: me });
+    expect(decisions[0]).toMatchObject({ kind: 'role', by: me, byName: 'anna', reason: own.reason });
+    expect(decisions[0].change.map(({ to }) => to)).toEqual(['auditor', '1', new Date(until).toISOString()]);
+
+    const { token } = await admin.call('admin_invite', { kind: 'staff', roles: ['admin'], until });
+    await portal().call('account_register', registration(made('olga'), { token }));
+    const other = async () => (await admin.call('admin_users', { search: 'olga', role: 'admin' })).users[0]?.user;
+    const olga = await waitFor(other, { timeoutMs: MINUTE, intervalMs: 200, what: 'a second administrator' });
+    expect(await admin.refusal('admin_setRole', { ...own, role: 'doctor' })).toBe('people.own');
+    expect(await admin.refusal('admin_setRole', { ...own, until: null })).toBe('people.own');
+    await operator().call('admin_setRole', { ...own, until: null, reason: 'Not needed' });
+    expect((await admin.call('admin_user', { user: me })).decisions[0]).toMatchObject({
+      by: null,
+      reason: 'Not needed',
+    });
+    await admin.call('admin_setRole', { user: olga, role: 'admin', until: null, reason: 'Was needed once' });
+  });
+
   it('needs a fresh second factor for invitations, decisions, roles, suspension and erasure', async () => {
     const frida = made('frida');
     const until = Date.now() + DAY_MS;

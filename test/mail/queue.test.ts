@@ -80,7 +80,7 @@ describe('a mail', () => {
     const foreign = await startSmtp({ startTls: true });
     for (const { port } of [plain, foreign]) {
       const { queue } = await start(smtpTransport(smtpAt(port, { security: 'starttls' })));
-      await queue.send('reset', ada, { token: 'secret-token', until: Date.UTC(2030, 0) });
+      await queue.send('reset', ada, { name: 'ada', token: 'secret-token', until: Date.UTC(2030, 0) });
       await waitFor(() => queue.status.outage !== null);
       expect(queue.status.waiting).toBe(1);
     }
@@ -134,7 +134,11 @@ describe('the queue', () => {
     });
     const { queue, clock, idle } = await start(smtpTransport(smtpAt(smtp.port)));
     await queue.send('test', { address: 'busy@example.org' }, {});
-    await queue.send('reset', { address: 'gone@example.org' }, { token: 'secret-token', until: clock.now() + HOUR_MS });
+    await queue.send(
+      'reset',
+      { address: 'gone@example.org' },
+      { name: 'ada', token: 'secret-token', until: clock.now() + HOUR_MS },
+    );
     await waitFor(() => queue.status.failed.length === 1);
     expect(queue.status.failed[0]).toMatchObject({ kind: 'reset', to: 'gone@example.org' });
     expect(queue.status.failed[0].reason).toContain('No such user here');
@@ -152,7 +156,7 @@ describe('the queue', () => {
 
   it('gives up a mail whose link is over, and says why it never went', async () => {
     const { queue, clock } = await start({ deliver: async () => ({ result: 'outage', reason: 'no route' }) });
-    await queue.send('reset', ada, { token: 'tok', until: clock.now() + HOUR_MS });
+    await queue.send('reset', ada, { name: 'ada', token: 'tok', until: clock.now() + HOUR_MS });
     await waitFor(() => queue.status.outage !== null);
     for (let minute = 0; minute < 65; minute += 5) await clock.advanceAsync(5 * 60_000);
     await waitFor(() => queue.status.failed.length === 1);
@@ -220,7 +224,7 @@ describe('the queue', () => {
     expect(queue.status.failed[0].to).toBe(`user-${MAX_FAILED_MAILS + 4}@example.org`);
 
     const outage = await start({ deliver: async () => ({ result: 'outage', reason: 'down' }) });
-    await outage.queue.send('reset', ada, { token: 'CANARY-TOKEN', until: Date.UTC(2030, 0) });
+    await outage.queue.send('reset', ada, { name: 'ada', token: 'CANARY-TOKEN', until: Date.UTC(2030, 0) });
     await outage.queue.stop();
     for (const path of [root, outage.root]) {
       const files = await filesBelow(path);

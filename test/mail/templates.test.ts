@@ -14,7 +14,7 @@ const SAMPLES: { readonly [K in MailKind]: MailValues[K] } = {
   'approval-needed': { count: 2 },
   approved: { what: 'account' },
   refused: { what: 'change', reason: 'The date is not the one of the passport' },
-  reset: { token: 'tok-2', until: at },
+  reset: { name: 'ada', token: 'tok-2', until: at },
   'password-changed': { at, address: '203.0.113.7' },
   'address-changed': { at, address: '203.0.113.7' },
   'new-sign-in': { at, device: 'Firefox on Linux', address: '203.0.113.7' },

@@ -278,6 +278,19 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect((await signIn(portal(), { name: 'fred', auth })).vault).toBe(fred.vault);
   });
 
+  it('gets the own new password whoever else wrote the same address, as profile or as user name', async () => {
+    const shared = 'ruth@clinic.example';
+    await invited('ruth', shared);
+    await invited('sven', shared);
+    await invited(shared);
+    expect(await portal().call('account_resetStart', { nameOrMail: shared })).toEqual({ sent: true });
+    for (const name of ['ruth', 'sven']) {
+      const text = await mailTo(shared, new RegExp(`Your user name is ${name}\\.`));
+      const token = decodeURIComponent(/https?:\S+#(\S+)/.exec(text)?.[1] ?? '');
+      expect(await portal().call('account_invitation', { token })).toMatchObject({ kind: 'reset', name });
+    }
+  });
+
   it('is told by mail, once, when somebody with its recovery words asks for a new device, in time to stop it', async () => {
     const client = net.client(1);
     const { account, key: author, seed } = await invited('ida', 'ida@clinic.example');

@@ -54,10 +54,11 @@ export const WORDS: Words = {
     subject: `Your ${THINGS[what]} at ${clinic} was not approved`,
     paragraphs: [`An administrator did not approve it. The reason: ${reason}`, 'Questions? Ask the clinic.'],
   }),
-  reset: ({ token, until }, { clinic }) => ({
+  reset: ({ name, token, until }, { clinic }) => ({
     subject: `A new password at ${clinic}`,
     paragraphs: [
       'Somebody, perhaps you, asked for a new password for your account.',
+      `Your user name is ${name}.`,
       `The link works once, until ${time(until)}.`,
     ],
     action: { label: 'Choose a new password', page: 'reset', token },

@@ -12,6 +12,7 @@ import { ApprovalTable } from '../approvals/approval-table.tsx';
 import classes from '../parts/admin.module.css';
 import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { PersonState } from '../parts/person-state.tsx';
+import { DecisionTable } from './decision-table.tsx';
 import { RoleForm } from './role-form.tsx';
 import { RoleTable } from './role-table.tsx';
 import { UnknownPerson } from './unknown-person.tsx';
@@ -38,7 +39,7 @@ export function UserPage() {
 
 function Person({ person }: { person: Result<'admin_user'> }) {
   const { t } = useTranslation();
-  const { user, state, account, approvals, log } = person;
+  const { user, state, account, approvals, decisions, log } = person;
   return (
     <>
       <UserFacts person={person} />
@@ -54,6 +55,11 @@ function Person({ person }: { person: Result<'admin_user'> }) {
         <Section title={t('admin.user.giveRole')}>
           <NeedsFactor />
           <RoleForm user={user} />
+        </Section>
+      )}
+      {decisions.length === 0 ? null : (
+        <Section title={t('admin.decisions.title')}>
+          <DecisionTable decisions={decisions} />
         </Section>
       )}
       <Section title={t('admin.user.sessions')}>

@@ -92,6 +92,18 @@ export const admin = {
       end: 'Put out',
       endText: 'Both are for good. A person who is to come back registers anew.',
     },
+    decisions: {
+      title: 'Decided about this person',
+      when: 'When',
+      what: 'What',
+      outcome: 'Decision',
+      by: 'By',
+      clinic: 'The clinic',
+      outcomes: { approved: 'Approved', refused: 'Refused' },
+      kinds: { registration: 'Registration', photo: 'New photo', suspension: 'Suspension' },
+      roleGiven: '{{role}} at clinic {{clinic}}, until {{until}}',
+      roleEnded: '{{role}} at clinic {{clinic}}, ended',
+    },
     suspend: {
       title: 'Suspend',
       reach: 'Every clinic of every organisation',
