@@ -37,9 +37,9 @@ export function DecisionTable({ decisions }: { decisions: readonly Decision[] })
 function words(t: TFunction, { kind, change }: Decision): string {
   if (kind === 'role') {
     const [role, clinic, until] = ['role', 'clinic', 'until'].map(
-      (one) => change.find(({ field }) => field === one)?.to,
+      (one) => change.find(({ field }) => field === one)?.to ?? '',
     );
-    const about = { role: t(`roles.${role as Role}`), clinic, until: until?.slice(0, 10) };
+    const about = { role: t(`roles.${role as Role}`), clinic, until: until.slice(0, 10) };
     return t(until === '' ? 'admin.decisions.roleEnded' : 'admin.decisions.roleGiven', about);
   }
   if (kind !== 'profile') return t(`admin.decisions.kinds.${kind}`);
