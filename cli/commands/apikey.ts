@@ -18,7 +18,9 @@ export function addApiKeyCommands(program: Command): void {
     .description('make a key and print its secret, which is shown this once')
     .requiredOption('--scope <scope...>', 'what it may do, e.g. patient:read chain:read')
     .addOption(
-      new Option('--for <time>', 'how long it is good, as 30d or 365d').argParser(parseDuration).default(YEAR_MS, '365d'),
+      new Option('--for <time>', 'how long it is good, as 30d or 365d')
+        .argParser(parseDuration)
+        .default(YEAR_MS, '365d'),
     )
     .option('--from <network...>', 'addresses or networks (CIDR) from which alone it may be used')
     .action(async (name: string, options: { scope: string[]; for: number; from?: string[] }, command: Command) => {

@@ -189,7 +189,11 @@ describe('received ends', () => {
     for (let n = 0; n < MAX_PERSON_ENDS; n++) expect(ends.add(revoke(KEYS[0], KEYS[1], 'rotated')!)).toBe(true);
     expect(ends.add(revoke(KEYS[0], KEYS[1], 'rotated')!)).toBe(false);
     let author = 0;
-    const another = () => new Uint8Array(32).fill(4).fill(++author >> 8, 0, 1).fill(author, 1, 2);
+    const another = () =>
+      new Uint8Array(32)
+        .fill(4)
+        .fill(++author >> 8, 0, 1)
+        .fill(author, 1, 2);
     for (let n = MAX_PERSON_ENDS; n < MAX_PERSONS_ENDS; n++) {
       expect(ends.add(revoke(another(), KEYS[1], 'rotated')!)).toBe(true);
     }

@@ -174,10 +174,10 @@ describe('guessing', { timeout: MINUTE }, () => {
       release = resolve;
     });
     const spy = vi.spyOn(lane, 'run').mockImplementation((task) =>
-      run(async () => {
+      run(async (scrypt) => {
         most = Math.max(most, ++running);
         await held;
-        return task().finally(() => running--);
+        return task(scrypt).finally(() => running--);
       }),
     );
     let busy = 0;

@@ -136,9 +136,9 @@ describe('a key', () => {
     const big = 'x'.repeat(500_000);
     let at = 0;
     for (; at < 16; at++) await kept.once(request({ principal: 'user a', key: `k${at}` }), async () => big);
-    await expect(
-      kept.once(request({ principal: 'user a', key: `k${at - 1}` }), async () => 1),
-    ).rejects.toMatchObject({ code: 'rpc.idempotency-lost' });
+    await expect(kept.once(request({ principal: 'user a', key: `k${at - 1}` }), async () => 1)).rejects.toMatchObject({
+      code: 'rpc.idempotency-lost',
+    });
     await kept.once(request({ principal: 'user b' }), async () => big);
     expect(await kept.once(request({ principal: 'user b' }), async () => 1)).toEqual({ result: big, replayed: true });
     expect((await kept.once(request({ principal: 'user a', key: 'k0' }), async () => 1)).replayed).toBe(true);
