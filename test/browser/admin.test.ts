@@ -1,5 +1,6 @@
 // What administrators do, in the pages of a real clinic: decide, invite, give roles, suspend, make keys, read the access log;
 // who else gets to see which of it; and every page for everybody, in both schemes and at every width.
+import { readFile } from 'node:fs/promises';
 import { Secret, TOTP } from 'otpauth';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -272,6 +273,24 @@ describe('an administrator', () => {
     const row = page.getByRole('table', { name: /people$/ }).locator('tbody tr');
     await row.filter({ hasText: 'Noor' }).filter({ hasText: 'Suspended' }).waitFor();
     await expect(entered(clinic.url, 'noor')).rejects.toMatchObject({ code: 'session.suspended' });
+  });
+
+  test('saves every row of a list as a file, not of the page alone, in which nothing calculates', async () => {
+    await enrol(clinic, { name: 'rex', given: '=1+1,', family: '"two"' }, ['nurse']);
+    const { users, total } = await clinic.net.client(1).call('admin_users', { limit: 1 });
+    const { page, complaints } = await asAnna(`/admin/users?after=${users[0]?.user}`);
+    const rows = page.getByRole('table', { name: /people$/ }).locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(total - 1);
+    const download = page.waitForEvent('download');
+    await button(page, 'Save all rows as CSV').click();
+    const file = await download;
+    await page.getByText(`Saved ${total} rows.`).waitFor();
+    expect(file.suggestedFilename()).toBe('people.csv');
+    const lines = (await readFile(await file.path(), 'utf8')).split('\r\n');
+    expect(lines[0]).toContain('Last sign-in here (UTC)');
+    expect(lines).toHaveLength(total + 2);
+    expect(lines.filter((line) => line.startsWith(`"'=1+1, ""two""",rex,`))).toHaveLength(1);
+    expect(complaints).toEqual([]);
   });
 });
 

@@ -4,11 +4,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
 import { deviceKeys } from '../../identity/vault/vault.ts';
+import { recoveryKeyOf } from '../../identity/vault/words.ts';
 import { send, signed } from '../helpers/persons.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { useBrowser } from './helpers/browser.ts';
-import { type ClinicPages, newcomer, signIn, startClinic } from './helpers/clinic.ts';
-import { enterAsAdministrator, gravely, vaultOf } from './helpers/people.ts';
+import { axeFindings, useBrowser } from './helpers/browser.ts';
+import { type ClinicPages, keepWords, newcomer, signIn, startClinic } from './helpers/clinic.ts';
+import { arrive, enterAsAdministrator, gravely, vaultOf } from './helpers/people.ts';
 
 /** Pages ask by themselves every 15 s: whatever comes sooner, the clinic has said at once. */
 const AT_ONCE_MS = 10_000;
@@ -74,4 +75,41 @@ test('whoever is suspended at one clinic is out at the other branch at once, and
     what: 'the suspension at the clinic of another organisation',
   });
   expect(await send(net.client(3), statement)).toMatchObject({ status: 'refused' });
+});
+
+test('whoever works at a branch that is cut off is told so, goes on, and what they do is final everywhere once it is back', async () => {
+  const { net } = clinic;
+  const { page, complaints } = await visit.open();
+  const { account } = await arrive(page, clinic, { name: 'gwen', given: 'Gwen', family: 'Marsh' });
+  const far = async () => (await net.client(3).call('account_get', { account })).recoveryKey;
+  const before = await waitFor(() => far().catch(() => undefined), {
+    timeoutMs: MINUTE,
+    what: 'the account at the clinic of another organisation',
+  });
+  await net.cut([1], [2, 3]);
+  const banner = page.getByRole('status').getByText(/No connection to other clinics since \d\d:\d\d:\d\d/);
+  await banner.waitFor();
+  await page.getByRole('link', { name: 'Security' }).first().click();
+  await page.getByRole('button', { name: 'Make new recovery words' }).click();
+  const words = await keepWords(page);
+  await page.getByText('The new words count.').waitFor();
+  const key = toHex(recoveryKeyOf(words).publicKey);
+  await page.getByRole('link', { name: 'Outbox', exact: true }).first().click();
+  const said = page
+    .getByRole('table', { name: 'Outbox' })
+    .locator('tbody tr')
+    .filter({ hasText: /recovery/i });
+  const waiting = said.filter({ hasText: 'Goes to the other clinics when they can be reached' });
+  await waiting.filter({ hasText: /Queued|Pending|Applied/ }).waitFor();
+  expect(await said.count()).toBe(1);
+  // The branch makes blocks of its own, which nobody certifies.
+  await waiting.filter({ hasText: 'Applied' }).waitFor();
+  expect(await far()).toBe(before);
+  expect(await axeFindings(page)).toEqual([]);
+
+  await net.heal();
+  await expect.poll(() => banner.count(), { timeout: MINUTE }).toBe(0);
+  await said.filter({ hasText: 'Final' }).waitFor({ timeout: 2 * MINUTE });
+  await expect.poll(far, { timeout: MINUTE }).toBe(key);
+  expect(complaints).toEqual([]);
 });

@@ -1,10 +1,12 @@
-// Nothing that opens anything leaves the browser: a person registers, signs in, sets up an app for codes and a passkey and
-// changes the password in real pages, against a clinic in a process of its own; then everything that went to that process
-// and everything that it holds is searched for what only the browser may know.
+// Nothing that opens anything leaves the browser: one person registers, signs in, sets up an app for codes and a passkey and
+// changes the password in real pages, another one signs in by wallet, forgets passwords, loses the vault and comes back by
+// the 24 words, all against a clinic in a process of its own. Everything that went to that process and everything that it
+// holds is searched for what only the browser may know.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
+import { generatePrivateKey } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromHex } from '../../common/bytes.ts';
 import { parseVaultFile } from '../../identity/vault/file.ts';
@@ -14,36 +16,52 @@ import { recoveryKeyOf, wordsEntropy } from '../../identity/vault/words.ts';
 import { openKeystore } from '../../node/keystore/keystore.ts';
 import { writeFirstAdministratorToken } from '../../node/people/first-administrator.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
-import { TestNetwork } from '../helpers/devnet.ts';
+import { ALONE, TestNetwork } from '../helpers/devnet.ts';
 import { Portal } from '../helpers/portal.ts';
 import { CAN_READ_MEMORY, memoryOf } from '../helpers/process-memory.ts';
 import { type Relay, startRelay } from '../helpers/relay.ts';
 import { TraceSearch } from '../helpers/traces.ts';
+import { type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
 import { useBrowser } from './helpers/browser.ts';
-import { PASSWORD, registerIn, signIn, signOut, welcome } from './helpers/clinic.ts';
+import { keepWords, PASSWORD, registerIn, signIn, signOut, welcome } from './helpers/clinic.ts';
+import { mailFlags, resetByMail } from './helpers/reset.ts';
+import { addWallet, WALLET } from './helpers/wallet.ts';
 
 const NEW_PASSWORD = 'quarry-violin-meadow-4';
+/** Set by links in mails, one after the other. */
+const RESETS = ['harbour-thimble-otter-6', 'glacier-mandolin-fern-2'] as const;
+const RECOVERY_DELAY_MS = 1_000;
 /** Letters of two bytes and of one: programs hold texts in either way. */
 const PERSON = { name: 'quillfeather', given: 'Łucja', family: 'Quillfeather' };
+const OTHER = { name: 'marlowefield', given: 'Ewa', family: 'Marlowefield', email: 'ewa@example.org' };
 
 const visit = useBrowser();
 let net: TestNetwork;
 let relay: Relay;
+let smtp: SmtpFixture;
 let url: string;
 let token: string;
 
 beforeAll(async () => {
-  net = await TestNetwork.found({ clinics: 1 });
+  smtp = await startSmtpServer();
+  net = await TestNetwork.found({ clinics: 1, params: { ...ALONE, recoveryDelay: RECOVERY_DELAY_MS } });
   token = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
-  // Nothing here waits for a block.
-  await net.start(1, ['--log-level', 'trace', '--mining-threads', '0']);
+  const mail = Object.entries(mailFlags(smtp)).flatMap(([name, value]) => [`--${name}`, value]);
+  await net.start(1, ['--log-level', 'trace', ...mail]);
   relay = await startRelay(net.clinic(1).httpPort);
   url = `http://localhost:${relay.port}`;
 });
 afterAll(async () => {
   await relay?.stop();
   await net?.remove();
+  await smtp?.stop();
 });
+
+/** What was typed and shown in the pages. */
+interface Lived {
+  readonly passwords: readonly { readonly password: string; readonly salt: string }[];
+  readonly vaults: readonly { readonly file: string; readonly words: string }[];
+}
 
 /** What the page sends over WebSockets, which mask it, and the secret of the passkey, which no script of the page keeps. */
 interface Overheard {
@@ -85,9 +103,17 @@ async function overhear(page: Page): Promise<Overheard> {
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const toSecurity = (page: Page) => page.getByRole('link', { name: 'Security' }).first().click();
 
-/** Everything that a person does at the doors with what opens things. */
-async function live(page: Page): Promise<{ words: string; totp: string; salts: string[] }> {
-  const saltNow = async () => (await new Portal(url).call('session_start', { name: PERSON.name })).salt;
+const saltOf = async (name: string) => (await new Portal(url).call('session_start', { name })).salt;
+
+/** The vault of whoever is signed in in the page, as the clinic keeps it. */
+async function keptVault(page: Page): Promise<string> {
+  const own = new Portal(url);
+  for (const { name, value } of await page.context().cookies()) own.cookies.set(name, value);
+  return (await own.call('account_vaultGet')).vault as string;
+}
+
+/** By password, by codes of an app, by passkey, and the password is changed. */
+async function live(page: Page): Promise<Lived & { readonly totp: string }> {
   await page.goto(`${url}/register#${token}`);
   await page.getByText('You are the first administrator of this clinic.').waitFor();
   const words = await registerIn(page, PERSON);
@@ -107,7 +133,7 @@ async function live(page: Page): Promise<{ words: string; totp: string; salts: s
   await page.getByLabel('Code of your app').fill(codeAt(1));
   await button(page, 'Confirm').click();
   await welcome(page, PERSON);
-  const first = await saltNow();
+  const first = await saltOf(PERSON.name);
   await toSecurity(page);
   await page.getByLabel('Password now', { exact: true }).fill(PASSWORD);
   await page.locator('#new-password').fill(NEW_PASSWORD);
@@ -121,68 +147,93 @@ async function live(page: Page): Promise<{ words: string; totp: string; salts: s
   await page.goto(`${url}/sign-in`);
   await button(page, 'Sign in with a passkey').click();
   await welcome(page, PERSON);
-  return { words, totp: secret, salts: [first, await saltNow()] };
+  const passwords = [
+    { password: PASSWORD, salt: first },
+    { password: NEW_PASSWORD, salt: await saltOf(PERSON.name) },
+  ];
+  return { passwords, vaults: [{ file: await keptVault(page), words }], totp: secret };
 }
 
-test('no password, key or word of a person reaches the clinic: not in requests, logs, databases or memory', async () => {
-  expect(CAN_READ_MEMORY).toBe(true);
-  const { page, foreign } = await visit.open();
-  const overheard = await overhear(page);
-  const { words, totp, salts } = await live(page);
-  const cookies = await page.context().cookies();
-  const own = new Portal(url);
-  for (const { name, value } of cookies) own.cookies.set(name, value);
-  const { vault } = await own.call('account_vaultGet');
-  const { kdf } = await own.call('session_start', { name: PERSON.name });
+/** By wallet; the password is forgotten twice: first the words open the old vault, then they bring the account to a new one. */
+async function loseAndComeBack(page: Page): Promise<Lived> {
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name });
+  const invitation = { kind: 'staff', roles: ['doctor'], until: Date.now() + 86_400_000 } as const;
+  const invited = await net.client(1).call('admin_invite', { ...invitation, roles: [...invitation.roles] });
+  await page.goto(`${url}/register#${invited.token}`);
+  await page.getByText('You were invited to this clinic.').waitFor();
+  const words = await registerIn(page, OTHER);
+  await heading('You are registered').waitFor();
+  await signIn(page, url, OTHER.name);
+  await welcome(page, OTHER);
+  const passwords = [{ password: PASSWORD, salt: await saltOf(OTHER.name) }];
+  await toSecurity(page);
+  await button(page, WALLET).click();
+  await page.getByText('The wallet is linked.').waitFor();
+  await signOut(page, OTHER);
+  await page.goto(`${url}/sign-in`);
+  await button(page, WALLET).click();
+  await welcome(page, OTHER);
+  await signOut(page, OTHER);
 
-  /** Stays in the browser. */
-  const kept = new TraceSearch();
-  /** Goes to the clinic, which keeps hashes of it, or a seal. */
-  const passing = new TraceSearch();
-  for (const [at, password] of [PASSWORD, NEW_PASSWORD].entries()) {
-    const master = await stretch(passwordBytes(password), fromHex(salts[at]), kdf);
-    kept.add(password, `password ${at}`);
-    kept.add(master, `stretched password ${at}`);
-    kept.add(wrapOf(master), `what password ${at} opens the vault with`);
-    passing.add(authOf(master), `proof of password ${at}`);
-    passing.add(Buffer.from(authOf(master)).toString('hex'), `proof of password ${at}`);
-  }
-  const open = await openVault(parseVaultFile(vault as string), { kind: 'words', words });
-  const { signing, encryption } = deviceKeys(open);
-  kept.add(open.key, 'key of the vault');
-  kept.add(signing.seed, 'seed of the signing key');
-  kept.add(encryption.secretKey, 'secret encryption key');
-  kept.add(wordsEntropy(words), 'what the words stand for');
-  kept.add(recoveryKeyOf(words).seed, 'seed of the recovery key');
-  const each = words.split(' ');
-  for (const separator of [' ', '\n', '","']) {
-    for (let at = 0; at + 3 <= each.length; at++) kept.add(each.slice(at, at + 3).join(separator), `words ${at}`);
-  }
-  expect(overheard.prf.length).toBeGreaterThan(0);
-  for (const secret of overheard.prf) {
-    kept.add(secret, 'secret of the passkey');
-    kept.add(wrapOf(secret), 'what the passkey opens the vault with');
-  }
-  passing.add(totp, 'secret of the app');
-  passing.add(new Uint8Array(Secret.fromBase32(totp).buffer), 'secret of the app');
-  /** What the clinic does know: the search finds it. */
-  const planted = new TraceSearch();
-  planted.add(PERSON.family);
+  const forget = async (password: string) => {
+    await resetByMail(page, url, smtp, { email: OTHER.email, password });
+    await signIn(page, url, OTHER.name, password);
+    await heading('Your vault').waitFor();
+    passwords.push({ password, salt: await saltOf(OTHER.name) });
+  };
+  await forget(RESETS[0]);
+  await page.locator('textarea').fill(words);
+  await button(page, 'Open').click();
+  await welcome(page, OTHER);
+  const old = await keptVault(page);
+  await signOut(page, OTHER);
 
-  // In what was sent, and in what came back.
-  const requests = [...relay.sent(), ...overheard.frames.map((frame) => Buffer.from(frame))];
-  expect(requests.flatMap((bytes) => kept.in(bytes, 'request'))).toEqual([]);
-  expect(requests.flatMap((bytes) => planted.in(bytes, 'request')).length).toBeGreaterThan(0);
-  const answers = relay.answered();
-  for (const search of [kept, planted]) {
-    const found = answers.flatMap((bytes) => search.in(bytes, 'answer'));
-    expect(found.length > 0, JSON.stringify(found)).toBe(search === planted);
-  }
-  const shown = answers.flatMap((bytes) => bytes.toString('latin1').split(/^HTTP\/1\.1 /m));
-  expect(shown.filter((text) => text.includes(totp))).toHaveLength(1);
-  expect(foreign).toEqual([]);
+  await forget(RESETS[1]);
+  await button(page, 'Make a new vault').click();
+  const newWords = await keepWords(page);
+  await heading('Sign-in and security').waitFor();
+  await page.locator('#recovery-words').fill(words);
+  await button(page, 'Ask for the new key').click();
+  await button(page, 'Take the new keys into use').click();
+  await heading('You are signed out').waitFor();
+  await page.locator('#sign-in-password').fill(RESETS[1]);
+  await button(page, 'Sign in').click();
+  await page.getByText('In force, the one in your vault').waitFor();
+  const vaults = [
+    { file: old, words },
+    { file: await keptVault(page), words: newWords },
+  ];
+  return { passwords, vaults };
+}
 
-  // In memory, with whatever nobody has cleared away yet.
+/** `kept` stays in the browser; `passing` goes to the clinic, which keeps hashes of it, or a seal. */
+async function addSecrets({ passwords, vaults }: Lived, kept: TraceSearch, passing: TraceSearch): Promise<void> {
+  const { kdf } = await new Portal(url).call('session_start', { name: PERSON.name });
+  for (const { password, salt } of passwords) {
+    const master = await stretch(passwordBytes(password), fromHex(salt), kdf);
+    kept.add(password);
+    kept.add(master, `${password}, stretched`);
+    kept.add(wrapOf(master), `what ${password} opens the vault with`);
+    passing.add(authOf(master), `proof of ${password}`);
+    passing.add(Buffer.from(authOf(master)).toString('hex'), `proof of ${password}`);
+  }
+  for (const { file, words } of vaults) {
+    const open = await openVault(parseVaultFile(file), { kind: 'words', words });
+    const { signing, encryption } = deviceKeys(open);
+    kept.add(open.key, 'key of the vault');
+    kept.add(signing.seed, 'seed of the signing key');
+    kept.add(encryption.secretKey, 'secret encryption key');
+    kept.add(wordsEntropy(words), 'what the words stand for');
+    kept.add(recoveryKeyOf(words).seed, 'seed of the recovery key');
+    const each = words.split(' ');
+    for (const separator of [' ', '\n', '","']) {
+      for (let at = 0; at + 3 <= each.length; at++) kept.add(each.slice(at, at + 3).join(separator), `words ${at}`);
+    }
+  }
+}
+
+/** With whatever nobody has cleared away yet. */
+function searchMemory(kept: TraceSearch, planted: TraceSearch): void {
   const forms = new Set<string>();
   let bytes = 0;
   for (const chunk of memoryOf(net.pid(1) as number)) {
@@ -192,6 +243,54 @@ test('no password, key or word of a person reaches the clinic: not in requests, 
   }
   expect(bytes).toBeGreaterThan(50 * 2 ** 20);
   expect([...forms]).toEqual(expect.arrayContaining(['raw', 'UTF-16']));
+}
+
+test('no password, key or word of a person reaches the clinic: not in requests, logs, databases or memory', async () => {
+  expect(CAN_READ_MEMORY).toBe(true);
+  const kept = new TraceSearch();
+  const passing = new TraceSearch();
+  /** What the clinic does know: the search finds it. */
+  const planted = new TraceSearch();
+  planted.add(PERSON.family);
+  planted.add(OTHER.family);
+  const frames: string[][] = [];
+
+  const first = await visit.open();
+  const overheard = await overhear(first.page);
+  const { totp, ...lived } = await live(first.page);
+  frames.push(overheard.frames);
+  await addSecrets(lived, kept, passing);
+  expect(overheard.prf.length).toBeGreaterThan(0);
+  for (const secret of overheard.prf) {
+    kept.add(secret, 'secret of the passkey');
+    kept.add(wrapOf(secret), 'what the passkey opens the vault with');
+  }
+  passing.add(totp, 'secret of the app');
+  passing.add(new Uint8Array(Secret.fromBase32(totp).buffer), 'secret of the app');
+  searchMemory(kept, planted);
+
+  const second = await visit.open();
+  frames.push((await overhear(second.page)).frames);
+  const privateKey = generatePrivateKey();
+  const signed = await addWallet(second.page, privateKey);
+  await addSecrets(await loseAndComeBack(second.page), kept, passing);
+  expect(signed).toHaveLength(2);
+  kept.add(fromHex(privateKey.slice(2)), 'private key of the wallet');
+  searchMemory(kept, planted);
+
+  // In what was sent, and in what came back.
+  const requests = [...relay.sent(), ...frames.flat().map((frame) => Buffer.from(frame))];
+  expect(requests.flatMap((bytes) => kept.in(bytes, 'request'))).toEqual([]);
+  expect(requests.flatMap((bytes) => planted.in(bytes, 'request')).length).toBeGreaterThan(0);
+  const answers = relay.answered();
+  for (const search of [kept, planted]) {
+    const found = answers.flatMap((bytes) => search.in(bytes, 'answer'));
+    expect(found.length > 0, JSON.stringify(found)).toBe(search === planted);
+  }
+  const shown = answers.flatMap((bytes) => bytes.toString('latin1').split(/^HTTP\/1\.1 /m));
+  expect(shown.filter((text) => text.includes(totp))).toHaveLength(1);
+  expect([...first.foreign, ...second.foreign]).toEqual([]);
+  expect(smtp.mails.flatMap(({ raw }) => kept.in(Buffer.from(raw), 'mail'))).toEqual([]);
 
   // At rest: files as they are, and databases as the engine and as the clinic's own key open them.
   await net.stop(1);

@@ -9,10 +9,11 @@ import { recoveryKeyOf } from '../../identity/vault/words.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { send, signed } from '../helpers/persons.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { partsOf, type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
+import { type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
 import { useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, keepWords, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
 import { arrive, enrol, entered } from './helpers/people.ts';
+import { mailFlags, resetByMail, typeNewPassword } from './helpers/reset.ts';
 
 /** Long enough to be seen, short enough to wait for. */
 const RECOVERY_DELAY_MS = 2_000;
@@ -23,13 +24,7 @@ let clinic: ClinicPages;
 let smtp: SmtpFixture;
 beforeAll(async () => {
   smtp = await startSmtpServer();
-  const flags = {
-    'mail-host': '127.0.0.1',
-    'mail-port': String(smtp.port),
-    'mail-security': 'none',
-    'mail-from': 'wardmesh@northside.example',
-  };
-  clinic = await startClinic(flags, { params: { ...FAST, recoveryDelay: RECOVERY_DELAY_MS } });
+  clinic = await startClinic(mailFlags(smtp), { params: { ...FAST, recoveryDelay: RECOVERY_DELAY_MS } });
 });
 afterAll(async () => {
   await clinic.net.remove();
@@ -40,25 +35,10 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { level:
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const toSecurity = (page: Page) => page.getByRole('link', { name: 'Security' }).first().click();
 
-/** Asks for the link as one does who has the e-mail address alone, follows it, and sets the new password. */
-async function resetByMail(page: Page, email: string): Promise<void> {
-  await page.goto(`${clinic.url}/reset`);
-  await page.getByLabel('User name or e-mail address').fill(email);
-  await button(page, 'Send the link').click();
-  await page.getByRole('heading', { name: 'Look at your mail' }).waitFor();
-  const links = () =>
-    smtp.mails
-      .filter(({ to }) => to.includes(email))
-      .flatMap(({ raw }) => /\/reset#[\w-]+/.exec(partsOf(raw).text) ?? []);
-  await expect.poll(() => links().length).toBe(1);
-  await page.goto(clinic.url + links()[0]);
-  await page.locator('#new-password').fill(NEW_PASSWORD);
-  await button(page, 'Change password').click();
-  await page.getByRole('heading', { name: 'Your password is changed' }).waitFor();
-  await page.goto('about:blank');
-  await page.goto(clinic.url + links()[0]);
-  await page.locator('#new-password').fill(NEW_PASSWORD);
-  await button(page, 'Change password').click();
+/** Sets the new password by the link, which does nothing when it is followed again. */
+async function resetOnce(page: Page, email: string): Promise<void> {
+  const link = await resetByMail(page, clinic.url, smtp, { email, password: NEW_PASSWORD });
+  await typeNewPassword(page, link, NEW_PASSWORD);
   await page.getByRole('alert').getByText('The link was used already').waitFor();
 }
 
@@ -113,7 +93,7 @@ test('sets a new password by a link in the mail that works once, and opens the o
   const { page } = await visit.open();
   const finn = { name: 'finn', given: 'Finn', family: 'Berg', email: 'finn@example.org' };
   const { words } = await enrol(clinic, finn, ['doctor']);
-  await resetByMail(page, finn.email);
+  await resetOnce(page, finn.email);
   await signIn(page, clinic.url, finn.name, NEW_PASSWORD);
   await heading(page, 'Your vault').waitFor();
   await page.locator('textarea').fill(words.replace(/^\w+/, 'zebra'));
@@ -144,7 +124,7 @@ test('brings the account back with the recovery words after the vault was lost, 
     timeoutMs: 60_000,
     what: 'the account on the chain',
   });
-  await resetByMail(page, olga.email);
+  await resetOnce(page, olga.email);
   await signIn(page, clinic.url, olga.name, NEW_PASSWORD);
   await heading(page, 'Your vault').waitFor();
   await button(page, 'Make a new vault').click();

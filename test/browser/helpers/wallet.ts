@@ -6,8 +6,8 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 export const WALLET = 'Test wallet';
 
 /** Before the page is opened. Gives the texts that were signed, as they come. */
-export async function addWallet(page: Page): Promise<string[]> {
-  const wallet = privateKeyToAccount(generatePrivateKey());
+export async function addWallet(page: Page, privateKey = generatePrivateKey()): Promise<string[]> {
+  const wallet = privateKeyToAccount(privateKey);
   const signed: string[] = [];
   await page.exposeFunction('walletAnswers', async (method: string, params: string[]) => {
     if (method === 'eth_requestAccounts') return [wallet.address];
