@@ -43,7 +43,7 @@ export function DeviceKeys({ account }: { account: string }) {
   });
   const own = open === undefined ? undefined : toHex(deviceKeys(open).signing.publicKey);
   return (
-    <QueryView query={query}>
+    <QueryView query={query} unknown={<Notice title={t('keys.notYet')}>{t('keys.notYetText')}</Notice>}>
       {(view) => (
         <div className={classes.part}>
           <Text>{t('keys.intro')}</Text>

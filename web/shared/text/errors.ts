@@ -26,5 +26,8 @@ function browserCode(error: unknown): string | undefined {
 
 /** What is asked for is not there (yet); trying again at once is no use. */
 export function isUnknown(error: unknown): boolean {
-  return error instanceof RpcError && (error.code.startsWith('chain.unknown-') || error.code === 'people.unknown');
+  return (
+    error instanceof RpcError &&
+    (error.code.startsWith('chain.unknown-') || ['people.unknown', 'account.unknown'].includes(error.code))
+  );
 }

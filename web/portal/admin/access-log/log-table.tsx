@@ -56,13 +56,20 @@ export function LogTable({ caption, hideCaption = false, entries }: LogTableProp
   );
 }
 
-function Outcome({ entry: { outcome, code, times } }: { entry: LogEntry }) {
+/** What was permitted and has a code met an obstacle that is no refusal: a bad parameter, a full queue. */
+export function outcomeOf({ outcome, code }: LogEntry): 'permitted' | 'failed' | 'refused' {
+  return outcome === 'permitted' && code !== null ? 'failed' : outcome;
+}
+
+function Outcome({ entry }: { entry: LogEntry }) {
   const { t } = useTranslation();
-  const refused = outcome === 'refused';
-  const Icon = refused ? IconAlertOctagon : IconCircleCheckFilled;
+  const { code, times } = entry;
+  const outcome = outcomeOf(entry);
+  const done = outcome === 'permitted';
+  const Icon = done ? IconCircleCheckFilled : IconAlertOctagon;
   return (
     <>
-      <span className={tag.tag} data-status={refused ? 'refused' : 'final'}>
+      <span className={tag.tag} data-status={done ? 'final' : 'refused'}>
         <Icon size={16} aria-hidden />
         {t(`admin.log.outcomes.${outcome}`)}
       </span>

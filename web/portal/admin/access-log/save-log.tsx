@@ -5,7 +5,7 @@ import { csvTime } from '../../../shared/table/csv.ts';
 import { allPages, PAGE_MAX } from '../parts/all-pages.ts';
 import { SaveCsv } from '../parts/save-csv.tsx';
 import { type LogFilter, paramsOf } from './log-filter.ts';
-import type { LogEntry } from './log-table.tsx';
+import { type LogEntry, outcomeOf } from './log-table.tsx';
 
 export function SaveLog({ filter }: { filter: LogFilter }) {
   const { t } = useTranslation();
@@ -29,7 +29,7 @@ export function SaveLog({ filter }: { filter: LogFilter }) {
         [t('admin.role')]: ({ roles }) => roles.map((role) => t(`roles.${role}`)).join('; '),
         [t('admin.log.action')]: ({ action }) => action,
         [t('admin.log.object')]: ({ object }) => object ?? '',
-        [t('admin.log.outcome')]: ({ outcome }) => t(`admin.log.outcomes.${outcome}`),
+        [t('admin.log.outcome')]: (entry) => t(`admin.log.outcomes.${outcomeOf(entry)}`),
         [t('csv.code')]: ({ code }) => code ?? '',
         [t('admin.log.from')]: ({ address }) => address ?? '',
         [t('csv.alike')]: ({ times }) => String(times),

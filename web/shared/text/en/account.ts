@@ -127,6 +127,8 @@ export const account = {
     rotated: 'Replaced',
     compromised: 'Ended: nothing that it signed counts',
     own: 'the one in your vault',
+    notYet: 'Your account is not on the chain yet',
+    notYetText: 'It comes with one of the next blocks. This page follows by itself.',
     openFirst: 'Open your vault to see whether its key is in force, and to change that.',
     foreign: 'Somebody asked for your account with your recovery words',
     foreignText: 'If it was not you, stop it. Otherwise new keys replace yours from',

@@ -209,7 +209,7 @@ export const admin = {
         session: 'A person',
         application: 'An application',
       },
-      outcomes: { permitted: 'Permitted', refused: 'Refused' },
+      outcomes: { permitted: 'Permitted', refused: 'Refused', failed: 'Permitted, not done' },
       times: '{{count}} times',
       again: 'Look again',
       newest: 'Newest',
