@@ -35,7 +35,7 @@ export function SaveCsv<T>({ file, columns, rows }: SaveCsvProps<T>) {
   };
   const saved = count === undefined ? undefined : { words: t('csv.saved', { count }), failed: false };
   return (
-    <div className={classes.part}>
+    <div className={classes.save}>
       <div>
         <Button
           variant="default"
