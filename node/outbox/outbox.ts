@@ -390,8 +390,12 @@ export class Outbox {
       const queue = this.queues[role];
       // A statement may have reached the chain on another way meanwhile.
       for (let at = queue.length - 1; at >= 0; at--) if (queue[at].state !== 'queued') queue.splice(at, 1);
-      while (this.running && queue.length > 0 && (await this.maySend(role))) {
-        const records = queue.splice(0, fitting(queue));
+      while (this.running && queue.length > 0) {
+        const gap = await this.gapOf(role);
+        if (gap === 0 && this.sent[role].size >= IN_FLIGHT) break;
+        // Each free sequence needs a transaction of its own before any that waits above it can stand in a block.
+        const share = gap === 0 ? queue.length : Math.max(1, Math.floor(queue.length / gap));
+        const records = queue.splice(0, Math.min(fitting(queue), share));
         try {
           await this.send(role, records);
         } catch (error) {
@@ -402,12 +406,14 @@ export class Outbox {
     }
   }
 
-  /** Where those before them expired, all that were sent wait for what takes the free sequence, however many they are. */
-  private async maySend(role: SenderRole): Promise<boolean> {
-    const sent = [...this.sent[role].values()];
-    if (sent.length < IN_FLIGHT) return true;
+  /** Sequences without a transaction below one that was sent: where some expired, all above them wait. */
+  private async gapOf(role: SenderRole): Promise<number> {
     const free = await this.modules.mempool.nextFree(this.options.keys[role].publicKey);
-    return sent.some(({ transaction }) => transaction.sequence > free);
+    let above = Number.POSITIVE_INFINITY;
+    for (const { transaction } of this.sent[role].values()) {
+      if (transaction.sequence > free) above = Math.min(above, transaction.sequence);
+    }
+    return above === Number.POSITIVE_INFINITY ? 0 : above - free;
   }
 
   private async send(role: SenderRole, queued: readonly OutboxRecord[]): Promise<void> {
