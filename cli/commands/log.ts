@@ -66,7 +66,7 @@ export function addLogCommands(program: Command): void {
         if (state.broken !== null) process.exitCode = EXIT.unproven;
         answer(json, state, ({ first, entries, signed, broken }) =>
           broken === null
-            ? `${entries} entries from number ${first} on hold; signed up to ${signed}`
+            ? `all ${entries} entries hold, from number ${first} to the newest; signed up to ${signed}`
             : color.red(`entry ${broken} does not hold: it is missing, changed, or not signed by this clinic`),
         );
       });

@@ -2,6 +2,7 @@
 import { Button, Text, TextInput } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { RpcError } from '../../../rpc/client.ts';
 import { Actions, Form, useFormState } from '../../shared/form/form.tsx';
 import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
@@ -83,7 +84,8 @@ function Enrol({ started, onCancel, onCodes }: EnrolProps) {
       void act.run(async () => undefined);
       return undefined;
     } catch (error) {
-      return [{ field: 'totp-code', words: failureText(error) }];
+      const wrong = error instanceof RpcError && error.code === 'session.refused';
+      return [{ field: 'totp-code', words: wrong ? t('codeApp.wrong') : failureText(error) }];
     }
   };
   return (

@@ -73,6 +73,7 @@ export const account = {
     qr: 'QR code for your code app',
     secret: 'Cannot scan? Type this key into the app:',
     finish: 'Turn on',
+    wrong: 'This is not the code that the app shows now. If it is, check the clock of your phone',
     codes: 'Each works once. Keep them away from your phone.',
     kept: 'I have kept them',
   },

@@ -135,7 +135,8 @@ export const frame = {
     intro:
       'Sign in to work here. The explorer is open to everybody: it shows what the clinics have agreed on, and holds no names of patients and no health data.',
     welcome: 'Welcome, {{name}}',
-    noRole: 'You have no role at this clinic. Ask an administrator for one.',
+    noRole:
+      'You have no role at this clinic yet. One given to you just now comes within a minute; else ask an administrator.',
     network: 'This is clinic {{number}} of the network {{network}}.',
     hints: {
       signIn: 'With a passkey, your password or a wallet',
