@@ -131,7 +131,7 @@ export const signIn = {
     intro: 'In two steps: first sign in again, then open your vault with your 24 recovery words.',
     first: '1. Sign in again',
     noMail:
-      'Without an e-mail address in your account, go to the clinic: an administrator checks who you are and gives you a link.',
+      'The link comes only by mail. Without an e-mail address in your account, go to the clinic: an administrator checks who you are and invites you, with a new account.',
     second: '2. Open your vault',
     secondText:
       'After you have signed in with the new password, the page asks for your recovery words, a passkey or your passphrase. Without any of them your account goes on with a new vault; what only the old one could open stays closed.',
