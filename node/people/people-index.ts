@@ -62,6 +62,17 @@ interface Entry {
 /** Follows the name where another person, registered at another branch at the same time, holds the same. */
 const SECOND = /^(.+)~([0-9a-f]{32})$/i;
 
+/**
+ * One form for every way to type what a person signs in with, whether or not anybody has it. Undefined for what nobody can
+ * have.
+ */
+export function signInName(typed: string): string | undefined {
+  const second = SECOND.exec(typed.trim());
+  if (second === null) return knownUserName(typed);
+  const name = knownUserName(second[1]);
+  return name === undefined ? undefined : `${name}~${second[2].toLowerCase()}`;
+}
+
 export class PeopleIndex {
   private readonly entries = new Map<UserId, Entry>();
   private readonly names = new Map<string, Set<UserId>>();
@@ -106,14 +117,12 @@ export class PeopleIndex {
 
   /** As typed at sign-in. Undefined also for a name that nobody can have. */
   byName(typed: string): Person | undefined {
-    const second = SECOND.exec(typed.trim());
+    const name = signInName(typed);
+    const second = name === undefined ? null : SECOND.exec(name);
     if (second !== null) {
-      const [, name, user] = second;
-      const found = this.get(user.toLowerCase());
-      const known = `${knownUserName(name)}~${found?.user}`;
-      return found !== undefined && this.nameOf(found) === known ? found : undefined;
+      const found = this.get(second[2]);
+      return found !== undefined && this.nameOf(found) === name ? found : undefined;
     }
-    const name = knownUserName(typed);
     const holder = name === undefined ? undefined : this.holderOf(name);
     return holder === undefined ? undefined : this.get(holder);
   }

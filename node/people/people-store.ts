@@ -238,8 +238,9 @@ export class PeopleStore {
   }
 
   /**
-   * Makes room by the oldest approval that is decided, also against the one that comes; never by one that waits. False
-   * where nothing can go.
+   * Makes room by the oldest approval that is decided, also against the one that comes; never by one that waits. First by
+   * what the person withdrew, so that nobody pushes out what others decided by asking again and again. False where nothing
+   * can go.
    */
   private async dropOldest(
     coming: Part,
@@ -253,8 +254,8 @@ export class PeopleStore {
     const decided = (await this.copies(user)).filter(
       (part) => isDecided(part) && !pending.has(`${user}${part.name}`) && !gone.has(toHex(partKey(user, part.name))),
     );
-    const [oldest] = decided.sort((a, b) => compareStamps(a.stamp, b.stamp));
-    if (oldest === undefined || (isDecided(coming) && compareStamps(coming.stamp, oldest.stamp) < 0)) return false;
+    const [oldest] = decided.sort(compareWorth);
+    if (oldest === undefined || (isDecided(coming) && compareWorth(coming, oldest) < 0)) return false;
     const known = await this.read(user, oldest.name);
     if (known === undefined) return false;
     writes.push({ type: 'del', key: numberKey(known.number) }, { type: 'del', key: partKey(user, oldest.name) });
@@ -294,6 +295,15 @@ export class PeopleStore {
 
 function isDecided({ name, value }: Part): boolean {
   return name.startsWith('approval/') && (value as ApprovalPart | null)?.decision !== null;
+}
+
+/** Of decided approvals: which of two goes first. */
+function compareWorth(a: Part, b: Part): number {
+  return Number(isWithdrawn(b)) - Number(isWithdrawn(a)) || compareStamps(a.stamp, b.stamp);
+}
+
+function isWithdrawn({ value }: Part): boolean {
+  return (value as ApprovalPart | null)?.decision?.outcome === 'withdrawn';
 }
 
 function partKey(user: UserId, name: PartName | '' = ''): Uint8Array {

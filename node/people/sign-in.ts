@@ -3,7 +3,6 @@
 import { randomBytes } from '#crypto';
 import type { Clock } from '../../common/clock.ts';
 import type { PasskeyPart, UserId } from '../../identity/people/types.ts';
-import { knownUserName } from '../../identity/people/user-names.ts';
 import { SignInError } from '../../identity/sign-in/errors.ts';
 import type { Attempt, Lockout } from '../../identity/sign-in/lockout.ts';
 import { CHALLENGE_BYTES, claimedPasskey, passkeyRequest, shownPasskey } from '../../identity/sign-in/passkeys.ts';
@@ -24,7 +23,7 @@ import type { LastSignIns } from './last-sign-ins.ts';
 import type { Notices } from './notices.ts';
 import type { OrganisationSecrets } from './organisation-secrets.ts';
 import { changePasswordAndVault } from './password-and-vault.ts';
-import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
+import { hasSecondFactor, type PeopleIndex, type Person, signInName } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccounts } from './ports.ts';
 import type { SessionViews } from './session-views.ts';
@@ -84,14 +83,14 @@ export class SignIn {
     const { index, secrets } = this.modules;
     const [{ secret }] = secrets.all;
     const { password } = index.byName(name) ?? {};
-    return new Salts({ organisationSecret: secret }).answer(knownUserName(name) ?? name, password, index.kdfsInUse);
+    return new Salts({ organisationSecret: secret }).answer(signInName(name) ?? name, password, index.kdfsInUse);
   }
 
   async password(name: string, auth: Uint8Array, caller: Caller): Promise<SignInAnswer> {
     cookiesOf(caller);
     const { index, store, passwords } = this.modules;
     const person = index.byName(name);
-    const attempt = await this.attempt(knownUserName(name) ?? name, person?.user, caller);
+    const attempt = await this.attempt(signInName(name) ?? name, person?.user, caller);
     const password = await store.get(person?.user ?? NOBODY, 'password');
     await checkPassword(attempt, auth, password?.verifier, this.modules);
     if (person === undefined || password === undefined) throw refused();
