@@ -19,6 +19,11 @@ function parsed(text: string): string[][] {
   return rows;
 }
 
+function marked(cell: string): string {
+  const within = cell.replace(/([;\t\r\n][\s"]*)([=+\-@])/g, "$1'$2");
+  return /^[=+\-@\t\r\n]/.test(cell) ? `'${within}` : within;
+}
+
 describe('a CSV file', () => {
   it('gives back every cell, but for a mark before what a spreadsheet would calculate', () => {
     const cell = fc.string({ unit: fc.constantFrom(...'=+-@\t"\',;\r\n a1ß') });
@@ -27,14 +32,25 @@ describe('a CSV file', () => {
       fc.property(table, (rows) => {
         const text = csvText(['a', 'b', 'c'], rows);
         expect(text.startsWith('\ufeff')).toBe(true);
-        const marked = rows.map((row) => row.map((one) => (/^[=+\-@\t\r\n]/.test(one) ? `'${one}` : one)));
-        expect(parsed(text.slice(1))).toEqual([['a', 'b', 'c'], ...marked]);
+        expect(parsed(text.slice(1))).toEqual([['a', 'b', 'c'], ...rows.map((row) => row.map(marked))]);
       }),
     );
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '＝1'])('makes %j harmless', (text) => {
     expect(csvCell(text).replace(/^"|"$/g, '')).toBe(`'${text}`);
+  });
+
+  it('gives no formula to a spreadsheet that parts cells by semicolons, and knows no quote in the middle of one', () => {
+    expect(csvCell('x;=1+1')).toBe("x;'=1+1");
+    expect(csvCell('x;"=1+1;y')).toBe(`"x;""'=1+1;y"`);
+    const cell = fc.string({ unit: fc.constantFrom(...'=+-@\t";\r\n a') });
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 4 }), (cells) => {
+        const parts = csvText(['a'], [['x', ...cells, 'x']]).split(/[;\t\r\n]/);
+        for (const part of parts) expect(part).not.toMatch(/^[\s"]*[=+\-@]/);
+      }),
+    );
   });
 
   it('says times in UTC', () => {

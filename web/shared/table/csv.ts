@@ -2,6 +2,8 @@
 
 /** Beginnings that make a spreadsheet calculate, also in their wide forms. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+/** Where spreadsheets of other languages end a cell or a row, also within quotes that do not begin one of theirs. */
+const INNER_FORMULA = /([;\t\r\n][\s"]*)(?=[=+\-@＝＋－＠])/g;
 /** Without it spreadsheets take the text for another encoding. */
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -10,7 +12,8 @@ export function csvText(header: readonly string[], rows: readonly (readonly stri
 }
 
 export function csvCell(text: string): string {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  const inner = text.replace(INNER_FORMULA, "$1'");
+  const harmless = FORMULA.test(text) ? `'${inner}` : inner;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
