@@ -146,7 +146,7 @@ function Finish({ account, open, ready }: { account: string; open: OpenVault; re
       <p>
         {t('keys.ready')} <Deadline time={ready} />
       </p>
-      {isReady ? <Button onClick={() => void act.run(finish, t('keys.sent'))}>{t('keys.finish')}</Button> : null}
+      {isReady ? <Button onClick={() => void act.run(finish, t('keys.finished'))}>{t('keys.finish')}</Button> : null}
       <Said said={act.said} />
     </Notice>
   );

@@ -6,12 +6,15 @@ import type { Result } from '../../../rpc/schema/methods.ts';
 import { Said } from '../../shared/form/said.tsx';
 import { useAction } from '../../shared/form/use-action.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
-import { useSessionModules } from '../../shared/session/session-context.tsx';
+import { usePerson, useSessionModules } from '../../shared/session/session-context.tsx';
 import type { Column } from '../../shared/table/columns.ts';
 import { DataTable } from '../../shared/table/data-table.tsx';
 import { Deadline, Moment } from '../../shared/time/moment.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import classes from './account.module.css';
+
+/** Sessions begin and end at other browsers. */
+const EVERY_MS = 15_000;
 
 type Row = Result<'session_list'>['sessions'][number];
 
@@ -21,7 +24,12 @@ export function Sessions() {
   const { sessions } = useSessionModules();
   const queries = useQueryClient();
   const action = useAction();
-  const query = useQuery({ queryKey: ['sessions'], queryFn: ({ signal }) => client.call('session_list', {}, signal) });
+  const { id } = usePerson();
+  const query = useQuery({
+    queryKey: ['sessions', id],
+    queryFn: ({ signal }) => client.call('session_list', {}, signal),
+    refetchInterval: EVERY_MS,
+  });
   const end = (work: () => Promise<unknown>) =>
     void action.run(async () => {
       await work();

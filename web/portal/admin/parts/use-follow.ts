@@ -1,4 +1,4 @@
-// Follows a statement until the chain has it and the administrators' lists were read anew since. What fails on the way is
+// Follows statements: until the chain has one and the administrators' lists were read anew since, or to its end. What fails on the way is
 // tried again for as long as the page is open.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -30,4 +30,24 @@ export function useFollow(): (statement: StatementState) => void {
     gcTime: 0,
   });
   return (statement) => setId(statement.id);
+}
+
+/** What has become of it so far. */
+export function useReached(statement: StatementState): StatementState {
+  const { client } = useNode();
+  const { data = statement } = useQuery({
+    queryKey: ['reached', statement.id],
+    queryFn: async ({ signal }) => {
+      const { statements } = await client.call(
+        'tx_wait',
+        { statements: [statement.id], until: 'applied', timeoutMs: 0 },
+        signal,
+      );
+      return statements[0];
+    },
+    refetchInterval: ({ state: { data } }) =>
+      data?.status === 'final' || data?.status === 'refused' ? false : AGAIN_MS,
+    gcTime: 0,
+  });
+  return data;
 }

@@ -15,6 +15,7 @@ import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/admin.module.css';
 import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { ReasonField } from '../parts/reason-field.tsx';
+import { useReached } from '../parts/use-follow.ts';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { UnknownPerson } from './unknown-person.tsx';
 import { useUser } from './use-user.ts';
@@ -116,12 +117,17 @@ function Ask({ what, person, onDone }: AskProps) {
   );
 }
 
+function Sent({ statement }: { statement: StatementState }) {
+  const { t } = useTranslation();
+  const { status } = useReached(statement);
+  return <p>{t('admin.sent', { status: t(`admin.reached.${status}`) })}</p>;
+}
+
 function Outcome({ what, done: { statement, stays } }: { what: What; done: Done }) {
   const { t } = useTranslation();
-  const words = statement === null ? '' : t('admin.sent', { status: t(`admin.reached.${statement.status}`) });
   return (
     <Notice title={t(`admin.${what}.done`)}>
-      {words === '' ? null : <p>{words}</p>}
+      {statement === null ? null : <Sent statement={statement} />}
       {stays.length === 0 ? null : (
         <>
           <p>{t('admin.erase.stays')}</p>

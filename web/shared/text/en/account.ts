@@ -100,7 +100,8 @@ export const account = {
     earlierBack: 'Put the vault back as it was',
     earlierDone: 'Your vault is as it was. It opens with what opened it then.',
     opens: 'It opens with: {{ways}}.',
-    recoveryKey: 'Your recovery words can also bring your account back on the chain.',
+    recoveryKey:
+      'Recovery words that the chain knows can also bring your account back: those of your registration, or new ones that you made here since. Words of a new vault open only that vault.',
     noRecoveryKey:
       'The chain knows no recovery words of yours yet. Those of a new account reach it with one of the next blocks.',
     save: 'Save the vault as a file',
@@ -139,6 +140,7 @@ export const account = {
     ready: 'They can be taken into use from',
     finish: 'Take the new keys into use',
     sent: 'Sent.',
+    finished: 'Sent. Now make new recovery words: those of your new vault do not bring the account back yet.',
     noWords:
       'Your account has no recovery words on the chain. Go to the clinic: an administrator makes a new account for you.',
     otherWords: 'These are not the recovery words of this account.',
