@@ -40,6 +40,11 @@ beforeEach(() => {
     if (method === 'session_list' && session !== null) {
       session = { ...session, lastActive: clock.now(), idleEndsAt: clock.now() + 30 * MINUTE };
     }
+    if (method === 'session_list' && session === null) {
+      // As `watchSession` has it.
+      state.lost();
+      throw new RpcError({ code: 'rpc.unauthorized', number: 0, details: {} });
+    }
     if (method === 'session_signOut') session = null;
     if (method !== 'session_current') return {};
     const answer = current();
@@ -103,6 +108,19 @@ test('forgets everything when somebody else signs in, or the person signs out', 
   await state.signOut();
   expect(forgotten).toBe(2);
   expect(state.snapshot()).toMatchObject({ session: undefined, ended: undefined });
+});
+
+test('covers what was taken from somebody who types all the time, with few questions', async () => {
+  state.start();
+  await at(16 * MINUTE);
+  idleMs = 0;
+  session = null;
+  const before = calls.length;
+  await at(17 * MINUTE);
+  expect(state.snapshot()).toMatchObject({ session: undefined, ended: { name: 'anna' } });
+  expect(locked).toBe(1);
+  expect(calls.slice(before).filter((call) => call === 'session_list').length).toBeLessThanOrEqual(1);
+  state.stop();
 });
 
 test('keeps the session of somebody who types for long without sending anything, and of nobody else', async () => {

@@ -70,18 +70,9 @@ export class SessionState {
 
   /** Asks again; the answer counts as nothing that the person did. */
   async refresh(): Promise<void> {
-    try {
-      await this.keepAlive();
-      const question = ++this.asked;
-      const current = await this.modules.client.call('session_current');
-      if (question > this.told) {
-        this.told = question;
-        this.take(current.session ?? undefined, current);
-      }
-    } catch {
-      // The node is away: what was known stays; the frame says that there is no connection.
-    }
-    this.plan();
+    // What is no session any more is not kept: the answer to the question says so.
+    await this.keepAlive().catch(() => undefined);
+    await this.ask();
   }
 
   /** Somebody signed in: the answer says who, so that nothing more must arrive, and what was asked before counts no more. */
@@ -93,7 +84,7 @@ export class SessionState {
 
   /** A call was refused for want of a session. */
   lost(): void {
-    if (this.state.session !== undefined) void this.refresh();
+    if (this.state.session !== undefined) void this.ask();
   }
 
   /** "Still here": a call that counts as something the person did. */
@@ -114,6 +105,20 @@ export class SessionState {
     this.set({ session: undefined, ended: undefined, endsSoonAt: undefined });
     this.modules.forget();
     await this.refresh();
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      const question = ++this.asked;
+      const current = await this.modules.client.call('session_current');
+      if (question > this.told) {
+        this.told = question;
+        this.take(current.session ?? undefined, current);
+      }
+    } catch {
+      // The node is away: what was known stays; the frame says that there is no connection.
+    }
+    this.plan();
   }
 
   /** Who types or scrolls for long without sending anything is there all the same. */
