@@ -2,6 +2,7 @@
 // at any branch; who admits somebody gives the roles of that branch.
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ApprovalPart, PhotoPart, Profile, StatePart, UserId } from '../../identity/people/types.ts';
 import { PeopleError } from './errors.ts';
@@ -110,9 +111,14 @@ export class Approvals {
   async noteRole(user: UserId, change: readonly FieldChange[], by: UserId | null, reason: string): Promise<void> {
     const at = this.modules.clock.now();
     const decision = { outcome: 'approved', by, at, reason } as const;
-    await this.modules.store.write([
-      changeOf(user, newId(), { kind: 'role', made: at, change, proposal: '', decision }),
-    ]);
+    try {
+      await this.modules.store.write([
+        changeOf(user, newId(), { kind: 'role', made: at, change, proposal: '', decision }),
+      ]);
+    } catch (error) {
+      // The role is given or ended by then: a record without room must not make it look undone.
+      if (codeOf(error) !== 'people.full') throw error;
+    }
   }
 
   /** Adds one; an earlier one of the person that changes the same fields is withdrawn. */

@@ -20,7 +20,7 @@ import { type Caller, deviceOf, relyingPartyAt, type Site } from './caller.ts';
 import { PeopleError } from './errors.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
-import { changePasswordAndVault, newPassword } from './password-and-vault.ts';
+import { changePasswordAndVault, EARLIER_VAULT_TTL_MS, newPassword } from './password-and-vault.ts';
 import { hasSecondFactor, type PeopleIndex } from './people-index.ts';
 import type { Change, PeopleStore } from './people-store.ts';
 import { photoOf, photoTypesOf } from './photos.ts';
@@ -110,9 +110,8 @@ export class OwnAccount {
     const { store, sessions, replication, signIn, notices } = this.modules;
     const { user } = session;
     await signIn.mustKnowPassword(user, given.auth === null ? null : fromHex(given.auth), caller);
-    const had = (await store.get(user, 'password')) !== undefined;
-    // A first password is a new way in: without an old one to show, the second factor is asked for.
-    if (!had) this.mustBeFresh(session);
+    // It locks another vault too, which a stolen session and a guessed password must not do without the second factor.
+    this.mustBeFresh(session);
     const password = await newPassword({ salt: given.newSalt, auth: given.newAuth }, this.modules);
     const { changed } = password;
     let vaultVersion = 0;
@@ -130,7 +129,9 @@ export class OwnAccount {
 
   async vault({ user }: SessionRef): Promise<{ vault: string | null; version: number; before: EarlierVault | null }> {
     const part = await this.modules.store.get(user, 'vault');
-    return { vault: part?.vault ?? null, version: part?.version ?? 0, before: part?.before ?? null };
+    const { vault = null, version = 0, before } = part ?? {};
+    const kept = before !== undefined && this.modules.clock.now() - before.replaced < EARLIER_VAULT_TTL_MS;
+    return { vault, version, before: kept ? before : null };
   }
 
   /** Throws `account.vault-version` when it was made from another version than the one that is there. */

@@ -260,7 +260,7 @@ export class People {
   }
 
   private async isAdministrator(person: Person): Promise<boolean> {
-    if (person.state !== 'active' || person.person.kind !== 'staff') return false;
+    if (person.state !== 'active') return false;
     return (await this.rolesHere(person)).includes('admin');
   }
 

@@ -246,6 +246,8 @@ describe('an account', { timeout: 4 * MINUTE }, () => {
     expect(await browser.refusal('account_profileChange', elsewhere)).toBe('session.factor-needed');
     const other = { vault: '{"v":2}', version: 1 };
     expect(await browser.refusal('account_vaultPut', other)).toBe('session.factor-needed');
+    const another = { auth: emil.auth, newSalt: emil.salt, newAuth: '07'.repeat(32), vault: other.vault };
+    expect(await browser.refusal('account_changePassword', another)).toBe('session.factor-needed');
     const before = browser.session;
     await browser.call('session_confirm', { method: 'recovery-code', code: recoveryCodes[0] });
     expect(browser.session).not.toBe(before);
