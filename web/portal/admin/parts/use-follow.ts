@@ -1,5 +1,5 @@
-// Follows statements: until the chain has one and the administrators' lists were read anew since, or to its end. What fails on the way is
-// tried again for as long as the page is open.
+// Follows statements: one until the chain has it and the administrators' lists were read anew since, one to its end. What
+// fails on the way is tried again for as long as the page is open.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { StatementState } from '../../../../rpc/schema/shapes.ts';
@@ -45,8 +45,10 @@ export function useReached(statement: StatementState): StatementState {
       );
       return statements[0];
     },
-    refetchInterval: ({ state: { data } }) =>
-      data?.status === 'final' || data?.status === 'refused' ? false : AGAIN_MS,
+    refetchInterval: ({ state: { status, data } }) => {
+      if (status === 'error') return AFTER_FAILURE_MS;
+      return data?.status === 'final' || data?.status === 'refused' ? false : AGAIN_MS;
+    },
     gcTime: 0,
   });
   return data;
