@@ -26,6 +26,11 @@ async function allOf(runs: SortedRuns): Promise<readonly StoredRow[]> {
 
 const bytes = fc.oneof(
   { weight: 6, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
+  // Shorter than what is compared first, one the beginning of another.
+  {
+    weight: 3,
+    arbitrary: fc.array(fc.constantFrom(0, 105), { minLength: 1, maxLength: 6 }).map((of) => Uint8Array.from(of)),
+  },
   // Alike in more bytes than a number holds.
   fc.uint8Array({ maxLength: 3 }).map((end) => Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, ...end)),
 );

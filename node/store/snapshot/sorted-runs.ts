@@ -19,7 +19,7 @@ const MERGE_BYTES = 8 * 1024 * 1024;
 const MIN_READ_BYTES = 16 * 1024;
 /** Of rows given out at once. */
 const BATCH_BYTES = 512 * 1024;
-/** Bytes of a key, after its table's prefix, that a number holds exactly. */
+/** Bytes of a key, after its table's prefix, that a number holds exactly. A shorter key ends in zeros, never in its value. */
 const PREFIX_BYTES = 6;
 
 export type StoredRow = readonly [key: Uint8Array, stored: Uint8Array];
@@ -118,11 +118,11 @@ export class SortedRuns {
 
   private sorted(): Uint8Array {
     const { buffer, starts, filled } = this;
-    const prefixes = Float64Array.from(starts, (at) => readNumber(buffer, at + HEAD_BYTES + 1, PREFIX_BYTES));
     const keyOf = (row: number): Uint8Array => {
       const at = starts[row] + HEAD_BYTES;
       return buffer.subarray(at, at + readNumber(buffer, starts[row], 2));
     };
+    const prefixes = Float64Array.from(starts.keys(), (row) => readNumber(keyOf(row), 1, PREFIX_BYTES));
     const order = Uint32Array.from(starts.keys()).sort(
       (a, b) => prefixes[a] - prefixes[b] || compareBytes(keyOf(a), keyOf(b)),
     );
