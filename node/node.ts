@@ -12,19 +12,16 @@ import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts'
 import type { Member } from '../consensus/member-set.ts';
 import { Blocklist } from '../gateway/blocklist.ts';
 import { NeverBlock } from '../gateway/never-block.ts';
-import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
-import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
-import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import { Slots } from '../identity/slots.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network } from '../p2p/ports.ts';
-import { ResourceStore } from '../records/resource-store.ts';
 import type { Access } from './access/assemble.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { Attachments } from './attachments.ts';
 import { BackupSource } from './backup/backup-source.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Chain } from './chain/chain.ts';
+import { assembleClinical } from './clinical.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import { assembleCore } from './core.ts';
@@ -48,7 +45,6 @@ import { MiningHistory } from './mining-history.ts';
 import { nodeNetwork } from './node-network.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
-import { Patients } from './patients/patients.ts';
 import { Bans } from './peers/bans.ts';
 import type { People } from './people/people.ts';
 import { assemblePortal } from './portal.ts';
@@ -62,7 +58,6 @@ import { governanceService } from './services/governance-service.ts';
 import { memberService } from './services/member-service.ts';
 import { miningService } from './services/mining-service.ts';
 import { nodeService } from './services/node-service.ts';
-import { patientService } from './services/patient-service.ts';
 import { peerService } from './services/peer-service.ts';
 import { proofService } from './services/proof-service.ts';
 import { threatService } from './services/threat-service.ts';
@@ -73,7 +68,7 @@ import { StatementEvents } from './statement-events.ts';
 import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
-import { localCache, localKeyValues } from './store/local-key-values.ts';
+import { localKeyValues } from './store/local-key-values.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { Threats } from './threats/threats.ts';
 import { voteFile } from './voter/vote-file.ts';
@@ -198,7 +193,7 @@ export class Node {
       { genesisId, clinic: clinic.number, organisation: clinic.organisation },
       { core, store, clock, logger },
     );
-    const clinical = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
+    const clinicalDatabase = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
     const scryptThreads = new ScryptThreads({ clock });
     const slots = new Slots({ limit: COSTLY_RUNS }, { scrypt: scryptThreads.derive });
     const doors = new Doors(
@@ -212,26 +207,13 @@ export class Node {
     const equivocations = new Equivocations(
       { genesisId },
       {
-        ...{ database: localKeyValues(clinical, CLINICAL.evidence), members, store, clock, logger },
+        ...{ database: localKeyValues(clinicalDatabase, CLINICAL.evidence), members, store, clock, logger },
         onFound: ({ clinic: number }) => {
           const member = members.record(number);
           const error = new EquivocationError({ code: 'threats.equivocation', clinic: number });
           if (member !== undefined) void blames.blame(peerIdOf(member.nodeKey), error);
         },
       },
-    );
-    const identifiers = new PatientIdentifiers(
-      { storageKey },
-      {
-        slots,
-        evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
-        cache: new SealedPidCache({ storageKey }, { store: localCache(clinical, CLINICAL.identifiers) }),
-      },
-    );
-    const resources = new ResourceStore({ storageKey }, { store: localKeyValues(clinical, CLINICAL.resources), clock });
-    const patients = new Patients(
-      { clinic: clinic.number, country: genesis.country, idType: genesis.idType },
-      { identifiers, resources, store, outbox, author },
     );
     const history = new MiningHistory();
     const catchUp = new CatchUp(
@@ -251,11 +233,23 @@ export class Node {
     const views = new Views({ members, finality });
     const statements = new StatementEvents({ outbox });
     const reader = new ChainReader({ genesisId }, { chain, store, mempool, outbox, views });
+    const clinical = assembleClinical(
+      { genesis, genesisId, clinic, config, keys, paths },
+      {
+        ...{ core, store, network, database: clinicalDatabase, portal, reader, views, slots, clock },
+        ...local,
+      },
+    );
     const feed = new EventFeed({ reader, statements, outbox, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
       {
-        ...{ outbox: outboxDatabase, clinical, people: portal.database, access: portal.access.database },
+        ...{
+          outbox: outboxDatabase,
+          clinical: clinicalDatabase,
+          people: portal.database,
+          access: portal.access.database,
+        },
         ...{ chain, store, clock },
       },
     );
@@ -278,7 +272,7 @@ export class Node {
       ...checkpointService({ genesisId, clinic: clinic.number, seed: keys.seeds.governance }, { chain, store, voting }),
       ...txService({ genesisId }, { outbox, mempool, accounts, reader, events: statements, clock }),
       ...accountChainService({ genesisId, params: genesis.params }, { accounts, reader, clock }),
-      ...patientService({ country: genesis.country, idType: genesis.idType }, { patients, reader, views }),
+      ...clinical.handlers,
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...portal.handlers,
       ...threatService({ threats, store, views }),
@@ -372,7 +366,7 @@ export class Node {
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinical.open(), portal.open()]),
+      () => Promise.all([outboxDatabase.open(), clinicalDatabase.open(), portal.open(), clinical.open()]),
       () =>
         openOrSetAside(
           { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },
@@ -398,7 +392,7 @@ export class Node {
       () => outbox.start(),
       () => accounts.start(),
       () => portal.start(catchUp.active),
-      () => patients.start(),
+      () => clinical.start(),
       () => observers.load(),
       () => followMembers(),
       () => eventLoop.start(),
@@ -414,7 +408,7 @@ export class Node {
       () =>
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
-          answers: localKeyValues(clinical, CLINICAL.answers),
+          answers: localKeyValues(clinicalDatabase, CLINICAL.answers),
           ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log },
         }),
     ];
@@ -427,6 +421,7 @@ export class Node {
       () => catchUp.stop(),
       () => sync.stop(),
       () => threats.stop(),
+      () => clinical.stop(),
       () => portal.stop(),
       () => scryptThreads.stop(),
       () => outbox.stop(),
@@ -436,6 +431,7 @@ export class Node {
       () => attachments.stop(),
       () => outboxDatabase.close(),
       () => clinical.close(),
+      () => clinicalDatabase.close(),
       () => portal.close(),
       () => store.close(),
       () => disk.stop(),

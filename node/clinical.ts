@@ -1,0 +1,89 @@
+// What a clinic does for patients: identifiers, registrations, records and who may read them. Joins these parts in one
+// place, behind one start and one stop; owns no rule.
+import type { Clock } from '../common/clock.ts';
+import type { Logger } from '../common/logger.ts';
+import type { Genesis } from '../consensus/genesis.ts';
+import type { Member } from '../consensus/member-set.ts';
+import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
+import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
+import { SealedPidCache } from '../identity/patient/pid-cache.ts';
+import type { Slots } from '../identity/slots.ts';
+import type { Network } from '../p2p/ports.ts';
+import { ResourceStore } from '../records/resource-store.ts';
+import { CLINICAL } from './clinical-namespaces.ts';
+import type { Config } from './config/options.ts';
+import type { Core } from './core.ts';
+import type { DataPaths } from './data-directory.ts';
+import type { KeystoreContents } from './keystore/contents.ts';
+import { Patients } from './patients/patients.ts';
+import type { Portal } from './portal.ts';
+import type { ChainReader } from './services/chain-reader.ts';
+import { type PatientHandlers, patientService } from './services/patient-service.ts';
+import type { Views } from './services/views.ts';
+import type { LocalDatabase } from './store/local-database.ts';
+import { localCache, localKeyValues } from './store/local-key-values.ts';
+import type { ChainStore } from './store/ports.ts';
+
+export interface ClinicalOptions {
+  readonly genesis: Genesis;
+  readonly genesisId: Uint8Array;
+  readonly clinic: Member;
+  readonly config: Config;
+  readonly keys: KeystoreContents;
+  readonly paths: DataPaths;
+}
+
+export interface ClinicalModules {
+  readonly core: Pick<Core, 'members' | 'chain' | 'voting' | 'outbox' | 'author' | 'intake' | 'blames' | 'sync'>;
+  readonly store: ChainStore;
+  readonly network: Network;
+  /** Encrypted under the keystore; CLINICAL says who writes where. */
+  readonly database: LocalDatabase;
+  readonly portal: Portal;
+  readonly reader: ChainReader;
+  readonly views: Views;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Throws where nothing new may be acknowledged. */
+  readonly demandRoom: () => void;
+}
+
+export interface Clinical {
+  readonly handlers: PatientHandlers;
+  /** Databases and files of its own; before the chain starts. */
+  open(): Promise<void>;
+  /** After the chain, the outbox and the persons; before the network. */
+  start(): Promise<void>;
+  /** Before the outbox and the network. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function assembleClinical(options: ClinicalOptions, modules: ClinicalModules): Clinical {
+  const { genesis, clinic, keys } = options;
+  const { core, store, database, reader, views, slots, clock } = modules;
+  const { outbox, author } = core;
+  const { shared, storageKey } = keys;
+  const { country, idType } = genesis;
+  const identifiers = new PatientIdentifiers(
+    { storageKey },
+    {
+      slots,
+      evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
+      cache: new SealedPidCache({ storageKey }, { store: localCache(database, CLINICAL.identifiers) }),
+    },
+  );
+  const resources = new ResourceStore({ storageKey }, { store: localKeyValues(database, CLINICAL.resources), clock });
+  const patients = new Patients(
+    { clinic: clinic.number, country, idType },
+    { identifiers, resources, store, outbox, author },
+  );
+  return {
+    handlers: patientService({ country, idType }, { patients, reader, views }),
+    open: async () => undefined,
+    start: async () => patients.start(),
+    stop: async () => undefined,
+    close: async () => undefined,
+  };
+}
