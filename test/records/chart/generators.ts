@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { ROLES } from '../../../consensus/ledger/accounts/types.ts';
+import { CATEGORIES } from '../../../records/category.ts';
+import type { KeyRowName } from '../../../records/chart/key-row.ts';
+import { AMENDMENTS, type Manifest } from '../../../records/chart/manifest.ts';
+import type { PacketName } from '../../../records/chart/packet.ts';
+import { TICKET_ACTIONS, TICKET_NONCE_BYTES, type Ticket } from '../../../records/ticket.ts';
+
+export const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const u16 = fc.nat(0xffff);
+const u32 = fc.nat(0xffff_ffff >>> 1);
+const time = fc.integer({ min: 0, max: 2 ** 45 });
+const text = (maxLength: number) =>
+  fc.string({ unit: 'grapheme', maxLength: Math.floor(maxLength / 16) }).map((value) => value.normalize('NFC'));
+export const category = fc.constantFrom(...CATEGORIES);
+
+export const manifest: fc.Arbitrary<Manifest> = fc.record({
+  record: bytes(32),
+  version: fc.integer({ min: 1, max: 1000 }),
+  amendment: fc.constantFrom(...AMENDMENTS),
+  category,
+  kind: text(64),
+  name: text(64),
+  mediaType: text(128),
+  title: text(1024),
+  cid: text(128),
+  size: time,
+  author: fc.option(bytes(32), { nil: undefined }),
+  clinic: u16,
+  written: time,
+  reason: text(2048),
+});
+
+export const rowName: fc.Arbitrary<KeyRowName> = fc.record({
+  clinic: u16,
+  chart: bytes(32),
+  handle: bytes(32),
+  category,
+  epoch: u32,
+  record: bytes(32),
+  version: fc.integer({ min: 1, max: 1000 }),
+  revision: u32,
+  written: time,
+  cid: text(128),
+  size: time,
+});
+
+export const packetName: fc.Arbitrary<PacketName> = fc.record({
+  clinic: u16,
+  chart: bytes(32),
+  category,
+  epoch: u32,
+  grantee: u16,
+  granteeKey: bytes(32),
+  grant: bytes(32),
+  purpose: fc.nat(255),
+  ends: time,
+});
+
+export const ticket: fc.Arbitrary<Ticket> = fc.record({
+  action: fc.constantFrom(...TICKET_ACTIONS),
+  account: bytes(32),
+  role: fc.constantFrom(...ROLES),
+  clinic: u16,
+  handle: bytes(32),
+  writer: u16,
+  records: fc.array(bytes(32), { maxLength: 4 }),
+  purpose: fc.nat(255),
+  grant: bytes(32),
+  serving: u16,
+  peer: bytes(32),
+  nonce: bytes(TICKET_NONCE_BYTES),
+  ends: time,
+});
