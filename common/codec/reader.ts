@@ -84,6 +84,11 @@ export class Reader {
     return text;
   }
 
+  /** What was read from `offset` on, sharing the buffer: for layouts whose order of elements is checked. */
+  since(offset: number): Uint8Array {
+    return this.buffer.subarray(offset, this.at);
+  }
+
   end(): void {
     if (this.left !== 0) throw new CodecError({ code: 'codec.trailing', left: this.left });
   }

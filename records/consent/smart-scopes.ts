@@ -1,0 +1,64 @@
+// SMART App Launch v2 scopes of applications: `patient/Observation.rs?category=laboratory`. Owns what a scope covers;
+// whether its consent holds is decide.ts.
+
+/** c create, r read, u update, d delete, s search, in this order. */
+const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(c?r?u?d?s?)(?:\?([A-Za-z0-9._~:|%/=&-]{1,100}))?$/;
+
+export interface SmartScope {
+  readonly context: 'patient' | 'user' | 'system';
+  /** A FHIR type, or `*`. */
+  readonly type: string;
+  readonly actions: string;
+  /** Search parameters that narrow it; only `category` is understood, and a scope with another covers nothing. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+}
+
+/** What an application asks of one resource. */
+export interface SmartAccess {
+  readonly action: 'c' | 'r' | 'u' | 'd' | 's';
+  readonly type: string;
+  readonly sections: readonly string[];
+}
+
+/** Undefined for anything that is no v2 scope; those of v1 (`.read`, `.write`) among it. */
+export function parseScope(text: string): SmartScope | undefined {
+  const match = SCOPE.exec(text);
+  if (match === null || match[3] === '') return undefined;
+  const [, context, type, actions, query] = match;
+  const parameters: [string, string][] = [];
+  for (const pair of query === undefined ? [] : query.split('&')) {
+    const [name, value, ...more] = pair.split('=');
+    if (name === '' || value === undefined || value === '' || more.length > 0) return undefined;
+    const plain = decoded(value);
+    if (plain === undefined) return undefined;
+    parameters.push([name, plain]);
+  }
+  return { context: context as SmartScope['context'], type, actions, parameters };
+}
+
+/** Whether one of the scopes of an application that looks at one patient's data covers this. */
+export function scopesCover(scopes: readonly string[], access: SmartAccess): boolean {
+  return scopes.some((text) => {
+    const scope = parseScope(text);
+    return scope !== undefined && scope.context === 'patient' && covers(scope, access);
+  });
+}
+
+function covers({ type, actions, parameters }: SmartScope, access: SmartAccess): boolean {
+  if (type !== '*' && type !== access.type) return false;
+  if (!actions.includes(access.action)) return false;
+  return parameters.every(([name, value]) => name === 'category' && access.sections.includes(codeOf(value)));
+}
+
+/** `system|code`, of which the code counts. */
+function codeOf(token: string): string {
+  return token.slice(token.lastIndexOf('|') + 1);
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
