@@ -11,6 +11,10 @@ export const MAX_ATTACHMENTS_BYTES = 64 * 1024;
 export const MAX_VALID_BLOCKS = 2880;
 /** Device keys that an account keeps; ended ones make room. */
 export const MAX_ACCOUNT_KEYS = 32;
+/** Subjects that one erasure or one hold names. */
+export const MAX_SUBJECTS = 64;
+/** Access events under one anchor. */
+export const MAX_ANCHORED_EVENTS = 65_536;
 
 export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
 export const MAX_BLOCK_TRANSACTIONS = 8192;
@@ -23,6 +27,9 @@ export const MAX_BLOCK_UNITS = 200_000;
 export const UNITS_VERIFY = 10;
 export const UNITS_TORSION = 80;
 export const UNITS_ENTRY = 8;
+/** A point of ristretto255 that is decoded, and weighed again when a key is made of it; a proof or share that is checked. */
+export const UNITS_POINT = 60;
+export const UNITS_GROUP_PROOF = 150;
 
 /** One clinic gets at most this part of a full block while three or more clinics signed lately. */
 export const SHARE_DIVISOR = 3;

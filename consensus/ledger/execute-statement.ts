@@ -11,16 +11,21 @@ import {
   applyRecoverVeto,
   applySetRecovery,
 } from './accounts/recovery/apply.ts';
+import { applyAnchor } from './audit/apply.ts';
+import * as consent from './consent/apply.ts';
 import type { AuthorAccount, LedgerRules, Rule } from './context.ts';
 import { applyTransfer } from './credits/apply.ts';
 import * as kinds from './kinds.ts';
+import { applyEraseApprove, applyEraseRequest, applyHold, applyRelease, applyShredAck } from './keys/apply.ts';
 import { applyApprove, applyEvidence, applyLeave, applyPropose } from './members/apply.ts';
 import { NO_OBJECT } from './objects.ts';
 import { refused } from './outcome.ts';
 import type { Overlay } from './overlay.ts';
 import { applyRehearse, approveActivation, proposeActivation } from './params/apply.ts';
 import { isActive } from './params/rows.ts';
-import { applyAttach, applyDetach, applyRegister } from './patients/apply.ts';
+import { applyAttach, applyDetach, applyRegister, applyRetract } from './patients/apply.ts';
+import { applyLink, applyUnlink } from './patients/links/apply.ts';
+import { applyAmend } from './records/amend.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
@@ -46,7 +51,19 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.PATIENTS_ATTACH, applyAttach],
   [kinds.PATIENTS_DETACH, applyDetach],
   [kinds.RECORDS_ADD, applyAdd],
+  [kinds.PATIENTS_LINK, applyLink],
+  [kinds.PATIENTS_UNLINK, applyUnlink],
+  [kinds.PATIENTS_RETRACT, applyRetract],
   [kinds.THREATS_REPORT, applyReport],
+  [kinds.RECORDS_AMEND, applyAmend],
+  [kinds.CONSENT_COMMIT, consent.applyCommit],
+  [kinds.CONSENT_REVOKE, consent.applyRevoke],
+  [kinds.KEYS_ERASE_REQUEST, applyEraseRequest],
+  [kinds.KEYS_ERASE_APPROVE, applyEraseApprove],
+  [kinds.KEYS_HOLD, applyHold],
+  [kinds.KEYS_SHRED_ACK, applyShredAck],
+  [kinds.KEYS_RELEASE, applyRelease],
+  [kinds.AUDIT_ANCHOR, applyAnchor],
   [kinds.THREATS_EXTEND, applyExtend],
   [kinds.THREATS_REVOKE, applyRevoke],
   [kinds.CREDITS_TRANSFER, applyTransfer],

@@ -1,7 +1,15 @@
 // The kinds of statements: numbers, names and what is known of each before its family's rule is asked (PROTOCOL 4.1, 7).
 // Owns no rule.
 import { FEATURES } from '../features.ts';
-import { MAX_ACCOUNT_KEYS, UNITS_ENTRY, UNITS_TORSION, UNITS_VERIFY } from '../limits.ts';
+import {
+  MAX_ACCOUNT_KEYS,
+  MAX_SUBJECTS,
+  UNITS_ENTRY,
+  UNITS_GROUP_PROOF,
+  UNITS_POINT,
+  UNITS_TORSION,
+  UNITS_VERIFY,
+} from '../limits.ts';
 
 export const MEMBERS_PROPOSE = 0x0101;
 export const MEMBERS_APPROVE = 0x0102;
@@ -22,11 +30,28 @@ export const ACCOUNTS_RECOVER_FINISH = 0x0309;
 export const PATIENTS_REGISTER = 0x0401;
 export const PATIENTS_ATTACH = 0x0402;
 export const PATIENTS_DETACH = 0x0403;
+export const PATIENTS_LINK = 0x0404;
+export const PATIENTS_UNLINK = 0x0405;
+export const PATIENTS_RETRACT = 0x0406;
 export const RECORDS_ADD = 0x0501;
+export const RECORDS_AMEND = 0x0502;
+export const CONSENT_COMMIT = 0x0601;
+export const CONSENT_REVOKE = 0x0602;
+export const KEYS_ERASE_REQUEST = 0x0701;
+export const KEYS_ERASE_APPROVE = 0x0702;
+export const KEYS_HOLD = 0x0703;
+export const KEYS_SHRED_ACK = 0x0704;
+export const KEYS_RELEASE = 0x0705;
+export const AUDIT_ANCHOR = 0x0801;
 export const THREATS_REPORT = 0x0a01;
 export const THREATS_EXTEND = 0x0a02;
 export const THREATS_REVOKE = 0x0a03;
 export const CREDITS_TRANSFER = 0x0c01;
+export const CEREMONY_BEGIN = 0x0d01;
+export const CEREMONY_COMMIT = 0x0d02;
+export const CEREMONY_COMPLAIN = 0x0d03;
+export const CEREMONY_ANSWER = 0x0d04;
+export const CEREMONY_RESULT = 0x0d05;
 
 /** u8 family numbers; a kind is `family << 8 | action`. */
 export const FAMILIES = {
@@ -58,8 +83,10 @@ export interface Kind {
   readonly ownKey: boolean;
   /** Object zero, version 0, an outcome per entry (PROTOCOL 4.3). */
   readonly list: boolean;
-  /** Bytes of one entry of a list; 0 for other kinds. */
+  /** Bytes of one entry of a payload that costs by its length, lists above all; 0 for other kinds. */
   readonly entryBytes: number;
+  /** Work of one entry. */
+  readonly entryUnits: number;
   readonly attachment: 'none' | 'optional' | 'required';
   /** Public-key work of the rule itself, on top of the author's signature. */
   readonly units: number;
@@ -69,6 +96,8 @@ export interface Kind {
 
 /** Keys of a clinic that must be torsion-free. */
 const SIGNING_KEYS = 4;
+/** A row for each subject that the statement may name. */
+const SUBJECT_ROWS = MAX_SUBJECTS * UNITS_ENTRY;
 
 type Traits = Partial<Omit<Kind, 'number' | 'name' | 'family'>>;
 
@@ -81,6 +110,7 @@ function kind(number: number, family: Family, action: string, traits: Traits = {
     ownKey: false,
     list: false,
     entryBytes: 0,
+    entryUnits: UNITS_ENTRY,
     attachment: 'none',
     units: 0,
     feature: undefined,
@@ -117,11 +147,30 @@ export const KINDS: readonly Kind[] = [
   kind(PATIENTS_REGISTER, 'patients', 'register', { list: true, entryBytes: 32 }),
   kind(PATIENTS_ATTACH, 'patients', 'attach'),
   kind(PATIENTS_DETACH, 'patients', 'detach'),
+  kind(PATIENTS_LINK, 'patients', 'link'),
+  kind(PATIENTS_UNLINK, 'patients', 'unlink'),
+  kind(PATIENTS_RETRACT, 'patients', 'retract'),
   kind(RECORDS_ADD, 'records', 'add', { author: 'any', list: true, entryBytes: 80 }),
+  kind(RECORDS_AMEND, 'records', 'amend', { author: 'any' }),
+  // a person signs with a key made for that object alone, which no account has
+  kind(CONSENT_COMMIT, 'consent', 'commit', { author: 'any', ownKey: true, attachment: 'required' }),
+  kind(CONSENT_REVOKE, 'consent', 'revoke', { author: 'any', ownKey: true }),
+  kind(KEYS_ERASE_REQUEST, 'keys', 'erase-request', { attachment: 'optional' }),
+  kind(KEYS_ERASE_APPROVE, 'keys', 'erase-approve', { author: 'person', units: SUBJECT_ROWS }),
+  kind(KEYS_HOLD, 'keys', 'hold', { units: SUBJECT_ROWS }),
+  kind(KEYS_SHRED_ACK, 'keys', 'shred-ack'),
+  kind(KEYS_RELEASE, 'keys', 'release', { units: SUBJECT_ROWS }),
+  kind(AUDIT_ANCHOR, 'audit', 'anchor', { list: true, entryBytes: 44 }),
   kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required' }),
   kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
   kind(CREDITS_TRANSFER, 'credits', 'transfer'),
+  kind(CEREMONY_BEGIN, 'ceremony', 'begin'),
+  // its points are used again when the key is made of them
+  kind(CEREMONY_COMMIT, 'ceremony', 'commit', { units: UNITS_GROUP_PROOF, entryBytes: 32, entryUnits: UNITS_POINT }),
+  kind(CEREMONY_COMPLAIN, 'ceremony', 'complain'),
+  kind(CEREMONY_ANSWER, 'ceremony', 'answer', { units: UNITS_GROUP_PROOF }),
+  kind(CEREMONY_RESULT, 'ceremony', 'result'),
 ];
 
 const byNumber: ReadonlyMap<number, Kind> = new Map(KINDS.map((entry) => [entry.number, entry]));

@@ -39,7 +39,23 @@ export const TABLES = {
   patient: 0x40,
   /** handle | clinic: which clinics hold the patient. */
   patientClinic: 0x41,
+  /** Object of a link: two handles that a clinic takes for one patient. */
+  patientLink: 0x42,
+  /** Handle: the first registration was a mistake. */
+  retraction: 0x43,
   record: 0x50,
+  addendum: 0x51,
+  consent: 0x60,
+  erasure: 0x70,
+  /** clinic | subject: whether it is held or erased. */
+  subject: 0x71,
+  hold: 0x72,
+  /** erasure | clinic: who shredded. */
+  shred: 0x73,
+  /** Clinic: up to where its access events are anchored. */
+  anchors: 0x80,
+  /** clinic | number u64 of the first event: an anchor. */
+  anchor: 0x81,
   threat: 0xa0,
   wallet: 0xc0,
   transfer: 0xc1,
@@ -119,6 +135,36 @@ export function walletKey(clinic: ClinicNumber): Uint8Array {
   return rawKey(TABLES.wallet, clinicBytes(clinic));
 }
 
+export function patientLinkKey(link: Uint8Array): Uint8Array {
+  return rawKey(TABLES.patientLink, link);
+}
+export function retractionKey(handle: Uint8Array): Uint8Array {
+  return rawKey(TABLES.retraction, handle);
+}
+export function addendumKey(addendum: Uint8Array): Uint8Array {
+  return rawKey(TABLES.addendum, addendum);
+}
+export function consentKey(consent: Uint8Array): Uint8Array {
+  return rawKey(TABLES.consent, consent);
+}
+export function erasureKey(erasure: Uint8Array): Uint8Array {
+  return rawKey(TABLES.erasure, erasure);
+}
+export function subjectKey(clinic: ClinicNumber, subject: Uint8Array): Uint8Array {
+  return rawKey(TABLES.subject, clinicBytes(clinic), subject);
+}
+export function holdKey(hold: Uint8Array): Uint8Array {
+  return rawKey(TABLES.hold, hold);
+}
+export function shredKey(erasure: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.shred, erasure, clinicBytes(clinic));
+}
+export function anchorsKey(clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.anchors, clinicBytes(clinic));
+}
+export function anchorKey(clinic: ClinicNumber, first: number): Uint8Array {
+  return rawKey(TABLES.anchor, clinicBytes(clinic), new Writer(8).u64(first).finish());
+}
 export function transferKey(transfer: Uint8Array): Uint8Array {
   return rawKey(TABLES.transfer, transfer);
 }
@@ -129,4 +175,8 @@ function rawKey(table: number, id: Uint8Array, rest: Uint8Array = EMPTY_BYTES): 
   key.set(id, 1);
   key.set(rest, 1 + id.length);
   return key;
+}
+}
+}
+}
 }

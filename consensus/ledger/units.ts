@@ -1,5 +1,5 @@
 // The work that a transaction causes (PROTOCOL 4.9), known from its bytes alone: public keys, and rows of lists.
-import { UNITS_ENTRY, UNITS_VERIFY } from '../limits.ts';
+import { UNITS_VERIFY } from '../limits.ts';
 import { kindOf } from './kinds.ts';
 import type { SealedTransaction } from './types.ts';
 
@@ -10,7 +10,7 @@ export function unitsOf(sealed: SealedTransaction): number {
     if (author.type === 'person') units += UNITS_VERIFY;
     if (kind === undefined) continue;
     units += kind.units;
-    if (kind.list) units += UNITS_ENTRY * Math.ceil(payload.length / kind.entryBytes);
+    if (kind.entryBytes > 0) units += kind.entryUnits * Math.ceil(payload.length / kind.entryBytes);
   }
   return units;
 }

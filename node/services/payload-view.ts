@@ -9,13 +9,17 @@ import {
   readSetRecovery,
 } from '../../consensus/ledger/accounts/recovery/types.ts';
 import { readAddKey, readCreate, readRevokeKey, readSetRole } from '../../consensus/ledger/accounts/types.ts';
+import { readAnchors } from '../../consensus/ledger/audit/types.ts';
+import { readCommit } from '../../consensus/ledger/consent/types.ts';
 import { readTransfer } from '../../consensus/ledger/credits/types.ts';
+import { readEraseApprove, readEraseRequest, readHold, readShredAck } from '../../consensus/ledger/keys/types.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import { decodeChange } from '../../consensus/ledger/members/change.ts';
 import { readApprove, readEvidence, readLeave, readPropose } from '../../consensus/ledger/members/types.ts';
 import { readActivation } from '../../consensus/ledger/params/apply.ts';
+import { readLink, readUnlink } from '../../consensus/ledger/patients/links/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
-import { readRecords } from '../../consensus/ledger/records/types.ts';
+import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
 import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
 import type { Statement } from '../../consensus/ledger/types.ts';
 
@@ -40,7 +44,19 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.PATIENTS_REGISTER, (reader) => ({ handles: readRegister(reader) })],
   [kinds.PATIENTS_ATTACH, (reader) => ({ handle: readHandle(reader) })],
   [kinds.PATIENTS_DETACH, (reader) => ({ handle: readHandle(reader) })],
+  [kinds.PATIENTS_LINK, (reader) => ({ handles: readLink(reader) })],
+  [kinds.PATIENTS_UNLINK, readUnlink],
+  [kinds.PATIENTS_RETRACT, (reader) => ({ handle: readHandle(reader) })],
   [kinds.RECORDS_ADD, (reader) => ({ records: readRecords(reader) })],
+  [kinds.RECORDS_AMEND, readAmend],
+  [kinds.CONSENT_COMMIT, readCommit],
+  [kinds.CONSENT_REVOKE, () => ({})],
+  [kinds.KEYS_ERASE_REQUEST, readEraseRequest],
+  [kinds.KEYS_ERASE_APPROVE, (reader) => ({ erasure: readEraseApprove(reader) })],
+  [kinds.KEYS_HOLD, readHold],
+  [kinds.KEYS_SHRED_ACK, readShredAck],
+  [kinds.KEYS_RELEASE, () => ({})],
+  [kinds.AUDIT_ANCHOR, (reader) => ({ anchors: readAnchors(reader) })],
   [kinds.THREATS_REPORT, readReport],
   [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],

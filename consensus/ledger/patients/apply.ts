@@ -5,9 +5,16 @@ import { PATIENTS_ATTACH } from '../kinds.ts';
 import { childId, clinicBytes } from '../objects.ts';
 import { ALREADY_APPLIED, APPLIED, ATTACHED, KNOWN, listOutcome, refused } from '../outcome.ts';
 import { decodePayload } from '../payload.ts';
-import { patientClinicKey, patientKey } from '../tables.ts';
+import { patientClinicKey, patientKey, retractionKey } from '../tables.ts';
 import type { EntryOutcome, Outcome } from '../types.ts';
-import { decodePatientClinicRow, encodePatientClinicRow, encodePatientRow, type PatientClinicRow } from './rows.ts';
+import { encodeRetractionRow } from './links/rows.ts';
+import { findAttachment, findRetraction } from './read.ts';
+import {
+  decodePatientRow,
+  encodePatientClinicRow,
+  encodePatientRow,
+  type PatientClinicRow,
+} from './rows.ts';
 import { readHandle, readRegister } from './types.ts';
 
 export function applyRegister(context: StatementContext): Outcome {
@@ -55,7 +62,7 @@ export function applyAttach(context: StatementContext): Outcome {
 }
 
 export function applyDetach(context: StatementContext): Outcome {
-  const { state, statement, id, sender } = context;
+  const { statement, sender } = context;
   const handle = decodePayload(statement.payload, readHandle);
   if (handle === undefined) return refused('payload');
   if (!equalBytes(statement.object, attachmentObject(handle, sender.clinic))) return refused('object');
@@ -64,16 +71,39 @@ export function applyDetach(context: StatementContext): Outcome {
   if (statement.version < 1 || statement.version > row.version) return refused('version');
   // an earlier life of the attachment, or this one: it has ended (PROTOCOL 4.8)
   if (statement.version <= row.ended) return ALREADY_APPLIED;
-  const changed = Math.max(row.changed, statement.issued);
-  const next = { attached: false, version: row.version, ended: row.version, changed, statement: id };
-  state.set(patientClinicKey(handle, sender.clinic), encodePatientClinicRow(next));
+  detach(context, handle, row);
   context.emit('detached', { handle: toHex(handle), clinic: sender.clinic });
   return APPLIED;
 }
 
+/** PROTOCOL 7.4.7: the clinic that was first says that it was a mistake. */
+export function applyRetract(context: StatementContext): Outcome {
+  const { state, statement, sender } = context;
+  const handle = decodePayload(statement.payload, readHandle);
+  if (handle === undefined) return refused('payload');
+  if (!equalBytes(statement.object, attachmentObject(handle, sender.clinic))) return refused('object');
+  const patient = state.get(patientKey(handle));
+  const row = attachmentRow(context, handle);
+  if (patient === undefined || row === undefined) return refused('unknown-object');
+  if (decodePatientRow(patient).clinic !== sender.clinic) return refused('authority');
+  if (statement.version < 1 || statement.version > row.version) return refused('version');
+  // an earlier life of the attachment: what was attached since stays
+  if (statement.version <= (findRetraction(state, handle)?.version ?? 0)) return ALREADY_APPLIED;
+  if (row.attached && statement.version > row.ended) detach(context, handle, row);
+  const live = !attachmentRow(context, handle)?.attached;
+  state.set(retractionKey(handle), encodeRetractionRow({ live, version: statement.version }));
+  context.emit('retracted', { handle: toHex(handle), clinic: sender.clinic });
+  return APPLIED;
+}
+
+function detach({ state, statement, id, sender }: StatementContext, handle: Uint8Array, row: PatientClinicRow): void {
+  const changed = Math.max(row.changed, statement.issued);
+  const next = { attached: false, version: row.version, ended: row.version, changed, statement: id };
+  state.set(patientClinicKey(handle, sender.clinic), encodePatientClinicRow(next));
+}
+
 function attachmentRow({ state, sender }: StatementContext, handle: Uint8Array): PatientClinicRow | undefined {
-  const bytes = state.get(patientClinicKey(handle, sender.clinic));
-  return bytes === undefined ? undefined : decodePatientClinicRow(bytes);
+  return findAttachment(state, handle, sender.clinic);
 }
 
 function attach(context: StatementContext, handle: Uint8Array, row: PatientClinicRow | undefined): void {
@@ -86,4 +116,6 @@ function attach(context: StatementContext, handle: Uint8Array, row: PatientClini
     statement: id,
   };
   state.set(patientClinicKey(handle, sender.clinic), encodePatientClinicRow(next));
+  const retraction = findRetraction(state, handle);
+  if (retraction?.live) state.set(retractionKey(handle), encodeRetractionRow({ ...retraction, live: false }));
 }

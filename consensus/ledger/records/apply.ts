@@ -13,7 +13,7 @@ import type { EntryOutcome, Outcome } from '../types.ts';
 import { decodeRecordRow, encodeRecordRow } from './rows.ts';
 import { type RecordEntry, readRecords } from './types.ts';
 
-const WRITERS: readonly Role[] = ['doctor', 'nurse', 'admin'];
+export const WRITERS: readonly Role[] = ['doctor', 'nurse', 'admin'];
 
 export function applyAdd(context: StatementContext): Outcome {
   const { state, rules, sender, header, account } = context;
@@ -34,8 +34,11 @@ function addOne(context: StatementContext, { salt, subject, commitment }: Record
   const existing = state.get(recordKey(record));
   if (existing !== undefined) {
     const row = decodeRecordRow(existing);
+    // a correction put another commitment in its place
     const same =
-      equalBytes(row.created, id) && equalBytes(row.subject, subject) && equalBytes(row.commitment, commitment);
+      equalBytes(row.created, id) &&
+      equalBytes(row.subject, subject) &&
+      (row.version > 1 || equalBytes(row.commitment, commitment));
     return same ? ALREADY_APPLIED : refused('exists');
   }
   const { clinic } = sender;

@@ -12,6 +12,23 @@ import { patientKey } from '../../../consensus/ledger/tables.ts';
 import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
 import type { Outcome, Statement } from '../../../consensus/ledger/types.ts';
 import {
+  amend,
+  anchor,
+  commit,
+  eraseApprove,
+  eraseRequest,
+  erasureOf,
+  hold,
+  holdOf,
+  link,
+  recordOf,
+  release,
+  revokeConsent,
+  shredAck,
+  subjects,
+  unlink,
+} from './family-statements.ts';
+import {
   accountOf,
   addKey,
   byClinic,
@@ -84,6 +101,27 @@ const step: fc.Arbitrary<Step> = clinics.chain((clinic) =>
           payload: encodeRecords([{ salt: salt(`${name}`), subject: named('s'), commitment: named(`${content}`) }]),
         }),
       ),
+      fc
+        .tuple(handle, small, issued)
+        .map(([one, version, at]) => child(kinds.PATIENTS_RETRACT, clinic, one, version, at)),
+      fc.tuple(small, issued).map(([version, at]) => link(clinic, HANDLES[0], HANDLES[1], version, at)),
+      fc
+        .tuple(clinics, small, issued)
+        .map(([of, version, at]) => unlink(clinic, of, HANDLES[0], HANDLES[1], version, at)),
+      fc
+        .tuple(clinics, fc.constantFrom('addendum', 'correction', 'entered-in-error'), small)
+        .map(([of, type, version]) => amend(byClinic(clinic), recordOf(byClinic(of), '2'), type, version)),
+      small.map((name) => commit(name === 1 ? PHONE.author : byClinic(clinic), `c${name}`, END)),
+      small.map((name) => revokeConsent(name === 1 ? PHONE.author : byClinic(clinic), `c${name}`)),
+      small.map((name) => eraseRequest(clinic, `e${name}`, subjects('a', `${name}`))),
+      fc.tuple(clinics, small).map(([of, name]) => eraseApprove(erasureOf(of, `e${name}`), DORA, ACCOUNT)),
+      small.map((name) => hold(clinic, `h${name}`, subjects(`${name}`))),
+      fc.tuple(clinics, small).map(([of, name]) => release(clinic, holdOf(of, `h${name}`))),
+      fc.tuple(clinics, small).map(([of, name]) => shredAck(clinic, erasureOf(of, `e${name}`))),
+      fc
+        .tuple(small, small)
+        .map(([first, count]) => anchor(clinic, [{ first, count, root: named(`${first}`) }])),
+      issued.map((at) => setRole(ACCOUNT, clinic, 'privacy-officer', END, { issued: at })),
       fc.constant(createAccount(DORA)),
       fc.constant(addKey(ACCOUNT, DORA, PHONE)),
       issued.map((at) => revokeKey(ACCOUNT, DORA, PHONE.key, at % 2 === 0 ? 'rotated' : 'compromised', { issued: at })),
@@ -237,6 +275,10 @@ describe('random histories', () => {
   it('never refuse what only takes away because something else changed', () => {
     // each of these is right at the start; between then and its block anything may happen that leaves its author's authority
     const enders = [
+      { clinic: 1, statement: child(kinds.PATIENTS_RETRACT, 1, HANDLES[0], 1, START) },
+      { clinic: 1, statement: unlink(1, 1, HANDLES[0], HANDLES[1], 1) },
+      { clinic: 2, statement: revokeConsent(PHONE.author, 'c1') },
+      { clinic: 1, statement: release(1, holdOf(1, 'h1')) },
       { clinic: 1, statement: child(kinds.PATIENTS_DETACH, 1, HANDLES[0], 1, START) },
       { clinic: 1, statement: revoke(1, reportOf(1, 'r1'), 1) },
       { clinic: 1, statement: suspend(ACCOUNT, 1) },
@@ -250,6 +292,9 @@ describe('random histories', () => {
           1,
           statement({ kind: kinds.PATIENTS_REGISTER, author: byClinic(1), payload: handles, issued: START - 10 }),
         );
+        ledger.apply(1, link(1, HANDLES[0], HANDLES[1], 1));
+        ledger.apply(1, commit(PHONE.author, 'c1', END));
+        ledger.apply(1, hold(1, 'h1', subjects('1')));
         ledger.apply(1, report(1, 'r1'));
         ledger.apply(1, createAccount(DORA));
         ledger.apply(1, addKey(ACCOUNT, DORA, PHONE));

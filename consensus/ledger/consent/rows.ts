@@ -1,0 +1,40 @@
+// State rows of consents (PROTOCOL 7.6.3): what every custodian asks before it releases anything.
+import { Reader } from '../../../common/codec/reader.ts';
+import { readAuthor, writeAuthor } from '../authors.ts';
+import { type ObjectRow, readObject, writeObject } from '../object-row.ts';
+import { rowWriter } from '../row-writer.ts';
+import type { Author } from '../types.ts';
+
+/** Not `live` means revoked; one that is past its end stays live here and is over for whoever looks at the clock. */
+export interface ConsentRow extends ObjectRow {
+  /** Who alone may revoke it. */
+  readonly author: Author;
+  readonly commitment: Uint8Array;
+  /** Commitment to the attachment with the sealed terms. */
+  readonly terms: Uint8Array;
+  readonly ends: number;
+}
+
+export function encodeConsentRow(row: ConsentRow): Uint8Array {
+  const out = writeObject(rowWriter(), row);
+  writeAuthor(out, row.author);
+  return out.fixed(row.commitment, 32).fixed(row.terms, 32).u64(row.ends).finish();
+}
+
+export function decodeConsentRow(bytes: Uint8Array): ConsentRow {
+  const input = new Reader(bytes);
+  const row = {
+    ...readObject(input),
+    author: readAuthor(input),
+    commitment: input.fixed(32),
+    terms: input.fixed(32),
+    ends: input.u64(),
+  };
+  input.end();
+  return row;
+}
+
+/** Whether the consent counts at `time`, ms. */
+export function isInForce({ live, ends }: ConsentRow, time: number): boolean {
+  return live && time < ends;
+}
