@@ -59,6 +59,14 @@ export const TABLES = {
   threat: 0xa0,
   wallet: 0xc0,
   transfer: 0xc1,
+  /** purpose u8: its ceremony, running or the last. */
+  ceremony: 0xd0,
+  /** purpose u8 | generation u32: who holds shares of what. */
+  keyGeneration: 0xd1,
+  /** ceremony | clinic: what it deals in the run under way. */
+  ceremonyCommit: 0xd2,
+  /** ceremony | holder | dealer: a complaint in the run under way. */
+  complaint: 0xd3,
 } as const;
 
 export function senderKey(publicKey: Uint8Array): Uint8Array {
@@ -127,6 +135,46 @@ export function recordKey(record: Uint8Array): Uint8Array {
   return rawKey(TABLES.record, record);
 }
 
+export function patientLinkKey(link: Uint8Array): Uint8Array {
+  return rawKey(TABLES.patientLink, link);
+}
+
+export function retractionKey(handle: Uint8Array): Uint8Array {
+  return rawKey(TABLES.retraction, handle);
+}
+
+export function addendumKey(addendum: Uint8Array): Uint8Array {
+  return rawKey(TABLES.addendum, addendum);
+}
+
+export function consentKey(consent: Uint8Array): Uint8Array {
+  return rawKey(TABLES.consent, consent);
+}
+
+export function erasureKey(erasure: Uint8Array): Uint8Array {
+  return rawKey(TABLES.erasure, erasure);
+}
+
+export function subjectKey(clinic: ClinicNumber, subject: Uint8Array): Uint8Array {
+  return rawKey(TABLES.subject, clinicBytes(clinic), subject);
+}
+
+export function holdKey(hold: Uint8Array): Uint8Array {
+  return rawKey(TABLES.hold, hold);
+}
+
+export function shredKey(erasure: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.shred, erasure, clinicBytes(clinic));
+}
+
+export function anchorsKey(clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.anchors, clinicBytes(clinic));
+}
+
+export function anchorKey(clinic: ClinicNumber, first: number): Uint8Array {
+  return rawKey(TABLES.anchor, clinicBytes(clinic), new Writer(8).u64(first).finish());
+}
+
 export function threatKey(report: Uint8Array): Uint8Array {
   return rawKey(TABLES.threat, report);
 }
@@ -135,38 +183,24 @@ export function walletKey(clinic: ClinicNumber): Uint8Array {
   return rawKey(TABLES.wallet, clinicBytes(clinic));
 }
 
-export function patientLinkKey(link: Uint8Array): Uint8Array {
-  return rawKey(TABLES.patientLink, link);
-}
-export function retractionKey(handle: Uint8Array): Uint8Array {
-  return rawKey(TABLES.retraction, handle);
-}
-export function addendumKey(addendum: Uint8Array): Uint8Array {
-  return rawKey(TABLES.addendum, addendum);
-}
-export function consentKey(consent: Uint8Array): Uint8Array {
-  return rawKey(TABLES.consent, consent);
-}
-export function erasureKey(erasure: Uint8Array): Uint8Array {
-  return rawKey(TABLES.erasure, erasure);
-}
-export function subjectKey(clinic: ClinicNumber, subject: Uint8Array): Uint8Array {
-  return rawKey(TABLES.subject, clinicBytes(clinic), subject);
-}
-export function holdKey(hold: Uint8Array): Uint8Array {
-  return rawKey(TABLES.hold, hold);
-}
-export function shredKey(erasure: Uint8Array, clinic: ClinicNumber): Uint8Array {
-  return rawKey(TABLES.shred, erasure, clinicBytes(clinic));
-}
-export function anchorsKey(clinic: ClinicNumber): Uint8Array {
-  return rawKey(TABLES.anchors, clinicBytes(clinic));
-}
-export function anchorKey(clinic: ClinicNumber, first: number): Uint8Array {
-  return rawKey(TABLES.anchor, clinicBytes(clinic), new Writer(8).u64(first).finish());
-}
 export function transferKey(transfer: Uint8Array): Uint8Array {
   return rawKey(TABLES.transfer, transfer);
+}
+
+export function ceremonyKey(purpose: number): Uint8Array {
+  return rawKey(TABLES.ceremony, Uint8Array.of(purpose));
+}
+
+export function keyGenerationKey(purpose: number, generation: number): Uint8Array {
+  return rawKey(TABLES.keyGeneration, new Writer(5).u8(purpose).u32(generation).finish());
+}
+
+export function ceremonyCommitKey(ceremony: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.ceremonyCommit, ceremony, clinicBytes(clinic));
+}
+
+export function complaintKey(ceremony: Uint8Array, holder: ClinicNumber, dealer: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.complaint, ceremony, new Writer(4).u16(holder).u16(dealer).finish());
 }
 
 function rawKey(table: number, id: Uint8Array, rest: Uint8Array = EMPTY_BYTES): Uint8Array {
@@ -175,8 +209,4 @@ function rawKey(table: number, id: Uint8Array, rest: Uint8Array = EMPTY_BYTES): 
   key.set(id, 1);
   key.set(rest, 1 + id.length);
   return key;
-}
-}
-}
-}
 }
