@@ -5,4 +5,6 @@ export const CLINICAL = {
   evidence: Uint8Array.of(0x65),
   /** Of REST requests that may be repeated. */
   answers: Uint8Array.of(0x61),
+  /** Of evaluations for other clinics. */
+  quotas: Uint8Array.of(0x71),
 } as const;

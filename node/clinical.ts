@@ -4,16 +4,16 @@ import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Genesis } from '../consensus/genesis.ts';
 import type { Member } from '../consensus/member-set.ts';
-import { localEvaluator, noEvaluator } from '../identity/patient/evaluator.ts';
-import { PatientIdentifiers } from '../identity/patient/patient-identifiers.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
 import { ResourceStore } from '../records/resource-store.ts';
+import { GenesisShares } from './ceremony/shares.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
+import { assembleIdentifiers } from './identifiers/assemble.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
 import { Patients } from './patients/patients.ts';
 import type { Portal } from './portal.ts';
@@ -61,16 +61,20 @@ export interface Clinical {
 }
 
 export function assembleClinical(options: ClinicalOptions, modules: ClinicalModules): Clinical {
-  const { genesis, clinic, keys } = options;
-  const { core, store, database, reader, views, slots, clock } = modules;
-  const { outbox, author } = core;
+  const { genesis, clinic, config, keys } = options;
+  const { core, store, network, database, reader, views, slots, clock, logger } = modules;
+  const { members, outbox, author, blames } = core;
   const { shared, storageKey } = keys;
   const { country, idType } = genesis;
-  const identifiers = new PatientIdentifiers(
-    { storageKey },
+  const shares = new GenesisShares({ genesis, identifierKey: shared?.identifierKey }, { members });
+  const { identifiers } = assembleIdentifiers(
     {
-      slots,
-      evaluator: shared === undefined ? noEvaluator : localEvaluator(shared.identifierKey, genesis.identifierKey),
+      ...{ clinic: clinic.number, storageKey },
+      perDay: { identifier: config['identifiers.perDay'], link: config['identifiers.linksPerDay'] },
+    },
+    {
+      ...{ network, members, shares, blames, slots, clock, logger },
+      store: localKeyValues(database, CLINICAL.quotas),
       cache: new SealedPidCache({ storageKey }, { store: localCache(database, CLINICAL.identifiers) }),
     },
   );

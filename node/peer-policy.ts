@@ -51,6 +51,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   'proof.change': { blame: 'quarantine', because: PROVEN },
   'sync.withheld': { blame: 'quarantine', because: 'it gave the header of a block whose body it keeps back' },
   'sync.wrong-part': { blame: 'quarantine', because: 'the state root says what each part of a snapshot must be' },
+  'identifier.wrong-partial': {
+    blame: 'quarantine',
+    because: 'it made the proof for its own share itself, and the chain says which that is',
+  },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
 };
 

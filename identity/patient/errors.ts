@@ -18,12 +18,14 @@ export type IdentifierErrorType =
   | { code: 'identifier.placeholder'; country: string; type: string }
   /** Not a PID, or mistyped: the checksum does not hold. */
   | { code: 'identifier.pid' }
-  /** The secret does not belong to the network's identifier key. */
-  | { code: 'identifier.key' }
   /** This node holds no share of the identifier key: its clinic is not admitted. */
   | { code: 'identifier.no-key' }
   /** The evaluator did not answer every input. */
   | { code: 'identifier.evaluation' }
+  /** Fewer clinics that hold shares of the identifier key answered than are needed. */
+  | { code: 'identifier.unreachable'; reached: number; needed: number }
+  /** Holders of shares have evaluated as much for this clinic as they do in a day; `until` in ms since 1970. */
+  | { code: 'identifier.quota'; until: number }
   /** Too many identifiers are being computed; ask again later. */
   | { code: 'identifier.busy' };
 
@@ -49,12 +51,14 @@ function sentence(type: IdentifierErrorType): string {
       return `The ${what} is a placeholder, not a person's number`;
     case 'identifier.pid':
       return 'The PID is mistyped: its checksum does not fit';
-    case 'identifier.key':
-      return "The identifier secret does not belong to the network's identifier key";
     case 'identifier.no-key':
       return 'This clinic is not admitted to the network: it holds no identifier key';
     case 'identifier.evaluation':
       return 'The identifier could not be computed';
+    case 'identifier.unreachable':
+      return `The identifier needs ${type.needed} clinics with a share of the identifier key; ${type.reached} can be reached`;
+    case 'identifier.quota':
+      return `The other clinics compute no more new identifiers for this clinic before ${new Date(type.until).toISOString()}`;
     case 'identifier.busy':
       return 'Too many identifiers are being computed; ask again in a moment';
   }

@@ -1,9 +1,4 @@
-// Who evaluates blinded identity numbers. This first form holds the whole key here (t = 1); the threshold form asks t clinics
-// and stands behind the same interface.
-import { equalBytes } from '../../common/bytes.ts';
-import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
-import { IdentifierError } from './errors.ts';
-import { mapInSlices } from './in-slices.ts';
+// Who evaluates blinded identity numbers under the identifier key of the network: threshold-evaluator.ts.
 
 /** Elements in one call. */
 export const MAX_EVALUATIONS = 256;
@@ -14,23 +9,3 @@ export interface IdentifierEvaluator {
   /** One evaluated element (32 bytes) per blinded one, in order; at most 256. */
   evaluate(blinded: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
 }
-
-/** Refuses a secret that does not belong to the network's identifier key: it would give every patient a second PID. */
-export function localEvaluator(secretKey: Uint8Array, publicKey: Uint8Array): IdentifierEvaluator {
-  if (!equalBytes(oprfPublicKey(secretKey), publicKey)) throw new IdentifierError({ code: 'identifier.key' });
-  return {
-    mode: 'single-key',
-    async evaluate(blinded) {
-      if (blinded.length > MAX_EVALUATIONS) throw new IdentifierError({ code: 'identifier.busy' });
-      return mapInSlices(blinded, (element) => oprfEvaluate(secretKey, element));
-    },
-  };
-}
-
-/** Of a clinic that is not admitted. */
-export const noEvaluator: IdentifierEvaluator = {
-  mode: 'none',
-  evaluate: async () => {
-    throw new IdentifierError({ code: 'identifier.no-key' });
-  },
-};

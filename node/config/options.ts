@@ -123,6 +123,16 @@ export const OPTIONS = {
     standard: 20_160,
     help: 'blocks whose bodies a pruned node keeps; the standard is a week at 30 seconds',
   },
+  'identifiers.perDay': {
+    schema: z.int().min(0).max(1_000_000),
+    standard: 2_000,
+    help: 'new patient identifiers that this clinic helps each other clinic to compute in a day',
+  },
+  'identifiers.linksPerDay': {
+    schema: z.int().min(0).max(10_000_000),
+    standard: 14_000,
+    help: 'tokens for finding duplicates that it helps each other clinic to compute in a day; a patient has up to 7',
+  },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
   'disk.reserve': {
