@@ -56,6 +56,14 @@ const TABLE = [
   [0x0c03, 'unknown-clinic', 'The receiver is no clinic of the network.'],
   [0x0c04, 'short-balance', 'The wallet holds less than the amount.'],
   [0x0c05, 'full-wallet', 'The receiving wallet cannot hold that much.'],
+  [0x0d01, 'ceremony-running', 'A ceremony for this key is under way.'],
+  [0x0d02, 'ceremony-rest', 'The last ceremony for this key ended only just now.'],
+  [0x0d03, 'ceremony-generation', 'The ceremony would not make the next generation of this key.'],
+  [0x0d04, 'ceremony-clinics', 'Too few members hold a share of the key as it is.'],
+  [0x0d05, 'ceremony-part', 'The clinic has no such part in this ceremony.'],
+  [0x0d06, 'ceremony-step', 'The ceremony is at another step or in another run.'],
+  [0x0d07, 'ceremony-commitments', 'The commitments are not the right ones, or their proof does not verify.'],
+  [0x0d08, 'ceremony-open', 'A complaint of the clinic waits for its answer.'],
 ] as const;
 
 export type RefusalName = (typeof TABLE)[number][1];

@@ -12,11 +12,12 @@ import {
   applySetRecovery,
 } from './accounts/recovery/apply.ts';
 import { applyAnchor } from './audit/apply.ts';
+import { applyAnswer, applyBegin, applyCommit, applyComplain, applyResult } from './ceremony/apply.ts';
 import * as consent from './consent/apply.ts';
 import type { AuthorAccount, LedgerRules, Rule } from './context.ts';
 import { applyTransfer } from './credits/apply.ts';
-import * as kinds from './kinds.ts';
 import { applyEraseApprove, applyEraseRequest, applyHold, applyRelease, applyShredAck } from './keys/apply.ts';
+import * as kinds from './kinds.ts';
 import { applyApprove, applyEvidence, applyLeave, applyPropose } from './members/apply.ts';
 import { NO_OBJECT } from './objects.ts';
 import { refused } from './outcome.ts';
@@ -50,11 +51,10 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.PATIENTS_REGISTER, applyRegister],
   [kinds.PATIENTS_ATTACH, applyAttach],
   [kinds.PATIENTS_DETACH, applyDetach],
-  [kinds.RECORDS_ADD, applyAdd],
   [kinds.PATIENTS_LINK, applyLink],
   [kinds.PATIENTS_UNLINK, applyUnlink],
   [kinds.PATIENTS_RETRACT, applyRetract],
-  [kinds.THREATS_REPORT, applyReport],
+  [kinds.RECORDS_ADD, applyAdd],
   [kinds.RECORDS_AMEND, applyAmend],
   [kinds.CONSENT_COMMIT, consent.applyCommit],
   [kinds.CONSENT_REVOKE, consent.applyRevoke],
@@ -64,9 +64,15 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.KEYS_SHRED_ACK, applyShredAck],
   [kinds.KEYS_RELEASE, applyRelease],
   [kinds.AUDIT_ANCHOR, applyAnchor],
+  [kinds.THREATS_REPORT, applyReport],
   [kinds.THREATS_EXTEND, applyExtend],
   [kinds.THREATS_REVOKE, applyRevoke],
   [kinds.CREDITS_TRANSFER, applyTransfer],
+  [kinds.CEREMONY_BEGIN, applyBegin],
+  [kinds.CEREMONY_COMMIT, applyCommit],
+  [kinds.CEREMONY_COMPLAIN, applyComplain],
+  [kinds.CEREMONY_ANSWER, applyAnswer],
+  [kinds.CEREMONY_RESULT, applyResult],
 ]);
 
 export interface StatementInBlock {

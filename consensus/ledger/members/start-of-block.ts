@@ -1,10 +1,11 @@
 // What happens before anything else of a block (PROTOCOL 6.5): features that this node must know, the row of the checkpoint
-// below, old checkpoint rows, and the member set that bites here.
+// below, old checkpoint rows, the member set that bites here, and steps of ceremonies that are over.
 import { equalBytes } from '../../../common/bytes.ts';
 import { BlockError } from '../../chain/errors.ts';
 import type { Header } from '../../chain/types.ts';
 import { EPOCH_BLOCKS } from '../../limits.ts';
 import { ZERO_HASH } from '../../merkle.ts';
+import { endSteps } from '../ceremony/settle.ts';
 import type { LedgerRules } from '../context.ts';
 import { LedgerError } from '../errors.ts';
 import type { Overlay } from '../overlay.ts';
@@ -45,6 +46,12 @@ export function startBlock(rules: LedgerRules, state: Overlay, header: Header): 
   if (header.memberSet !== id) {
     throw new BlockError({ code: 'block.member-set', expected: id, found: header.memberSet });
   }
+  endSteps({
+    genesis: rules.genesis,
+    state,
+    height,
+    emit: (type, data) => events.push({ family: 'ceremony', type, statement: ZERO_HASH, data }),
+  });
   return events;
 }
 
