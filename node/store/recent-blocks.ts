@@ -17,8 +17,9 @@ export interface RecentBlocks {
   recent: ChainEntry[];
 }
 
+/** Twice what is looked back on, so that a branch that is undone is not read again with every block of it. */
 export async function loadRecent(session: RecentBlocks): Promise<void> {
-  const count = recentCount(session);
+  const count = 2 * recentCount(session);
   const from = Math.max(0, session.head.tip.header.height - count + 1);
   session.recent = [...(await session.queries.entries(from, count))];
 }

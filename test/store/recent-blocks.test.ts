@@ -1,50 +1,41 @@
-// The signers that the rules look back on: by the chain alone, whenever the node was started and however the set grows.
-import { describe, expect, it } from 'vitest';
-import type { ChainQueries } from '../../node/store/chain-queries.ts';
-import type { Head } from '../../node/store/head.ts';
-import type { ChainEntry } from '../../node/store/ports.ts';
-import {
-  loadRecent,
-  popRecent,
-  pushRecent,
-  type RecentBlocks,
-  recentSignersOf,
-} from '../../node/store/recent-blocks.ts';
+// The last blocks in memory while the tip moves: always enough, and not read again with every block.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChainDatabase } from '../../node/store/chain-database.ts';
+import { ChainQueries } from '../../node/store/chain-queries.ts';
+import { Driver, temporaryDirectory, testGenesis } from './chain-fixture.ts';
 
-const entryAt = (height: number) => ({ header: { height, signer: (height % 97) + 1 } }) as ChainEntry;
+const BLOCKS = 250;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let store: ChainDatabase;
 
-function session(height: number, size: { of: number }): RecentBlocks {
-  return {
-    queries: {
-      entries: async (from: number, count: number) =>
-        Array.from({ length: count }, (_, i) => entryAt(from + i)).filter((entry) => entry.header.height <= height),
-    } as unknown as ChainQueries,
-    members: {
-      get current() {
-        return { size: size.of };
-      },
-    } as never,
-    head: { tip: entryAt(height) } as Head,
-    recent: [],
-  };
-}
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  store = new ChainDatabase({ path: directory.path, genesis: testGenesis() });
+});
 
-describe('recent signers', () => {
-  it('are the same for a node that ran while many joined and for one that was started after', async () => {
-    const size = { of: 4 };
-    const running = session(1000, size);
-    await loadRecent(running);
-    size.of = 68;
-    running.head = { tip: entryAt(1001) } as Head;
-    running.queries.entries = session(1001, size).queries.entries;
-    await pushRecent(running, entryAt(1001));
-    const started = session(1001, size);
-    await loadRecent(started);
-    expect(recentSignersOf(running)).toHaveLength(3 * 68);
-    expect(recentSignersOf(running)).toEqual(recentSignersOf(started));
-    running.head = { tip: entryAt(1000) } as Head;
-    running.queries.entries = session(1000, size).queries.entries;
-    await popRecent(running);
-    expect(recentSignersOf(running)[0]).toBe(entryAt(1000).header.signer);
+afterEach(async () => {
+  await store.close();
+  await directory.remove();
+});
+
+describe('recent blocks', () => {
+  it('are read a few times, not with every block, when a long branch is undone', async () => {
+    const driver = await Driver.open(testGenesis(), store);
+    for (let n = 0; n < BLOCKS; n++) await driver.add([]);
+    let read = 0;
+    const { entries } = ChainQueries.prototype;
+    ChainQueries.prototype.entries = async function (from, limit) {
+      const found = await entries.call(this, from, limit);
+      read += found.length;
+      return found;
+    };
+    try {
+      for (let n = 0; n < BLOCKS; n++) await store.disconnect();
+    } finally {
+      ChainQueries.prototype.entries = entries;
+    }
+    expect(read).toBeGreaterThan(0);
+    // Each block of the branch about twice: as one of a page, and again when the next page begins.
+    expect(read).toBeLessThan(3 * BLOCKS);
   });
 });
