@@ -8,6 +8,10 @@ import type { Network } from '../../p2p/ports.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { decodeEvaluationChunk, EVALUATE, encodeEvaluationRequest } from './wire.ts';
 
+/** Of two connections one is closed, and what was under way on it is cut: another attempt takes the other. */
+const CUT = new Set(['p2p.busy', 'p2p.truncated']);
+const ATTEMPTS = 2;
+
 export interface AskHoldersModules {
   readonly network: Pick<Network, 'request' | 'peers'>;
   readonly members: Pick<MemberSets, 'current'>;
@@ -38,19 +42,23 @@ export class AskHolders {
     const { network, logger, blame } = this.modules;
     const peerId = this.peerOf(clinic);
     if (peerId === undefined) return { type: 'unavailable' };
-    try {
-      const evaluated: Uint8Array[] = [];
-      for await (const bytes of network.request(peerId, EVALUATE.protocol, encodeEvaluationRequest(request))) {
-        const chunk = decodeEvaluationChunk(bytes);
-        if (chunk.type === 'quota') return chunk;
-        if (chunk.type === 'proof') return { type: 'evaluated', evaluated, proof: chunk.proof };
-        evaluated.push(...chunk.elements);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const evaluated: Uint8Array[] = [];
+        for await (const bytes of network.request(peerId, EVALUATE.protocol, encodeEvaluationRequest(request))) {
+          const chunk = decodeEvaluationChunk(bytes);
+          if (chunk.type === 'quota') return chunk;
+          if (chunk.type === 'proof') return { type: 'evaluated', evaluated, proof: chunk.proof };
+          evaluated.push(...chunk.elements);
+        }
+        return { type: 'unavailable' };
+      } catch (error) {
+        const code = codeOf(error);
+        logger.debug({ clinic, code }, 'no evaluation from this clinic');
+        blame(peerId, error);
+        if (attempt === ATTEMPTS || code === undefined || !CUT.has(code)) return { type: 'unavailable' };
       }
-    } catch (error) {
-      logger.debug({ clinic, code: codeOf(error) }, 'no evaluation from this clinic');
-      blame(peerId, error);
     }
-    return { type: 'unavailable' };
   }
 
   /** Undefined for who is no member any more. */
