@@ -18,19 +18,27 @@ export interface Requester {
   readonly application?: Uint8Array;
 }
 
-/** What is known of one record without its content; `labels` and `kind` come from its manifest. */
+/** What is known of one record without its content, from its manifest. */
 export interface RecordFacts {
   readonly category: Category;
-  readonly id?: Uint8Array;
+  /** 1 to 32 bytes. */
+  readonly id: Uint8Array;
   /** FHIR type, such as `Observation`. */
-  readonly kind?: string;
-  /** Codes of observation-category and the like that SMART scopes may ask for. */
-  readonly sections?: readonly string[];
-  readonly labels?: readonly string[];
+  readonly kind: string;
+  /** Codes of its FHIR category, such as `laboratory`, which SMART scopes may ask for. */
+  readonly sections: readonly string[];
+  readonly labels: readonly string[];
   /** ms since 1970. */
-  readonly writtenAt?: number;
-  readonly encounters?: readonly Uint8Array[];
-  readonly author?: RecordAuthor;
+  readonly writtenAt: number;
+  /** Ids of the records of its encounters. */
+  readonly encounters: readonly Uint8Array[];
+  readonly author: RecordAuthor;
+}
+
+/** Whether any record of the category could be read at all: for its key. Each record is asked for again when it is served. */
+export interface WholeCategory {
+  readonly category: Category;
+  readonly whole: true;
 }
 
 export interface RecordAuthor {
@@ -46,7 +54,7 @@ export interface AccessRequest {
   readonly purpose: string;
   readonly study?: string;
   readonly mode: AccessMode;
-  readonly record: RecordFacts;
+  readonly record: RecordFacts | WholeCategory;
   /** ms since 1970, the clock of whoever decides. */
   readonly at: number;
 }
@@ -75,7 +83,7 @@ export interface Guardian {
 export interface Relations {
   /** The clinic whose chart it is. */
   readonly custodian: { readonly clinic: ClinicNumber; readonly organisation: OrganisationNumber };
-  /** The patient's account, once attached. */
+  /** The patient's account, once it is attached; what another account gives as the patient counts nothing. */
   readonly patient?: Uint8Array;
   readonly guardians: readonly Guardian[];
   /** Clinics at which the patient is attached now. */

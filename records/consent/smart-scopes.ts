@@ -44,6 +44,14 @@ export function scopesCover(scopes: readonly string[], access: SmartAccess): boo
   });
 }
 
+/** Whether any resource at all could be read under one of them. */
+export function scopesReadAnything(scopes: readonly string[]): boolean {
+  return scopes.some((text) => {
+    const scope = parseScope(text);
+    return scope !== undefined && scope.context === 'patient' && scope.actions.includes('r');
+  });
+}
+
 function covers({ type, actions, parameters }: SmartScope, access: SmartAccess): boolean {
   if (type !== '*' && type !== access.type) return false;
   if (!actions.includes(access.action)) return false;

@@ -52,7 +52,7 @@ export interface Rule {
   readonly effect: 'permit' | 'deny';
   /** Empty: everybody. */
   readonly actors: readonly Actor[];
-  /** Empty: every purpose that is known. */
+  /** Empty: for a denial every purpose, for a permission treatment, payment and operations. */
   readonly purposes: readonly Purpose[];
   /** When it holds. */
   readonly period: Span;

@@ -1,0 +1,42 @@
+// FHIR dates and periods as milliseconds. A date without a time is the whole day, month or year in UTC.
+import type { Span } from './terms.ts';
+
+const DATE = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/** The first moment of what is written; undefined for what is no FHIR dateTime. */
+export function fhirInstant(text: unknown): number | undefined {
+  return bounds(text)?.[0];
+}
+
+/** FHIR periods include their end: the span's `until` is the first moment after it. Undefined when malformed. */
+export function fhirSpan(period: { readonly start?: unknown; readonly end?: unknown }): Span | undefined {
+  const { start, end } = period;
+  const from = start === undefined ? undefined : bounds(start)?.[0];
+  const until = end === undefined ? undefined : bounds(end)?.[1];
+  if ((start !== undefined && from === undefined) || (end !== undefined && until === undefined)) return undefined;
+  if (from !== undefined && until !== undefined && from >= until && until > 0) return undefined;
+  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
+}
+
+/** First moment of it, and first moment after it. */
+function bounds(text: unknown): readonly [number, number] | undefined {
+  const match = typeof text === 'string' ? DATE.exec(text) : null;
+  if (match === null) return undefined;
+  const [whole, year, month, day, time] = match;
+  if (time !== undefined) {
+    const moment = Date.parse(whole);
+    return valid(moment, moment + 1);
+  }
+  const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(day ?? 1)];
+  const from = Date.UTC(y, m, d);
+  // Months and days beyond their end roll over: 2022-02-30 is no date.
+  const written = new Date(from);
+  if (written.getUTCMonth() !== m || written.getUTCDate() !== d || written.getUTCFullYear() !== y) return undefined;
+  if (month === undefined) return valid(from, Date.UTC(y + 1, 0, 1));
+  return valid(from, day === undefined ? Date.UTC(y, m + 1, 1) : Date.UTC(y, m, d + 1));
+}
+
+/** Moments before 1970 count as 1970: times are u64. */
+function valid(from: number, until: number): readonly [number, number] | undefined {
+  return Number.isFinite(from) && Number.isFinite(until) ? [Math.max(0, from), Math.max(0, until)] : undefined;
+}
