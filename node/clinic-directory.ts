@@ -87,7 +87,8 @@ export async function joinNetwork(directory: string, passphrase: string, bundle:
   const { encryption } = keystore.contents.seeds;
   const shared = await openSharedKeys(bundle.genesis, bundle.sharedKeys, clinic.number, encryption);
   await keystore.update((contents) => ({ ...contents, shared }));
-  await writeGenesisFile(paths.genesis, bundle);
+  // The keystore has them now; what may be destroyed there one day stands in no file beside it.
+  await writeGenesisFile(paths.genesis, { genesis: bundle.genesis, sharedKeys: {} });
   await writeAdmission(paths, clinic);
   return clinic;
 }

@@ -29,7 +29,7 @@ export interface NetworkPlan {
 export interface FoundedNetwork {
   readonly genesis: Genesis;
   /** Secret: what `bundleOf` seals to the founders. */
-  readonly shared: SharedKeys;
+  readonly shared: SharedKeys & { readonly identifierKey: Uint8Array };
 }
 
 /** All secrets of a new clinic, which belongs to no network yet. */
@@ -40,6 +40,8 @@ export function newClinicSecrets(random: Random = randomBytes): KeystoreContents
     storageKey: secret(),
     shared: undefined,
     spares: [],
+    shares: [],
+    dealings: [],
   };
 }
 

@@ -73,7 +73,8 @@ export async function openSharedKeysFor(
   if (first === undefined || !equalBytes(threatKeyHash(first.key), genesis.threatKeyHash)) {
     throw refuse('another threat key than genesis says');
   }
-  if (!isKeyOf(identifierKey, genesis.identifierKey)) throw refuse('another identifier key than genesis says');
+  if (identifierKey !== undefined && !isKeyOf(identifierKey, genesis.identifierKey))
+    throw refuse('another identifier key than genesis says');
   return shared;
 }
 

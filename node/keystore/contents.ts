@@ -3,6 +3,7 @@
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { PURPOSES, type Purpose } from '../../consensus/ledger/ceremony/purpose.ts';
 
 /** 32 bytes each. */
 export interface ClinicSeeds {
@@ -25,8 +26,25 @@ export interface EpochKey {
 /** What all members of a network hold in common. */
 export interface SharedKeys {
   readonly threatKeys: readonly EpochKey[];
-  /** Secret key of the identifier OPRF, 32 bytes; whole with every member in this form (t = 1). */
-  readonly identifierKey: Uint8Array;
+  /** Secret key of the identifier OPRF, 32 bytes, whole with every member; undefined once the members hold shares of it. */
+  readonly identifierKey: Uint8Array | undefined;
+}
+
+/** What this clinic has of a key that the members made together; it counts once the chain names its ceremony and attempt. */
+export interface HeldShare {
+  readonly purpose: Purpose;
+  readonly generation: number;
+  readonly ceremony: Uint8Array;
+  readonly attempt: number;
+  /** A scalar of 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** What this clinic deals in one run of a ceremony: everything follows from the seed. */
+export interface Dealing {
+  readonly ceremony: Uint8Array;
+  readonly attempt: number;
+  readonly seed: Uint8Array;
 }
 
 export type KeyRole = keyof ClinicSeeds;
@@ -48,30 +66,55 @@ export interface KeystoreContents {
   readonly storageKey: Uint8Array;
   /** Undefined until the clinic belongs to a network. */
   readonly shared: SharedKeys | undefined;
+  /** At most MAX_HELD_SHARES. */
+  readonly shares: readonly HeldShare[];
+  /** At most MAX_DEALINGS. */
+  readonly dealings: readonly Dealing[];
 }
 
 export const MAX_THREAT_KEYS = 64;
+/** Two generations of each purpose, and those of runs that a branch may still make. */
+export const MAX_HELD_SHARES = 16;
+export const MAX_DEALINGS = 8;
 /** A next and two former ones of each role: one may be named again when a branch is undone. */
 export const MAX_SPARE_KEYS = 15;
 
-/** Version 1 had no spare keys. */
+/** Version 1 had no spare keys, version 2 no shares and always the whole identifier key. */
 const FIRST_VERSION = 1;
-const CONTENTS_VERSION = 2;
+const NO_SHARES = 2;
+const CONTENTS_VERSION = 3;
 const KEY_BYTES = 32;
 export const KEY_ROLES = ['governance', 'node', 'gateway', 'vote', 'encryption'] as const satisfies readonly KeyRole[];
 const SPARE_STATES = ['next', 'former'] as const satisfies readonly SpareKey['state'][];
 
-export function encodeContents({ seeds, storageKey, shared, spares }: KeystoreContents): Uint8Array {
+export function encodeContents(contents: KeystoreContents): Uint8Array {
+  const { seeds, storageKey, shared, spares, shares, dealings } = contents;
   const out = new Writer(512).u8(CONTENTS_VERSION);
   for (const name of KEY_ROLES) out.fixed(seeds[name], KEY_BYTES);
   out.fixed(storageKey, KEY_BYTES).u8(shared === undefined ? 0 : 1);
-  if (shared !== undefined) writeSharedKeys(out, shared);
+  if (shared !== undefined) {
+    writeThreatKeys(out, shared).u8(shared.identifierKey === undefined ? 0 : 1);
+    if (shared.identifierKey !== undefined) out.fixed(shared.identifierKey, KEY_BYTES);
+  }
   checkSpares(spares.length);
   out.u8(spares.length);
   for (const { role, state, since, seed } of spares) {
     out.u8(KEY_ROLES.indexOf(role) + 1).u8(SPARE_STATES.indexOf(state) + 1);
     out.u64(since).fixed(seed, KEY_BYTES);
   }
+  checkMost(shares.length, MAX_HELD_SHARES, 'shares');
+  out.u8(shares.length);
+  for (const { purpose, generation, ceremony, attempt, secret } of shares) {
+    out
+      .u8(PURPOSES.indexOf(purpose) + 1)
+      .u32(generation)
+      .fixed(ceremony, 32)
+      .u8(attempt)
+      .fixed(secret, KEY_BYTES);
+  }
+  checkMost(dealings.length, MAX_DEALINGS, 'dealings');
+  out.u8(dealings.length);
+  for (const { ceremony, attempt, seed } of dealings) out.fixed(ceremony, 32).u8(attempt).fixed(seed, KEY_BYTES);
   return out.finish();
 }
 
@@ -89,27 +132,31 @@ export function decodeContents(bytes: Uint8Array): KeystoreContents {
     encryption: reader.fixed(KEY_BYTES),
   };
   const storageKey = reader.fixed(KEY_BYTES);
-  const present = reader.u8();
-  if (present > 1) throw new CodecError({ code: 'codec.value', field: 'contents.shared' });
-  const shared = present === 1 ? readSharedKeys(reader) : undefined;
+  const shared = isPresent(reader, 'contents.shared') ? readShared(reader, version) : undefined;
   const spares = version === FIRST_VERSION ? [] : readSpares(reader);
+  const held = version > NO_SHARES;
+  const shares = held ? readShares(reader) : [];
+  const dealings = held ? readDealings(reader) : [];
   reader.end();
-  return { seeds, storageKey, shared, spares };
+  return { seeds, storageKey, shared, spares, shares, dealings };
 }
 
-/** `count u8 (1..64) | count x (epoch u32 | key 32) | identifier key 32`. */
+/** `count u8 (1..64) | count x (epoch u32 | key 32)`, and `identifier key 32` while the members have it whole. */
 export function encodeSharedKeys(shared: SharedKeys): Uint8Array {
-  return writeSharedKeys(new Writer(128), shared).finish();
+  const out = writeThreatKeys(new Writer(128), shared);
+  if (shared.identifierKey !== undefined) out.fixed(shared.identifierKey, KEY_BYTES);
+  return out.finish();
 }
 
 export function decodeSharedKeys(bytes: Uint8Array): SharedKeys {
   const reader = new Reader(bytes);
-  const shared = readSharedKeys(reader);
+  const threatKeys = readThreatKeys(reader);
+  const identifierKey = reader.left === 0 ? undefined : reader.fixed(KEY_BYTES);
   reader.end();
-  return shared;
+  return { threatKeys, identifierKey };
 }
 
-function writeSharedKeys(out: Writer, { threatKeys, identifierKey }: SharedKeys): Writer {
+function writeThreatKeys(out: Writer, { threatKeys }: SharedKeys): Writer {
   checkCount(threatKeys.length);
   out.u8(threatKeys.length);
   let last = 0;
@@ -118,10 +165,16 @@ function writeSharedKeys(out: Writer, { threatKeys, identifierKey }: SharedKeys)
     last = epoch;
     out.u32(epoch).fixed(key, KEY_BYTES);
   }
-  return out.fixed(identifierKey, KEY_BYTES);
+  return out;
 }
 
-function readSharedKeys(reader: Reader): SharedKeys {
+function readShared(reader: Reader, version: number): SharedKeys {
+  const threatKeys = readThreatKeys(reader);
+  const whole = version <= NO_SHARES || isPresent(reader, 'contents.identifierKey');
+  return { threatKeys, identifierKey: whole ? reader.fixed(KEY_BYTES) : undefined };
+}
+
+function readThreatKeys(reader: Reader): EpochKey[] {
   const count = reader.u8();
   checkCount(count);
   const threatKeys: EpochKey[] = [];
@@ -130,7 +183,35 @@ function readSharedKeys(reader: Reader): SharedKeys {
     checkEpoch(epoch, threatKeys.at(-1)?.epoch ?? 0);
     threatKeys.push({ epoch, key: reader.fixed(KEY_BYTES) });
   }
-  return { threatKeys, identifierKey: reader.fixed(KEY_BYTES) };
+  return threatKeys;
+}
+
+function readShares(reader: Reader): HeldShare[] {
+  const count = reader.u8();
+  checkMost(count, MAX_HELD_SHARES, 'shares');
+  return Array.from({ length: count }, () => ({
+    purpose: oneOf(PURPOSES, reader.u8(), 'share.purpose'),
+    generation: reader.u32(),
+    ceremony: reader.fixed(32),
+    attempt: reader.u8(),
+    secret: reader.fixed(KEY_BYTES),
+  }));
+}
+
+function readDealings(reader: Reader): Dealing[] {
+  const count = reader.u8();
+  checkMost(count, MAX_DEALINGS, 'dealings');
+  return Array.from({ length: count }, () => ({
+    ceremony: reader.fixed(32),
+    attempt: reader.u8(),
+    seed: reader.fixed(KEY_BYTES),
+  }));
+}
+
+function isPresent(reader: Reader, field: string): boolean {
+  const present = reader.u8();
+  if (present > 1) throw new CodecError({ code: 'codec.value', field });
+  return present === 1;
 }
 
 function readSpares(reader: Reader): SpareKey[] {
@@ -152,8 +233,11 @@ function oneOf<T>(values: readonly T[], byte: number, field: string): T {
 }
 
 function checkSpares(count: number): void {
-  if (count <= MAX_SPARE_KEYS) return;
-  throw new CodecError({ code: 'codec.length', field: 'spares', length: count, limit: MAX_SPARE_KEYS });
+  checkMost(count, MAX_SPARE_KEYS, 'spares');
+}
+
+function checkMost(length: number, limit: number, field: string): void {
+  if (length > limit) throw new CodecError({ code: 'codec.length', field, length, limit });
 }
 
 function checkCount(count: number): void {

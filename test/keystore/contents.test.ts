@@ -24,15 +24,15 @@ test('what is written is read, whole', () => {
   );
 });
 
-test('contents of version 1 open, without spare keys', () => {
+test('contents of versions 1 and 2 open, without spare keys and without shares', () => {
   const contents = sampleContents();
   const bytes = encodeContents(contents);
-  // the count of spare keys was not there yet
-  const old = bytes.slice(0, -1);
-  old[0] = 1;
-  expect(decodeContents(old)).toEqual(contents);
-  expect(() => decodeContents(bytes.with(0, 1))).toThrow(CodecError);
-  expect(() => decodeContents(bytes.with(0, 3))).toThrow(CodecError);
+  // the counts of spare keys, shares and dealings were not there yet, nor whether there is an identifier key
+  const flag = bytes.length - 3 - 32 - 1;
+  const first = Uint8Array.from([1, ...bytes.subarray(1, flag), ...bytes.subarray(flag + 1, -3)]);
+  expect(decodeContents(first)).toEqual(contents);
+  expect(decodeContents(Uint8Array.from([2, ...first.subarray(1), 0]))).toEqual(contents);
+  for (const version of [0, 1, 2, 4]) expect(() => decodeContents(bytes.with(0, version))).toThrow(CodecError);
 });
 
 test('refuses more spare keys than there is room for', () => {

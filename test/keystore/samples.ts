@@ -1,6 +1,13 @@
 // Keystore contents for tests.
 import fc from 'fast-check';
-import { KEY_ROLES, type KeystoreContents, MAX_SPARE_KEYS, type SharedKeys } from '../../node/keystore/contents.ts';
+import {
+  KEY_ROLES,
+  type KeystoreContents,
+  MAX_DEALINGS,
+  MAX_HELD_SHARES,
+  MAX_SPARE_KEYS,
+  type SharedKeys,
+} from '../../node/keystore/contents.ts';
 import type { KdfParams } from '../../node/keystore/sealed-file.ts';
 
 /** Cheap on purpose; the standard is tested once. */
@@ -18,7 +25,7 @@ export const sharedKeys: fc.Arbitrary<SharedKeys> = fc.record({
       selector: ({ epoch }) => epoch,
     })
     .map((keys) => keys.sort((a, b) => a.epoch - b.epoch)),
-  identifierKey: key,
+  identifierKey: fc.option(key, { nil: undefined }),
 });
 
 export const keystoreContents: fc.Arbitrary<KeystoreContents> = fc.record({
@@ -34,6 +41,17 @@ export const keystoreContents: fc.Arbitrary<KeystoreContents> = fc.record({
     }),
     { maxLength: MAX_SPARE_KEYS },
   ),
+  shares: fc.array(
+    fc.record({
+      purpose: fc.constantFrom('identifier' as const, 'emergency' as const),
+      generation: fc.nat(),
+      ceremony: key,
+      attempt: fc.nat(255),
+      secret: key,
+    }),
+    { maxLength: MAX_HELD_SHARES },
+  ),
+  dealings: fc.array(fc.record({ ceremony: key, attempt: fc.nat(255), seed: key }), { maxLength: MAX_DEALINGS }),
 });
 
 export function sampleContents(fill = 1): KeystoreContents {
@@ -43,5 +61,7 @@ export function sampleContents(fill = 1): KeystoreContents {
     storageKey: bytes(5),
     shared: { threatKeys: [{ epoch: 1, key: bytes(6) }], identifierKey: bytes(7) },
     spares: [],
+    shares: [],
+    dealings: [],
   };
 }
