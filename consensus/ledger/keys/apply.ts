@@ -63,8 +63,7 @@ export function applyEraseApprove(context: StatementContext): Outcome {
   // PROTOCOL 7.7.3: of the clinic that asked, whoever sends it
   const organisation = rules.members.record(row.clinic)?.organisation;
   const mayApprove =
-    organisation !== undefined &&
-    holdsRole(state, rules.members, organisation, account.id, OFFICERS, header.timestamp);
+    organisation !== undefined && holdsRole(state, rules.members, organisation, account.id, OFFICERS, header.timestamp);
   if (!mayApprove) return refused('no-officer');
   if (row.approved !== 0) return refused('ended');
   if (isHeld(state, row)) return refused('held');

@@ -64,7 +64,10 @@ export function decodeErasureRow(bytes: Uint8Array): ErasureRow {
 }
 
 export function encodeSubjectRow({ holds, erasure }: SubjectRow): Uint8Array {
-  return rowWriter().u32(holds).fixed(erasure ?? NOTHING, 32).finish();
+  return rowWriter()
+    .u32(holds)
+    .fixed(erasure ?? NOTHING, 32)
+    .finish();
 }
 
 export function decodeSubjectRow(bytes: Uint8Array): SubjectRow {

@@ -9,12 +9,7 @@ import { patientClinicKey, patientKey, retractionKey } from '../tables.ts';
 import type { EntryOutcome, Outcome } from '../types.ts';
 import { encodeRetractionRow } from './links/rows.ts';
 import { findAttachment, findRetraction } from './read.ts';
-import {
-  decodePatientRow,
-  encodePatientClinicRow,
-  encodePatientRow,
-  type PatientClinicRow,
-} from './rows.ts';
+import { decodePatientRow, encodePatientClinicRow, encodePatientRow, type PatientClinicRow } from './rows.ts';
 import { readHandle, readRegister } from './types.ts';
 
 export function applyRegister(context: StatementContext): Outcome {

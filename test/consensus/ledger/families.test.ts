@@ -95,7 +95,12 @@ describe('records.amend', () => {
     expect(said(ledger.apply(3, amend(byClinic(3), R, 'correction', 2)))).toBe('authority');
     expect(said(ledger.apply(2, first))).toBe('applied');
     expect(said(ledger.apply(2, first))).toBe('already-applied');
-    expect(findRecord(ledger.state, R)).toMatchObject({ version: 2, live: true, commitment: named('better'), clinic: 1 });
+    expect(findRecord(ledger.state, R)).toMatchObject({
+      version: 2,
+      live: true,
+      commitment: named('better'),
+      clinic: 1,
+    });
     expect(said(ledger.apply(1, amend(byClinic(1), R, 'correction', 2, 'other')))).toBe('version');
     // the record itself, wrapped again, is known to have been applied
     expect(said(ledger.apply(1, addRecord(byClinic(1), 'r')))).toBe('already-applied');

@@ -24,8 +24,7 @@ import { byClinic, named, type Person, START, salt, statement } from './fixture.
 
 type Fields = Partial<Statement>;
 
-export const recordOf = (author: Author, name: string): Uint8Array =>
-  objectId(kinds.RECORDS_ADD, author, salt(name));
+export const recordOf = (author: Author, name: string): Uint8Array => objectId(kinds.RECORDS_ADD, author, salt(name));
 
 export function addRecord(author: Author, name: string, fields: Fields = {}): Statement {
   const payload = encodeRecords([{ salt: salt(name), subject: named('subject'), commitment: named(name) }]);
@@ -78,12 +77,7 @@ export function eraseRequest(clinic: number, name: string, about: Uint8Array[], 
   });
 }
 
-export function eraseApprove(
-  erasure: Uint8Array,
-  by: Person,
-  account: Uint8Array,
-  fields: Fields = {},
-): Statement {
+export function eraseApprove(erasure: Uint8Array, by: Person, account: Uint8Array, fields: Fields = {}): Statement {
   const object = eraseApprovalObject(erasure, account);
   const payload = encodeEraseApprove(erasure);
   return statement({ kind: kinds.KEYS_ERASE_APPROVE, author: by.author, object, version: 1, payload, ...fields });

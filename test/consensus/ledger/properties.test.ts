@@ -118,9 +118,7 @@ const step: fc.Arbitrary<Step> = clinics.chain((clinic) =>
       small.map((name) => hold(clinic, `h${name}`, subjects(`${name}`))),
       fc.tuple(clinics, small).map(([of, name]) => release(clinic, holdOf(of, `h${name}`))),
       fc.tuple(clinics, small).map(([of, name]) => shredAck(clinic, erasureOf(of, `e${name}`))),
-      fc
-        .tuple(small, small)
-        .map(([first, count]) => anchor(clinic, [{ first, count, root: named(`${first}`) }])),
+      fc.tuple(small, small).map(([first, count]) => anchor(clinic, [{ first, count, root: named(`${first}`) }])),
       issued.map((at) => setRole(ACCOUNT, clinic, 'privacy-officer', END, { issued: at })),
       fc.constant(createAccount(DORA)),
       fc.constant(addKey(ACCOUNT, DORA, PHONE)),
