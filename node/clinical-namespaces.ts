@@ -7,4 +7,6 @@ export const CLINICAL = {
   answers: Uint8Array.of(0x61),
   /** Of evaluations for other clinics. */
   quotas: Uint8Array.of(0x71),
+  /** Identifiers of patients for the time being. */
+  provisionals: Uint8Array.of(0x76),
 } as const;

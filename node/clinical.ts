@@ -7,7 +7,7 @@ import type { Member } from '../consensus/member-set.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
-import { ResourceStore } from '../records/resource-store.ts';
+import { assembleAudit } from './audit/assemble.ts';
 import { GenesisShares } from './ceremony/shares.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
@@ -15,10 +15,11 @@ import type { Core } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
 import { assembleIdentifiers } from './identifiers/assemble.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
-import { Patients } from './patients/patients.ts';
+import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
+import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
-import { type PatientHandlers, patientService } from './services/patient-service.ts';
+import type { PatientHandlers } from './services/patient-service.ts';
 import type { Views } from './services/views.ts';
 import type { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
@@ -50,7 +51,7 @@ export interface ClinicalModules {
 }
 
 export interface Clinical {
-  readonly handlers: PatientHandlers;
+  readonly handlers: PatientHandlers & AuditHandlers;
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
@@ -67,7 +68,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   const { shared, storageKey } = keys;
   const { country, idType } = genesis;
   const shares = new GenesisShares({ genesis, identifierKey: shared?.identifierKey }, { members });
-  const { identifiers } = assembleIdentifiers(
+  const identifiers = assembleIdentifiers(
     {
       ...{ clinic: clinic.number, storageKey },
       perDay: { identifier: config['identifiers.perDay'], link: config['identifiers.linksPerDay'] },
@@ -78,16 +79,28 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       cache: new SealedPidCache({ storageKey }, { store: localCache(database, CLINICAL.identifiers) }),
     },
   );
-  const resources = new ResourceStore({ storageKey }, { store: localKeyValues(database, CLINICAL.resources), clock });
-  const patients = new Patients(
-    { clinic: clinic.number, country, idType },
-    { identifiers, resources, store, outbox, author },
+  const patients = assemblePatients(
+    { clinic: clinic.number, storageKey, country, idType },
+    { core, identifiers, shares, database, store, network, reader, views, clock, logger },
+  );
+  const audit = assembleAudit(
+    { genesisId: options.genesisId, clinic: clinic.number, storageKey, nodeSeed: keys.seeds.node },
+    { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
   );
   return {
-    handlers: patientService({ country, idType }, { patients, reader, views }),
+    handlers: {
+      ...patients.handlers,
+      ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
+    },
     open: async () => undefined,
-    start: async () => patients.start(),
-    stop: async () => undefined,
+    start: async () => {
+      await audit.start();
+      patients.start();
+    },
+    stop: async () => {
+      await patients.stop();
+      await audit.stop();
+    },
     close: async () => undefined,
   };
 }

@@ -76,6 +76,11 @@ export class PatientIdentifiers {
     return pid;
   }
 
+  /** What was computed here before; asks nobody. Throws as `pidOf` for a number that is refused. */
+  async knownPid(document: TypedDocument): Promise<Pid | undefined> {
+    return this.cached(documentInput(normaliseDocument(document)));
+  }
+
   /** As `pidOf`, with one evaluation for all; at most 256. Nothing is computed unless every document is accepted. */
   async pidsOf(documents: readonly TypedDocument[]): Promise<readonly Pid[]> {
     if (documents.length > MAX_EVALUATIONS) throw new IdentifierError({ code: 'identifier.busy' });

@@ -19,14 +19,16 @@ import { encodeRegister, HANDLE_BYTES } from '../../consensus/ledger/patients/ty
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { patientClinicKey, patientKey, TABLES } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { normaliseDocument, type TypedDocument } from '../../identity/patient/document.ts';
+import { type IdentityDocument, normaliseDocument, type TypedDocument } from '../../identity/patient/document.ts';
 import { documentsOf } from '../../identity/patient/fhir-documents.ts';
 import type { PatientIdentifiers } from '../../identity/patient/patient-identifiers.ts';
-import { handleOf, looksLikePid, type Pid, parsePid } from '../../identity/patient/pid.ts';
+import { handleOf, isProvisional, looksLikePid, type Pid, parsePid } from '../../identity/patient/pid.ts';
 import type { ResourceStore } from '../../records/resource-store.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
+import type { Provisionals } from '../identifiers/provisionals.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { PatientLinks } from './patient-links.ts';
 
 export interface PatientsOptions {
   readonly clinic: ClinicNumber;
@@ -37,6 +39,8 @@ export interface PatientsOptions {
 
 export interface PatientsModules {
   readonly identifiers: PatientIdentifiers;
+  readonly provisionals: Provisionals;
+  readonly links: PatientLinks;
   readonly resources: ResourceStore;
   readonly store: ChainStore;
   readonly outbox: Outbox;
@@ -71,7 +75,7 @@ export type PatientInput = { readonly text: string } | { readonly document: Type
 
 interface Candidate {
   readonly index: number;
-  readonly document: TypedDocument;
+  readonly document: IdentityDocument;
   readonly resource: { readonly id: string; readonly bytes: Uint8Array } | undefined;
 }
 
@@ -124,7 +128,7 @@ export class Patients {
       if ('outcome' in read) answers[index] = read;
       else candidates.push({ index, ...read });
     }
-    const pids = await this.modules.identifiers.pidsOf(candidates.map(({ document }) => document));
+    const pids = await this.identify(candidates.map(({ document }) => document));
     const identified = candidates.map((candidate, i) => ({ ...candidate, pid: pids[i], handle: handleOf(pids[i]) }));
     for (const { pid, resource } of identified) {
       if (resource !== undefined) await this.modules.resources.put({ pid, type: 'Patient', ...resource });
@@ -136,8 +140,8 @@ export class Patients {
   /** By identity number or PID. Throws IdentifierError when the text is neither. */
   async find(text: string, country: string | undefined, type: string | undefined): Promise<FoundPatient> {
     const pid = looksLikePid(text)
-      ? parsePid(text)
-      : await this.modules.identifiers.pidOf(this.typed(text, country, type));
+      ? await this.settled(parsePid(text))
+      : await this.lookUp(this.typed(text, country, type));
     const handle = handleOf(pid);
     const [bytes] = await this.modules.store.states([patientKey(handle)]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
@@ -148,6 +152,47 @@ export class Patients {
     });
     clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
     return { pid, row, pending: this.pending.get(toHex(handle)), clinics };
+  }
+
+  /**
+   * The PID of a patient whose identifier was provisional is known: what was kept goes with it, and the chain is told that
+   * both are one person. May be done again after a crash.
+   */
+  async adopt(provisional: Pid, pid: Pid): Promise<void> {
+    const { resources, links, provisionals } = this.modules;
+    for await (const { type, id, bytes } of resources.list(provisional)) await resources.put({ pid, type, id, bytes });
+    await links.link(handleOf(provisional), handleOf(pid));
+    await provisionals.resolve(provisional, pid);
+  }
+
+  /** Where too few clinics can be reached, who is new here gets an identifier for the time being. */
+  private async identify(documents: readonly IdentityDocument[]): Promise<readonly Pid[]> {
+    const { identifiers, provisionals } = this.modules;
+    try {
+      return await identifiers.pidsOf(documents);
+    } catch (error) {
+      if (codeOf(error) !== 'identifier.unreachable') throw error;
+    }
+    const pids: Pid[] = [];
+    for (const document of documents) {
+      pids.push((await identifiers.knownPid(document)) ?? (await provisionals.give(document)));
+    }
+    return pids;
+  }
+
+  private async lookUp(typed: TypedDocument): Promise<Pid> {
+    const { identifiers, provisionals } = this.modules;
+    try {
+      return await identifiers.pidOf(typed);
+    } catch (error) {
+      const given = codeOf(error) === 'identifier.unreachable' && (await provisionals.find(normaliseDocument(typed)));
+      if (!given) throw error;
+      return given;
+    }
+  }
+
+  private async settled(pid: Pid): Promise<Pid> {
+    return isProvisional(pid) ? ((await this.modules.provisionals.pidOf(pid)) ?? pid) : pid;
   }
 
   private read(input: PatientInput): PatientAnswer | Omit<Candidate, 'index'> {
