@@ -6,6 +6,7 @@ import type { AccessRequest, EffectiveConsent, Relations, Requester } from '../.
 import {
   ACCESS_MODES,
   type Actor,
+  NO_DATA_LIMIT,
   PURPOSES,
   type Purpose,
   type Rule,
@@ -17,7 +18,10 @@ import { DAY, idOf, MOTHER, NOW, PATIENT, relations } from './asking.ts';
 
 const id = fc.constantFrom(idOf('a'), idOf('b'), idOf('c'), PATIENT, MOTHER);
 const number = fc.integer({ min: 1, max: 3 });
-const role = fc.constantFrom(...ROLES);
+const role = fc.oneof(
+  { arbitrary: fc.constant('doctor' as const), weight: 3 },
+  { arbitrary: fc.constantFrom(...ROLES), weight: 1 },
+);
 const scope = fc.constantFrom('patient/*.rs', 'patient/Observation.r', 'patient/Observation.rs?category=laboratory');
 
 const named: fc.Arbitrary<Exclude<Actor, { kind: 'application' }>> = fc.oneof(
@@ -112,6 +116,26 @@ export const consent = (given = terms()): fc.Arbitrary<EffectiveConsent> =>
 
 /** Every rule of it denies. */
 export const denial = consent(terms(fc.constant('deny')));
+
+/** One rule that limits nothing but whom it names: many of these meet. */
+export const plain = (effects = effect): fc.Arbitrary<EffectiveConsent> =>
+  consent(
+    fc.record({
+      subject: fc.constant({ kind: 'patient' as const, handle: PATIENT }),
+      grantor,
+      givenAt: time,
+      mode: fc.constant('store' as const),
+      policy: fc.constant(''),
+      provision: fc.record({
+        effect: effects,
+        actors: fc.array(named, { maxLength: 2 }),
+        purposes: fc.constant([]),
+        period: fc.constant({}),
+        data: fc.constant(NO_DATA_LIMIT),
+        exceptions: fc.constant([]),
+      }),
+    }),
+  );
 export const permission = consent(terms(fc.constant('permit')));
 
 const requester: fc.Arbitrary<Requester> = fc.record(
