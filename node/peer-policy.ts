@@ -55,6 +55,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     blame: 'quarantine',
     because: 'it made the proof for its own share itself, and the chain says which that is',
   },
+  'emergency.wrong-partial': {
+    blame: 'quarantine',
+    because: 'it made the proof for its own share itself, and the chain says which that is',
+  },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
 };
 

@@ -62,7 +62,7 @@ export function verifyPartials(
 
 export interface HolderPartials {
   readonly index: number;
-  readonly partials: Partials;
+  readonly partials: Pick<Partials, 'values'>;
 }
 
 /** Category keys in the order of the escrows; the holders' proofs were checked. Throws CryptoError `crypto.open`. */

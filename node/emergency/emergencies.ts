@@ -1,0 +1,319 @@
+// Emergency access (break-glass) at this clinic: opening for one patient and two hours, closing, reviewing, and what follows
+// for others and for charts. Keys that were opened are in memory alone: after a restart the same emergency is asked for again.
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { hpkeSeal } from '../../common/crypto/hpke.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { encodeCommit } from '../../consensus/ledger/consent/types.ts';
+import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import {
+  type EmergencyReason,
+  type EmergencyRequest,
+  emergencyCommitment,
+  emergencyObject,
+  encodeEmergency,
+  type SignedEmergency,
+  signEmergency,
+} from '../../records/emergency/request.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { EmergencyAsking, OpenedKey } from './asking.ts';
+import type { EmergencyBook, KnownEmergency } from './book.ts';
+import { EmergencyError } from './errors.ts';
+import type { Escrows } from './escrows.ts';
+import { type EmergencyTimes, MIN_EMERGENCY_TEXT } from './helper.ts';
+import { EMERGENCY_ROLES, type EmergencyPorts } from './ports.ts';
+import { decodeEmergencyAnswer, EMERGENCY, type EmergencyEnd, encodeEmergencyMessage, type Verdict } from './wire.ts';
+
+/** How often it is looked what has ended and who is behind, ms. */
+const LOOK_EVERY_MS = 15_000;
+/** Of the other clinics that are told how an emergency stands. */
+const TELL_TIMEOUT_MS = 10_000;
+/** After it, who was never told is told no more. */
+const TELL_FOR_MS = 90 * 86_400_000;
+
+const OPEN: EmergencyEnd = { closed: 0, review: undefined };
+
+export interface EmergenciesOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  readonly nodeSeed: Uint8Array;
+  readonly times: EmergencyTimes;
+}
+
+export interface EmergenciesModules {
+  readonly book: EmergencyBook;
+  readonly asking: EmergencyAsking;
+  readonly escrows: Escrows;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly network: Pick<Network, 'request' | 'peers'>;
+  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly author: ClinicAuthor;
+  readonly ports: EmergencyPorts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface OpenEmergency {
+  readonly account: Uint8Array;
+  readonly handle: Uint8Array;
+  readonly reason: EmergencyReason;
+  readonly text: string;
+  /** When the person showed a second factor last, ms; null: not in this session. */
+  readonly factorAt: number | null;
+}
+
+export interface Opened {
+  readonly emergency: KnownEmergency;
+  readonly keys: readonly OpenedKey[];
+}
+
+export class Emergencies {
+  private readonly options: EmergenciesOptions;
+  private readonly modules: EmergenciesModules;
+  private readonly opened = new Map<string, readonly OpenedKey[]>();
+  private timer: TimerHandle | undefined;
+  private looking: Promise<void> | undefined;
+  private running = false;
+  /** Something came up since the last look began. */
+  private again = false;
+  private readonly abort = new AbortController();
+
+  constructor(options: EmergenciesOptions, modules: EmergenciesModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    this.abort.abort();
+    this.modules.clock.clearTimeout(this.timer);
+    await this.looking;
+    for (const keys of this.opened.values()) for (const { key } of keys) key.fill(0);
+    this.opened.clear();
+  }
+
+  /** For the same person and patient again while one is open: it is that one, with nothing new to review. */
+  async open(wanted: OpenEmergency): Promise<Opened> {
+    const { book, asking, ports, clock } = this.modules;
+    const { reason, account, handle } = wanted;
+    const role = await this.mayOpen(wanted);
+    const now = clock.now();
+    const before = this.find(account, handle);
+    const signed = before?.signed ?? this.sign(wanted, role, now);
+    const { request } = signed;
+    const object = emergencyObject(request);
+    const others = this.others().map(({ number }) => number);
+    if (before === undefined) {
+      await ports.audit({ action: 'emergency-open', outcome: 'permitted', reason, object, request });
+      await book.put(signed, now, (known) => ({ ...known, behind: others }));
+      await this.commit(signed);
+      ports.tell({ request, place: 'opened-here' });
+    }
+    const keys = await asking.gather(signed);
+    this.opened.set(toHex(object), keys);
+    return { emergency: book.get(object) as KnownEmergency, keys };
+  }
+
+  /** Throws EmergencyError. `by`: the account that closes it, undefined for the operator. */
+  async close(object: Uint8Array): Promise<KnownEmergency> {
+    const { book, ports, clock, outbox, author } = this.modules;
+    const known = this.own(object);
+    const now = clock.now();
+    if (!book.isOpen(known, now)) throw new EmergencyError({ code: 'emergency.ended' });
+    const { signed } = known;
+    const { request } = signed;
+    await ports.audit({ action: 'emergency-close', outcome: 'permitted', reason: request.reason, object, request });
+    await outbox.submit([author.make({ kind: CONSENT_REVOKE, object, version: 2, payload: new Uint8Array(0) })]);
+    const closed = await this.change(signed, (one) => ({ ...one, closed: now }));
+    this.look();
+    return closed;
+  }
+
+  /** By a privacy officer of this clinic, who did not open it. Throws EmergencyError. */
+  async review(object: Uint8Array, by: Uint8Array, verdict: Verdict, text: string): Promise<KnownEmergency> {
+    const { book, ports, clock } = this.modules;
+    const known = this.own(object);
+    const now = clock.now();
+    const { signed, review } = known;
+    const { request } = signed;
+    if (equalBytes(by, request.account)) throw new EmergencyError({ code: 'emergency.own' });
+    if (review !== undefined || book.isOpen(known, now)) throw new EmergencyError({ code: 'emergency.ended' });
+    await ports.audit({ action: 'emergency-review', outcome: 'permitted', reason: verdict, object, request });
+    const reviewed = await this.change(signed, (one) => ({
+      ...one,
+      ...{ review: { verdict, at: now }, reviewer: by, reviewText: text },
+    }));
+    this.look();
+    return reviewed;
+  }
+
+  /** Every one that this clinic knows of, newest first. */
+  list(): KnownEmergency[] {
+    return this.modules.book.all();
+  }
+
+  isOpen(known: KnownEmergency): boolean {
+    return this.modules.book.isOpen(known, this.modules.clock.now());
+  }
+
+  /** ms. */
+  reviewDue({ signed: { request } }: KnownEmergency): number {
+    return request.opened + this.options.times.reviewMs;
+  }
+
+  /** The open one of this person for this patient, at whatever clinic: what custodians ask before they serve rows for it. */
+  find(account: Uint8Array, handle: Uint8Array): KnownEmergency | undefined {
+    return this.list().find((known) => {
+      const { request } = known.signed;
+      return this.isOpen(known) && equalBytes(request.handle, handle) && equalBytes(request.account, account);
+    });
+  }
+
+  /** Category keys that this person has for this patient by an open emergency. */
+  keysFor(account: Uint8Array, handle: Uint8Array): readonly OpenedKey[] {
+    const known = this.find(account, handle);
+    return (known && this.opened.get(toHex(known.object))) ?? [];
+  }
+
+  /** A clinic knows that it stood so; of what changed since it is still to be told. */
+  async told(object: Uint8Array, clinic: ClinicNumber, as: EmergencyEnd = OPEN): Promise<void> {
+    const known = this.modules.book.get(object);
+    if (known === undefined) return;
+    await this.modules.book.put(known.signed, known.seen, (one) => {
+      const newest = one.closed === as.closed && one.review?.verdict === as.review?.verdict;
+      if (!newest || !one.behind.includes(clinic)) return undefined;
+      return { ...one, behind: one.behind.filter((number) => number !== clinic) };
+    });
+  }
+
+  /** Looks now: something ended, or a clinic came. */
+  look(): void {
+    if (!this.running) return;
+    const { clock, logger } = this.modules;
+    this.again = true;
+    if (this.looking !== undefined) return;
+    clock.clearTimeout(this.timer);
+    this.looking = this.lookAll()
+      .catch((error) => logger.warn({ err: error }, 'emergencies are not followed; it is tried again'))
+      .finally(() => {
+        this.looking = undefined;
+        if (this.running) this.timer = clock.setTimeout(() => this.look(), LOOK_EVERY_MS);
+      });
+  }
+
+  private async lookAll(): Promise<void> {
+    const { book, escrows, ports, clock } = this.modules;
+    while (this.again && this.running) {
+      this.again = false;
+      escrows.send();
+      const now = clock.now();
+      for (const known of book.all()) {
+        if (!this.running) return;
+        if (!book.isOpen(known, now)) await this.afterEnd(known, ports);
+        if (known.behind.length > 0 && now < known.seen + TELL_FOR_MS) await this.tellThoseBehind(known);
+      }
+    }
+  }
+
+  private async afterEnd(known: KnownEmergency, ports: EmergencyPorts): Promise<void> {
+    const name = toHex(known.object);
+    for (const { key } of this.opened.get(name) ?? []) key.fill(0);
+    this.opened.delete(name);
+    if (known.rotated) return;
+    await ports.rotate(known.signed.request.handle);
+    await this.modules.book.put(known.signed, known.seen, (one) => ({ ...one, rotated: true }));
+  }
+
+  private async tellThoseBehind(known: KnownEmergency): Promise<void> {
+    const { network, book, clock, logger } = this.modules;
+    const peers = new Set(network.peers().map(({ peerId }) => peerId));
+    const { object, signed: emergency, closed, review } = known;
+    const message = book.isOpen(known, clock.now())
+      ? ({ type: 'help', emergency } as const)
+      : ({ type: 'notice', emergency, closed, review } as const);
+    for (const { number, nodeKey } of this.others()) {
+      const peerId = peerIdOf(nodeKey);
+      if (!known.behind.includes(number) || !peers.has(peerId)) continue;
+      try {
+        const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TELL_TIMEOUT_MS)]);
+        const request = encodeEmergencyMessage(message);
+        for await (const bytes of network.request(peerId, EMERGENCY.protocol, request, signal)) {
+          if (decodeEmergencyAnswer(bytes).type !== 'refused') await this.told(object, number, known);
+        }
+      } catch (error) {
+        logger.debug({ clinic: number, code: codeOf(error) }, 'a clinic does not know of an emergency yet');
+      }
+    }
+  }
+
+  /** Throws EmergencyError; the role in which it is opened. */
+  private async mayOpen({ account, text, factorAt }: OpenEmergency): Promise<Role> {
+    const { book, ports, clock } = this.modules;
+    const { clinic, times } = this.options;
+    const now = clock.now();
+    const held = await ports.roles(account, clinic);
+    const role = EMERGENCY_ROLES.find((one) => held.includes(one));
+    if (role === undefined) throw new EmergencyError({ code: 'emergency.role' });
+    if ([...text.trim()].length < MIN_EMERGENCY_TEXT) throw new EmergencyError({ code: 'emergency.text' });
+    if (factorAt === null || now - factorAt > times.factorMs) throw new EmergencyError({ code: 'emergency.factor' });
+    const overdue = book.overdue(account, now, times.reviewMs);
+    if (overdue !== undefined) throw new EmergencyError({ code: 'emergency.overdue', object: toHex(overdue.object) });
+    return role;
+  }
+
+  private sign({ account, handle, reason, text, factorAt }: OpenEmergency, role: Role, now: number): SignedEmergency {
+    const { clinic, genesisId, nodeSeed, times } = this.options;
+    const request: EmergencyRequest = {
+      ...{ salt: randomBytes(SALT_BYTES), clinic, account, role, handle, reason },
+      ...{ text: text.trim().normalize('NFC'), factorAt: Math.min(factorAt ?? 0, now), opened: now },
+      ends: now + times.openMs,
+    };
+    return signEmergency(request, genesisId, nodeSeed);
+  }
+
+  /** On the chain an object like any consent; what it means is for the clinic that opened it to show. */
+  private async commit(signed: SignedEmergency): Promise<void> {
+    const { outbox, author, members } = this.modules;
+    const { genesisId, clinic } = this.options;
+    const { request } = signed;
+    const own = members.current.clinics.find(({ number }) => number === clinic);
+    if (own === undefined) return;
+    const terms = await hpkeSeal(own.encryptionKey, genesisId, encodeEmergency(signed));
+    const commitment = emergencyCommitment(request);
+    const payload = encodeCommit({ salt: request.salt, commitment, ends: request.ends });
+    const attachment = { salt: randomBytes(32), bytes: terms };
+    const object = emergencyObject(request);
+    await outbox.submit([author.make({ kind: CONSENT_COMMIT, object, version: 1, payload, attachment })]);
+  }
+
+  private change(signed: SignedEmergency, to: (known: KnownEmergency) => KnownEmergency): Promise<KnownEmergency> {
+    const behind = this.others().map(({ number }) => number);
+    return this.modules.book.put(signed, this.modules.clock.now(), (known) => ({ ...to(known), behind }));
+  }
+
+  /** Throws EmergencyError for one that was not opened here. */
+  private own(object: Uint8Array): KnownEmergency {
+    const known = this.modules.book.get(object);
+    if (known?.signed.request.clinic !== this.options.clinic) throw new EmergencyError({ code: 'emergency.unknown' });
+    return known;
+  }
+
+  private others() {
+    return this.modules.members.current.clinics.filter(({ number }) => number !== this.options.clinic);
+  }
+}

@@ -1,0 +1,239 @@
+// Escrows on this clinic's disk: those of its own charts, one for every category key, and those that other clinics sent of
+// theirs. Makes what is missing, sends every member what it has not got, drops what opens nothing any more.
+import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { Category } from '../../records/category.ts';
+import {
+  decodeEscrow,
+  type Escrow,
+  type EscrowName,
+  encodeEscrow,
+  makeEscrow,
+} from '../../records/emergency/escrow.ts';
+import type { Shares } from '../ceremony/shares.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalRange, LocalWrite } from '../store/local-database.ts';
+import {
+  type EscrowChart,
+  escrowKey,
+  escrowPrefix,
+  owedKey,
+  owedPrefix,
+  patientChartKey,
+  patientPrefix,
+  readOwed,
+} from './layout.ts';
+import { EMERGENCY, encodeEmergencyMessage, HANDLE_BYTES, MAX_ESCROWS, type PatientEscrow } from './wire.ts';
+
+export interface EscrowsOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+}
+
+export interface EscrowsDatabase {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  batch(writes: readonly LocalWrite[]): Promise<void>;
+  range(range: Omit<LocalRange, 'reverse'>): AsyncGenerator<readonly [Uint8Array, Uint8Array]>;
+}
+
+export interface EscrowsModules {
+  /** The shreddable one: what opens a category key is shredded with it. */
+  readonly database: EscrowsDatabase;
+  readonly shares: Shares;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly network: Pick<Network, 'request' | 'peers'>;
+  readonly logger: Logger;
+}
+
+/** A category key of an own chart. */
+export interface OwnKey extends EscrowName {
+  readonly handle: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** A row of what is owed; nothing is held any more of what was shredded or dropped meanwhile. */
+interface Owed {
+  readonly key: Uint8Array;
+  readonly held: PatientEscrow | undefined;
+}
+
+/** Of one patient that are evaluated at a time; the newest epochs go first. */
+const NEWEST_FIRST = (a: Escrow, b: Escrow): number => b.epoch - a.epoch;
+
+export class Escrows {
+  private readonly options: EscrowsOptions;
+  private readonly modules: EscrowsModules;
+  private readonly making = new Serial();
+  private readonly abort = new AbortController();
+  private sending: Promise<void> | undefined;
+
+  constructor(options: EscrowsOptions, modules: EscrowsModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    await this.making.idle();
+    await this.sending;
+  }
+
+  /** Puts keys of own charts in escrow where they are not under the key in force. Gives how many were made. */
+  keep(keys: Iterable<OwnKey> | AsyncIterable<OwnKey>): Promise<number> {
+    return this.making.run(async () => {
+      const { shares, database, members } = this.modules;
+      const current = shares.current('emergency');
+      if (current === undefined) return 0;
+      const { genesisId, clinic } = this.options;
+      const { publicKey } = current;
+      let made = 0;
+      for await (const { handle, key, ...name } of keys) {
+        if (this.abort.signal.aborted) break;
+        const held = await database.get(escrowKey(name));
+        if (held !== undefined && equalBytes(readHeld(held).escrow.publicKey, publicKey)) continue;
+        const escrow = makeEscrow(name, { genesisId, publicKey }, key);
+        const others = members.current.clinics.filter(({ number }) => number !== clinic);
+        await database.batch([
+          ...putEscrow({ handle, escrow }),
+          ...others.map(({ number }): LocalWrite => ({ type: 'put', key: owedKey(name, number), value: EMPTY_BYTES })),
+        ]);
+        made++;
+      }
+      if (made > 0) this.send();
+      return made;
+    });
+  }
+
+  /** Of a chart of the clinic that says so; or of an own one, and then everybody else drops them too. */
+  async drop(name: EscrowChart & { readonly category: Category; readonly below: number }): Promise<void> {
+    const { database } = this.modules;
+    const writes: LocalWrite[] = [];
+    for await (const [key, bytes] of database.range({ prefix: escrowPrefix(name) })) {
+      const { category, epoch } = readHeld(bytes).escrow;
+      if (category === name.category && epoch < name.below) writes.push({ type: 'del', key });
+    }
+    if (writes.length > 0) await database.batch(writes);
+    if (name.clinic !== this.options.clinic) return;
+    const { chart, category, below } = name;
+    const message = encodeEmergencyMessage({ type: 'drop', chart, category, below });
+    await Promise.all(this.connected().map(({ peerId }) => this.request(peerId, message).catch(() => undefined)));
+  }
+
+  /** From the clinic whose charts they are; those under another key than the one in force are not kept. */
+  async take(clinic: ClinicNumber, escrows: readonly PatientEscrow[]): Promise<void> {
+    const publicKey = this.modules.shares.current('emergency')?.publicKey;
+    if (publicKey === undefined) return;
+    const kept = escrows.filter(({ escrow }) => escrow.clinic === clinic && equalBytes(escrow.publicKey, publicKey));
+    if (kept.length === 0) return;
+    await this.modules.database.batch(kept.flatMap(putEscrow));
+  }
+
+  /** What this clinic has of one patient, of every chart, the newest epochs first. */
+  async ofPatient(handle: Uint8Array): Promise<Escrow[]> {
+    const found: Escrow[] = [];
+    for (const chart of await this.chartsOf(handle)) {
+      for await (const [, bytes] of this.modules.database.range({ prefix: escrowPrefix(chart) })) {
+        found.push(readHeld(bytes).escrow);
+      }
+    }
+    return found.sort(NEWEST_FIRST);
+  }
+
+  async chartsOf(handle: Uint8Array): Promise<EscrowChart[]> {
+    const prefix = patientPrefix(handle);
+    const charts: EscrowChart[] = [];
+    for await (const [key] of this.modules.database.range({ prefix })) {
+      const at = prefix.length;
+      charts.push({ clinic: (key[at] << 8) | key[at + 1], chart: key.slice(at + 2) });
+    }
+    return charts;
+  }
+
+  /** A new member has none of them yet. */
+  async owe(to: ClinicNumber): Promise<void> {
+    const { database } = this.modules;
+    const own = escrowPrefix({ clinic: this.options.clinic, chart: EMPTY_BYTES });
+    let writes: LocalWrite[] = [];
+    for await (const [, bytes] of database.range({ prefix: own })) {
+      writes.push({ type: 'put', key: owedKey(readHeld(bytes).escrow, to), value: EMPTY_BYTES });
+      if (writes.length < MAX_ESCROWS) continue;
+      await database.batch(writes);
+      writes = [];
+    }
+    if (writes.length > 0) await database.batch(writes);
+    this.send();
+  }
+
+  /** Sends what is owed to whoever is connected; the rest goes when they are. */
+  send(): void {
+    this.sending ??= this.sendAll()
+      .catch((error) => this.modules.logger.warn({ err: error }, 'escrows are not sent; they are tried again'))
+      .finally(() => {
+        this.sending = undefined;
+      });
+  }
+
+  private async sendAll(): Promise<void> {
+    const { database } = this.modules;
+    const peers = new Map(this.connected().map(({ clinic, peerId }) => [clinic, peerId]));
+    const waiting = new Map<ClinicNumber, Owed[]>();
+    for await (const [key] of database.range({ prefix: owedPrefix() })) {
+      if (this.abort.signal.aborted) return;
+      const { escrow, to } = readOwed(key);
+      const peerId = peers.get(to);
+      if (peerId === undefined) continue;
+      const owed = waiting.get(to) ?? [];
+      waiting.set(to, owed);
+      const row = await database.get(escrow);
+      owed.push({ key, held: row === undefined ? undefined : readHeld(row) });
+      if (owed.length < MAX_ESCROWS) continue;
+      // Who does not take them now is left alone for this round.
+      if (!(await this.give(to, peerId, owed.splice(0)))) peers.delete(to);
+    }
+    for (const [to, owed] of waiting) {
+      const peerId = peers.get(to);
+      if (peerId !== undefined && owed.length > 0) await this.give(to, peerId, owed);
+    }
+  }
+
+  private async give(to: ClinicNumber, peerId: string, owed: readonly Owed[]): Promise<boolean> {
+    const { database, logger } = this.modules;
+    const escrows = owed.flatMap(({ held }) => held ?? []);
+    try {
+      if (escrows.length > 0) await this.request(peerId, encodeEmergencyMessage({ type: 'escrows', escrows }));
+      await database.batch(owed.map(({ key }): LocalWrite => ({ type: 'del', key })));
+      return true;
+    } catch (error) {
+      logger.debug({ clinic: to, code: codeOf(error) }, 'escrows are not taken yet');
+      return false;
+    }
+  }
+
+  private connected(): { readonly clinic: ClinicNumber; readonly peerId: string }[] {
+    const { members, network } = this.modules;
+    const peers = new Set(network.peers().map(({ peerId }) => peerId));
+    return members.current.clinics
+      .map(({ number, nodeKey }) => ({ clinic: number, peerId: peerIdOf(nodeKey) }))
+      .filter(({ clinic, peerId }) => clinic !== this.options.clinic && peers.has(peerId));
+  }
+
+  private async request(peerId: string, message: Uint8Array): Promise<void> {
+    for await (const _ of this.modules.network.request(peerId, EMERGENCY.protocol, message, this.abort.signal));
+  }
+}
+
+function putEscrow({ handle, escrow }: PatientEscrow): LocalWrite[] {
+  return [
+    { type: 'put', key: escrowKey(escrow), value: concatBytes(handle, encodeEscrow(escrow)) },
+    { type: 'put', key: patientChartKey(handle, escrow), value: EMPTY_BYTES },
+  ];
+}
+
+function readHeld(value: Uint8Array): PatientEscrow {
+  return { handle: value.slice(0, HANDLE_BYTES), escrow: decodeEscrow(value.subarray(HANDLE_BYTES)) };
+}

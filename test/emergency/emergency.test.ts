@@ -1,0 +1,272 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { EMERGENCY_TIMES } from '../../node/emergency/assemble.ts';
+import type { OpenEmergency } from '../../node/emergency/emergencies.ts';
+import { escrowPrefixes } from '../../node/emergency/layout.ts';
+import {
+  decodeEmergencyAnswer,
+  type EmergencyFault,
+  encodeEmergencyAnswer,
+  encodeEmergencyMessage,
+} from '../../node/emergency/wire.ts';
+import { makeEscrow, soundPoint } from '../../records/emergency/escrow.ts';
+import { combinePartials, partialsOf } from '../../records/emergency/partials.ts';
+import { type EmergencyRequest, signEmergency } from '../../records/emergency/request.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { filesWith, sealedForms } from '../store/shred-search.ts';
+import { EmergencyClinics } from './clinics.ts';
+
+const HOME = 1;
+const ASKING = 3;
+const doctor = randomBytes(32);
+const officer = randomBytes(32);
+
+let clinics: EmergencyClinics;
+let handle: Uint8Array;
+let keys: { category: 'labs' | 'hiv'; epoch: number; key: Uint8Array }[];
+let chart: Uint8Array;
+
+beforeEach(async () => {
+  clinics = await EmergencyClinics.found();
+  clinics.roles.set(toHex(doctor), ['doctor']);
+  handle = randomBytes(32);
+  chart = randomBytes(32);
+  keys = [
+    { category: 'labs', epoch: 1, key: randomBytes(32) },
+    { category: 'hiv', epoch: 2, key: randomBytes(32) },
+  ];
+  await clinics.at(HOME).escrows.keep(keys.map((one) => ({ ...one, clinic: HOME, chart, handle })));
+  for (const { number } of clinics.members) await waitFor(async () => (await heldAt(number)) === 2);
+});
+
+afterEach(() => clinics.remove());
+
+const heldAt = async (number: number) => (await clinics.at(number).escrows.ofPatient(handle)).length;
+
+const wanted = (more: Partial<OpenEmergency> = {}): OpenEmergency => ({
+  ...{ account: doctor, handle, reason: 'unconscious', text: 'found unconscious, no companion' },
+  factorAt: clinics.clock.now() - 1_000,
+  ...more,
+});
+
+const open = (more: Partial<OpenEmergency> = {}, at = ASKING) => clinics.at(at).emergencies.open(wanted(more));
+
+async function refused(opening: Promise<unknown>): Promise<{ code: string | undefined; refused?: readonly string[] }> {
+  const error = await opening.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const { type } = (error ?? {}) as { type?: { refused?: readonly string[] } };
+  return { code: codeOf(error), ...(type?.refused === undefined ? {} : { refused: type.refused }) };
+}
+
+describe('an emergency', () => {
+  test('opens a patient of a clinic that is down, in seconds, and tells whoever must know', async () => {
+    await clinics.stop(HOME);
+    const began = performance.now();
+    const { emergency, keys: opened } = await open();
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(
+      opened.map(({ category, epoch, key }) => ({ category, epoch, key })).sort((a, b) => a.epoch - b.epoch),
+    ).toEqual(keys);
+    const asking = clinics.at(ASKING);
+    expect(asking.emergencies.keysFor(doctor, handle)).toHaveLength(2);
+    expect(asking.emergencies.keysFor(officer, handle)).toHaveLength(0);
+    expect(asking.told.map(({ place }) => place)).toEqual(['opened-here']);
+    expect(asking.audit.map(({ action, outcome }) => `${action} ${outcome}`)).toContain('emergency-open permitted');
+    for (const helper of [2, 4]) {
+      expect(clinics.at(helper).audit).toMatchObject([{ action: 'emergency-help', outcome: 'permitted' }]);
+      expect(clinics.at(helper).emergencies.find(doctor, handle)).toBeDefined();
+    }
+    const [commit] = asking.statements;
+    expect(commit).toMatchObject({ kind: CONSENT_COMMIT, object: emergency.object, version: 1 });
+    // The home clinic hears of it when it is back, tells its own people, and begins new epochs once it is over.
+    clinics.down.delete(HOME);
+    const home = await clinics.start(HOME);
+    asking.emergencies.look();
+    await waitFor(() => home.told.length === 1);
+    expect(home.told[0].place).toBe('own-chart');
+    expect(home.rotated).toEqual([]);
+    await asking.emergencies.close(emergency.object);
+    await waitFor(() => home.rotated.length === 1);
+    expect(home.rotated).toEqual([toHex(handle)]);
+    expect(asking.statements.at(-1)).toMatchObject({ kind: CONSENT_REVOKE, object: emergency.object, version: 2 });
+    expect(asking.emergencies.keysFor(doctor, handle)).toHaveLength(0);
+  });
+
+  test('ends by itself after two hours, also where nobody closes it', async () => {
+    const { emergency } = await open();
+    clinics.clock.advance(EMERGENCY_TIMES.openMs);
+    await waitFor(() => {
+      clinics.clock.advance(15_000);
+      return clinics.at(HOME).rotated.length === 1;
+    });
+    expect(clinics.at(4).emergencies.find(doctor, handle)).toBeUndefined();
+    expect((await refused(clinics.at(ASKING).emergencies.close(emergency.object))).code).toBe('emergency.ended');
+  });
+
+  test('is the same one when the person opens it again, after a restart too', async () => {
+    const first = await open();
+    await clinics.stop(ASKING);
+    clinics.down.delete(ASKING);
+    const again = await clinics.start(ASKING);
+    expect(again.emergencies.keysFor(doctor, handle)).toHaveLength(0);
+    const second = await open();
+    expect(second.emergency.object).toEqual(first.emergency.object);
+    expect(again.emergencies.keysFor(doctor, handle)).toHaveLength(2);
+    expect(again.statements).toEqual([]);
+  });
+
+  test('is refused without role, second factor or words, and where no clinic knows the patient', async () => {
+    expect((await refused(open({ account: officer }))).code).toBe('emergency.role');
+    expect((await refused(open({ factorAt: null }))).code).toBe('emergency.factor');
+    expect((await refused(open({ factorAt: clinics.clock.now() - EMERGENCY_TIMES.factorMs - 1 }))).code).toBe(
+      'emergency.factor',
+    );
+    expect((await refused(open({ text: '   urgent   ' }))).code).toBe('emergency.text');
+    expect((await refused(open({ handle: randomBytes(32) }))).code).toBe('emergency.nothing');
+    expect(clinics.at(ASKING).told).toHaveLength(1);
+  });
+
+  test('blocks the next one of that person while its review is overdue, at every clinic', async () => {
+    const { emergency } = await open();
+    const asking = clinics.at(ASKING).emergencies;
+    expect((await refused(asking.review(emergency.object, officer, 'justified', 'seen'))).code).toBe('emergency.ended');
+    clinics.clock.advance(EMERGENCY_TIMES.reviewMs + 1);
+    expect((await refused(open())).code).toBe('emergency.overdue');
+    // Also a clinic that forgets its own emergencies finds no help.
+    await clinics.stop(ASKING);
+    clinics.at(ASKING).store.rows.clear();
+    clinics.down.delete(ASKING);
+    await clinics.start(ASKING);
+    expect(await refused(open())).toEqual({ code: 'emergency.too-few', refused: ['overdue', 'overdue', 'overdue'] });
+  });
+
+  test('is reviewed by somebody else, once, and then the next one opens', async () => {
+    const { emergency } = await open();
+    const asking = clinics.at(ASKING).emergencies;
+    await asking.close(emergency.object);
+    expect((await refused(asking.review(emergency.object, doctor, 'justified', 'mine'))).code).toBe('emergency.own');
+    expect((await refused(clinics.at(4).emergencies.review(emergency.object, officer, 'justified', ''))).code).toBe(
+      'emergency.unknown',
+    );
+    const reviewed = await asking.review(emergency.object, officer, 'unjustified', 'was awake');
+    expect(reviewed.review?.verdict).toBe('unjustified');
+    expect((await refused(asking.review(emergency.object, officer, 'justified', ''))).code).toBe('emergency.ended');
+    await waitFor(() => [1, 2, 4].every((n) => clinics.at(n).emergencies.list()[0]?.review?.verdict === 'unjustified'));
+    clinics.clock.advance(EMERGENCY_TIMES.reviewMs + 1);
+    expect((await open()).keys).toHaveLength(2);
+  });
+});
+
+describe('nobody alone', () => {
+  test('opens anything: neither one clinic nor all clinics of one organisation, with everything they have', async () => {
+    for (const number of [2, 3, 4]) clinics.down.add(number);
+    expect((await refused(open({}, HOME))).code).toBe('emergency.too-few');
+    clinics.down.clear();
+    for (const number of [3, 4]) clinics.down.add(number);
+    expect((await refused(open({}, 2))).code).toBe('emergency.too-few');
+    // Their shares and their rows, with no rule of ours between.
+    const escrows = await clinics.at(2).escrows.ofPatient(handle);
+    const points = escrows.map((escrow) => soundPoint(escrow, clinics.genesisId) ?? expect.unreachable());
+    const context = { genesisId: clinics.genesisId, object: randomBytes(32) };
+    const holders = [1, 2].map((index) => ({
+      index,
+      partials: partialsOf(points, clinics.shareOf(index), points[0].bytes, context),
+    }));
+    for (const set of [holders, holders.slice(0, 1), [...holders, { ...holders[0], index: 3 }]]) {
+      expect(() => combinePartials(escrows, set, clinics.genesisId)).toThrow();
+    }
+    clinics.down.clear();
+  });
+
+  test('spoils an opening: who answers wrongly is blamed and the others suffice', async () => {
+    await clinics.stop(2);
+    clinics.down.delete(2);
+    await clinics.start(2, (bytes) => {
+      const answer = decodeEmergencyAnswer(bytes);
+      if (answer.type !== 'partials') return bytes;
+      return encodeEmergencyAnswer({
+        ...answer,
+        helped: answer.helped.map((one) => ({ ...one, value: one.escrow.point })),
+      });
+    });
+    const { keys: opened } = await open();
+    expect(opened).toHaveLength(2);
+    await waitFor(() => clinics.blamed.length > 0);
+    expect(clinics.blamed[0].peer).toBe(clinics.peerOf(2));
+  });
+
+  test('is helped with a point of another patient, re-randomised or not, that it put into its own chart', async () => {
+    const [victim] = await clinics.at(ASKING).escrows.ofPatient(handle);
+    const mine = randomBytes(32);
+    const name = { clinic: ASKING, chart: randomBytes(32), category: 'labs', epoch: 1 } as const;
+    const made = makeEscrow(name, { genesisId: clinics.genesisId, publicKey: clinics.publicKey }, randomBytes(32));
+    const planted = { ...made, point: victim.point };
+    const message = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle: mine, escrow: planted }] });
+    for (const to of [1, 2, 4]) await clinics.ask(ASKING, to, message);
+    expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
+    expect((await refused(open({ handle: mine }))).code).toBe('emergency.nothing');
+    // Nor may anybody bring escrows of a chart of another clinic.
+    const foreign = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle: mine, escrow: victim }] });
+    await clinics.ask(ASKING, 4, foreign);
+    expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
+  });
+
+  test('is helped by forged, stale or borrowed requests', async () => {
+    const { nodeSeed } = clinics.members[ASKING - 1];
+    const now = clinics.clock.now();
+    const good: EmergencyRequest = {
+      ...{ salt: randomBytes(16), clinic: ASKING, account: doctor, role: 'doctor', handle, reason: 'life-threat' },
+      ...{ text: 'no pulse on arrival', factorAt: now - 1, opened: now, ends: now + EMERGENCY_TIMES.openMs },
+    };
+    const faultOf = async (
+      change: Partial<EmergencyRequest>,
+      seed = nodeSeed,
+      from = ASKING,
+    ): Promise<EmergencyFault | 'helped'> => {
+      const emergency = signEmergency({ ...good, salt: randomBytes(16), ...change }, clinics.genesisId, seed);
+      const answer = decodeEmergencyAnswer(
+        await clinics.ask(from, 4, encodeEmergencyMessage({ type: 'help', emergency })),
+      );
+      return answer.type === 'refused' ? answer.fault : 'helped';
+    };
+    expect(await faultOf({}, nodeSeed, 2)).toBe('clinic');
+    expect(await faultOf({}, randomBytes(32))).toBe('signature');
+    expect(await faultOf({ ends: now + EMERGENCY_TIMES.openMs + 1 })).toBe('time');
+    expect(await faultOf({ opened: now - 7_200_001, ends: now - 1, factorAt: now - 7_200_001 })).toBe('time');
+    expect(await faultOf({ opened: now + 300_000, ends: now + 400_000, factorAt: now + 300_000 })).toBe('time');
+    expect(await faultOf({ factorAt: now + 1 })).toBe('factor');
+    expect(await faultOf({ factorAt: now - EMERGENCY_TIMES.factorMs - 1 })).toBe('factor');
+    expect(await faultOf({ role: 'admin' })).toBe('role');
+    expect(await faultOf({ role: 'nurse' })).toBe('role');
+    expect(await faultOf({ account: officer })).toBe('role');
+    expect(await faultOf({ text: 'urgent' })).toBe('text');
+    expect(await faultOf({ handle: randomBytes(32) })).toBe('nothing');
+    expect(await faultOf({})).toBe('helped');
+    // Every refusal that was decided is written down like the help.
+    expect(clinics.at(4).audit.filter(({ outcome }) => outcome === 'refused').length).toBe(11);
+    const forged = signEmergency(good, clinics.genesisId, nodeSeed);
+    const notice = encodeEmergencyMessage({ type: 'notice', emergency: forged, closed: 0, review: undefined });
+    expect(decodeEmergencyAnswer(await clinics.ask(ASKING, 4, notice))).toEqual({ type: 'refused', fault: 'time' });
+  });
+});
+
+test('escrows of a chart are shredded with it: no file holds one, and nobody opens it any more', async () => {
+  const shredded = { clinic: HOME, chart };
+  for (const number of [2, 3, 4]) {
+    const { keys: database, path, storageKey } = clinics.at(number);
+    const rows: Uint8Array[] = [];
+    for await (const [key] of database.range({ prefix: escrowPrefixes(shredded)[0] })) rows.push(key);
+    expect(rows).toHaveLength(2);
+    const { rows: sealed } = await sealedForms(path, storageKey, rows);
+    await database.shred({ prefixes: escrowPrefixes(shredded) });
+    expect(await filesWith(path, sealed)).toEqual([]);
+  }
+  clinics.down.add(HOME);
+  expect((await refused(open())).code).toBe('emergency.nothing');
+  clinics.down.delete(HOME);
+});
