@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../node/version.ts';
 import { addAccountCommands } from './commands/account.ts';
 import { addApiKeyCommands } from './commands/apikey.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
   addApiKeyCommands(program);
   addChainCommands(program);
   addPatientCommands(program);
+  addAuditCommands(program);
   addAccountCommands(program);
   addUserCommands(program);
   addSessionCommands(program);

@@ -123,6 +123,11 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  // Who read what of patients.
+  audit_events: { who: overlook, object: 'patient', logged: true },
+  audit_proof: { who: overlook, logged: true },
+  audit_disclosures: { who: overlook, object: 'patient', logged: true },
+  audit_status: { who: overlook },
   threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
 

@@ -82,6 +82,9 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   patient_history: { patient: '536-22-8726' },
 
   threat_list: { limit: 20 },
+  audit_events: { patient: '536-22-8726', limit: 50 },
+  audit_proof: { event: 17 },
+  audit_disclosures: { patient: '536-22-8726', limit: 100 },
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_check: { address: '203.0.113.7' },
   threat_unblock: { address: '203.0.113.7' },

@@ -68,6 +68,10 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   patient_get: [lookup('/patients/lookup')],
   patient_history: [lookup('/patients/history')],
 
+  audit_events: [lookup('/audit/events')],
+  audit_proof: [get('/audit/events/{event}/proof')],
+  audit_disclosures: [lookup('/audit/disclosures')],
+  audit_status: [get('/audit/status')],
   threat_list: [get('/threats', { page: 'after' })],
   threat_block: [post('/threats', queued)],
   threat_check: [get('/threats/{address}')],

@@ -51,6 +51,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'identifier.busy': UNAVAILABLE,
   'identifier.no-key': UNAVAILABLE,
   'identifier.*': UNPROCESSABLE,
+  'audit.unknown-event': MISSING,
+  'audit.not-anchored': CONFLICT,
   'records.too-large': TOO_LARGE,
   'records.*': UNPROCESSABLE,
   'address.*': UNPROCESSABLE,

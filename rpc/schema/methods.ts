@@ -4,6 +4,7 @@ import { accountMethods } from './account.ts';
 import { accountChainMethods } from './account-chain.ts';
 import { adminMethods } from './admin.ts';
 import { apiKeyMethods } from './apikey.ts';
+import { auditMethods } from './audit.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { keyMethods } from './key.ts';
@@ -41,6 +42,7 @@ const serviceMethods = {
 
 const doorMethods = {
   ...subscriptionMethods,
+  ...auditMethods,
   ...defineMethods({
     'rpc.discover': {
       summary: 'This description, as an OpenRPC document.',
