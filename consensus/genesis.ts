@@ -12,7 +12,7 @@ import {
   writeClinicRecord,
 } from './ledger/members/record.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
-import { type Params, RECOVERY_DELAY } from './params.ts';
+import { type Params, RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from './params.ts';
 
 export interface FounderOrganisation {
   readonly number: OrganisationNumber;
@@ -47,11 +47,13 @@ export interface Genesis {
 
 /**
  * Version 1 counts each clinic; a document that counts otherwise says so, in version 2; one whose recoveries take another
- * time than 72 h says both, in version 3. What a document can say in an earlier version it says there.
+ * time than 72 h says both, in version 3; one whose take-overs take other times than 72 h and 14 days says all, in version 4.
+ * What a document can say in an earlier version it says there.
  */
 const COUNTS_CLINICS = 1;
 const SAYS_WHAT_COUNTS = 2;
 const SAYS_RECOVERY_DELAY = 3;
+const SAYS_TAKE_OVER = 4;
 
 /** Canonical bytes (PROTOCOL 3.1). */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
@@ -70,6 +72,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
     .u64(params.threatMaxLife);
   if (version >= SAYS_WHAT_COUNTS) out.u8(GOVERNANCE_MODES.indexOf(governance) + 1);
   if (version >= SAYS_RECOVERY_DELAY) out.u64(params.recoveryDelay);
+  if (version >= SAYS_TAKE_OVER) out.u64(params.takeOverDelay).u64(params.takeOverLongest);
   out
     .text16(genesis.country, 2)
     .text16(genesis.idType, 32)
@@ -86,7 +89,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
 export function decodeGenesis(bytes: Uint8Array): Genesis {
   const input = new Reader(bytes);
   const version = input.u16();
-  if (version < COUNTS_CLINICS || version > SAYS_RECOVERY_DELAY) {
+  if (version < COUNTS_CLINICS || version > SAYS_TAKE_OVER) {
     throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
   const network = input.text16(MAX_MEMBER_NAME_BYTES);
@@ -102,8 +105,10 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
   };
   const governance = version === COUNTS_CLINICS ? 'clinic' : GOVERNANCE_MODES[input.u8() - 1];
   if (governance === undefined) throw new CodecError({ code: 'codec.value', field: 'genesis.governance' });
-  const recoveryDelay = version === SAYS_RECOVERY_DELAY ? input.u64() : RECOVERY_DELAY;
-  const params = { ...said, recoveryDelay };
+  const recoveryDelay = version >= SAYS_RECOVERY_DELAY ? input.u64() : RECOVERY_DELAY;
+  const [takeOverDelay, takeOverLongest] =
+    version === SAYS_TAKE_OVER ? [input.u64(), input.u64()] : [TAKE_OVER_DELAY, TAKE_OVER_LONGEST];
+  const params = { ...said, recoveryDelay, takeOverDelay, takeOverLongest };
   if (version !== versionOf({ params, governance })) {
     throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
@@ -130,6 +135,8 @@ export function genesisId(genesis: Genesis): Uint8Array {
 }
 
 function versionOf({ params, governance }: Pick<Genesis, 'params' | 'governance'>): number {
+  const { takeOverDelay, takeOverLongest } = params;
+  if (takeOverDelay !== TAKE_OVER_DELAY || takeOverLongest !== TAKE_OVER_LONGEST) return SAYS_TAKE_OVER;
   if (params.recoveryDelay !== RECOVERY_DELAY) return SAYS_RECOVERY_DELAY;
   return governance === 'clinic' ? COUNTS_CLINICS : SAYS_WHAT_COUNTS;
 }

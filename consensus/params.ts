@@ -15,13 +15,20 @@ export interface Params {
   readonly threatMaxLife: number;
   /** How long the devices of an account can stop its recovery, ms (72 h). */
   readonly recoveryDelay: number;
+  /** From when every clinic that holds a patient has acknowledged a take-over until it can be finished, ms (72 h). */
+  readonly takeOverDelay: number;
+  /** The longest that a take-over waits for acknowledgements, ms (14 days). */
+  readonly takeOverLongest: number;
 }
 
 const DAY = 86_400_000;
-/** The law of networks whose genesis does not say it (PROTOCOL 3.1). */
+/** The law of networks whose genesis does not say them (PROTOCOL 3.1). */
 export const RECOVERY_DELAY = 3 * DAY;
+export const TAKE_OVER_DELAY = 3 * DAY;
+export const TAKE_OVER_LONGEST = 14 * DAY;
 /** Long enough to watch and to stop, short enough to try. */
 const DEVELOPMENT_RECOVERY_DELAY = 60_000;
+const DEVELOPMENT_TAKE_OVER = { takeOverDelay: 60_000, takeOverLongest: 300_000 };
 const ALL = 1n << 256n;
 
 /** The target that takes `hashes` tries on average. */
@@ -29,7 +36,14 @@ export function targetFor(hashes: bigint): bigint {
   return ALL / hashes - 1n;
 }
 
-const LAW = { statementMaxAge: 30 * DAY, keyGrace: 30 * DAY, threatMaxLife: 7 * DAY, recoveryDelay: RECOVERY_DELAY };
+const LAW = {
+  statementMaxAge: 30 * DAY,
+  keyGrace: 30 * DAY,
+  threatMaxLife: 7 * DAY,
+  recoveryDelay: RECOVERY_DELAY,
+  takeOverDelay: TAKE_OVER_DELAY,
+  takeOverLongest: TAKE_OVER_LONGEST,
+};
 
 /** T = 30 s; EASIEST is T/4 of one throttled JavaScript thread (0.18 MH/s). */
 export const PRODUCTION: Params = {
@@ -48,4 +62,5 @@ export const DEVELOPMENT: Params = {
   hardestTarget: targetFor(1n << 34n),
   ...LAW,
   recoveryDelay: DEVELOPMENT_RECOVERY_DELAY,
+  ...DEVELOPMENT_TAKE_OVER,
 };

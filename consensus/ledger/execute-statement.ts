@@ -26,6 +26,8 @@ import { applyRehearse, approveActivation, proposeActivation } from './params/ap
 import { isActive } from './params/rows.ts';
 import { applyAttach, applyDetach, applyRegister, applyRetract } from './patients/apply.ts';
 import { applyLink, applyUnlink } from './patients/links/apply.ts';
+import * as takeOver from './patients/take-over/apply.ts';
+import { applyObject, applyOutvote, applyWithdraw } from './patients/take-over/objections.ts';
 import { applyAmend } from './records/amend.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
@@ -54,6 +56,13 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.PATIENTS_LINK, applyLink],
   [kinds.PATIENTS_UNLINK, applyUnlink],
   [kinds.PATIENTS_RETRACT, applyRetract],
+  [kinds.PATIENTS_TAKE_OVER_START, takeOver.applyStart],
+  [kinds.PATIENTS_TAKE_OVER_WITNESS, takeOver.applyWitness],
+  [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, takeOver.applyAcknowledge],
+  [kinds.PATIENTS_TAKE_OVER_OBJECT, applyObject],
+  [kinds.PATIENTS_TAKE_OVER_FINISH, takeOver.applyFinish],
+  [kinds.PATIENTS_TAKE_OVER_WITHDRAW, applyWithdraw],
+  [kinds.PATIENTS_TAKE_OVER_OUTVOTE, applyOutvote],
   [kinds.RECORDS_ADD, applyAdd],
   [kinds.RECORDS_AMEND, applyAmend],
   [kinds.CONSENT_COMMIT, consent.applyCommit],

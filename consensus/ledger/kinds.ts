@@ -33,6 +33,13 @@ export const PATIENTS_DETACH = 0x0403;
 export const PATIENTS_LINK = 0x0404;
 export const PATIENTS_UNLINK = 0x0405;
 export const PATIENTS_RETRACT = 0x0406;
+export const PATIENTS_TAKE_OVER_START = 0x0410;
+export const PATIENTS_TAKE_OVER_WITNESS = 0x0411;
+export const PATIENTS_TAKE_OVER_ACKNOWLEDGE = 0x0412;
+export const PATIENTS_TAKE_OVER_OBJECT = 0x0413;
+export const PATIENTS_TAKE_OVER_FINISH = 0x0414;
+export const PATIENTS_TAKE_OVER_WITHDRAW = 0x0415;
+export const PATIENTS_TAKE_OVER_OUTVOTE = 0x0416;
 export const RECORDS_ADD = 0x0501;
 export const RECORDS_AMEND = 0x0502;
 export const CONSENT_COMMIT = 0x0601;
@@ -98,6 +105,8 @@ export interface Kind {
 const SIGNING_KEYS = 4;
 /** A row for each subject that the statement may name. */
 const SUBJECT_ROWS = MAX_SUBJECTS * UNITS_ENTRY;
+/** One row each of 1,024 members, read and not written. */
+const MEMBER_ROWS = 1024;
 
 type Traits = Partial<Omit<Kind, 'number' | 'name' | 'family'>>;
 
@@ -150,6 +159,19 @@ export const KINDS: readonly Kind[] = [
   kind(PATIENTS_LINK, 'patients', 'link'),
   kind(PATIENTS_UNLINK, 'patients', 'unlink'),
   kind(PATIENTS_RETRACT, 'patients', 'retract'),
+  kind(PATIENTS_TAKE_OVER_START, 'patients', 'take-over-start', {
+    author: 'person',
+    ownKey: true,
+    units: UNITS_TORSION,
+    attachment: 'optional',
+  }),
+  // the last one looks for every member that holds the patient
+  kind(PATIENTS_TAKE_OVER_WITNESS, 'patients', 'take-over-witness', { units: MEMBER_ROWS }),
+  kind(PATIENTS_TAKE_OVER_ACKNOWLEDGE, 'patients', 'take-over-acknowledge'),
+  kind(PATIENTS_TAKE_OVER_OBJECT, 'patients', 'take-over-object', { author: 'any', ownKey: true }),
+  kind(PATIENTS_TAKE_OVER_FINISH, 'patients', 'take-over-finish', { author: 'person', ownKey: true }),
+  kind(PATIENTS_TAKE_OVER_WITHDRAW, 'patients', 'take-over-withdraw', { author: 'any', ownKey: true }),
+  kind(PATIENTS_TAKE_OVER_OUTVOTE, 'patients', 'take-over-outvote', { units: UNITS_VERIFY }),
   kind(RECORDS_ADD, 'records', 'add', { author: 'any', list: true, entryBytes: 80 }),
   kind(RECORDS_AMEND, 'records', 'amend', { author: 'any' }),
   // a person signs with a key made for that object alone, which no account has

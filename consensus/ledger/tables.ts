@@ -43,6 +43,11 @@ export const TABLES = {
   patientLink: 0x42,
   /** Handle: the first registration was a mistake. */
   retraction: 0x43,
+  takeOver: 0x44,
+  /** Child object: a witness, an acknowledgement or an objection. */
+  takeOverPart: 0x45,
+  /** Handle: who took over. */
+  authority: 0x46,
   record: 0x50,
   addendum: 0x51,
   consent: 0x60,
@@ -141,6 +146,18 @@ export function patientLinkKey(link: Uint8Array): Uint8Array {
 
 export function retractionKey(handle: Uint8Array): Uint8Array {
   return rawKey(TABLES.retraction, handle);
+}
+
+export function takeOverKey(takeOver: Uint8Array): Uint8Array {
+  return rawKey(TABLES.takeOver, takeOver);
+}
+
+export function takeOverPartKey(part: Uint8Array): Uint8Array {
+  return rawKey(TABLES.takeOverPart, part);
+}
+
+export function authorityKey(handle: Uint8Array): Uint8Array {
+  return rawKey(TABLES.authority, handle);
 }
 
 export function addendumKey(addendum: Uint8Array): Uint8Array {

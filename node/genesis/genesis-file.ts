@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { toHex } from '../../common/bytes.ts';
 import { type Genesis, GOVERNANCE_MODES, genesisId } from '../../consensus/genesis.ts';
-import { RECOVERY_DELAY } from '../../consensus/params.ts';
+import { RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from '../../consensus/params.ts';
 import { writePrivateFile } from '../data-directory.ts';
 import { GenesisError } from './errors.ts';
 import {
@@ -46,6 +46,8 @@ const paramsSchema = z.strictObject({
   threatMaxLife: spanField,
   /** Documents of 0.1.0 do not say it. */
   recoveryDelay: spanField.default(RECOVERY_DELAY),
+  takeOverDelay: spanField.default(TAKE_OVER_DELAY),
+  takeOverLongest: spanField.default(TAKE_OVER_LONGEST),
 });
 
 const clinicSchema = z.strictObject({

@@ -18,6 +18,7 @@ import { decodeChange } from '../../consensus/ledger/members/change.ts';
 import { readApprove, readEvidence, readLeave, readPropose } from '../../consensus/ledger/members/types.ts';
 import { readActivation } from '../../consensus/ledger/params/apply.ts';
 import { readLink, readUnlink } from '../../consensus/ledger/patients/links/types.ts';
+import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/patients/take-over/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
 import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
@@ -47,6 +48,13 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.PATIENTS_LINK, (reader) => ({ handles: readLink(reader) })],
   [kinds.PATIENTS_UNLINK, readUnlink],
   [kinds.PATIENTS_RETRACT, (reader) => ({ handle: readHandle(reader) })],
+  [kinds.PATIENTS_TAKE_OVER_START, readStart],
+  [kinds.PATIENTS_TAKE_OVER_WITNESS, (reader) => ({ takeOver: readTakeOver(reader) })],
+  [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, (reader) => ({ takeOver: readTakeOver(reader) })],
+  [kinds.PATIENTS_TAKE_OVER_OBJECT, (reader) => ({ takeOver: readTakeOver(reader) })],
+  [kinds.PATIENTS_TAKE_OVER_FINISH, () => ({})],
+  [kinds.PATIENTS_TAKE_OVER_WITHDRAW, (reader) => ({ takeOver: readTakeOver(reader) })],
+  [kinds.PATIENTS_TAKE_OVER_OUTVOTE, readOutvote],
   [kinds.RECORDS_ADD, (reader) => ({ records: readRecords(reader) })],
   [kinds.RECORDS_AMEND, readAmend],
   [kinds.CONSENT_COMMIT, readCommit],

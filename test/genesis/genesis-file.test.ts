@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { encodeGenesis, genesisId } from '../../consensus/genesis.ts';
-import { RECOVERY_DELAY } from '../../consensus/params.ts';
+import { decodeGenesis, encodeGenesis, genesisId } from '../../consensus/genesis.ts';
+import { RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from '../../consensus/params.ts';
 import { GenesisError } from '../../node/genesis/errors.ts';
 import { bundleOf } from '../../node/genesis/founding.ts';
 import {
@@ -44,15 +44,21 @@ function errorOf(file: string): GenesisError {
   throw new Error('it was accepted');
 }
 
-test('a file of 0.1.0, which does not say how long a recovery can be stopped, opens under its id', async () => {
-  const params = { ...FOUNDED.genesis.params, recoveryDelay: RECOVERY_DELAY };
+const TAKE_OVER = { takeOverDelay: TAKE_OVER_DELAY, takeOverLongest: TAKE_OVER_LONGEST };
+
+test('a file of 0.1.0, which says neither how long recoveries nor how long take-overs wait, opens under its id', async () => {
+  const params = { ...FOUNDED.genesis.params, recoveryDelay: RECOVERY_DELAY, ...TAKE_OVER };
   const old = { ...FOUNDED, genesis: { ...FOUNDED.genesis, params } };
   const document = JSON.parse(formatGenesisFile(await bundleOf(old)));
-  delete document.genesis.params.recoveryDelay;
+  for (const name of ['recoveryDelay', ...Object.keys(TAKE_OVER)]) delete document.genesis.params[name];
   expect(parseGenesisFile(JSON.stringify(document)).genesis).toEqual(old.genesis);
   // The bytes of that version, which has no room for it.
   expect([...encodeGenesis(old.genesis).subarray(0, 2)]).toEqual([0, 1]);
-  expect(encodeGenesis(FOUNDED.genesis).length).toBe(encodeGenesis(old.genesis).length + 9);
+  expect(encodeGenesis(FOUNDED.genesis).length).toBe(encodeGenesis(old.genesis).length + 25);
+  // And of one that says how long recoveries wait, and no more.
+  const between = { ...FOUNDED.genesis, params: { ...FOUNDED.genesis.params, ...TAKE_OVER } };
+  expect([...encodeGenesis(between).subarray(0, 2)]).toEqual([0, 3]);
+  expect(decodeGenesis(encodeGenesis(between))).toEqual(between);
 });
 
 test('what is written is read, and has the same id', async () => {
@@ -103,6 +109,7 @@ describe('names the offending key', () => {
     ['genesis.params.blockInterval', (d) => (d.genesis.params.blockInterval = 2 ** 32)],
     ['genesis.params.keyGrace', (d) => (d.genesis.params.keyGrace = 0.5)],
     ['genesis.params.recoveryDelay', (d) => (d.genesis.params.recoveryDelay = 0)],
+    ['genesis.params.takeOverLongest', (d) => (d.genesis.params.takeOverLongest = 0)],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = 5)],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = '0x01')],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = `0x1${'0'.repeat(64)}`)],

@@ -41,6 +41,8 @@ export const FAST: Params = {
   keyGrace: 30 * DAY,
   threatMaxLife: 7 * DAY,
   recoveryDelay: 3 * DAY,
+  takeOverDelay: 3 * DAY,
+  takeOverLongest: 14 * DAY,
 };
 
 /** Blocks twice as often, for tests that wait for many. */
