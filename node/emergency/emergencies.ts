@@ -138,7 +138,7 @@ export class Emergencies {
     const { signed } = known;
     const { request } = signed;
     await ports.audit({ action: 'emergency-close', outcome: 'permitted', reason: request.reason, object, request });
-    await outbox.submit([author.make({ kind: CONSENT_REVOKE, object, version: 2, payload: new Uint8Array(0) })]);
+    await outbox.submit([author.make({ kind: CONSENT_REVOKE, object, version: 1, payload: new Uint8Array(0) })]);
     const closed = await this.change(signed, (one) => ({ ...one, closed: now }));
     this.look();
     return closed;

@@ -122,6 +122,7 @@ export class EmergencyClinics {
           tell: (alert) => void told.push(alert),
           rotate: async (handle) => void rotated.push(toHex(handle)),
         },
+        isErased: () => false,
         async *ownKeys() {
           yield* own;
         },

@@ -1,0 +1,338 @@
+// Erasure of a patient's chart at this clinic: asked for, held, approved by two persons on the chain, shredded here and, at
+// this clinic's word and the chain's, by every other member; certified with the names of those who have not answered.
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { taggedHash } from '../../common/crypto/tagged-hash.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import {
+  decodeErasureRow,
+  decodeHoldRow,
+  decodeShredRow,
+  decodeSubjectRow,
+  type ErasureRow,
+} from '../../consensus/ledger/keys/rows.ts';
+import {
+  encodeEraseApprove,
+  encodeEraseRequest,
+  encodeHold,
+  eraseApprovalObject,
+  inOrder,
+} from '../../consensus/ledger/keys/types.ts';
+import { KEYS_ERASE_APPROVE, KEYS_ERASE_REQUEST, KEYS_HOLD, KEYS_RELEASE } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import type { UnsignedStatement } from '../../consensus/ledger/statement.ts';
+import { erasureKey, holdKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { MAX_SUBJECTS } from '../../consensus/limits.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import { chartKey, chartSecret, quarterOf, subjectOf } from '../../records/chart/chart-key.ts';
+import {
+  CHALLENGE_NONCE_BYTES,
+  type ErasureAnswer,
+  type ErasureCertificate,
+  openAnswer,
+  type Signed,
+  signCertificate,
+} from '../../records/erasure/answer.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { ErasureBook, KnownErasure } from './book.ts';
+import { ErasureError } from './errors.ts';
+import type { ErasurePorts } from './ports.ts';
+import type { Shredder } from './shredder.ts';
+import { decodeErasureReply, ERASURE, type ErasureReply, encodeErasureMessage } from './wire.ts';
+
+/** How often it is looked what was approved and who has not heard of it, ms. */
+const LOOK_EVERY_MS = 15_000;
+const TELL_TIMEOUT_MS = 30_000;
+/** Pseudonyms change by the quarter: no two of these days lie in one. */
+const QUARTER_STEP_MS = 85 * 86_400_000;
+const NOBODY = new Uint8Array(32);
+
+export interface ErasuresOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  readonly storageKey: Uint8Array;
+  readonly nodeSeed: Uint8Array;
+}
+
+export interface ErasuresModules {
+  readonly book: ErasureBook;
+  readonly shredder: Shredder;
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly network: Pick<Network, 'request' | 'peers'>;
+  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly author: ClinicAuthor;
+  readonly ports: ErasurePorts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface AskedErasure {
+  readonly handle: Uint8Array;
+  readonly pid: string;
+  readonly text: string;
+  /** Zeros: the operator. */
+  readonly by: Uint8Array;
+}
+
+export interface ErasureStanding {
+  readonly known: KnownErasure;
+  /** As the chain has it; undefined while it is on its way. */
+  readonly row: ErasureRow | undefined;
+  readonly held: boolean;
+}
+
+export class Erasures {
+  private readonly options: ErasuresOptions;
+  private readonly modules: ErasuresModules;
+  private readonly abort = new AbortController();
+  private timer: TimerHandle | undefined;
+  private looking: Promise<void> | undefined;
+  private running = false;
+  private again = false;
+
+  constructor(options: ErasuresOptions, modules: ErasuresModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    this.abort.abort();
+    this.modules.clock.clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  /** On the disk and on its way to the chain when it resolves. Throws ErasureError. */
+  async request(asked: AskedErasure): Promise<KnownErasure> {
+    const { book, ports } = this.modules;
+    const { chart, subjects } = await this.chartOf(asked);
+    const before = book.all().find((one) => one.kind === 'erasure' && equalBytes(one.chart, chart));
+    if (before !== undefined) throw new ErasureError({ code: 'erasure.exists', erasure: toHex(before.object) });
+    if (await this.isHeld(subjects)) {
+      await ports.audit({ ...this.about(asked), outcome: 'refused', reason: 'held' });
+      throw new ErasureError({ code: 'erasure.held' });
+    }
+    await ports.audit({ ...this.about(asked), outcome: 'permitted', reason: 'requested' });
+    const salt = randomBytes(SALT_BYTES);
+    return this.submit('erasure', KEYS_ERASE_REQUEST, encodeEraseRequest({ salt, subjects }), salt, {
+      ...asked,
+      ...{ chart, subjects },
+    });
+  }
+
+  /** Keeps the patient's records here from being erased until it is released. Throws ErasureError. */
+  async hold(asked: AskedErasure): Promise<KnownErasure> {
+    const { chart, subjects } = await this.chartOf(asked);
+    await this.modules.ports.audit({ ...this.about(asked), outcome: 'permitted', reason: 'hold' });
+    const salt = randomBytes(SALT_BYTES);
+    const reason = taggedHash('wardmesh/hold/1', salt, new TextEncoder().encode(asked.text));
+    return this.submit('hold', KEYS_HOLD, encodeHold({ salt, reason, subjects }), salt, {
+      ...asked,
+      ...{ chart, subjects },
+    });
+  }
+
+  /** Throws ErasureError. */
+  async release(object: Uint8Array, by: Uint8Array): Promise<KnownErasure> {
+    const { book, outbox, author, chain, ports, clock } = this.modules;
+    const known = book.get(object);
+    if (known?.kind !== 'hold') throw new ErasureError({ code: 'erasure.unknown' });
+    const [bytes] = await chain.states([holdKey(object)]);
+    if (bytes === undefined) throw new ErasureError({ code: 'erasure.not-now', reason: 'no block has the hold yet' });
+    if (!decodeHoldRow(bytes).live || known.done !== 0) {
+      throw new ErasureError({ code: 'erasure.not-now', reason: 'it was released' });
+    }
+    await ports.audit({
+      ...{ handle: known.handle, clinic: known.clinic, account: by },
+      ...{ outcome: 'permitted', reason: 'released' },
+    });
+    await outbox.submit([author.make({ kind: KEYS_RELEASE, object, version: 1, payload: new Uint8Array(0) })]);
+    return book.put(known, (one) => ({ ...one, done: clock.now() }));
+  }
+
+  /** What a person's device key signs to approve it. Throws ErasureError. */
+  async approval(object: Uint8Array, account: Uint8Array, key: Uint8Array): Promise<UnsignedStatement> {
+    const row = await this.row(object);
+    if (row === undefined) throw new ErasureError({ code: 'erasure.not-now', reason: 'no block has the request yet' });
+    if (row.approved !== 0) throw new ErasureError({ code: 'erasure.not-now', reason: 'it is approved already' });
+    if (row.approvals.some((approval) => equalBytes(approval.account, account))) {
+      throw new ErasureError({ code: 'erasure.not-now', reason: 'this person has approved it' });
+    }
+    return {
+      ...{ kind: KEYS_ERASE_APPROVE, object: eraseApprovalObject(object, account), version: 1 },
+      ...{ author: { type: 'person', key }, issued: this.modules.clock.now() },
+      ...{ payload: encodeEraseApprove(object), attachment: undefined },
+    };
+  }
+
+  /** Those of this clinic, newest first, as the chain has them. */
+  async list(): Promise<ErasureStanding[]> {
+    const own = this.modules.book.all().filter(({ clinic }) => clinic === this.options.clinic);
+    return Promise.all(own.map((known) => this.standing(known)));
+  }
+
+  async standing(known: KnownErasure): Promise<ErasureStanding> {
+    const row = known.kind === 'erasure' ? await this.row(known.object) : undefined;
+    return { known, row, held: await this.isHeld(known.subjects) };
+  }
+
+  /** Of an erasure that was approved: what every member has said of it on the chain. Throws ErasureError. */
+  async certificate(object: Uint8Array): Promise<Signed<ErasureCertificate>> {
+    const { members, chain, clock } = this.modules;
+    const { genesisId, nodeSeed } = this.options;
+    const row = await this.row(object);
+    if (row === undefined) throw new ErasureError({ code: 'erasure.unknown' });
+    if (row.approved === 0) throw new ErasureError({ code: 'erasure.not-now', reason: 'it is not approved' });
+    const clinics = members.current.clinics.map(({ number }) => number);
+    const shreds = await chain.states(clinics.map((clinic) => shredKey(object, clinic)));
+    const holders = clinics.map((clinic, n) => {
+      const bytes = shreds[n];
+      return { clinic, answered: bytes === undefined ? undefined : decodeShredRow(bytes) };
+    });
+    const certificate: ErasureCertificate = {
+      ...{ genesisId, erasure: object, clinic: row.clinic, subjects: row.subjects.length },
+      approvers: row.approvals.map(({ account }) => account),
+      ...{ approved: row.approved, holders, made: clock.now() },
+    };
+    return signCertificate(certificate, nodeSeed);
+  }
+
+  /** Asks a clinic to show that it has nothing of it left. Throws ErasureError. */
+  async challenge(object: Uint8Array, clinic: ClinicNumber): Promise<ErasureAnswer> {
+    const member = this.modules.members.current.clinics.find(({ number }) => number === clinic);
+    if (member === undefined) throw new ErasureError({ code: 'erasure.unanswered', clinic });
+    const nonce = randomBytes(CHALLENGE_NONCE_BYTES);
+    const reply = await this.ask(
+      peerIdOf(member.nodeKey),
+      encodeErasureMessage({ type: 'challenge', erasure: object, nonce }),
+    );
+    const signed = reply?.type === 'answer' ? reply.signed : undefined;
+    const answer = signed && (await openAnswer(signed, this.options.genesisId, member.nodeKey));
+    const fits = answer !== undefined && equalBytes(answer.nonce, nonce) && equalBytes(answer.erasure, object);
+    if (!fits || answer.clinic !== clinic) throw new ErasureError({ code: 'erasure.unanswered', clinic });
+    return answer;
+  }
+
+  /** Looks now: a block came, or a clinic. */
+  look(): void {
+    if (!this.running) return;
+    const { clock, logger } = this.modules;
+    this.again = true;
+    if (this.looking !== undefined) return;
+    clock.clearTimeout(this.timer);
+    this.looking = this.lookAll()
+      .catch((error) => logger.warn({ err: error }, 'erasures are not followed; it is tried again'))
+      .finally(() => {
+        this.looking = undefined;
+        if (this.running) this.timer = clock.setTimeout(() => this.look(), LOOK_EVERY_MS);
+      });
+  }
+
+  private async lookAll(): Promise<void> {
+    const { book, shredder } = this.modules;
+    while (this.again && this.running) {
+      this.again = false;
+      for (const known of book.all()) {
+        if (!this.running) return;
+        if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
+        const done = known.done === 0 ? await shredder.shred(known) : known;
+        if (done !== undefined) await this.tellOthers(done);
+      }
+    }
+  }
+
+  private async tellOthers(known: KnownErasure): Promise<void> {
+    const { members, network, book, logger } = this.modules;
+    const { object, chart, handle } = known;
+    const others = members.current.clinics.filter(({ number }) => number !== this.options.clinic);
+    const waiting = others.filter(({ number }) => !known.told.includes(number));
+    const peers = new Set(network.peers().map(({ peerId }) => peerId));
+    const message = encodeErasureMessage({ type: 'shred', erasure: object, chart, handle });
+    for (const { number, nodeKey } of waiting) {
+      const peerId = peerIdOf(nodeKey);
+      if (!peers.has(peerId)) continue;
+      try {
+        const reply = await this.ask(peerId, message);
+        if (reply?.type === 'done') await book.put(known, (one) => ({ ...one, told: [...one.told, number] }));
+      } catch (error) {
+        logger.debug({ clinic: number, code: codeOf(error) }, 'a clinic has not carried out an erasure yet');
+      }
+    }
+  }
+
+  private async ask(peerId: string, message: Uint8Array): Promise<ErasureReply | undefined> {
+    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TELL_TIMEOUT_MS)]);
+    for await (const bytes of this.modules.network.request(peerId, ERASURE.protocol, message, signal)) {
+      return decodeErasureReply(bytes);
+    }
+    return undefined;
+  }
+
+  private async submit(
+    kind: KnownErasure['kind'],
+    statement: number,
+    payload: Uint8Array,
+    salt: Uint8Array,
+    asked: AskedErasure & { readonly chart: Uint8Array; readonly subjects: readonly Uint8Array[] },
+  ): Promise<KnownErasure> {
+    const { outbox, author, book, clock } = this.modules;
+    const { clinic } = this.options;
+    const object = objectId(statement, { type: 'clinic', clinic }, salt);
+    const { chart, handle, subjects, text, by } = asked;
+    const known: KnownErasure = {
+      ...{ kind, object, clinic, chart, handle, subjects, text, by, asked: clock.now() },
+      ...{ done: 0, removed: 0, told: [] },
+    };
+    // Known here first: what the chain approves must be found.
+    await book.put(known);
+    await outbox.submit([author.make({ kind: statement, object, version: 1, payload })]);
+    return known;
+  }
+
+  private async chartOf({ handle, pid }: AskedErasure) {
+    const { ports, clock } = this.modules;
+    const found = await ports.chartOf(handle);
+    if (found === undefined) throw new ErasureError({ code: 'erasure.nothing' });
+    const key = chartKey(chartSecret(this.options.storageKey), pid);
+    const now = clock.now();
+    const subjects = new Map<string, Uint8Array>();
+    for (let time = found.first; ; time += QUARTER_STEP_MS) {
+      const at = Math.min(time, now);
+      for (const family of ['records', 'appointments'] as const) {
+        subjects.set(`${family}/${quarterOf(at)}`, subjectOf(key, family, at));
+      }
+      if (time >= now) break;
+    }
+    // The newest ones: what a statement can name reaches back for eight years.
+    return { chart: found.chart, subjects: inOrder([...subjects.values()].slice(-MAX_SUBJECTS)) };
+  }
+
+  private async isHeld(subjects: readonly Uint8Array[]): Promise<boolean> {
+    const { clinic } = this.options;
+    const rows = await this.modules.chain.states(subjects.map((subject) => subjectKey(clinic, subject)));
+    return rows.some((bytes) => bytes !== undefined && decodeSubjectRow(bytes).holds > 0);
+  }
+
+  private async row(object: Uint8Array): Promise<ErasureRow | undefined> {
+    const [bytes] = await this.modules.chain.states([erasureKey(object)]);
+    return bytes === undefined ? undefined : decodeErasureRow(bytes);
+  }
+
+  private about({ handle, by }: AskedErasure) {
+    return { handle, clinic: this.options.clinic, account: by.length === 0 ? NOBODY : by };
+  }
+}

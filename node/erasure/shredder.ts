@@ -1,0 +1,125 @@
+// Carries erasures out: once the chain has approved one and that is final, everything of the chart is shredded and said so on
+// the chain. For other clinics' charts at the word of the clinic whose chart it is; answers whoever asks what is left.
+import { equalBytes } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
+import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
+import { encodeShredAck, shredAckObject } from '../../consensus/ledger/keys/types.ts';
+import { KEYS_SHRED_ACK } from '../../consensus/ledger/kinds.ts';
+import { erasureKey } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import { ProtocolError } from '../../p2p/reqresp/errors.ts';
+import { signAnswer } from '../../records/erasure/answer.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { ShreddableDatabase } from '../store/shreddable-database.ts';
+import type { ErasureBook, KnownErasure } from './book.ts';
+import { chartTarget, countRows } from './chart-rows.ts';
+import type { ErasurePorts } from './ports.ts';
+import { decodeErasureMessage, ERASURE, type ErasureMessage, type ErasureReply, encodeErasureReply } from './wire.ts';
+
+const NOBODY = new Uint8Array(32);
+
+export interface ShredderOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  readonly nodeSeed: Uint8Array;
+}
+
+export interface ShredderModules {
+  readonly keys: Pick<ShreddableDatabase, 'range' | 'shred'>;
+  readonly book: ErasureBook;
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly network: Pick<Network, 'serve'>;
+  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly author: ClinicAuthor;
+  readonly ports: ErasurePorts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Shredder {
+  private readonly options: ShredderOptions;
+  private readonly modules: ShredderModules;
+  private readonly serial = new Serial();
+
+  constructor(options: ShredderOptions, modules: ShredderModules) {
+    this.options = options;
+    this.modules = modules;
+    modules.network.serve(ERASURE, (from, request) => this.serve(from, request));
+  }
+
+  /** Undefined while the chain has not approved it finally. */
+  shred(known: KnownErasure): Promise<KnownErasure | undefined> {
+    return this.serial.run(async () => {
+      const before = this.modules.book.get(known.object) ?? known;
+      if (before.done !== 0) return before;
+      return (await this.isApproved(known)) ? this.carryOut(known) : undefined;
+    });
+  }
+
+  idle(): Promise<void> {
+    return this.serial.idle();
+  }
+
+  private async isApproved({ object, clinic }: KnownErasure): Promise<boolean> {
+    const { chain, ports } = this.modules;
+    const [bytes] = await chain.states([erasureKey(object)]);
+    if (bytes === undefined) return false;
+    const row = decodeErasureRow(bytes);
+    const last = row.approvals.at(-1);
+    return row.clinic === clinic && row.approved !== 0 && last !== undefined && ports.isFinal(last.statement);
+  }
+
+  /** In this order: it is said on the chain when it is so, and remembered when it was said. */
+  private async carryOut(known: KnownErasure): Promise<KnownErasure> {
+    const { keys, book, ports, outbox, author, clock, logger } = this.modules;
+    const { object, handle, clinic } = known;
+    await ports.audit({ outcome: 'permitted', reason: 'shredded', handle, clinic, account: NOBODY });
+    const { shredded, generation } = await keys.shred(await chartTarget(keys, known, handle, this.options.clinic));
+    await ports.forget(known, handle);
+    const payload = encodeShredAck({ erasure: object, removed: shredded });
+    const ack = { kind: KEYS_SHRED_ACK, object: shredAckObject(object, this.options.clinic), version: 1, payload };
+    await outbox.submit([author.make(ack)]);
+    logger.info({ clinic, removed: shredded, generation }, 'an erasure was carried out');
+    return book.put(known, (one) => ({ ...one, done: clock.now(), removed: shredded }));
+  }
+
+  private async *serve(from: string, bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    const message = decodeErasureMessage(bytes);
+    const member = this.modules.members.current.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === from);
+    if (member === undefined) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'not-admitted' });
+    const reply = message.type === 'shred' ? await this.take(member.number, message) : await this.answer(message);
+    yield encodeErasureReply(reply);
+  }
+
+  /** The chain says whose erasure it is: nobody has another clinic's chart shredded. */
+  private async take(
+    clinic: ClinicNumber,
+    { erasure, chart, handle }: Extract<ErasureMessage, { type: 'shred' }>,
+  ): Promise<ErasureReply> {
+    const known = this.modules.book.get(erasure);
+    if (known !== undefined && (known.clinic !== clinic || !equalBytes(known.chart, chart))) return { type: 'wait' };
+    const made: KnownErasure = {
+      ...{ kind: 'erasure', object: erasure, clinic, chart, handle, subjects: [], text: '', by: NOBODY },
+      ...{ asked: this.modules.clock.now(), done: 0, removed: 0, told: [] },
+    };
+    return (await this.shred(known ?? made)) === undefined ? { type: 'wait' } : { type: 'done' };
+  }
+
+  private async answer({ erasure, nonce }: Extract<ErasureMessage, { type: 'challenge' }>): Promise<ErasureReply> {
+    const { book, keys, clock } = this.modules;
+    const { clinic, genesisId, nodeSeed } = this.options;
+    const known = book.get(erasure);
+    const left = known === undefined ? 0 : await countRows(keys, known);
+    const { done: shredded = 0, removed = 0 } = known ?? {};
+    const answer = { clinic, erasure, nonce, shredded, removed, left, at: clock.now() };
+    return { type: 'answer', signed: signAnswer(answer, genesisId, nodeSeed) };
+  }
+}

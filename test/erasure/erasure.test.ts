@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
+import { concatBytes, toHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import { CHART_TABLES, type ChartRef, chartOfKey, chartPrefixes, queueKey } from '../../node/charts/layout.ts';
+import { encodeRowItem } from '../../node/charts/rows-wire.ts';
+import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
+import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
+import {
+  decodeCertificate,
+  encodeCertificate,
+  openAnswer,
+  unanswered,
+  verifyCertificate,
+} from '../../records/erasure/answer.ts';
+import { eraseApprove } from '../consensus/ledger/family-statements.ts';
+import { accountOf, createAccount, type Person, person, RULES, START, setRole } from '../consensus/ledger/fixture.ts';
+import { said } from '../consensus/ledger/refusals.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { filesWith, sealedForms } from '../store/shred-search.ts';
+import { ErasingClinics } from './clinics.ts';
+
+const NOBODY = new Uint8Array(32);
+const DAY = 86_400_000;
+const officers = [person('oda'), person('omar')] as const;
+
+let clinics: ErasingClinics;
+let handle: Uint8Array;
+let ref: ChartRef;
+let other: ChartRef;
+
+beforeEach(async () => {
+  clinics = await ErasingClinics.found();
+  for (const [n, officer] of officers.entries()) {
+    clinics.ledger.apply(1, createAccount(officer));
+    clinics.ledger.apply(1, setRole(accountOf(officer), 1, n === 0 ? 'privacy-officer' : 'admin', START + 300 * DAY));
+  }
+  handle = randomBytes(32);
+  ref = { clinic: 1, chart: randomBytes(32) };
+  other = { clinic: 1, chart: randomBytes(32) };
+  clinics.charts.set(toHex(handle), ref.chart);
+  for (const { number, keys } of clinics.running) {
+    await keys.batch([...rowsOf(ref), ...rowsOf(other)].map((key) => ({ type: 'put', key, value: randomBytes(64) })));
+    if (number !== 1) continue;
+    const waiting = [ref, other].map(({ chart }, n) => ({
+      type: 'put' as const,
+      key: queueKey(2, n),
+      value: encodeRowItem({ type: 'drop-epochs', chart, category: 'labs', below: 2 }),
+    }));
+    await keys.batch(waiting);
+  }
+});
+
+afterEach(() => clinics.remove());
+
+const rowsOf = (chart: ChartRef): Uint8Array[] => [
+  ...[...chartPrefixes(chart), ...escrowPrefixes(chart)].map((prefix) => concatBytes(prefix, Uint8Array.of(7))),
+  ...[chartOfKey(handle, chart.clinic), patientChartKey(handle, chart)],
+];
+
+const asked = { pid: 'pid1example', text: 'The patient asked for it', by: NOBODY };
+const request = () => clinics.at(1).erasures.request({ ...asked, handle });
+
+const approve = (erasure: Uint8Array, by: Person): string =>
+  said(clinics.ledger.apply(1, eraseApprove(erasure, by, accountOf(by))));
+
+async function approved(): Promise<Uint8Array> {
+  const { object } = await request();
+  for (const officer of officers) approve(object, officer);
+  return object;
+}
+
+const lookEverywhere = () => clinics.at(1).erasures.look();
+const codeFrom = (work: Promise<unknown>) => work.then(() => undefined, codeOf);
+
+async function left(number: number, chart: ChartRef): Promise<number> {
+  const { keys } = clinics.at(number);
+  return (await keys.getMany(rowsOf(chart))).filter((row) => row !== undefined).length;
+}
+
+describe('an erasure', () => {
+  test('leaves no file of any clinic with a row of the patient, and touches no other', async () => {
+    const before = await Promise.all(
+      clinics.running.map(({ path, storageKey }) => sealedForms(path, storageKey, rowsOf(ref).slice(0, -2))),
+    );
+    for (const [n, { rows }] of before.entries()) {
+      expect((await filesWith(clinics.at(n + 1).path, rows)).length).toBeGreaterThan(0);
+    }
+    const object = await approved();
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(object)).value).length === 0);
+    for (const { number, path, forgotten } of clinics.running) {
+      expect(await left(number, ref)).toBe(0);
+      expect(await left(number, other)).toBe(rowsOf(other).length - 1);
+      expect(forgotten).toEqual([toHex(ref.chart)]);
+      const { rows, generationKey } = before[number - 1];
+      expect(await filesWith(path, [...rows, generationKey])).toEqual([]);
+    }
+    // What waited to be sent of it is gone too, and nothing else that waited.
+    const waiting: Uint8Array[] = [];
+    for await (const [key] of clinics.at(1).keys.range({ prefix: Uint8Array.of(CHART_TABLES.queue) }))
+      waiting.push(key);
+    expect(waiting).toEqual([queueKey(2, 1)]);
+    expect(clinics.at(3).isErased(ref)).toBe(true);
+    expect(clinics.at(3).isErased(other)).toBe(false);
+    expect(clinics.outcomes).toEqual(['applied', ...clinics.running.map(() => 'applied')]);
+  });
+
+  test('waits for two persons, for the chain to be final and for clinics that are away', async () => {
+    const { object } = await request();
+    expect(approve(object, officers[0])).toBe('applied');
+    expect(approve(object, officers[0])).toBe('already-applied');
+    lookEverywhere();
+    expect(await codeFrom(clinics.at(1).erasures.certificate(object))).toBe('erasure.not-now');
+    expect(await left(1, ref)).toBeGreaterThan(0);
+    clinics.final = false;
+    expect(approve(object, officers[1])).toBe('applied');
+    clinics.at(1).erasures.look();
+    const shred = encodeErasureMessage({ type: 'shred', erasure: object, chart: ref.chart, handle });
+    expect(decodeErasureReply(await clinics.ask(1, 3, shred))).toEqual({ type: 'wait' });
+    expect(await left(3, ref)).toBeGreaterThan(0);
+    clinics.final = true;
+    clinics.down.add(4);
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(object)).value).length === 1);
+    const signed = await clinics.at(1).erasures.certificate(object);
+    expect(unanswered(signed.value)).toEqual([4]);
+    expect(signed.value.approvers).toEqual(officers.map(accountOf));
+    expect(await verifyCertificate(signed)).toBe(true);
+    const polished = { ...signed.value, holders: signed.value.holders.slice(0, 3) };
+    expect(await verifyCertificate({ ...signed, value: polished })).toBe(false);
+    expect(await left(4, ref)).toBeGreaterThan(0);
+    clinics.down.clear();
+    lookEverywhere();
+    await waitFor(async () => (await left(4, ref)) === 0);
+  });
+
+  test('is refused while a hold keeps the records, and goes on when it is released', async () => {
+    const { erasures } = clinics.at(1);
+    const held = await erasures.hold({ ...asked, handle, text: 'A claim is pending' });
+    expect(await codeFrom(request())).toBe('erasure.held');
+    expect(clinics.at(1).audit.map(({ outcome, reason }) => `${reason} ${outcome}`)).toEqual([
+      'hold permitted',
+      'held refused',
+    ]);
+    await erasures.release(held.object, NOBODY);
+    expect(await codeFrom(erasures.release(held.object, NOBODY))).toBe('erasure.not-now');
+    const { object } = await request();
+    expect(await codeFrom(request())).toBe('erasure.exists');
+    // A hold that comes later stops the second approval.
+    approve(object, officers[0]);
+    await erasures.hold({ ...asked, handle });
+    expect(approve(object, officers[1])).toBe('held');
+    expect((await erasures.list()).map(({ known, held: isHeld }) => [known.kind, isHeld])).toContainEqual([
+      'erasure',
+      true,
+    ]);
+    expect(await left(1, ref)).toBeGreaterThan(0);
+  });
+
+  test('is approved with what a person signs, who has not approved it yet', async () => {
+    const { object } = await request();
+    const { erasures } = clinics.at(1);
+    const [oda] = officers;
+    const unsigned = await erasures.approval(object, accountOf(oda), oda.key);
+    const outcome = clinics.ledger.apply(1, { ...unsigned, signature: new Uint8Array(64) });
+    expect(outcome.status).toBe('applied');
+    expect(await codeFrom(erasures.approval(object, accountOf(oda), oda.key))).toBe('erasure.not-now');
+    expect(await codeFrom(erasures.request({ ...asked, handle: randomBytes(32) }))).toBe('erasure.nothing');
+  });
+});
+
+describe('a clinic', () => {
+  test('has no chart of another one shredded at its word', async () => {
+    const object = await approved();
+    const shred = encodeErasureMessage({ type: 'shred', erasure: object, chart: ref.chart, handle });
+    // Clinic 2 passes the erasure of clinic 1 on as its own; clinic 4 makes one up.
+    for (const from of [2, 3]) expect(decodeErasureReply(await clinics.ask(from, 4, shred)).type).toBe('wait');
+    const forged = encodeErasureMessage({ type: 'shred', erasure: randomBytes(32), chart: ref.chart, handle });
+    expect(decodeErasureReply(await clinics.ask(1, 4, forged)).type).toBe('wait');
+    expect(await left(4, ref)).toBeGreaterThan(0);
+  });
+
+  test('shows to whoever asks what it has left, signed, for that question alone', async () => {
+    const object = await approved();
+    const { erasures } = clinics.at(3);
+    expect(await erasures.challenge(object, 4)).toMatchObject({ clinic: 4, shredded: 0, left: 0 });
+    lookEverywhere();
+    await waitFor(() => clinics.at(4).isErased(ref));
+    expect(await erasures.challenge(object, 4)).toMatchObject({ clinic: 4, left: 0, removed: rowsOf(ref).length });
+    // One that took rows in again behind everybody's back has to say so, or to sign that it has not.
+    await clinics.at(4).keys.batch([{ type: 'put', key: rowsOf(ref)[0], value: randomBytes(64) }]);
+    expect(await erasures.challenge(object, 4)).toMatchObject({ left: 1 });
+    const nonce = randomBytes(16);
+    const reply = decodeErasureReply(
+      await clinics.ask(2, 4, encodeErasureMessage({ type: 'challenge', erasure: object, nonce })),
+    );
+    const signed = reply.type === 'answer' ? reply.signed : expect.unreachable();
+    expect(await openAnswer(signed, randomBytes(32), randomBytes(32))).toBeUndefined();
+    const altered = signed.slice();
+    altered[altered.length - 70] ^= 1;
+    expect(await openAnswer(altered, RULES.genesisId, randomBytes(32))).toBeUndefined();
+  });
+});
+
+test('messages, answers and certificates decode to what was encoded, and nothing else decodes', () => {
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const answered = fc.option(fc.record({ statement: bytes(32), removed: fc.nat(), time: fc.nat() }), {
+    nil: undefined,
+  });
+  const certificate = fc.record({
+    ...{ genesisId: bytes(32), erasure: bytes(32), clinic: fc.nat(0xffff), subjects: fc.nat(64) },
+    ...{ approvers: fc.array(bytes(32), { maxLength: 3 }), approved: fc.nat(), made: fc.nat() },
+    holders: fc.array(fc.record({ clinic: fc.nat(0xffff), answered }), { maxLength: 5 }),
+  });
+  fc.assert(
+    fc.property(certificate, (made) => {
+      expect(decodeCertificate(encodeCertificate(made))).toEqual(made);
+    }),
+    { numRuns: 40 },
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (wild) => {
+      for (const again of [
+        () => encodeCertificate(decodeCertificate(wild)),
+        () => encodeErasureMessage(decodeErasureMessage(wild)),
+      ]) {
+        try {
+          expect(again()).toEqual(wild);
+        } catch (error) {
+          expect(codeOf(error)).toMatch(/^codec\./);
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
