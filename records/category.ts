@@ -91,6 +91,9 @@ const TYPES: Readonly<Record<string, Category>> = {
 /** Of HL7 table 0074 and of observation-category: what an imaging department writes. */
 const IMAGING_SECTIONS = new Set(['RAD', 'RUS', 'NMR', 'CT', 'NMS', 'CUS', 'MR', 'imaging', 'LP29684-5']);
 
+const MAX_SECTIONS = 16;
+const MAX_SECTION = 64;
+
 export function categoryByte(category: Category): number {
   return CATEGORIES.indexOf(category) + 1;
 }
@@ -120,11 +123,17 @@ export function categoryOfResource(resource: unknown): Category {
   return byType;
 }
 
+/** Codes of the resource's own `category`, such as `laboratory`, each once. */
+export function sectionsOfResource(resource: unknown): readonly string[] {
+  return [...new Set(sectionCodes(fields(resource).category))].slice(0, MAX_SECTIONS);
+}
+
 function sectionCodes(category: unknown): string[] {
   const concepts = Array.isArray(category) ? category : [category];
   return concepts.flatMap((concept) => {
     const { coding } = fields(concept);
-    return Array.isArray(coding) ? coding.map((one) => String(fields(one).code)) : [];
+    const codes = Array.isArray(coding) ? coding.map((one) => fields(one).code) : [concept];
+    return codes.filter((code) => typeof code === 'string' && code.length <= MAX_SECTION) as string[];
   });
 }
 

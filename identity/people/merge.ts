@@ -1,5 +1,6 @@
 // Two copies of one part become one, the same at every clinic in whatever order they come: the later stamp wins, except for
 // uses, which only grow: what was spent at one clinic stays spent at all.
+import { canonicalJson } from '../../common/canonical-json.ts';
 import { compareStamps } from './stamps.ts';
 import type { FactorId, FactorUse, Part, PartName, UsesPart } from './types.ts';
 
@@ -51,12 +52,4 @@ function later(a: Part, b: Part): number {
   if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
   const [x, y] = [canonicalJson(a.value), canonicalJson(b.value)];
   return x < y ? -1 : x > y ? 1 : 0;
-}
-
-/** One text for one value: members sorted by name. For values that part-codec.ts has read. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)));
-  });
 }

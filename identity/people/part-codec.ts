@@ -1,6 +1,6 @@
 // A part as bytes, for disk and for other clinics: canonical JSON, read strictly and within bounds before it is parsed.
+import { canonicalJson } from '../../common/canonical-json.ts';
 import { PersonRecordError } from './errors.ts';
-import { canonicalJson } from './merge.ts';
 import { MANY_VALUES, SINGLE_VALUES } from './part-values.ts';
 import { MAX_STAMP_COUNTER, type Stamp } from './stamps.ts';
 import type { ManyPartKind, Part, PartName, SinglePartName } from './types.ts';

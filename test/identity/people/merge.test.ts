@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, MAX_USES, mergePart, mergeUses } from '../../../identity/people/merge.ts';
+import { canonicalJson } from '../../../common/canonical-json.ts';
+import { MAX_USES, mergePart, mergeUses } from '../../../identity/people/merge.ts';
 import { compareStamps, isTimely, MAX_STAMP_AHEAD_MS, StampClock } from '../../../identity/people/stamps.ts';
 import type { Part, UsesPart } from '../../../identity/people/types.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
