@@ -18,6 +18,7 @@ import { addMemberCommands } from './commands/member.ts';
 import { addMineCommands } from './commands/mine.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommand } from './commands/outbox.ts';
+import { addIdentifierCommands } from './commands/identifier.ts';
 import { addPatientCommands } from './commands/patient.ts';
 import { addPeerCommands } from './commands/peer.ts';
 import { addRestoreCommand } from './commands/restore.ts';
@@ -64,6 +65,7 @@ export function buildProgram(): Command {
   addApiKeyCommands(program);
   addChainCommands(program);
   addPatientCommands(program);
+  addIdentifierCommands(program);
   addAuditCommands(program);
   addAccountCommands(program);
   addUserCommands(program);

@@ -9,4 +9,6 @@ export const CLINICAL = {
   quotas: Uint8Array.of(0x71),
   /** Identifiers of patients for the time being. */
   provisionals: Uint8Array.of(0x76),
+  /** Of the search for duplicates. */
+  suggestions: Uint8Array.of(0x6c),
 } as const;

@@ -19,6 +19,7 @@ import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
+import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
 import type { Views } from './services/views.ts';
 import type { LocalDatabase } from './store/local-database.ts';
@@ -51,7 +52,7 @@ export interface ClinicalModules {
 }
 
 export interface Clinical {
-  readonly handlers: PatientHandlers & AuditHandlers;
+  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers;
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */

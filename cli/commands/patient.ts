@@ -1,4 +1,4 @@
-// `wardmesh patient`: register, get, history, import.
+// `wardmesh patient`: register, get, history, import, and who may be one person.
 import cliProgress from 'cli-progress';
 import { type Command, Option } from 'commander';
 import color from 'picocolors';
@@ -80,6 +80,54 @@ export function addPatientCommands(program: Command): void {
       );
     });
   });
+
+  patient
+    .command('suggestions')
+    .description('patients that may be one person, here or at another clinic')
+    .option('--all', 'also those that are decided')
+    .action(async (options: { all?: true }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const { suggestions } = await client.call('patient_suggestions', { limit: 200, all: options.all === true });
+        answer(json, suggestions, () =>
+          table(
+            ['Suggestion', 'Patient', 'Other', 'At', 'In common', 'State'],
+            suggestions.map((one) => [
+              shortId(one.id),
+              one.pid ?? shortId(one.handle),
+              one.otherPid ?? one.other,
+              one.clinicName ?? one.clinic,
+              one.reasons.join(', '),
+              one.state,
+            ]),
+            'None.',
+          ),
+        );
+      });
+    });
+
+  for (const [name, method, help] of [
+    ['link', 'patient_link', 'say that two registrations are one person; <other> is a PID or a handle'],
+    ['unlink', 'patient_unlink', 'take a link between two registrations away'],
+  ] as const) {
+    documentOptions(patient.command(`${name} <patient> <other>`).description(help))
+      .addOption(waitOption('how long to wait for a block', 60_000, '60s'))
+      .action(async (text: string, other: string, options: Document & { wait: number }, command: Command) => {
+        await withClient(command, async (client, { json }) => {
+          const result = await client.call(method, { patient: text, other, ...document(options) });
+          if (result.statement !== null) await waitApplied(client, [result.statement], options.wait);
+          answer(json, result, ({ statement }) => (statement === null ? 'nothing to change' : `${name}ed`));
+        });
+      });
+  }
+
+  patient
+    .command('dismiss <suggestion>')
+    .description('say of a suggestion (its whole id, see --json) that these are two persons')
+    .action(async (suggestion: string, _options: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('patient_dismiss', { suggestion }), () => 'dismissed');
+      });
+    });
 
   patient
     .command('import <path>')

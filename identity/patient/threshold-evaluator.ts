@@ -24,6 +24,8 @@ export interface EvaluationKey {
 /** What is counted apart: identifiers of documents, and tokens by which duplicates are found. */
 export type EvaluationUse = 'identifier' | 'link';
 
+export type EvaluationMode = 'none' | 'single-key' | 'threshold';
+
 export type PartialAnswer =
   | ({ readonly type: 'evaluated' } & PartialEvaluation)
   /** No more for this clinic before `until`, ms since 1970. */
@@ -70,7 +72,7 @@ export class ThresholdEvaluator implements IdentifierEvaluator {
   }
 
   /** `single-key` while one share is enough: identifiers are enumerable by each holder. */
-  get mode(): string {
+  get mode(): EvaluationMode {
     const [key] = this.modules.keys();
     if (key === undefined) return 'none';
     return key.threshold === 1 ? 'single-key' : 'threshold';

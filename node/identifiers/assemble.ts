@@ -4,7 +4,11 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { PatientIdentifiers, type PidCache } from '../../identity/patient/patient-identifiers.ts';
-import { type EvaluationUse, ThresholdEvaluator } from '../../identity/patient/threshold-evaluator.ts';
+import {
+  type EvaluationMode,
+  type EvaluationUse,
+  ThresholdEvaluator,
+} from '../../identity/patient/threshold-evaluator.ts';
 import type { Slots } from '../../identity/slots.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
@@ -39,6 +43,8 @@ export interface IdentifiersModules {
 }
 
 export interface Identifiers {
+  /** See ThresholdEvaluator. */
+  readonly mode: EvaluationMode;
   readonly identifiers: PatientIdentifiers;
   /** For link tokens, which are counted apart. */
   readonly linkEvaluator: ThresholdEvaluator;
@@ -78,8 +84,12 @@ export function assembleIdentifiers(options: IdentifiersOptions, modules: Identi
         },
       },
     );
+  const forIdentifiers = evaluator('identifier');
   return {
-    identifiers: new PatientIdentifiers({ storageKey }, { evaluator: evaluator('identifier'), cache, slots }),
+    get mode() {
+      return forIdentifiers.mode;
+    },
+    identifiers: new PatientIdentifiers({ storageKey }, { evaluator: forIdentifiers, cache, slots }),
     linkEvaluator: evaluator('link'),
     quotas,
     reachable: () => {

@@ -77,11 +77,13 @@ export class Quotas {
     });
   }
 
-  /** Allows so many more, whatever the day. */
-  grant(clinic: ClinicNumber, use: EvaluationUse, count: number): Promise<void> {
+  /** Allows so many more, whatever the day; tells how many that are by now. */
+  grant(clinic: ClinicNumber, use: EvaluationUse, count: number): Promise<number> {
     return this.serial.run(async () => {
       const row = await this.row(clinic, use);
-      await this.put(clinic, use, { ...row, granted: Math.min(row.granted + count, 0xffff_ffff) });
+      const granted = Math.min(row.granted + count, 0xffff_ffff);
+      await this.put(clinic, use, { ...row, granted });
+      return granted;
     });
   }
 

@@ -1,7 +1,8 @@
-// Patients at this clinic: registrations, provisional identifiers and their links. Joins these parts; owns no rule.
+// Patients at this clinic: registrations, provisional identifiers, links and duplicates. Joins these parts; owns no rule.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { LinkTokens } from '../../identity/patient/link-tokens.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { ResourceStore } from '../../records/resource-store.ts';
 import type { Shares } from '../ceremony/shares.ts';
@@ -10,6 +11,7 @@ import type { Core } from '../core.ts';
 import type { Identifiers } from '../identifiers/assemble.ts';
 import { Provisionals } from '../identifiers/provisionals.ts';
 import type { ChainReader } from '../services/chain-reader.ts';
+import { type IdentifierHandlers, identifierService } from '../services/identifier-service.ts';
 import { type PatientHandlers, patientService } from '../services/patient-service.ts';
 import type { Views } from '../services/views.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
@@ -18,6 +20,8 @@ import type { ChainStore } from '../store/ports.ts';
 import { PatientLinks } from './patient-links.ts';
 import { Patients } from './patients.ts';
 import { ProvisionalLinks } from './provisional-links.ts';
+import { SuggestionStore } from './suggestion-store.ts';
+import { Suggestions } from './suggestions.ts';
 
 export interface PatientsPartOptions {
   readonly clinic: ClinicNumber;
@@ -28,7 +32,7 @@ export interface PatientsPartOptions {
 }
 
 export interface PatientsPartModules {
-  readonly core: Pick<Core, 'members' | 'outbox' | 'author'>;
+  readonly core: Pick<Core, 'members' | 'outbox' | 'author' | 'blames'>;
   readonly identifiers: Identifiers;
   readonly shares: Shares;
   readonly database: LocalDatabase;
@@ -45,7 +49,7 @@ export interface PatientsPart {
   readonly links: PatientLinks;
   readonly provisionals: Provisionals;
   readonly resources: ResourceStore;
-  readonly handlers: PatientHandlers;
+  readonly handlers: PatientHandlers & IdentifierHandlers;
   /** After the outbox. */
   start(): void;
   stop(): Promise<void>;
@@ -54,7 +58,7 @@ export interface PatientsPart {
 export function assemblePatients(options: PatientsPartOptions, modules: PatientsPartModules): PatientsPart {
   const { clinic, storageKey, country, idType } = options;
   const { core, shares, database, store, network, reader, views, clock, logger } = modules;
-  const { members, outbox, author } = core;
+  const { members, outbox, author, blames } = core;
   const { identifiers } = modules.identifiers;
   const resources = new ResourceStore({ storageKey }, { store: localKeyValues(database, CLINICAL.resources), clock });
   const provisionals = new Provisionals(
@@ -62,20 +66,42 @@ export function assemblePatients(options: PatientsPartOptions, modules: Patients
     { store: localKeyValues(database, CLINICAL.provisionals), clock },
   );
   const links = new PatientLinks({ store, outbox, author, members });
+  const found = new SuggestionStore(
+    { storageKey },
+    { store: localKeyValues(database, CLINICAL.suggestions), now: () => clock.now() },
+  );
+  const suggestions = new Suggestions(
+    { clinic },
+    {
+      ...{ found, links, members, store, network, clock, logger },
+      tokens: new LinkTokens({ evaluator: modules.identifiers.linkEvaluator }),
+      blame: (peerId, error) => void blames.blame(peerId, error),
+    },
+  );
   const patients = new Patients(
     { clinic, country, idType },
-    { identifiers, provisionals, links, resources, store, outbox, author },
+    { identifiers, provisionals, links, suggestions, resources, store, outbox, author },
   );
   const provisionalLinks = new ProvisionalLinks({
     ...{ provisionals, identifiers, patients, network, shares, clock, logger },
   });
   return {
     ...{ patients, links, provisionals, resources },
-    handlers: patientService({ country, idType }, { patients, reader, views }),
+    handlers: {
+      ...patientService({ country, idType }, { patients, reader, views }),
+      ...identifierService({
+        ...{ shares, members, provisionals, patients, links, found, views },
+        identifiers: modules.identifiers,
+      }),
+    },
     start: () => {
       patients.start();
       provisionalLinks.start();
+      suggestions.start();
     },
-    stop: () => provisionalLinks.stop(),
+    stop: async () => {
+      await provisionalLinks.stop();
+      await suggestions.stop();
+    },
   };
 }

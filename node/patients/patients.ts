@@ -1,8 +1,10 @@
 // Patients at this clinic: from documents and FHIR resources to identifiers, registrations and what the chain knows.
 // Owns the decision what needs a registration; identifiers are identity/, resources records/, rules consensus/.
 
+import { demographicsOf } from '../../care/fhir/demographics.ts';
 import { parseJson } from '../../care/fhir/json.ts';
 import { readPatient } from '../../care/fhir/patient.ts';
+import type { FhirPatient } from '../../care/fhir/patient-schema.ts';
 import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -29,6 +31,7 @@ import type { Provisionals } from '../identifiers/provisionals.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { PatientLinks } from './patient-links.ts';
+import type { Suggestions } from './suggestions.ts';
 
 export interface PatientsOptions {
   readonly clinic: ClinicNumber;
@@ -41,6 +44,7 @@ export interface PatientsModules {
   readonly identifiers: PatientIdentifiers;
   readonly provisionals: Provisionals;
   readonly links: PatientLinks;
+  readonly suggestions: Pick<Suggestions, 'add'>;
   readonly resources: ResourceStore;
   readonly store: ChainStore;
   readonly outbox: Outbox;
@@ -76,7 +80,7 @@ export type PatientInput = { readonly text: string } | { readonly document: Type
 interface Candidate {
   readonly index: number;
   readonly document: IdentityDocument;
-  readonly resource: { readonly id: string; readonly bytes: Uint8Array } | undefined;
+  readonly resource: { readonly id: string; readonly bytes: Uint8Array; readonly patient: FhirPatient } | undefined;
 }
 
 interface Identified extends Candidate {
@@ -96,6 +100,7 @@ const SKIPS: Readonly<Record<SkipCode, string>> = {
 
 const MAX_CLINICS = 1_000;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export class Patients {
   private readonly options: PatientsOptions;
@@ -130,8 +135,12 @@ export class Patients {
     }
     const pids = await this.identify(candidates.map(({ document }) => document));
     const identified = candidates.map((candidate, i) => ({ ...candidate, pid: pids[i], handle: handleOf(pids[i]) }));
+    const { resources, suggestions } = this.modules;
     for (const { pid, resource } of identified) {
-      if (resource !== undefined) await this.modules.resources.put({ pid, type: 'Patient', ...resource });
+      if (resource === undefined) continue;
+      const { id, bytes, patient } = resource;
+      const { created } = await resources.put({ pid, type: 'Patient', id, bytes });
+      if (created) await suggestions.add(pid, demographicsOf(patient));
     }
     await this.serial.run(() => this.registerNew(identified, answers));
     return answers;
@@ -159,8 +168,14 @@ export class Patients {
    * both are one person. May be done again after a crash.
    */
   async adopt(provisional: Pid, pid: Pid): Promise<void> {
-    const { resources, links, provisionals } = this.modules;
-    for await (const { type, id, bytes } of resources.list(provisional)) await resources.put({ pid, type, id, bytes });
+    const { resources, suggestions, links, provisionals } = this.modules;
+    for await (const { type, id, bytes } of resources.list(provisional)) {
+      await resources.put({ pid, type, id, bytes });
+      const parsed = type === 'Patient' ? parseJson(decoder.decode(bytes)) : undefined;
+      // It was read as a Patient before it was kept.
+      if (parsed !== undefined && 'json' in parsed)
+        await suggestions.add(pid, demographicsOf(parsed.json as FhirPatient));
+    }
     await links.link(handleOf(provisional), handleOf(pid));
     await provisionals.resolve(provisional, pid);
   }
@@ -215,7 +230,7 @@ export class Patients {
     const [document] = reading.identifiers;
     const bytes = encoder.encode(input.text);
     // A resource without an id is its patient's only one of that kind here.
-    return { document, resource: { id: reading.resource.id ?? 'imported', bytes } };
+    return { document, resource: { id: reading.resource.id ?? 'imported', bytes, patient: reading.resource } };
   }
 
   private async registerNew(identified: readonly Identified[], answers: PatientAnswer[]): Promise<void> {

@@ -9,6 +9,8 @@ export type ServiceErrorType =
   | { code: 'chain.not-final'; height: number; final: number }
   | { code: 'chain.not-kept'; height: number }
   | { code: 'chain.too-far' }
+  | { code: 'patient.same' }
+  | { code: 'patient.unknown-suggestion' }
   | { code: 'peer.unknown' }
   | { code: 'peer.own' }
   | { code: 'peer.full' }
@@ -36,6 +38,8 @@ const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'chain.not-final': 'This is not final yet: a proof rests on a final block that comes after',
   'chain.not-kept': 'This node does not keep what a proof of this needs; ask one that keeps the whole chain',
   'chain.too-far': 'Too much was written since the last final block; ask again once a later one is final',
+  'patient.same': 'Both are one registration',
+  'patient.unknown-suggestion': 'There is no such suggestion',
   'peer.unknown': 'There is no such member, and nobody of this PeerId is connected',
   'peer.own': 'This is the node itself',
   'peer.full': 'Too many peers are banned',

@@ -119,6 +119,12 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   patient_import: { who: treats, scope: 'patient:write', logged: true },
   patient_get: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
   patient_history: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
+  patient_suggestions: { who: treats, scope: 'patient:read', logged: true },
+  patient_link: { who: treats, scope: 'patient:write', object: 'patient', logged: true },
+  patient_unlink: { who: treats, scope: 'patient:write', object: 'patient', logged: true },
+  patient_dismiss: { who: treats, scope: 'patient:write', logged: true },
+  identifier_status: watches,
+  identifier_grant: operates,
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },

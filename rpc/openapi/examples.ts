@@ -80,6 +80,11 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   },
   patient_get: { patient: '536-22-8726' },
   patient_history: { patient: '536-22-8726' },
+  patient_suggestions: { limit: 50 },
+  patient_link: { patient: '536-22-8726', other: 'ab'.repeat(32) },
+  patient_unlink: { patient: '536-22-8726', other: 'ab'.repeat(32) },
+  patient_dismiss: { suggestion: 'ab'.repeat(32) },
+  identifier_grant: { clinic: 2, use: 'identifier', count: 100_000 },
 
   threat_list: { limit: 20 },
   audit_events: { patient: '536-22-8726', limit: 50 },

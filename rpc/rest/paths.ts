@@ -67,6 +67,12 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   patient_import: [post('/patients/import', queued)],
   patient_get: [lookup('/patients/lookup')],
   patient_history: [lookup('/patients/history')],
+  patient_suggestions: [get('/patients/suggestions')],
+  patient_link: [post('/patients/links', queued)],
+  patient_unlink: [post('/patients/links/removal', queued)],
+  patient_dismiss: [put('/patients/suggestions/{suggestion}/dismissal')],
+  identifier_status: [get('/identifiers')],
+  identifier_grant: [post('/identifiers/grants')],
 
   audit_events: [lookup('/audit/events')],
   audit_proof: [get('/audit/events/{event}/proof')],

@@ -8,6 +8,7 @@ const MISSING = 404;
 const CONFLICT = 409;
 const TOO_LARGE = 413;
 const UNPROCESSABLE = 422;
+const TOO_MANY = 429;
 const FAILED = 500;
 const UNAVAILABLE = 503;
 const FULL = 507;
@@ -50,7 +51,11 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
   'identifier.busy': UNAVAILABLE,
   'identifier.no-key': UNAVAILABLE,
+  'identifier.unreachable': UNAVAILABLE,
+  'identifier.quota': TOO_MANY,
   'identifier.*': UNPROCESSABLE,
+  'patient.unknown-suggestion': MISSING,
+  'patient.same': UNPROCESSABLE,
   'audit.unknown-event': MISSING,
   'audit.not-anchored': CONFLICT,
   'records.too-large': TOO_LARGE,

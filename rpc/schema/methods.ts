@@ -7,6 +7,7 @@ import { apiKeyMethods } from './apikey.ts';
 import { auditMethods } from './audit.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
+import { identifierMethods } from './identifier.ts';
 import { keyMethods } from './key.ts';
 import { memberMethods } from './member.ts';
 import { defineMethods } from './method.ts';
@@ -31,6 +32,7 @@ const serviceMethods = {
   ...sessionMethods,
   ...accountMethods,
   ...patientMethods,
+  ...identifierMethods,
   ...peerMethods,
   ...threatMethods,
   ...miningMethods,

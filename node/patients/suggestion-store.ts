@@ -1,0 +1,262 @@
+// Rows of the search for duplicates in the encrypted database of this clinic: who waits for tokens, the tokens of its
+// patients, how far each other clinic was asked, and what was found. Names of rows are keyed hashes: what is equal shows to
+// nobody who has the disk alone.
+import { hkdfSha256, hmacSha256 } from '#crypto';
+import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { Demographics, LinkToken } from '../../identity/patient/link-tokens.ts';
+import { formatPid, handleOf, PID_BYTES, type Pid, pidBytes } from '../../identity/patient/pid.ts';
+import type { KeyValueStore } from '../../records/ports.ts';
+import { kindBit, readTokens, writeTokens } from './suggestion-wire.ts';
+
+/** Suggestions for one patient: more would be somebody with many namesakes. */
+const MAX_SUGGESTIONS = 16;
+/** Patients of this clinic that one token may lead to. */
+const MAX_NAMESAKES = 16;
+const MAX_TEXT = 1024;
+const NAME_BYTES = 16;
+export const SUGGESTION_ID_BYTES = 2 * NAME_BYTES;
+
+const prefix = (byte: number): Uint8Array => Uint8Array.of(byte);
+const TOKEN = prefix(1);
+const NUMBERED = prefix(2);
+const PATIENT = prefix(3);
+const WAITING = prefix(4);
+const ASKED = prefix(5);
+const SUGGESTION = prefix(6);
+
+const encoder = new TextEncoder();
+
+export interface WaitingPatient {
+  readonly pid: Pid;
+  readonly demographics: Demographics;
+}
+
+/** A patient with tokens; numbers count up in the order in which they were computed. */
+export interface TokenPatient {
+  readonly number: number;
+  readonly handle: Uint8Array;
+  readonly tokens: readonly LinkToken[];
+}
+
+export interface Suggestion {
+  readonly id: Uint8Array;
+  /** Of a patient of this clinic. */
+  readonly own: Uint8Array;
+  readonly other: Uint8Array;
+  /** Whose patient the other is; this clinic, where both are its own. */
+  readonly clinic: ClinicNumber;
+  /** Bits in the order of LINK_KINDS. */
+  readonly kinds: number;
+  /** ms since 1970. */
+  readonly since: number;
+  readonly dismissed: boolean;
+}
+
+export type NewSuggestion = Pick<Suggestion, 'own' | 'other' | 'clinic' | 'kinds'>;
+
+export class SuggestionStore {
+  private readonly key: Uint8Array;
+  private readonly store: KeyValueStore;
+  private readonly now: () => number;
+  private highest: number | undefined;
+
+  constructor(options: { readonly storageKey: Uint8Array }, modules: { readonly store: KeyValueStore; now(): number }) {
+    this.key = hkdfSha256(options.storageKey, EMPTY_BYTES, encoder.encode('wardmesh/suggestions/1'), 32);
+    this.store = modules.store;
+    this.now = modules.now;
+  }
+
+  wait({ pid, demographics }: WaitingPatient): Promise<void> {
+    const { given, family, birthDate, postcode, line, multipleBirth } = demographics;
+    const out = new Writer(128).fixed(pidBytes(pid), PID_BYTES).u8(multipleBirth ? 1 : 0);
+    for (const text of [given, family, birthDate, postcode, line])
+      out.text16((text ?? '').slice(0, MAX_TEXT / 4).toWellFormed(), MAX_TEXT);
+    return this.store.put(this.waitingKey(pid), out.finish());
+  }
+
+  async waiting(limit: number): Promise<WaitingPatient[]> {
+    const rows = await this.store.range(WAITING, { limit });
+    return rows.map(([, value]) => {
+      const reader = new Reader(value);
+      const pid = formatPid(reader.fixed(PID_BYTES));
+      const multipleBirth = reader.u8() === 1;
+      const [given, family, birthDate, postcode, line] = Array.from({ length: 5 }, () => reader.text16(MAX_TEXT));
+      reader.end();
+      return { pid, demographics: { given, family, birthDate, postcode, line, multipleBirth } };
+    });
+  }
+
+  /** Keeps the tokens of a patient, in the place of what it had before; without any it waits no more. */
+  async keep(pid: Pid, tokens: readonly LinkToken[]): Promise<void> {
+    const handle = handleOf(pid);
+    const before = await this.patient(handle);
+    if (before !== undefined) await this.forget(handle, before.number);
+    if (tokens.length > 0) {
+      const number = (await this.last()) + 1;
+      const entry = writeTokens(new Writer(160).fixed(handle, HANDLE_BYTES), tokens).finish();
+      await Promise.all([
+        ...tokens.map((token) => this.store.put(this.tokenKey(token, handle), Uint8Array.of(kindBit(token)))),
+        this.store.put(numberedKey(number), entry),
+        this.store.put(this.patientKey(handle), new Writer(24).u32(number).fixed(pidBytes(pid), PID_BYTES).finish()),
+      ]);
+    }
+    await this.store.delete(this.waitingKey(pid));
+  }
+
+  /** After a number, in order. */
+  async after(number: number, limit: number): Promise<TokenPatient[]> {
+    const rows = await this.store.range(NUMBERED, { after: numberedKey(number), limit });
+    return rows.map(([key, value]) => ({ number: new Reader(key.subarray(1)).u32(), ...decodeEntry(value) }));
+  }
+
+  /** Patients of this clinic who have a token in common with these, and which kinds. */
+  async matches(tokens: readonly LinkToken[], except: Uint8Array): Promise<{ handle: Uint8Array; kinds: number }[]> {
+    const found = new Map<string, { handle: Uint8Array; kinds: number }>();
+    for (const token of tokens) {
+      const start = this.tokenKey(token);
+      for (const [key] of await this.store.range(start, { limit: MAX_NAMESAKES })) {
+        const handle = key.slice(start.length);
+        const name = handle.join();
+        const kinds = (found.get(name)?.kinds ?? 0) | kindBit(token);
+        if (name !== except.join()) found.set(name, { handle, kinds });
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** The PID of a patient that has tokens. */
+  async pidOf(handle: Uint8Array): Promise<Pid | undefined> {
+    return (await this.patient(handle))?.pid;
+  }
+
+  /** The number up to which a clinic was asked. */
+  async askedUpTo(clinic: ClinicNumber): Promise<number> {
+    const bytes = await this.store.get(askedKey(clinic));
+    return bytes === undefined ? 0 : new Reader(bytes).u32();
+  }
+
+  setAskedUpTo(clinic: ClinicNumber, number: number): Promise<void> {
+    return this.store.put(askedKey(clinic), new Writer(4).u32(number).finish());
+  }
+
+  /** Adds what two have in common to what is known of them; a decision stays. */
+  async suggest({ own, other, clinic, kinds }: NewSuggestion): Promise<void> {
+    const id = concatBytes(this.name('own', own), this.name('other', other));
+    const known = await this.suggestion(id);
+    if (known === undefined) {
+      const many = await this.store.range(concatBytes(SUGGESTION, this.name('own', own)), { limit: MAX_SUGGESTIONS });
+      if (many.length === MAX_SUGGESTIONS) return;
+    } else if ((known.kinds | kinds) === known.kinds) return;
+    const { since = this.now(), dismissed = false } = known ?? {};
+    await this.write({ id, own, other, clinic, kinds: kinds | (known?.kinds ?? 0), since, dismissed });
+  }
+
+  async suggestion(id: Uint8Array): Promise<Suggestion | undefined> {
+    const bytes = await this.store.get(concatBytes(SUGGESTION, id));
+    return bytes === undefined ? undefined : decodeSuggestion(id, bytes);
+  }
+
+  async suggestions(after: Uint8Array | undefined, limit: number): Promise<Suggestion[]> {
+    const from = after === undefined ? {} : { after: concatBytes(SUGGESTION, after) };
+    const rows = await this.store.range(SUGGESTION, { limit, ...from });
+    return rows.map(([key, value]) => decodeSuggestion(key.slice(1), value));
+  }
+
+  async dismiss(suggestion: Suggestion): Promise<void> {
+    await this.write({ ...suggestion, dismissed: true });
+  }
+
+  private write({ id, own, other, clinic, kinds, since, dismissed }: Suggestion): Promise<void> {
+    const out = new Writer(80).fixed(own, HANDLE_BYTES).fixed(other, HANDLE_BYTES);
+    return this.store.put(
+      concatBytes(SUGGESTION, id),
+      out
+        .u16(clinic)
+        .u8(kinds)
+        .u64(since)
+        .u8(dismissed ? 1 : 0)
+        .finish(),
+    );
+  }
+
+  private async forget(handle: Uint8Array, number: number): Promise<void> {
+    const bytes = await this.store.get(numberedKey(number));
+    if (bytes === undefined) return;
+    const { tokens } = decodeEntry(bytes);
+    await Promise.all([
+      ...tokens.map((token) => this.store.delete(this.tokenKey(token, handle))),
+      this.store.delete(numberedKey(number)),
+    ]);
+  }
+
+  private async patient(handle: Uint8Array): Promise<{ number: number; pid: Pid } | undefined> {
+    const bytes = await this.store.get(this.patientKey(handle));
+    if (bytes === undefined) return undefined;
+    const reader = new Reader(bytes);
+    return { number: reader.u32(), pid: formatPid(reader.fixed(PID_BYTES)) };
+  }
+
+  /** The highest number there ever was. One caller at a time. */
+  private async last(): Promise<number> {
+    if (this.highest === undefined) {
+      let highest = 0;
+      for (;;) {
+        const page = await this.store.range(NUMBERED, { after: numberedKey(highest), limit: 1024 });
+        if (page.length === 0) break;
+        highest = new Reader(page[page.length - 1][0].subarray(1)).u32();
+      }
+      this.highest = highest;
+    }
+    return this.highest++;
+  }
+
+  private tokenKey({ token }: LinkToken, handle: Uint8Array = EMPTY_BYTES): Uint8Array {
+    return concatBytes(TOKEN, this.name('token', token), handle);
+  }
+
+  private patientKey(handle: Uint8Array): Uint8Array {
+    return concatBytes(PATIENT, this.name('patient', handle));
+  }
+
+  private waitingKey(pid: Pid): Uint8Array {
+    return concatBytes(WAITING, this.name('waiting', pidBytes(pid)));
+  }
+
+  private name(purpose: string, bytes: Uint8Array): Uint8Array {
+    return hmacSha256(this.key, concatBytes(encoder.encode(`${purpose}|`), bytes)).subarray(0, NAME_BYTES);
+  }
+}
+
+function numberedKey(number: number): Uint8Array {
+  return concatBytes(NUMBERED, new Writer(4).u32(number).finish());
+}
+
+function askedKey(clinic: ClinicNumber): Uint8Array {
+  return concatBytes(ASKED, new Writer(2).u16(clinic).finish());
+}
+
+function decodeEntry(bytes: Uint8Array): { handle: Uint8Array; tokens: LinkToken[] } {
+  const reader = new Reader(bytes);
+  const entry = { handle: reader.fixed(HANDLE_BYTES), tokens: readTokens(reader) };
+  reader.end();
+  return entry;
+}
+
+function decodeSuggestion(id: Uint8Array, bytes: Uint8Array): Suggestion {
+  const reader = new Reader(bytes);
+  const suggestion = {
+    id,
+    own: reader.fixed(HANDLE_BYTES),
+    other: reader.fixed(HANDLE_BYTES),
+    clinic: reader.u16(),
+    kinds: reader.u8(),
+    since: reader.u64(),
+    dismissed: reader.u8() === 1,
+  };
+  reader.end();
+  return suggestion;
+}
