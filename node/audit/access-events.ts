@@ -6,6 +6,7 @@ import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import {
+  type AccessAction,
   type AccessEvent,
   AUDIT_TAG_BYTES,
   decodeEvent,
@@ -40,6 +41,7 @@ export interface EventFilter {
   /** Hex. */
   readonly account?: string;
   readonly outcome?: AccessEvent['outcome'];
+  readonly actions?: readonly AccessAction[];
   readonly from?: number;
   readonly to?: number;
 }
@@ -201,7 +203,8 @@ function recorded(bytes: Uint8Array): RecordedEvent {
   return { ...kept, event: decodeEvent(kept.signed.bytes) };
 }
 
-function fits(event: AccessEvent, { account, outcome, to }: EventFilter): boolean {
+function fits(event: AccessEvent, { account, outcome, actions, to }: EventFilter): boolean {
+  if (actions?.includes(event.action) === false) return false;
   if (outcome !== undefined && event.outcome !== outcome) return false;
   if (to !== undefined && event.time > to) return false;
   if (account === undefined) return true;

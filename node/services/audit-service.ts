@@ -1,6 +1,7 @@
 // audit_*: the record of accesses at the doors. Whoever reads about a patient here is written down like any other reader.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
+import type { AccessAction } from '../../records/audit/event.ts';
 import { fhirAuditEvent } from '../../records/audit/fhir-audit-event.ts';
 import { encodeLeafProof } from '../../records/audit/leaf-proof.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
@@ -27,6 +28,8 @@ export interface AuditServiceModules {
 /** Findings that are shown. */
 const MAX_FINDINGS = 100;
 const NOBODY = new Uint8Array(32);
+/** Something of the patient left the custody of whoever keeps it. */
+const DISCLOSURES: readonly AccessAction[] = ['list', 'read', 'blob', 'emergency-open', 'emergency-help'];
 
 export function auditService(
   { clinic }: { readonly clinic: number },
@@ -68,7 +71,7 @@ export function auditService(
       const { pid } = await patients.find(patient, country, type);
       const handle = handleOf(pid);
       await note(principal, handle);
-      const filter = filterOf({ handle, outcome: 'permitted', from, to });
+      const filter = filterOf({ handle, outcome: 'permitted', actions: DISCLOSURES, from, to });
       const page = await events.list(filter, limit, after);
       const lines = page.events.map((one) => JSON.stringify(disclosure(one, pid)));
       return { ndjson: lines.map((line) => `${line}\n`).join(''), lines: lines.length, next: page.next };

@@ -6,6 +6,7 @@ import { codeOf } from '../../common/errors.ts';
 import { Gcra } from '../../common/gcra.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import { REFUSALS, type Refusal, type RefusalName } from '../../consensus/ledger/codes.ts';
+import { kindOf } from '../../consensus/ledger/kinds.ts';
 import { decodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import { mayAs, type Principal } from '../../rpc/access/principal.ts';
@@ -167,9 +168,17 @@ async function refusedAuthor(
   if (standing === 'suspended') return refusalAs('account-suspended');
   if (standing === 'ended') return refusalAs('key-ended');
   if (principal.kind !== 'session') return undefined;
+  // by a key made for one object, which says nothing of whose it is: the caller's quota is what bounds it
+  if (account === undefined && isOfOwnKey(statement.kind)) return undefined;
   const own = principal.session.account;
   if (own !== null && account !== undefined && toHex(account) === own) return undefined;
   return { code: 'tx.not-yours', reason: 'the statement is not by a device of your own account' };
+}
+
+/** Consents and take-overs (PROTOCOL 4.11). */
+function isOfOwnKey(kind: number): boolean {
+  const known = kindOf(kind);
+  return known?.ownKey === true && known.family !== 'accounts';
 }
 
 function refusalAs(name: RefusalName): Refused {

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signingKeyPair } from '#crypto';
-import { equalBytes, toHex } from '../../../common/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../../common/bytes.ts';
 import { createLogger } from '../../../common/logger.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
 import { founders } from '../../../consensus/member-set.ts';
+import { formatPid, handleOf, type Pid } from '../../../identity/patient/pid.ts';
 import { ClinicAccessEvents } from '../../../node/audit/access-events.ts';
 import { ANCHOR_EVERY_MS, Anchors, anchorOf } from '../../../node/audit/anchors.ts';
 import type { NewAccess } from '../../../node/audit/ports.ts';
@@ -18,14 +19,18 @@ import { TicketWatch } from '../../../node/audit/ticket-watch.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import type { NewStatement, Outbox } from '../../../node/outbox/outbox.ts';
 import type { OutboxRecord } from '../../../node/outbox/record.ts';
+import type { Patients } from '../../../node/patients/patients.ts';
+import { auditService } from '../../../node/services/audit-service.ts';
 import { LocalDatabase } from '../../../node/store/local-database.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../../p2p/ports.ts';
 import { ticketHash } from '../../../records/audit/event.ts';
-import { holds } from '../../../records/audit/leaf-proof.ts';
+import { decodeLeafProof, holds } from '../../../records/audit/leaf-proof.ts';
 import { GENESIS, named, RULES, START, TestLedger } from '../../consensus/ledger/fixture.ts';
+import { callContext } from '../../helpers/call-context.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 
+const PIDS = ['anna', 'boris'].map((name) => formatPid(named(name, 20)));
 const silent = createLogger({ level: 'silent' });
 const keys = [1, 2, 3, 4].map((number) => signingKeyPair(named(`node seed ${number}`)));
 const MEMBERS = founders({
@@ -209,6 +214,50 @@ describe('the record of accesses', () => {
       expect(await holds(proof!, anchor!, RULES.genesisId)).toBe(true);
     }
     expect(await again.anchors.prove(7)).toBeUndefined();
+  });
+
+  it('shows at the doors who read what and why, writes down who looked, and gives disclosures of permissions alone', async () => {
+    const { events, anchors, watch } = await clinicAt(1);
+    const [anna] = PIDS;
+    await events.append(access({ handle: handleOf(anna) }));
+    await events.append(access({ handle: handleOf(anna), outcome: 'refused', reason: 'no-consent' }));
+    await events.append(access({ handle: handleOf(PIDS[1]) }));
+    const patients = { find: async (text: string) => ({ pid: text as Pid }) } as Pick<Patients, 'find'>;
+    const views = { clinicName: (number: number) => `Clinic ${number}` };
+    const doors = auditService({ clinic: 1 }, { events, anchors, watch, patients, views });
+    const account = toHex(named('olga'));
+    const session = { id: '', user: '', name: 'olga', factorAt: null, account, roles: ['privacy-officer'] as const };
+    const context = callContext({ kind: 'session', session });
+    const found = await doors.audit_events({ patient: anna, limit: 10 }, context);
+    expect(found.events.map(({ action, outcome, reason }) => [action, outcome, reason])).toEqual([
+      ['log-read', 'permitted', 'role'],
+      ['read', 'refused', 'no-consent'],
+      ['read', 'permitted', 'consent'],
+    ]);
+    expect(found.events[0]).toMatchObject({ account, roles: ['privacy-officer'], clinic: 1 });
+    expect(found.events[2]).toMatchObject({
+      records: [toHex(named('record'))],
+      clinicName: 'Clinic 3',
+      anchored: false,
+    });
+    const { ndjson, lines } = await doors.audit_disclosures({ patient: anna, limit: 10 }, context);
+    const resources = ndjson
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toBe(1);
+    expect(resources).toMatchObject([{ resourceType: 'AuditEvent', action: 'R', outcome: '0' }]);
+    await expect(doors.audit_proof({ event: 1 }, context)).rejects.toMatchObject({ code: 'audit.not-anchored' });
+    await expect(doors.audit_proof({ event: 999 }, context)).rejects.toMatchObject({ code: 'audit.unknown-event' });
+    await anchors.tick();
+    chain.block();
+    await anchors.tick();
+    const { proof, first } = await doors.audit_proof({ event: 1 }, context);
+    const anchor = await anchorOf(chain.store, 1, first);
+    expect(await holds(decodeLeafProof(fromHex(proof)), anchor!, RULES.genesisId)).toBe(true);
+    const all = await doors.audit_events({ limit: 100 }, context);
+    expect(all.events.map(({ action }) => action).filter((action) => action === 'log-read')).toHaveLength(5);
+    expect((await doors.audit_status({}, context)).anchored).toBeGreaterThan(0);
   });
 
   it('finds a clinic that served and did not log, and lets go of one that did', async () => {
