@@ -73,6 +73,8 @@ export class Escrows {
   private readonly making = new Serial();
   private readonly abort = new AbortController();
   private sending: Promise<void> | undefined;
+  /** More is owed since the last round began. */
+  private again = false;
 
   constructor(options: EscrowsOptions, modules: EscrowsModules) {
     this.options = options;
@@ -176,11 +178,19 @@ export class Escrows {
 
   /** Sends what is owed to whoever is connected; the rest goes when they are. */
   send(): void {
-    this.sending ??= this.sendAll()
+    this.again = true;
+    this.sending ??= this.sendWhileAsked()
       .catch((error) => this.modules.logger.warn({ err: error }, 'escrows are not sent; they are tried again'))
       .finally(() => {
         this.sending = undefined;
       });
+  }
+
+  private async sendWhileAsked(): Promise<void> {
+    while (this.again && !this.abort.signal.aborted) {
+      this.again = false;
+      await this.sendAll();
+    }
   }
 
   private async sendAll(): Promise<void> {
