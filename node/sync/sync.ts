@@ -2,6 +2,7 @@
 // where much is missing. Owns when and from whom; how is in the files beside this one, the chain decides what is valid.
 import { equalBytes } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
@@ -48,6 +49,15 @@ const HEADERS_AHEAD = 2048;
 /** Blocks behind from which a final state is fetched instead of all bodies: one day at T = 30 s. */
 const SNAPSHOT_GAP = 2880;
 
+/** Members, and who was one. */
+const HEARD_PEERS = 1024;
+
+/** `at` by the monotonic clock. */
+export interface Heard {
+  readonly status: Status;
+  readonly at: number;
+}
+
 export type SyncMode = 'auto' | 'full' | 'snapshot';
 
 export interface SyncOptions {
@@ -92,6 +102,8 @@ export class Sync {
   private readonly serial = new Serial();
   private readonly waiting = new Set<string>();
   private readonly statuses = new Map<string, Status>();
+  /** The last status of each peer and when it came, also of those that are gone. */
+  private readonly lastHeard = new BoundedMap<string, Heard>({ maxEntries: HEARD_PEERS });
   /** Peers that claimed more than they showed when asked: their claims do not make this node late. */
   private readonly unbacked = new Set<string>();
   /** Peers whose turn ended because others waited. */
@@ -199,6 +211,11 @@ export class Sync {
     return this.statuses.get(peerId);
   }
 
+  /** What a peer said last, also one that is gone since. */
+  heard(peerId: string): Heard | undefined {
+    return this.lastHeard.get(peerId);
+  }
+
   status(): Status {
     const { tip, view } = this.modules.chain;
     const { finalised, justified } = view;
@@ -226,6 +243,7 @@ export class Sync {
       return;
     }
     this.statuses.set(peerId, status);
+    this.lastHeard.set(peerId, { status, at: this.modules.clock.monotonic() });
     this.clocks.heard(peerId, status.clock, this.modules.clock.now());
     if (this.shows(status)) this.enqueue(peerId);
   }

@@ -1,7 +1,7 @@
 // A key row: the data key of one version of a record, wrapped under the category key, beside the sealed manifest. Signed by
 // the clinic that wrote it, numbered by its re-wraps, kept by custodians, deletable (design section 8). Owns bytes, wrapping
 // and the signature; who may have a row is decided elsewhere.
-import { signEd25519, verifyEd25519 } from '#crypto';
+import { signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
 import { concatBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
@@ -54,6 +54,8 @@ export interface KeyRow extends KeyRowName {
   readonly wrap: Uint8Array | undefined;
   readonly wrapHash: Uint8Array;
   readonly sealedManifest: Uint8Array;
+  /** Node key that signed it: clinics change theirs. */
+  readonly signer: Uint8Array;
   readonly signature: Uint8Array;
 }
 
@@ -82,7 +84,7 @@ export function makeKeyRow(
   const sealedManifest = sealUnder(categoryKey, 'manifest', bound, plain);
   const wrapHash = hashOf(wrap);
   const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, bound, wrapHash, sealedManifest));
-  return { ...name, wrap, wrapHash, sealedManifest, signature };
+  return { ...name, wrap, wrapHash, sealedManifest, signer: signingKeyPair(signer.seed).publicKey, signature };
 }
 
 /** Throws CryptoError `crypto.open`, CodecError. */
@@ -114,10 +116,10 @@ export function withoutWrap(row: KeyRow): KeyRow {
   return { ...row, wrap: undefined };
 }
 
-/** Whether the clinic whose node key this is made the row. */
-export function verifyKeyRow(row: KeyRow, genesisId: Uint8Array, nodeKey: Uint8Array): Promise<boolean> {
+/** Whether its signer made the row; whose key that is, the chain says. */
+export function verifyKeyRow(row: KeyRow, genesisId: Uint8Array): Promise<boolean> {
   const message = signedBytes(genesisId, nameBytes(row), row.wrapHash, row.sealedManifest);
-  return verifyEd25519(nodeKey, message, row.signature);
+  return verifyEd25519(row.signer, message, row.signature);
 }
 
 /** Whether the row says what the chain was told of the record. */
@@ -131,7 +133,7 @@ export function encodeKeyRow(row: KeyRow): Uint8Array {
   const out = new Writer(512).fixed(name, name.length);
   if (row.wrap === undefined) out.u8(0).fixed(row.wrapHash, 32);
   else out.u8(1).fixed(row.wrap, WRAP_BYTES);
-  return out.bytes16(row.sealedManifest, MAX_SEALED_MANIFEST).fixed(row.signature, 64).finish();
+  return out.bytes16(row.sealedManifest, MAX_SEALED_MANIFEST).fixed(row.signer, 32).fixed(row.signature, 64).finish();
 }
 
 /** Throws CodecError. The signature is not checked. */
@@ -143,9 +145,10 @@ export function decodeKeyRow(bytes: Uint8Array): KeyRow {
   const wrap = flag === 1 ? input.fixed(WRAP_BYTES) : undefined;
   const wrapHash = wrap === undefined ? input.fixed(32) : hashOf(wrap);
   const sealedManifest = input.bytes16(MAX_SEALED_MANIFEST);
+  const signer = input.fixed(32);
   const signature = input.fixed(64);
   input.end();
-  return { ...name, wrap, wrapHash, sealedManifest, signature };
+  return { ...name, wrap, wrapHash, sealedManifest, signer, signature };
 }
 
 function nameBytes(name: KeyRowName): Uint8Array {

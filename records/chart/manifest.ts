@@ -15,6 +15,8 @@ export type Amendment = (typeof AMENDMENTS)[number];
 export interface Manifest {
   /** Object id on chain. */
   readonly record: Uint8Array;
+  /** The record that an addendum is about. */
+  readonly about: Uint8Array | undefined;
   /** From 1. */
   readonly version: number;
   readonly amendment: Amendment;
@@ -52,7 +54,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   out.u8(AMENDMENTS.indexOf(amendment)).u8(CATEGORIES.indexOf(category) + 1);
   out.text16(kind, MAX_SHORT).text16(name, MAX_SHORT).text16(mediaType, MAX_MEDIA_TYPE).text16(title, MAX_TITLE);
   out.text16(cid, MAX_CID_TEXT).u64(size);
-  writeOptional32(out, manifest.author);
+  writeOptional32(writeOptional32(out, manifest.author), manifest.about);
   return out.u16(manifest.clinic).u64(manifest.written).text16(manifest.reason, MAX_REASON).finish();
 }
 
@@ -73,12 +75,14 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const cid = input.text16(MAX_CID_TEXT);
   const size = input.u64();
   const author = readOptional32(input);
+  const about = readOptional32(input);
   const clinic = input.u16();
   const written = input.u64();
   const reason = input.text16(MAX_REASON);
   input.end();
   return {
     record,
+    about,
     version,
     amendment,
     category,
@@ -93,6 +97,11 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     written,
     reason,
   };
+}
+
+/** What `records.amend` says of the reason; nothing without the salt. */
+export function reasonCommitment(salt: Uint8Array, reason: string): Uint8Array {
+  return taggedHash('wardmesh/reason/1', salt, new TextEncoder().encode(reason));
 }
 
 /** Says nothing without the salt, which is deleted with the key row. */

@@ -1,7 +1,7 @@
 // A key packet: a category key sealed to one clinic's encryption key, bound to network, chart, category, epoch, grant, purpose
 // and end, so that it serves for nothing else. Custodians keep packets and hand them over on a ticket; only the clinic that it
 // is for opens one. Owns bytes, sealing and the signature of the clinic whose chart it is.
-import { signEd25519, verifyEd25519 } from '#crypto';
+import { signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -18,7 +18,7 @@ export const CATEGORY_KEY_BYTES = 32;
  * its own once clinics have such keys on the chain.
  */
 export const SUITE_X25519 = 1;
-export const PACKET_BYTES = 2 + 32 + 1 + 4 + 2 + 32 + 32 + 1 + 8 + 1 + CATEGORY_KEY_BYTES + HPKE_OVERHEAD + 64;
+export const PACKET_BYTES = 2 + 32 + 1 + 4 + 2 + 32 + 32 + 1 + 8 + 1 + CATEGORY_KEY_BYTES + HPKE_OVERHEAD + 32 + 64;
 
 /** No consent object: by what the clinic is to the chart (custodian of its consents, branch of the organisation). */
 export const NO_GRANT: Uint8Array = new Uint8Array(32);
@@ -43,6 +43,8 @@ export interface PacketName {
 export interface Packet extends PacketName {
   readonly suite: number;
   readonly sealed: Uint8Array;
+  /** Node key that signed it. */
+  readonly signer: Uint8Array;
   readonly signature: Uint8Array;
 }
 
@@ -50,7 +52,7 @@ export async function makePacket(name: PacketName, categoryKey: Uint8Array, sign
   const bound = nameBytes(name);
   const sealed = await hpkeSeal(name.granteeKey, infoOf(signer.genesisId, SUITE_X25519, bound), categoryKey);
   const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, SUITE_X25519, bound, sealed));
-  return { ...name, suite: SUITE_X25519, sealed, signature };
+  return { ...name, suite: SUITE_X25519, sealed, signer: signingKeyPair(signer.seed).publicKey, signature };
 }
 
 /** The category key, with whichever of the grantee's keys it was sealed to. Throws CryptoError `crypto.open`. */
@@ -67,9 +69,10 @@ export async function openPacket(
   throw new CryptoError({ code: 'crypto.open' });
 }
 
-export function verifyPacket(packet: Packet, genesisId: Uint8Array, nodeKey: Uint8Array): Promise<boolean> {
+/** Whether its signer made the packet; whose key that is, the chain says. */
+export function verifyPacket(packet: Packet, genesisId: Uint8Array): Promise<boolean> {
   const message = signedBytes(genesisId, packet.suite, nameBytes(packet), packet.sealed);
-  return verifyEd25519(nodeKey, message, packet.signature);
+  return verifyEd25519(packet.signer, message, packet.signature);
 }
 
 export function encodePacket(packet: Packet): Uint8Array {
@@ -97,9 +100,24 @@ export function decodePacket(bytes: Uint8Array): Packet {
   const suite = input.u8();
   if (suite !== SUITE_X25519) throw new CodecError({ code: 'codec.value', field: 'packet.suite' });
   const sealed = input.fixed(CATEGORY_KEY_BYTES + HPKE_OVERHEAD);
+  const signer = input.fixed(32);
   const signature = input.fixed(64);
   input.end();
-  return { clinic, chart, category, epoch, grantee, granteeKey, grant, purpose, ends, suite, sealed, signature };
+  return {
+    clinic,
+    chart,
+    category,
+    epoch,
+    grantee,
+    granteeKey,
+    grant,
+    purpose,
+    ends,
+    suite,
+    sealed,
+    signer,
+    signature,
+  };
 }
 
 function nameBytes(name: PacketName): Uint8Array {

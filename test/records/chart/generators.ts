@@ -16,6 +16,7 @@ export const category = fc.constantFrom(...CATEGORIES);
 
 export const manifest: fc.Arbitrary<Manifest> = fc.record({
   record: bytes(32),
+  about: fc.option(bytes(32), { nil: undefined }),
   version: fc.integer({ min: 1, max: 1000 }),
   amendment: fc.constantFrom(...AMENDMENTS),
   category,

@@ -1,0 +1,170 @@
+// What this clinic has of charts on its disk: key rows, packets and sealed terms of its own charts and of those in its custody,
+// category keys of its own. Owns reading and the form of writes; callers put writes of one act into one batch.
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { Category } from '../../records/category.ts';
+import { decodeKeyRow, encodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
+import { decodePacket, encodePacket, type Packet } from '../../records/chart/packet.ts';
+import { decodeSealedTerms, encodeSealedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import {
+  type ChartRef,
+  chartOfKey,
+  chartPrefix,
+  custodyKey,
+  givenKey,
+  knownKey,
+  knownPrefix,
+  packetKey,
+  packetPrefix,
+  recordPrefix,
+  rowKey,
+  secretKey,
+  secretPrefix,
+  termsKey,
+} from './layout.ts';
+import type { KeyRowsDatabase } from './ports.ts';
+
+export interface EpochKey {
+  readonly epoch: number;
+  readonly key: Uint8Array;
+}
+
+/** A consent that this clinic gave. */
+export interface GivenConsent {
+  readonly object: Uint8Array;
+  readonly chart: Uint8Array;
+  readonly handle: Uint8Array;
+  /** When this clinic took it back, or found it over, ms; 0 while it did not. */
+  readonly ended: number;
+}
+
+const CLINIC_BYTES = 2;
+
+export class ChartStore {
+  readonly database: KeyRowsDatabase;
+
+  constructor(modules: { readonly database: KeyRowsDatabase }) {
+    this.database = modules.database;
+  }
+
+  batch(writes: readonly LocalWrite[]): Promise<void> {
+    return this.database.batch(writes);
+  }
+
+  /** The chart of a patient at a clinic, own or in custody. */
+  chartOf(handle: Uint8Array, clinic: ClinicNumber): Promise<Uint8Array | undefined> {
+    return this.database.get(chartOfKey(handle, clinic));
+  }
+
+  async *rows(ref: ChartRef): AsyncGenerator<KeyRow> {
+    for await (const [, bytes] of this.database.range({ prefix: chartPrefix('row', ref) })) yield decodeKeyRow(bytes);
+  }
+
+  /** Every version of a record, the first one first. */
+  async versions(ref: ChartRef, record: Uint8Array): Promise<KeyRow[]> {
+    return this.all(recordPrefix(ref, record), decodeKeyRow);
+  }
+
+  async row(ref: ChartRef, record: Uint8Array, version: number): Promise<KeyRow | undefined> {
+    const bytes = await this.database.get(rowKey(ref, record, version));
+    return bytes === undefined ? undefined : decodeKeyRow(bytes);
+  }
+
+  packets(ref: ChartRef, category?: Category): Promise<Packet[]> {
+    const prefix = category === undefined ? chartPrefix('packet', ref) : packetPrefix(ref, category);
+    return this.all(prefix, decodePacket);
+  }
+
+  terms(ref: ChartRef): Promise<SealedTerms[]> {
+    return this.all(chartPrefix('terms', ref), decodeSealedTerms);
+  }
+
+  async given(object: Uint8Array): Promise<GivenConsent | undefined> {
+    const bytes = await this.database.get(givenKey(object));
+    if (bytes === undefined) return undefined;
+    const input = new Reader(bytes);
+    return { object, chart: input.fixed(32), handle: input.fixed(32), ended: input.u64() };
+  }
+
+  /** Of an own chart, the oldest epoch first. */
+  async secrets(ref: ChartRef, category: Category): Promise<EpochKey[]> {
+    const prefix = secretPrefix(ref, category);
+    const found: EpochKey[] = [];
+    for await (const [key, value] of this.database.range({ prefix })) {
+      found.push({ epoch: new Reader(key.subarray(prefix.length)).u32(), key: value });
+    }
+    return found;
+  }
+
+  async secret(ref: ChartRef, category: Category, epoch: number): Promise<Uint8Array | undefined> {
+    return this.database.get(secretKey(ref, category, epoch));
+  }
+
+  /** The highest epoch whose key each clinic was ever given, as far as rows under it may still be about. */
+  async known(ref: ChartRef, category: Category): Promise<Map<ClinicNumber, number>> {
+    const prefix = knownPrefix(ref, category);
+    const found = new Map<ClinicNumber, number>();
+    for await (const [key, value] of this.database.range({ prefix })) {
+      found.set(new Reader(key.subarray(prefix.length)).u16(), new Reader(value).u32());
+    }
+    return found;
+  }
+
+  async custodians(ref: ChartRef, category: Category): Promise<ClinicNumber[]> {
+    const bytes = await this.database.get(custodyKey(ref, category));
+    if (bytes === undefined) return [];
+    const input = new Reader(bytes);
+    return Array.from({ length: bytes.length / CLINIC_BYTES }, () => input.u16());
+  }
+
+  private async all<T>(prefix: Uint8Array, decode: (bytes: Uint8Array) => T): Promise<T[]> {
+    const found: T[] = [];
+    for await (const [, bytes] of this.database.range({ prefix })) found.push(decode(bytes));
+    return found;
+  }
+}
+
+export function putChart(handle: Uint8Array, { clinic, chart }: ChartRef): LocalWrite {
+  return { type: 'put', key: chartOfKey(handle, clinic), value: chart };
+}
+
+export function putRow(row: KeyRow): LocalWrite {
+  return { type: 'put', key: rowKey(row, row.record, row.version), value: encodeKeyRow(row) };
+}
+
+export function putPacket(packet: Packet): LocalWrite {
+  return { type: 'put', key: packetKey(packet, packet), value: encodePacket(packet) };
+}
+
+export function dropPacket(packet: Packet): LocalWrite {
+  return { type: 'del', key: packetKey(packet, packet) };
+}
+
+export function putTerms(terms: SealedTerms): LocalWrite {
+  return { type: 'put', key: termsKey(terms, terms.object), value: encodeSealedTerms(terms) };
+}
+
+export function putSecret(ref: ChartRef, category: Category, { epoch, key }: EpochKey): LocalWrite {
+  return { type: 'put', key: secretKey(ref, category, epoch), value: key };
+}
+
+export function dropSecret(ref: ChartRef, category: Category, epoch: number): LocalWrite {
+  return { type: 'del', key: secretKey(ref, category, epoch) };
+}
+
+export function putKnown(ref: ChartRef, category: Category, clinic: ClinicNumber, epoch: number): LocalWrite {
+  return { type: 'put', key: knownKey(ref, category, clinic), value: new Writer(4).u32(epoch).finish() };
+}
+
+export function putCustodians(ref: ChartRef, category: Category, clinics: readonly ClinicNumber[]): LocalWrite {
+  const out = new Writer(8);
+  for (const clinic of clinics) out.u16(clinic);
+  return { type: 'put', key: custodyKey(ref, category), value: out.finish() };
+}
+
+export function putGiven({ object, chart, handle, ended }: GivenConsent): LocalWrite {
+  const value = new Writer(72).fixed(chart, 32).fixed(handle, 32).u64(ended).finish();
+  return { type: 'put', key: givenKey(object), value };
+}

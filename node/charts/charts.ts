@@ -1,0 +1,187 @@
+// Charts as one part of the clinic: makes what keeps, gives, serves and reads them, in the order in which they need each other,
+// and joins them to the chain. Owns start and stop.
+import { signingKeyPair } from '#crypto';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { Reader as Bytes } from '../../common/codec/reader.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Attachments } from '../attachments.ts';
+import type { Core } from '../core.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { CategoryKeys } from './category-keys.ts';
+import { ChartStore } from './chart-store.ts';
+import { Custody } from './custody.ts';
+import { Granting } from './granting.ts';
+import { Judge } from './judge.ts';
+import { KeyClient } from './key-client.ts';
+import { KeyServer } from './key-server.ts';
+import { CHART_TABLES } from './layout.ts';
+import { Outgoing } from './outgoing.ts';
+import { OwnCharts, type OwnRef } from './own-chart.ts';
+import { PendingStatements } from './pending.ts';
+import type { AccessLogPort, KeyRowsDatabase } from './ports.ts';
+import { type BlobFetch, Reading } from './reading.ts';
+import { Requests } from './requests.ts';
+import { ConsentStandings } from './standing.ts';
+import { Writing } from './writing.ts';
+
+/** How often charts are looked over: grants that end, members that came or went. */
+const TIDY_MS = 60_000;
+
+export interface ChartsOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  readonly organisation: OrganisationNumber;
+  readonly storageKey: Uint8Array;
+  readonly nodeSeed: Uint8Array;
+  /** X25519, the one in force first. */
+  readonly encryptionSecrets: readonly Uint8Array[];
+}
+
+export interface ChartsModules {
+  readonly core: Pick<Core, 'members' | 'chain' | 'outbox' | 'author' | 'intake'>;
+  readonly store: ChainStore;
+  readonly network: Network;
+  readonly database: KeyRowsDatabase;
+  readonly blobs: BlobStore;
+  readonly transfer: BlobFetch;
+  readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
+  readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
+  readonly freshness: { isFresh(): Promise<boolean> };
+  readonly log: AccessLogPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Rows that came into this clinic's custody: their ciphertext is to be kept too. */
+  onCustody(rows: readonly { readonly clinic: ClinicNumber; readonly cid: string; readonly size: number }[]): void;
+}
+
+export class Charts {
+  readonly store: ChartStore;
+  readonly own: OwnCharts;
+  readonly writing: Writing;
+  readonly granting: Granting;
+  readonly requests: Requests;
+  readonly reading: Reading;
+  readonly server: KeyServer;
+  readonly outgoing: Outgoing;
+  private readonly modules: ChartsModules;
+  private readonly clinic: ClinicNumber;
+  private readonly pending: PendingStatements;
+  private timer: TimerHandle | undefined;
+  private tidying: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(options: ChartsOptions, modules: ChartsModules) {
+    const { genesisId, clinic, organisation, storageKey, nodeSeed, encryptionSecrets } = options;
+    const { core, store: chain, network, database, blobs, accounts, log, clock, logger } = modules;
+    const { members, outbox, author, intake } = core;
+    this.modules = modules;
+    this.clinic = clinic;
+    const signer = { genesisId, seed: nodeSeed };
+    this.store = new ChartStore({ database });
+    const { store } = this;
+    const standings = new ConsentStandings({ store: chain, clock });
+    intake.onReceived((received) => standings.onReceived(received));
+    const judge = new Judge({ genesisId, clinic, encryptionSecrets }, { store, chain, members, standings, clock });
+    this.outgoing = new Outgoing({ genesisId, clinic, nodeSeed }, { database, network, members, blobs, clock, logger });
+    this.pending = new PendingStatements({ database, outbox });
+    const { outgoing, pending } = this;
+    const keys = new CategoryKeys({ store });
+    this.own = new OwnCharts({ clinic, organisation, signer }, { store, keys, outgoing, members, chain, logger });
+    const charts = this.own;
+    this.writing = new Writing(
+      { clinic, storageKey, signer },
+      { store, keys, charts, outgoing, blobs, pending, author, clock },
+    );
+    this.granting = new Granting({
+      ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },
+      clinicsOf: async (account) => [...new Set((await accounts.allRoles(account)).map((role) => role.clinic))],
+    });
+    this.requests = new Requests(
+      { genesisId, clinic, encryptionSecrets },
+      { database, members, attachments: modules.attachments, outbox, author, chain, clock, logger },
+    );
+    intake.onReceived((received) => this.requests.onReceived(received));
+    core.chain.onChange((change) => this.requests.follow(change));
+    const client = new KeyClient(
+      { genesisId, clinic, node: signingKeyPair(nodeSeed) },
+      { network, members, clock, logger },
+    );
+    const { transfer, freshness } = modules;
+    this.reading = new Reading(
+      { genesisId, clinic, organisation, encryptionSecrets },
+      { store, judge, client, chain, blobs, transfer, log, logger },
+    );
+    this.server = new KeyServer(
+      { genesisId, clinic },
+      {
+        ...{ store, judge, members, chain, network, freshness, log, blobs, clock, logger },
+        roles: (account, at) => accounts.roles(account, at),
+      },
+    );
+    new Custody(
+      { genesisId, clinic },
+      { store, chain, members, network, blobs, clock, logger, onRows: (rows) => modules.onCustody(rows) },
+    );
+  }
+
+  /** After the outbox. */
+  async start(): Promise<void> {
+    await this.pending.start();
+    await this.outgoing.start();
+    this.schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.modules.clock.clearTimeout(this.timer);
+    await this.tidying;
+    await this.own.idle();
+    await this.outgoing.stop();
+  }
+
+  /** Every chart of this clinic. */
+  async *all(): AsyncGenerator<OwnRef> {
+    for await (const [key, chart] of this.modules.database.range({ prefix: Uint8Array.of(CHART_TABLES.chart) })) {
+      const input = new Bytes(key.subarray(1));
+      const handle = input.fixed(32);
+      if (input.u16() === this.clinic) yield { clinic: this.clinic, chart, handle };
+    }
+  }
+
+  /** The own chart of a patient, where there is one. */
+  async ofHandle(handle: Uint8Array): Promise<OwnRef | undefined> {
+    const chart = await this.store.chartOf(handle, this.clinic);
+    return chart === undefined ? undefined : { clinic: this.clinic, chart, handle };
+  }
+
+  /** Looks all charts over: what ended ends, what was interrupted goes on, custodians follow the members. */
+  tidy(): Promise<void> {
+    this.tidying ??= this.tidyAll().finally(() => {
+      this.tidying = undefined;
+    });
+    return this.tidying;
+  }
+
+  private async tidyAll(): Promise<void> {
+    for await (const ref of this.all()) {
+      if (this.stopped) return;
+      try {
+        await this.granting.tidy(ref);
+      } catch (error) {
+        this.modules.logger.error({ err: error, code: codeOf(error) }, 'a chart is not in order');
+      }
+    }
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = this.modules.clock.setTimeout(() => {
+      void this.tidy().then(() => this.schedule());
+    }, TIDY_MS);
+  }
+}

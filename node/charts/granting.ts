@@ -1,0 +1,217 @@
+// Consents that this clinic gives and takes back for its own charts, by its custody: terms sealed for the custodians, an object on
+// the chain, packets for those who may read. Taking back counts here at once, elsewhere from receipt. Owns the order of these.
+import { randomBytes } from '#crypto';
+import { equalBytes } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { encodeCommit } from '../../consensus/ledger/consent/types.ts';
+import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { CATEGORIES, type Category } from '../../records/category.ts';
+import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
+import { type AccessMode, type Actor, PURPOSES, type PurposeCode, type Terms } from '../../records/consent/terms.ts';
+import { encodeTerms } from '../../records/consent/terms-codec.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import type { CategoryKeys } from './category-keys.ts';
+import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
+import { ChartError } from './errors.ts';
+import type { Judge, KnownTerms } from './judge.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { OwnCharts, OwnRef } from './own-chart.ts';
+import type { PendingStatements } from './pending.ts';
+
+/** Categories that a clinic grants: the consents themselves are for custodians alone. */
+export const GRANTABLE: readonly Category[] = CATEGORIES.filter((category) => category !== 'consent');
+/** A grant ends some day. */
+export const MAX_GRANT_MS = 10 * 366 * 86_400_000;
+/** First byte of an attachment: terms under a chart's consent key, or a request sealed to one clinic. */
+export const TERMS_FORM = 1;
+const SALT32 = 32;
+
+export interface NewConsent {
+  readonly effect: 'permit' | 'deny';
+  readonly actor: Actor;
+  readonly purposes: readonly PurposeCode[];
+  readonly categories: readonly Category[];
+  /** ms. */
+  readonly ends: number;
+  readonly mode: AccessMode;
+  /** Who gave it at this clinic. */
+  readonly by: Uint8Array | undefined;
+}
+
+export interface GrantingModules {
+  readonly store: ChartStore;
+  readonly keys: CategoryKeys;
+  readonly charts: OwnCharts;
+  readonly outgoing: Outgoing;
+  readonly judge: Judge;
+  readonly pending: PendingStatements;
+  readonly members: MemberSets;
+  readonly author: ClinicAuthor;
+  readonly clock: Clock;
+  /** Clinics at which an account has a role now. */
+  clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
+}
+
+export class Granting {
+  private readonly modules: GrantingModules;
+
+  constructor(modules: GrantingModules) {
+    this.modules = modules;
+  }
+
+  /** Given, and those who may read can be served, when it resolves. Throws ChartError. */
+  async give(ref: OwnRef, consent: NewConsent): Promise<{ consent: Uint8Array; statement: Uint8Array }> {
+    const { store, keys, charts, outgoing, pending, author, clock } = this.modules;
+    const { ends, categories } = consent;
+    const now = clock.now();
+    if (ends <= now || ends > now + MAX_GRANT_MS) throw new ChartError({ code: 'consent.period' });
+    if (categories.length === 0 || categories.some((one) => !GRANTABLE.includes(one))) {
+      throw new ChartError({ code: 'consent.categories' });
+    }
+    const grantees = await this.clinics(consent.actor);
+    if (grantees.length === 0) throw new ChartError({ code: 'consent.actor' });
+    const terms = this.terms(ref, consent, now);
+    const salt = randomBytes(SALT_BYTES);
+    const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: ref.clinic }, salt);
+    const termsSalt = randomBytes(SALT32);
+    const statement = await charts.change(async () => {
+      const key = await keys.inForce(ref, 'consent');
+      const sealed = sealTerms({ ...ref, object, epoch: key.epoch }, key.key, termsSalt, terms);
+      const commitment = termsCommitment(termsSalt, encodeTerms(terms));
+      // Without the name of the chart, which only custodians know.
+      const body = new Writer(sealed.sealed.length + 5).u8(TERMS_FORM).u32(sealed.epoch);
+      const attachment = {
+        salt: randomBytes(SALT32),
+        bytes: body.fixed(sealed.sealed, sealed.sealed.length).finish(),
+      };
+      const payload = encodeCommit({ salt, commitment, ends });
+      const made = author.make({ kind: CONSENT_COMMIT, object, version: 1, payload, attachment });
+      const writes: LocalWrite[] = [...key.writes, putChart(ref.handle, ref), putTerms(sealed), pending.put(ref, made)];
+      writes.push(putGiven({ object, chart: ref.chart, handle: ref.handle, ended: 0 }));
+      writes.push(...outgoing.queue(await this.everyCustodian(ref), [{ type: 'terms', terms: sealed }]));
+      await store.batch(writes);
+      if (consent.effect === 'permit') await this.givePackets(ref, { object, terms, ends }, grantees);
+      return made;
+    });
+    await pending.submit([{ ref, statement }]);
+    outgoing.wake();
+    return { consent: object, statement: statement.id };
+  }
+
+  /** Counts here when it resolves. Throws ChartError `consent.unknown`, `consent.ended`. */
+  async revoke(object: Uint8Array): Promise<{ statement: Uint8Array }> {
+    const { store, charts, pending, author, outgoing } = this.modules;
+    const given = await store.given(object);
+    if (given === undefined) throw new ChartError({ code: 'consent.unknown' });
+    if (given.ended > 0) throw new ChartError({ code: 'consent.ended' });
+    const ref = { clinic: author.clinic, chart: given.chart, handle: given.handle };
+    const statement = author.make({ kind: CONSENT_REVOKE, object, version: 1, payload: new Uint8Array(0) });
+    await charts.change(() => this.end(ref, object, [pending.put(ref, statement)]));
+    await pending.submit([{ ref, statement }]);
+    outgoing.wake();
+    this.rewrapLater(ref);
+    return { statement: statement.id };
+  }
+
+  /** Of a chart, with those that ended. */
+  async list(ref: OwnRef): Promise<readonly KnownTerms[]> {
+    return (await this.modules.judge.terms(ref)) ?? [];
+  }
+
+  /** Ends what is over by its date, finishes what a stop interrupted. */
+  async tidy(ref: OwnRef): Promise<void> {
+    const { store, charts, clock } = this.modules;
+    await charts.change(async () => {
+      for (const known of await this.list(ref)) {
+        const given = await store.given(known.object);
+        if (given === undefined || given.ended > 0) continue;
+        if (known.status !== 'active' && known.ends <= clock.now()) await this.end(ref, known.object, []);
+        else if (known.status === 'active' && known.terms.provision.effect === 'permit') {
+          const [actor] = known.terms.provision.actors;
+          await this.givePackets(ref, known, await this.clinics(actor));
+        }
+      }
+      await charts.tidy(ref);
+    });
+  }
+
+  private async end(ref: OwnRef, object: Uint8Array, writes: readonly LocalWrite[]): Promise<void> {
+    const { store, charts, clock } = this.modules;
+    const { chart, handle } = ref;
+    await store.batch([...writes, putGiven({ object, chart, handle, ended: clock.now() })]);
+    for (const category of GRANTABLE) {
+      const packets = await store.packets(ref, category);
+      if (packets.some(({ grant }) => equalBytes(grant, object))) await charts.take(ref, category, object);
+    }
+  }
+
+  /** Lazy: whoever revokes does not wait for it. */
+  private rewrapLater(ref: OwnRef): void {
+    const { charts } = this.modules;
+    // A failure is met again by the next tidying.
+    charts.change(() => charts.tidy(ref)).catch(() => undefined);
+  }
+
+  private async givePackets(
+    ref: OwnRef,
+    { object, terms, ends }: Pick<KnownTerms, 'object' | 'terms' | 'ends'>,
+    clinics: readonly ClinicNumber[],
+  ): Promise<void> {
+    const { store, charts } = this.modules;
+    const { provision } = terms;
+    const purpose = provision.purposes.length === 0 ? 0 : PURPOSES.indexOf(provision.purposes[0].code) + 1;
+    for (const category of provision.data.categories) {
+      const packets = await store.packets(ref, category);
+      const missing = clinics.filter(
+        (clinic) => !packets.some((packet) => packet.grantee === clinic && equalBytes(packet.grant, object)),
+      );
+      if (missing.length === 0) continue;
+      const to = missing.map((clinic) => ({ clinic, grant: object, purpose, ends }));
+      await charts.give(ref, category, to);
+    }
+  }
+
+  private async everyCustodian(ref: OwnRef): Promise<ClinicNumber[]> {
+    const all = new Set<ClinicNumber>();
+    for (const category of CATEGORIES)
+      for (const one of await this.modules.store.custodians(ref, category)) all.add(one);
+    return [...all];
+  }
+
+  /** The clinics that serve the actor's people, other than this one. */
+  private async clinics(actor: Actor): Promise<ClinicNumber[]> {
+    const { members, author } = this.modules;
+    const { current } = members;
+    const found = await (async (): Promise<readonly ClinicNumber[]> => {
+      if (actor.kind === 'clinic') return [actor.clinic];
+      if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
+      if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
+      return actor.kind === 'person' ? this.modules.clinicsOf(actor.account) : [];
+    })();
+    return found.filter((one) => one !== author.clinic && current.clinic(one) !== undefined);
+  }
+
+  private terms({ chart, clinic }: OwnRef, consent: NewConsent, givenAt: number): Terms {
+    const { effect, actor, purposes, categories, ends, mode, by } = consent;
+    return {
+      subject: { kind: 'chart', id: chart },
+      grantor: { kind: 'custody', clinic, ...(by === undefined ? {} : { account: by }) },
+      ...{ givenAt, mode, policy: '' },
+      provision: {
+        ...{
+          effect,
+          actors: [actor],
+          purposes: purposes.map((code) => ({ code })),
+          period: { from: givenAt, until: ends },
+        },
+        data: { categories: [...categories], written: {}, labels: [], items: [] },
+        exceptions: [],
+      },
+    };
+  }
+}

@@ -1,0 +1,280 @@
+// Serves readers of other clinics with key rows and packets of the charts that this clinic keeps (`/wardmesh/key/1`), own and in
+// custody. The order is the point: ticket, freshness, role, consent, then the access event, and only then the release.
+import { toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { Member } from '../../consensus/member-set.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import { ticketHash } from '../../records/audit/event.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { Category } from '../../records/category.ts';
+import { encodeKeyRow, type KeyRow, withoutWrap } from '../../records/chart/key-row.ts';
+import { PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
+import type { Reason } from '../../records/consent/access.ts';
+import { PURPOSES } from '../../records/consent/terms.ts';
+import { checkTicket, decodeTicket, encodeTicket, type SignedTicket, type Ticket } from '../../records/ticket.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { ChartStore } from './chart-store.ts';
+import type { Judge, RowJudge } from './judge.ts';
+import { CHUNK_BYTES, encodeKeyAnswer, inChunks, KEYS, MAX_INLINE_BYTES } from './key-wire.ts';
+import type { ChartRef } from './layout.ts';
+import type { AccessLogPort, Reader, ServeFault } from './ports.ts';
+
+/** Tickets that were shown and are not over, by nonce. */
+const TICKET_NONCES = 50_000;
+
+export interface KeyServerOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+}
+
+export interface KeyServerModules {
+  readonly store: ChartStore;
+  readonly judge: Judge;
+  readonly members: MemberSets;
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly network: Network;
+  readonly freshness: { isFresh(): Promise<boolean> };
+  readonly log: AccessLogPort;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Live now at a clinic; none of a suspended account. */
+  roles(account: Uint8Array, clinic: ClinicNumber): Promise<readonly { readonly role: Role }[]>;
+}
+
+/** What came of a ticket, after the event is on the disk. */
+type Verdict =
+  | { readonly permit: false; readonly here: boolean; readonly reason: Reason | ServeFault }
+  | {
+      readonly permit: true;
+      readonly ref: ChartRef;
+      readonly rows: readonly KeyRow[];
+      readonly packets: readonly Packet[];
+    };
+
+/** A ticket that holds, and what it is about here. */
+interface Asked {
+  readonly ticket: Ticket;
+  readonly reader: Reader;
+  readonly ref: ChartRef;
+  readonly judge: RowJudge;
+}
+
+const READERS: ReadonlySet<Role> = new Set<Role>(['doctor', 'nurse', 'patient', 'researcher']);
+
+export class KeyServer {
+  private readonly options: KeyServerOptions;
+  private readonly modules: KeyServerModules;
+  private readonly nonces = new BoundedMap<string, number>({ maxEntries: TICKET_NONCES, whenFull: 'refuse' });
+
+  constructor(options: KeyServerOptions, modules: KeyServerModules) {
+    this.options = options;
+    this.modules = modules;
+    modules.network.serve(KEYS, (from, request) => this.answer(from, request));
+  }
+
+  /** Whether a ticket lets its clinic fetch this ciphertext now; written down like every other answer. */
+  async authorise(from: string, bytes: Uint8Array, cid: string): Promise<boolean> {
+    const verdict = await this.decide(from, decodeTicket(bytes), 'blob', cid);
+    return verdict.permit;
+  }
+
+  private async *answer(from: string, request: Uint8Array): AsyncGenerator<Uint8Array> {
+    const signed = decodeTicket(request);
+    const { action } = signed.ticket;
+    const verdict = await this.decide(from, signed, action === 'blob' ? 'read' : action, undefined);
+    if (!verdict.permit) {
+      yield encodeKeyAnswer({ type: 'refused', here: verdict.here, reason: verdict.reason });
+      return;
+    }
+    yield encodeKeyAnswer({ type: 'served' });
+    const { packets } = verdict;
+    const rows = action === 'list' ? verdict.rows.map(withoutWrap) : verdict.rows;
+    yield* inChunks(
+      packets,
+      () => PACKET_BYTES,
+      (some) => ({ type: 'packets', packets: some }),
+    );
+    yield* inChunks(
+      rows,
+      (row) => encodeKeyRow(row).length,
+      (some) => ({ type: 'rows', rows: some }),
+    );
+    if (action === 'read') yield* this.ciphertexts(rows);
+  }
+
+  /** What is small enough to come along. */
+  private async *ciphertexts(rows: readonly KeyRow[]): AsyncGenerator<Uint8Array> {
+    const { blobs } = this.modules;
+    for (const { cid, size } of rows) {
+      if (cid === '' || size > MAX_INLINE_BYTES || !(await blobs.has(cid))) continue;
+      for await (const part of blobs.get(cid)) {
+        for (let at = 0; at < part.length; at += CHUNK_BYTES) {
+          yield encodeKeyAnswer({ type: 'ciphertext', cid, bytes: part.subarray(at, at + CHUNK_BYTES) });
+        }
+      }
+    }
+  }
+
+  /** Decides, and writes it down: nothing is released when that fails. */
+  private async decide(
+    from: string,
+    signed: SignedTicket,
+    action: 'list' | 'read' | 'blob',
+    cid: string | undefined,
+  ): Promise<Verdict> {
+    const { members, log } = this.modules;
+    const member = members.current.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === from);
+    if (member === undefined) return { permit: false, here: false, reason: 'clinic' };
+    const { ticket } = signed;
+    const fault = await this.faultOf(signed, member, action);
+    const ref = await this.refOf(ticket);
+    const asked = fault ?? (await this.ask(ticket, member, ref));
+    const verdict = typeof asked === 'string' ? refusal(asked) : await this.rowsFor(asked, action, cid);
+    // Of what is not kept here there is nothing to tell; a ticket of somebody else is told as what it is.
+    if (ref !== undefined) {
+      await log.append({
+        action,
+        outcome: verdict.permit ? 'permitted' : 'refused',
+        reason: verdict.permit ? this.reasonOf(asked, verdict.rows) : verdict.reason,
+        reader: {
+          ...{ account: ticket.account, roles: [ticket.role] },
+          ...{ clinic: member.number, organisation: member.organisation },
+        },
+        ...{ handle: ticket.handle, writer: ticket.writer, grant: ticket.grant },
+        purpose: PURPOSES[ticket.purpose - 1] ?? `${ticket.purpose}`,
+        records: ticket.records,
+        ticket: ticketHash(encodeTicket(signed)),
+      });
+    }
+    return verdict;
+  }
+
+  private reasonOf(asked: Asked | ServeFault | Reason, [row]: readonly KeyRow[]): Reason | ServeFault {
+    return typeof asked === 'string' || row === undefined ? 'custody' : asked.judge(factsOf(row)).reason;
+  }
+
+  private async faultOf(
+    signed: SignedTicket,
+    member: Member,
+    action: 'list' | 'read' | 'blob',
+  ): Promise<ServeFault | undefined> {
+    const { clock } = this.modules;
+    const { genesisId, clinic } = this.options;
+    const now = clock.now();
+    const connection = { clinic: member.number, nodeKey: member.nodeKey };
+    const fault = await checkTicket(signed, { genesisId, own: clinic, connection, now });
+    if (fault !== undefined) return fault;
+    const { ticket } = signed;
+    if (ticket.action !== action) return 'purpose';
+    // A large file is fetched in several requests: its ticket serves for them all, until it ends.
+    if (action === 'blob') return undefined;
+    for (const [nonce, ends] of this.nonces) {
+      if (ends > now) break;
+      this.nonces.delete(nonce);
+    }
+    const nonce = `${member.number}.${toHex(ticket.nonce)}`;
+    if (this.nonces.has(nonce) || !this.nonces.set(nonce, ticket.ends)) return 'replayed';
+    return undefined;
+  }
+
+  private async refOf({ handle, writer }: Ticket): Promise<ChartRef | undefined> {
+    const chart = await this.modules.store.chartOf(handle, writer);
+    return chart === undefined ? undefined : { clinic: writer, chart };
+  }
+
+  private async ask(ticket: Ticket, member: Member, ref: ChartRef | undefined): Promise<Asked | ServeFault | Reason> {
+    const { judge, freshness, roles } = this.modules;
+    if (ref === undefined) return 'not-here';
+    if (!(await freshness.isFresh())) return 'not-fresh';
+    const held = await roles(ticket.account, ticket.clinic);
+    if (!READERS.has(ticket.role) || !held.some(({ role }) => role === ticket.role)) return 'role';
+    const purpose = PURPOSES[ticket.purpose - 1];
+    if (purpose === undefined) return 'purpose-unknown';
+    const reader: Reader = {
+      ...{ account: ticket.account, roles: [ticket.role] },
+      ...{ clinic: member.number, organisation: member.organisation },
+    };
+    const about = await judge.about({ ref, handle: ticket.handle, reader, purpose, mode: 'view' });
+    return about === undefined ? 'not-here' : { ticket, reader, ref, judge: about };
+  }
+
+  private async rowsFor(
+    { ticket, ref, judge }: Asked,
+    action: 'list' | 'read' | 'blob',
+    cid: string | undefined,
+  ): Promise<Verdict> {
+    const { store } = this.modules;
+    const wanted: KeyRow[] = [];
+    if (action === 'list' && ticket.records.length === 0) for await (const row of store.rows(ref)) wanted.push(row);
+    else for (const record of ticket.records) wanted.push(...(await store.versions(ref, record)));
+    const named = cid === undefined ? wanted : wanted.filter((row) => row.cid === cid);
+    const standing = await this.onChain(named, ref.clinic);
+    let reason: Reason | ServeFault = 'no-record';
+    const rows = standing.filter((row) => {
+      const decision = judge(factsOf(row));
+      if (!decision.permit) reason = decision.reason;
+      return decision.permit;
+    });
+    // Of several records that are asked for one that may not be read refuses them all; a list leaves it out.
+    if (rows.length === 0 || (action !== 'list' && rows.length < standing.length)) {
+      if (standing.length > 0 || action !== 'list') return refusal(reason);
+      const empty = await this.mayKnow(judge);
+      if (empty !== undefined) return refusal(empty);
+    }
+    const packets = await this.packetsFor(ref, ticket.clinic, rows);
+    return { permit: true, ref, rows, packets };
+  }
+
+  /** Whether somebody who would be refused every category may know that there is nothing. */
+  private async mayKnow(judge: RowJudge): Promise<Reason | undefined> {
+    const decision = judge({ category: 'demographics', record: new Uint8Array(32), written: this.modules.clock.now() });
+    return decision.permit ? undefined : decision.reason;
+  }
+
+  /** Rows of records that stand on the chain for this clinic: tombstoned ones are served to nobody. */
+  private async onChain(rows: readonly KeyRow[], writer: ClinicNumber): Promise<KeyRow[]> {
+    const keys = rows.flatMap(({ record }) => [recordKey(record), addendumKey(record)]);
+    const found = await this.modules.chain.states(keys);
+    return rows.filter((_, index) => {
+      const [record, addendum] = [found[2 * index], found[2 * index + 1]];
+      if (record !== undefined) return decodeRecordRow(record).clinic === writer;
+      // An own one that is on its way counts already.
+      return addendum !== undefined || writer === this.options.clinic;
+    });
+  }
+
+  private async packetsFor(ref: ChartRef, clinic: ClinicNumber, rows: readonly KeyRow[]): Promise<Packet[]> {
+    const now = this.modules.clock.now();
+    const needed = new Map<Category, Set<number>>();
+    for (const { category, epoch } of rows) {
+      needed.set(category, (needed.get(category) ?? new Set<number>()).add(epoch));
+    }
+    const packets: Packet[] = [];
+    for (const [category, epochs] of needed) {
+      for (const packet of await this.modules.store.packets(ref, category)) {
+        if (packet.grantee === clinic && epochs.has(packet.epoch) && packet.ends > now) packets.push(packet);
+      }
+    }
+    return packets.filter(
+      (packet, index) =>
+        packets.findIndex(({ category, epoch }) => category === packet.category && epoch === packet.epoch) === index,
+    );
+  }
+}
+
+function factsOf({ category, record, written }: KeyRow) {
+  return { category, record, written };
+}
+
+function refusal(reason: Reason | ServeFault): Verdict {
+  return { permit: false, here: reason !== 'not-here' && reason !== 'not-fresh', reason };
+}

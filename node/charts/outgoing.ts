@@ -1,0 +1,134 @@
+// What custodians of this clinic's charts are still to be sent: queued on disk in the batch that made it, sent in order to each
+// clinic while it is connected, forgotten once it has it. Owns when; what is sent is rows-wire.ts.
+import { concatBytes } from '../../common/bytes.ts';
+import type { Clock, TimerHandle } from '../../common/clock.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import { CHART_TABLES, queueKey, queuePrefix } from './layout.ts';
+import type { KeyRowsDatabase } from './ports.ts';
+import { decodeRowItem, encodeRowItem, MAX_ROW_ITEMS, makeRowsMessage, ROWS, ROWS_MESSAGE_BYTES, type RowItem } from './rows-wire.ts';
+
+const RETRY_MS = 5_000;
+const REQUEST_MS = 20_000;
+
+export interface OutgoingOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  readonly nodeSeed: Uint8Array;
+}
+
+export interface OutgoingModules {
+  readonly database: KeyRowsDatabase;
+  readonly network: Network;
+  readonly members: MemberSets;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Outgoing {
+  private readonly options: OutgoingOptions;
+  private readonly modules: OutgoingModules;
+  private readonly abort = new AbortController();
+  private readonly sending = new Map<ClinicNumber, Promise<void>>();
+  private next = 1;
+  private timer: TimerHandle | undefined;
+
+  constructor(options: OutgoingOptions, modules: OutgoingModules) {
+    this.options = options;
+    this.modules = modules;
+    modules.network.onPeer((event) => {
+      if (event === 'connected') this.wake();
+    });
+  }
+
+  async start(): Promise<void> {
+    const prefix = Uint8Array.of(CHART_TABLES.queue);
+    for await (const [key] of this.modules.database.range({ prefix })) {
+      this.next = Math.max(this.next, new Reader(key.subarray(3)).u64() + 1);
+    }
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.modules.clock.clearTimeout(this.timer);
+    await Promise.allSettled(this.sending.values());
+  }
+
+  /** For the batch that makes what is to be sent; `wake` once it is on the disk. */
+  queue(targets: readonly ClinicNumber[], items: readonly RowItem[]): LocalWrite[] {
+    const encoded = items.map(encodeRowItem);
+    return targets.flatMap((target) =>
+      encoded.map((value): LocalWrite => ({ type: 'put', key: queueKey(target, this.next++), value })),
+    );
+  }
+
+  wake(): void {
+    if (this.abort.signal.aborted) return;
+    const up = new Set(this.modules.network.peers().map(({ peerId }) => peerId));
+    for (const { number, nodeKey } of this.modules.members.current.clinics) {
+      const peerId = peerIdOf(nodeKey);
+      if (number === this.options.clinic || !up.has(peerId) || this.sending.has(number)) continue;
+      const work = this.send(number, peerId).finally(() => this.sending.delete(number));
+      this.sending.set(number, work);
+    }
+    this.modules.clock.clearTimeout(this.timer);
+    this.timer = this.modules.clock.setTimeout(() => this.wake(), RETRY_MS);
+  }
+
+  /** Resolves when every clinic that is connected has what it was to be sent. */
+  async settled(): Promise<void> {
+    this.wake();
+    await Promise.allSettled(this.sending.values());
+  }
+
+  private async send(target: ClinicNumber, peerId: string): Promise<void> {
+    const { database, network, clock, logger } = this.modules;
+    const { genesisId, clinic, nodeSeed } = this.options;
+    try {
+      for (;;) {
+        const { keys, items } = await this.page(target);
+        if (items.length === 0) return;
+        const to = { from: clinic, to: target, now: clock.now() };
+        const message = makeRowsMessage(to, items, genesisId, nodeSeed);
+        const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(REQUEST_MS)]);
+        for await (const _ of network.request(peerId, ROWS.protocol, message, signal));
+        await database.batch(keys.map((key) => ({ type: 'del', key })));
+      }
+    } catch (error) {
+      logger.debug({ clinic: target, code: codeOf(error) }, 'rows are not with a custodian yet');
+    }
+  }
+
+  /** With the bytes of an envelope, as they are now. */
+  private async filled(queued: Uint8Array): Promise<Uint8Array> {
+    const item = decodeRowItem(queued);
+    if (item.type !== 'blob' || !(await this.modules.blobs.has(item.cid))) return queued;
+    const parts: Uint8Array[] = [];
+    for await (const part of this.modules.blobs.get(item.cid)) parts.push(part);
+    return encodeRowItem({ ...item, bytes: concatBytes(...parts) });
+  }
+
+  private async page(target: ClinicNumber): Promise<{ keys: Uint8Array[]; items: Uint8Array[] }> {
+    const keys: Uint8Array[] = [];
+    const items: Uint8Array[] = [];
+    let bytes = 0;
+    const range = this.modules.database.range({ prefix: queuePrefix(target), limit: MAX_ROW_ITEMS });
+    for await (const [key, queued] of range) {
+      const value = await this.filled(queued);
+      bytes += value.length + 4;
+      if (bytes > ROWS_MESSAGE_BYTES && items.length > 0) break;
+      keys.push(key);
+      items.push(value);
+    }
+    return { keys, items };
+  }
+}

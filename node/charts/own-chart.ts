@@ -1,0 +1,315 @@
+// Keeps the charts of this clinic in order: who has which category key, who keeps the rows, and that rows move on to the newest
+// epoch. Each change is one batch, one change of charts at a time. Owns no consent and no content.
+
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import { CATEGORIES, type Category } from '../../records/category.ts';
+import { custodiansOf, custodyOrder } from '../../records/chart/custodians.ts';
+import { type KeyRow, type RowSigner, rewrapKeyRow } from '../../records/chart/key-row.ts';
+import { makePacket, NO_GRANT, type Packet } from '../../records/chart/packet.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { CategoryKeys } from './category-keys.ts';
+import { type ChartStore, dropPacket, dropSecret, putCustodians, putKnown, putPacket, putRow } from './chart-store.ts';
+import { attachedClinics } from './judge.ts';
+import { type ChartRef, knownKey } from './layout.ts';
+import { MAX_INLINE_BYTES } from './key-wire.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { RowItem } from './rows-wire.ts';
+
+/** What a packet without a grant is handed over for: as long as the relation stands. */
+export const NO_END = Number.MAX_SAFE_INTEGER;
+/** Of treatment, as packets name purposes; keeping alone is 0. */
+const PURPOSE_TREAT = 1;
+const PURPOSE_KEEPING = 0;
+/** Rows that move to another epoch in one batch. */
+const REWRAP_PAGE = 64;
+
+export interface OwnChartOptions {
+  readonly clinic: ClinicNumber;
+  readonly organisation: number;
+  readonly signer: RowSigner;
+}
+
+export interface OwnChartModules {
+  readonly store: ChartStore;
+  readonly keys: CategoryKeys;
+  readonly outgoing: Outgoing;
+  readonly members: MemberSets;
+  readonly chain: Pick<ChainStore, 'stateRange'>;
+  readonly logger: Logger;
+}
+
+/** A clinic that is to have a category key, and by what right. */
+export interface Grantee {
+  readonly clinic: ClinicNumber;
+  readonly grant: Uint8Array;
+  readonly purpose: number;
+  readonly ends: number;
+}
+
+export interface OwnRef extends ChartRef {
+  readonly handle: Uint8Array;
+}
+
+export class OwnCharts {
+  private readonly options: OwnChartOptions;
+  private readonly modules: OwnChartModules;
+  private readonly serial = new Serial();
+
+  constructor(options: OwnChartOptions, modules: OwnChartModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** One change of charts at a time. */
+  change<T>(work: () => Promise<T>): Promise<T> {
+    return this.serial.run(work);
+  }
+
+  idle(): Promise<void> {
+    return this.serial.idle();
+  }
+
+  /** What rows of this category go out to beside this clinic, chosen when there is nobody yet. Within `change`. */
+  async custodians(ref: OwnRef, category: Category): Promise<readonly ClinicNumber[]> {
+    const chosen = await this.modules.store.custodians(ref, category);
+    return chosen.length > 0 ? chosen : this.settle(ref, category);
+  }
+
+  /**
+   * Chooses the custodians of a category anew, gives those that are new what there is, takes it from the others; gives the
+   * branches of the organisation that treat the patient their key. Within `change`.
+   */
+  async settle(ref: OwnRef, category: Category): Promise<readonly ClinicNumber[]> {
+    await this.giveBranches(ref, category);
+    const { store, members, outgoing } = this.modules;
+    const { clinic } = this.options;
+    const known = await store.known(ref, category);
+    const numbers = members.current.clinics.map(({ number }) => number);
+    const chosen = custodiansOf(custodyOrder(ref.handle, clinic, numbers), (one) => known.has(one));
+    const before = await store.custodians(ref, category);
+    const added = chosen.filter((one) => !before.includes(one));
+    const gone = before.filter((one) => !chosen.includes(one));
+    if (added.length + gone.length === 0) return chosen;
+    const writes: LocalWrite[] = [putCustodians(ref, category, chosen)];
+    writes.push(...outgoing.queue(gone, [{ type: 'drop-rows', chart: ref.chart, category }]));
+    if (added.length > 0) {
+      writes.push(...(await this.giveConsents(ref, added)));
+      const packets = await store.packets(ref, category);
+      writes.push(
+        ...outgoing.queue(
+          added,
+          packets.map((packet): RowItem => ({ type: 'packet', packet })),
+        ),
+      );
+      for await (const row of store.rows(ref)) {
+        if (row.category === category) writes.push(...outgoing.queue(added, withBlob(row)));
+      }
+    }
+    await store.batch(writes);
+    outgoing.wake();
+    return chosen;
+  }
+
+  /** Gives clinics the key of a category: all rows are under it by then, so that no other key is needed. Within `change`. */
+  async give(ref: OwnRef, category: Category, to: readonly Grantee[]): Promise<void> {
+    const { store, outgoing } = this.modules;
+    const before = await store.custodians(ref, category);
+    // Who keeps the rows would need no ticket any more: what it has opens for nobody from here on.
+    if (to.some((one) => before.includes(one.clinic))) await this.nextEpoch(ref, category, () => true);
+    await this.rewrap(ref, category);
+    const { writes, packets } = await this.packetsFor(ref, category, to);
+    const after = before.filter((one) => !to.some(({ clinic }) => clinic === one));
+    writes.push(
+      ...outgoing.queue(
+        after,
+        packets.map((packet): RowItem => ({ type: 'packet', packet })),
+      ),
+    );
+    await store.batch(writes);
+    await this.settle(ref, category);
+    outgoing.wake();
+  }
+
+  /** Takes the keys of a category from those whose packets `keeps` refuses: a new epoch for the others. Within `change`. */
+  async take(ref: OwnRef, category: Category, grant: Uint8Array): Promise<void> {
+    await this.nextEpoch(ref, category, (packet) => !equalBytes(packet.grant, grant));
+    const { store, outgoing } = this.modules;
+    const custodians = await store.custodians(ref, category);
+    await store.batch(outgoing.queue(custodians, [{ type: 'drop-grant', chart: ref.chart, category, grant }]));
+    outgoing.wake();
+  }
+
+  /** Brings all rows of a category under the newest key, then forgets the older keys everywhere. Within `change`. */
+  async rewrap(ref: OwnRef, category: Category): Promise<void> {
+    const { store, outgoing } = this.modules;
+    const secrets = await store.secrets(ref, category);
+    const newest = secrets.at(-1);
+    if (newest === undefined || secrets.length === 1) return;
+    // Sealed terms stay under the key that they came under: custodians see them anyway.
+    if (category === 'consent') return;
+    const custodians = await store.custodians(ref, category);
+    const keys = new Map(secrets.map(({ epoch, key }) => [epoch, key]));
+    const to = { epoch: newest.epoch, categoryKey: newest.key };
+    let page: KeyRow[] = [];
+    const flush = async (): Promise<void> => {
+      await store.batch([
+        ...page.map(putRow),
+        ...outgoing.queue(
+          custodians,
+          page.map((row): RowItem => ({ type: 'row', row })),
+        ),
+      ]);
+      page = [];
+    };
+    for await (const row of store.rows(ref)) {
+      const key = keys.get(row.epoch);
+      if (row.category !== category || row.epoch === newest.epoch || key === undefined) continue;
+      page.push(rewrapKeyRow(row, key, to, this.options.signer));
+      if (page.length === REWRAP_PAGE) await flush();
+    }
+    const below = newest.epoch;
+    const old = (await store.packets(ref, category)).filter(({ epoch }) => epoch < below).map(dropPacket);
+    const known = [...(await store.known(ref, category))].filter(([, epoch]) => epoch < below);
+    await store.batch([
+      ...page.map(putRow),
+      ...outgoing.queue(
+        custodians,
+        page.map((row): RowItem => ({ type: 'row', row })),
+      ),
+      ...outgoing.queue(custodians, [{ type: 'drop-epochs', chart: ref.chart, category, below }]),
+      ...secrets.slice(0, -1).map(({ epoch }) => dropSecret(ref, category, epoch)),
+      ...old,
+      ...known.map(([one]): LocalWrite => ({ type: 'del', key: knownKey(ref, category, one) })),
+    ]);
+    outgoing.wake();
+  }
+
+  /** Finishes what a stop interrupted, and follows changes of the members. Within `change`. */
+  async tidy(ref: OwnRef): Promise<void> {
+    for (const category of CATEGORIES) {
+      if ((await this.modules.store.secrets(ref, category)).length === 0 || category === 'consent') continue;
+      await this.rewrap(ref, category);
+      await this.settle(ref, category);
+    }
+  }
+
+  /** Every category under a new key for those who have one now: what somebody else was shown opens nothing written since. */
+  async rotate(ref: OwnRef): Promise<void> {
+    for (const category of CATEGORIES) {
+      if (category === 'consent' || (await this.modules.store.secrets(ref, category)).length === 0) continue;
+      await this.nextEpoch(ref, category, () => true);
+      await this.rewrap(ref, category);
+    }
+  }
+
+  /** A new key; those whose packets stay get it, the others' packets go. */
+  private async nextEpoch(ref: OwnRef, category: Category, keeps: (packet: Packet) => boolean): Promise<void> {
+    const { store, keys, outgoing } = this.modules;
+    const packets = await store.packets(ref, category);
+    const stay = packets.filter(keeps);
+    const next = await keys.next(ref, category);
+    const grantees = distinct(stay);
+    const made = await Promise.all(grantees.map((to) => this.packet(ref, category, next, to)));
+    const custodians = await store.custodians(ref, category);
+    await store.batch([
+      ...next.writes,
+      ...packets.filter((packet) => !keeps(packet)).map(dropPacket),
+      ...made.map(putPacket),
+      ...grantees.map(({ clinic }) => putKnown(ref, category, clinic, next.epoch)),
+      ...outgoing.queue(
+        custodians,
+        made.map((packet): RowItem => ({ type: 'packet', packet })),
+      ),
+    ]);
+    outgoing.wake();
+  }
+
+  private async packetsFor(ref: OwnRef, category: Category, to: readonly Grantee[]) {
+    const key = await this.modules.keys.inForce(ref, category);
+    const packets = await Promise.all(to.map((grantee) => this.packet(ref, category, key, grantee)));
+    const writes: LocalWrite[] = [...key.writes, ...packets.map(putPacket)];
+    writes.push(...to.map(({ clinic }) => putKnown(ref, category, clinic, key.epoch)));
+    return { writes, packets };
+  }
+
+  private packet(
+    { clinic, chart }: ChartRef,
+    category: Category,
+    { epoch, key }: { readonly epoch: number; readonly key: Uint8Array },
+    { clinic: grantee, grant, purpose, ends }: Grantee,
+  ): Promise<Packet> {
+    const granteeKey = this.modules.members.record(grantee)?.encryptionKey;
+    if (granteeKey === undefined) throw new Error(`clinic ${grantee} has no key`);
+    const name = { clinic, chart, category, epoch, grantee, granteeKey, grant, purpose, ends };
+    return makePacket(name, key, this.options.signer);
+  }
+
+  /** Design section 8, organisation treating rule: branches at which the patient is registered. */
+  private async giveBranches(ref: OwnRef, category: Category): Promise<void> {
+    const { store, members, chain } = this.modules;
+    const attached = await attachedClinics(chain, ref.handle);
+    const { organisation, clinic } = this.options;
+    const branches = members.current.clinicsOf(organisation).map(({ number }) => number);
+    const entitled = branches.filter((one) => one !== clinic && attached.includes(one));
+    const packets = (await store.packets(ref, category)).filter(({ grant }) => equalBytes(grant, NO_GRANT));
+    if (packets.some(({ grantee }) => !entitled.includes(grantee))) {
+      const stays = (packet: Packet): boolean =>
+        !equalBytes(packet.grant, NO_GRANT) || entitled.includes(packet.grantee);
+      await this.nextEpoch(ref, category, stays);
+    }
+    const missing = entitled.filter((one) => !packets.some(({ grantee }) => grantee === one));
+    if (missing.length === 0) return;
+    const right = { grant: NO_GRANT, purpose: PURPOSE_TREAT, ends: NO_END };
+    const before = await store.custodians(ref, category);
+    if (missing.some((one) => before.includes(one))) await this.nextEpoch(ref, category, () => true);
+    await this.rewrap(ref, category);
+    const { writes, packets: made } = await this.packetsFor(
+      ref,
+      category,
+      missing.map((one) => ({ clinic: one, ...right })),
+    );
+    writes.push(
+      ...this.modules.outgoing.queue(
+        before,
+        made.map((packet): RowItem => ({ type: 'packet', packet })),
+      ),
+    );
+    await store.batch(writes);
+  }
+
+  /** The consent key and all terms, for clinics that are to decide. */
+  private async giveConsents(ref: OwnRef, to: readonly ClinicNumber[]): Promise<LocalWrite[]> {
+    const { store, keys, outgoing } = this.modules;
+    const key = await keys.inForce(ref, 'consent');
+    const writes: LocalWrite[] = [...key.writes];
+    for (const clinic of to) {
+      const right = { clinic, grant: NO_GRANT, purpose: PURPOSE_KEEPING, ends: NO_END };
+      const packet = await this.packet(ref, 'consent', key, right);
+      writes.push(putPacket(packet), ...outgoing.queue([clinic], [{ type: 'packet', packet }]));
+    }
+    const terms = (await store.terms(ref)).map((one): RowItem => ({ type: 'terms', terms: one }));
+    return [...writes, ...outgoing.queue(to, terms)];
+  }
+}
+
+/** A row, and its envelope where that is small enough to go along. */
+export function withBlob(row: KeyRow): RowItem[] {
+  const item: RowItem = { type: 'row', row };
+  if (row.cid === '' || row.size > MAX_INLINE_BYTES) return [item];
+  return [item, { type: 'blob', cid: row.cid, bytes: EMPTY_BYTES }];
+}
+
+/** One for each clinic and right, whatever the epochs. */
+function distinct(packets: readonly Packet[]): Grantee[] {
+  const found: Grantee[] = [];
+  for (const { grantee: clinic, grant, purpose, ends } of packets) {
+    if (found.some((one) => one.clinic === clinic && equalBytes(one.grant, grant))) continue;
+    found.push({ clinic, grant, purpose, ends });
+  }
+  return found;
+}

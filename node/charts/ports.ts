@@ -1,0 +1,67 @@
+// What charts ask of the rest of the clinic: rows that can be shredded, consents on the chain, access events, staff.
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import type { ConsentRow } from '../../consensus/ledger/consent/rows.ts';
+import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
+import type { AccessEvents } from '../audit/ports.ts';
+import type { LocalRange, LocalWrite } from '../store/local-database.ts';
+
+/** node/store/shreddable-database.ts: every batch is on the disk when it resolves, and all or nothing. */
+export interface KeyRowsDatabase {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  batch(writes: readonly LocalWrite[]): Promise<void>;
+  range(range: Omit<LocalRange, 'reverse'>): AsyncGenerator<readonly [Uint8Array, Uint8Array]>;
+}
+
+/** A consent object as it counts here and now. */
+export interface ConsentStanding {
+  readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author'>;
+  readonly status: 'active' | 'inactive' | 'revoked';
+}
+
+/** A person at a clinic: who asks, as session or ticket says it and the chain confirms it. */
+export interface Reader {
+  /** Zeros: the operator of the clinic. */
+  readonly account: Uint8Array;
+  /** Held at `clinic` now. */
+  readonly roles: readonly Role[];
+  readonly clinic: ClinicNumber;
+  readonly organisation: OrganisationNumber;
+}
+
+/** What a custodian refuses with before it comes to consents. */
+export const SERVE_FAULTS = [
+  'expired',
+  'serving',
+  'connection',
+  'clinic',
+  'signature',
+  'replayed',
+  'role',
+  'suspended',
+  'purpose',
+  'not-fresh',
+  'not-here',
+  'no-record',
+] as const;
+export type ServeFault = (typeof SERVE_FAULTS)[number];
+
+/** node/audit: the clinic's record of accesses. */
+export type AccessLogPort = Pick<AccessEvents, 'append'>;
+
+/** What is written down of something that this clinic does with its own chart. */
+export function accessOf(
+  { clinic }: { readonly clinic: ClinicNumber },
+  { account, roles }: { readonly account: Uint8Array; readonly roles: readonly Role[] },
+  handle: Uint8Array,
+  purpose: string,
+) {
+  const reader = { account, roles, clinic };
+  return {
+    outcome: 'permitted',
+    reader,
+    handle,
+    writer: clinic,
+    purpose,
+    grant: undefined as Uint8Array | undefined,
+  } as const;
+}
