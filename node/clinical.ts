@@ -21,10 +21,12 @@ import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
+import { type TakeOverHandlers, takeOverService } from './services/take-over-service.ts';
 import type { Views } from './services/views.ts';
 import type { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
 import type { ChainStore } from './store/ports.ts';
+import { TakeOvers } from './take-over/take-overs.ts';
 
 export interface ClinicalOptions {
   readonly genesis: Genesis;
@@ -52,7 +54,7 @@ export interface ClinicalModules {
 }
 
 export interface Clinical {
-  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers;
+  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers & TakeOverHandlers;
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
@@ -92,6 +94,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     handlers: {
       ...patients.handlers,
       ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
+      ...takeOverService(
+        { genesisId: options.genesisId },
+        { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
+      ),
     },
     open: async () => undefined,
     start: async () => {

@@ -1,0 +1,89 @@
+// takeover_*: how a patient, or whoever acts for one, gets authority over what clinics keep.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, count, hash, hashParam, hex, limitParam, statementState, time } from './shapes.ts';
+
+const MAX_PAGE = 100;
+
+/** An identity number or a PID; country and type default to the network's and are ignored for a PID. */
+const patient = {
+  patient: z.string().trim().min(1).max(128),
+  country: z.string().toUpperCase().length(2).optional(),
+  type: z.string().toLowerCase().max(32).optional(),
+};
+const takeOver = hashParam;
+/** Made for this one take-over. */
+const key = hashParam;
+
+const view = z.object({
+  takeOver: hash,
+  key: hash,
+  state: z.enum(['open', 'finished']),
+  witnesses: z.array(clinicNumber),
+  /** Clinics that hold the patient and have not acknowledged it. */
+  waiting: z.array(clinicNumber),
+  /** Objections that stand. */
+  objections: count,
+  outvoted: z.boolean(),
+  /** From when on it can be finished; null until it is witnessed. */
+  readyAt: time.nullable(),
+  /** Of this clinic. */
+  attached: z.boolean(),
+  asked: z.boolean(),
+  objects: z.boolean(),
+});
+export type TakeOverAnswer = z.infer<typeof view>;
+
+const outboxErrors = ['outbox.full', 'outbox.stopped', 'clinic.not-a-member'] as const;
+const word = {
+  params: z.strictObject({ takeOver }),
+  result: z.object({ takeOver: hash, statement: statementState }),
+  errors: ['takeover.*', ...outboxErrors],
+  cost: 5,
+};
+
+export const takeOverMethods = defineMethods({
+  takeover_list: {
+    summary: 'Take-overs of a patient; without one, those that wait for a word of this clinic.',
+    params: z.strictObject({
+      ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
+      limit: limitParam(MAX_PAGE, 20),
+    }),
+    result: z.object({ takeOvers: z.array(view) }),
+    errors: ['identifier.*'],
+    cost: 20,
+  },
+  takeover_prepare: {
+    summary: 'The bytes of a statement about a take-over, what of them is signed, and in words what they mean.',
+    params: z.discriminatedUnion('action', [
+      z.strictObject({
+        action: z.literal('start'),
+        ...patient,
+        key,
+        encryptionKey: hashParam,
+        /** Salted commitment to who takes over for whom and until when. */
+        commitment: hashParam,
+      }),
+      z.strictObject({ action: z.literal('finish'), takeOver }),
+      /** By the key that took over before. */
+      z.strictObject({ action: z.literal('object'), takeOver, key }),
+      z.strictObject({ action: z.literal('withdraw'), takeOver, key }),
+    ]),
+    result: z.object({
+      takeOver: hash,
+      statement: hex,
+      /** What the key signs: then `statement`, `01` and the 64 bytes of the signature go to tx_submit. */
+      id: hash,
+      words: z.string(),
+    }),
+    errors: ['takeover.*', 'identifier.*'],
+    cost: 20,
+  },
+  takeover_witness: { summary: 'Says that this clinic saw the person and the document.', ...word },
+  takeover_acknowledge: { summary: 'Says that this clinic, which holds the patient, knows of the take-over.', ...word },
+  takeover_object: {
+    summary: 'Objects to a take-over: it stops until the objection is withdrawn or outvoted.',
+    ...word,
+  },
+  takeover_withdraw: { summary: "Withdraws this clinic's objection to a take-over.", ...word },
+});

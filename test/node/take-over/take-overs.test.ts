@@ -1,0 +1,112 @@
+// Take-overs as clinics and a person drive them, over the rules of the ledger.
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../../common/bytes.ts';
+import * as kinds from '../../../consensus/ledger/kinds.ts';
+import { findAuthority } from '../../../consensus/ledger/patients/take-over/rows.ts';
+import { encodeRegister } from '../../../consensus/ledger/patients/types.ts';
+import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import type { Outcome } from '../../../consensus/ledger/types.ts';
+import { DEVELOPMENT } from '../../../consensus/params.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import type { NewStatement } from '../../../node/outbox/outbox.ts';
+import type { OutboxRecord } from '../../../node/outbox/record.ts';
+import { type ClinicWord, type PersonAction, TakeOvers } from '../../../node/take-over/take-overs.ts';
+import { byClinic, named, type Person, person, RULES, statement, TestLedger } from '../../consensus/ledger/fixture.ts';
+import { said } from '../../consensus/ledger/refusals.ts';
+
+const ANNA = named('anna');
+const MIA = person('mia');
+
+class Clinics {
+  readonly ledger = new TestLedger();
+  private outcomes: Outcome[] = [];
+
+  constructor() {
+    for (const clinic of [1, 3]) {
+      const payload = encodeRegister([ANNA]);
+      this.ledger.apply(clinic, statement({ kind: kinds.PATIENTS_REGISTER, author: byClinic(clinic), payload }));
+    }
+  }
+
+  at(clinic: number): TakeOvers {
+    const { ledger } = this;
+    const clock = { now: () => ledger.time } as never;
+    const submit = async (made: readonly NewStatement[]) => {
+      this.outcomes = made.map((one) => ledger.apply(clinic, decodeStatement(one.statement)));
+      return [] as OutboxRecord[];
+    };
+    const stateRange = async (table: number, prefix: Uint8Array) => {
+      const begin = toHex(Uint8Array.of(table, ...prefix));
+      const rows = [...ledger.state.rows].filter(([key]) => key.startsWith(begin)).sort();
+      return rows.map(([key, value]) => [Uint8Array.from(Buffer.from(key, 'hex')), value] as const);
+    };
+    const store = {
+      states: async (keys: readonly Uint8Array[]) => keys.map((key) => ledger.state.get(key)),
+      stateRange,
+    };
+    const author = new ClinicAuthor({ genesisId: RULES.genesisId, clinic }, { clock });
+    return new TakeOvers({ store, outbox: { submit }, author, clock });
+  }
+
+  async says(clinic: number, word: ClinicWord, takeOver: Uint8Array): Promise<string> {
+    await this.at(clinic).say(word, takeOver);
+    return said(this.outcomes[0]);
+  }
+
+  async signs(who: Person, action: PersonAction): Promise<{ takeOver: Uint8Array; outcome: string }> {
+    const { takeOver, statement: unsigned } = await this.at(2).prepare(action);
+    expect(toHex(unsigned.author.type === 'person' ? unsigned.author.key : new Uint8Array(0))).toBe(toHex(who.key));
+    const outcome = said(this.ledger.apply(2, { ...unsigned, signature: new Uint8Array(64) }));
+    return { takeOver, outcome };
+  }
+}
+
+const start = {
+  action: 'start',
+  key: MIA.key,
+  handle: ANNA,
+  encryptionKey: named('x25519'),
+  commitment: named('terms'),
+} as const;
+
+describe('a take-over at the clinics', () => {
+  it('goes from the first signature to authority, and every clinic sees what it is asked', async () => {
+    const clinics = new Clinics();
+    const { takeOver, outcome } = await clinics.signs(MIA, start);
+    expect(outcome).toBe('applied');
+    expect(await clinics.at(3).list(undefined, 9)).toEqual([]);
+    expect(await clinics.says(2, 'witness', takeOver)).toBe('applied');
+    expect(await clinics.says(4, 'witness', takeOver)).toBe('applied');
+    for (const clinic of [1, 3]) {
+      const [asked] = await clinics.at(clinic).list(undefined, 9);
+      expect(asked).toMatchObject({ attached: true, asked: true, objects: false });
+      expect(await clinics.says(clinic, 'acknowledge', takeOver)).toBe('applied');
+      expect(await clinics.at(clinic).list(undefined, 9)).toEqual([]);
+    }
+    expect(await clinics.at(4).list(ANNA, 9)).toHaveLength(1);
+    expect(await clinics.at(4).list(named('boris'), 9)).toEqual([]);
+    clinics.ledger.wait(DEVELOPMENT.takeOverDelay);
+    expect((await clinics.signs(MIA, { action: 'finish', takeOver })).outcome).toBe('applied');
+    expect(findAuthority(clinics.ledger.state, ANNA)?.key).toEqual(MIA.key);
+    await expect(clinics.at(1).say('object', takeOver)).rejects.toMatchObject({ code: 'takeover.not-now' });
+  });
+
+  it('stops by an objection, which can be withdrawn and made again', async () => {
+    const clinics = new Clinics();
+    const { takeOver } = await clinics.signs(MIA, start);
+    await clinics.says(1, 'witness', takeOver);
+    await clinics.says(3, 'witness', takeOver);
+    await expect(clinics.at(2).say('object', takeOver)).rejects.toMatchObject({ code: 'takeover.not-now' });
+    await expect(clinics.at(3).say('withdraw', takeOver)).rejects.toMatchObject({ code: 'takeover.not-now' });
+    for (const word of ['object', 'withdraw', 'object'] as const) {
+      expect(await clinics.says(3, word, takeOver)).toBe('applied');
+    }
+    expect(await clinics.at(3).get(takeOver)).toMatchObject({ objects: true });
+    clinics.ledger.wait(DEVELOPMENT.takeOverLongest);
+    expect((await clinics.signs(MIA, { action: 'finish', takeOver })).outcome).toBe('take-over-objected');
+  });
+
+  it('is known by its id alone', async () => {
+    await expect(new Clinics().at(1).say('witness', named('none'))).rejects.toMatchObject({ code: 'takeover.unknown' });
+  });
+});
