@@ -28,6 +28,7 @@ import { addStartCommand } from './commands/start.ts';
 import { addThreatCommands } from './commands/threat.ts';
 import { addUserCommands } from './commands/user.ts';
 import { addVerifyCommand } from './commands/verify.ts';
+import { addTakeOverCommands } from './commands/takeover.ts';
 import { addWalletCommands } from './commands/wallet.ts';
 import { addCompletion } from './completion.ts';
 import { EXIT, EXIT_MEANINGS, exitFor } from './exit.ts';
@@ -73,6 +74,7 @@ export function buildProgram(): Command {
   addLogCommands(program);
   addMailCommands(program);
   addPeerCommands(program);
+  addTakeOverCommands(program);
   addThreatCommands(program);
   addMineCommands(program);
   addWalletCommands(program);

@@ -140,6 +140,12 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   // Keys of applications.
   apikey_create: { who: ['admin'], fresh: true, logged: true },
   apikey_list: { who: ['admin'] },
+  takeover_list: { who: [...treats, 'privacy-officer'], object: 'patient' },
+  takeover_prepare: { who: 'signed-in', object: 'patient', logged: true },
+  takeover_witness: { who: treats, object: 'takeOver', logged: true },
+  takeover_acknowledge: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
+  takeover_object: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
+  takeover_withdraw: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
   apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
   apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
 

@@ -92,6 +92,12 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   audit_disclosures: { patient: '536-22-8726', limit: 100 },
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_check: { address: '203.0.113.7' },
+  takeover_list: { patient: '536-22-8726' },
+  takeover_prepare: { action: 'finish', takeOver: proposal },
+  takeover_witness: { takeOver: proposal },
+  takeover_acknowledge: { takeOver: proposal },
+  takeover_object: { takeOver: proposal },
+  takeover_withdraw: { takeOver: proposal },
   threat_unblock: { address: '203.0.113.7' },
 
   subscribe: { stream: 'heads' },

@@ -81,6 +81,12 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_list: [get('/threats', { page: 'after' })],
   threat_block: [post('/threats', queued)],
   threat_check: [get('/threats/{address}')],
+  takeover_list: [lookup('/takeovers/search')],
+  takeover_prepare: [lookup('/takeovers/statements')],
+  takeover_witness: [post('/takeovers/{takeOver}/witness', queued)],
+  takeover_acknowledge: [post('/takeovers/{takeOver}/acknowledgement', queued)],
+  takeover_object: [post('/takeovers/{takeOver}/objection', queued)],
+  takeover_withdraw: [del('/takeovers/{takeOver}/objection', queued)],
   threat_unblock: [del('/threats/{address}', queued)],
 
   session_start: [lookup('/session/start')],

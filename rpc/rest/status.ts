@@ -60,6 +60,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'audit.not-anchored': CONFLICT,
   'records.too-large': TOO_LARGE,
   'records.*': UNPROCESSABLE,
+  'takeover.unknown': MISSING,
+  'takeover.not-now': CONFLICT,
   'address.*': UNPROCESSABLE,
   'threat.*': UNPROCESSABLE,
   'wallet.unknown-clinic': MISSING,

@@ -24,6 +24,7 @@ import { txMethods } from './tx.ts';
 
 const serviceMethods = {
   ...nodeMethods,
+import { takeOverMethods } from './take-over.ts';
   ...chainMethods,
   ...checkpointMethods,
   ...proofMethods,
@@ -49,6 +50,7 @@ const doorMethods = {
     'rpc.discover': {
       summary: 'This description, as an OpenRPC document.',
       params: empty,
+  ...takeOverMethods,
       result: jsonObject,
       errors: [],
       cost: 10,
