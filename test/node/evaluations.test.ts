@@ -184,8 +184,9 @@ describe('identifiers of several clinics', { timeout: 60_000 }, () => {
     const ask = async (from: Network, elements: readonly Uint8Array[], generation = 1): Promise<unknown> => {
       const request = encodeEvaluationRequest({ use: 'identifier', generation, blinded: elements });
       try {
-        const chunks = await Array.fromAsync(from.request(network.peerId, EVALUATE.protocol, request));
-        return chunks.length;
+        let chunks = 0;
+        for await (const _ of from.request(network.peerId, EVALUATE.protocol, request)) chunks++;
+        return chunks;
       } catch (error) {
         return [codeOf(error), (error as { type: { reason?: string } }).type.reason];
       }

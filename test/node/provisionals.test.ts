@@ -6,7 +6,7 @@ import { IdentifierError } from '../../identity/patient/errors.ts';
 import { PatientIdentifiers } from '../../identity/patient/patient-identifiers.ts';
 import { formatPid, handleOf, isProvisional, looksLikePid, parsePid, pidBytes } from '../../identity/patient/pid.ts';
 import { Slots } from '../../identity/slots.ts';
-import { Provisionals } from '../../node/identifiers/provisionals.ts';
+import { Provisionals, type WaitingProvisional } from '../../node/identifiers/provisionals.ts';
 import { ProvisionalLinks } from '../../node/patients/provisional-links.ts';
 import { localEvaluator } from '../helpers/local-evaluator.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -18,7 +18,11 @@ const storageKey = new Uint8Array(32).fill(3);
 const { secretKey } = oprfKeyPair(new Uint8Array(32).fill(4));
 const document = (number: string) => normaliseDocument({ country: 'US', type: 'ssn', number });
 const fast = new Slots({ limit: 2 }, { scrypt: async (secret) => secret.slice(0, 32) });
-const all = (provisionals: Provisionals) => Array.fromAsync(provisionals.waiting());
+async function all(provisionals: Provisionals): Promise<WaitingProvisional[]> {
+  const found: WaitingProvisional[] = [];
+  for await (const one of provisionals.waiting()) found.push(one);
+  return found;
+}
 
 const made = (store = new MemoryKeyValues()) => new Provisionals({ storageKey }, { store, clock: new ManualClock() });
 
