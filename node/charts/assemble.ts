@@ -6,6 +6,7 @@ import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
+import type { ServedTickets } from '../audit/ports.ts';
 import type { Core } from '../core.ts';
 import { Freshness } from '../freshness.ts';
 import type { KeystoreContents } from '../keystore/contents.ts';
@@ -40,6 +41,7 @@ export interface AssembleChartsModules {
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;
   readonly log: AccessLogPort;
+  readonly tickets: ServedTickets;
   readonly reader: ChainReader;
   readonly views: Views;
   readonly clock: Clock;

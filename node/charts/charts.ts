@@ -10,6 +10,7 @@ import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
+import type { ServedTickets } from '../audit/ports.ts';
 import type { Core } from '../core.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { CategoryKeys } from './category-keys.ts';
@@ -53,6 +54,7 @@ export interface ChartsModules {
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly freshness: { isFresh(): Promise<boolean> };
   readonly log: AccessLogPort;
+  readonly tickets: ServedTickets;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Rows that came into this clinic's custody: their ciphertext is to be kept too. */
@@ -109,7 +111,7 @@ export class Charts {
     core.chain.onChange((change) => this.requests.follow(change));
     const client = new KeyClient(
       { genesisId, clinic, node: signingKeyPair(nodeSeed) },
-      { network, members, clock, logger },
+      { network, members, tickets: modules.tickets, clock, logger },
     );
     const { transfer, freshness } = modules;
     this.reading = new Reading(

@@ -8,6 +8,7 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
+import { ticketHash } from '../../records/audit/event.ts';
 import { custodyOrder } from '../../records/chart/custodians.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type Packet, verifyPacket } from '../../records/chart/packet.ts';
@@ -19,6 +20,7 @@ import {
   type Ticket,
   type TicketAction,
 } from '../../records/ticket.ts';
+import type { ServedTickets } from '../audit/ports.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { decodeKeyAnswer, KEYS, MAX_INLINE_BYTES } from './key-wire.ts';
 
@@ -35,6 +37,8 @@ export interface KeyClientOptions {
 export interface KeyClientModules {
   readonly network: Network;
   readonly members: MemberSets;
+  /** Whoever serves is held to what it logs. */
+  readonly tickets: ServedTickets;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -131,8 +135,10 @@ export class KeyClient {
           ? { state: 'refused', by, reason: answer.reason }
           : { state: 'unreachable', reason: answer.reason };
       }
-      if (answer.type === 'served') served = true;
-      else if (answer.type === 'packets') packets.push(...(await this.theirs(wanted, answer.packets, verifyPacket)));
+      if (answer.type === 'served') {
+        served = true;
+        await this.modules.tickets.served(ticketHash(request), by);
+      } else if (answer.type === 'packets') packets.push(...(await this.theirs(wanted, answer.packets, verifyPacket)));
       else if (answer.type === 'ciphertext') {
         inline += answer.bytes.length;
         if (inline > MAX_INLINE_BYTES * Math.max(1, rows.length)) throw new RangeError('more ciphertext than rows say');
