@@ -1,6 +1,7 @@
 // What the import has to know of any resource, whatever its type: name, patient, encounter, time, category. Reads the few
 // elements that say so and leaves the rest alone. Never throws on input that measureJson let through.
-import { type Category, categoryOfResource, sectionsOfResource } from '../../records/category.ts';
+import type { Category } from '../../records/category.ts';
+import { categoryOfResource, sectionsOfResource } from '../../records/classify.ts';
 import { fhirInstant } from '../../records/consent/fhir-dates.ts';
 import { securityLabels } from '../../records/sensitivity.ts';
 import { resourceTypeOf } from './patient.ts';

@@ -96,4 +96,4 @@ export interface Terms {
   readonly provision: Provision;
 }
 
-export const NO_DATA_LIMIT: DataScope = { categories: [], written: {}, labels: [], items: [] };
+export const ALL_DATA: DataScope = { categories: [], written: {}, labels: [], items: [] };

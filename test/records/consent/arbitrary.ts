@@ -6,7 +6,7 @@ import type { AccessRequest, EffectiveConsent, Relations, Requester } from '../.
 import {
   ACCESS_MODES,
   type Actor,
-  NO_DATA_LIMIT,
+  ALL_DATA,
   PURPOSES,
   type Purpose,
   type Rule,
@@ -131,7 +131,7 @@ export const plain = (effects = effect): fc.Arbitrary<EffectiveConsent> =>
         actors: fc.array(named, { maxLength: 2 }),
         purposes: fc.constant([]),
         period: fc.constant({}),
-        data: fc.constant(NO_DATA_LIMIT),
+        data: fc.constant(ALL_DATA),
         exceptions: fc.constant([]),
       }),
     }),

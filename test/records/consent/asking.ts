@@ -10,7 +10,7 @@ import type {
   Requester,
 } from '../../../records/consent/access.ts';
 import { decide } from '../../../records/consent/decide.ts';
-import { NO_DATA_LIMIT, type Rule, type Terms } from '../../../records/consent/terms.ts';
+import { ALL_DATA, type Rule, type Terms } from '../../../records/consent/terms.ts';
 
 export const DAY = 86_400_000;
 export const NOW = Date.UTC(2023, 6, 1, 12);
@@ -57,7 +57,7 @@ export const relations: Relations = {
   organisationRuleOff: false,
 };
 
-export const permitAll: Rule = { effect: 'permit', actors: [], purposes: [], period: {}, data: NO_DATA_LIMIT };
+export const permitAll: Rule = { effect: 'permit', actors: [], purposes: [], period: {}, data: ALL_DATA };
 export const denyAll: Rule = { ...permitAll, effect: 'deny' };
 
 export function consent(
