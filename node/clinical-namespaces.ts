@@ -11,4 +11,8 @@ export const CLINICAL = {
   provisionals: Uint8Array.of(0x76),
   /** Of the search for duplicates. */
   suggestions: Uint8Array.of(0x6c),
+  /** Emergencies that this clinic opened, helped with or has a chart for. */
+  emergencies: Uint8Array.of(0x62),
+  /** Erasures and holds. */
+  erasures: Uint8Array.of(0x78),
 } as const;

@@ -22,7 +22,8 @@ export async function chartTarget(
   const keys = [chartOfKey(handle, ref.clinic), patientChartKey(handle, ref)];
   if (ref.clinic === own) {
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.queue) })) {
-      if (equalBytes(chartOfItem(decodeRowItem(value)), ref.chart)) keys.push(key);
+      const chart = chartOfItem(decodeRowItem(value));
+      if (chart !== undefined && equalBytes(chart, ref.chart)) keys.push(key);
     }
   }
   return { keys, prefixes: [...chartPrefixes(ref), ...escrowPrefixes(ref)] };
@@ -37,8 +38,14 @@ export async function countRows(rows: RangedRows, ref: ChartRef): Promise<number
   return count;
 }
 
-function chartOfItem(item: RowItem): Uint8Array {
+const NO_CHART = new Uint8Array(0);
+
+/** Undefined for ciphertext, which belongs to no chart by itself. */
+function chartOfItem(item: RowItem): Uint8Array | undefined {
+  if (item.type === 'blob') return undefined;
   if (item.type === 'row') return item.row.chart;
   if (item.type === 'packet') return item.packet.chart;
-  return item.type === 'terms' ? item.terms.chart : item.chart;
+  if (item.type === 'terms') return item.terms.chart;
+  // It names ciphertext that opens for nobody once the row is gone.
+  return item.type === 'blob' ? NO_CHART : item.chart;
 }

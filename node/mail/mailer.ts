@@ -22,6 +22,10 @@ export interface MailValues {
   readonly suspended: { readonly reason: string };
   /** Somebody with the recovery words asks for new keys; who has a device can stop it until `until`. */
   readonly 'recovery-started': { readonly at: number; readonly until: number };
+  /** To a patient: somebody at this clinic, or at another one, opened the records without a consent. */
+  readonly 'emergency-opened': { readonly at: number };
+  /** To privacy officers: one is to be reviewed. */
+  readonly 'emergency-review': { readonly at: number; readonly until: number };
   /** What an administrator sends to see whether mail works. */
   readonly test: Record<never, never>;
 }

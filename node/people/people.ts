@@ -84,6 +84,7 @@ export class People {
   readonly deposit: VaultDeposit;
   private readonly modules: PeopleModules;
   private readonly refused: Refused;
+  private readonly notices: Notices;
   private readonly secrets: OrganisationSecrets;
   private readonly places: KnownPlaces;
   private readonly lastSignIns: LastSignIns;
@@ -113,6 +114,7 @@ export class People {
     this.views = new SessionViews({ clinic, store, index, sessions, accounts, members });
     const isAdministrator = (person: Person): Promise<boolean> => this.isAdministrator(person);
     const notices = new Notices({ mailer, store, index, logger, isAdministrator });
+    this.notices = notices;
     const common = { store, index, sessions, accounts, passwords, notices, clock };
     this.signIn = new SignIn({
       ...{ ...common, views: this.views, factors, secrets, lockout: new Lockout({ clock }), tickets },
@@ -251,6 +253,17 @@ export class People {
   private signedIn(user: UserId): Person | undefined {
     const person = this.index.get(user);
     return person?.state === 'active' ? person : undefined;
+  }
+
+  /** The privacy officers of this clinic, and the patient where the account is one of its persons. Times in ms. */
+  async tellOfEmergency(at: number, reviewDue: number, patient: string | undefined): Promise<void> {
+    for (const person of this.index.all()) {
+      if (person.state !== 'active') continue;
+      const { account } = person.person;
+      if (account !== null && account === patient) this.notices.tell(person, 'emergency-opened', { at });
+      if (!(await this.rolesHere(person)).includes('privacy-officer')) continue;
+      this.notices.tell(person, 'emergency-review', { at, until: reviewDue });
+    }
   }
 
   private async rolesHere({ person: { account } }: Person): Promise<readonly Role[]> {

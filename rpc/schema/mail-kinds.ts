@@ -11,5 +11,7 @@ export const MAIL_KINDS = [
   'new-sign-in',
   'suspended',
   'recovery-started',
+  'emergency-opened',
+  'emergency-review',
   'test',
 ] as const;

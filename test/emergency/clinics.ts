@@ -113,7 +113,7 @@ export class EmergencyClinics {
         },
         author: new ClinicAuthor({ genesisId: this.genesisId, clinic: number }, { clock: this.clock }),
         blames: {
-          blame: async (peer, error) => void this.blamed.push({ peer, code: (error as { code?: unknown }).code }),
+          blame: async (peer: string, error: unknown) => void this.blamed.push({ peer, code: (error as { code?: unknown }).code }),
         } as never,
         ports: {
           roles: async (account) => this.roles.get(toHex(account)) ?? [],

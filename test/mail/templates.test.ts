@@ -20,6 +20,8 @@ const SAMPLES: { readonly [K in MailKind]: MailValues[K] } = {
   'new-sign-in': { at, device: 'Firefox on Linux', address: '203.0.113.7' },
   suspended: { reason: 'left on 21 November' },
   'recovery-started': { at, until: at + 259_200_000 },
+  'emergency-opened': { at },
+  'emergency-review': { at, until: at + 259_200_000 },
   test: {},
 };
 const kinds = Object.keys(WORDS) as MailKind[];

@@ -101,6 +101,21 @@ export const WORDS: Words = {
     ],
     action: { label: 'Stop the recovery', page: 'account/security' },
   }),
+  'emergency-opened': ({ at }, { clinic }) => ({
+    subject: `Emergency access, ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} somebody opened what clinics keep of you as emergency access, without asking you first.`,
+      'It ends by itself after a short time, and a privacy officer reviews it.',
+      'If you do not know why, ask the clinic.',
+    ],
+  }),
+  'emergency-review': ({ at, until }, { clinic }) => ({
+    subject: `Emergency access to review, ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} emergency access was opened that concerns this clinic.`,
+      `Its review is due by ${time(until)}. Until it is done, whoever opened it cannot open another one after that.`,
+    ],
+  }),
   test: (_values, { clinic }) => ({
     subject: `A test mail of ${clinic}`,
     paragraphs: ['Mail from this clinic arrives. There is nothing to do.'],

@@ -277,6 +277,8 @@ export const admin = {
         'new-sign-in': 'New sign-in',
         suspended: 'Suspended',
         'recovery-started': 'Recovery began',
+        'emergency-opened': 'Emergency access opened',
+        'emergency-review': 'Emergency access to review',
         test: 'Test',
       },
       test: 'Send a test mail',

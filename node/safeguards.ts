@@ -1,0 +1,170 @@
+// What stands around the keys of records: their shreddable database, emergency access and erasure. Joins these parts and says
+// what each asks of the rest of the clinic; owns no rule.
+import { toHex } from '../common/bytes.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Logger } from '../common/logger.ts';
+import { decodeKeyRow } from '../consensus/ledger/accounts/rows.ts';
+import { decodeAuthorityRow } from '../consensus/ledger/patients/take-over/rows.ts';
+import { authorityKey, personKey } from '../consensus/ledger/tables.ts';
+import type { Member } from '../consensus/member-set.ts';
+import type { Network } from '../p2p/ports.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import type { AccessEvents, NewAccess } from './audit/ports.ts';
+import type { Shares } from './ceremony/shares.ts';
+import type { Charts } from './charts/charts.ts';
+import type { KeyRowsDatabase } from './charts/ports.ts';
+import { CLINICAL } from './clinical-namespaces.ts';
+import type { Core } from './core.ts';
+import { assembleEmergency, EMERGENCY_TIMES } from './emergency/assemble.ts';
+import { ChartKeys } from './emergency/chart-keys.ts';
+import type { Emergencies } from './emergency/emergencies.ts';
+import type { EmergencyAccess } from './emergency/ports.ts';
+import { assembleErasure } from './erasure/assemble.ts';
+import type { ErasurePorts } from './erasure/ports.ts';
+import type { Freshness } from './freshness.ts';
+import type { KeystoreContents } from './keystore/contents.ts';
+import type { Patients } from './patients/patients.ts';
+import type { People } from './people/people.ts';
+import type { ChainReader } from './services/chain-reader.ts';
+import { type EmergencyHandlers, emergencyService } from './services/emergency-service.ts';
+import { type ErasureHandlers, erasureService } from './services/erasure-service.ts';
+import type { LocalDatabase } from './store/local-database.ts';
+import { localKeyValues } from './store/local-key-values.ts';
+import type { ChainStore } from './store/ports.ts';
+import type { ShreddableDatabase } from './store/shreddable-database.ts';
+
+export interface SafeguardsOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: Member;
+  readonly keys: KeystoreContents;
+}
+
+export interface SafeguardsModules {
+  readonly core: Pick<Core, 'members' | 'outbox' | 'author' | 'blames'>;
+  readonly store: ChainStore;
+  readonly network: Network;
+  readonly shares: Shares;
+  readonly keyRows: ShreddableDatabase;
+  /** Clinical data. */
+  readonly database: LocalDatabase;
+  readonly accounts: Pick<Accounts, 'roles'>;
+  readonly people: Pick<People, 'tellOfEmergency'>;
+  readonly events: AccessEvents;
+  readonly patients: Pick<Patients, 'find'>;
+  readonly reader: ChainReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** They are made with `rows`, after this. */
+  charts(): Pick<Charts, 'own' | 'ofHandle' | 'store'>;
+  freshness(): Pick<Freshness, 'isFresh'>;
+  /** What of an erased chart the clinic has elsewhere: resources, indexes, ciphertext. */
+  readonly forget: ErasurePorts['forget'];
+}
+
+export interface Safeguards {
+  /** For charts: every category key that they write goes into escrow. */
+  readonly rows: KeyRowsDatabase;
+  readonly emergencies: Emergencies;
+  readonly handlers: EmergencyHandlers & ErasureHandlers;
+  /** A chart that was erased: nothing of it is taken in or served again. */
+  isErased(chart: { readonly clinic: number; readonly chart: Uint8Array }): boolean;
+  /** After the outbox, the shares and the record of accesses. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function assembleSafeguards(options: SafeguardsOptions, modules: SafeguardsModules): Safeguards {
+  const { genesisId, keys } = options;
+  const { number } = options.clinic;
+  const { core, store, network, keyRows, database, accounts, people, events, patients, reader, clock, logger } =
+    modules;
+  const { members, outbox, author, blames } = core;
+  const common = { members, network, outbox, author, clock, logger };
+  const chartKeys = new ChartKeys({ clinic: number }, { database: keyRows, logger });
+
+  const append = async (
+    access: Omit<NewAccess, 'records' | 'writer'> & { readonly writer?: number },
+  ): Promise<void> => {
+    await events.append({ records: [], writer: number, ...access });
+  };
+  const auditEmergency = async ({ action, outcome, reason, object, request }: EmergencyAccess): Promise<void> => {
+    const { account, role, clinic, handle } = request;
+    const who = { account, roles: [role], clinic };
+    await append({ action, outcome, reason, reader: who, handle, purpose: 'BTG', grant: object });
+  };
+  const patientAccount = async (handle: Uint8Array): Promise<string | undefined> => {
+    const [authority] = await store.states([authorityKey(handle)]);
+    if (authority === undefined) return undefined;
+    const [key] = await store.states([personKey(decodeAuthorityRow(authority).key)]);
+    return key === undefined ? undefined : toHex(decodeKeyRow(key).account);
+  };
+
+  const erasure = assembleErasure(
+    { genesisId, clinic: number, storageKey: keys.storageKey, nodeSeed: keys.seeds.node },
+    {
+      ...{ ...common, keys: keyRows, chain: store, store: localKeyValues(database, CLINICAL.erasures) },
+      ports: {
+        chartOf: async (handle) => {
+          const ref = await modules.charts().ofHandle(handle);
+          if (ref === undefined) return undefined;
+          let first = clock.now();
+          for await (const { written } of modules.charts().store.rows(ref)) first = Math.min(first, written);
+          return { chart: ref.chart, first };
+        },
+        isFinal: async (statement) => (await reader.state(statement)).status === 'final',
+        forget: modules.forget,
+        audit: async ({ outcome, reason, handle, clinic, account }) => {
+          const who = { account, roles: [], clinic: number };
+          const access = { action: 'erase', outcome, reason, reader: who, handle, writer: clinic } as const;
+          await append({ ...access, purpose: 'HOPERAT', grant: undefined });
+        },
+      },
+    },
+  );
+  const emergency = assembleEmergency(
+    { genesisId, clinic: number, nodeSeed: keys.seeds.node },
+    {
+      ...{ ...common, keys: keyRows, blames, shares: modules.shares },
+      store: localKeyValues(database, CLINICAL.emergencies),
+      ports: {
+        roles: async (account, clinic) => (await accounts.roles(account, clinic)).map(({ role }) => role),
+        isFresh: () => modules.freshness().isFresh(),
+        audit: auditEmergency,
+        tell: ({ request }) => {
+          patientAccount(request.handle)
+            .then((patient) =>
+              people.tellOfEmergency(request.opened, request.opened + EMERGENCY_TIMES.reviewMs, patient),
+            )
+            .catch((error) => logger.warn({ err: error }, 'nobody is told of an emergency by mail'));
+        },
+        rotate: async (handle) => {
+          const charts = modules.charts();
+          const ref = await charts.ofHandle(handle);
+          if (ref !== undefined) await charts.own.change(() => charts.own.rotate(ref));
+        },
+      },
+      isErased: (chart) => erasure.isErased(chart),
+      ownKeys: () => chartKeys.all(),
+    },
+  );
+  const { emergencies, escrows } = emergency;
+  return {
+    rows: chartKeys.rows,
+    emergencies,
+    handlers: {
+      ...emergencyService({ clinic: number }, { emergencies, patients, clock }),
+      ...erasureService({ genesisId }, { erasures: erasure.erasures, patients }),
+    },
+    isErased: (chart) => erasure.isErased(chart),
+    start: async () => {
+      await chartKeys.start(escrows);
+      await emergency.start();
+      await erasure.start();
+    },
+    stop: async () => {
+      chartKeys.stop();
+      await emergency.stop();
+      await erasure.stop();
+    },
+  };
+}

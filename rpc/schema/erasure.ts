@@ -1,0 +1,114 @@
+// erasure_*: erasing what this clinic wrote of a patient, holding it, approving, and showing what became of it everywhere.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { lookupFields } from './patient.ts';
+import { clinicNumber, count, empty, hash, hashParam, hex, time } from './shapes.ts';
+
+const text = z.string().trim().min(1).max(500);
+
+const erasure = z.object({
+  erasure: hash,
+  kind: z.enum(['erasure', 'hold']),
+  /** The patient as the chain names it. */
+  handle: hash,
+  text: z.string(),
+  /** Account; null: the operator. */
+  by: hash.nullable(),
+  asked: time,
+  /** Queued: in no block. Asked: waits for approvals. Done: shredded here; a hold: released. */
+  state: z.enum(['queued', 'asked', 'held', 'approved', 'done']),
+  /** Accounts that approved it. */
+  approvals: z.array(hash),
+  /** Rows that were shredded here. */
+  removed: count,
+});
+export type ErasureView = z.infer<typeof erasure>;
+
+const failures = ['erasure.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
+const asks = ['identifier.*', ...failures];
+
+export const erasureMethods = defineMethods({
+  erasure_request: {
+    summary: 'Asks to erase what this clinic wrote of a patient; two persons approve, every member shreds.',
+    params: z.strictObject({ ...lookupFields, text }),
+    result: erasure,
+    errors: asks,
+    cost: 10,
+  },
+  erasure_hold: {
+    summary: "Keeps this clinic's records of a patient from being erased until the hold is released.",
+    params: z.strictObject({ ...lookupFields, text }),
+    result: erasure,
+    errors: asks,
+    cost: 10,
+  },
+  erasure_release: {
+    summary: 'Releases a hold.',
+    params: z.strictObject({ hold: hashParam }),
+    result: erasure,
+    errors: failures,
+    cost: 10,
+  },
+  erasure_list: {
+    summary: 'Erasures and holds of this clinic, newest first.',
+    params: empty,
+    result: z.object({ erasures: z.array(erasure) }),
+    errors: ['store.*'],
+    cost: 10,
+  },
+  erasure_prepare: {
+    summary: 'The bytes with which a person approves an erasure, and what they mean; tx_submit sends them.',
+    params: z.strictObject({
+      erasure: hashParam,
+      /** Public key of the device that will sign. */
+      author: hashParam,
+    }),
+    result: z.object({
+      /** The statement without its signature. */
+      statement: hex,
+      /** What the author signs: then `statement`, `01` and the 64 bytes of the signature go to tx_submit. */
+      id: hash,
+      words: z.string(),
+    }),
+    errors: ['erasure.*', 'store.*'],
+    cost: 5,
+  },
+  erasure_certificate: {
+    summary: 'What every member has said of an erasure, signed; clinics that have not answered are named.',
+    params: z.strictObject({ erasure: hashParam }),
+    result: z.object({
+      clinic: clinicNumber,
+      approvers: z.array(hash),
+      approved: time,
+      holders: z.array(
+        z.object({
+          clinic: clinicNumber,
+          /** Null: it has not answered. */
+          answered: z.object({ statement: hash, removed: count, time }).nullable(),
+        }),
+      ),
+      unanswered: z.array(clinicNumber),
+      made: time,
+      /** The certificate, its signer and signature, to be kept. */
+      certificate: hex,
+      key: hash,
+      signature: hex,
+    }),
+    errors: ['erasure.*', 'store.*'],
+    cost: 10,
+  },
+  erasure_challenge: {
+    summary: 'Asks a clinic to show, signed, what it has left of what was erased.',
+    params: z.strictObject({ erasure: hashParam, clinic: clinicNumber.min(1) }),
+    result: z.object({
+      clinic: clinicNumber,
+      /** Null: it has not shredded. */
+      shredded: time.nullable(),
+      removed: count,
+      left: count,
+      at: time,
+    }),
+    errors: ['erasure.*', 'p2p.*'],
+    cost: 20,
+  },
+});
