@@ -6,6 +6,7 @@ import { addAccountCommands } from './commands/account.ts';
 import { addApiKeyCommands } from './commands/apikey.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addCeremonyCommands } from './commands/ceremony.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDevnetCommand } from './commands/devnet.ts';
@@ -65,6 +66,7 @@ export function buildProgram(): Command {
   addKeyCommand(program);
   addApiKeyCommands(program);
   addChainCommands(program);
+  addCeremonyCommands(program);
   addPatientCommands(program);
   addIdentifierCommands(program);
   addAuditCommands(program);

@@ -1,13 +1,54 @@
 // What this network cannot promise, as sentences for people (design section 2, 11). Owns the sentences and when they hold.
+import { GENESIS_GENERATION } from '../consensus/ledger/ceremony/purpose.ts';
 import type { MemberSet } from '../consensus/member-set.ts';
+import type { KeyGeneration } from './ceremony/shares.ts';
 
-export function claimsOf(members: MemberSet): string[] {
-  return [...identifierClaims(members), ...finalityClaims(members), ...organisationClaims(members)];
+export function claimsOf(members: MemberSet, identifierKey?: KeyGeneration): string[] {
+  return [...identifierClaims(members, identifierKey), ...finalityClaims(members), ...organisationClaims(members)];
 }
 
-function identifierClaims({ clinics }: MemberSet): string[] {
-  const holders = clinics.length === 1 ? 'clinic that holds' : `${clinics.length} clinics that hold`;
-  return [`Patient identifiers can be enumerated by the ${holders} the identifier key (threshold 1).`];
+/** Whoever has the shares that make the key can compute the identifier of every number that there is. */
+function identifierClaims(members: MemberSet, key: KeyGeneration | undefined): string[] {
+  const { clinics } = members;
+  if (key === undefined || key.generation === GENESIS_GENERATION) {
+    const holders = clinics.length === 1 ? 'clinic that holds' : `${clinics.length} clinics that hold`;
+    return [
+      `Patient identifiers can be enumerated by the ${holders} the identifier key (threshold 1): begin a ceremony.`,
+    ];
+  }
+  return [...historyClaims(key), ...holderClaims(members, key)];
+}
+
+function historyClaims({ threshold, origin, holders }: KeyGeneration): string[] {
+  const together = `Patient identifiers can be enumerated by any ${threshold} of the ${holders.length} clinics that hold shares of the identifier key, acting together.`;
+  if (origin >= threshold) return [together];
+  const before =
+    origin === 1
+      ? 'Patient identifiers can be enumerated by whoever kept the identifier key of before the first ceremony: every member had the whole of it.'
+      : `Patient identifiers can be enumerated by any ${origin} clinics that kept shares of an earlier generation of the identifier key.`;
+  return [together, before];
+}
+
+function holderClaims({ clinics, organisations, records }: MemberSet, { threshold, holders }: KeyGeneration): string[] {
+  const claims: string[] = [];
+  const holding = new Set(holders.map(({ clinic }) => clinic));
+  for (const { number, name } of organisations) {
+    const own = clinics.filter((clinic) => clinic.organisation === number && holding.has(clinic.number)).length;
+    if (own >= threshold) claims.push(`The clinics of ${name} can enumerate patient identifiers on their own.`);
+  }
+  const members = new Set(clinics.map(({ number }) => number));
+  const left = records.filter(({ number }) => holding.has(number) && !members.has(number));
+  const without = clinics.filter(({ number }) => !holding.has(number));
+  if (holders.length - left.length <= threshold) {
+    claims.push('No new patient identifier can be computed while one more clinic that holds a share is away.');
+  }
+  for (const [some, what] of [
+    [left, 'is no member any more and still holds'],
+    [without, 'is a member and does not hold'],
+  ] as const) {
+    for (const { name } of some) claims.push(`${name} ${what} a share of the identifier key: begin a ceremony.`);
+  }
+  return claims;
 }
 
 /** More than two thirds of the voters decide: how many may be away, and how many may lie. */

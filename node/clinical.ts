@@ -8,16 +8,19 @@ import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
 import { assembleAudit } from './audit/assemble.ts';
-import { GenesisShares } from './ceremony/shares.ts';
+import { assembleCeremonies } from './ceremony/assemble.ts';
+import type { Shares } from './ceremony/shares.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
 import { assembleIdentifiers } from './identifiers/assemble.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
+import type { KeyKeeper } from './members/own-keys.ts';
 import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
+import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
@@ -44,6 +47,8 @@ export interface ClinicalModules {
   /** Encrypted under the keystore; CLINICAL says who writes where. */
   readonly database: LocalDatabase;
   readonly portal: Portal;
+  /** Where shares of the members' keys live. */
+  readonly keystore: KeyKeeper;
   readonly reader: ChainReader;
   readonly views: Views;
   readonly slots: Slots;
@@ -54,7 +59,9 @@ export interface ClinicalModules {
 }
 
 export interface Clinical {
-  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers & TakeOverHandlers;
+  /** Keys that the members hold together. */
+  readonly shares: Shares;
+  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers & TakeOverHandlers & CeremonyHandlers;
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
@@ -68,9 +75,13 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   const { genesis, clinic, config, keys } = options;
   const { core, store, network, database, reader, views, slots, clock, logger } = modules;
   const { members, outbox, author, blames } = core;
-  const { shared, storageKey } = keys;
+  const { storageKey } = keys;
   const { country, idType } = genesis;
-  const shares = new GenesisShares({ genesis, identifierKey: shared?.identifierKey }, { members });
+  const ceremonies = assembleCeremonies(
+    { genesis, genesisId: options.genesisId, clinic: clinic.number },
+    { core, store, network, keystore: modules.keystore, clock, logger },
+  );
+  const { shares } = ceremonies;
   const identifiers = assembleIdentifiers(
     {
       ...{ clinic: clinic.number, storageKey },
@@ -91,7 +102,9 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
   );
   return {
+    shares,
     handlers: {
+      ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
       ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
       ...takeOverService(
@@ -101,10 +114,12 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     },
     open: async () => undefined,
     start: async () => {
+      await ceremonies.start();
       await audit.start();
       patients.start();
     },
     stop: async () => {
+      await ceremonies.stop();
       await patients.stop();
       await audit.stop();
     },

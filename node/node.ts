@@ -237,7 +237,7 @@ export class Node {
       { genesis, genesisId, clinic, config, keys, paths },
       {
         ...{ core, store, network, database: clinicalDatabase, portal, reader, views, slots, clock },
-        ...local,
+        ...{ ...local, keystore: modules.keystore },
       },
     );
     const feed = new EventFeed({ reader, statements, outbox, logger });
@@ -259,7 +259,7 @@ export class Node {
         { genesis, genesisId, clinic, config },
         {
           ...{ chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors },
-          ...{ featureWatch, clock },
+          ...{ featureWatch, clock, shares: clinical.shares },
         },
       ),
       ...memberService(
@@ -319,7 +319,7 @@ export class Node {
       network,
       genesis,
       members,
-      shared,
+      shared: () => modules.keystore.contents.shared,
       onAsked: (peerId, number) => logger.info({ peer: peerId, clinic: number ?? null }, 'asked for the shared keys'),
     });
     const { promise: admitted, resolve: nowAdmitted } = Promise.withResolvers<void>();

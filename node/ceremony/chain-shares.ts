@@ -32,6 +32,7 @@ export class ChainShares implements Shares {
   private readonly listeners = new Set<() => void>();
   private known: Record<Purpose, Known> = { identifier: NOTHING, emergency: NOTHING };
   private told = '';
+  private moving = true;
 
   constructor({ genesis }: { readonly genesis: Genesis }, modules: ChainSharesModules) {
     this.genesis = genesis;
@@ -72,9 +73,15 @@ export class ChainShares implements Shares {
     return () => this.listeners.delete(listener);
   }
 
+  /** Whether a ceremony runs, or its end waits to be final: then every block may call for something. */
+  get unsettled(): boolean {
+    return this.moving;
+  }
+
   /** The chain moved: reads what stands at its tip. */
   async follow(): Promise<void> {
     for (const purpose of PURPOSES) this.known[purpose] = await this.read(purpose);
+    this.moving = PURPOSES.some((purpose) => this.isMoving(purpose));
     const now = PURPOSES.map((purpose) => `${this.known[purpose].newest}/${this.inForce(purpose)}`).join(' ');
     if (now === this.told) return;
     this.told = now;
@@ -100,6 +107,12 @@ export class ChainShares implements Shares {
       if (row !== undefined) rows.set(generation, row);
     }
     return { ceremony, rows, newest };
+  }
+
+  private isMoving(purpose: Purpose): boolean {
+    const { ceremony } = this.known[purpose];
+    if (ceremony === undefined) return false;
+    return isRunning(ceremony) || ceremony.since + SWITCH_BLOCKS > this.modules.chain.position().final;
   }
 
   /** The newest one that no other branch can undo. */

@@ -33,8 +33,8 @@ export interface ServeJoiningModules {
   readonly network: Network;
   readonly genesis: Genesis;
   readonly members: MemberSets;
-  /** Undefined while this node is an observer itself. */
-  readonly shared: SharedKeys | undefined;
+  /** What it holds now; undefined while this node is an observer itself. */
+  shared(): SharedKeys | undefined;
   /** Tells that keys were handed over, or refused. */
   onAsked(peerId: string, clinic: number | undefined): void;
 }
@@ -47,8 +47,9 @@ export function serveJoining({ network, genesis, members, shared, onAsked }: Ser
   network.serve(SHARED_KEYS, async function* (from) {
     const member = members.current.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === from);
     onAsked(from, member?.number);
-    if (member === undefined || shared === undefined)
+    const held = shared();
+    if (member === undefined || held === undefined)
       throw new ProtocolError({ code: 'p2p.unavailable', reason: 'not-admitted' });
-    yield await sealSharedKeysTo(genesis, member.number, member.encryptionKey, shared);
+    yield await sealSharedKeysTo(genesis, member.number, member.encryptionKey, held);
   });
 }

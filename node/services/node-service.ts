@@ -7,6 +7,7 @@ import type { Network } from '../../p2p/ports.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Result } from '../../rpc/schema/methods.ts';
 import type { CatchUp } from '../catch-up.ts';
+import type { Shares } from '../ceremony/shares.ts';
 import type { Chain } from '../chain/chain.ts';
 import { claimsOf } from '../claims.ts';
 import type { Config } from '../config/options.ts';
@@ -46,6 +47,8 @@ export interface NodeServiceModules {
   readonly featureWatch: Pick<FeatureWatch, 'warnings'>;
   readonly doors: Pick<Doors, 'certificate'>;
   readonly clock: Clock;
+  /** Keys that the members hold together. */
+  readonly shares: Pick<Shares, 'current'>;
 }
 
 export function nodeService(options: NodeServiceOptions, modules: NodeServiceModules): NodeHandlers {
@@ -99,7 +102,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
-        claims: [...featureWatch.warnings, ...claimsOf(chain.members)],
+        claims: [...featureWatch.warnings, ...claimsOf(chain.members, modules.shares.current('identifier'))],
         sync: sync.state,
       };
     },
@@ -119,7 +122,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         final: finalRef(finality.finalised),
         peers: network.peers().length,
         members: chain.members.size,
-        claims: [...featureWatch.warnings, ...claimsOf(chain.members)],
+        claims: [...featureWatch.warnings, ...claimsOf(chain.members, modules.shares.current('identifier'))],
         syncing: sync.behind,
         sync: sync.state,
         clock: { offsetMs: sync.clock.offsetMs, alarm: sync.clock.alarm },

@@ -10,6 +10,13 @@ import {
 } from '../../consensus/ledger/accounts/recovery/types.ts';
 import { readAddKey, readCreate, readRevokeKey, readSetRole } from '../../consensus/ledger/accounts/types.ts';
 import { readAnchors } from '../../consensus/ledger/audit/types.ts';
+import {
+  readAnswer as readCeremonyAnswer,
+  readBegin as readCeremonyBegin,
+  readCommit as readCeremonyCommit,
+  readComplain,
+  readResult as readCeremonyResult,
+} from '../../consensus/ledger/ceremony/types.ts';
 import { readCommit } from '../../consensus/ledger/consent/types.ts';
 import { readTransfer } from '../../consensus/ledger/credits/types.ts';
 import { readEraseApprove, readEraseRequest, readHold, readShredAck } from '../../consensus/ledger/keys/types.ts';
@@ -69,6 +76,11 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
   [kinds.CREDITS_TRANSFER, readTransfer],
+  [kinds.CEREMONY_BEGIN, readCeremonyBegin],
+  [kinds.CEREMONY_COMMIT, readCeremonyCommit],
+  [kinds.CEREMONY_COMPLAIN, readComplain],
+  [kinds.CEREMONY_ANSWER, readCeremonyAnswer],
+  [kinds.CEREMONY_RESULT, readCeremonyResult],
 ]);
 
 function decodeActivation(content: Uint8Array): unknown {

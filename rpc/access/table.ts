@@ -52,6 +52,10 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   wallet_list: reads,
   wallet_transfer: operates,
 
+  // Keys that the members make together.
+  ceremony_status: reads,
+  ceremony_begin: operates,
+
   // Members and governance.
   member_list: reads,
   member_proposals: reads,

@@ -48,6 +48,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   wallet_list: { limit: 10 },
   wallet_transfer: { to: 2, amount: '5' },
 
+  ceremony_begin: { purpose: 'emergency' },
   member_list: { former: false },
   member_invite: { clinic: '{"name":"Southside Clinic"}' },
   member_uninvite: { nodeKey: key },

@@ -48,6 +48,9 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   wallet_list: [get('/wallets', { page: 'after' })],
   wallet_transfer: [post('/wallets/transfers', queued)],
 
+  ceremony_status: [get('/ceremonies')],
+  ceremony_begin: [post('/ceremonies', queued)],
+
   member_list: [get('/members')],
   member_proposals: [get('/members/proposals')],
   member_propose: [post('/members/proposals', queued)],

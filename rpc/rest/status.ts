@@ -41,6 +41,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'observers.full': CONFLICT,
   'observers.member': CONFLICT,
 
+  'ceremony.*': CONFLICT,
+
   'outbox.full': UNAVAILABLE,
   'outbox.stopped': UNAVAILABLE,
 

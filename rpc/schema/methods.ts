@@ -6,6 +6,7 @@ import { adminMethods } from './admin.ts';
 import { apiKeyMethods } from './apikey.ts';
 import { auditMethods } from './audit.ts';
 import { chainMethods } from './chain.ts';
+import { ceremonyMethods } from './ceremony.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { identifierMethods } from './identifier.ts';
 import { keyMethods } from './key.ts';
@@ -46,6 +47,7 @@ import { takeOverMethods } from './take-over.ts';
 const doorMethods = {
   ...subscriptionMethods,
   ...auditMethods,
+  ...ceremonyMethods,
   ...defineMethods({
     'rpc.discover': {
       summary: 'This description, as an OpenRPC document.',
