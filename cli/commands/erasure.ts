@@ -1,0 +1,125 @@
+// `wardmesh erasure`: what is to be erased or held at this clinic, and what became of it everywhere. Approving takes two
+// persons who sign with their own devices.
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Result } from '../../rpc/schema/methods.ts';
+import { parseWhole } from '../arguments.ts';
+import { withClient } from '../client.ts';
+import { EXIT } from '../exit.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+
+type Erasure = Result<'erasure_list'>['erasures'][number];
+type Certificate = Result<'erasure_certificate'>;
+
+interface Asked {
+  readonly country?: string;
+  readonly type?: string;
+  readonly reason: string;
+}
+
+export function addErasureCommands(program: Command): void {
+  const erasure = program.command('erasure').description('erase, or keep from being erased, what this clinic wrote');
+
+  asked(erasure.command('request <patient>').description('ask to erase what this clinic wrote of a patient')).action(
+    async (patient: string, { reason: text, ...document }: Asked, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('erasure_request', { patient, ...document, text }), oneText);
+      });
+    },
+  );
+
+  asked(erasure.command('hold <patient>').description('keep it from being erased')).action(
+    async (patient: string, { reason: text, ...document }: Asked, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('erasure_hold', { patient, ...document, text }), oneText);
+      });
+    },
+  );
+
+  erasure
+    .command('release <hold>')
+    .description('release a hold')
+    .action(async (hold: string, _: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('erasure_release', { hold }), oneText);
+      });
+    });
+
+  erasure
+    .command('list')
+    .description('erasures and holds of this clinic, newest first')
+    .action(async (_: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('erasure_list'), ({ erasures }) => listText(erasures));
+      });
+    });
+
+  erasure
+    .command('certificate <erasure>')
+    .description('what every member has said of an erasure; exit code 1 while somebody has not answered')
+    .option('--out <file>', 'write the signed certificate there, as JSON')
+    .action(async (id: string, options: { out?: string }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const found = await client.call('erasure_certificate', { erasure: id });
+        if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(found, undefined, 1)}\n`);
+        answer(json, found, certificateText);
+        if (found.unanswered.length > 0) process.exitCode = EXIT.failed;
+      });
+    });
+
+  erasure
+    .command('challenge <erasure> <clinic>')
+    .description('ask a clinic to show, signed, what it has left of it')
+    .action(async (id: string, clinic: string, _: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const found = await client.call('erasure_challenge', { erasure: id, clinic: parseWhole(clinic) });
+        answer(json, found, ({ shredded, removed, left }) =>
+          fields([
+            ['shredded', shredded === null ? 'not yet' : when(shredded)],
+            ['rows shredded', removed],
+            ['rows left', left],
+          ]),
+        );
+        if (found.shredded === null || found.left > 0) process.exitCode = EXIT.failed;
+      });
+    });
+}
+
+function asked(command: Command): Command {
+  return command
+    .option('--country <code>', 'of the identity number')
+    .option('--type <type>', 'of the identity number')
+    .requiredOption('--reason <text>', 'why; kept at this clinic');
+}
+
+function oneText({ erasure, kind, state, approvals, removed }: Erasure): string {
+  return fields([
+    [kind, erasure],
+    ['state', state],
+    ['approvals', approvals.length],
+    ['rows shredded here', removed],
+  ]);
+}
+
+function listText(erasures: readonly Erasure[]): string {
+  if (erasures.length === 0) return 'none';
+  return table(
+    ['id', 'kind', 'state', 'asked', 'approvals', 'reason'],
+    erasures.map(({ erasure, kind, state, asked: at, approvals, text }) => [
+      ...[erasure, kind, state, when(at), String(approvals.length), text],
+    ]),
+  );
+}
+
+function certificateText({ approved, holders, unanswered, approvers }: Certificate): string {
+  const rows = holders.map(({ clinic, answered }) => [
+    String(clinic),
+    answered === null ? 'has not answered' : `${answered.removed} rows on ${when(answered.time)}`,
+  ]);
+  const summary = fields([
+    ['approved', when(approved)],
+    ['approved by', approvers.map(shortId).join(', ')],
+    ['not answered', unanswered.length === 0 ? 'nobody' : unanswered.join(', ')],
+  ]);
+  return `${summary}\n${table(['clinic', 'shredded'], rows)}`;
+}
