@@ -7,9 +7,14 @@ import type { Member } from '../consensus/member-set.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import type { Attachments } from './attachments.ts';
 import { assembleAudit } from './audit/assemble.ts';
+import { DiskBlobStore } from './blobs/disk-blob-store.ts';
 import { assembleCeremonies } from './ceremony/assemble.ts';
 import type { Shares } from './ceremony/shares.ts';
+import { type AssembledCharts, assembleCharts } from './charts/assemble.ts';
+import { ChartError } from './charts/errors.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
@@ -19,16 +24,20 @@ import type { KeystoreContents } from './keystore/contents.ts';
 import type { KeyKeeper } from './members/own-keys.ts';
 import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
+import { assembleSafeguards, type Safeguards } from './safeguards.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
+import type { ConsentHandlers } from './services/consent-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
+import type { RecordHandlers } from './services/record-service.ts';
 import { type TakeOverHandlers, takeOverService } from './services/take-over-service.ts';
 import type { Views } from './services/views.ts';
 import type { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
 import type { ChainStore } from './store/ports.ts';
+import { ShreddableDatabase } from './store/shreddable-database.ts';
 import { TakeOvers } from './take-over/take-overs.ts';
 
 export interface ClinicalOptions {
@@ -47,6 +56,8 @@ export interface ClinicalModules {
   /** Encrypted under the keystore; CLINICAL says who writes where. */
   readonly database: LocalDatabase;
   readonly portal: Portal;
+  readonly accounts: Accounts;
+  readonly attachments: Attachments;
   /** Where shares of the members' keys live. */
   readonly keystore: KeyKeeper;
   readonly reader: ChainReader;
@@ -61,7 +72,14 @@ export interface ClinicalModules {
 export interface Clinical {
   /** Keys that the members hold together. */
   readonly shares: Shares;
-  readonly handlers: PatientHandlers & IdentifierHandlers & AuditHandlers & TakeOverHandlers & CeremonyHandlers;
+  readonly handlers: PatientHandlers &
+    IdentifierHandlers &
+    AuditHandlers &
+    TakeOverHandlers &
+    RecordHandlers &
+    ConsentHandlers &
+    CeremonyHandlers &
+    Safeguards['handlers'];
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
@@ -72,8 +90,8 @@ export interface Clinical {
 }
 
 export function assembleClinical(options: ClinicalOptions, modules: ClinicalModules): Clinical {
-  const { genesis, clinic, config, keys } = options;
-  const { core, store, network, database, reader, views, slots, clock, logger } = modules;
+  const { genesis, clinic, config, keys, paths } = options;
+  const { core, store, network, database, reader, views, slots, clock, logger, demandRoom } = modules;
   const { members, outbox, author, blames } = core;
   const { storageKey } = keys;
   const { country, idType } = genesis;
@@ -97,13 +115,46 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { clinic: clinic.number, storageKey, country, idType },
     { core, identifiers, shares, database, store, network, reader, views, clock, logger },
   );
+  const keyRows = new ShreddableDatabase(
+    { path: paths.keys, name: 'key rows', key: storageKey },
+    { logger, demandRoom },
+  );
+  const blobs = new DiskBlobStore({ path: paths.blobs }, { demandRoom });
   const audit = assembleAudit(
     { genesisId: options.genesisId, clinic: clinic.number, storageKey, nodeSeed: keys.seeds.node },
     { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
   );
+  const safeguards = assembleSafeguards(
+    { genesisId: options.genesisId, clinic, keys },
+    {
+      ...{ core, store, network, shares, keyRows, database, reader, clock, logger },
+      ...{ accounts: modules.accounts, people: modules.portal.people, events: audit.events },
+      patients: patients.patients,
+      charts: () => charts.charts,
+      freshness: () => charts.freshness,
+      forget: async () => undefined,
+    },
+  );
+  const charts: AssembledCharts = assembleCharts(
+    { genesisId: options.genesisId, clinic, keys, blockInterval: genesis.params.blockInterval },
+    {
+      ...{ core, store, network, database: safeguards.rows, blobs, reader, views, clock, logger },
+      ...{ accounts: modules.accounts, attachments: modules.attachments, patients: patients.patients },
+      log: audit.events,
+      tickets: audit.watch,
+      transfer: {
+        fetch: () => {
+          throw new ChartError({ code: 'record.unreachable' });
+        },
+      },
+      onCustody: () => undefined,
+    },
+  );
   return {
     shares,
     handlers: {
+      ...charts.handlers,
+      ...safeguards.handlers,
       ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
       ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
@@ -112,17 +163,23 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
         { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
       ),
     },
-    open: async () => undefined,
+    open: async () => {
+      await Promise.all([keyRows.open(), blobs.open()]);
+    },
     start: async () => {
       await ceremonies.start();
       await audit.start();
       patients.start();
+      await charts.charts.start();
+      await safeguards.start();
     },
     stop: async () => {
+      await safeguards.stop();
+      await charts.charts.stop();
       await ceremonies.stop();
       await patients.stop();
       await audit.stop();
     },
-    close: async () => undefined,
+    close: () => keyRows.close(),
   };
 }

@@ -30,6 +30,10 @@ export interface DataPaths {
   readonly attachments: string;
   readonly outbox: string;
   readonly clinical: string;
+  /** Key rows, packets and escrows: shreddable, and never part of a backup. */
+  readonly keys: string;
+  /** Ciphertext of records. */
+  readonly blobs: string;
   /** Mails that wait; never part of a backup: what they say is soon over. */
   readonly mail: string;
   /** API keys and the event log. */
@@ -65,6 +69,8 @@ export function dataPaths(root: string): DataPaths {
     attachments: join(root, 'attachments'),
     outbox: join(root, 'outbox'),
     clinical: join(root, 'clinical'),
+    keys: join(root, 'keys'),
+    blobs: join(root, 'blobs'),
     mail: join(root, 'mail'),
     access: join(root, 'access'),
     people: join(root, 'people'),

@@ -236,8 +236,8 @@ export class Node {
     const clinical = assembleClinical(
       { genesis, genesisId, clinic, config, keys, paths },
       {
-        ...{ core, store, network, database: clinicalDatabase, portal, reader, views, slots, clock },
-        ...{ ...local, keystore: modules.keystore },
+        ...{ core, store, network, database: clinicalDatabase, portal, accounts, attachments, reader, views, slots },
+        ...{ ...local, keystore: modules.keystore, clock },
       },
     );
     const feed = new EventFeed({ reader, statements, outbox, logger });

@@ -80,6 +80,7 @@ export function encodePacket(packet: Packet): Uint8Array {
   const out = new Writer(PACKET_BYTES).fixed(name, name.length).u8(packet.suite);
   return out
     .fixed(packet.sealed, CATEGORY_KEY_BYTES + HPKE_OVERHEAD)
+    .fixed(packet.signer, 32)
     .fixed(packet.signature, 64)
     .finish();
 }

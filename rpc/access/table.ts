@@ -8,6 +8,11 @@ import type { AccessRule } from './rule.ts';
 const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
 const treats: readonly Role[] = ['reception', 'admin', 'doctor', 'nurse'];
+const writesRecords: readonly Role[] = ['doctor', 'nurse'];
+/** Who speaks for the clinic about what it keeps. */
+const decidesCustody: readonly Role[] = ['doctor', 'nurse', 'privacy-officer'];
+/** Who decides about erasures; the chain counts these roles too (PROTOCOL 7.7.3). */
+const officers: readonly Role[] = ['admin', 'privacy-officer'];
 const overlook: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
 
@@ -130,26 +135,55 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   identifier_status: watches,
   identifier_grant: operates,
 
-  // Collective defence.
-  threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
-  threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
   // Who read what of patients.
   audit_events: { who: overlook, object: 'patient', logged: true },
   audit_proof: { who: overlook, logged: true },
   audit_disclosures: { who: overlook, object: 'patient', logged: true },
   audit_status: { who: overlook },
-  threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
-  threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
 
-  // Keys of applications.
-  apikey_create: { who: ['admin'], fresh: true, logged: true },
-  apikey_list: { who: ['admin'] },
+  // Patients who take over what clinics keep. Who may prepare which action is asked by the handler too.
   takeover_list: { who: [...treats, 'privacy-officer'], object: 'patient' },
   takeover_prepare: { who: 'signed-in', object: 'patient', logged: true },
   takeover_witness: { who: treats, object: 'takeOver', logged: true },
   takeover_acknowledge: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
   takeover_object: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
   takeover_withdraw: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
+
+  // Charts: who may do what of it is decided again by custody and consents, record by record.
+  record_write: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
+  record_import: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
+  record_amend: { who: writesRecords, object: 'patient', logged: true },
+  record_list: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  record_read: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  consent_request: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
+  consent_grant: { who: decidesCustody, object: 'patient', logged: true },
+  consent_deny: { who: decidesCustody, object: 'patient', logged: true },
+  consent_revoke: { who: decidesCustody, object: 'consent', logged: true },
+  consent_list: { who: decidesCustody, object: 'patient', logged: true },
+  consent_requests: { who: decidesCustody },
+
+  // Emergency access, and what is erased. Other clinics check an emergency again, each for itself.
+  emergency_open: { who: ['doctor', 'nurse'], person: true, fresh: true, object: 'patient', logged: true },
+  emergency_close: { who: ['doctor', 'nurse', 'privacy-officer'], object: 'emergency', logged: true },
+  emergency_review: { who: ['privacy-officer'], person: true, object: 'emergency', logged: true },
+  emergency_list: { who: ['doctor', 'nurse', 'privacy-officer', 'auditor', 'admin'] },
+  erasure_request: { who: officers, object: 'patient', logged: true },
+  erasure_hold: { who: officers, object: 'patient', logged: true },
+  erasure_release: { who: officers, object: 'hold', logged: true },
+  erasure_list: { who: overlook },
+  erasure_prepare: { who: officers, person: true, object: 'erasure', logged: true },
+  erasure_certificate: { who: overlook, object: 'erasure' },
+  erasure_challenge: { who: overlook, object: 'erasure', logged: true },
+
+  // Collective defence.
+  threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
+  threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
+
+  // Keys of applications.
+  apikey_create: { who: ['admin'], fresh: true, logged: true },
+  apikey_list: { who: ['admin'] },
   apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
   apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
 

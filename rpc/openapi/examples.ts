@@ -13,9 +13,12 @@ export const EXAMPLE_IDS = {
   user: '9f8e7d6c5b4a39281706f5e4d3c2b1a0',
   account: '3a5c7e90b2d4f6081a2c3e405264768898aabbccddeeff000112233445566778',
   session: '1029384756afbecd1029384756afbecd',
+  record: '4d6f8091a2b3c4d5e6f708192a3b4c5d6e7f809102132435465768798a9bacbd',
+  erasure: '6f8091a2b3c4d5e6f708192a3b4c5d6e7f809102132435465768798a9bacbdce',
+  consent: '5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809102132435465768798a9bacbe',
 } as const;
 
-const { block, statement, transaction, proposal, key, user, account, session } = EXAMPLE_IDS;
+const { block, statement, transaction, proposal, key, user, account, session, record, consent, erasure } = EXAMPLE_IDS;
 const TICKET = 'mZ3Xq0fYw1n8cT6bLr2kVg';
 const AUTH = 'c1'.repeat(32);
 const SALT = '5a'.repeat(16);
@@ -86,19 +89,51 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   patient_unlink: { patient: '536-22-8726', other: 'ab'.repeat(32) },
   patient_dismiss: { suggestion: 'ab'.repeat(32) },
   identifier_grant: { clinic: 2, use: 'identifier', count: 100_000 },
-
-  threat_list: { limit: 20 },
   audit_events: { patient: '536-22-8726', limit: 50 },
   audit_proof: { event: 17 },
   audit_disclosures: { patient: '536-22-8726', limit: 100 },
-  threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
-  threat_check: { address: '203.0.113.7' },
+
   takeover_list: { patient: '536-22-8726' },
   takeover_prepare: { action: 'finish', takeOver: proposal },
   takeover_witness: { takeOver: proposal },
   takeover_acknowledge: { takeOver: proposal },
   takeover_object: { takeOver: proposal },
   takeover_withdraw: { takeOver: proposal },
+
+  record_write: {
+    patient: '536-22-8726',
+    records: [{ resource: '{"resourceType":"Observation","id":"temperature"}' }],
+  },
+  record_import: {
+    patient: '536-22-8726',
+    resources: ['{"resourceType":"Observation","id":"temperature"}'],
+  },
+  record_amend: { patient: '536-22-8726', record, version: 1, amendment: 'entered-in-error', reason: 'Other patient' },
+  record_list: { patient: '536-22-8726' },
+  record_read: { patient: '536-22-8726', record },
+  consent_request: {
+    patient: '536-22-8726',
+    ...{ clinic: 3, categories: ['labs'], until: 1_821_000_000_000, reason: 'Referred for a second opinion' },
+  },
+  consent_grant: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['labs'], until: 1_821_000_000_000 },
+  consent_deny: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['notes'], until: 1_821_000_000_000 },
+  consent_revoke: { consent },
+  consent_list: { patient: '536-22-8726' },
+  consent_requests: { state: 'open' },
+
+  emergency_open: { patient: '536-22-8726', reason: 'unconscious', text: 'Found unconscious, nobody to ask' },
+  emergency_close: { emergency: consent },
+  emergency_review: { emergency: consent, verdict: 'justified', text: 'Seen the notes of the ward' },
+  erasure_request: { patient: '536-22-8726', text: 'The patient asked for it in writing' },
+  erasure_hold: { patient: '536-22-8726', text: 'A claim is pending' },
+  erasure_release: { hold: erasure },
+  erasure_prepare: { erasure, author: key },
+  erasure_certificate: { erasure },
+  erasure_challenge: { erasure, clinic: 3 },
+
+  threat_list: { limit: 20 },
+  threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
+  threat_check: { address: '203.0.113.7' },
   threat_unblock: { address: '203.0.113.7' },
 
   subscribe: { stream: 'heads' },

@@ -5,9 +5,13 @@ import { accountChainMethods } from './account-chain.ts';
 import { adminMethods } from './admin.ts';
 import { apiKeyMethods } from './apikey.ts';
 import { auditMethods } from './audit.ts';
+import { ceremonyMethods } from './ceremony.ts';
 import { chainMethods } from './chain.ts';
 import { ceremonyMethods } from './ceremony.ts';
 import { checkpointMethods } from './checkpoint.ts';
+import { consentMethods } from './consent.ts';
+import { emergencyMethods } from './emergency.ts';
+import { erasureMethods } from './erasure.ts';
 import { identifierMethods } from './identifier.ts';
 import { keyMethods } from './key.ts';
 import { memberMethods } from './member.ts';
@@ -17,15 +21,17 @@ import { nodeMethods } from './node.ts';
 import { patientMethods } from './patient.ts';
 import { peerMethods } from './peer.ts';
 import { proofMethods } from './proof.ts';
+import { recordImportMethods } from './record-import.ts';
+import { recordMethods } from './record.ts';
 import { sessionMethods } from './session.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
+import { takeOverMethods } from './take-over.ts';
 import { threatMethods } from './threat.ts';
 import { txMethods } from './tx.ts';
 
 const serviceMethods = {
   ...nodeMethods,
-import { takeOverMethods } from './take-over.ts';
   ...chainMethods,
   ...checkpointMethods,
   ...proofMethods,
@@ -35,6 +41,11 @@ import { takeOverMethods } from './take-over.ts';
   ...accountMethods,
   ...patientMethods,
   ...identifierMethods,
+  ...recordImportMethods,
+  ...recordMethods,
+  ...consentMethods,
+  ...emergencyMethods,
+  ...erasureMethods,
   ...peerMethods,
   ...threatMethods,
   ...miningMethods,
@@ -42,17 +53,17 @@ import { takeOverMethods } from './take-over.ts';
   ...keyMethods,
   ...adminMethods,
   ...apiKeyMethods,
+  ...auditMethods,
+  ...ceremonyMethods,
+  ...takeOverMethods,
 } as const;
 
 const doorMethods = {
   ...subscriptionMethods,
-  ...auditMethods,
-  ...ceremonyMethods,
   ...defineMethods({
     'rpc.discover': {
       summary: 'This description, as an OpenRPC document.',
       params: empty,
-  ...takeOverMethods,
       result: jsonObject,
       errors: [],
       cost: 10,

@@ -19,11 +19,12 @@ const idType = z
 const number = z.string().trim().min(1).max(64);
 
 /** An identity number or a PID; country and type default to the network's and are ignored for a PID. */
-const lookup = z.strictObject({
+export const lookupFields = {
   patient: z.string().trim().min(1).max(128),
   country: country.optional(),
   type: idType.optional(),
-});
+};
+const lookup = z.strictObject(lookupFields);
 
 const newPatient = z.union([
   z.strictObject({ resource: jsonObject }),

@@ -1,0 +1,144 @@
+// `wardmesh consent`: ask, grant, deny, revoke, list.
+import type { Command } from 'commander';
+import type { ParamsIn, Result } from '../../rpc/schema/methods.ts';
+import { parseWhole } from '../arguments.ts';
+import { withClient } from '../client.ts';
+import { parseDuration } from '../duration.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { document, lookup } from './record.ts';
+
+type Terms = ParamsIn<'consent_deny'>;
+type Categories = Terms['categories'];
+type Purposes = NonNullable<Terms['purposes']>;
+
+interface Options {
+  readonly country?: string;
+  readonly type?: string;
+  readonly clinic?: number;
+  readonly organisation?: number;
+  readonly account?: string;
+  readonly categories: string;
+  readonly purposes: string;
+  readonly for: number;
+  readonly request?: string;
+}
+
+const DAY_MS = 86_400_000;
+
+export function addConsentCommands(program: Command): void {
+  const consent = program.command('consent').description('who may read the charts of this clinic');
+
+  terms(consent.command('grant <patient>').description('let others read categories of the chart of this clinic')).action(
+    async (patient: string, options: Options, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('consent_grant', termsOf(patient, options)), madeText);
+      });
+    },
+  );
+
+  terms(consent.command('deny <patient>').description('shut others out of categories of the chart of this clinic')).action(
+    async (patient: string, options: Options, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('consent_deny', termsOf(patient, options)), madeText);
+      });
+    },
+  );
+
+  consent
+    .command('revoke <consent>')
+    .description('take a consent back: it counts here at once')
+    .action(async (id: string, _options: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const done = await client.call('consent_revoke', { consent: id });
+        answer(json, done, ({ statement, status }) =>
+          fields([
+            ['statement', statement],
+            ['status', status],
+          ]),
+        );
+      });
+    });
+
+  lookup(consent.command('list <patient>').description('consents about the chart of this clinic, and requests')).action(
+    async (patient: string, options: Options, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const found = await client.call('consent_list', { patient, ...document(options) });
+        answer(json, found, ({ consents, requests }) =>
+          [
+            table(
+              ['Consent', 'Effect', 'To', 'Categories', 'Purposes', 'Ends', 'State'],
+              consents.map((one) => [
+                shortId(one.consent),
+                one.effect,
+                one.to.join(', '),
+                one.categories.join(', '),
+                one.purposes.join(', '),
+                when(one.ends),
+                one.state,
+              ]),
+            ),
+            requestsText(requests),
+          ].join('\n\n'),
+        );
+      });
+    },
+  );
+
+  consent
+    .command('requests')
+    .description('requests for access, to this clinic and from it, newest first')
+    .action(async (_options: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('consent_requests', {}), ({ requests }) => requestsText(requests));
+      });
+    });
+}
+
+function terms(command: Command): Command {
+  return lookup(command)
+    .option('--clinic <n>', 'to the people of a clinic', parseWhole)
+    .option('--organisation <n>', 'to the people of all clinics of an organisation', parseWhole)
+    .option('--account <id>', 'to one person')
+    .requiredOption('--categories <list>', 'such as labs,notes')
+    .option('--purposes <list>', 'such as TREAT,HPAYMT', 'TREAT')
+    .option('--for <time>', 'how long, as 30d, 12h', parseDuration, 30 * DAY_MS)
+    .option('--request <id>', 'the request that this answers');
+}
+
+function termsOf(patient: string, options: Options): Terms {
+  const { clinic, organisation, account, request } = options;
+  const given = [clinic, organisation, account].filter((one) => one !== undefined);
+  if (given.length !== 1) throw new CommandError('name one of --clinic, --organisation, --account', EXIT.usage);
+  const to = clinic !== undefined ? { clinic } : organisation !== undefined ? { organisation } : { account: String(account) };
+  return {
+    ...{ patient, ...document(options), to, until: Date.now() + options.for },
+    categories: options.categories.split(',') as Categories,
+    purposes: options.purposes.split(',') as Purposes,
+    ...(request === undefined ? {} : { request }),
+  };
+}
+
+function madeText({ consent, statement, status }: Result<'consent_grant'>): string {
+  return fields([
+    ['consent', consent],
+    ['statement', statement],
+    ['status', status],
+  ]);
+}
+
+function requestsText(requests: Result<'consent_requests'>['requests']): string {
+  return table(
+    ['Request', 'From', 'To', 'Categories', 'Purpose', 'Reason', 'State', 'At'],
+    requests.map((one) => [
+      shortId(one.request),
+      one.clinic,
+      one.writer,
+      one.categories.join(', '),
+      one.purpose,
+      one.reason,
+      one.state,
+      when(one.at),
+    ]),
+  );
+}

@@ -1,0 +1,152 @@
+// consent_*: the form of requests and consents at the doors. What they do is node/charts.
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { handleOf } from '../../identity/patient/pid.ts';
+import type { Actor } from '../../records/consent/terms.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { ConsentEntry, ConsentRequest } from '../../rpc/schema/consent.ts';
+import type { Params } from '../../rpc/schema/methods.ts';
+import type { Charts } from '../charts/charts.ts';
+import { ChartError } from '../charts/errors.ts';
+import type { KnownTerms } from '../charts/judge.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { KnownRequest } from '../charts/requests.ts';
+import type { ChainReader } from './chain-reader.ts';
+import { type ChartPatients, personOf } from './chart-patients.ts';
+
+export type ConsentHandlers = Pick<
+  Handlers,
+  'consent_request' | 'consent_grant' | 'consent_deny' | 'consent_revoke' | 'consent_list' | 'consent_requests'
+>;
+
+export interface ConsentServiceModules {
+  readonly charts: Charts;
+  readonly patients: ChartPatients;
+  readonly log: AccessLogPort;
+  readonly reader: Pick<ChainReader, 'state'>;
+}
+
+export function consentService(
+  options: { readonly clinic: number; readonly organisation: number },
+  { charts, patients, log, reader }: ConsentServiceModules,
+): ConsentHandlers {
+  const { granting, requests, writing } = charts;
+
+  return {
+    consent_request: async ({ clinic: writer, categories, purpose, until, reason, ...lookup }, context) => {
+      const { handle, person } = await patients.found(lookup, context);
+      const role = person.roles.find((one) => one === 'doctor' || one === 'nurse') ?? 'doctor';
+      const asked = {
+        writer,
+        handle,
+        clinic: options.clinic,
+        account: person.account,
+        role,
+        purpose,
+        categories,
+        until,
+      };
+      await log.append({
+        ...{ ...accessOf(options, person, handle, purpose), writer },
+        ...{ action: 'request', reason: 'no-consent', records: [] },
+      });
+      const made = await requests.make({ ...asked, reason: reason.normalize('NFC') });
+      return { request: toHex(made.request), statement: toHex(made.statement), status: await statusOf(made.statement) };
+    },
+    consent_grant: (params, context) => give(params, params.mode, 'permit', context),
+    consent_deny: (params, context) => give(params, 'view', 'deny', context),
+
+    consent_revoke: async ({ consent }, context) => {
+      const object = fromHex(consent);
+      const given = await charts.store.given(object);
+      if (given === undefined) throw new ChartError({ code: 'consent.unknown' });
+      const { statement } = await granting.revoke(object);
+      await log.append({
+        ...accessOf(options, personOf(context), given.handle, ''),
+        ...{ action: 'revoke', reason: 'custody', records: [], grant: object },
+      });
+      return { statement: toHex(statement), status: await statusOf(statement) };
+    },
+
+    consent_list: async (lookup, context) => {
+      const { pid, handle } = await patients.found(lookup, context);
+      const known = await granting.list(writing.ref(pid, handle));
+      const about = (await requests.list()).filter(({ request }) => toHex(request.handle) === toHex(handle));
+      return { pid, consents: known.map(consentView), requests: about.map(requestView) };
+    },
+
+    consent_requests: async ({ state }) => {
+      const found = (await requests.list()).filter((one) => state === undefined || one.state === state);
+      return { requests: found.map(requestView) };
+    },
+  };
+
+  async function give(
+    params: Params<'consent_deny'>,
+    mode: 'view' | 'store',
+    effect: 'permit' | 'deny',
+    context: Parameters<ConsentHandlers['consent_deny']>[1],
+  ) {
+    const { to, categories, purposes, until, request, ...lookup } = params;
+    const { pid, handle, person } = await patients.treated(lookup, context);
+    const asked = request === undefined ? undefined : await requests.open(fromHex(request));
+    if (asked !== undefined && toHex(asked.request.handle) !== toHex(handleOf(pid))) {
+      throw new ChartError({ code: 'consent.unknown' });
+    }
+    const by = person.account.some((byte) => byte !== 0) ? person.account : undefined;
+    const terms = { effect, actor: actorOf(to), purposes, categories, ends: until, mode, by };
+    const made = await granting.give(writing.ref(pid, handle), terms);
+    if (asked !== undefined) {
+      await requests.answered(asked.object, effect === 'permit' ? 'granted' : 'denied', made.consent);
+    }
+    await log.append({
+      ...accessOf(options, person, handle, purposes[0]),
+      ...{ action: effect === 'permit' ? 'grant' : 'deny', reason: 'custody', records: [], grant: made.consent },
+    });
+    return { consent: toHex(made.consent), statement: toHex(made.statement), status: await statusOf(made.statement) };
+  }
+
+  async function statusOf(statement: Uint8Array) {
+    const { status } = await reader.state(statement);
+    return status === 'unknown' ? 'queued' : status;
+  }
+}
+
+function actorOf(to: Params<'consent_deny'>['to']): Actor {
+  if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
+  if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
+  if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
+  return { kind: 'role', role: to.role, clinic: to.at };
+}
+
+function consentView({ object, terms, status, ends }: KnownTerms): ConsentEntry {
+  const { provision, givenAt, mode } = terms;
+  return {
+    ...{ consent: toHex(object), effect: provision.effect, to: provision.actors.map(actorText), given: givenAt, ends },
+    categories: [...provision.data.categories],
+    purposes: provision.purposes.map(({ code }) => code),
+    ...{ mode, state: status },
+  };
+}
+
+function actorText(actor: Actor): string {
+  switch (actor.kind) {
+    case 'clinic':
+      return `clinic ${actor.clinic}`;
+    case 'organisation':
+      return `organisation ${actor.organisation}`;
+    case 'role':
+      return `${actor.role} at clinic ${actor.clinic ?? '*'}`;
+    case 'person':
+      return `account ${toHex(actor.account)}`;
+    case 'application':
+      return `application ${toHex(actor.id)}`;
+  }
+}
+
+function requestView({ object, request, state, at }: KnownRequest): ConsentRequest {
+  const { writer, clinic, account, role, purpose, categories, until, reason } = request;
+  return {
+    ...{ request: toHex(object), writer, clinic, account: toHex(account), role, purpose },
+    ...{ categories: [...categories], until, reason, state, at },
+  };
+}

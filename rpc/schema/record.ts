@@ -1,0 +1,146 @@
+// record_*: what is written into a patient's chart, amended, listed and read, here and at other clinics.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { lookupFields } from './patient.ts';
+import { clinicNumber, count, hash, hashParam, statementStatus, time } from './shapes.ts';
+
+/** Characters of a FHIR resource: its own text, kept as it is. */
+export const MAX_RECORD_TEXT = 4 * 1024 * 1024;
+/** Bytes of a document in one call; larger ones are uploaded as a stream. */
+export const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
+export const MAX_RECORDS = 64;
+
+export const category = z.enum([
+  'demographics',
+  'medications',
+  'problems',
+  'labs',
+  'imaging',
+  'notes',
+  'psychiatric',
+  'sexual',
+  'hiv',
+  'substance',
+  'genomics',
+  'consent',
+]);
+
+/** v3-ActReason: treatment, payment, operations, research, emergency treatment, break the glass, the patient's own. */
+export const purpose = z.enum(['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT']);
+
+const content = z.union([
+  z.strictObject({ resource: z.string().min(2).max(MAX_RECORD_TEXT), category: category.optional() }),
+  z.strictObject({
+    document: z.strictObject({
+      mediaType: z.enum(['image/png', 'image/jpeg', 'application/pdf', 'application/dicom', 'text/plain']),
+      title: z.string().trim().min(1).max(200),
+      bytes: z.base64().max(Math.ceil((4 * MAX_DOCUMENT_BYTES) / 3) + 4),
+    }),
+    category: category.exclude(['consent']),
+  }),
+]);
+
+const written = z.object({
+  record: hash,
+  version: count,
+  category,
+  statement: hash,
+  status: statementStatus,
+});
+
+const recordView = z.object({
+  record: hash,
+  version: count,
+  /** How this version came. */
+  amendment: z.enum(['original', 'addendum', 'correction', 'entered-in-error']),
+  /** The record that an addendum is about. */
+  about: hash.nullable(),
+  category,
+  /** FHIR resource type, or `document`. */
+  kind: z.string(),
+  /** Logical id of the FHIR resource; empty for documents. */
+  name: z.string(),
+  mediaType: z.string(),
+  title: z.string(),
+  size: count,
+  /** Account of who wrote it; null for what the clinic imported. */
+  author: hash.nullable(),
+  clinic: clinicNumber,
+  written: time,
+  reason: z.string(),
+  /** Pending: in no block that this clinic has. */
+  standing: z.enum(['standing', 'pending', 'entered-in-error']),
+});
+export type RecordEntry = z.infer<typeof recordView>;
+
+const failures = ['identifier.*', 'record.*'];
+const writes = [...failures, 'blob.*', 'envelope.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
+
+export const recordMethods = defineMethods({
+  record_write: {
+    summary: 'Writes FHIR resources or documents into the chart that this clinic keeps of a patient.',
+    params: z.strictObject({ ...lookupFields, records: z.array(content).min(1).max(MAX_RECORDS) }),
+    result: z.object({ pid: z.string(), records: z.array(written) }),
+    errors: writes,
+    cost: 10,
+  },
+  record_amend: {
+    summary: 'Adds to a record, corrects it, or says that it was entered in error; what was there before stays.',
+    params: z.strictObject({
+      ...lookupFields,
+      record: hashParam,
+      /** The newest version that was read. */
+      version: count.min(1),
+      amendment: z.enum(['addendum', 'correction', 'entered-in-error']),
+      reason: z.string().trim().min(1).max(500),
+      content: content.optional(),
+    }),
+    result: z.object({ pid: z.string(), record: written }),
+    errors: writes,
+    cost: 10,
+  },
+  record_list: {
+    summary:
+      'What this clinic and others keep of a patient, as far as the caller may know; every asking is written down.',
+    params: z.strictObject({ ...lookupFields, purpose: purpose.default('TREAT') }),
+    result: z.object({
+      pid: z.string(),
+      charts: z.array(
+        z.object({
+          clinic: clinicNumber,
+          clinicName: z.string().nullable(),
+          state: z.enum(['open', 'refused', 'unreachable']),
+          /** Why not, as a code. */
+          reason: z.string().nullable(),
+          /** Which clinic served it or refused. */
+          by: clinicNumber.nullable(),
+          records: z.array(recordView),
+        }),
+      ),
+    }),
+    errors: failures,
+    cost: 20,
+  },
+  record_read: {
+    summary: 'One record with its content, from whichever clinic keeps it.',
+    params: z.strictObject({
+      ...lookupFields,
+      record: hashParam,
+      /** Whose chart; this clinic’s when absent. */
+      clinic: clinicNumber.optional(),
+      /** The newest when absent. */
+      version: count.min(1).optional(),
+      purpose: purpose.default('TREAT'),
+    }),
+    result: z.object({
+      pid: z.string(),
+      record: recordView,
+      /** The text of a FHIR resource, byte for byte. */
+      resource: z.string().nullable(),
+      /** Base64 of a document. */
+      bytes: z.string().nullable(),
+    }),
+    errors: [...failures, 'blob.*', 'envelope.*'],
+    cost: 20,
+  },
+});

@@ -1,0 +1,170 @@
+// Records across real clinics: written at one, refused at another without a grant, read there with one, refused again once it is
+// taken back; by people who are signed in, over the doors.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestNodes } from '../helpers/nodes.ts';
+import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+const NUMBER = '951-71-0001';
+const DAY_MS = 86_400_000;
+const SECRET_WORD = 'Quetzalcoatlus';
+const resource = JSON.stringify({
+  resourceType: 'Observation',
+  id: 'glucose-1',
+  status: 'final',
+  code: { text: 'Glucose' },
+  valueQuantity: { value: 1.1, unit: 'mmol/L' },
+  note: [{ text: SECRET_WORD }],
+});
+const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
+
+let net: TestNodes;
+const doctors = new Map<number, Portal>();
+const doctor = (number: number): Portal => doctors.get(number) as Portal;
+
+async function newDoctor(number: number, name: string): Promise<void> {
+  const person = madeUp(net.founded.bundle.genesis, name);
+  const until = Date.now() + DAY_MS;
+  const { token } = await net.node(number).people.users.invite({ kind: 'staff', roles: ['doctor'], until, by: null });
+  const portal = new Portal(net.clinic(number).url);
+  await portal.call('account_register', registration(person, { token }));
+  await waitFor(
+    async () => {
+      await signIn(portal, person);
+      const { session } = await portal.call('session_current');
+      return session?.roles.includes('doctor');
+    },
+    { timeoutMs: MINUTE, intervalMs: 500, what: `the role of ${name}` },
+  );
+  doctors.set(number, portal);
+}
+
+/** The chart of clinic 1, as the doctor of another clinic is shown it. */
+async function seenAt(number: number, purpose: 'TREAT' | 'HRESCH' = 'TREAT') {
+  const { charts } = await doctor(number).call('record_list', { ...patient, purpose });
+  const chart = charts.find(({ clinic }) => clinic === 1);
+  if (chart === undefined) throw new Error('the chart of clinic 1 is missing');
+  return chart;
+}
+
+const applied = (number: number, statement: string) =>
+  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+
+/** Whether any file of a clinic holds these bytes in the clear. */
+async function holds(number: number, text: string): Promise<boolean> {
+  const root = net.clinic(number).directory;
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const bytes = await readFile(join(entry.parentPath, entry.name)).catch(() => Buffer.alloc(0));
+    if (bytes.includes(text)) return true;
+  }
+  return false;
+}
+
+let record: string;
+let consent: string;
+
+beforeAll(async () => {
+  net = await TestNodes.found({ clinics: 4 });
+  await Promise.all(net.numbers.map((number) => net.start(number)));
+  await net.connected();
+  const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });
+  await applied(1, String(patients[0].statement));
+  await Promise.all([newDoctor(1, 'anna'), newDoctor(3, 'chloe')]);
+  await net.agreed();
+}, 4 * MINUTE);
+afterAll(() => net?.remove(), MINUTE);
+
+describe('a record', { timeout: 2 * MINUTE }, () => {
+  it('is written into the chart of the clinic and read there byte for byte', async () => {
+    const { records } = await doctor(1).call('record_write', { ...patient, records: [{ resource }] });
+    expect(records[0]).toMatchObject({ category: 'labs', version: 1 });
+    record = records[0].record;
+    const read = await doctor(1).call('record_read', { ...patient, record });
+    expect(read).toMatchObject({ resource, bytes: null, record: { kind: 'Observation', name: 'glucose-1' } });
+    await applied(1, records[0].statement);
+  });
+
+  it('is refused to a doctor of another clinic without a grant, written down where it is refused', async () => {
+    await waitFor(async () => (await seenAt(3)).reason === 'no-consent', {
+      timeoutMs: MINUTE,
+      intervalMs: 500,
+      what: 'the refusal',
+    });
+    const chart = await seenAt(3);
+    expect(chart).toMatchObject({ state: 'refused', by: 1, records: [] });
+    const read = { ...patient, record, clinic: 1 };
+    expect(await doctor(3).refusal('record_read', read)).toBe('record.refused');
+    expect(await holds(3, SECRET_WORD)).toBe(false);
+  });
+
+  it('is asked for, granted, and read byte for byte', async () => {
+    const until = Date.now() + DAY_MS;
+    const asked = { clinic: 1, categories: ['labs' as const], until, reason: 'Second opinion' };
+    const { request } = await doctor(3).call('consent_request', { ...patient, ...asked });
+    await waitFor(
+      async () => (await doctor(1).call('consent_requests', { state: 'open' })).requests.some((one) => one.request === request),
+      { timeoutMs: MINUTE, intervalMs: 300, what: 'the request at clinic 1' },
+    );
+    const grant = { ...patient, to: { clinic: 3 }, categories: ['labs' as const], until, request };
+    const given = await doctor(1).call('consent_grant', grant);
+    consent = given.consent;
+    const chart = await seenAt(3);
+    expect(chart).toMatchObject({ state: 'open', by: 1 });
+    expect(chart.records.map((one) => one.record)).toEqual([record]);
+    expect((await doctor(3).call('record_read', { ...patient, record, clinic: 1 })).resource).toBe(resource);
+    expect(await doctor(3).refusal('record_list', { ...patient, purpose: 'HRESCH' })).toBeUndefined();
+    expect((await seenAt(3, 'HRESCH')).state).toBe('refused');
+    await applied(1, given.statement);
+    expect((await doctor(1).call('consent_requests', {})).requests[0]).toMatchObject({ request, state: 'granted' });
+  });
+
+  it('is read on while the clinic that wrote it is away', async () => {
+    const { charts } = await doctor(1).call('record_list', patient);
+    expect(charts[0].records).toHaveLength(1);
+    await net.agreed();
+    await net.stop(1);
+    await waitFor(async () => (await seenAt(3)).state === 'open', {
+      timeoutMs: MINUTE,
+      intervalMs: 500,
+      what: 'another clinic that serves',
+    });
+    const chart = await seenAt(3);
+    expect([2, 4]).toContain(chart.by);
+    expect((await doctor(3).call('record_read', { ...patient, record, clinic: 1 })).resource).toBe(resource);
+    await net.start(1);
+    await net.connected();
+  });
+
+  it('is corrected: the newest version is read, the first stays', async () => {
+    const corrected = resource.replace('1.1', '11');
+    const amendment = { record, version: 1, amendment: 'correction' as const, reason: 'Comma' };
+    const content = { resource: corrected };
+    const { record: made } = await doctor(1).call('record_amend', { ...patient, ...amendment, content });
+    expect(made).toMatchObject({ record, version: 2 });
+    await applied(1, made.statement);
+    expect((await doctor(3).call('record_read', { ...patient, record, clinic: 1 })).resource).toBe(corrected);
+    const first = await doctor(3).call('record_read', { ...patient, record, clinic: 1, version: 1 });
+    expect(first.resource).toBe(resource);
+    expect(await doctor(1).refusal('record_amend', { ...patient, ...amendment, content })).toBe('record.version');
+  });
+
+  it('is refused everywhere once the grant is taken back, and nothing of it lies at the reader', async () => {
+    const { statement } = await doctor(1).call('consent_revoke', { consent });
+    expect((await seenAt(3)).state).toBe('refused');
+    await applied(1, statement);
+    await net.agreed();
+    await net.stop(1);
+    await waitFor(async () => (await seenAt(3)).state === 'refused', {
+      timeoutMs: MINUTE,
+      intervalMs: 500,
+      what: 'the refusal of a custodian',
+    });
+    expect((await seenAt(3)).by).not.toBe(1);
+    expect(await doctor(3).refusal('record_read', { ...patient, record, clinic: 1 })).toBe('record.refused');
+    for (const number of [2, 3, 4]) expect(await holds(number, SECRET_WORD)).toBe(false);
+  });
+});
