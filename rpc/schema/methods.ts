@@ -7,7 +7,6 @@ import { apiKeyMethods } from './apikey.ts';
 import { auditMethods } from './audit.ts';
 import { ceremonyMethods } from './ceremony.ts';
 import { chainMethods } from './chain.ts';
-import { ceremonyMethods } from './ceremony.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { consentMethods } from './consent.ts';
 import { emergencyMethods } from './emergency.ts';
