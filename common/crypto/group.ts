@@ -15,7 +15,7 @@ const { Fn } = Point;
 /** Bytes that reduce to a scalar without bias. */
 const WIDE_BYTES = 48;
 /** Indices of holders are u16 and never 0: at 0 stands the secret. */
-const MAX_INDEX = 0xffff;
+const LAST_INDEX = 0xffff;
 
 /** 0 <= s < the order of the group. */
 export type Scalar = bigint;
@@ -101,7 +101,7 @@ export function sameElement(a: Element, b: Element): boolean {
 
 /** Throws `crypto.input` unless it is a whole number from 1 to 65535. */
 export function checkIndex(index: number): number {
-  if (!Number.isInteger(index) || index < 1 || index > MAX_INDEX) {
+  if (!Number.isInteger(index) || index < 1 || index > LAST_INDEX) {
     throw new CryptoError({ code: 'crypto.input', field: 'index' });
   }
   return index;

@@ -3,7 +3,6 @@
 import type { Genesis } from '../../consensus/genesis.ts';
 import { GENESIS_GENERATION, type Purpose } from '../../consensus/ledger/ceremony/purpose.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import type { MemberSets } from '../members/member-sets.ts';
 
 export interface ShareHolder {
   readonly clinic: ClinicNumber;
@@ -49,40 +48,4 @@ export function genesisGeneration(genesis: Genesis, clinics: readonly ClinicNumb
     holders: clinics.map((clinic) => ({ clinic, index: clinic, verificationShare: publicKey })),
     origin: 1,
   };
-}
-
-export interface GenesisSharesOptions {
-  readonly genesis: Genesis;
-  /** The whole identifier key, where this clinic has it. */
-  readonly identifierKey: Uint8Array | undefined;
-}
-
-/** Of a network that has had no ceremony. */
-export class GenesisShares implements Shares {
-  private readonly options: GenesisSharesOptions;
-  private readonly members: MemberSets;
-
-  constructor(options: GenesisSharesOptions, { members }: { readonly members: MemberSets }) {
-    this.options = options;
-    this.members = members;
-  }
-
-  current(purpose: Purpose): KeyGeneration | undefined {
-    return this.at(purpose, GENESIS_GENERATION);
-  }
-
-  at(purpose: Purpose, generation: number): KeyGeneration | undefined {
-    if (purpose !== 'identifier' || generation !== GENESIS_GENERATION) return undefined;
-    const clinics = this.members.current.clinics.map(({ number }) => number);
-    return genesisGeneration(this.options.genesis, clinics);
-  }
-
-  own(purpose: Purpose, generation: number): Uint8Array | undefined {
-    if (purpose !== 'identifier' || generation !== GENESIS_GENERATION) return undefined;
-    return this.options.identifierKey;
-  }
-
-  onChange(listener: () => void): () => void {
-    return this.members.onChange(() => listener());
-  }
 }
