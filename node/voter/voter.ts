@@ -31,6 +31,8 @@ import { MAX_KEPT_VOTES, NO_VOTES, type VoteFile, type VoteRecord } from './vote
 const ASK_T = 2;
 /** Block intervals after which one peer in turn is asked for votes while nothing new is justified: gossip may lose some. */
 const REPAIR_T = 4;
+/** Peers that are asked for votes by a voter that has caught up: one of them may be as late. */
+const LATE_PEERS = 3;
 /** Votes of our own that one peer may show: more than it can hold of one clinic. */
 const MAX_CLAIMS = 256;
 
@@ -85,6 +87,8 @@ export class Voter {
   private timer: TimerHandle | undefined;
   private repairTimer: TimerHandle | undefined;
   private turn = 0;
+  /** Others voted for blocks that were not here: what they said of them is asked for once they are. */
+  private late = false;
   private unsubscribe: (() => void) | undefined;
   private stopped = false;
 
@@ -180,18 +184,28 @@ export class Voter {
   }
 
   private repair(): void {
-    const { clock, network, chain, finality, exchange, logger } = this.modules;
+    const { clock, network, chain, finality } = this.modules;
     this.repairTimer = clock.setTimeout(() => {
       const peers = network.peers();
       const late = votableEpoch(chain.tip.header.height) > finality.justified.epoch;
-      if (late && peers.length > 0) {
-        const { peerId } = peers[this.turn++ % peers.length];
-        exchange.fetchRecent(peerId).catch((error) => {
-          logger.debug({ peer: peerId, code: codeOf(error) }, 'votes not fetched');
-        });
-      }
+      if (late && peers.length > 0) this.askVotes(peers[this.turn++ % peers.length].peerId);
       this.repair();
     }, REPAIR_T * this.options.blockInterval);
+  }
+
+  /** Votes of before count only with their blocks: without them this clinic would vote from an older source than the others. */
+  private askSome(): void {
+    this.late = false;
+    const peers = this.modules.network.peers();
+    const count = Math.min(LATE_PEERS, peers.length);
+    for (let n = 0; n < count; n++) this.askVotes(peers[this.turn++ % peers.length].peerId);
+  }
+
+  private askVotes(peerId: string): void {
+    const { exchange, logger } = this.modules;
+    exchange.fetchRecent(peerId).catch((error) => {
+      logger.debug({ peer: peerId, code: codeOf(error) }, 'votes not fetched');
+    });
   }
 
   private async heed(claims: readonly Vote[]): Promise<void> {
@@ -210,7 +224,10 @@ export class Voter {
 
   private async vote(): Promise<void> {
     const { chain, store, finality, exchange, behind, logger } = this.modules;
-    if (this.stopped || behind() || !this.ready()) return;
+    if (this.stopped) return;
+    if (behind()) this.late = true;
+    if (behind() || !this.ready()) return;
+    if (this.late) this.askSome();
     const { tip, view } = chain;
     const epoch = votableEpoch(tip.header.height);
     if (epoch <= this.record.own.target) return;
