@@ -4,7 +4,7 @@
 // `--short`: 8,192 and 64.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hkdfSha256, hmacSha256, randomBytes, scryptKdf, signingKeyPair } from '#crypto';
-import { EMPTY_BYTES } from '../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES } from '../common/bytes.ts';
 import { systemClock } from '../common/clock.ts';
 import { oprfBlind, oprfFinalize, oprfKeyPair } from '../common/crypto/oprf.ts';
 import { ScryptThreads } from '../common/crypto/scrypt-threads.node.ts';
@@ -48,8 +48,8 @@ const ssn = (index: number) => ({ country: 'US', type: 'ssn', number: String(950
 async function knownPatients() {
   return withDirectory(async (root) => {
     const [place] = await foundClinics(root, 1);
-    const { keys } = await openClinic(place.directory, place.passphrase);
-    await precompute(place.directory, keys.storageKey);
+    const { keys, genesis } = await openClinic(place.directory, place.passphrase);
+    await precompute(place.directory, keys.storageKey, genesis.identifierKey);
     const clinic = await startClinic(place);
     try {
       const { client } = clinic;
@@ -100,7 +100,7 @@ const pidFor = (index: number): string => {
 };
 
 /** Rows as the clinic itself makes them; that it finds each is checked with every lookup. */
-async function precompute(directory: string, storageKey: Uint8Array): Promise<void> {
+async function precompute(directory: string, storageKey: Uint8Array, key: Uint8Array): Promise<void> {
   const database = new LocalDatabase({ path: dataPaths(directory).clinical, name: 'clinical data', key: storageKey });
   await database.open();
   const cache = new SealedPidCache({ storageKey }, { store: localCache(database, CLINICAL.identifiers) });
@@ -108,7 +108,9 @@ async function precompute(directory: string, storageKey: Uint8Array): Promise<vo
   for (let at = 0; at < KNOWN; at += 1024) {
     const indexes = Array.from({ length: Math.min(1024, KNOWN - at) }, (_, i) => at + i);
     await Promise.all(
-      indexes.map((index) => cache.put(hmacSha256(names, documentInput(normaliseDocument(ssn(index)))), pidFor(index))),
+      indexes.map((index) =>
+        cache.put(hmacSha256(names, concatBytes(key, documentInput(normaliseDocument(ssn(index))))), pidFor(index)),
+      ),
     );
   }
   await database.close();

@@ -1,7 +1,7 @@
 // From an identity document to the universal patient identifier: normalise, blind, evaluate, finish, slow down, format.
 // Owns no key and no storage; keeps no number. There is no path from a number to an identifier that is not keyed.
 import { hkdfSha256, hmacSha256 } from '#crypto';
-import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
 import { type Lane, type Scrypt, Slots } from '../slots.ts';
 import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
@@ -19,7 +19,7 @@ export interface ScryptCost {
 /** 32 MiB and about 80 ms: what a coalition that holds the key pays per guess. */
 export const PID_SCRYPT: ScryptCost = { N: 2 ** 15, r: 8, p: 1 };
 
-/** Remembers identifiers, so that known patients need no evaluation. Keys are HMACs under a key of this clinic. */
+/** Remembers identifiers, so that known patients need no evaluation. Keys are HMACs under a key of this clinic, of the network's key and the document. */
 export interface PidCache {
   get(key: Uint8Array): Promise<Pid | undefined>;
   put(key: Uint8Array, pid: Pid): Promise<void>;
@@ -92,21 +92,33 @@ export class PatientIdentifiers {
   }
 
   private async compute(inputs: readonly Uint8Array[]): Promise<Pid[]> {
+    const { evaluator } = this.modules;
+    const { key } = evaluator;
     const blinds = await mapInSlices(inputs, (input) => oprfBlind(input));
-    const evaluated = await this.modules.evaluator.evaluate(blinds.map(({ blinded }) => blinded));
-    if (evaluated.length !== inputs.length) throw new IdentifierError({ code: 'identifier.evaluation' });
+    const evaluated = await evaluator.evaluate(blinds.map(({ blinded }) => blinded));
+    // Also when another key was made meanwhile: nobody may be told which of the two it was.
+    if (evaluated.length !== inputs.length || !equalBytes(evaluator.key, key)) {
+      throw new IdentifierError({ code: 'identifier.evaluation' });
+    }
     const outputs = await mapInSlices(inputs, (input, i) => oprfFinalize(input, blinds[i].blind, evaluated[i]));
-    return Promise.all(outputs.map((output, i) => this.lane.run((scrypt) => this.finish(scrypt, inputs[i], output))));
+    return Promise.all(
+      outputs.map((output, i) => this.lane.run((scrypt) => this.finish(scrypt, this.nameOf(inputs[i], key), output))),
+    );
   }
 
-  private async finish(scrypt: Scrypt, input: Uint8Array, output: Uint8Array): Promise<Pid> {
+  private async finish(scrypt: Scrypt, name: Uint8Array | undefined, output: Uint8Array): Promise<Pid> {
     const slow = await scrypt(output, SALT, { ...this.cost, length: 32 });
     const pid = formatPid(hkdfSha256(slow, EMPTY_BYTES, INFO, PID_BYTES));
-    if (this.cacheKey !== undefined) await this.modules.cache?.put(hmacSha256(this.cacheKey, input), pid);
+    if (name !== undefined) await this.modules.cache?.put(name, pid);
     return pid;
   }
 
   private async cached(input: Uint8Array): Promise<Pid | undefined> {
-    return this.cacheKey === undefined ? undefined : this.modules.cache?.get(hmacSha256(this.cacheKey, input));
+    const name = this.nameOf(input, this.modules.evaluator.key);
+    return name === undefined ? undefined : this.modules.cache?.get(name);
+  }
+
+  private nameOf(input: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+    return this.cacheKey === undefined ? undefined : hmacSha256(this.cacheKey, concatBytes(key, input));
   }
 }

@@ -1,7 +1,7 @@
 // Evaluation under a key that no clinic has: asks as many holders of shares as the threshold at once, checks each answer
 // against the holder's verification share, asks others for what was refused or wrong, and puts the parts together.
 // With a threshold of 1 the share of this clinic is enough. Owns no transport and no blame.
-import { equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
@@ -17,6 +17,8 @@ export interface ShareOwner {
 /** One generation of the identifier key. */
 export interface EvaluationKey {
   readonly generation: number;
+  /** Of the whole key; a resharing keeps it. */
+  readonly publicKey: Uint8Array;
   readonly threshold: number;
   readonly holders: readonly ShareOwner[];
 }
@@ -38,7 +40,7 @@ export interface ThresholdEvaluatorOptions {
 }
 
 export interface ThresholdEvaluatorModules {
-  /** That in force first; the one before it while others may not have seen the switch. */
+  /** That in force first; then others that give the same identifiers, while some may not have seen the switch. */
   keys(): readonly EvaluationKey[];
   /** This clinic's share of a generation. */
   own(generation: number): Uint8Array | undefined;
@@ -76,6 +78,10 @@ export class ThresholdEvaluator implements IdentifierEvaluator {
     const [key] = this.modules.keys();
     if (key === undefined) return 'none';
     return key.threshold === 1 ? 'single-key' : 'threshold';
+  }
+
+  get key(): Uint8Array {
+    return this.modules.keys()[0]?.publicKey ?? EMPTY_BYTES;
   }
 
   /** Throws IdentifierError: `no-key`, `busy`, `quota`, `unreachable`. */

@@ -1,5 +1,6 @@
 // Identifiers of patients at this clinic: the evaluator that asks other clinics, what it evaluates for them, and the
 // quotas on both uses. Joins these parts; owns no rule.
+import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -72,7 +73,8 @@ export function assembleIdentifiers(options: IdentifiersOptions, modules: Identi
           // Nobody evaluates for who is no member.
           if (newest === undefined || members.current.clinic(clinic) === undefined) return [];
           const before = newest.generation === 0 ? undefined : shares.at('identifier', newest.generation - 1);
-          return before === undefined ? [newest] : [newest, before];
+          // Where a new key was made in the place of the old one, the old one gives other identifiers.
+          return before !== undefined && equalBytes(before.publicKey, newest.publicKey) ? [newest, before] : [newest];
         },
         own: (generation) => shares.own('identifier', generation),
         ask: (holder, request) => holders.ask(holder, request),

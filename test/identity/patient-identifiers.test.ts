@@ -15,6 +15,7 @@ import { spelling, typedDocument } from './generators.ts';
 
 const CHEAP = { N: 2, r: 1, p: 1 };
 const secretKey = fromHex(vectors.identifiers.secretKey);
+const publicKey = fromHex(vectors.identifiers.publicKey);
 const ssn = { country: 'US', type: 'ssn', number: '523-45-6789' };
 const storageKey = new Uint8Array(32).fill(3);
 
@@ -76,6 +77,7 @@ describe('patient identifiers', () => {
     const local = localEvaluator(secretKey);
     const evaluator: IdentifierEvaluator = {
       mode: 'watched',
+      key: publicKey,
       evaluate: (blinded) => {
         seen.push(...blinded.map(toHex));
         return local.evaluate(blinded);
@@ -91,10 +93,43 @@ describe('patient identifiers', () => {
     await expect(clinic().pidsOf(Array.from({ length: 257 }, () => ssn))).rejects.toMatchObject({
       code: 'identifier.busy',
     });
-    const silent: IdentifierEvaluator = { mode: 'silent', evaluate: async () => [] };
+    const silent: IdentifierEvaluator = { mode: 'silent', key: publicKey, evaluate: async () => [] };
     await expect(clinic(silent).pidOf(ssn)).rejects.toMatchObject({ code: 'identifier.evaluation' });
-    const liar: IdentifierEvaluator = { mode: 'liar', evaluate: async () => [new Uint8Array(32).fill(255)] };
+    const liar: IdentifierEvaluator = {
+      mode: 'liar',
+      key: publicKey,
+      evaluate: async () => [new Uint8Array(32).fill(255)],
+    };
     await expect(clinic(liar).pidOf(ssn)).rejects.toMatchObject({ code: 'crypto.input' });
+  });
+
+  it('forgets what was computed under another key of the network, and answers nothing while it changes', async () => {
+    const store = new MemoryKeyValues();
+    const cache = new SealedPidCache({ storageKey }, { store });
+    const other = oprfKeyPair(new Uint8Array(32).fill(8));
+    let evaluator = localEvaluator(other.secretKey);
+    let meanwhile = (): void => {};
+    const switching: IdentifierEvaluator = {
+      mode: 'switching',
+      get key() {
+        return evaluator.key;
+      },
+      evaluate: async (blinded) => {
+        const evaluated = await evaluator.evaluate(blinded);
+        meanwhile();
+        return evaluated;
+      },
+    };
+    const identifiers = new PatientIdentifiers({ scrypt: CHEAP, storageKey }, { evaluator: switching, cache });
+    const before = await identifiers.pidOf(ssn);
+    evaluator = localEvaluator(secretKey);
+    expect(await identifiers.pidOf(ssn)).toBe(await clinic().pidOf(ssn));
+    expect(await identifiers.pidOf(ssn)).not.toBe(before);
+    meanwhile = () => {
+      evaluator = localEvaluator(other.secretKey);
+    };
+    const late = identifiers.pidOf({ ...ssn, number: '523-45-6790' });
+    await expect(late).rejects.toMatchObject({ code: 'identifier.evaluation' });
   });
 
   it('lets other work in while a batch is computed', async () => {
@@ -112,7 +147,11 @@ describe('patient identifiers', () => {
   });
 
   it('asks no evaluator for a number that is refused', async () => {
-    const never: IdentifierEvaluator = { mode: 'never', evaluate: () => Promise.reject(new Error('asked')) };
+    const never: IdentifierEvaluator = {
+      mode: 'never',
+      key: publicKey,
+      evaluate: () => Promise.reject(new Error('asked')),
+    };
     await expect(clinic(never).pidsOf([ssn, { ...ssn, number: '12' }])).rejects.toMatchObject({
       code: 'identifier.length',
     });
@@ -124,7 +163,11 @@ describe('identifier cache', () => {
     const cache: PidCache = new SealedPidCache({ storageKey }, { store });
     return new PatientIdentifiers({ scrypt: CHEAP, storageKey }, { evaluator, cache });
   };
-  const nobody: IdentifierEvaluator = { mode: 'away', evaluate: () => Promise.reject(new Error('away')) };
+  const nobody: IdentifierEvaluator = {
+    mode: 'away',
+    key: publicKey,
+    evaluate: () => Promise.reject(new Error('away')),
+  };
 
   it('knows known patients while no evaluator is reachable', async () => {
     const store = new MemoryKeyValues();

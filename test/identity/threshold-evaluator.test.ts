@@ -15,7 +15,7 @@ import { type DealtShare, dealShares } from '../helpers/deal-shares.ts';
 import { localEvaluator } from '../helpers/local-evaluator.ts';
 
 const CHEAP = { N: 2, r: 1, p: 1 };
-const { secretKey } = oprfKeyPair(new Uint8Array(32).fill(4));
+const { secretKey, publicKey } = oprfKeyPair(new Uint8Array(32).fill(4));
 const ssn = { country: 'US', type: 'ssn', number: '523-45-6789' };
 const UNAVAILABLE: PartialAnswer = { type: 'unavailable' };
 
@@ -29,7 +29,7 @@ interface Generation {
 function generation(number: number, threshold: number, clinics: readonly number[]): Generation {
   const dealt = dealShares(secretKey, threshold, clinics);
   const holders = dealt.map((one, at) => ({ clinic: clinics[at], ...one }));
-  return { key: { generation: number, threshold, holders }, dealt };
+  return { key: { generation: number, publicKey, threshold, holders }, dealt };
 }
 
 const honest: Behaviour = async ({ dealt }, { index }, { blinded }) => {
@@ -147,6 +147,7 @@ describe('what clinics below the threshold can do together', () => {
     for (const number of numbers) {
       const evaluator = {
         mode: 'coalition',
+        key: publicKey,
         evaluate: async (blinded: readonly Uint8Array[]) => {
           const parts = await Promise.all(
             shares.map(async ({ index, share }): Promise<IndexedElements> => {

@@ -71,6 +71,7 @@ describe('provisional identifiers', () => {
     const local = localEvaluator(secretKey);
     const evaluator = {
       mode: 'test',
+      key: local.key,
       evaluate: async (blinded: readonly Uint8Array[]) => {
         evaluations++;
         if (!reachable) throw new IdentifierError({ code: 'identifier.unreachable', reached: 1, needed: 3 });
