@@ -71,6 +71,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
   const startedAt = clock.now();
   const startedTick = clock.monotonic();
 
+  const identifierKey = () => modules.shares.current('identifier')?.publicKey ?? genesis.identifierKey;
   const clinicRef = { number: clinic.number, name: clinic.name, organisation: clinic.organisation };
   const readiness = new Readiness({
     network,
@@ -156,7 +157,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         { role: 'gateway', type: 'ed25519', publicKey: toHex(clinic.gatewayKey) },
         { role: 'vote', type: 'ed25519', publicKey: toHex(clinic.voteKey) },
         { role: 'encryption', type: 'x25519', publicKey: toHex(clinic.encryptionKey) },
-        { role: 'identifier (network)', type: 'ristretto255', publicKey: toHex(genesis.identifierKey) },
+        { role: 'identifier (network)', type: 'ristretto255', publicKey: toHex(identifierKey()) },
       ],
     }),
   };

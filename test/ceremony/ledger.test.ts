@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../common/bytes.ts';
-import { encodeScalar, publicOf, randomScalar } from '../../common/crypto/group.ts';
-import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
+import { bytesToBigInt, toHex } from '../../common/bytes.ts';
+import { encodeScalar, lagrangeAtZero, multiply, publicOf, randomScalar } from '../../common/crypto/group.ts';
+import { oprfBlind, oprfEvaluate, oprfFinalize, oprfPublicKey } from '../../common/crypto/oprf.ts';
 import {
   ANSWER_BLOCKS,
   COMMIT_BLOCKS,
@@ -244,3 +244,39 @@ test('refuses what is not the next generation, a second ceremony, other runs and
     'ceremony-generation',
   );
 });
+
+test('two of three shares, with everything on the chain, make every identifier of a patient as likely as any other', () => {
+  const all = begun(FOUR, 'generate');
+  all.finish();
+  const made = all.generation(1)!;
+  const stolen = [1, 2].map((clinic) => ({ clinic, share: all.shares.get(clinic)! }));
+  const input = new TextEncoder().encode('wardmesh/pid/1|US|ssn|078051120');
+  const { blind, blinded } = oprfBlind(input);
+  const outputOf = (secret: bigint) => toHex(oprfFinalize(input, blind, oprfEvaluate(encodeScalar(secret), blinded)));
+  const truth = outputOf(secretOf(all.shares, [1, 2, 3]));
+  // what they can combine: each share, every sum of the two that stands for a whole key, and what is public
+  const tries = [
+    ...stolen.map(({ share }) => share),
+    secretOf(all.shares, [1, 2]),
+    ...made.holders.map(({ verificationShare }) => bytesToBigInt(verificationShare) % ORDER),
+    bytesToBigInt(made.publicKey) % ORDER,
+  ];
+  for (const secret of tries) expect(outputOf(secret)).not.toBe(truth);
+  // for every key that one may guess there is a third share that goes with the two: they rule no guess out
+  for (const guess of [1n, 12_345n, ORDER - 1n]) {
+    const [one, two, three] = lagrangeAtZero([1, 2, 3]);
+    const known = one * stolen[0].share + two * stolen[1].share;
+    const third = multiply((((guess - known) % ORDER) + ORDER) % ORDER, inverse(three));
+    expect(secretOf(new Map([...all.shares, [3, third]]), [1, 2, 3])).toBe(guess);
+  }
+});
+
+function inverse(scalar: bigint): bigint {
+  let result = 1n;
+  let base = scalar % ORDER;
+  for (let power = ORDER - 2n; power > 0n; power >>= 1n) {
+    if (power & 1n) result = (result * base) % ORDER;
+    base = (base * base) % ORDER;
+  }
+  return result;
+}

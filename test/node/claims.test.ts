@@ -3,8 +3,12 @@ import { type Member, MemberSet } from '../../consensus/member-set.ts';
 import { claimsOf } from '../../node/claims.ts';
 
 /** One clinic per entry, which is its organisation's number. */
-function network(organisations: readonly number[], suspended: readonly number[] = []): string {
-  const key = (n: number) => new Uint8Array(32).fill(n);
+function network(
+  organisations: readonly number[],
+  suspended: readonly number[] = [],
+  key?: Parameters<typeof claimsOf>[1],
+): string {
+  const keyOf = (n: number) => new Uint8Array(32).fill(n);
   const records = organisations.map(
     (organisation, index): Member => ({
       number: index + 1,
@@ -12,17 +16,17 @@ function network(organisations: readonly number[], suspended: readonly number[] 
       name: `Clinic ${index + 1}`,
       status: 'active',
       voteSuspended: suspended.includes(index + 1),
-      governanceKey: key(10 * index + 1),
-      nodeKey: key(10 * index + 2),
-      gatewayKey: key(10 * index + 3),
-      voteKey: key(10 * index + 4),
-      encryptionKey: key(10 * index + 5),
+      governanceKey: keyOf(10 * index + 1),
+      nodeKey: keyOf(10 * index + 2),
+      gatewayKey: keyOf(10 * index + 3),
+      voteKey: keyOf(10 * index + 4),
+      encryptionKey: keyOf(10 * index + 5),
       addresses: [],
       networks: [],
     }),
   );
   const names = [...new Set(organisations)].map((number) => ({ number, name: `Organisation ${number}` }));
-  return claimsOf(new MemberSet(0, records, names)).join('\n');
+  return claimsOf(new MemberSet(0, records, names), key).join('\n');
 }
 
 describe('what a network cannot promise', () => {
@@ -44,5 +48,46 @@ describe('what a network cannot promise', () => {
 
   it('counts those whose votes are suspended as no voters', () => {
     expect(network([1, 2, 3, 4], [4])).toMatch(/3 voting clinics is away[\s\S]*One clinic has no say/);
+  });
+});
+
+describe('what the history of the identifier key still allows', () => {
+  const shared = (threshold: number, origin: number, clinics: readonly number[]) => ({
+    purpose: 'identifier' as const,
+    generation: 1,
+    publicKey: new Uint8Array(32),
+    threshold,
+    origin,
+    holders: clinics.map((clinic) => ({ clinic, index: clinic, verificationShare: new Uint8Array(32) })),
+  });
+  const four = [1, 1, 2, 3];
+
+  it('without a ceremony every clinic can enumerate identifiers', () => {
+    expect(network(four)).toContain('by the 4 clinics that hold the identifier key (threshold 1): begin a ceremony');
+  });
+
+  it('a key that nobody had whole: only a threshold together', () => {
+    const claims = network(four, [], shared(3, 3, [1, 2, 3, 4]));
+    expect(claims).toContain('by any 3 of the 4 clinics that hold shares');
+    expect(claims).not.toMatch(/kept|on their own|begin a ceremony/);
+  });
+
+  it('says so for ever when the key was whole, or held by fewer, before', () => {
+    expect(network(four, [], shared(3, 1, [1, 2, 3, 4]))).toContain('whoever kept the identifier key');
+    expect(network([1, 2, 3, 4, 5, 6, 7], [], shared(4, 3, [1, 2, 3, 4, 5, 6, 7]))).toContain(
+      'by any 3 clinics that kept shares of an earlier generation',
+    );
+  });
+
+  it('names an organisation that has enough shares of its own', () => {
+    expect(network([1, 1, 1, 2, 3], [], shared(3, 3, [1, 2, 3, 4, 5]))).toContain(
+      'The clinics of Organisation 1 can enumerate patient identifiers on their own.',
+    );
+  });
+
+  it('names members without a share and says when none may be away', () => {
+    const claims = network(four, [], shared(3, 3, [1, 2, 4]));
+    expect(claims).toContain('Clinic 3 is a member and does not hold a share');
+    expect(claims).toContain('while one more clinic that holds a share is away');
   });
 });
