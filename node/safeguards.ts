@@ -1,6 +1,6 @@
 // What stands around the keys of records: their shreddable database, emergency access and erasure. Joins these parts and says
 // what each asks of the rest of the clinic; owns no rule.
-import { toHex } from '../common/bytes.ts';
+import { equalBytes, toHex } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { decodeKeyRow } from '../consensus/ledger/accounts/rows.ts';
@@ -12,7 +12,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import type { AccessEvents, NewAccess } from './audit/ports.ts';
 import type { Shares } from './ceremony/shares.ts';
 import type { Charts } from './charts/charts.ts';
-import type { KeyRowsDatabase } from './charts/ports.ts';
+import type { ChartGuards, KeyRowsDatabase } from './charts/ports.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Core } from './core.ts';
 import { assembleEmergency, EMERGENCY_TIMES } from './emergency/assemble.ts';
@@ -66,8 +66,7 @@ export interface Safeguards {
   readonly rows: KeyRowsDatabase;
   readonly emergencies: Emergencies;
   readonly handlers: EmergencyHandlers & ErasureHandlers;
-  /** A chart that was erased: nothing of it is taken in or served again. */
-  isErased(chart: { readonly clinic: number; readonly chart: Uint8Array }): boolean;
+  readonly guards: ChartGuards;
   /** After the outbox, the shares and the record of accesses. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -143,7 +142,6 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
           if (ref !== undefined) await charts.own.change(() => charts.own.rotate(ref));
         },
       },
-      isErased: (chart) => erasure.isErased(chart),
       ownKeys: () => chartKeys.all(),
     },
   );
@@ -155,7 +153,20 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
       ...emergencyService({ clinic: number }, { emergencies, patients, clock }),
       ...erasureService({ genesisId }, { erasures: erasure.erasures, patients }),
     },
-    isErased: (chart) => erasure.isErased(chart),
+    guards: {
+      emergencyOf: (account, handle) => {
+        const open = emergencies.find(account, handle);
+        return open && { until: open.signed.request.ends };
+      },
+      emergencyKey: (account, handle, { clinic, chart, category, epoch }) =>
+        emergencies
+          .keysFor(account, handle)
+          .find(
+            (one) =>
+              one.clinic === clinic && one.epoch === epoch && one.category === category && equalBytes(one.chart, chart),
+          )?.key,
+      isErased: (row) => erasure.isErased(row),
+    },
     start: async () => {
       await chartKeys.start(escrows);
       await emergency.start();

@@ -2,6 +2,7 @@
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
+import type { KeyRow } from '../../records/chart/key-row.ts';
 import type { AccessEvents } from '../audit/ports.ts';
 import type { LocalRange, LocalWrite } from '../store/local-database.ts';
 
@@ -44,6 +45,20 @@ export const SERVE_FAULTS = [
   'no-record',
 ] as const;
 export type ServeFault = (typeof SERVE_FAULTS)[number];
+
+/** Emergency access and erasure, as charts heed them (node/safeguards.ts). */
+export interface ChartGuards {
+  /** The emergency that this person has open for this patient; `until` ms. */
+  emergencyOf(account: Uint8Array, handle: Uint8Array): { readonly until: number } | undefined;
+  /** The key of a category that an open emergency of this person for this patient opened. */
+  emergencyKey(
+    account: Uint8Array,
+    handle: Uint8Array,
+    of: Pick<KeyRow, 'clinic' | 'chart' | 'category' | 'epoch'>,
+  ): Uint8Array | undefined;
+  /** What was erased is not taken in again. */
+  isErased(row: Pick<KeyRow, 'clinic' | 'chart' | 'written'>): boolean;
+}
 
 /** node/audit: the clinic's record of accesses. */
 export type AccessLogPort = Pick<AccessEvents, 'append'>;

@@ -15,7 +15,6 @@ import { EmergencyBook } from './book.ts';
 import { Emergencies } from './emergencies.ts';
 import { Escrows, type EscrowsDatabase, type OwnKey } from './escrows.ts';
 import { EmergencyHelper, type EmergencyTimes } from './helper.ts';
-import type { EscrowChart } from './layout.ts';
 import type { EmergencyPorts } from './ports.ts';
 
 const HOUR_MS = 3_600_000;
@@ -44,7 +43,6 @@ export interface EmergencyModules {
   readonly ports: EmergencyPorts;
   readonly clock: Clock;
   readonly logger: Logger;
-  isErased(chart: EscrowChart): boolean;
   /** Every category key of the own charts, for escrows that are missing. */
   ownKeys(): AsyncIterable<OwnKey>;
 }
@@ -58,9 +56,9 @@ export interface AssembledEmergency {
 
 export function assembleEmergency(options: EmergencyOptions, modules: EmergencyModules): AssembledEmergency {
   const { genesisId, clinic, times = EMERGENCY_TIMES } = options;
-  const { keys, store, shares, members, network, ownKeys, isErased, logger } = modules;
+  const { keys, store, shares, members, network, ownKeys, logger } = modules;
   const book = new EmergencyBook({ store });
-  const escrows = new Escrows({ genesisId, clinic }, { database: keys, shares, members, network, logger, isErased });
+  const escrows = new Escrows({ genesisId, clinic }, { database: keys, shares, members, network, logger });
   const helper = new EmergencyHelper(
     { genesisId, clinic, times },
     { ...modules, book, escrows, onKnown: () => emergencies.look() },

@@ -48,8 +48,6 @@ export interface EscrowsModules {
   readonly members: Pick<MemberSets, 'current'>;
   readonly network: Pick<Network, 'request' | 'peers'>;
   readonly logger: Logger;
-  /** A chart that was erased: nothing of it is taken in again. */
-  isErased(chart: EscrowChart): boolean;
 }
 
 /** A category key of an own chart. */
@@ -132,10 +130,7 @@ export class Escrows {
   async take(clinic: ClinicNumber, escrows: readonly PatientEscrow[]): Promise<void> {
     const publicKey = this.modules.shares.current('emergency')?.publicKey;
     if (publicKey === undefined) return;
-    const kept = escrows.filter(({ escrow }) => {
-      const theirs = escrow.clinic === clinic && equalBytes(escrow.publicKey, publicKey);
-      return theirs && !this.modules.isErased(escrow);
-    });
+    const kept = escrows.filter(({ escrow }) => escrow.clinic === clinic && equalBytes(escrow.publicKey, publicKey));
     if (kept.length === 0) return;
     await this.modules.database.batch(kept.flatMap(putEscrow));
   }

@@ -9,7 +9,7 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ShreddableDatabase } from '../store/shreddable-database.ts';
-import { ErasureBook } from './book.ts';
+import { type ErasedRow, ErasureBook } from './book.ts';
 import { Erasures } from './erasures.ts';
 import type { ErasurePorts } from './ports.ts';
 import { Shredder } from './shredder.ts';
@@ -37,8 +37,8 @@ export interface ErasureModules {
 
 export interface AssembledErasure {
   readonly erasures: Erasures;
-  /** A chart that was erased: nothing of it is taken in or served again. */
-  isErased(chart: { readonly clinic: ClinicNumber; readonly chart: Uint8Array }): boolean;
+  /** What was erased is not taken in again. */
+  isErased(row: ErasedRow): boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export function assembleErasure(options: ErasureOptions, modules: ErasureModules
   let end = (): void => undefined;
   return {
     erasures,
-    isErased: (chart) => book.isErased(chart),
+    isErased: (row) => book.isErased(row),
     start: async () => {
       await book.start();
       end = modules.network.onPeer((event) => event === 'connected' && erasures.look());

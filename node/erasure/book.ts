@@ -36,11 +36,18 @@ export interface KnownErasure {
   readonly told: readonly ClinicNumber[];
 }
 
+export interface ErasedRow {
+  readonly clinic: ClinicNumber;
+  readonly chart: Uint8Array;
+  /** ms. */
+  readonly written: number;
+}
+
 export class ErasureBook {
   private readonly store: KeyValueStore;
   private readonly known = new Map<string, KnownErasure>();
-  /** Charts that were shredded, by clinic and name. */
-  private readonly erased = new Set<string>();
+  /** When charts were shredded last, ms, by clinic and name. */
+  private readonly erased = new Map<string, number>();
   private readonly writing = new Serial();
 
   constructor(modules: { readonly store: KeyValueStore }) {
@@ -66,8 +73,9 @@ export class ErasureBook {
     return [...this.known.values()].sort((a, b) => b.asked - a.asked);
   }
 
-  isErased({ clinic, chart }: { readonly clinic: ClinicNumber; readonly chart: Uint8Array }): boolean {
-    return this.erased.has(`${clinic}/${toHex(chart)}`);
+  /** Whether what was written then is among what was shredded: a patient who comes back begins anew. */
+  isErased({ clinic, chart, written }: ErasedRow): boolean {
+    return written <= (this.erased.get(`${clinic}/${toHex(chart)}`) ?? -1);
   }
 
   /** On the disk when it resolves; `change` sees the newest. */
@@ -82,7 +90,9 @@ export class ErasureBook {
 
   private take(known: KnownErasure): void {
     this.known.set(toHex(known.object), known);
-    if (known.kind === 'erasure' && known.done !== 0) this.erased.add(`${known.clinic}/${toHex(known.chart)}`);
+    if (known.kind !== 'erasure' || known.done === 0) return;
+    const name = `${known.clinic}/${toHex(known.chart)}`;
+    this.erased.set(name, Math.max(known.done, this.erased.get(name) ?? 0));
   }
 }
 

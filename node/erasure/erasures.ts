@@ -120,7 +120,7 @@ export class Erasures {
   async request(asked: AskedErasure): Promise<KnownErasure> {
     const { book, ports } = this.modules;
     const { chart, subjects } = await this.chartOf(asked);
-    const before = book.all().find((one) => one.kind === 'erasure' && equalBytes(one.chart, chart));
+    const before = book.all().find((one) => one.kind === 'erasure' && one.done === 0 && equalBytes(one.chart, chart));
     if (before !== undefined) throw new ErasureError({ code: 'erasure.exists', erasure: toHex(before.object) });
     if (await this.isHeld(subjects)) {
       await ports.audit({ ...this.about(asked), outcome: 'refused', reason: 'held' });

@@ -6,7 +6,7 @@ export type ErasureErrorType =
   | { code: 'erasure.nothing' }
   /** The patient's records here are held: release the hold first. */
   | { code: 'erasure.held' }
-  /** An erasure of these records is under way or done. */
+  /** An erasure of these records is under way. */
   | { code: 'erasure.exists'; erasure: string }
   /** No such erasure or hold of this clinic. */
   | { code: 'erasure.unknown' }

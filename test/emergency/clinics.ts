@@ -113,7 +113,8 @@ export class EmergencyClinics {
         },
         author: new ClinicAuthor({ genesisId: this.genesisId, clinic: number }, { clock: this.clock }),
         blames: {
-          blame: async (peer: string, error: unknown) => void this.blamed.push({ peer, code: (error as { code?: unknown }).code }),
+          blame: async (peer: string, error: unknown) =>
+            void this.blamed.push({ peer, code: (error as { code?: unknown }).code }),
         } as never,
         ports: {
           roles: async (account) => this.roles.get(toHex(account)) ?? [],
@@ -122,7 +123,6 @@ export class EmergencyClinics {
           tell: (alert) => void told.push(alert),
           rotate: async (handle) => void rotated.push(toHex(handle)),
         },
-        isErased: () => false,
         async *ownKeys() {
           yield* own;
         },

@@ -102,9 +102,13 @@ describe('an erasure', () => {
     for await (const [key] of clinics.at(1).keys.range({ prefix: Uint8Array.of(CHART_TABLES.queue) }))
       waiting.push(key);
     expect(waiting).toEqual([queueKey(2, 1)]);
-    expect(clinics.at(3).isErased(ref)).toBe(true);
-    expect(clinics.at(3).isErased(other)).toBe(false);
-    expect(clinics.outcomes).toEqual(['applied', ...clinics.running.map(() => 'applied')]);
+    const { isErased } = clinics.at(3);
+    expect(isErased({ ...ref, written: START })).toBe(true);
+    // A patient who comes back begins anew.
+    expect(isErased({ ...ref, written: START + 1 })).toBe(false);
+    expect(isErased({ ...other, written: START })).toBe(false);
+    expect((await request()).object).not.toEqual(object);
+    expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
   });
 
   test('waits for two persons, for the chain to be final and for clinics that are away', async () => {
@@ -187,7 +191,7 @@ describe('a clinic', () => {
     const { erasures } = clinics.at(3);
     expect(await erasures.challenge(object, 4)).toMatchObject({ clinic: 4, shredded: 0, left: 0 });
     lookEverywhere();
-    await waitFor(() => clinics.at(4).isErased(ref));
+    await waitFor(() => clinics.at(4).isErased({ ...ref, written: START }));
     expect(await erasures.challenge(object, 4)).toMatchObject({ clinic: 4, left: 0, removed: rowsOf(ref).length });
     // One that took rows in again behind everybody's back has to say so, or to sign that it has not.
     await clinics.at(4).keys.batch([{ type: 'put', key: rowsOf(ref)[0], value: randomBytes(64) }]);
