@@ -130,8 +130,8 @@ export const OPTIONS = {
   },
   'identifiers.linksPerDay': {
     schema: z.int().min(0).max(10_000_000),
-    standard: 14_000,
-    help: 'tokens for finding duplicates that it helps each other clinic to compute in a day; a patient has up to 7',
+    standard: 12_000,
+    help: 'tokens for finding duplicates that it helps each other clinic to compute in a day; a patient has up to 6',
   },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },

@@ -1,4 +1,4 @@
-// How one clinic asks another to evaluate blinded elements with its share of the identifier key: bytes only (PROTOCOL 8.20).
+// How one clinic asks another to evaluate blinded elements with its share of the identifier key: bytes only (PROTOCOL 8.24).
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';

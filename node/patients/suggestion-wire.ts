@@ -1,5 +1,5 @@
 // How clinics ask each other for registrations of the same persons: handles with their tokens, and which of them meet a
-// token of the asked clinic. Bytes only (PROTOCOL 8.21).
+// token of the asked clinic. Bytes only (PROTOCOL 8.25).
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
