@@ -29,21 +29,21 @@ const DAY_MS = 86_400_000;
 export function addConsentCommands(program: Command): void {
   const consent = program.command('consent').description('who may read the charts of this clinic');
 
-  terms(consent.command('grant <patient>').description('let others read categories of the chart of this clinic')).action(
-    async (patient: string, options: Options, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('consent_grant', termsOf(patient, options)), madeText);
-      });
-    },
-  );
+  terms(
+    consent.command('grant <patient>').description('let others read categories of the chart of this clinic'),
+  ).action(async (patient: string, options: Options, command: Command) => {
+    await withClient(command, async (client, { json }) => {
+      answer(json, await client.call('consent_grant', termsOf(patient, options)), madeText);
+    });
+  });
 
-  terms(consent.command('deny <patient>').description('shut others out of categories of the chart of this clinic')).action(
-    async (patient: string, options: Options, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('consent_deny', termsOf(patient, options)), madeText);
-      });
-    },
-  );
+  terms(
+    consent.command('deny <patient>').description('shut others out of categories of the chart of this clinic'),
+  ).action(async (patient: string, options: Options, command: Command) => {
+    await withClient(command, async (client, { json }) => {
+      answer(json, await client.call('consent_deny', termsOf(patient, options)), madeText);
+    });
+  });
 
   consent
     .command('revoke <consent>')
@@ -110,7 +110,8 @@ function termsOf(patient: string, options: Options): Terms {
   const { clinic, organisation, account, request } = options;
   const given = [clinic, organisation, account].filter((one) => one !== undefined);
   if (given.length !== 1) throw new CommandError('name one of --clinic, --organisation, --account', EXIT.usage);
-  const to = clinic !== undefined ? { clinic } : organisation !== undefined ? { organisation } : { account: String(account) };
+  const to =
+    clinic !== undefined ? { clinic } : organisation !== undefined ? { organisation } : { account: String(account) };
   return {
     ...{ patient, ...document(options), to, until: Date.now() + options.for },
     categories: options.categories.split(',') as Categories,

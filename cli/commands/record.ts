@@ -7,6 +7,7 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { addRecordImport } from './record-import.ts';
 
 type Content = ParamsIn<'record_write'>['records'][number];
 type Category = NonNullable<Extract<Content, { resource: string }>['category']>;
@@ -18,7 +19,9 @@ interface Document {
   readonly type?: string;
 }
 
-const MEDIA_TYPES: Readonly<Record<string, 'image/png' | 'image/jpeg' | 'application/pdf' | 'application/dicom' | 'text/plain'>> = {
+const MEDIA_TYPES: Readonly<
+  Record<string, 'image/png' | 'image/jpeg' | 'application/pdf' | 'application/dicom' | 'text/plain'>
+> = {
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
   '.jpeg': 'image/jpeg',
@@ -29,6 +32,7 @@ const MEDIA_TYPES: Readonly<Record<string, 'image/png' | 'image/jpeg' | 'applica
 
 export function addRecordCommands(program: Command): void {
   const record = program.command('record').description('records in the charts of patients');
+  addRecordImport(record);
 
   lookup(record.command('write <patient> <file>').description('write a FHIR resource (.json) or a document'))
     .option('--category <name>', 'labs, notes, imaging, ... (of a resource: what it says by itself)')
@@ -86,7 +90,11 @@ export function addRecordCommands(program: Command): void {
           const { clinic, version, purpose } = options;
           const about = { patient, ...document(options), record: id, clinic, version, purpose };
           const read = await client.call('record_read', about);
-          answer(json, read, ({ resource, bytes }) => resource ?? Buffer.from(bytes ?? '', 'base64').toString('latin1'));
+          answer(
+            json,
+            read,
+            ({ resource, bytes }) => resource ?? Buffer.from(bytes ?? '', 'base64').toString('latin1'),
+          );
         });
       },
     );
@@ -105,7 +113,8 @@ export function document({ country, type }: Document): Document {
 async function contentOf(file: string, category: Category | undefined): Promise<Content> {
   const bytes = await readFile(file);
   const extension = extname(file).toLowerCase();
-  if (extension === '.json') return { resource: bytes.toString('utf8'), ...(category === undefined ? {} : { category }) };
+  if (extension === '.json')
+    return { resource: bytes.toString('utf8'), ...(category === undefined ? {} : { category }) };
   const mediaType = MEDIA_TYPES[extension];
   if (mediaType === undefined) throw new CommandError(`${file} is of no type that is taken`, EXIT.usage);
   if (category === undefined || category === 'consent') {

@@ -11,14 +11,15 @@ import type { Member } from '../../consensus/member-set.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { ProtocolError } from '../../p2p/reqresp/errors.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type Packet, verifyPacket } from '../../records/chart/packet.ts';
-import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { type ChartStore, dropPacket, putChart, putPacket, putRow, putTerms } from './chart-store.ts';
 import { rowKey } from './layout.ts';
+import type { ChartGuards } from './ports.ts';
 import { decodeRowsMessage, ROWS, ROWS_TTL_MS, type RowItem, verifyRowsMessage } from './rows-wire.ts';
 
 /** Messages of the last minutes, so that none counts twice. */
@@ -37,6 +38,7 @@ export interface CustodyModules {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly guards: Pick<ChartGuards, 'isErased'>;
   /** Rows that are new here, for whoever keeps their ciphertext. */
   onRows(rows: readonly KeyRow[]): void;
 }
@@ -101,7 +103,8 @@ export class Custody {
   }
 
   private async mayKeep(member: Member, row: KeyRow): Promise<boolean> {
-    const { store, chain } = this.modules;
+    const { store, chain, guards } = this.modules;
+    if (guards.isErased(row)) return false;
     if (row.wrap === undefined || !(await this.isTheirs(member, row, verifyKeyRow))) return false;
     const [bytes] = await chain.states([patientClinicKey(row.handle, member.number)]);
     // Until the block is here: it is sent again.

@@ -16,7 +16,7 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
 import type { ChartRef } from './layout.ts';
-import type { Reader } from './ports.ts';
+import type { ChartGuards, Reader } from './ports.ts';
 import type { ConsentStandings } from './standing.ts';
 
 export interface JudgeOptions {
@@ -31,6 +31,7 @@ export interface JudgeModules {
   readonly chain: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly members: MemberSets;
   readonly standings: ConsentStandings;
+  readonly guards: Pick<ChartGuards, 'emergencyOf'>;
   readonly clock: Clock;
 }
 
@@ -81,7 +82,7 @@ export class Judge {
     );
     // Custodians know a row's category, time and id: where terms ask for more, nobody but a reader could tell.
     if (known.some(({ terms, status }) => status === 'active' && needsContent(terms))) return undefined;
-    const relations = await this.relations(ref, handle);
+    const relations = await this.relations(ref, handle, reader.account);
     const { account, roles, clinic, organisation } = reader;
     const at = this.modules.clock.now();
     const author = { roles: [], ...relations.custodian };
@@ -138,10 +139,12 @@ export class Judge {
     return own && openPacket(own, genesisId, encryptionSecrets).catch(() => undefined);
   }
 
-  private async relations({ clinic }: ChartRef, handle: Uint8Array): Promise<Relations> {
+  private async relations({ clinic }: ChartRef, handle: Uint8Array, account: Uint8Array): Promise<Relations> {
     const organisation = this.modules.members.record(clinic)?.organisation ?? 0;
     const attached = await attachedClinics(this.modules.chain, handle);
-    return { custodian: { clinic, organisation }, guardians: [], attached, organisationRuleOff: false };
+    const open = this.modules.guards.emergencyOf(account, handle);
+    const emergency = open === undefined ? {} : { emergency: { account, until: open.until } };
+    return { custodian: { clinic, organisation }, guardians: [], attached, organisationRuleOff: false, ...emergency };
   }
 }
 

@@ -13,7 +13,15 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import { CHART_TABLES, queueKey, queuePrefix } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
-import { decodeRowItem, encodeRowItem, MAX_ROW_ITEMS, makeRowsMessage, ROWS, ROWS_MESSAGE_BYTES, type RowItem } from './rows-wire.ts';
+import {
+  decodeRowItem,
+  encodeRowItem,
+  MAX_ROW_ITEMS,
+  makeRowsMessage,
+  ROWS,
+  ROWS_MESSAGE_BYTES,
+  type RowItem,
+} from './rows-wire.ts';
 
 const RETRY_MS = 5_000;
 const REQUEST_MS = 20_000;

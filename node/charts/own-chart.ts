@@ -15,8 +15,8 @@ import type { ChainStore } from '../store/ports.ts';
 import type { CategoryKeys } from './category-keys.ts';
 import { type ChartStore, dropPacket, dropSecret, putCustodians, putKnown, putPacket, putRow } from './chart-store.ts';
 import { attachedClinics } from './judge.ts';
-import { type ChartRef, knownKey } from './layout.ts';
 import { MAX_INLINE_BYTES } from './key-wire.ts';
+import { type ChartRef, knownKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { RowItem } from './rows-wire.ts';
 
@@ -120,10 +120,11 @@ export class OwnCharts {
     const { store, outgoing } = this.modules;
     const before = await store.custodians(ref, category);
     // Who keeps the rows would need no ticket any more: what it has opens for nobody from here on.
-    if (to.some((one) => before.includes(one.clinic))) await this.nextEpoch(ref, category, () => true);
-    await this.rewrap(ref, category);
+    const leaving = to.map((one) => one.clinic).filter((one) => before.includes(one));
+    if (leaving.length > 0) await this.nextEpoch(ref, category, () => true, leaving);
+    await this.rewrap(ref, category, leaving);
     const { writes, packets } = await this.packetsFor(ref, category, to);
-    const after = before.filter((one) => !to.some(({ clinic }) => clinic === one));
+    const after = before.filter((one) => !leaving.includes(one));
     writes.push(
       ...outgoing.queue(
         after,
@@ -144,15 +145,18 @@ export class OwnCharts {
     outgoing.wake();
   }
 
-  /** Brings all rows of a category under the newest key, then forgets the older keys everywhere. Within `change`. */
-  async rewrap(ref: OwnRef, category: Category): Promise<void> {
+  /**
+   * Brings all rows of a category under the newest key, then forgets the older keys everywhere. Within `change`. `leaving`:
+   * custodians that are about to get the key, and no rows under it.
+   */
+  async rewrap(ref: OwnRef, category: Category, leaving: readonly ClinicNumber[] = []): Promise<void> {
     const { store, outgoing } = this.modules;
     const secrets = await store.secrets(ref, category);
     const newest = secrets.at(-1);
     if (newest === undefined || secrets.length === 1) return;
     // Sealed terms stay under the key that they came under: custodians see them anyway.
     if (category === 'consent') return;
-    const custodians = await store.custodians(ref, category);
+    const custodians = (await store.custodians(ref, category)).filter((one) => !leaving.includes(one));
     const keys = new Map(secrets.map(({ epoch, key }) => [epoch, key]));
     const to = { epoch: newest.epoch, categoryKey: newest.key };
     let page: KeyRow[] = [];
@@ -208,14 +212,19 @@ export class OwnCharts {
   }
 
   /** A new key; those whose packets stay get it, the others' packets go. */
-  private async nextEpoch(ref: OwnRef, category: Category, keeps: (packet: Packet) => boolean): Promise<void> {
+  private async nextEpoch(
+    ref: OwnRef,
+    category: Category,
+    keeps: (packet: Packet) => boolean,
+    leaving: readonly ClinicNumber[] = [],
+  ): Promise<void> {
     const { store, keys, outgoing } = this.modules;
     const packets = await store.packets(ref, category);
     const stay = packets.filter(keeps);
     const next = await keys.next(ref, category);
     const grantees = distinct(stay);
     const made = await Promise.all(grantees.map((to) => this.packet(ref, category, next, to)));
-    const custodians = await store.custodians(ref, category);
+    const custodians = (await store.custodians(ref, category)).filter((one) => !leaving.includes(one));
     await store.batch([
       ...next.writes,
       ...packets.filter((packet) => !keeps(packet)).map(dropPacket),
@@ -266,8 +275,9 @@ export class OwnCharts {
     if (missing.length === 0) return;
     const right = { grant: NO_GRANT, purpose: PURPOSE_TREAT, ends: NO_END };
     const before = await store.custodians(ref, category);
-    if (missing.some((one) => before.includes(one))) await this.nextEpoch(ref, category, () => true);
-    await this.rewrap(ref, category);
+    const leaving = missing.filter((one) => before.includes(one));
+    if (leaving.length > 0) await this.nextEpoch(ref, category, () => true, leaving);
+    await this.rewrap(ref, category, leaving);
     const { writes, packets: made } = await this.packetsFor(
       ref,
       category,

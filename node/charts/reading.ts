@@ -18,7 +18,7 @@ import { ChartError } from './errors.ts';
 import { attachedClinics, type Judge } from './judge.ts';
 import type { KeyClient, Wanted } from './key-client.ts';
 import type { OwnRef } from './own-chart.ts';
-import type { AccessLogPort, Reader } from './ports.ts';
+import type { AccessLogPort, ChartGuards, Reader } from './ports.ts';
 
 export interface ReadingOptions {
   readonly genesisId: Uint8Array;
@@ -43,6 +43,7 @@ export interface ReadingModules {
   readonly chain: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly blobs: BlobStore;
   readonly transfer: BlobFetch;
+  readonly guards: Pick<ChartGuards, 'emergencyKey'>;
   readonly log: AccessLogPort;
   readonly logger: Logger;
 }
@@ -136,7 +137,7 @@ export class Reading {
     const wanted = this.wanted(enquiry, writer, []);
     const got = await this.modules.client.obtain('list', wanted, enquiry.signal);
     if (got.state === 'served') {
-      const records = await this.views(got.rows, this.keysIn(got.packets));
+      const records = await this.views(got.rows, this.keysIn(got.packets, enquiry));
       return { clinic: writer, state: 'open', reason: undefined, by: got.by, records };
     }
     const by = got.state === 'refused' ? got.by : undefined;
@@ -172,7 +173,7 @@ export class Reading {
     if (peerId === undefined) throw new ChartError({ code: 'record.unreachable' });
     const ticket = (): Uint8Array => client.ticket('blob', got.by, wanted);
     const { size } = row;
-    return this.opened(row, this.keysIn(got.packets), (cid) => {
+    return this.opened(row, this.keysIn(got.packets, enquiry), (cid) => {
       const parts = got.ciphertexts.get(cid);
       return parts === undefined ? transfer.fetch({ peerId, cid, size }, ticket, enquiry.signal) : stream(parts);
     });
@@ -209,13 +210,16 @@ export class Reading {
 
   private readonly ownKeys: Keys = (row) => this.modules.store.secret(row, row.category, row.epoch);
 
-  /** Each packet is opened once. */
-  private keysIn(packets: readonly Packet[]): Keys {
+  /** Each packet is opened once; an emergency needs none. */
+  private keysIn(packets: readonly Packet[], { person, ref }: Enquiry): Keys {
     const { genesisId, encryptionSecrets } = this.options;
     const opened = new Map<Packet, Promise<Uint8Array | undefined>>();
-    return ({ category, epoch }) => {
+    return (row) => {
+      const { category, epoch } = row;
       const packet = packets.find((one) => one.category === category && one.epoch === epoch);
-      if (packet === undefined) return Promise.resolve(undefined);
+      if (packet === undefined) {
+        return Promise.resolve(this.modules.guards.emergencyKey(person.account, ref.handle, row));
+      }
       const key = opened.get(packet) ?? openPacket(packet, genesisId, encryptionSecrets).catch(() => undefined);
       opened.set(packet, key);
       return key;

@@ -11,8 +11,8 @@ import { type Category, categoryByte, categoryOfByte } from '../../records/categ
 import { decodeKeyRow, encodeKeyRow, type KeyRow, MAX_KEY_ROW_BYTES } from '../../records/chart/key-row.ts';
 import { MAX_CID_TEXT } from '../../records/chart/manifest.ts';
 import { decodePacket, encodePacket, type Packet } from '../../records/chart/packet.ts';
-import { MAX_INLINE_BYTES } from './key-wire.ts';
 import { decodeSealedTerms, encodeSealedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
+import { MAX_INLINE_BYTES } from './key-wire.ts';
 
 /** Items in one message. */
 export const MAX_ROW_ITEMS = 256;
