@@ -4,6 +4,7 @@ import color from 'picocolors';
 import { devnetDirectory } from '../client.ts';
 import { say, sayError, table } from '../output/say.ts';
 import { webRoot } from '../web-root.ts';
+import { ensureEmergencyKey } from './emergency-key.ts';
 import { type DevnetPerson, ensurePeople } from './people.ts';
 import { devnetClinics, prepareDevnet } from './plan.ts';
 import { portsFree } from './ports.ts';
@@ -31,6 +32,7 @@ export async function runDevnet(fresh: boolean): Promise<void> {
         .then(sayHints)
         .then(() => ensurePeople(directory, clinics))
         .then(sayPeople)
+        .then(() => ensureEmergencyKey(clinics[0]))
         .catch((error) => sayError(error, false));
     },
     died: (clinic, how, again) =>

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
 import { decodeScalar, publicOf, type Scalar } from '../../common/crypto/group.ts';
 import type { Purpose } from '../../consensus/ledger/ceremony/purpose.ts';
 import { SWITCH_BLOCKS } from '../../node/ceremony/chain-shares.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
 import { secretOf } from './clinics.ts';
 import { TestCeremonies } from './drivers.ts';
 
@@ -148,9 +150,40 @@ test('a share is given to the clinic that is to hold it, and to nobody else', as
       [Symbol.asyncIterator]()
       .next();
   await expect(ask('a stranger')).rejects.toMatchObject({ code: 'p2p.unavailable' });
-  const { peerIdOf } = await import('../../p2p/peer-id.ts');
   const member = peerIdOf(all.network.members.clinic(2)!.nodeKey);
   await expect(ask(member, 2)).rejects.toMatchObject({ code: 'p2p.unavailable' });
   const { value } = await ask(member);
   expect(value).toHaveLength(80);
+});
+
+test('whatever one clinic of four does, no honest one is left out, and the key is made with all who are honest', async () => {
+  // what the liar does to each of the others: gives good shares, altered ones, or none
+  const conduct = fc.constantFrom('good', 'altered', 'none');
+  const scene = fc.record({
+    given: fc.tuple(conduct, conduct, conduct),
+    another: fc.boolean(),
+    accuses: fc.option(fc.integer({ min: 2, max: 4 }), { nil: undefined }),
+  });
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ given, another, accuses }) => {
+      const all = new TestCeremonies(FOUR);
+      await all.begin('emergency', 'generate');
+      await all.round();
+      const liar = all.clinic(1);
+      const { dealings } = liar.contents;
+      if (another)
+        liar.contents = { ...liar.contents, dealings: dealings.map((one) => ({ ...one, seed: new Uint8Array(32) })) };
+      all.lies = (dealer, asker) => dealer === 1 && given[asker - 2] === 'altered';
+      all.silent = (dealer, asker) => dealer === 1 && given[asker - 2] === 'none';
+      if (accuses !== undefined) all.accuse(1, accuses);
+      const shares = await made(all, 'emergency');
+      const row = all.row('emergency')!;
+      expect(row.parts.filter(({ blame }) => blame !== undefined).every(({ clinic }) => clinic === 1)).toBe(true);
+      for (const honest of [2, 3, 4]) expect(shares.has(honest)).toBe(true);
+      const key = all.clinic(2).shares.current('emergency')!;
+      expect(publicBytes(secretOf(shares, [2, 3, 4]))).toBe(toHex(key.publicKey));
+      expect(key.threshold).toBe(3);
+    }),
+    { numRuns: 4 },
+  );
 });

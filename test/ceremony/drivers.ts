@@ -6,8 +6,13 @@ import { oprfKeyPair } from '../../common/crypto/oprf.ts';
 import { createLogger } from '../../common/logger.ts';
 import type { Purpose } from '../../consensus/ledger/ceremony/purpose.ts';
 import { type CeremonyRow, findCeremony } from '../../consensus/ledger/ceremony/rows.ts';
-import { type CeremonyMode, encodeBegin } from '../../consensus/ledger/ceremony/types.ts';
-import { CEREMONY_BEGIN } from '../../consensus/ledger/kinds.ts';
+import {
+  type CeremonyMode,
+  ceremonyObject,
+  encodeBegin,
+  encodeComplain,
+} from '../../consensus/ledger/ceremony/types.ts';
+import { CEREMONY_BEGIN, CEREMONY_COMPLAIN } from '../../consensus/ledger/kinds.ts';
 import { objectId } from '../../consensus/ledger/objects.ts';
 import type { Statement } from '../../consensus/ledger/types.ts';
 import { ChainShares } from '../../node/ceremony/chain-shares.ts';
@@ -106,6 +111,8 @@ export class TestCeremonies {
   open = 0;
   /** What somebody gives in place of a share. */
   lies: ((dealer: number, asker: number) => boolean) | undefined;
+  /** Who gives nothing to whom. */
+  silent: ((dealer: number, asker: number) => boolean) | undefined;
 
   constructor(organisations: readonly number[]) {
     const genesis = genesisOf(organisations);
@@ -146,6 +153,21 @@ export class TestCeremonies {
     this.network.block([this.network.dated({ kind: CEREMONY_BEGIN, author, object, version: 1, payload })]);
   }
 
+  /** A complaint that its clinic's own driver would not make. */
+  accuse(holder: number, dealer: number): void {
+    const { ceremony, attempt } = this.row('emergency')!;
+    const run = { purpose: 'emergency', ceremony, attempt } as const;
+    this.said.push(
+      this.network.dated({
+        kind: CEREMONY_COMPLAIN,
+        author: byClinic(holder),
+        object: ceremonyObject(CEREMONY_COMPLAIN, run, holder, dealer),
+        version: 1,
+        payload: encodeComplain({ ...run, dealer }),
+      }),
+    );
+  }
+
   /** Everybody looks, and what they say stands in a block. */
   async round(): Promise<void> {
     for (const { driver } of this.clinics) await driver?.look();
@@ -162,7 +184,7 @@ export class TestCeremonies {
   async *request(asker: number, peerId: string, request: Uint8Array): AsyncGenerator<Uint8Array> {
     const dealer = this.network.members.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === peerId)!.number;
     const handler = this.handlers.get(dealer);
-    if (handler === undefined) throw new Error('not connected');
+    if (handler === undefined || this.silent?.(dealer, asker)) throw new Error('not connected');
     const own = this.network.members.clinic(asker)!;
     for await (const chunk of handler(peerIdOf(own.nodeKey), request)) {
       yield this.lies?.(dealer, asker) ? chunk.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) : chunk;
