@@ -1,7 +1,7 @@
 // Identifiers of whole nodes: one key with every clinic becomes shares of three by a ceremony, with the same identifiers;
 // who comes while too few clinics are there gets one for the time being.
 import { afterAll, expect, it } from 'vitest';
-import { SWITCH_BLOCKS } from '../../node/ceremony/chain-shares.ts';
+import { openClinic } from '../../node/clinic-directory.ts';
 import { QUICK } from '../helpers/devnet.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
 import { TestNodes } from '../helpers/nodes.ts';
@@ -15,6 +15,11 @@ afterAll(() => net?.remove(), MINUTE);
 const find = (clinic: number, patient: string) => net.client(clinic).call('patient_get', { patient });
 const pidOf = async (clinic: number, patient: string) => (await find(clinic, patient)).pid;
 const status = (clinic: number) => net.client(clinic).call('identifier_status', {});
+
+const keysOf = async (number: number) => {
+  const { directory, passphrase } = net.clinic(number);
+  return (await openClinic(directory, passphrase)).keys;
+};
 
 async function register(clinic: number, resource: Record<string, unknown>) {
   const { patients } = await net.client(clinic).call('patient_register', { patients: [{ resource }] });
@@ -42,6 +47,14 @@ it(
     // Clinics 2 and 3 have never seen the number.
     expect(await pidOf(2, before.number)).toBe(old);
     const pid = await pidOf(3, first.number);
+    // Until the whole key is destroyed, some blocks after the switch is final, each clinic could still do alone.
+    for (const number of net.numbers) {
+      await waitFor(async () => (await keysOf(number)).shared?.identifierKey === undefined, {
+        timeoutMs: 4 * MINUTE,
+        intervalMs: 500,
+        what: `the end of the whole key at clinic ${number}`,
+      });
+    }
     await net.stop(3);
     expect(await pidOf(1, first.number)).toBe(pid);
     const shared = await register(2, second.resource);
