@@ -147,6 +147,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
           throw new ChartError({ code: 'record.unreachable' });
         },
       },
+      guards: safeguards.guards,
       onCustody: () => undefined,
     },
   );

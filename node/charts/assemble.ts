@@ -19,7 +19,7 @@ import { type RecordHandlers, recordService } from '../services/record-service.t
 import type { Views } from '../services/views.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { Charts, type ChartsModules } from './charts.ts';
-import type { AccessLogPort, KeyRowsDatabase } from './ports.ts';
+import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import type { BlobFetch } from './reading.ts';
 
 export interface AssembleChartsOptions {
@@ -37,6 +37,7 @@ export interface AssembleChartsModules {
   readonly database: KeyRowsDatabase;
   readonly blobs: BlobStore;
   readonly transfer: BlobFetch;
+  readonly guards: ChartGuards;
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;

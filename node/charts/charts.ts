@@ -24,7 +24,7 @@ import { CHART_TABLES } from './layout.ts';
 import { Outgoing } from './outgoing.ts';
 import { OwnCharts, type OwnRef } from './own-chart.ts';
 import { PendingStatements } from './pending.ts';
-import type { AccessLogPort, KeyRowsDatabase } from './ports.ts';
+import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import { type BlobFetch, Reading } from './reading.ts';
 import { Requests } from './requests.ts';
 import { ConsentStandings } from './standing.ts';
@@ -53,6 +53,7 @@ export interface ChartsModules {
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly freshness: { isFresh(): Promise<boolean> };
+  readonly guards: ChartGuards;
   readonly log: AccessLogPort;
   readonly tickets: ServedTickets;
   readonly clock: Clock;
@@ -88,7 +89,11 @@ export class Charts {
     const { store } = this;
     const standings = new ConsentStandings({ store: chain, clock });
     intake.onReceived((received) => standings.onReceived(received));
-    const judge = new Judge({ genesisId, clinic, encryptionSecrets }, { store, chain, members, standings, clock });
+    const { guards } = modules;
+    const judge = new Judge(
+      { genesisId, clinic, encryptionSecrets },
+      { store, chain, members, standings, guards, clock },
+    );
     this.outgoing = new Outgoing({ genesisId, clinic, nodeSeed }, { database, network, members, blobs, clock, logger });
     this.pending = new PendingStatements({ database, outbox });
     const { outgoing, pending } = this;
@@ -116,7 +121,7 @@ export class Charts {
     const { transfer, freshness } = modules;
     this.reading = new Reading(
       { genesisId, clinic, organisation, encryptionSecrets },
-      { store, judge, client, chain, blobs, transfer, log, logger },
+      { store, judge, client, chain, blobs, transfer, guards, log, logger },
     );
     this.server = new KeyServer(
       { genesisId, clinic },
@@ -127,7 +132,7 @@ export class Charts {
     );
     new Custody(
       { genesisId, clinic },
-      { store, chain, members, network, blobs, clock, logger, onRows: (rows) => modules.onCustody(rows) },
+      { store, chain, members, network, blobs, guards, clock, logger, onRows: (rows) => modules.onCustody(rows) },
     );
   }
 
