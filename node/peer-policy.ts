@@ -59,6 +59,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     blame: 'quarantine',
     because: 'it made the proof for its own share itself, and the chain says which that is',
   },
+  'blob.wrong-block': { blame: 'quarantine', because: 'it compares every block with its CID before it gives it' },
+  'blob.withheld': { blame: 'disconnect', because: 'it ended an answer well that was not whole' },
   'sync.wrong-network': { blame: 'disconnect', because: 'it named another genesis in its own status' },
 };
 

@@ -41,6 +41,12 @@ export class BlockFolder {
     this.writing.add(done);
   }
 
+  /** All that was put can be read. */
+  async flush(): Promise<void> {
+    await Promise.all(this.writing);
+    this.check();
+  }
+
   /** All that was put is on disk. */
   async settle(): Promise<void> {
     await this.sync();
