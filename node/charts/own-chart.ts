@@ -85,6 +85,7 @@ export class OwnCharts {
    * branches of the organisation that treat the patient their key. Within `change`.
    */
   async settle(ref: OwnRef, category: Category): Promise<readonly ClinicNumber[]> {
+    await this.giveSelf(ref, category);
     await this.giveBranches(ref, category);
     const { store, members, outgoing } = this.modules;
     const { clinic } = this.options;
@@ -258,6 +259,18 @@ export class OwnCharts {
     return makePacket(name, key, this.options.signer);
   }
 
+  /** Custodians keep the key for this clinic too, sealed to it: its own disk is in no backup of keys. */
+  private async giveSelf(ref: OwnRef, category: Category): Promise<void> {
+    const { store, keys, outgoing } = this.modules;
+    const { clinic } = this.options;
+    if ((await store.packets(ref, category)).some(({ grantee }) => grantee === clinic)) return;
+    const key = await keys.inForce(ref, category);
+    const right = { clinic, grant: NO_GRANT, purpose: PURPOSE_KEEPING, ends: NO_END };
+    const packet = await this.packet(ref, category, key, right);
+    const custodians = await store.custodians(ref, category);
+    await store.batch([...key.writes, putPacket(packet), ...outgoing.queue(custodians, [{ type: 'packet', packet }])]);
+  }
+
   /** Design section 8, organisation treating rule: branches at which the patient is registered. */
   private async giveBranches(ref: OwnRef, category: Category): Promise<void> {
     const { store, members, chain } = this.modules;
@@ -265,10 +278,12 @@ export class OwnCharts {
     const { organisation, clinic } = this.options;
     const branches = members.current.clinicsOf(organisation).map(({ number }) => number);
     const entitled = branches.filter((one) => one !== clinic && attached.includes(one));
-    const packets = (await store.packets(ref, category)).filter(({ grant }) => equalBytes(grant, NO_GRANT));
+    const packets = (await store.packets(ref, category)).filter(
+      ({ grant, grantee }) => equalBytes(grant, NO_GRANT) && grantee !== clinic,
+    );
     if (packets.some(({ grantee }) => !entitled.includes(grantee))) {
       const stays = (packet: Packet): boolean =>
-        !equalBytes(packet.grant, NO_GRANT) || entitled.includes(packet.grantee);
+        !equalBytes(packet.grant, NO_GRANT) || packet.grantee === clinic || entitled.includes(packet.grantee);
       await this.nextEpoch(ref, category, stays);
     }
     const missing = entitled.filter((one) => !packets.some(({ grantee }) => grantee === one));
@@ -302,6 +317,9 @@ export class OwnCharts {
       const packet = await this.packet(ref, 'consent', key, right);
       writes.push(putPacket(packet), ...outgoing.queue([clinic], [{ type: 'packet', packet }]));
     }
+    const self = { clinic: this.options.clinic, grant: NO_GRANT, purpose: PURPOSE_KEEPING, ends: NO_END };
+    const own = await this.packet(ref, 'consent', key, self);
+    writes.push(putPacket(own), ...outgoing.queue(to, [{ type: 'packet', packet: own }]));
     const terms = (await store.terms(ref)).map((one): RowItem => ({ type: 'terms', terms: one }));
     return [...writes, ...outgoing.queue(to, terms)];
   }
