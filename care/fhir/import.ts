@@ -32,6 +32,8 @@ export type ImportItem = { readonly line: number } & (
   | { readonly kind: 'skipped'; readonly type: string | undefined; readonly skip: ImportSkip }
 );
 
+export type PatientItem = Extract<ImportItem, { kind: 'patient' }>;
+
 /** Patients of one import that later lines may name. */
 export const MAX_IMPORT_PATIENTS = 200_000;
 /** To find the patients of an NDJSON file without parsing the rest of it. */
@@ -55,11 +57,11 @@ export class FhirImport {
     this.documentsOf = modules.documentsOf;
   }
 
-  /** First over all lines: patients may stand behind what is theirs. Gives nothing and reports nothing. */
-  learn(line: string): void {
-    if (!PATIENT_LINE.test(line)) return;
+  /** First over all lines: patients may stand behind what is theirs. Gives those that are taken, reports nothing. */
+  learn(line: string): PatientItem | undefined {
+    if (!PATIENT_LINE.test(line)) return undefined;
     const item = this.line(line, 0);
-    if (item.kind === 'patient') this.patients.set(item.patient, true);
+    return item.kind === 'patient' ? item : undefined;
   }
 
   /** One resource by itself, such as a line of NDJSON. */
@@ -129,6 +131,12 @@ function typeOf(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** One resource by itself, whosever it is: for a caller who knows. */
+export function readOne(text: string): ImportedResource | { readonly skip: Skip } {
+  const parsed = parse({ entry: 1, fullUrl: undefined, text });
+  return 'skip' in parsed ? { skip: parsed.skip } : resourceOf(parsed);
 }
 
 function parse(entry: BundleEntry): Parsed | { readonly skip: Skip; readonly type: string | undefined } {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { bundleResourceTexts } from '../../care/fhir/bundle-text.ts';
+import type { FhirImport, ImportItem, PatientItem } from '../../care/fhir/import.ts';
 import { parseJson } from '../../care/fhir/json.ts';
 import { ndjsonLines } from '../../care/fhir/ndjson.ts';
 import { resourceTypeOf } from '../../care/fhir/patient.ts';
@@ -19,6 +20,7 @@ export type FileItem = { readonly file: string; readonly line: number } & (
 
 /** A bundle is parsed as a whole. */
 export const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
+const NDJSON = /\.ndjson(\.gz)?$/;
 const NAMES = /\.(json|ndjson)(\.gz)?$/;
 
 const REASONS: Readonly<Partial<Record<Skip['code'], string>>> = {
@@ -42,7 +44,7 @@ export async function filesBelow(path: string): Promise<string[]> {
 }
 
 export async function* resourcesOf(file: string): AsyncIterable<FileItem> {
-  if (!/\.ndjson(\.gz)?$/.test(file)) {
+  if (!NDJSON.test(file)) {
     yield* document(file);
     return;
   }
@@ -58,23 +60,67 @@ export async function* resourcesOf(file: string): AsyncIterable<FileItem> {
   }
 }
 
-async function* document(file: string): AsyncIterable<FileItem> {
+/** The patients of an NDJSON file, before its lines are read for what they are; a Bundle has its own. */
+export async function* patientsOf(file: string, reader: FhirImport): AsyncIterable<PatientItem> {
+  if (!NDJSON.test(file)) return;
+  try {
+    for await (const line of ndjsonLines(open(file))) {
+      const patient = 'text' in line ? reader.learn(line.text) : undefined;
+      if (patient !== undefined) yield patient;
+    }
+  } catch (error) {
+    // Said when its lines are read.
+    unreadable(error);
+  }
+}
+
+/** Everything of a file, whose it is with it. */
+export async function* importItems(
+  file: string,
+  reader: FhirImport,
+): AsyncIterable<ImportItem | { readonly line: number; readonly reason: string }> {
+  if (!NDJSON.test(file)) {
+    const whole = await wholeText(file);
+    if ('reason' in whole) yield { line: 1, reason: whole.reason };
+    else yield* reader.document(whole.text);
+    return;
+  }
+  let last = 0;
+  try {
+    for await (const line of ndjsonLines(open(file))) {
+      last = line.line;
+      if ('skip' in line) yield { line: line.line, reason: reasonOf(line.skip) };
+      else yield reader.line(line.text, line.line);
+    }
+  } catch (error) {
+    yield { line: last + 1, reason: unreadable(error) };
+  }
+}
+
+async function wholeText(file: string): Promise<{ readonly text: string } | { readonly reason: string }> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of open(file)) {
       length += chunk.length;
       if (length > MAX_BUNDLE_BYTES) {
-        yield { file, line: 1, reason: `the file is larger than ${MAX_BUNDLE_BYTES} bytes; NDJSON has no such limit` };
-        return;
+        return { reason: `the file is larger than ${MAX_BUNDLE_BYTES} bytes; NDJSON has no such limit` };
       }
       chunks.push(chunk);
     }
   } catch (error) {
-    yield { file, line: 1, reason: unreadable(error) };
+    return { reason: unreadable(error) };
+  }
+  return { text: Buffer.concat(chunks).toString('utf8') };
+}
+
+async function* document(file: string): AsyncIterable<FileItem> {
+  const read = await wholeText(file);
+  if ('reason' in read) {
+    yield { file, line: 1, reason: read.reason };
     return;
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  const { text } = read;
   const whole = parseJson(text);
   if ('skip' in whole) {
     yield { file, line: 1, reason: reasonOf(whole.skip) };

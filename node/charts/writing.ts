@@ -1,6 +1,6 @@
 // Writes records into charts of this clinic: ciphertext, key row and statement are on the disk before anything is acknowledged.
 // Owns new versions; keys are category-keys.ts, custodians own-chart.ts, who may write the doors and the caller.
-import { randomBytes } from '#crypto';
+import { hkdfSha256, randomBytes } from '#crypto';
 import type { Clock } from '../../common/clock.ts';
 import { RECORDS_ADD, RECORDS_AMEND } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT, objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
@@ -59,6 +59,16 @@ export interface NewRecord {
   readonly mediaType: string;
   readonly title: string;
   readonly content: Content;
+  /** Of what was brought in from elsewhere. */
+  readonly source?: RecordSource;
+}
+
+/** The same source makes the same record in a chart, so that bringing it in again changes nothing. */
+export interface RecordSource {
+  /** What it is: the caller's choice, up to 32 bytes, the same for the same content. */
+  readonly key: Uint8Array;
+  /** When the care that it tells of took place, ms; it counts as written then. */
+  readonly written: number | undefined;
 }
 
 export interface Written {
@@ -95,6 +105,7 @@ interface Kept {
 
 /** Entries of one statement. */
 const STATEMENT_ENTRIES = 64;
+const SOURCE_INFO = new TextEncoder().encode('wardmesh/source/1');
 
 export class Writing {
   private readonly options: WritingOptions;
@@ -126,7 +137,7 @@ export class Writing {
     const written: Written[] = [];
     for (let at = 0; at < records.length; at += STATEMENT_ENTRIES) {
       const drafts = records.slice(at, at + STATEMENT_ENTRIES).map((record) => {
-        const salt = randomBytes(SALT_BYTES);
+        const salt = record.source === undefined ? randomBytes(SALT_BYTES) : this.sourceSalt(pid, record.source);
         return { salt, draft: this.draft(objectId(RECORDS_ADD, this.self, salt), record, author) };
       });
       const rows = await this.keep(
@@ -143,6 +154,13 @@ export class Writing {
       written.push(...rows);
     }
     return written;
+  }
+
+  /** The record that a source made in a chart before; undefined where it would make a new one. */
+  async brought(pid: string, handle: Uint8Array, source: RecordSource): Promise<Uint8Array | undefined> {
+    const record = objectId(RECORDS_ADD, this.self, this.sourceSalt(pid, source));
+    const versions = await this.modules.store.versions(this.ref(pid, handle), record);
+    return versions.length > 0 ? record : undefined;
   }
 
   /** Throws ChartError `record.unknown`, `record.version`, `record.entered-in-error`. */
@@ -185,10 +203,16 @@ export class Writing {
     return written;
   }
 
+  /** Keyed by the chart: nobody else can tell from an id on the chain what was brought in. */
+  private sourceSalt(pid: string, { key }: RecordSource): Uint8Array {
+    return hkdfSha256(chartKey(this.secret, pid), key, SOURCE_INFO, SALT_BYTES);
+  }
+
   private draft(record: Uint8Array, given: NewRecord, author: Uint8Array | undefined): Draft {
     const { category, kind, name, mediaType, title, content } = given;
     const { clinic } = this.options;
-    const written = this.modules.clock.now();
+    const now = this.modules.clock.now();
+    const written = Math.min(given.source?.written ?? now, now);
     const about = { record, about: undefined, version: 1, amendment: 'original' as const, reason: '' };
     return { manifest: { ...about, category, kind, name, mediaType, title, author, clinic, written }, content };
   }

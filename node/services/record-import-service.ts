@@ -1,0 +1,101 @@
+// record_import: resources of one patient as text into records of this clinic's chart. Reading them is care/, keeping them
+// node/charts; here each gets its answer, and a bad one keeps no other back.
+import { sha256 } from '#crypto';
+import { type ImportedResource, readOne } from '../../care/fhir/import.ts';
+import { toHex } from '../../common/bytes.ts';
+import type { Category } from '../../records/category.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { Charts } from '../charts/charts.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { NewRecord, RecordSource } from '../charts/writing.ts';
+import type { ChartPatients } from './chart-patients.ts';
+
+export type RecordImportHandlers = Pick<Handlers, 'record_import'>;
+
+export interface RecordImportModules {
+  readonly charts: Pick<Charts, 'writing'>;
+  readonly patients: ChartPatients;
+  readonly log: AccessLogPort;
+}
+
+interface Item {
+  readonly outcome: 'imported' | 'known' | 'skipped';
+  readonly record: string | null;
+  readonly category: Category | null;
+  readonly code: string | null;
+}
+
+const encoder = new TextEncoder();
+
+export function recordImportService(
+  options: { readonly clinic: number; readonly organisation: number },
+  { charts, patients, log }: RecordImportModules,
+): RecordImportHandlers {
+  return {
+    record_import: async ({ resources, ...lookup }, context) => {
+      const { pid, handle, person } = await patients.treated(lookup, context);
+      const items = new Array<Item>(resources.length);
+      const fresh = new Map<string, { readonly record: NewRecord; readonly places: number[] }>();
+      for (const [place, text] of resources.entries()) {
+        const read = readOne(text);
+        if ('skip' in read) {
+          items[place] = { outcome: 'skipped', record: null, category: null, code: read.skip.code };
+          continue;
+        }
+        const { category } = read;
+        const source = sourceOf(read);
+        const before = await charts.writing.brought(pid, handle, source);
+        if (before !== undefined) {
+          items[place] = { outcome: 'known', record: toHex(before), category, code: null };
+          continue;
+        }
+        // Twice in one call is once.
+        const key = toHex(source.key);
+        const twin = fresh.get(key);
+        if (twin !== undefined) twin.places.push(place);
+        else fresh.set(key, { record: recordOf(read, source), places: [place] });
+      }
+      // An import is the clinic's own, whoever started it.
+      const news = [...fresh.values()];
+      const written = await charts.writing.write(
+        pid,
+        handle,
+        undefined,
+        news.map(({ record }) => record),
+      );
+      for (const [index, { record, category }] of written.entries()) {
+        for (const [nth, place] of news[index].places.entries()) {
+          items[place] = { outcome: nth === 0 ? 'imported' : 'known', record: toHex(record), category, code: null };
+        }
+      }
+      if (written.length > 0) {
+        const access = accessOf(options, person, handle, 'TREAT');
+        await log.append({
+          ...access,
+          action: 'write',
+          reason: 'custody',
+          records: written.map(({ record }) => record),
+        });
+      }
+      return { pid, items, statements: [...new Set(written.map(({ statement }) => toHex(statement)))] };
+    },
+  };
+}
+
+function sourceOf({ type, id, text, writtenAt }: ImportedResource): RecordSource {
+  return { key: sha256(encoder.encode(`${type}/${id}\n${text}`)), written: writtenAt };
+}
+
+function recordOf({ type, id, text, category, title }: ImportedResource, source: RecordSource): NewRecord {
+  const bytes = encoder.encode(text);
+  async function* content() {
+    yield bytes;
+  }
+  const about = {
+    kind: type,
+    name: id,
+    mediaType: 'application/fhir+json',
+    title: title.toWellFormed().normalize('NFC'),
+  };
+  return { ...about, category, source, content: { size: bytes.length, source: content() } };
+}
