@@ -99,6 +99,10 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     const read = { ...patient, record, clinic: 1 };
     expect(await doctor(3).refusal('record_read', read)).toBe('record.refused');
     expect(await holds(3, SECRET_WORD)).toBe(false);
+    const { events } = await net.client(1).call('audit_events', { ...patient, outcome: 'refused', limit: 200 });
+    const event = events.find(({ action }) => action === 'read');
+    expect(event).toMatchObject({ clinic: 3, roles: ['doctor'], purpose: 'TREAT', reason: 'no-consent' });
+    expect(event?.ticket).not.toBeNull();
   });
 
   it('is asked for, granted, and read byte for byte', async () => {
@@ -137,6 +141,28 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     expect((await doctor(3).call('record_read', { ...patient, record, clinic: 1 })).resource).toBe(resource);
     await net.start(1);
     await net.connected();
+  });
+
+  it('is seen by the patient as who read what and why, and whoever served is asked for the proof', async () => {
+    // each clinic that served has written down what it served
+    const lines = await Promise.all(
+      [1, 2, 4].map(
+        async (number) => (await net.client(number).call('audit_disclosures', { ...patient, limit: 100 })).ndjson,
+      ),
+    );
+    const read = lines
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .find(({ subtype }) => subtype[1].code === 'read');
+    expect(read).toMatchObject({
+      resourceType: 'AuditEvent',
+      outcome: '0',
+      agent: [{ role: [{ text: 'doctor' }] }, {}],
+    });
+    expect(JSON.stringify(read.entity)).toContain(record);
+    expect((await net.client(3).call('audit_status', {})).awaited).toBeGreaterThan(0);
   });
 
   it('is corrected: the newest version is read, the first stays', async () => {
