@@ -10,11 +10,13 @@ import type { Network } from '../p2p/ports.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Attachments } from './attachments.ts';
 import { assembleAudit } from './audit/assemble.ts';
+import { BlobClient } from './blobs/blob-client.ts';
+import { BlobServer } from './blobs/blob-server.ts';
 import { DiskBlobStore } from './blobs/disk-blob-store.ts';
+import { BlobKeeper } from './blobs/keeper.ts';
 import { assembleCeremonies } from './ceremony/assemble.ts';
 import type { Shares } from './ceremony/shares.ts';
 import { type AssembledCharts, assembleCharts } from './charts/assemble.ts';
-import { ChartError } from './charts/errors.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
@@ -31,6 +33,7 @@ import type { ChainReader } from './services/chain-reader.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
+import type { RecordImportHandlers } from './services/record-import-service.ts';
 import type { RecordHandlers } from './services/record-service.ts';
 import { type TakeOverHandlers, takeOverService } from './services/take-over-service.ts';
 import type { Views } from './services/views.ts';
@@ -77,6 +80,7 @@ export interface Clinical {
     AuditHandlers &
     TakeOverHandlers &
     RecordHandlers &
+    RecordImportHandlers &
     ConsentHandlers &
     CeremonyHandlers &
     Safeguards['handlers'];
@@ -120,6 +124,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { logger, demandRoom },
   );
   const blobs = new DiskBlobStore({ path: paths.blobs }, { demandRoom });
+  const blobClient = new BlobClient({ network, blames });
   const audit = assembleAudit(
     { genesisId: options.genesisId, clinic: clinic.number, storageKey, nodeSeed: keys.seeds.node },
     { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
@@ -140,24 +145,27 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     {
       ...{ core, store, network, database: safeguards.rows, blobs, reader, views, clock, logger },
       ...{ accounts: modules.accounts, attachments: modules.attachments, patients: patients.patients },
+      history: patients.handlers.patient_history,
       log: audit.events,
       tickets: audit.watch,
-      transfer: {
-        fetch: () => {
-          throw new ChartError({ code: 'record.unreachable' });
-        },
-      },
+      transfer: blobClient,
       guards: safeguards.guards,
-      onCustody: () => undefined,
+      bringer: new BlobKeeper({ store: blobs, client: blobClient, logger }),
     },
   );
+  new BlobServer({
+    ...{ store: blobs, network, logger },
+    authorise: (from, ticket, cid) => charts.charts.authorise(from, ticket, cid),
+    onDamaged: () => charts.charts.replicas.wake(),
+  });
   return {
     shares,
     handlers: {
-      ...charts.handlers,
       ...safeguards.handlers,
       ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
+      // Theirs of the history has the records of charts besides.
+      ...charts.handlers,
       ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
       ...takeOverService(
         { genesisId: options.genesisId },

@@ -1,9 +1,10 @@
 // The network of a node as its configuration says, with every protocol that a node speaks.
 import { createNetwork } from '../p2p/network.ts';
 import type { Network } from '../p2p/ports.ts';
-import type { Config } from './config/options.ts';
+import { BLOBS } from './blobs/protocol.ts';
 import { KEYS } from './charts/key-wire.ts';
 import { ROWS } from './charts/rows-wire.ts';
+import type { Config } from './config/options.ts';
 import { EVALUATE } from './identifiers/wire.ts';
 import { GENESIS, SHARED_KEYS } from './joining/protocols.ts';
 import { PEOPLE, VAULT } from './people/wire.ts';
@@ -21,7 +22,7 @@ export function nodeNetwork(privateSeed: Uint8Array, config: Config, modules: Ne
       announce: config['p2p.announce'],
       relay: config['p2p.relay'],
       topology: { fullMesh: config['p2p.mesh'], degree: config['p2p.degree'] },
-      protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES, PEOPLE, VAULT, EVALUATE, ROWS, KEYS],
+      protocols: [...SYNC_PROTOCOLS, GENESIS, SHARED_KEYS, VOTES, PEOPLE, VAULT, EVALUATE, ROWS, KEYS, BLOBS],
     },
     modules,
   );

@@ -4,6 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { Handler, Handlers } from '../../rpc/ports.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
 import type { ServedTickets } from '../audit/ports.ts';
@@ -13,14 +14,17 @@ import type { KeystoreContents } from '../keystore/contents.ts';
 import { seedsOf } from '../keystore/rotation.ts';
 import type { Patients } from '../patients/patients.ts';
 import type { ChainReader } from '../services/chain-reader.ts';
+import { chartHistory } from '../services/chart-history.ts';
 import { ChartPatients } from '../services/chart-patients.ts';
 import { type ConsentHandlers, consentService } from '../services/consent-service.ts';
+import { type RecordImportHandlers, recordImportService } from '../services/record-import-service.ts';
 import { type RecordHandlers, recordService } from '../services/record-service.ts';
 import type { Views } from '../services/views.ts';
 import type { ChainStore } from '../store/ports.ts';
-import { Charts, type ChartsModules } from './charts.ts';
+import { Charts } from './charts.ts';
 import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import type { BlobFetch } from './reading.ts';
+import type { BlobBringer } from './replicas.ts';
 
 export interface AssembleChartsOptions {
   readonly genesisId: Uint8Array;
@@ -41,24 +45,26 @@ export interface AssembleChartsModules {
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;
+  /** What the chain says of the patient itself. */
+  readonly history: Handler<'patient_history'>;
   readonly log: AccessLogPort;
   readonly tickets: ServedTickets;
   readonly reader: ChainReader;
   readonly views: Views;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onCustody: ChartsModules['onCustody'];
+  readonly bringer: BlobBringer;
 }
 
 export interface AssembledCharts {
   readonly charts: Charts;
   readonly freshness: Freshness;
-  readonly handlers: RecordHandlers & ConsentHandlers;
+  readonly handlers: RecordHandlers & RecordImportHandlers & ConsentHandlers & Pick<Handlers, 'patient_history'>;
 }
 
 export function assembleCharts(options: AssembleChartsOptions, modules: AssembleChartsModules): AssembledCharts {
   const { genesisId, clinic, keys, blockInterval } = options;
-  const { patients, reader, views, ...rest } = modules;
+  const { patients, history, reader, views, ...rest } = modules;
   const { core, store, log, clock } = modules;
   const { number, organisation } = clinic;
   const freshness = new Freshness(
@@ -79,7 +85,9 @@ export function assembleCharts(options: AssembleChartsOptions, modules: Assemble
   return {
     ...{ charts, freshness },
     handlers: {
+      patient_history: chartHistory(history, { charts, patients: found, store, reader, views }),
       ...recordService(about, { charts, patients: found, log, reader, views }),
+      ...recordImportService(about, { charts, patients: found, log }),
       ...consentService(about, { charts, patients: found, log, reader }),
     },
   };

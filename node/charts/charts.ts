@@ -8,6 +8,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { KeyRow } from '../../records/chart/key-row.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
 import type { ServedTickets } from '../audit/ports.ts';
@@ -26,6 +27,7 @@ import { OwnCharts, type OwnRef } from './own-chart.ts';
 import { PendingStatements } from './pending.ts';
 import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import { type BlobFetch, Reading } from './reading.ts';
+import { type BlobBringer, Replicas } from './replicas.ts';
 import { Requests } from './requests.ts';
 import { ConsentStandings } from './standing.ts';
 import { Writing } from './writing.ts';
@@ -50,6 +52,7 @@ export interface ChartsModules {
   readonly database: KeyRowsDatabase;
   readonly blobs: BlobStore;
   readonly transfer: BlobFetch;
+  readonly bringer: BlobBringer;
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly freshness: { isFresh(): Promise<boolean> };
@@ -58,8 +61,6 @@ export interface ChartsModules {
   readonly tickets: ServedTickets;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Rows that came into this clinic's custody: their ciphertext is to be kept too. */
-  onCustody(rows: readonly { readonly clinic: ClinicNumber; readonly cid: string; readonly size: number }[]): void;
 }
 
 export class Charts {
@@ -71,6 +72,7 @@ export class Charts {
   readonly reading: Reading;
   readonly server: KeyServer;
   readonly outgoing: Outgoing;
+  readonly replicas: Replicas;
   private readonly modules: ChartsModules;
   private readonly clinic: ClinicNumber;
   private readonly pending: PendingStatements;
@@ -130,16 +132,21 @@ export class Charts {
         roles: (account, at) => accounts.roles(account, at),
       },
     );
-    new Custody(
-      { genesisId, clinic },
-      { store, chain, members, network, blobs, guards, clock, logger, onRows: (rows) => modules.onCustody(rows) },
+    this.replicas = new Replicas(
+      { genesisId, clinic, nodeSeed },
+      { store, blobs, bringer: modules.bringer, members, clock, logger },
     );
+    const onRows = (rows: readonly KeyRow[]): void => {
+      void this.replicas.want(rows).then(() => this.replicas.wake());
+    };
+    new Custody({ genesisId, clinic }, { store, chain, members, network, blobs, guards, clock, logger, onRows });
   }
 
   /** After the outbox. */
   async start(): Promise<void> {
     await this.pending.start();
     await this.outgoing.start();
+    await this.replicas.start();
     this.schedule();
   }
 
@@ -149,6 +156,12 @@ export class Charts {
     await this.tidying;
     await this.own.idle();
     await this.outgoing.stop();
+    await this.replicas.stop();
+  }
+
+  /** Whether a peer may have this ciphertext by the ticket that it shows: a reader's, or a custodian's. */
+  async authorise(from: string, ticket: Uint8Array, cid: string): Promise<boolean> {
+    return (await this.replicas.authorise(from, ticket, cid)) ?? this.server.authorise(from, ticket, cid);
   }
 
   /** Every chart of this clinic. */

@@ -78,7 +78,8 @@ export const patientMethods = defineMethods({
       pid: z.string(),
       events: z.array(
         z.object({
-          type: z.enum(['registered', 'attached', 'detached']),
+          /** Records and amendments are those of all branches that the caller may see. */
+          type: z.enum(['registered', 'attached', 'detached', 'record', 'amendment']),
           clinic: clinicNumber,
           clinicName: z.string().nullable(),
           statement: hash,
@@ -86,6 +87,8 @@ export const patientMethods = defineMethods({
           height,
           timestamp: time,
           status: statementStatus,
+          record: hash.optional(),
+          category: z.string().optional(),
         }),
       ),
     }),

@@ -3,6 +3,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomBytes, signingKeyPair } from '#crypto';
+import { fromHex } from '../../common/bytes.ts';
+import { genesisId } from '../../consensus/genesis.ts';
+import { handleOf, type Pid } from '../../identity/patient/pid.ts';
+import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
+import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -110,7 +116,8 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     const asked = { clinic: 1, categories: ['labs' as const], until, reason: 'Second opinion' };
     const { request } = await doctor(3).call('consent_request', { ...patient, ...asked });
     await waitFor(
-      async () => (await doctor(1).call('consent_requests', { state: 'open' })).requests.some((one) => one.request === request),
+      async () =>
+        (await doctor(1).call('consent_requests', { state: 'open' })).requests.some((one) => one.request === request),
       { timeoutMs: MINUTE, intervalMs: 300, what: 'the request at clinic 1' },
     );
     const grant = { ...patient, to: { clinic: 3 }, categories: ['labs' as const], until, request };
@@ -165,6 +172,37 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     expect((await net.client(3).call('audit_status', {})).awaited).toBeGreaterThan(0);
   });
 
+  it('is served for no ticket twice, and for no ticket that another clinic received', async () => {
+    const { seeds } = net.clinic(3);
+    const peer = signingKeyPair(seeds.node).publicKey;
+    const { pid } = await net.client(3).call('patient_get', patient);
+    const { account } = await doctor(3).call('account_me');
+    const ticketFor = (serving: number) => {
+      const ticket = {
+        ...{ action: 'list' as const, account: fromHex(String(account)), role: 'doctor' as const, clinic: 3 },
+        ...{ handle: handleOf(pid as Pid), writer: 1, records: [], purpose: 1, grant: new Uint8Array(32) },
+        ...{ serving, peer, nonce: randomBytes(16), ends: Date.now() + 60_000 },
+      };
+      return encodeTicket(signTicket(ticket, genesisId(net.founded.bundle.genesis), seeds.node));
+    };
+    const show = async (from: number, to: number, ticket: Uint8Array): Promise<string> => {
+      const answers = net.node(from).network.request(net.peerId(to), KEYS.protocol, ticket);
+      for await (const chunk of answers) {
+        const answer = decodeKeyAnswer(chunk);
+        return answer.type === 'refused' ? answer.reason : answer.type;
+      }
+      return 'nothing';
+    };
+    const ticket = ticketFor(4);
+    // What clinic 4 received it shows where the records are, and where else they are kept.
+    expect(await show(4, 1, ticket)).toBe('serving');
+    expect(await show(4, 2, ticketFor(2))).toBe('connection');
+    expect(await show(4, 1, ticketFor(1))).toBe('connection');
+    const own = ticketFor(1);
+    expect(await show(3, 1, own)).toBe('served');
+    expect(await show(3, 1, own)).toBe('replayed');
+  });
+
   it('is corrected: the newest version is read, the first stays', async () => {
     const corrected = resource.replace('1.1', '11');
     const amendment = { record, version: 1, amendment: 'correction' as const, reason: 'Comma' };
@@ -172,6 +210,9 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     const { record: made } = await doctor(1).call('record_amend', { ...patient, ...amendment, content });
     expect(made).toMatchObject({ record, version: 2 });
     await applied(1, made.statement);
+    await net.agreed();
+    const { events } = await doctor(3).call('patient_history', patient);
+    expect(events.map(({ type }) => type)).toEqual(['registered', 'record', 'amendment']);
     expect((await doctor(3).call('record_read', { ...patient, record, clinic: 1 })).resource).toBe(corrected);
     const first = await doctor(3).call('record_read', { ...patient, record, clinic: 1, version: 1 });
     expect(first.resource).toBe(resource);
