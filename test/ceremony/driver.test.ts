@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { decodeScalar, publicOf, type Scalar } from '../../common/crypto/group.ts';
+import {
+  decodeElement,
+  decodeScalar,
+  interpolateElements,
+  publicOf,
+  type Scalar,
+  times,
+} from '../../common/crypto/group.ts';
+import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
 import type { Purpose } from '../../consensus/ledger/ceremony/purpose.ts';
 import { SWITCH_BLOCKS } from '../../node/ceremony/chain-shares.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
@@ -138,6 +146,37 @@ test('a clinic that is away holds no share, and comes to one when the key is res
   const second = await made(all, 'emergency', 2);
   expect([...second.keys()]).toEqual([1, 2, 3, 4]);
   expect(secretOf(second, [2, 3, 4])).toBe(secret);
+});
+
+test('property 2: patient id determinism: 3 of 5 shares become 4 of 7 with two clinics more, and evaluate as before', async () => {
+  const all = new TestCeremonies([1, 2, 3, 4, 5]);
+  await all.begin('identifier', 'generate');
+  const old = await made(all, 'identifier');
+  const before = all.clinic(1).shares.current('identifier')!;
+  expect(before).toMatchObject({ threshold: 3, origin: 3 });
+  for (const number of [6, 7]) all.admit(number);
+  for (let i = 0; i < SWITCH_BLOCKS; i++) await all.round();
+  await all.begin('identifier', 'reshare', 2);
+  const fresh = await made(all, 'identifier', 2);
+  const after = all.clinic(7).shares.current('identifier')!;
+  expect(after).toMatchObject({ generation: 2, threshold: 4, origin: 3, publicKey: before.publicKey });
+  expect([...fresh.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const input = new TextEncoder().encode('wardmesh/pid/1|US|ssn|078051120');
+  const { blind, blinded } = oprfBlind(input);
+  const element = decodeElement(blinded).point;
+  const identifierBy = (shares: ReadonlyMap<number, Scalar>, clinics: readonly number[]) => {
+    const parts = clinics.map((index) => ({ index, point: times(element, shares.get(index)!) }));
+    return toHex(oprfFinalize(input, blind, interpolateElements(parts).toBytes()));
+  };
+  const identifier = identifierBy(old, [1, 3, 5]);
+  for (const four of [
+    [1, 2, 3, 4],
+    [2, 5, 6, 7],
+  ]) {
+    expect(identifierBy(fresh, four)).toBe(identifier);
+  }
+  expect(identifierBy(fresh, [5, 6, 7])).not.toBe(identifier);
+  expect(identifierBy(new Map([...fresh, [1, old.get(1)!]]), [1, 5, 6, 7])).not.toBe(identifier);
 });
 
 test('a share is given to the clinic that is to hold it, and to nobody else', async () => {

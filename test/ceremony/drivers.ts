@@ -24,7 +24,7 @@ import type { KeyKeeper } from '../../node/members/own-keys.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../p2p/ports.ts';
 import { byClinic, named, salt } from '../consensus/ledger/fixture.ts';
-import { genesisOf, TestNetwork } from '../consensus/ledger/network.ts';
+import { admit, genesisOf, TestNetwork } from '../consensus/ledger/network.ts';
 
 const identifier = oprfKeyPair(named('identifier'));
 const logger = createLogger({ level: 'silent' });
@@ -103,7 +103,7 @@ export class TestClinic {
 
 export class TestCeremonies {
   readonly network: TestNetwork;
-  readonly clinics: readonly TestClinic[];
+  readonly clinics: TestClinic[];
   readonly handlers = new Map<number, RequestHandler>();
   said: Statement[] = [];
   patients = false;
@@ -151,6 +151,19 @@ export class TestCeremonies {
     const payload = encodeBegin({ salt: name, purpose, mode, generation });
     const object = objectId(CEREMONY_BEGIN, author, name);
     this.network.block([this.network.dated({ kind: CEREMONY_BEGIN, author, object, version: 1, payload })]);
+  }
+
+  /** A clinic that joins later: it never had the whole key of genesis. */
+  admit(number: number): void {
+    const { publicKey: encryptionKey } = encryptionKeyPair(this.encryptionSeed(number));
+    const by = this.network.members.clinics.map((clinic) => clinic.number);
+    this.network.decide(admit(`late ${number}`, `Organisation ${number}`, { encryptionKey }), by);
+    this.network.settle();
+    const clinic = new TestClinic(this, number);
+    const { threatKeys } = clinic.contents.shared!;
+    clinic.contents = { ...clinic.contents, shared: { threatKeys, identifierKey: undefined } };
+    this.clinics.push(clinic);
+    clinic.start();
   }
 
   /** A complaint that its clinic's own driver would not make. */
