@@ -66,10 +66,13 @@ export class TestClinic {
           request: (peerId, _protocol, request) => world.request(number, peerId, request),
         },
         say: async (statement) => {
+          const { kind, version, payload } = statement;
           const object = toHex(statement.object);
           if (said.has(object)) return;
           said.add(object);
-          world.said.push(network.dated({ ...statement, author: byClinic(number) }));
+          world.said.push(
+            network.dated({ kind, object: statement.object, version, payload, author: byClinic(number) }),
+          );
         },
       },
     );
