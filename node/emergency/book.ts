@@ -1,6 +1,6 @@
 // Every emergency that this clinic opened, helped with or has a chart for: kept for good, beside what is still to be done
 // about it. Owns the rows and what follows from them; who may do what is emergencies.ts.
-import { EMPTY_BYTES, toHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -79,6 +79,16 @@ export class EmergencyBook {
       this.known.set(name, next);
       return next;
     });
+  }
+
+  /** The open one of a person for a patient. */
+  openOf(account: Uint8Array, handle: Uint8Array, now: number): KnownEmergency | undefined {
+    for (const known of this.known.values()) {
+      const { request } = known.signed;
+      const meant = equalBytes(request.handle, handle) && equalBytes(request.account, account);
+      if (meant && this.isOpen(known, now)) return known;
+    }
+    return undefined;
   }
 
   /** Whether it may be used now. */

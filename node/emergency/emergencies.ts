@@ -178,10 +178,7 @@ export class Emergencies {
 
   /** The open one of this person for this patient, at whatever clinic: what custodians ask before they serve rows for it. */
   find(account: Uint8Array, handle: Uint8Array): KnownEmergency | undefined {
-    return this.list().find((known) => {
-      const { request } = known.signed;
-      return this.isOpen(known) && equalBytes(request.handle, handle) && equalBytes(request.account, account);
-    });
+    return this.modules.book.openOf(account, handle, this.modules.clock.now());
   }
 
   /** Category keys that this person has for this patient by an open emergency. */
