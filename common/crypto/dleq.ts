@@ -28,6 +28,7 @@ export const DLEQ_PROOF_BYTES = 2 * SCALAR_BYTES;
 export const MAX_DLEQ_PAIRS = 0xffff;
 
 const encoder = new TextEncoder();
+const IDENTITY: Point = sumOfProducts([], []);
 
 /** `contextString` of RFC 9497 for the verifiable mode. */
 export const VOPRF_CONTEXT: Uint8Array = concatBytes(
@@ -46,45 +47,104 @@ export interface DleqStatement {
 }
 
 /** GenerateProof. `nonce` is a fresh random scalar. */
-export function proveDleq(secret: Scalar, statement: DleqStatement, nonce: Scalar = randomScalar()): Uint8Array {
-  const { publicKey, inputs, context = VOPRF_CONTEXT } = statement;
-  const composite = elementOf(sumOfProducts(pointsOf(inputs), weightsOf(statement)));
-  const image = elementOf(times(composite.point, secret));
-  const challenge = challengeOf(publicKey, composite, image, publicOf(nonce), times(composite.point, nonce), context);
-  return concatBytes(encodeScalar(challenge), encodeScalar(subtract(nonce, multiply(challenge, secret))));
+export function proveDleq(secret: Scalar, statement: DleqStatement, nonce?: Scalar): Uint8Array {
+  const batch = new DleqProver(statement);
+  batch.add(statement);
+  return batch.prove(secret, nonce);
 }
 
 /** VerifyProof. */
 export function verifyDleq(statement: DleqStatement, proof: Uint8Array): boolean {
-  const { publicKey, inputs, outputs, context = VOPRF_CONTEXT } = statement;
-  checkLength(proof, DLEQ_PROOF_BYTES, 'proof');
-  try {
-    const challenge = decodeScalar(proof.subarray(0, SCALAR_BYTES));
-    const response = decodeScalar(proof.subarray(SCALAR_BYTES));
-    const weights = weightsOf(statement);
-    const composite = elementOf(sumOfProducts(pointsOf(inputs), weights));
-    const image = elementOf(sumOfProducts(pointsOf(outputs), weights));
-    const base = sumOfProducts([BASE.point, publicKey.point], [response, challenge]);
-    const other = sumOfProducts([composite.point, image.point], [response, challenge]);
-    return challenge === challengeOf(publicKey, composite, image, base, other, context);
-  } catch (error) {
-    if (error instanceof CryptoError) return false;
-    throw error;
+  const batch = new DleqVerifier(statement);
+  batch.add(statement);
+  return batch.verify(proof);
+}
+
+type Pairs = Pick<DleqStatement, 'inputs' | 'outputs'>;
+type Subject = Pick<DleqStatement, 'publicKey' | 'context'>;
+
+/** One proof over pairs that come in parts, in their order: hundreds at once would hold up an event loop. */
+export class DleqProver {
+  private readonly weights: Weights;
+  private composite: Point = IDENTITY;
+
+  constructor(subject: Subject) {
+    this.weights = new Weights(subject);
+  }
+
+  add(pairs: Pairs): void {
+    const weights = this.weights.next(pairs);
+    this.composite = this.composite.add(sumOfProducts(pointsOf(pairs.inputs), weights));
+  }
+
+  prove(secret: Scalar, nonce: Scalar = randomScalar()): Uint8Array {
+    const { publicKey, context } = this.weights;
+    const composite = elementOf(this.composite);
+    const image = elementOf(times(composite.point, secret));
+    const challenge = challengeOf(publicKey, composite, image, publicOf(nonce), times(composite.point, nonce), context);
+    return concatBytes(encodeScalar(challenge), encodeScalar(subtract(nonce, multiply(challenge, secret))));
   }
 }
 
-/** ComputeComposites: a weight for each pair, from all that the proof is about. */
-function weightsOf({ publicKey, inputs, outputs, context = VOPRF_CONTEXT }: DleqStatement): Scalar[] {
-  if (inputs.length === 0 || inputs.length > MAX_DLEQ_PAIRS || inputs.length !== outputs.length) {
-    throw new CryptoError({ code: 'crypto.input', field: 'pairs' });
+/** Checks such a proof, with the pairs in parts as well. */
+export class DleqVerifier {
+  private readonly weights: Weights;
+  private composite: Point = IDENTITY;
+  private image: Point = IDENTITY;
+
+  constructor(subject: Subject) {
+    this.weights = new Weights(subject);
   }
-  const seed = sha512(concatBytes(sized(publicKey.bytes), sized(concatBytes(encoder.encode('Seed-'), context))));
-  const label = encoder.encode('Composite');
-  return inputs.map(({ bytes }, index) => {
-    const place = Uint8Array.of(index >> 8, index & 0xff);
-    const transcript = concatBytes(sized(seed), place, sized(bytes), sized(outputs[index].bytes), label);
-    return hashToScalar(transcript, scalarTag(context));
-  });
+
+  add(pairs: Pairs): void {
+    const weights = this.weights.next(pairs);
+    this.composite = this.composite.add(sumOfProducts(pointsOf(pairs.inputs), weights));
+    this.image = this.image.add(sumOfProducts(pointsOf(pairs.outputs), weights));
+  }
+
+  verify(proof: Uint8Array): boolean {
+    checkLength(proof, DLEQ_PROOF_BYTES, 'proof');
+    const { publicKey, context } = this.weights;
+    try {
+      const challenge = decodeScalar(proof.subarray(0, SCALAR_BYTES));
+      const response = decodeScalar(proof.subarray(SCALAR_BYTES));
+      const composite = elementOf(this.composite);
+      const image = elementOf(this.image);
+      const base = sumOfProducts([BASE.point, publicKey.point], [response, challenge]);
+      const other = sumOfProducts([composite.point, image.point], [response, challenge]);
+      return challenge === challengeOf(publicKey, composite, image, base, other, context);
+    } catch (error) {
+      if (error instanceof CryptoError) return false;
+      throw error;
+    }
+  }
+}
+
+/** ComputeComposites: a weight for each pair, from its place and all that the proof is about. */
+class Weights {
+  readonly publicKey: Element;
+  readonly context: Uint8Array;
+  private readonly seed: Uint8Array;
+  private count = 0;
+
+  constructor({ publicKey, context = VOPRF_CONTEXT }: Subject) {
+    this.publicKey = publicKey;
+    this.context = context;
+    this.seed = sha512(concatBytes(sized(publicKey.bytes), sized(concatBytes(encoder.encode('Seed-'), context))));
+  }
+
+  next({ inputs, outputs }: Pairs): Scalar[] {
+    if (inputs.length === 0 || this.count + inputs.length > MAX_DLEQ_PAIRS || inputs.length !== outputs.length) {
+      throw new CryptoError({ code: 'crypto.input', field: 'pairs' });
+    }
+    const label = encoder.encode('Composite');
+    return inputs.map(({ bytes }, i) => {
+      const index = this.count++;
+      const place = Uint8Array.of(index >> 8, index & 0xff);
+      const transcript = concatBytes(sized(this.seed), place, sized(bytes), sized(outputs[i].bytes), label);
+      return hashToScalar(transcript, scalarTag(this.context));
+    });
+  }
 }
 
 function challengeOf(

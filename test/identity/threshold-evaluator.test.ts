@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { oprfKeyPair } from '../../common/crypto/oprf.ts';
-import { combinePartials, type IndexedElements, PartialBatch } from '../../identity/patient/partials.ts';
+import { oprfBlind, oprfKeyPair } from '../../common/crypto/oprf.ts';
+import { combinePartials, type IndexedElements, PartialBatch, verifyPartial } from '../../identity/patient/partials.ts';
 import { PatientIdentifiers } from '../../identity/patient/patient-identifiers.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import {
@@ -138,6 +138,24 @@ describe('evaluation by a threshold of clinics', () => {
     const found = clinic([{ ...shares, dealt: [other[0], ...shares.dealt.slice(1)] }]);
     expect(await found.pid()).toBe(await expected());
     expect(found.asked).toEqual([2, 3]);
+  });
+});
+
+describe('a batch in parts', () => {
+  it('has one proof, the same however it is parted, which finds every change', async () => {
+    const [{ share, verificationShare }] = dealShares(secretKey, 2, [1, 2]);
+    const blinded = Array.from({ length: 40 }, (_, i) => oprfBlind(Uint8Array.of(i)).blinded);
+    const batch = new PartialBatch(share);
+    const evaluated = [...(await batch.add(blinded.slice(0, 35))), ...(await batch.add(blinded.slice(35)))];
+    const proof = batch.prove();
+    expect(await verifyPartial(verificationShare, blinded, { evaluated, proof })).toBe(true);
+    const swapped = [...evaluated.slice(0, 38), evaluated[39], evaluated[38]];
+    expect(await verifyPartial(verificationShare, blinded, { evaluated: swapped, proof })).toBe(false);
+    const cut = { evaluated: evaluated.slice(1), proof };
+    expect(await verifyPartial(verificationShare, blinded, cut)).toBe(false);
+    expect(await verifyPartial(verificationShare, blinded.slice(1), cut)).toBe(false);
+    const short = { evaluated, proof: proof.subarray(1) };
+    expect(await verifyPartial(verificationShare, blinded, short)).toBe(false);
   });
 });
 
