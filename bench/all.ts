@@ -42,6 +42,14 @@ interface Gossiped {
   readonly targetPerSecond: number;
 }
 
+interface Identified {
+  readonly known: {
+    readonly patients: number;
+    readonly appliedPerSecond: number;
+    readonly lookupMs: { readonly p99: number; readonly target: number };
+  };
+}
+
 const SIZE = process.argv.includes('--full') ? [] : ['--short'];
 const HARNESS = ['codec', 'signatures', 'sign-in', 'mining', 'state-tree', 'import'];
 
@@ -132,13 +140,35 @@ function gossipRows(): Row[] {
   ];
 }
 
+function identifierRows(): Row[] {
+  const { patients, appliedPerSecond, lookupMs } = result<Identified>('identifiers').known;
+  return [
+    {
+      figure: `looking a known patient up among ${patients}, 99 %`,
+      value: `${lookupMs.p99.toFixed(2)} ms`,
+      limit: `${formatRate(appliedPerSecond)}/s registered`,
+      ratio: '',
+      target: `${lookupMs.target} ms`,
+      met: lookupMs.p99 < lookupMs.target,
+    },
+  ];
+}
+
 for (const name of HARNESS) await run(name);
 for (const clinics of [1, 4]) await run('submit', '--clinics', String(clinics));
 await run('gossip');
 await run('compression');
+await run('identifiers');
 await run('memory');
 
-const rows = [...HARNESS.flatMap(harnessRows), submitRow(1), submitRow(4), ...gossipRows(), ...memoryRows()];
+const rows = [
+  ...HARNESS.flatMap(harnessRows),
+  submitRow(1),
+  submitRow(4),
+  ...gossipRows(),
+  ...memoryRows(),
+  ...identifierRows(),
+];
 const table = new Table({
   head: ['figure', 'measured', 'limit', 'ratio', 'target', ''],
   style: { head: [], border: [] },
