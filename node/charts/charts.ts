@@ -1,6 +1,7 @@
 // Charts as one part of the clinic: makes what keeps, gives, serves and reads them, in the order in which they need each other,
 // and joins them to the chain. Owns start and stop.
 import { signingKeyPair } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader as Bytes } from '../../common/codec/reader.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -79,6 +80,7 @@ export class Charts {
   private timer: TimerHandle | undefined;
   private tidying: Promise<void> | undefined;
   private stopped = false;
+  private membersChanged = false;
 
   constructor(options: ChartsOptions, modules: ChartsModules) {
     const { genesisId, clinic, organisation, storageKey, nodeSeed, encryptionSecrets } = options;
@@ -144,6 +146,9 @@ export class Charts {
 
   /** After the outbox. */
   async start(): Promise<void> {
+    this.modules.core.members.onChange(() => {
+      this.membersChanged = true;
+    });
     await this.pending.start();
     await this.outgoing.start();
     await this.replicas.start();
@@ -179,7 +184,25 @@ export class Charts {
     return chart === undefined ? undefined : { clinic: this.clinic, chart, handle };
   }
 
-  /** Looks all charts over: what ended ends, what was interrupted goes on, custodians follow the members. */
+  /** Those with grants that may end, and those whose rows are still to move. */
+  private async *unsettled(): AsyncGenerator<OwnRef> {
+    const { database } = this.modules;
+    const { clinic } = this;
+    const seen = new Set<string>();
+    for await (const [key, handle] of database.range({ prefix: Uint8Array.of(CHART_TABLES.untidy) })) {
+      const chart = key.slice(1);
+      seen.add(toHex(chart));
+      yield { clinic, chart, handle };
+    }
+    for await (const [key] of database.range({ prefix: Uint8Array.of(CHART_TABLES.given) })) {
+      const given = await this.store.given(key.slice(1));
+      if (given === undefined || given.ended > 0 || seen.has(toHex(given.chart))) continue;
+      seen.add(toHex(given.chart));
+      yield { clinic, chart: given.chart, handle: given.handle };
+    }
+  }
+
+  /** Looks charts over: what ended ends, what was interrupted goes on, custodians follow the members. */
   tidy(): Promise<void> {
     this.tidying ??= this.tidyAll().finally(() => {
       this.tidying = undefined;
@@ -188,7 +211,9 @@ export class Charts {
   }
 
   private async tidyAll(): Promise<void> {
-    for await (const ref of this.all()) {
+    const everything = this.membersChanged;
+    this.membersChanged = false;
+    for await (const ref of everything ? this.all() : this.unsettled()) {
       if (this.stopped) return;
       try {
         await this.granting.tidy(ref);

@@ -19,6 +19,7 @@ import type { CategoryKeys } from './category-keys.ts';
 import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import type { Judge, KnownTerms } from './judge.ts';
+import { untidyKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OwnCharts, OwnRef } from './own-chart.ts';
 import type { PendingStatements } from './pending.ts';
@@ -136,14 +137,15 @@ export class Granting {
           await this.givePackets(ref, known, await this.clinics(actor));
         }
       }
-      await charts.tidy(ref);
+      await this.rewrap(ref);
     });
   }
 
   private async end(ref: OwnRef, object: Uint8Array, writes: readonly LocalWrite[]): Promise<void> {
     const { store, charts, clock } = this.modules;
     const { chart, handle } = ref;
-    await store.batch([...writes, putGiven({ object, chart, handle, ended: clock.now() })]);
+    const untidy: LocalWrite = { type: 'put', key: untidyKey(chart), value: handle };
+    await store.batch([...writes, untidy, putGiven({ object, chart, handle, ended: clock.now() })]);
     for (const category of GRANTABLE) {
       const packets = await store.packets(ref, category);
       if (packets.some(({ grant }) => equalBytes(grant, object))) await charts.take(ref, category, object);
@@ -154,7 +156,12 @@ export class Granting {
   private rewrapLater(ref: OwnRef): void {
     const { charts } = this.modules;
     // A failure is met again by the next tidying.
-    charts.change(() => charts.tidy(ref)).catch(() => undefined);
+    charts.change(() => this.rewrap(ref)).catch(() => undefined);
+  }
+
+  private async rewrap(ref: OwnRef): Promise<void> {
+    await this.modules.charts.tidy(ref);
+    await this.modules.store.batch([{ type: 'del', key: untidyKey(ref.chart) }]);
   }
 
   private async givePackets(

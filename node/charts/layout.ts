@@ -30,6 +30,8 @@ export const CHART_TABLES = {
   request: 0x0a,
   /** object: a consent that this clinic gave or took back, and of which chart. */
   given: 0x0b,
+  /** chart: the handle of an own chart whose rows are still to move to another key. */
+  untidy: 0x0c,
 } as const;
 
 /** A chart between clinics: whose, and its id. */
@@ -115,6 +117,10 @@ export function queueKey(target: ClinicNumber, number: number): Uint8Array {
 
 export function requestKey(object: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(CHART_TABLES.request), object);
+}
+
+export function untidyKey(chart: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(CHART_TABLES.untidy), chart);
 }
 
 export function givenKey(object: Uint8Array): Uint8Array {
