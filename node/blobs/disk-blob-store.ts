@@ -137,6 +137,10 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
+  async dropComing(cid: string): Promise<void> {
+    await rm(this.comingPath(cid), { recursive: true, force: true });
+  }
+
   /** Takes a damaged blob out of its place; its good blocks count when it is fetched anew. */
   async reopen(cid: string): Promise<void> {
     const path = this.placeOf(cid);
