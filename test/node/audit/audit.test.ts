@@ -222,7 +222,8 @@ describe('the record of accesses', () => {
     await events.append(access({ handle: handleOf(anna) }));
     await events.append(access({ handle: handleOf(anna), outcome: 'refused', reason: 'no-consent' }));
     await events.append(access({ handle: handleOf(PIDS[1]) }));
-    const patients = { find: async (text: string) => ({ pid: text as Pid }) } as Pick<Patients, 'find'>;
+    const nothing = { row: undefined, pending: undefined, clinics: [] };
+    const patients: Pick<Patients, 'find'> = { find: async (pid: Pid) => ({ pid, ...nothing }) };
     const views = { clinicName: (number: number) => `Clinic ${number}` };
     const doors = auditService({ clinic: 1 }, { events, anchors, watch, patients, views });
     const account = toHex(named('olga'));
