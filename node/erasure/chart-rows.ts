@@ -38,14 +38,10 @@ export async function countRows(rows: RangedRows, ref: ChartRef): Promise<number
   return count;
 }
 
-const NO_CHART = new Uint8Array(0);
-
 /** Undefined for ciphertext, which belongs to no chart by itself. */
 function chartOfItem(item: RowItem): Uint8Array | undefined {
   if (item.type === 'blob') return undefined;
   if (item.type === 'row') return item.row.chart;
   if (item.type === 'packet') return item.packet.chart;
-  if (item.type === 'terms') return item.terms.chart;
-  // It names ciphertext that opens for nobody once the row is gone.
-  return item.type === 'blob' ? NO_CHART : item.chart;
+  return item.type === 'terms' ? item.terms.chart : item.chart;
 }
