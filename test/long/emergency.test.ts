@@ -138,7 +138,7 @@ describe('an erasure', { timeout: 4 * MINUTE }, () => {
       const signature = signEd25519(person.seed, fromHex(id));
       const signed = toHex(concatBytes(fromHex(statement), Uint8Array.of(1), signature));
       const sent = await portal.call('tx_submit', { statements: [{ statement: signed }] });
-      await applied(1, sent.statements[0].id);
+      await applied(1, String(sent.statements[0].id));
     }
     const certificate = () => net.client(1).call('erasure_certificate', { erasure });
     await waitFor(async () => (await certificate()).unanswered.length === 0, { ...slow, what: 'all acknowledgements' });
