@@ -22,6 +22,7 @@ import { writeFirstBlock } from './first-block.ts';
 import { childRoots, type Head, moveHead } from './head.ts';
 import { indexRows } from './index-rows.ts';
 import { headOf, inspect } from './integrity.ts';
+import { KeyFilter } from './key-filter.ts';
 import { CheckedRows, type Level, lostWrites, type OpenLevel, openLevel } from './kv.ts';
 import {
   GENESIS_KEY,
@@ -270,8 +271,11 @@ export class ChainDatabase implements ChainStore {
     await this.snapshotsOf.settle();
     const level = await this.openEngine(this.options.path, ENGINE);
     try {
-      const rows = new CheckedRows(level, TABLE_NAMES);
-      if (await isEmpty(rows)) await writeFirstBlock(rows, this.options.genesis);
+      const empty = await isEmpty(new CheckedRows(level, TABLE_NAMES));
+      // Memory answers as fast by itself, and a simulation has many.
+      const filter = empty && this.openEngine === openLevel ? new KeyFilter() : undefined;
+      const rows = new CheckedRows(level, TABLE_NAMES, filter);
+      if (empty) await writeFirstBlock(rows, this.options.genesis);
       // Told once: at the next start the log shows nothing of it.
       if (lostWrites(level)) await rows.batch().put(SUSPECT_KEY, NOTHING).write({ sync: true });
       await this.checkOwner(rows);

@@ -8,6 +8,7 @@ import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { ReadWriteGate } from '../../common/read-write-gate.ts';
 import { checkEngineFiles } from './engine-files/check.ts';
 import { StoreError } from './errors.ts';
+import type { KeyFilter } from './key-filter.ts';
 
 /** What the stores use of an ordered key-value engine. */
 export interface Level {
@@ -262,15 +263,20 @@ class Slab {
   }
 }
 
-/** Rows of one database, each with its checksum. `names` says by the first byte of a key what a damaged row was. */
+/**
+ * Rows of one database, each with its checksum. `names` says by the first byte of a key what a damaged row was; `filter`,
+ * where there is one, knows every key that was put since the database was empty.
+ */
 export class CheckedRows {
   private readonly level: Level;
   private readonly names: ReadonlyMap<number, string>;
+  private readonly filter: KeyFilter | undefined;
   private readonly slab = new Slab();
 
-  constructor(level: Level, names: ReadonlyMap<number, string>) {
+  constructor(level: Level, names: ReadonlyMap<number, string>, filter?: KeyFilter) {
     this.level = level;
     this.names = names;
+    this.filter = filter;
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -282,6 +288,7 @@ export class CheckedRows {
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
+    if (this.filter?.mayHave(key) === false) return undefined;
     try {
       return this.checked(key, this.level.getSync(this.slab.copy(key)));
     } catch (error) {
@@ -324,7 +331,7 @@ export class CheckedRows {
   }
 
   batch(): CheckedBatch {
-    return new CheckedBatch(this.level);
+    return new CheckedBatch(this.level, this.filter);
   }
 
   private checked(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | undefined {
@@ -350,23 +357,27 @@ export class CheckedRows {
 /** Rows that are written together or not at all. Held here until then: the engine's own batches are freed only by garbage collection. */
 export class CheckedBatch {
   private readonly level: Level;
+  private readonly filter: KeyFilter | undefined;
   private readonly operations: Operation[] = [];
   private readonly slab = new Slab();
 
-  constructor(level: Level) {
+  constructor(level: Level, filter?: KeyFilter) {
     this.level = level;
+    this.filter = filter;
   }
 
   put(key: Uint8Array, value: Uint8Array): this {
     const stored = this.slab.take(value.length + CHECKSUM_BYTES);
     stored.set(value);
     putChecksum(stored, value.length, checksum(key, value));
+    this.filter?.add(key);
     this.operations.push({ type: 'put', key: this.slab.copy(key), value: stored });
     return this;
   }
 
   /** A row as it lies in the database: its checksum is there already. Neither is copied. */
   putStored(key: Uint8Array, value: Uint8Array): this {
+    this.filter?.add(key);
     this.operations.push({ type: 'put', key, value });
     return this;
   }
