@@ -65,7 +65,7 @@ export class BlockFolder {
   private async write(cid: string, bytes: Uint8Array): Promise<void> {
     const file = await open(join(this.path, cid), 'w', 0o600);
     this.written.push(file);
-    await file.write(bytes);
+    await file.writeFile(bytes);
   }
 
   private async sync(): Promise<void> {

@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { concatBytes, equalBytes } from '../../../common/bytes.ts';
+import type { CodedError } from '../../../common/errors.ts';
+import { Uploads } from '../../../node/blobs/uploads.ts';
+import { ManualClock } from '../../helpers/manual-clock.ts';
+import { collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
+
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const DICOM = concatBytes(new Uint8Array(128), new TextEncoder().encode('DICM'));
+const clock = new ManualClock();
+let path: string;
+let uploads: Uploads;
+const codeFrom = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: CodedError<{ code: string }>) => error.code ?? String(error),
+  );
+const files = () => readdir(join(path, 'uploads'));
+const accept = (bytes: Uint8Array, owner = 'ada', size = bytes.length) =>
+  uploads.accept(owner, size, inParts(bytes, 100));
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'uploads-'));
+  uploads = new Uploads({ path, maxBytes: 200_000, types: ['png', 'dcm'] }, { clock, demandRoom: () => {} });
+  await uploads.open();
+});
+
+afterEach(async () => {
+  await uploads.close();
+  expect(await readdir(path)).toEqual([]);
+  await rm(path, { recursive: true });
+});
+
+test('keeps what begins like an allowed type, sealed, and gives it to nobody but who sent it', async () => {
+  const bytes = concatBytes(PNG, madeUpBytes(150_000));
+  const { id, mediaType, size } = await accept(bytes);
+  expect([mediaType, size]).toEqual(['image/png', bytes.length]);
+  const onDisk = await readFile(join(path, 'uploads', id));
+  expect(onDisk.includes(Buffer.from(bytes.subarray(1000, 1032)))).toBe(false);
+  expect(onDisk.includes(Buffer.from(PNG))).toBe(false);
+  expect(equalBytes(await collected((await uploads.read('ada', id)).content), bytes)).toBe(true);
+  expect(await codeFrom(uploads.read('bob', id))).toBe('upload.unknown');
+  await uploads.drop('bob', id);
+  expect((await files()).length).toBe(1);
+  await uploads.drop('ada', id);
+  expect(await files()).toEqual([]);
+  expect(await codeFrom(uploads.read('ada', id))).toBe('upload.unknown');
+});
+
+test.each([
+  ['a page of HTML', new TextEncoder().encode('<html><script>'), 'upload.type'],
+  ['nothing', new Uint8Array(), 'upload.type'],
+  ['the start of a type and no more', PNG.subarray(0, 7), 'upload.type'],
+  ['a type that this clinic does not take', new TextEncoder().encode('%PDF-1.7 ...'), 'upload.type'],
+  ['a file of two types', concatBytes(PNG, DICOM.subarray(PNG.length)), 'upload.type'],
+  ['more than is allowed', concatBytes(PNG, new Uint8Array(200_000)), 'upload.too-large'],
+])('refuses %s, and keeps nothing of it', async (_, bytes, code) => {
+  expect(await codeFrom(accept(bytes))).toBe(code);
+  expect(await files()).toEqual([]);
+});
+
+test('refuses another length than was said, and a source that fails, and keeps nothing', async () => {
+  expect(await codeFrom(accept(DICOM, 'ada', DICOM.length + 1))).toBe('upload.size');
+  expect(await codeFrom(accept(concatBytes(DICOM, PNG), 'ada', DICOM.length))).toBe('upload.size');
+  async function* failing() {
+    yield DICOM;
+    throw new Error('gone');
+  }
+  expect(await codeFrom(uploads.accept('ada', 1000, failing()))).toBe('Error: gone');
+  expect(await files()).toEqual([]);
+});
+
+test('bounds how many wait for one person, lets them go after an hour, and starts empty', async () => {
+  for (let i = 0; i < 16; i++) await accept(DICOM);
+  expect(await codeFrom(accept(DICOM))).toBe('upload.full');
+  expect(await codeFrom(accept(DICOM, 'bob'))).toBe('none');
+  clock.advance(3_600_000);
+  expect(await codeFrom(accept(DICOM))).toBe('none');
+  expect((await files()).length).toBe(1);
+  await writeFile(join(path, 'uploads', 'left'), 'x');
+  await uploads.open();
+  expect(await files()).toEqual([]);
+});
