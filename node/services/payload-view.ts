@@ -14,8 +14,8 @@ import {
   readAnswer as readCeremonyAnswer,
   readBegin as readCeremonyBegin,
   readCommit as readCeremonyCommit,
-  readComplain,
   readResult as readCeremonyResult,
+  readComplain,
 } from '../../consensus/ledger/ceremony/types.ts';
 import { readCommit } from '../../consensus/ledger/consent/types.ts';
 import { readTransfer } from '../../consensus/ledger/credits/types.ts';

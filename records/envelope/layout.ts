@@ -7,7 +7,7 @@ import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { CryptoError, checkLength } from '../../common/crypto/errors.ts';
 import { EnvelopeError, type LayoutField } from './errors.ts';
-import { paddedSize } from './padding.ts';
+import { CHUNK_BYTES, paddedSize } from './padding.ts';
 
 /** What an envelope says of its content to who has its key. */
 export interface EnvelopeInfo {
@@ -21,7 +21,6 @@ export interface EnvelopeInfo {
 
 /** AES-256-GCM in chunks, keys by HKDF-SHA256. */
 export const SUITE = 1;
-export const CHUNK_BYTES = 65_536;
 export const TAG_BYTES = 16;
 export const SALT_BYTES = 32;
 export const DATA_KEY_BYTES = 32;

@@ -3,7 +3,6 @@
 import type { ByteRange } from '../blobs/blob-store.ts';
 import { EnvelopeError } from './errors.ts';
 import {
-  CHUNK_BYTES,
   type ChunkKey,
   chunkCount,
   decodePrefix,
@@ -12,7 +11,7 @@ import {
   PREFIX_BYTES,
   TAG_BYTES,
 } from './layout.ts';
-import { paddedSize } from './padding.ts';
+import { CHUNK_BYTES, paddedSize } from './padding.ts';
 import { Pieces } from './pieces.ts';
 
 export interface OpenedEnvelope {

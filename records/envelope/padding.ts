@@ -1,6 +1,7 @@
 // How long an envelope's content is made, so that its length says little (PROTOCOL 11.1). Owns no bytes.
-import { CHUNK_BYTES } from './layout.ts';
 
+/** Of content in one sealed chunk. */
+export const CHUNK_BYTES = 65_536;
 /** Below it all contents are alike: most FHIR resources. */
 const SMALLEST = 1024;
 

@@ -1,8 +1,8 @@
 // Makes an envelope from a stream: one chunk in memory, the length known before (PROTOCOL 11.1).
 import { randomBytes } from '#crypto';
 import { EnvelopeError } from './errors.ts';
-import { CHUNK_BYTES, chunkCount, type EnvelopeInfo, encodePrefix, SALT_BYTES, sealChunk } from './layout.ts';
-import { paddedSize } from './padding.ts';
+import { chunkCount, type EnvelopeInfo, encodePrefix, SALT_BYTES, sealChunk } from './layout.ts';
+import { CHUNK_BYTES, paddedSize } from './padding.ts';
 import { Pieces } from './pieces.ts';
 
 /**
