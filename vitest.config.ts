@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const elsewhere = [
   'test/long/**',
   'test/browser/**',
+  'test/clinics/**',
   'test/data/**',
   'test/containers/live/**',
   'test/guards/fixtures/**',

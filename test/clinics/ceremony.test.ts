@@ -6,7 +6,7 @@ import { openClinic } from '../../node/clinic-directory.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { secretOf } from './clinics.ts';
+import { secretOf } from '../ceremony/clinics.ts';
 
 let nodes: TestNodes;
 
