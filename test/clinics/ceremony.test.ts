@@ -3,10 +3,10 @@ import { afterAll, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
 import { decodeScalar, publicOf } from '../../common/crypto/group.ts';
 import { openClinic } from '../../node/clinic-directory.ts';
+import { secretOf } from '../ceremony/clinics.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { secretOf } from '../ceremony/clinics.ts';
 
 let nodes: TestNodes;
 
