@@ -61,12 +61,26 @@ beforeAll(async () => {
     employ(1, 'oda', 'privacy-officer'),
     employ(1, 'omar', 'admin'),
   ]);
-  const held = async (number: number) => {
-    const { keys } = await net.client(number).call('ceremony_status', {});
-    return keys.find(({ purpose }) => purpose === 'emergency')?.key?.held === true;
+  const held = async () => {
+    const all = await Promise.all(
+      net.numbers.map(async (number) => {
+        const { keys } = await net.client(number).call('ceremony_status', {});
+        return keys.find(({ purpose }) => purpose === 'emergency')!;
+      }),
+    );
+    if (all.every(({ key }) => key?.held === true)) return true;
+    // On a slow machine a step may take longer than its blocks, for one clinic or for all: then an operator begins again.
+    const idle = all.every(
+      ({ ceremony }) => ceremony === null || ceremony.step === 'made' || ceremony.step === 'failed',
+    );
+    if (idle && all[0].ceremony !== null)
+      await net
+        .client(2)
+        .call('ceremony_begin', { purpose: 'emergency' })
+        .catch(() => undefined);
+    return false;
   };
-  for (const number of net.numbers)
-    await waitFor(() => held(number), { ...slow, what: `the share of clinic ${number}` });
+  await waitFor(held, { ...slow, what: 'the shares of all clinics' });
   const { records } = await home.portal.call('record_write', { ...patient, records: [{ resource }] });
   record = records[0].record;
   await applied(1, records[0].statement);
