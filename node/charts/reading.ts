@@ -169,11 +169,16 @@ export class Reading {
     const rows = [...got.rows].sort((a, b) => a.version - b.version);
     const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
     if (row === undefined || !equalBytes(row.record, record)) throw new ChartError({ code: 'record.unknown' });
+    const keys = this.keysIn(got.packets, enquiry);
+    // Served by a custodian that has not heard of an end yet: what opened is gone here already.
+    if ((await keys(row)) === undefined) {
+      throw new ChartError({ code: 'record.refused', reason: enquiry.purpose === 'BTG' ? 'no-emergency' : 'no-key' });
+    }
     const peerId = client.connected(got.by);
     if (peerId === undefined) throw new ChartError({ code: 'record.unreachable' });
     const ticket = (): Uint8Array => client.ticket('blob', got.by, wanted);
     const { size } = row;
-    return this.opened(row, this.keysIn(got.packets, enquiry), (cid) => {
+    return this.opened(row, keys, (cid) => {
       const parts = got.ciphertexts.get(cid);
       return parts === undefined ? transfer.fetch({ peerId, cid, size }, ticket, enquiry.signal) : stream(parts);
     });
