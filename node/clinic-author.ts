@@ -16,6 +16,8 @@ export interface ClinicStatement {
   readonly attachment?: Attachment;
   /** Which key sends it; the node key when absent. */
   readonly role?: SenderRole;
+  /** ms; now when absent. For what says again what was said then. */
+  readonly issued?: number;
 }
 
 export class ClinicAuthor {
@@ -34,13 +36,13 @@ export class ClinicAuthor {
   make(given: ClinicStatement): NewStatement {
     if (this.clinic === OBSERVER) throw new JoiningError({ code: 'clinic.not-a-member' });
     // Two statements alike but for their time are two statements.
-    this.last = Math.max(this.clock.now(), this.last + 1);
+    if (given.issued === undefined) this.last = Math.max(this.clock.now(), this.last + 1);
     const statement = {
       kind: given.kind,
       author: { type: 'clinic', clinic: this.clinic } as const,
       object: given.object,
       version: given.version,
-      issued: this.last,
+      issued: given.issued ?? this.last,
       payload: given.payload,
       attachment: given.attachment === undefined ? undefined : attachmentCommitment(given.attachment),
       signature: undefined,

@@ -27,6 +27,7 @@ import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
+import type { Removal } from '../../gateway/removals.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
@@ -79,6 +80,8 @@ export class Threats {
   private readonly modules: ThreatsModules;
   private readonly waiting = new BoundedMap<string, ReportSource>({ maxEntries: MAX_WAITING });
   private timer: TimerHandle | undefined;
+  /** Revocations that were said again: no two of them are one statement. */
+  private again = 0;
 
   constructor(options: ThreatsOptions, modules: ThreatsModules) {
     this.options = options;
@@ -273,16 +276,17 @@ export class Threats {
     this.modules.blocklist.add(entry, this.modules.clock.now());
     // A revocation that reached its block before the report did was refused there: it is said again.
     if (source.confirmed && removal?.clinic === this.options.clinic) {
-      this.revokeAgain(entry.reportId).catch((error) => {
+      this.revokeAgain(removal).catch((error) => {
         this.modules.logger.error({ err: error }, 'a report that was taken back stays on the chain');
       });
     }
   }
 
-  private async revokeAgain(report: Uint8Array): Promise<void> {
-    const [bytes] = await this.modules.store.states([threatKey(report)]);
+  /** Dated before the one that was refused: said now, it would answer what was reported since. */
+  private async revokeAgain({ reportId, at }: Removal): Promise<void> {
+    const [bytes] = await this.modules.store.states([threatKey(reportId)]);
     if (bytes === undefined || !decodeThreatRow(bytes).live) return;
-    await this.modules.outbox.submit([this.revocation(report, decodeThreatRow(bytes).version)]);
+    await this.modules.outbox.submit([this.revocation(reportId, decodeThreatRow(bytes).version, at - ++this.again)]);
   }
 
   private arrived(commitment: Uint8Array, attachment: Attachment): void {
@@ -300,9 +304,16 @@ export class Threats {
     await this.act({ statement, sender, transaction: new Uint8Array(32), confirmed: false }, made.attachment);
   }
 
-  private revocation(report: Uint8Array, version: number): NewStatement {
+  private revocation(report: Uint8Array, version: number, issued?: number): NewStatement {
     const payload = encodeRevoke('resolved');
-    return this.modules.author.make({ kind: THREATS_REVOKE, object: report, version, payload, role: 'gateway' });
+    return this.modules.author.make({
+      kind: THREATS_REVOKE,
+      object: report,
+      version,
+      payload,
+      role: 'gateway',
+      issued,
+    });
   }
 
   /** What the chain says is in force, with the addresses that are kept here or at the peers. */
