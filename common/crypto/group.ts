@@ -10,8 +10,8 @@ import { CryptoError, checkLength } from './errors.ts';
 export const SCALAR_BYTES = 32;
 export const ELEMENT_BYTES = 32;
 
-const { Point } = ristretto255;
-const { Fn } = Point;
+const { Point: Ristretto } = ristretto255;
+const { Fn } = Ristretto;
 /** Bytes that reduce to a scalar without bias. */
 const WIDE_BYTES = 48;
 /** Indices of holders are u16 and never 0: at 0 stands the secret. */
@@ -19,7 +19,7 @@ const LAST_INDEX = 0xffff;
 
 /** 0 <= s < the order of the group. */
 export type Scalar = bigint;
-export type Point = InstanceType<typeof Point>;
+export type Point = typeof ristretto255.Point.BASE;
 export type Random = (length: number) => Uint8Array;
 
 /** A point with its bytes: encoding costs as much as decoding, so both are done once. */
@@ -28,7 +28,7 @@ export interface Element {
   readonly bytes: Uint8Array;
 }
 
-export const BASE: Element = elementOf(Point.BASE);
+export const BASE: Element = elementOf(Ristretto.BASE);
 
 export function elementOf(point: Point): Element {
   return { point, bytes: point.toBytes() };
@@ -39,11 +39,11 @@ export function decodeElement(bytes: Uint8Array, field = 'element'): Element {
   checkLength(bytes, ELEMENT_BYTES, field);
   let point: Point;
   try {
-    point = Point.fromBytes(bytes);
+    point = Ristretto.fromBytes(bytes);
   } catch {
     throw new CryptoError({ code: 'crypto.input', field });
   }
-  if (point.equals(Point.ZERO)) throw new CryptoError({ code: 'crypto.input', field });
+  if (point.equals(Ristretto.ZERO)) throw new CryptoError({ code: 'crypto.input', field });
   return { point, bytes: bytes.slice() };
 }
 
@@ -77,22 +77,22 @@ export const multiply = (a: Scalar, b: Scalar): Scalar => Fn.mul(a, b);
 
 /** `secret x point` in constant time; the identity for zero. */
 export function times(point: Point, secret: Scalar): Point {
-  return secret === 0n ? Point.ZERO : point.multiply(secret);
+  return secret === 0n ? Ristretto.ZERO : point.multiply(secret);
 }
 
 /** The public half of a secret scalar. */
 export function publicOf(secret: Scalar): Point {
-  return times(Point.BASE, secret);
+  return times(Ristretto.BASE, secret);
 }
 
 /** The sum of `scalar x point`. Its time depends on its input: for public values alone. */
 export function sumOfProducts(points: readonly Point[], scalars: readonly Scalar[]): Point {
-  if (points.length === 0) return Point.ZERO;
-  return mulAddUnsafe(Point, [...points], [...scalars]);
+  if (points.length === 0) return Ristretto.ZERO;
+  return mulAddUnsafe(Ristretto, [...points], [...scalars]);
 }
 
 export function sum(points: readonly Point[]): Point {
-  return points.reduce((total, point) => total.add(point), Point.ZERO);
+  return points.reduce((total, point) => total.add(point), Ristretto.ZERO);
 }
 
 export function sameElement(a: Element, b: Element): boolean {
