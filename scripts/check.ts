@@ -9,7 +9,12 @@ import { loadFolder, loadRepository } from './guards/project.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TOOLS = [
-  { name: 'types', claim: 'tsc finds no error', command: 'tsc', args: ['--noEmit'] },
+  {
+    name: 'types',
+    claim: 'tsc finds no error, nor in the declarations of the package',
+    command: 'tsc',
+    args: ['--noEmit', '--declaration'],
+  },
   {
     name: 'lint',
     claim: 'biome has nothing to say about lint and format',
