@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CATEGORIES, categoryByte, categoryOfByte } from '../../records/category.ts';
 import { categoryOfResource } from '../../records/classify.ts';
+import { PURPOSES } from '../../records/consent/terms.ts';
 import { labelsDeny, labelsPermit, sensitivityOf } from '../../records/sensitivity.ts';
+import { category, purpose } from '../../rpc/schema/record.ts';
 
 const coded = (system: string, code: string, resourceType = 'Condition') => ({
   resourceType,
@@ -20,6 +22,11 @@ describe('the category of a resource', () => {
     expect(CATEGORIES.map(categoryByte)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(CATEGORIES.map((category) => categoryOfByte(categoryByte(category)))).toEqual(CATEGORIES);
     expect([0, 13, 255].map(categoryOfByte)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('and the purpose have the same words at the doors, which may not import them', () => {
+    expect(category.options).toEqual(CATEGORIES);
+    expect(purpose.options).toEqual(PURPOSES);
   });
 
   it.each([
