@@ -1,0 +1,388 @@
+// me_*: what a signed-in person sees and decides about herself: her records here, who may read them, who did. In clinic mode the
+// clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { lookupFields } from './patient.ts';
+import { role } from './people.ts';
+import { category, purpose } from './record.ts';
+import { clinicNumber, count, empty, hash, hashParam, hex, hexParam, limitParam, statementStatus, time } from './shapes.ts';
+
+/** Bytes of sealed manifests, wraps, packets and keys as a page sends them. */
+const MAX_SEALED_BYTES = 4352;
+const MAX_PAGE = 200;
+/** Records, packets or rows in one call. */
+const MAX_PARTS = 512;
+/** Bytes of an envelope in one answer. */
+export const MAX_ENVELOPE_PART = 1024 * 1024;
+
+const ownCategory = category.exclude(['consent']);
+const categories = z.array(ownCategory).min(1).max(ownCategory.options.length);
+/** clinic: the clinic opens it for whoever may read. vault: opened in browsers and by whom the patient shares it with. */
+const mode = z.enum(['clinic', 'vault']);
+
+const cid = z.string().regex(/^[a-z2-7]{20,120}$/);
+const epoch = z.int().min(1).max(0xffffffff);
+const sealed = hexParam(MAX_SEALED_BYTES);
+
+/** A person, as this clinic knows her: no name where the account is of another organisation. */
+const who = z.object({ account: hash, name: z.string().nullable(), role: role.nullable() });
+const place = z.object({ clinic: clinicNumber, clinicName: z.string().nullable() });
+
+const recordItem = z.object({
+  record: hash,
+  version: count,
+  amendment: z.enum(['original', 'addendum', 'correction', 'entered-in-error']),
+  /** The record that an addendum is about. */
+  about: hash.nullable(),
+  /** When it was written, ms. */
+  date: time,
+  category,
+  /** What stands in the vault is known to the page alone: kind, title, media type and size are null, `row` opens them. */
+  kind: z.string().nullable(),
+  title: z.string().nullable(),
+  mediaType: z.string().nullable(),
+  /** Of the content, bytes. */
+  size: count.nullable(),
+  /** Null: the clinic itself. */
+  writtenBy: who.nullable(),
+  ...place.shape,
+  status: z.enum(['standing', 'pending', 'entered-in-error']),
+  /** Why it was amended. */
+  reason: z.string(),
+  mode,
+  /** Of the ciphertext; vault only. */
+  cid: cid.nullable(),
+  /** The key row with sealed manifest and wrapped data key, as bytes; vault only. */
+  row: hex.nullable(),
+});
+export type MyRecord = z.infer<typeof recordItem>;
+
+const request = z.object({
+  request: hash,
+  from: z.object({ ...who.shape, ...place.shape }),
+  categories: z.array(category),
+  purpose,
+  until: time,
+  reason: z.string(),
+  state: z.enum(['open', 'granted', 'denied']),
+  at: time,
+});
+export type MyRequest = z.infer<typeof request>;
+
+/** Whom something is shared with; fields that say nothing here are null. */
+const sharedWith = z.object({
+  kind: z.enum(['person', 'role', 'clinic', 'organisation', 'application']),
+  account: hash.nullable(),
+  name: z.string().nullable(),
+  role: role.nullable(),
+  clinic: clinicNumber.nullable(),
+  clinicName: z.string().nullable(),
+  organisation: clinicNumber.nullable(),
+});
+
+const share = z.object({
+  /** Names what one word of the patient gave, in both modes; the consent itself where the clinic gave it. */
+  share: hash,
+  consents: z.array(hash),
+  effect: z.enum(['permit', 'deny']),
+  with: sharedWith,
+  categories: z.array(category),
+  modes: z.array(mode),
+  purposes: z.array(purpose),
+  given: time,
+  ends: time,
+  state: z.enum(['active', 'inactive', 'revoked']),
+  /** Who gave it: the patient, or the clinic for what it keeps. */
+  by: z.enum(['patient', 'clinic']),
+});
+export type MyShare = z.infer<typeof share>;
+
+const access = z.object({
+  /** For me_dispute, and for the page after it. */
+  event: count,
+  time,
+  /** Null: the clinic itself. */
+  who: who.nullable(),
+  /** Where the person is. */
+  ...place.shape,
+  action: z.string(),
+  /** What it was about, as far as the records are still there; titles of clinic mode alone. */
+  records: z.array(z.object({ record: hash, category: category.nullable(), title: z.string().nullable() })),
+  purpose: z.string(),
+  outcome: z.enum(['permitted', 'refused']),
+  /** Code of the decision. */
+  reason: z.string(),
+  /** The patient herself. */
+  own: z.boolean(),
+  /** When the patient said that it looks wrong; null while she did not. */
+  disputed: time.nullable(),
+});
+export type MyAccess = z.infer<typeof access>;
+
+const notice = z.object({
+  kind: z.enum(['request', 'emergency', 'share-ending', 'dispute']),
+  at: time,
+  /** The request, emergency, share, or 64 digits of the event. */
+  about: hash,
+  /** Who it comes from or is about; null: nobody in particular. */
+  who: who.nullable(),
+  ...place.shape,
+  /** The reason that was given, a code for emergencies; empty where there is none. */
+  text: z.string(),
+  /** Whether something is still to be done or goes on. */
+  open: z.boolean(),
+});
+export type MyNotice = z.infer<typeof notice>;
+
+/** What the patient's device key signed (records/vault/word.ts): that she herself gives, refuses or stops. */
+const word = z.strictObject({
+  /** Device key of the account. */
+  key: hashParam,
+  /** ms, within minutes of now. */
+  at: time,
+  signature: hexParam(64),
+});
+
+/** A category key of the vault, sealed in the browser to one clinic's encryption key. */
+const packet = z.strictObject({
+  category: ownCategory,
+  epoch,
+  clinic: clinicNumber.min(1),
+  suite: z.int().min(1).max(255),
+  sealed,
+});
+
+/** What goes with a word where the vault has something of these categories. */
+const vaultPart = z.strictObject({
+  /** Of the consent's object, 16 bytes, made in the browser, so that packets can name it. */
+  salt: hexParam(16),
+  packets: z.array(packet).max(MAX_PARTS),
+});
+
+const to = z.union([
+  z.strictObject({ clinic: clinicNumber.min(1) }),
+  z.strictObject({ organisation: clinicNumber.min(1) }),
+  z.strictObject({ account: hashParam }),
+  z.strictObject({ role, at: clinicNumber.min(1) }),
+]);
+export type ShareTo = z.input<typeof to>;
+
+const row = {
+  record: hashParam,
+  version: count.min(1),
+  /** 1 for a new row, one more with each wrapping anew. */
+  revision: z.int().min(1).max(0xffffffff),
+  wrap: sealed,
+  manifest: sealed,
+};
+
+const relation = ['me.not-attached'];
+const reads = [...relation, 'record.*', 'blob.*'];
+const writes = [
+  ...[...relation, 'me.*', 'record.*', 'consent.*', 'blob.*', 'upload.*'],
+  ...['clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'],
+];
+
+export const meMethods = defineMethods({
+  patient_attach: {
+    summary: 'Says that an account is that of a patient, whose document was checked here; the chain is told.',
+    params: z.strictObject({
+      ...lookupFields,
+      /** Name that the person signs in with. */
+      user: z.string().trim().min(1).max(64),
+      /** The document that was looked at. */
+      document: z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']),
+    }),
+    result: z.object({ pid: z.string(), account: hash, statement: hash, status: statementStatus }),
+    errors: ['identifier.*', 'record.no-relation', ...writes],
+    cost: 10,
+  },
+  patient_detachAccount: {
+    summary: 'Takes back that an account is that of a patient.',
+    params: z.strictObject(lookupFields),
+    result: z.object({ pid: z.string(), statement: hash, status: statementStatus }),
+    errors: ['identifier.*', 'record.no-relation', ...writes],
+    cost: 10,
+  },
+  me_summary: {
+    summary: 'The first page of a patient: what is new, what waits for an answer, who read last.',
+    params: empty,
+    result: z.object({
+      /** False: reception has not yet said whose account it is, and nothing but this answers. */
+      attached: z.boolean(),
+      pid: z.string().nullable(),
+      ...place.shape,
+      records: count,
+      newest: z.array(recordItem),
+      requests: z.array(request),
+      shares: count,
+      readers: z.array(access),
+      notices: count,
+    }),
+    errors: [],
+    cost: 10,
+  },
+  me_records: {
+    summary: 'Records about the caller that this clinic keeps, newest first; asking is written down.',
+    params: z.strictObject({ category: category.optional(), mode: mode.optional() }),
+    result: z.object({ records: z.array(recordItem) }),
+    errors: reads,
+    cost: 20,
+  },
+  me_recordRead: {
+    summary: 'One record: its content in clinic mode, key row and address of the ciphertext in vault mode.',
+    params: z.strictObject({ record: hashParam, version: count.min(1).optional() }),
+    result: z.object({
+      record: recordItem,
+      /** Earlier and later versions and what was added to it, oldest first. */
+      history: z.array(recordItem),
+      /** The text of a FHIR resource, byte for byte. */
+      resource: z.string().nullable(),
+      /** Base64 of a document. */
+      bytes: z.string().nullable(),
+    }),
+    errors: [...reads, 'envelope.*'],
+    cost: 20,
+  },
+  me_envelope: {
+    summary: 'A part of the ciphertext of a record in the vault.',
+    params: z.strictObject({ record: hashParam, version: count.min(1), offset: count.default(0) }),
+    result: z.object({
+      /** Base64, at most 1 MiB. */
+      bytes: z.string(),
+      /** Of the whole ciphertext. */
+      size: count,
+    }),
+    errors: reads,
+    cost: 10,
+  },
+  me_vault: {
+    summary: 'What the page needs to make and open keys of its own: sealed category keys, names to bind them to, clinics.',
+    params: empty,
+    result: z.object({
+      clinic: clinicNumber,
+      /** Of the vault at this clinic. */
+      chart: hash,
+      /** The patient as the chain names her. */
+      handle: hash,
+      account: hash,
+      keys: z.array(z.object({ category: ownCategory, epoch, sealed: hex })),
+      /** Who has been given which key, as far as that stands. */
+      packets: z.array(
+        z.object({ category: ownCategory, epoch, clinic: clinicNumber, grant: hash, purpose: count, ends: time }),
+      ),
+      clinics: z.array(z.object({ ...place.shape, organisation: clinicNumber, encryptionKey: hash })),
+    }),
+    errors: relation,
+    cost: 5,
+  },
+  me_recordAdd: {
+    summary: 'Adds a record to the vault: envelope, key row and manifest were made in the browser, the clinic cannot open them.',
+    params: z.strictObject({
+      /** Of the record's object, 16 bytes. */
+      salt: hexParam(16),
+      category: ownCategory,
+      epoch,
+      /** The key of the epoch sealed under the vault, where it is new. */
+      newKey: sealed.optional(),
+      /** Of the uploaded envelope. */
+      cid,
+      written: time,
+      /** Salted commitment to the manifest. */
+      commitment: hashParam,
+      wrap: sealed,
+      manifest: sealed,
+    }),
+    result: z.object({ record: hash, version: count, statement: hash, status: statementStatus }),
+    errors: writes,
+    cost: 10,
+  },
+  me_requests: {
+    summary: 'Who asked for access to the records of the caller, newest first.',
+    params: z.strictObject({ state: z.enum(['open', 'granted', 'denied']).optional() }),
+    result: z.object({ requests: z.array(request) }),
+    errors: relation,
+    cost: 5,
+  },
+  me_recipients: {
+    summary: 'The clinics that a share would go to, for the keys that the page seals to them.',
+    params: z.strictObject({ to }),
+    result: z.object({ clinics: z.array(clinicNumber) }),
+    errors: [...relation, 'consent.actor'],
+    cost: 5,
+  },
+  me_answer: {
+    summary: 'Allows or refuses a request; what stands in the vault goes by the packets that come along.',
+    params: z.strictObject({ request: hashParam, allow: z.boolean(), word, vault: vaultPart.optional() }),
+    result: z.object({ share: hash.nullable(), state: z.enum(['granted', 'denied']) }),
+    errors: writes,
+    cost: 10,
+  },
+  me_sharing: {
+    summary: 'Who may read what of the caller, why and until when, and what has ended.',
+    params: empty,
+    result: z.object({ shares: z.array(share) }),
+    errors: relation,
+    cost: 5,
+  },
+  me_share: {
+    summary: 'Lets somebody read without having been asked.',
+    params: z.strictObject({
+      to,
+      categories,
+      purposes: z.array(purpose).min(1).max(purpose.options.length).default(['TREAT']),
+      until: time,
+      word,
+      vault: vaultPart.optional(),
+    }),
+    result: z.object({ share: hash }),
+    errors: writes,
+    cost: 10,
+  },
+  me_stop: {
+    summary: 'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
+    params: z.strictObject({ share: hashParam, word }),
+    result: z.object({
+      stopped: z.boolean(),
+      /** Categories of the vault that need a new key. */
+      rekey: z.array(ownCategory),
+    }),
+    errors: writes,
+    cost: 10,
+  },
+  me_rekey: {
+    summary: 'A new key for a category of the vault: rows wrapped anew, packets for those who may still read.',
+    params: z.strictObject({
+      category: ownCategory,
+      /** Of the new key. */
+      epoch,
+      newKey: sealed,
+      rows: z.array(z.strictObject(row)).max(MAX_PARTS),
+      packets: z.array(z.strictObject({ ...packet.shape, grant: hashParam })).max(MAX_PARTS),
+    }),
+    result: z.object({ epoch: count, left: count }),
+    errors: writes,
+    cost: 10,
+  },
+  me_access: {
+    summary: 'Who read, wrote or was refused what of the caller and why, newest first, own reads too; asking is written down.',
+    params: z.strictObject({ limit: limitParam(MAX_PAGE, 50), after: count.optional() }),
+    result: z.object({ events: z.array(access), next: count.nullable() }),
+    errors: [...relation, 'store.*'],
+    cost: 20,
+  },
+  me_dispute: {
+    summary: 'Says that an access looks wrong; the privacy officer sees it.',
+    params: z.strictObject({ event: count, text: z.string().trim().min(1).max(1000) }),
+    result: z.object({ event: count, at: time }),
+    errors: [...relation, 'me.unknown-event', 'store.*'],
+    cost: 10,
+  },
+  me_notices: {
+    summary: 'What the caller is told: requests, emergencies, shares that end soon, disputes and their answers.',
+    params: empty,
+    result: z.object({ notices: z.array(notice) }),
+    errors: relation,
+    cost: 5,
+  },
+});
