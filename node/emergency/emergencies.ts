@@ -2,16 +2,14 @@
 // for others and for charts. Keys that were opened are in memory alone: after a restart the same emergency is asked for again.
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import { hpkeSeal } from '../../common/crypto/hpke.ts';
-import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { encodeCommit } from '../../consensus/ledger/consent/types.ts';
 import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
 import {
   type EmergencyReason,
@@ -25,6 +23,8 @@ import {
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { Rounds } from '../rounds.ts';
+import { tellClinics } from '../telling.ts';
 import type { EmergencyAsking, OpenedKey } from './asking.ts';
 import type { EmergencyBook, KnownEmergency } from './book.ts';
 import { EmergencyError } from './errors.ts';
@@ -80,29 +80,24 @@ export class Emergencies {
   private readonly options: EmergenciesOptions;
   private readonly modules: EmergenciesModules;
   private readonly opened = new Map<string, readonly OpenedKey[]>();
-  private timer: TimerHandle | undefined;
-  private looking: Promise<void> | undefined;
-  private running = false;
-  /** Something came up since the last look began. */
-  private again = false;
-  private readonly abort = new AbortController();
+  private readonly rounds: Rounds;
 
   constructor(options: EmergenciesOptions, modules: EmergenciesModules) {
     this.options = options;
     this.modules = modules;
+    const { clock, logger } = modules;
+    this.rounds = new Rounds(
+      { everyMs: LOOK_EVERY_MS, failed: 'emergencies are not followed; it is tried again' },
+      { clock, logger, round: (signal) => this.lookAll(signal) },
+    );
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.look();
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.running = false;
-    this.abort.abort();
-    this.modules.clock.clearTimeout(this.timer);
-    await this.looking;
+    await this.rounds.stop();
     for (const keys of this.opened.values()) for (const { key } of keys) key.fill(0);
     this.opened.clear();
   }
@@ -200,30 +195,17 @@ export class Emergencies {
 
   /** Looks now: something ended, or a clinic came. */
   look(): void {
-    if (!this.running) return;
-    const { clock, logger } = this.modules;
-    this.again = true;
-    if (this.looking !== undefined) return;
-    clock.clearTimeout(this.timer);
-    this.looking = this.lookAll()
-      .catch((error) => logger.warn({ err: error }, 'emergencies are not followed; it is tried again'))
-      .finally(() => {
-        this.looking = undefined;
-        if (this.running) this.timer = clock.setTimeout(() => this.look(), LOOK_EVERY_MS);
-      });
+    this.rounds.look();
   }
 
-  private async lookAll(): Promise<void> {
+  private async lookAll(signal: AbortSignal): Promise<void> {
     const { book, escrows, ports, clock } = this.modules;
-    while (this.again && this.running) {
-      this.again = false;
-      escrows.send();
-      const now = clock.now();
-      for (const known of book.all()) {
-        if (!this.running) return;
-        if (!book.isOpen(known, now)) await this.afterEnd(known, ports);
-        if (known.behind.length > 0 && now < known.seen + TELL_FOR_MS) await this.tellThoseBehind(known);
-      }
+    escrows.send();
+    const now = clock.now();
+    for (const known of book.all()) {
+      if (signal.aborted) return;
+      if (!book.isOpen(known, now)) await this.afterEnd(known, ports);
+      if (known.behind.length > 0 && now < known.seen + TELL_FOR_MS) await this.tellThoseBehind(known, signal);
     }
   }
 
@@ -236,26 +218,19 @@ export class Emergencies {
     await this.modules.book.put(known.signed, known.seen, (one) => ({ ...one, rotated: true }));
   }
 
-  private async tellThoseBehind(known: KnownEmergency): Promise<void> {
-    const { network, book, clock, logger } = this.modules;
-    const peers = new Set(network.peers().map(({ peerId }) => peerId));
+  private async tellThoseBehind(known: KnownEmergency, signal: AbortSignal): Promise<void> {
+    const { book, clock } = this.modules;
     const { object, signed: emergency, closed, review } = known;
     const message = book.isOpen(known, clock.now())
       ? ({ type: 'help', emergency } as const)
       : ({ type: 'notice', emergency, closed, review } as const);
-    for (const { number, nodeKey } of this.others()) {
-      const peerId = peerIdOf(nodeKey);
-      if (!known.behind.includes(number) || !peers.has(peerId)) continue;
-      try {
-        const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TELL_TIMEOUT_MS)]);
-        const request = encodeEmergencyMessage(message);
-        for await (const bytes of network.request(peerId, EMERGENCY.protocol, request, signal)) {
-          if (decodeEmergencyAnswer(bytes).type !== 'refused') await this.told(object, number, known);
-        }
-      } catch (error) {
-        logger.debug({ clinic: number, code: codeOf(error) }, 'a clinic does not know of an emergency yet');
-      }
-    }
+    const telling = {
+      ...{ protocol: EMERGENCY.protocol, message: encodeEmergencyMessage(message), timeoutMs: TELL_TIMEOUT_MS, signal },
+      failed: 'a clinic does not know of an emergency yet',
+    };
+    await tellClinics(this.modules, telling, known.behind, async (bytes, clinic) => {
+      if (decodeEmergencyAnswer(bytes).type !== 'refused') await this.told(object, clinic, known);
+    });
   }
 
   /** Throws EmergencyError; the role in which it is opened. */

@@ -2,9 +2,8 @@
 // this clinic's word and the chain's, by every other member; certified with the names of those who have not answered.
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
-import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import {
   decodeErasureRow,
@@ -40,7 +39,9 @@ import {
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { Rounds } from '../rounds.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { askClinic, tellClinics } from '../telling.ts';
 import type { ErasureBook, KnownErasure } from './book.ts';
 import { ErasureError } from './errors.ts';
 import type { ErasurePorts } from './ports.ts';
@@ -93,27 +94,25 @@ export class Erasures {
   private readonly options: ErasuresOptions;
   private readonly modules: ErasuresModules;
   private readonly abort = new AbortController();
-  private timer: TimerHandle | undefined;
-  private looking: Promise<void> | undefined;
-  private running = false;
-  private again = false;
+  private readonly rounds: Rounds;
 
   constructor(options: ErasuresOptions, modules: ErasuresModules) {
     this.options = options;
     this.modules = modules;
+    const { clock, logger } = modules;
+    this.rounds = new Rounds(
+      { everyMs: LOOK_EVERY_MS, failed: 'erasures are not followed; it is tried again' },
+      { clock, logger, round: (signal) => this.lookAll(signal) },
+    );
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.look();
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.running = false;
     this.abort.abort();
-    this.modules.clock.clearTimeout(this.timer);
-    await this.looking;
+    await this.rounds.stop();
   }
 
   /** On the disk and on its way to the chain when it resolves. Throws ErasureError. */
@@ -229,57 +228,40 @@ export class Erasures {
 
   /** Looks now: a block came, or a clinic. */
   look(): void {
-    if (!this.running) return;
-    const { clock, logger } = this.modules;
-    this.again = true;
-    if (this.looking !== undefined) return;
-    clock.clearTimeout(this.timer);
-    this.looking = this.lookAll()
-      .catch((error) => logger.warn({ err: error }, 'erasures are not followed; it is tried again'))
-      .finally(() => {
-        this.looking = undefined;
-        if (this.running) this.timer = clock.setTimeout(() => this.look(), LOOK_EVERY_MS);
-      });
+    this.rounds.look();
   }
 
-  private async lookAll(): Promise<void> {
+  private async lookAll(signal: AbortSignal): Promise<void> {
     const { book, shredder } = this.modules;
-    while (this.again && this.running) {
-      this.again = false;
-      for (const known of book.all()) {
-        if (!this.running) return;
-        if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
-        const done = known.done === 0 ? await shredder.shred(known) : known;
-        if (done !== undefined) await this.tellOthers(done);
-      }
+    for (const known of book.all()) {
+      if (signal.aborted) return;
+      if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
+      const done = known.done === 0 ? await shredder.shred(known) : known;
+      if (done !== undefined) await this.tellOthers(done, signal);
     }
   }
 
-  private async tellOthers(known: KnownErasure): Promise<void> {
-    const { members, network, book, logger } = this.modules;
-    const { object, chart, handle } = known;
-    const others = members.current.clinics.filter(({ number }) => number !== this.options.clinic);
-    const waiting = others.filter(({ number }) => !known.told.includes(number));
-    const peers = new Set(network.peers().map(({ peerId }) => peerId));
-    const message = encodeErasureMessage({ type: 'shred', erasure: object, chart, handle });
-    for (const { number, nodeKey } of waiting) {
-      const peerId = peerIdOf(nodeKey);
-      if (!peers.has(peerId)) continue;
-      try {
-        const reply = await this.ask(peerId, message);
-        if (reply?.type === 'done') await book.put(known, (one) => ({ ...one, told: [...one.told, number] }));
-      } catch (error) {
-        logger.debug({ clinic: number, code: codeOf(error) }, 'a clinic has not carried out an erasure yet');
-      }
-    }
+  private async tellOthers(known: KnownErasure, signal: AbortSignal): Promise<void> {
+    const { members, book } = this.modules;
+    const { object: erasure, chart, handle, told } = known;
+    const waiting = members.current.clinics
+      .map(({ number }) => number)
+      .filter((number) => number !== this.options.clinic && !told.includes(number));
+    const telling = {
+      ...{ protocol: ERASURE.protocol, timeoutMs: TELL_TIMEOUT_MS, signal },
+      message: encodeErasureMessage({ type: 'shred', erasure, chart, handle }),
+      failed: 'a clinic has not carried out an erasure yet',
+    };
+    await tellClinics(this.modules, telling, waiting, async (bytes, clinic) => {
+      if (decodeErasureReply(bytes).type !== 'done') return;
+      await book.put(known, (one) => ({ ...one, told: [...one.told, clinic] }));
+    });
   }
 
   private async ask(peerId: string, message: Uint8Array): Promise<ErasureReply | undefined> {
-    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TELL_TIMEOUT_MS)]);
-    for await (const bytes of this.modules.network.request(peerId, ERASURE.protocol, message, signal)) {
-      return decodeErasureReply(bytes);
-    }
-    return undefined;
+    const question = { protocol: ERASURE.protocol, message, timeoutMs: TELL_TIMEOUT_MS, signal: this.abort.signal };
+    const bytes = await askClinic(this.modules, question, peerId);
+    return bytes === undefined ? undefined : decodeErasureReply(bytes);
   }
 
   private async submit(
