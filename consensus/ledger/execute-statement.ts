@@ -24,6 +24,7 @@ import { refused } from './outcome.ts';
 import type { Overlay } from './overlay.ts';
 import { applyRehearse, approveActivation, proposeActivation } from './params/apply.ts';
 import { isActive } from './params/rows.ts';
+import { applyPatientAccount } from './patients/account.ts';
 import { applyAttach, applyDetach, applyRegister, applyRetract } from './patients/apply.ts';
 import { applyLink, applyUnlink } from './patients/links/apply.ts';
 import * as takeOver from './patients/take-over/apply.ts';
@@ -56,6 +57,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.PATIENTS_LINK, applyLink],
   [kinds.PATIENTS_UNLINK, applyUnlink],
   [kinds.PATIENTS_RETRACT, applyRetract],
+  [kinds.PATIENTS_ACCOUNT, applyPatientAccount],
   [kinds.PATIENTS_TAKE_OVER_START, takeOver.applyStart],
   [kinds.PATIENTS_TAKE_OVER_WITNESS, takeOver.applyWitness],
   [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, takeOver.applyAcknowledge],

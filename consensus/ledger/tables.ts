@@ -48,6 +48,8 @@ export const TABLES = {
   takeOverPart: 0x45,
   /** Handle: who took over. */
   authority: 0x46,
+  /** handle | clinic: whose account that clinic says it is. */
+  patientAccount: 0x47,
   record: 0x50,
   addendum: 0x51,
   consent: 0x60,
@@ -142,6 +144,10 @@ export function recordKey(record: Uint8Array): Uint8Array {
 
 export function patientLinkKey(link: Uint8Array): Uint8Array {
   return rawKey(TABLES.patientLink, link);
+}
+
+export function patientAccountKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return rawKey(TABLES.patientAccount, handle, clinicBytes(clinic));
 }
 
 export function retractionKey(handle: Uint8Array): Uint8Array {

@@ -24,6 +24,7 @@ import * as kinds from '../../consensus/ledger/kinds.ts';
 import { decodeChange } from '../../consensus/ledger/members/change.ts';
 import { readApprove, readEvidence, readLeave, readPropose } from '../../consensus/ledger/members/types.ts';
 import { readActivation } from '../../consensus/ledger/params/apply.ts';
+import { readPatientAccount } from '../../consensus/ledger/patients/account.ts';
 import { readLink, readUnlink } from '../../consensus/ledger/patients/links/types.ts';
 import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/patients/take-over/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
@@ -55,6 +56,7 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.PATIENTS_LINK, (reader) => ({ handles: readLink(reader) })],
   [kinds.PATIENTS_UNLINK, readUnlink],
   [kinds.PATIENTS_RETRACT, (reader) => ({ handle: readHandle(reader) })],
+  [kinds.PATIENTS_ACCOUNT, readPatientAccount],
   [kinds.PATIENTS_TAKE_OVER_START, readStart],
   [kinds.PATIENTS_TAKE_OVER_WITNESS, (reader) => ({ takeOver: readTakeOver(reader) })],
   [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, (reader) => ({ takeOver: readTakeOver(reader) })],

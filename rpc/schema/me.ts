@@ -5,10 +5,23 @@ import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { role } from './people.ts';
 import { category, purpose } from './record.ts';
-import { clinicNumber, count, empty, hash, hashParam, hex, hexParam, limitParam, statementStatus, time } from './shapes.ts';
+import {
+  clinicNumber,
+  count,
+  empty,
+  hash,
+  hashParam,
+  hex,
+  hexParam,
+  limitParam,
+  statementStatus,
+  time,
+} from './shapes.ts';
 
-/** Bytes of sealed manifests, wraps, packets and keys as a page sends them. */
-const MAX_SEALED_BYTES = 4352;
+/** Bytes of a key row, of a packet and of a sealed key as a page sends them. */
+const MAX_ROW_BYTES = 8192;
+const MAX_PACKET_BYTES = 2048;
+const MAX_SEALED_BYTES = 128;
 const MAX_PAGE = 200;
 /** Records, packets or rows in one call. */
 const MAX_PARTS = 512;
@@ -20,7 +33,6 @@ const categories = z.array(ownCategory).min(1).max(ownCategory.options.length);
 /** clinic: the clinic opens it for whoever may read. vault: opened in browsers and by whom the patient shares it with. */
 const mode = z.enum(['clinic', 'vault']);
 
-const cid = z.string().regex(/^[a-z2-7]{20,120}$/);
 const epoch = z.int().min(1).max(0xffffffff);
 const sealed = hexParam(MAX_SEALED_BYTES);
 
@@ -51,7 +63,7 @@ const recordItem = z.object({
   reason: z.string(),
   mode,
   /** Of the ciphertext; vault only. */
-  cid: cid.nullable(),
+  cid: z.string().nullable(),
   /** The key row with sealed manifest and wrapped data key, as bytes; vault only. */
   row: hex.nullable(),
 });
@@ -120,9 +132,9 @@ const access = z.object({
 export type MyAccess = z.infer<typeof access>;
 
 const notice = z.object({
-  kind: z.enum(['request', 'emergency', 'share-ending', 'dispute']),
+  kind: z.enum(['request', 'emergency', 'share-ending']),
   at: time,
-  /** The request, emergency, share, or 64 digits of the event. */
+  /** The request, emergency or share. */
   about: hash,
   /** Who it comes from or is about; null: nobody in particular. */
   who: who.nullable(),
@@ -143,14 +155,10 @@ const word = z.strictObject({
   signature: hexParam(64),
 });
 
-/** A category key of the vault, sealed in the browser to one clinic's encryption key. */
-const packet = z.strictObject({
-  category: ownCategory,
-  epoch,
-  clinic: clinicNumber.min(1),
-  suite: z.int().min(1).max(255),
-  sealed,
-});
+/** A category key of the vault, sealed in the browser to one clinic's encryption key, signed by the device: bytes of a packet. */
+const packet = hexParam(MAX_PACKET_BYTES);
+/** Bytes of a key row, made in the browser and signed by the device. */
+const row = hexParam(MAX_ROW_BYTES);
 
 /** What goes with a word where the vault has something of these categories. */
 const vaultPart = z.strictObject({
@@ -166,15 +174,6 @@ const to = z.union([
   z.strictObject({ role, at: clinicNumber.min(1) }),
 ]);
 export type ShareTo = z.input<typeof to>;
-
-const row = {
-  record: hashParam,
-  version: count.min(1),
-  /** 1 for a new row, one more with each wrapping anew. */
-  revision: z.int().min(1).max(0xffffffff),
-  wrap: sealed,
-  manifest: sealed,
-};
 
 const relation = ['me.not-attached'];
 const reads = [...relation, 'record.*', 'blob.*'];
@@ -257,7 +256,8 @@ export const meMethods = defineMethods({
     cost: 10,
   },
   me_vault: {
-    summary: 'What the page needs to make and open keys of its own: sealed category keys, names to bind them to, clinics.',
+    summary:
+      'What the page needs to make and open keys of its own: sealed category keys, names to bind them to, clinics.',
     params: empty,
     result: z.object({
       clinic: clinicNumber,
@@ -266,10 +266,16 @@ export const meMethods = defineMethods({
       /** The patient as the chain names her. */
       handle: hash,
       account: hash,
-      keys: z.array(z.object({ category: ownCategory, epoch, sealed: hex })),
-      /** Who has been given which key, as far as that stands. */
-      packets: z.array(
-        z.object({ category: ownCategory, epoch, clinic: clinicNumber, grant: hash, purpose: count, ends: time }),
+      keys: z.array(z.object({ category, epoch, sealed: hex })),
+      /** What is shared, for packets of keys that are made now. */
+      grants: z.array(
+        z.object({
+          grant: hash,
+          categories: z.array(category),
+          purposes: z.array(purpose),
+          ends: time,
+          clinics: z.array(clinicNumber),
+        }),
       ),
       clinics: z.array(z.object({ ...place.shape, organisation: clinicNumber, encryptionKey: hash })),
     }),
@@ -277,21 +283,19 @@ export const meMethods = defineMethods({
     cost: 5,
   },
   me_recordAdd: {
-    summary: 'Adds a record to the vault: envelope, key row and manifest were made in the browser, the clinic cannot open them.',
+    summary:
+      'Adds a record to the vault: envelope, key row and manifest were made in the browser, the clinic cannot open them.',
     params: z.strictObject({
       /** Of the record's object, 16 bytes. */
       salt: hexParam(16),
-      category: ownCategory,
-      epoch,
-      /** The key of the epoch sealed under the vault, where it is new. */
-      newKey: sealed.optional(),
-      /** Of the uploaded envelope. */
-      cid,
-      written: time,
+      /** Names the uploaded envelope, which must be here. */
+      row,
       /** Salted commitment to the manifest. */
       commitment: hashParam,
-      wrap: sealed,
-      manifest: sealed,
+      /** The key of the category sealed under the vault, where it is the first. */
+      newKey: sealed.optional(),
+      /** Of that key, for those with whom the category is shared already. */
+      packets: z.array(packet).max(MAX_PARTS).default([]),
     }),
     result: z.object({ record: hash, version: count, statement: hash, status: statementStatus }),
     errors: writes,
@@ -340,12 +344,13 @@ export const meMethods = defineMethods({
     cost: 10,
   },
   me_stop: {
-    summary: 'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
+    summary:
+      'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
     params: z.strictObject({ share: hashParam, word }),
     result: z.object({
       stopped: z.boolean(),
       /** Categories of the vault that need a new key. */
-      rekey: z.array(ownCategory),
+      rekey: z.array(category),
     }),
     errors: writes,
     cost: 10,
@@ -357,15 +362,16 @@ export const meMethods = defineMethods({
       /** Of the new key. */
       epoch,
       newKey: sealed,
-      rows: z.array(z.strictObject(row)).max(MAX_PARTS),
-      packets: z.array(z.strictObject({ ...packet.shape, grant: hashParam })).max(MAX_PARTS),
+      rows: z.array(row).max(MAX_PARTS),
+      packets: z.array(packet).max(MAX_PARTS),
     }),
     result: z.object({ epoch: count, left: count }),
     errors: writes,
     cost: 10,
   },
   me_access: {
-    summary: 'Who read, wrote or was refused what of the caller and why, newest first, own reads too; asking is written down.',
+    summary:
+      'Who read, wrote or was refused what of the caller and why, newest first, own reads too; asking is written down.',
     params: z.strictObject({ limit: limitParam(MAX_PAGE, 50), after: count.optional() }),
     result: z.object({ events: z.array(access), next: count.nullable() }),
     errors: [...relation, 'store.*'],
@@ -378,8 +384,19 @@ export const meMethods = defineMethods({
     errors: [...relation, 'me.unknown-event', 'store.*'],
     cost: 10,
   },
+  audit_disputes: {
+    summary: 'Accesses that patients say look wrong, newest first.',
+    params: empty,
+    result: z.object({
+      disputes: z.array(
+        z.object({ event: count, account: hash, name: z.string().nullable(), at: time, text: z.string() }),
+      ),
+    }),
+    errors: ['store.*'],
+    cost: 10,
+  },
   me_notices: {
-    summary: 'What the caller is told: requests, emergencies, shares that end soon, disputes and their answers.',
+    summary: 'What the caller is told: requests, emergencies, shares that end soon.',
     params: empty,
     result: z.object({ notices: z.array(notice) }),
     errors: relation,
