@@ -11,8 +11,14 @@ export const CLINICAL = {
   provisionals: Uint8Array.of(0x76),
   /** Of the search for duplicates. */
   suggestions: Uint8Array.of(0x6c),
+  /** What is shown of patients before a record is opened. */
+  directory: Uint8Array.of(0x6e),
   /** Emergencies that this clinic opened, helped with or has a chart for. */
   emergencies: Uint8Array.of(0x62),
+  /** Whose accounts are those of which patients. */
+  patientAccounts: Uint8Array.of(0x77),
+  /** What patients decided, and what they said looks wrong. */
+  patientWords: Uint8Array.of(0x64),
   /** Erasures and holds. */
   erasures: Uint8Array.of(0x78),
 } as const;

@@ -23,12 +23,21 @@ import {
   secretKey,
   secretPrefix,
   termsKey,
+  vaultKeyKey,
+  vaultKeyPrefix,
+  vaultOfKey,
 } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
 
 export interface EpochKey {
   readonly epoch: number;
   readonly key: Uint8Array;
+}
+
+/** Of a vault: what is sealed opens in the patient's browsers alone. */
+export interface SealedEpochKey {
+  readonly epoch: number;
+  readonly sealed: Uint8Array;
 }
 
 /** A consent that this clinic gave. */
@@ -56,6 +65,21 @@ export class ChartStore {
   /** The chart of a patient at a clinic, own or in custody. */
   chartOf(handle: Uint8Array, clinic: ClinicNumber): Promise<Uint8Array | undefined> {
     return this.database.get(chartOfKey(handle, clinic));
+  }
+
+  /** The vault of a patient's account at a clinic. */
+  vaultOf(handle: Uint8Array, clinic: ClinicNumber): Promise<Uint8Array | undefined> {
+    return this.database.get(vaultOfKey(handle, clinic));
+  }
+
+  /** Category keys of a vault as the patient sealed them, the oldest epoch first. */
+  async vaultKeys(ref: ChartRef, category: Category): Promise<SealedEpochKey[]> {
+    const prefix = vaultKeyPrefix(ref, category);
+    const found: SealedEpochKey[] = [];
+    for await (const [key, sealed] of this.database.range({ prefix })) {
+      found.push({ epoch: new Reader(key.subarray(prefix.length)).u32(), sealed });
+    }
+    return found;
   }
 
   async *rows(ref: ChartRef): AsyncGenerator<KeyRow> {
@@ -128,6 +152,18 @@ export class ChartStore {
 
 export function putChart(handle: Uint8Array, { clinic, chart }: ChartRef): LocalWrite {
   return { type: 'put', key: chartOfKey(handle, clinic), value: chart };
+}
+
+export function putVault(handle: Uint8Array, { clinic, chart }: ChartRef): LocalWrite {
+  return { type: 'put', key: vaultOfKey(handle, clinic), value: chart };
+}
+
+export function putVaultKey(ref: ChartRef, category: Category, { epoch, sealed }: SealedEpochKey): LocalWrite {
+  return { type: 'put', key: vaultKeyKey(ref, category, epoch), value: sealed };
+}
+
+export function dropVaultKey(ref: ChartRef, category: Category, epoch: number): LocalWrite {
+  return { type: 'del', key: vaultKeyKey(ref, category, epoch) };
 }
 
 export function putRow(row: KeyRow): LocalWrite {

@@ -32,6 +32,10 @@ export const CHART_TABLES = {
   given: 0x0b,
   /** chart: the handle of an own chart whose rows are still to move to another key. */
   untidy: 0x0c,
+  /** handle | clinic: chart id of the vault of the patient's account. */
+  vault: 0x0d,
+  /** chart | category | epoch: a category key of a vault, sealed by the patient. */
+  vaultKey: 0x0e,
 } as const;
 
 /** A chart between clinics: whose, and its id. */
@@ -40,7 +44,7 @@ export interface ChartRef {
   readonly chart: Uint8Array;
 }
 
-const OF_A_CHART = ['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody'] as const;
+const OF_A_CHART = ['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody', 'vaultKey'] as const;
 
 /** Everything that this clinic has of a chart but the way to find it. */
 export function chartPrefixes(ref: ChartRef): Uint8Array[] {
@@ -89,6 +93,18 @@ export function termsKey(ref: ChartRef, object: Uint8Array): Uint8Array {
 
 export function chartOfKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
   return concatBytes(Uint8Array.of(CHART_TABLES.chart), handle, clinicBytes(clinic));
+}
+
+export function vaultOfKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return concatBytes(Uint8Array.of(CHART_TABLES.vault), handle, clinicBytes(clinic));
+}
+
+export function vaultKeyPrefix(ref: ChartRef, category: Category): Uint8Array {
+  return concatBytes(chartPrefix('vaultKey', ref), Uint8Array.of(categoryByte(category)));
+}
+
+export function vaultKeyKey(ref: ChartRef, category: Category, epoch: number): Uint8Array {
+  return concatBytes(vaultKeyPrefix(ref, category), new Writer(4).u32(epoch).finish());
 }
 
 export function pendingKey(ref: ChartRef, statement: Uint8Array): Uint8Array {
