@@ -9,6 +9,7 @@ import { Writer } from '../../common/codec/writer.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
+import { MAX_SEALED_FACTS, type SealedFacts } from './content-facts.ts';
 import {
   decodeManifest,
   encodeManifest,
@@ -24,7 +25,7 @@ export const DATA_KEY_BYTES = 32;
 const WRAP_BYTES = DATA_KEY_BYTES + SEAL_BYTES;
 const MAX_SEALED_MANIFEST = MANIFEST_SALT_BYTES + MAX_MANIFEST_BYTES + SEAL_BYTES;
 /** A row never is longer. */
-export const MAX_KEY_ROW_BYTES = 5 * 1024;
+export const MAX_KEY_ROW_BYTES = 7 * 1024;
 
 /** What a row is of: in the clear, since custodians file and decide by it. */
 export interface KeyRowName {
@@ -54,6 +55,8 @@ export interface KeyRow extends KeyRowName {
   readonly wrap: Uint8Array | undefined;
   readonly wrapHash: Uint8Array;
   readonly sealedManifest: Uint8Array;
+  /** Undefined: custodians refuse the version where a consent goes by what stands in it. */
+  readonly facts: SealedFacts | undefined;
   /** Node key that signed it: clinics change theirs. */
   readonly signer: Uint8Array;
   readonly signature: Uint8Array;
@@ -71,20 +74,31 @@ export interface RowSigner {
   readonly seed: Uint8Array;
 }
 
+/** Working it out costs more than the signature. */
+const publicKeys = new WeakMap<RowSigner, Uint8Array>();
+
+export function signerKey(signer: RowSigner): Uint8Array {
+  const known = publicKeys.get(signer);
+  if (known !== undefined) return known;
+  const { publicKey } = signingKeyPair(signer.seed);
+  publicKeys.set(signer, publicKey);
+  return publicKey;
+}
+
 /** Wraps a data key and seals a manifest under a category key. */
 export function makeKeyRow(
   name: KeyRowName,
   categoryKey: Uint8Array,
-  content: RecordVersion & { readonly dataKey: Uint8Array },
+  content: RecordVersion & { readonly dataKey: Uint8Array; readonly facts?: SealedFacts | undefined },
   signer: RowSigner,
 ): KeyRow {
   const bound = nameBytes(name);
   const wrap = sealUnder(categoryKey, 'data-key', bound, content.dataKey);
   const plain = concatBytes(content.salt, encodeManifest(content.manifest));
   const sealedManifest = sealUnder(categoryKey, 'manifest', bound, plain);
-  const wrapHash = hashOf(wrap);
-  const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, bound, wrapHash, sealedManifest));
-  return { ...name, wrap, wrapHash, sealedManifest, signer: signingKeyPair(signer.seed).publicKey, signature };
+  const made = { ...name, wrap, wrapHash: hashOf(wrap), sealedManifest, facts: content.facts };
+  const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, bound, made));
+  return { ...made, signer: signerKey(signer), signature };
 }
 
 /** Throws CryptoError `crypto.open`, CodecError. */
@@ -107,8 +121,14 @@ export function rewrapKeyRow(
   signer: RowSigner,
 ): KeyRow {
   const dataKey = openDataKey(row, from);
-  const content = { ...openManifest(row, from), dataKey };
+  const content = { ...openManifest(row, from), dataKey, facts: row.facts };
   return makeKeyRow({ ...row, epoch: to.epoch, revision: row.revision + 1 }, to.categoryKey, content, signer);
+}
+
+/** A row that somebody else made for a chart of this signer, as its own from now on. */
+export function adoptKeyRow(row: KeyRow, signer: RowSigner): KeyRow {
+  const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, nameBytes(row), row));
+  return { ...row, signer: signerKey(signer), signature };
 }
 
 /** The form in which lists are served. */
@@ -118,7 +138,7 @@ export function withoutWrap(row: KeyRow): KeyRow {
 
 /** Whether its signer made the row; whose key that is, the chain says. */
 export function verifyKeyRow(row: KeyRow, genesisId: Uint8Array): Promise<boolean> {
-  const message = signedBytes(genesisId, nameBytes(row), row.wrapHash, row.sealedManifest);
+  const message = signedBytes(genesisId, nameBytes(row), row);
   return verifyEd25519(row.signer, message, row.signature);
 }
 
@@ -133,7 +153,8 @@ export function encodeKeyRow(row: KeyRow): Uint8Array {
   const out = new Writer(512).fixed(name, name.length);
   if (row.wrap === undefined) out.u8(0).fixed(row.wrapHash, 32);
   else out.u8(1).fixed(row.wrap, WRAP_BYTES);
-  return out.bytes16(row.sealedManifest, MAX_SEALED_MANIFEST).fixed(row.signer, 32).fixed(row.signature, 64).finish();
+  writeFacts(out.bytes16(row.sealedManifest, MAX_SEALED_MANIFEST), row.facts);
+  return out.fixed(row.signer, 32).fixed(row.signature, 64).finish();
 }
 
 /** Throws CodecError. The signature is not checked. */
@@ -145,10 +166,11 @@ export function decodeKeyRow(bytes: Uint8Array): KeyRow {
   const wrap = flag === 1 ? input.fixed(WRAP_BYTES) : undefined;
   const wrapHash = wrap === undefined ? input.fixed(32) : hashOf(wrap);
   const sealedManifest = input.bytes16(MAX_SEALED_MANIFEST);
+  const facts = readFacts(input);
   const signer = input.fixed(32);
   const signature = input.fixed(64);
   input.end();
-  return { ...name, wrap, wrapHash, sealedManifest, signer, signature };
+  return { ...name, wrap, wrapHash, sealedManifest, facts, signer, signature };
 }
 
 function nameBytes(name: KeyRowName): Uint8Array {
@@ -188,6 +210,22 @@ function hashOf(wrap: Uint8Array): Uint8Array {
   return taggedHash('wardmesh/wrap/1', wrap);
 }
 
-function signedBytes(genesisId: Uint8Array, name: Uint8Array, wrapHash: Uint8Array, manifest: Uint8Array): Uint8Array {
-  return taggedHash('wardmesh/key-row/1', genesisId, name, wrapHash, manifest);
+function writeFacts(out: Writer, facts: SealedFacts | undefined): Writer {
+  return facts === undefined ? out.u8(0) : out.u8(1).u32(facts.epoch).bytes16(facts.sealed, MAX_SEALED_FACTS);
+}
+
+function readFacts(input: Reader): SealedFacts | undefined {
+  const flag = input.u8();
+  if (flag > 1) throw new CodecError({ code: 'codec.value', field: 'row.facts' });
+  return flag === 1 ? { epoch: input.u32(), sealed: input.bytes16(MAX_SEALED_FACTS) } : undefined;
+}
+
+function signedBytes(
+  genesisId: Uint8Array,
+  name: Uint8Array,
+  { wrapHash, sealedManifest, facts }: Pick<KeyRow, 'wrapHash' | 'sealedManifest' | 'facts'>,
+): Uint8Array {
+  // Of the two that vary in length that which says its own stands first.
+  const sealedFacts = writeFacts(new Writer(64), facts).finish();
+  return taggedHash('wardmesh/key-row/1', genesisId, name, wrapHash, sealedFacts, sealedManifest);
 }

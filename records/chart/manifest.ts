@@ -4,6 +4,7 @@ import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
+import { ROLES, type Role, roleByte } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
 import { readOptional32, writeOptional32 } from './optional.ts';
@@ -33,6 +34,8 @@ export interface Manifest {
   readonly size: number;
   /** Account of the person who wrote it; undefined for what the clinic imported. */
   readonly author: Uint8Array | undefined;
+  /** As which the author wrote it; undefined without one. */
+  readonly role: Role | undefined;
   readonly clinic: ClinicNumber;
   /** ms. */
   readonly written: number;
@@ -47,6 +50,7 @@ const MAX_SHORT = 64;
 const MAX_MEDIA_TYPE = 128;
 const MAX_TITLE = 1024;
 const MAX_REASON = 2048;
+const NO_ROLE = 0;
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const { record, version, amendment, category, kind, name, mediaType, title, cid, size } = manifest;
@@ -55,6 +59,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   out.text16(kind, MAX_SHORT).text16(name, MAX_SHORT).text16(mediaType, MAX_MEDIA_TYPE).text16(title, MAX_TITLE);
   out.text16(cid, MAX_CID_TEXT).u64(size);
   writeOptional32(writeOptional32(out, manifest.author), manifest.about);
+  out.u8(manifest.role === undefined ? NO_ROLE : roleByte(manifest.role));
   return out.u16(manifest.clinic).u64(manifest.written).text16(manifest.reason, MAX_REASON).finish();
 }
 
@@ -76,6 +81,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const size = input.u64();
   const author = readOptional32(input);
   const about = readOptional32(input);
+  const role = readRole(input);
   const clinic = input.u16();
   const written = input.u64();
   const reason = input.text16(MAX_REASON);
@@ -93,10 +99,18 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     cid,
     size,
     author,
+    role,
     clinic,
     written,
     reason,
   };
+}
+
+function readRole(input: Reader): Role | undefined {
+  const byte = input.u8();
+  const role = ROLES[byte - 1];
+  if (role === undefined && byte !== NO_ROLE) throw new CodecError({ code: 'codec.value', field: 'manifest.role' });
+  return role;
 }
 
 /** What `records.amend` says of the reason; nothing without the salt. */

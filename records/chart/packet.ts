@@ -1,7 +1,7 @@
 // A key packet: a category key sealed to one clinic's encryption key, bound to network, chart, category, epoch, grant, purpose
 // and end, so that it serves for nothing else. Custodians keep packets and hand them over on a ticket; only the clinic that it
 // is for opens one. Owns bytes, sealing and the signature of the clinic whose chart it is.
-import { signEd25519, signingKeyPair, verifyEd25519 } from '#crypto';
+import { signEd25519, verifyEd25519 } from '#crypto';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -10,7 +10,7 @@ import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
-import type { RowSigner } from './key-row.ts';
+import { type RowSigner, signerKey } from './key-row.ts';
 
 export const CATEGORY_KEY_BYTES = 32;
 /**
@@ -52,7 +52,7 @@ export async function makePacket(name: PacketName, categoryKey: Uint8Array, sign
   const bound = nameBytes(name);
   const sealed = await hpkeSeal(name.granteeKey, infoOf(signer.genesisId, SUITE_X25519, bound), categoryKey);
   const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, SUITE_X25519, bound, sealed));
-  return { ...name, suite: SUITE_X25519, sealed, signer: signingKeyPair(signer.seed).publicKey, signature };
+  return { ...name, suite: SUITE_X25519, sealed, signer: signerKey(signer), signature };
 }
 
 /** The category key, with whichever of the grantee's keys it was sealed to. Throws CryptoError `crypto.open`. */
@@ -73,6 +73,12 @@ export async function openPacket(
 export function verifyPacket(packet: Packet, genesisId: Uint8Array): Promise<boolean> {
   const message = signedBytes(genesisId, packet.suite, nameBytes(packet), packet.sealed);
   return verifyEd25519(packet.signer, message, packet.signature);
+}
+
+/** A packet that somebody else made for a chart of this signer, as its own from now on. */
+export function adoptPacket(packet: Packet, signer: RowSigner): Packet {
+  const bytes = signedBytes(signer.genesisId, packet.suite, nameBytes(packet), packet.sealed);
+  return { ...packet, signer: signerKey(signer), signature: signEd25519(signer.seed, bytes) };
 }
 
 export function encodePacket(packet: Packet): Uint8Array {

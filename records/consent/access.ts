@@ -88,8 +88,6 @@ export interface Relations {
   readonly guardians: readonly Guardian[];
   /** Clinics at which the patient is attached now. */
   readonly attached: readonly ClinicNumber[];
-  /** The patient switched off that branches of one organisation read each other's. */
-  readonly organisationRuleOff: boolean;
   /** The emergency that this person opened for this patient; `until` is its end. */
   readonly emergency?: { readonly account: Uint8Array; readonly until: number };
 }
@@ -121,6 +119,8 @@ export const REASONS = [
   'not-listed',
   /** The consent is to look, not to keep. */
   'mode',
+  /** A consent goes by what stands in the record, which whoever decides was not told. */
+  'content-unknown',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -8,6 +8,7 @@ import {
   earliest,
   isEmergency,
   isLive,
+  isOrganisationRuleOff,
   type Moment,
   namesOthersForEmergencies,
   type Statement,
@@ -89,8 +90,9 @@ function byRelation(
   }
   if (BASIC.includes(purpose) && clinic === custodian.clinic) return { permit: true, reason: 'custody' };
   const branches = clinic !== undefined && attached.includes(clinic) && attached.includes(custodian.clinic);
-  if (purpose === 'TREAT' && branches && organisation === custodian.organisation && !relations.organisationRuleOff) {
-    return { permit: true, reason: 'organisation' };
+  if (purpose === 'TREAT' && branches && organisation === custodian.organisation) {
+    const off = consents.some((consent) => isOrganisationRuleOff(consent, relations, at));
+    if (!off) return { permit: true, reason: 'organisation' };
   }
   if (isEmergency(purpose)) {
     const request = { requester, record, at, purpose, mode: 'view' } as const;

@@ -2,7 +2,7 @@
 import { compareBytes, equalBytes } from '../../common/bytes.ts';
 import type { AccessRequest, EffectiveConsent, Guardian, Relations } from './access.ts';
 import { type ActorMatch, matchActor, matchData, matchPeriod, matchPurpose } from './match.ts';
-import type { Provision, PurposeCode, Rule } from './terms.ts';
+import { ORGANISATION_RULE_OFF, type Provision, type PurposeCode, type Rule } from './terms.ts';
 
 export interface Statement extends ActorMatch {
   readonly effect: Rule['effect'];
@@ -26,6 +26,7 @@ export function statementOf(
   const { terms, status, ends } = consent;
   const { provision } = terms;
   if (moment !== undefined && status !== 'active') return undefined;
+  if (terms.policy === ORGANISATION_RULE_OFF) return undefined;
   const rules: readonly (readonly Rule[])[] = [
     provision.exceptions.map((exception) => inherit(provision, exception)),
     [provision],
@@ -76,8 +77,8 @@ export function namesOthersForEmergencies(
   request: AccessRequest,
   relations: Relations,
 ): boolean {
-  const { provision } = consent.terms;
-  if (consent.status !== 'active') return false;
+  const { provision, policy } = consent.terms;
+  if (consent.status !== 'active' || policy === ORGANISATION_RULE_OFF) return false;
   return [provision, ...provision.exceptions.map((exception) => inherit(provision, exception))].some(
     (rule) =>
       rule.effect === 'permit' &&
@@ -86,6 +87,17 @@ export function namesOthersForEmergencies(
       hasAuthority(consent, 'permit', relations, request.at) &&
       [provision.period, rule.period, { until: consent.ends }].every((p) => matchPeriod('permit', p, request.at)) &&
       matchData(rule.data, 'permit', request.record),
+  );
+}
+
+/** Whether somebody who may say so switched off that branches of one organisation read each other's. */
+export function isOrganisationRuleOff(consent: EffectiveConsent, relations: Relations, at: number): boolean {
+  const { terms, status, ends } = consent;
+  return (
+    terms.policy === ORGANISATION_RULE_OFF &&
+    status === 'active' &&
+    hasAuthority(consent, 'deny', relations, at) &&
+    [terms.provision.period, { until: ends }].every((period) => matchPeriod('deny', period, at))
   );
 }
 

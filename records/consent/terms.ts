@@ -96,4 +96,10 @@ export interface Terms {
   readonly provision: Provision;
 }
 
+/**
+ * Policy of terms that say one thing: branches of the organisation do not read each other's by being branches. They name
+ * nobody and permit nothing; whatever else they say counts for nothing.
+ */
+export const ORGANISATION_RULE_OFF = 'urn:wardmesh:organisation-rule-off';
+
 export const ALL_DATA: DataScope = { categories: [], written: {}, labels: [], items: [] };

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
 import { chartId, chartKey, chartSecret, quarterOf, subjectOf } from '../../../records/chart/chart-key.ts';
+import { decodeFacts, encodeFacts, encounterId, openFacts, sealFacts } from '../../../records/chart/content-facts.ts';
 import { CUSTODIANS, custodiansOf, custodyOrder } from '../../../records/chart/custodians.ts';
 import {
   decodeKeyRow,
@@ -26,7 +27,7 @@ import {
   TICKET_TTL_MS,
   type Ticket,
 } from '../../../records/ticket.ts';
-import { bytes, manifest, packetName, rowName, ticket } from './generators.ts';
+import { bytes, contentFacts, manifest, packetName, rowName, ticket } from './generators.ts';
 
 const genesisId = randomBytes(32);
 const node = signingKeyPair();
@@ -79,10 +80,13 @@ describe('bytes of charts', () => {
       few,
     );
     await fc.assert(
-      fc.asyncProperty(rowName, manifest, packetName, ticket, async (name, said, to, asked) => {
+      fc.asyncProperty(rowName, manifest, contentFacts, packetName, ticket, async (name, said, known, to, asked) => {
         const content = { manifest: said, salt: randomBytes(32), dataKey: randomBytes(32) };
-        const row = makeKeyRow(name, randomBytes(32), content, signer);
-        for (const form of [row, withoutWrap(row)]) {
+        const bare = makeKeyRow(name, randomBytes(32), content, signer);
+        const facts = sealFacts(name, { epoch: 1, key: randomBytes(32) }, known);
+        const row = makeKeyRow(name, randomBytes(32), { ...content, facts }, signer);
+        expect(decodeFacts(encodeFacts(known))).toEqual(known);
+        for (const form of [row, bare, withoutWrap(row)]) {
           expect(decodeKeyRow(encodeKeyRow(form))).toEqual(form);
           expect(await verifyKeyRow(decodeKeyRow(encodeKeyRow(form)), genesisId)).toBe(true);
         }
@@ -100,7 +104,7 @@ describe('bytes of charts', () => {
     const signed = encodeTicket(signTicket(fc.sample(ticket, 1)[0], genesisId, node.seed));
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 700 }), fc.nat(), fc.nat(), (input, at, cut) => {
-        for (const decode of [decodeManifest, decodeKeyRow, decodePacket, decodeTicket]) {
+        for (const decode of [decodeManifest, decodeKeyRow, decodeFacts, decodePacket, decodeTicket]) {
           expect(() => decode(input)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^codec\./) }));
         }
         expect(() => decodeTicket(signed.subarray(0, cut % signed.length))).toThrow();
@@ -152,6 +156,40 @@ describe('a key row', () => {
     const other = makeKeyRow(name, old, content, signer);
     const mixed = decodeKeyRow(encodeKeyRow({ ...row, wrap: other.wrap }));
     expect(await verifyKeyRow(mixed, genesisId)).toBe(false);
+  });
+
+  it('tells who holds the consent key what stands in the version, wrapped anew too, and nobody of another version', async () => {
+    const [known] = fc.sample(contentFacts, 1);
+    const consent = { epoch: 3, key: randomBytes(32) };
+    const told = makeKeyRow(name, old, { ...content, facts: sealFacts(name, consent, known) }, signer);
+    const moved = rewrapKeyRow(told, old, { epoch: name.epoch + 1, categoryKey: next }, signer);
+    for (const one of [told, moved]) {
+      if (one.facts === undefined) throw new Error('the facts are lost');
+      expect(openFacts(one, one.facts, consent.key)).toEqual(known);
+      expect(() => openFacts(one, one.facts as never, next)).toThrow(cannotOpen);
+      for (const other of [{ version: one.version + 1 }, { record: randomBytes(32) }, { chart: randomBytes(32) }]) {
+        expect(() => openFacts({ ...one, ...other }, one.facts as never, consent.key)).toThrow(cannotOpen);
+      }
+      expect(await verifyKeyRow(one, genesisId)).toBe(true);
+      // Whoever passes a row on neither drops what it says nor puts something else in its place.
+      expect(await verifyKeyRow({ ...one, facts: undefined }, genesisId)).toBe(false);
+      expect(await verifyKeyRow({ ...one, facts: { ...one.facts, epoch: 4 } }, genesisId)).toBe(false);
+    }
+  });
+
+  it('names an encounter alike however it is referred to, and otherwise in every chart', () => {
+    const chart = randomBytes(32);
+    const id = encounterId(chart, 'Encounter/e1');
+    for (const reference of ['https://elsewhere.example/fhir/Encounter/e1', 'Encounter/e1/_history/2']) {
+      expect(encounterId(chart, reference)).toEqual(id);
+    }
+    for (const [other, reference] of [
+      [chart, 'Encounter/e2'],
+      [chart, 'urn:uuid:e1'],
+      [randomBytes(32), 'Encounter/e1'],
+    ] as const) {
+      expect(encounterId(other, reference)).not.toEqual(id);
+    }
   });
 
   it('is held against what the chain was told', () => {

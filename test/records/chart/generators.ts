@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ROLES } from '../../../consensus/ledger/accounts/types.ts';
 import { CATEGORIES } from '../../../records/category.ts';
+import type { ContentFacts } from '../../../records/chart/content-facts.ts';
 import type { KeyRowName } from '../../../records/chart/key-row.ts';
 import { AMENDMENTS, type Manifest } from '../../../records/chart/manifest.ts';
 import type { PacketName } from '../../../records/chart/packet.ts';
@@ -27,9 +28,19 @@ export const manifest: fc.Arbitrary<Manifest> = fc.record({
   cid: text(128),
   size: time,
   author: fc.option(bytes(32), { nil: undefined }),
+  role: fc.option(fc.constantFrom(...ROLES), { nil: undefined }),
   clinic: u16,
   written: time,
   reason: text(2048),
+});
+
+const code = (maxLength: number) => fc.stringMatching(/^[A-Z][A-Z0-9_-]{0,15}$/, { maxLength });
+export const contentFacts: fc.Arbitrary<ContentFacts> = fc.record({
+  kind: text(64),
+  sections: fc.array(text(64), { maxLength: 16 }),
+  labels: fc.array(code(16), { maxLength: 32 }),
+  encounters: fc.array(bytes(32), { maxLength: 16 }),
+  author: fc.option(fc.record({ account: bytes(32), role: fc.constantFrom(...ROLES) }), { nil: undefined }),
 });
 
 export const rowName: fc.Arbitrary<KeyRowName> = fc.record({

@@ -184,8 +184,7 @@ export const known: fc.Arbitrary<Relations> = fc.record(
     patient: fc.constant(PATIENT),
     guardians: fc.constantFrom([], relations.guardians),
     attached: fc.uniqueArray(number, { maxLength: 3 }),
-    organisationRuleOff: fc.boolean(),
     emergency: fc.record({ account: id, until: time }),
   },
-  { requiredKeys: ['custodian', 'guardians', 'attached', 'organisationRuleOff'] },
+  { requiredKeys: ['custodian', 'guardians', 'attached'] },
 );

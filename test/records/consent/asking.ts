@@ -54,7 +54,6 @@ export const relations: Relations = {
   patient: PATIENT,
   guardians: [{ account: MOTHER, until: Date.UTC(2030, 0, 1), mayRead: true }],
   attached: [1],
-  organisationRuleOff: false,
 };
 
 export const permitAll: Rule = { effect: 'permit', actors: [], purposes: [], period: {}, data: ALL_DATA };

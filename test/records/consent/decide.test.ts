@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { couldBreakGlass, decide } from '../../../records/consent/decide.ts';
 import { CLOCK_SKEW_MS } from '../../../records/consent/match.ts';
+import { type Grantor, ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { denial, known, permission, plain, request, consent as someConsent } from './arbitrary.ts';
 import {
   ask,
@@ -116,7 +117,22 @@ describe('without a consent', () => {
     const asked = ask({ requester: doctorAtBranch });
     expect(reasonFor(asked, [], attached)).toBe('permit organisation');
     expect(reasonFor(asked, [])).toBe('deny no-consent');
-    expect(reasonFor(asked, [], { ...attached, organisationRuleOff: true })).toBe('deny no-consent');
+    const off = { policy: ORGANISATION_RULE_OFF };
+    const grantors: readonly Grantor[] = [
+      { kind: 'patient', account: PATIENT },
+      { kind: 'guardian', account: MOTHER },
+      { kind: 'custody', clinic: 1 },
+    ];
+    for (const grantor of grantors) {
+      const said = consent({ ...denyAll, purposes: [{ code: 'TREAT' }] }, { ...off, grantor });
+      expect(reasonFor(asked, [said], attached)).toBe('deny no-consent');
+      // Whoever else reads, reads on: the clinic itself, a branch with a consent of its own.
+      expect(reasonFor(ask({ requester: doctorHere }), [said], attached)).toBe('permit custody');
+      expect(reasonFor(asked, [said, consent(permitAll)], attached)).toBe('permit consent');
+      expect(reasonFor(asked, [{ ...said, status: 'revoked' }], attached)).toBe('permit organisation');
+    }
+    const stranger = { kind: 'patient', account: idOf('stranger') } as const;
+    expect(reasonFor(asked, [consent(denyAll, { ...off, grantor: stranger })], attached)).toBe('permit organisation');
     expect(reasonFor(ask({ requester: doctorAtBranch, purpose: 'HOPERAT' }), [], attached)).toBe('deny no-consent');
     expect(reasonFor(asked, [consent(denyAll)], attached)).toBe('deny denied-by-consent');
   });
