@@ -1,7 +1,7 @@
 // Backup files on the disk of whoever runs the command: written encrypted, read back and checked before they count.
 // Apart from the commands, so that others need not load it.
 import { createReadStream } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type AgeIdentity, type AgeRecipient, decryptAge, encryptAge, newAgeKey } from '../common/crypto/age.ts';
@@ -13,8 +13,8 @@ import { dataPaths } from '../node/data-directory.ts';
 import { openKeystore } from '../node/keystore/keystore.ts';
 import { openFile } from '../node/keystore/sealed-file.ts';
 import { LocalDatabase } from '../node/store/local-database.ts';
+import { ageIdentity } from './age-identity.ts';
 import { withClient } from './client.ts';
-import { CommandError, EXIT } from './exit.ts';
 import { answer, fields } from './output/say.ts';
 import { passphraseOfBackup } from './passphrase.ts';
 
@@ -57,7 +57,7 @@ export async function restoreFile(file: string, flags: RestoreFlags, command: Co
   const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
   const source = resolve(file);
   const directory = resolve(flags.data);
-  const identity = await identityOf(flags);
+  const identity = await ageIdentity(flags, 'a backup');
   const { manifest, height } = await restoreBackup(decrypted(source, identity), directory);
   if (identity.type === 'passphrase') await proveDatabases(directory, identity.passphrase);
   const result = { data: directory, ...about(manifest), height };
@@ -103,7 +103,7 @@ async function sealing(flags: BackupFlags): Promise<{ recipient: AgeRecipient; i
     const recipients = [...flags.recipient, own.recipient];
     return { recipient: { type: 'key', recipients }, identity: { type: 'key', identity: own.identity } };
   }
-  const passphrase = await passphraseOfBackup(flags.data, flags.passphraseFile);
+  const passphrase = await passphraseOfBackup(flags.data, flags.passphraseFile, 'a backup');
   return { recipient: { type: 'passphrase', passphrase }, identity: { type: 'passphrase', passphrase } };
 }
 
@@ -113,15 +113,6 @@ async function opensKeystore(passphrase: string, keystore: Uint8Array | undefine
     () => true,
     () => false,
   );
-}
-
-async function identityOf({ identityFile, passphraseFile }: RestoreFlags): Promise<AgeIdentity> {
-  if (identityFile === undefined) {
-    return { type: 'passphrase', passphrase: await passphraseOfBackup(undefined, passphraseFile) };
-  }
-  const found = /^AGE-SECRET-KEY-1[A-Z0-9]+$/m.exec(await readFile(identityFile, 'utf8'));
-  if (found === null) throw new CommandError(`${identityFile} holds no age identity`, EXIT.usage);
-  return { type: 'key', identity: found[0] };
 }
 
 async function* decrypted(path: string, identity: AgeIdentity): AsyncGenerator<Uint8Array> {

@@ -30,6 +30,7 @@ import { addRestoreCommand } from './commands/restore.ts';
 import { addSessionCommands } from './commands/session.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addTakeoutCommand } from './commands/takeout.ts';
 import { addTakeOverCommands } from './commands/takeover.ts';
 import { addThreatCommands } from './commands/threat.ts';
 import { addUserCommands } from './commands/user.ts';
@@ -74,6 +75,7 @@ export function buildProgram(): Command {
   addPatientCommands(program);
   addRecordCommands(program);
   addConsentCommands(program);
+  addTakeoutCommand(program);
   addEmergencyCommands(program);
   addErasureCommands(program);
   addIdentifierCommands(program);

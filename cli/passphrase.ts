@@ -38,11 +38,16 @@ function keystoreGone(directory: string): string {
   ].join('\n');
 }
 
-/** Of a backup: `directory` is that of a clinic whose passphrase it takes. */
-export async function passphraseOfBackup(directory: string | undefined, file: string | undefined): Promise<string> {
+/** Of a file that leaves the clinic; `directory` is that of a clinic whose passphrase it takes. */
+export async function passphraseOfBackup(
+  directory: string | undefined,
+  file: string | undefined,
+  what: 'a backup' | 'a takeout',
+): Promise<string> {
   const source = passphraseSource(directory, file);
   if (source === undefined) {
-    throw new CommandError('a backup needs a passphrase: --passphrase-file, --data or WARDMESH_PASSPHRASE', EXIT.usage);
+    const ways = what === 'a backup' ? '--passphrase-file, --data' : '--passphrase-file';
+    throw new CommandError(`${what} needs a passphrase: ${ways} or WARDMESH_PASSPHRASE`, EXIT.usage);
   }
   return readPassphrase(source);
 }

@@ -7,6 +7,7 @@ import type { Member } from '../consensus/member-set.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
+import type { RpcServerModules } from '../rpc/server/options.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Attachments } from './attachments.ts';
 import { assembleAudit } from './audit/assemble.ts';
@@ -30,6 +31,7 @@ import { assembleSafeguards, type Safeguards } from './safeguards.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
+import { ChartPatients } from './services/chart-patients.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
@@ -42,6 +44,7 @@ import { localCache, localKeyValues } from './store/local-key-values.ts';
 import type { ChainStore } from './store/ports.ts';
 import { ShreddableDatabase } from './store/shreddable-database.ts';
 import { TakeOvers } from './take-over/take-overs.ts';
+import { Takeouts } from './takeout/takeouts.ts';
 
 export interface ClinicalOptions {
   readonly genesis: Genesis;
@@ -84,6 +87,8 @@ export interface Clinical {
     ConsentHandlers &
     CeremonyHandlers &
     Safeguards['handlers'];
+  /** What the doors ask of it besides methods. */
+  readonly doors: Pick<RpcServerModules, 'answers' | 'takeout'>;
   /** Databases and files of its own; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
@@ -158,15 +163,26 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     authorise: (from, ticket, cid) => charts.charts.authorise(from, ticket, cid),
     onDamaged: () => charts.charts.replicas.wake(),
   });
+  const chartPatients = new ChartPatients({ clinic: clinic.number }, { patients: patients.patients });
+  const audited = auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients });
+  const takeout = new Takeouts(
+    { genesis, genesisId: options.genesisId, clinic, nodeSeed: keys.seeds.node },
+    {
+      ...{ charts: charts.charts, blobs, chain: store, log: audit.events, views, clock },
+      patients: chartPatients,
+      handlers: { ...patients.handlers, ...charts.handlers, ...audited },
+    },
+  );
   return {
     shares,
+    doors: { answers: localKeyValues(database, CLINICAL.answers), takeout },
     handlers: {
       ...safeguards.handlers,
       ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
       // Theirs of the history has the records of charts besides.
       ...charts.handlers,
-      ...auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients }),
+      ...audited,
       ...takeOverService(
         { genesisId: options.genesisId },
         { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },

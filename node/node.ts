@@ -408,7 +408,7 @@ export class Node {
       () =>
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
-          answers: localKeyValues(clinicalDatabase, CLINICAL.answers),
+          ...clinical.doors,
           ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log },
         }),
     ];

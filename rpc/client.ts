@@ -1,7 +1,7 @@
 // The typed client of a node's RPC door, for the command line, the pages and other programs: fetch for calls, one
 // WebSocket for subscriptions. Runs in Node and in browsers.
 import { type Clock, systemClock } from '../common/clock.ts';
-import { backupBytes } from './client/backup.ts';
+import { archiveBytes } from './client/archive.ts';
 import { exportBlocks } from './client/export.ts';
 import { callOverHttp } from './client/http.ts';
 import { type ConnectionState, SubscriptionSocket } from './client/subscription-socket.ts';
@@ -62,6 +62,8 @@ export interface RpcClient {
   exportBlocks(signal?: AbortSignal): AsyncIterable<BlockView>;
   /** The backup of the node as an archive, with the blocks if `chain`; for its operator. Throws RpcError. */
   backup(chain: boolean, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Everything that the clinic wrote of a patient, with proofs, as an archive. Throws RpcError. */
+  takeout(patient: ParamsIn<'patient_get'>, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Ends subscriptions and running calls. */
   close(): void;
 }
@@ -93,7 +95,14 @@ export function createClient(options: ClientOptions, modules: ClientModules = {}
     onConnection: (listener) => socket.onConnection(listener),
     renew: () => socket.renew(),
     exportBlocks: (signal) => exportBlocks({ base, token }, fetcher, signalOf(signal)),
-    backup: (chain, signal) => backupBytes({ base, token, chain }, fetcher, signalOf(signal)),
+    backup: (chain, signal) => {
+      const path = `/api/v1/backup${chain ? '?chain=1' : ''}`;
+      return archiveBytes({ base, token, path, what: 'the backup' }, fetcher, signalOf(signal));
+    },
+    takeout: (patient, signal) => {
+      const request = { base, token, path: '/api/v1/takeout', body: patient, what: 'the takeout' };
+      return archiveBytes(request, fetcher, signalOf(signal));
+    },
     close: () => {
       closed.abort();
       socket.close();

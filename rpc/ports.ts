@@ -94,6 +94,15 @@ export interface BackupStream {
   stream(withChain: boolean, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** What a clinic keeps of one patient as the bytes of an archive. */
+export interface TakeoutStream {
+  /** Throws what lookups throw, before the first byte. */
+  open(
+    lookup: { readonly patient: string; readonly country?: string | undefined; readonly type?: string | undefined },
+    context: CallContext,
+  ): Promise<AsyncIterable<Uint8Array>>;
+}
+
 /** The main chain from block 0 to the head, in order; pulled one at a time. */
 export interface ChainExport {
   blocks(signal: AbortSignal): AsyncIterable<BlockView>;

@@ -16,15 +16,23 @@ import { readGenesisFile } from '../../node/genesis/genesis-file.ts';
 import { sharedOptions } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, when } from '../output/say.ts';
+import { isEncrypted, isTakeout, type OpenFlags, takeoutSummary, takeoutWords } from '../takeout-file.ts';
 
+/** Enough for the name of the first file of an archive. */
 const MAGIC_BYTES = 64;
+
+interface VerifyFlags extends OpenFlags {
+  readonly genesis: string;
+}
 
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify <file>')
-    .description('check a proof file or a chain file with nothing but the genesis file; asks no node')
+    .description('check a proof, a chain file or a takeout with nothing but the genesis file; asks no node')
     .requiredOption('--genesis <file>', "the network's genesis file, from somebody you trust")
-    .action(async (path: string, options: { genesis: string }, command: Command) => {
+    .option('--passphrase-file <path>', 'of an encrypted takeout (WARDMESH_PASSPHRASE)')
+    .option('--identity-file <path>', 'age identity that opens an encrypted takeout')
+    .action(async (path: string, options: VerifyFlags, command: Command) => {
       const { json } = sharedOptions(command);
       const genesis = await genesisOf(options.genesis);
       const start = await firstBytes(path);
@@ -34,8 +42,11 @@ export function addVerifyCommand(program: Command): void {
       } else if (isChainFile(start)) {
         const found = await held(path, () => verifyChain(genesis, path));
         answer(json, found, chainWords);
+      } else if (isEncrypted(start) || isTakeout(start)) {
+        const found = await held(path, () => takeoutSummary(genesis, path, start, options));
+        answer(json, found, takeoutWords);
       } else {
-        throw new CommandError(`${path} is neither a proof file nor a chain file`, EXIT.usage);
+        throw new CommandError(`${path} is no proof file, no chain file and no takeout`, EXIT.usage);
       }
     });
 }

@@ -1,6 +1,5 @@
 // The age format, version 1 (age-encryption.org/v1), for files that people must be able to open without Wardmesh: written
 // and read as a stream. The library owns the format; here are our bounds on files that we did not write, and our errors.
-import { ReadableStream as NodeStream } from 'node:stream/web';
 import type { Identity } from 'age-encryption';
 import { concatBytes, EMPTY_BYTES } from '../bytes.ts';
 import { CryptoError } from './errors.ts';
@@ -20,6 +19,7 @@ const STANDARD_LOG2_N = 17;
 /** A file may not ask for more: 256 MiB. */
 const MAX_LOG2_N = 18;
 const MAX_HEADER_BYTES = 16 * 1024;
+const latin1 = new TextDecoder('latin1');
 
 /** Loaded with the first file: most starts write and read none. */
 const library = () => import('age-encryption');
@@ -36,7 +36,7 @@ export async function* encryptAge(
   } else {
     for (const name of recipient.recipients) checked('recipient', () => encrypter.addRecipient(name));
   }
-  yield* await encrypter.encrypt(streamOf(source));
+  yield* bytesOf(await encrypter.encrypt(streamOf(source)));
 }
 
 /** Throws CryptoError `crypto.open` for a wrong key and for anything altered, cut short or added. */
@@ -63,7 +63,7 @@ export async function* decryptAge(
     }
   };
   try {
-    yield* await decrypter.decrypt(streamOf(watched()));
+    yield* bytesOf(await decrypter.decrypt(streamOf(watched())));
   } catch {
     // What the source itself failed with is no statement about the file.
     throw broken === undefined ? refused() : broken.error;
@@ -96,7 +96,7 @@ async function* withBoundedHeader(source: AsyncIterable<Uint8Array>): AsyncGener
       continue;
     }
     head = concatBytes(head, part);
-    if (Buffer.from(head.subarray(0, MAX_HEADER_BYTES)).includes('\n--- ')) {
+    if (latin1.decode(head.subarray(0, MAX_HEADER_BYTES)).includes('\n--- ')) {
       yield head;
       head = undefined;
     } else if (head.length > MAX_HEADER_BYTES) throw refused();
@@ -104,9 +104,32 @@ async function* withBoundedHeader(source: AsyncIterable<Uint8Array>): AsyncGener
   if (head !== undefined) throw refused();
 }
 
-/** One class, of which Node and the browser have two types. */
+/** Pulled piece by piece; not every browser makes a stream of an iterable by itself. */
 function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  return NodeStream.from(source) as unknown as ReadableStream<Uint8Array>;
+  const parts = source[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await parts.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async () => {
+        await parts.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What a stream gives: not every browser iterates over one. */
+async function* bytesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** One spelling of a passphrase, as for a keystore. */

@@ -6,6 +6,7 @@ import { sha256 } from '#crypto';
 import { concatBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { tarEnd } from '../../common/tar.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Chain } from '../chain/chain.ts';
@@ -16,7 +17,7 @@ import type { ChainStore } from '../store/ports.ts';
 import { VERSION } from '../version.ts';
 import { BackupError } from './errors.ts';
 import { BACKUP_VERSION, MANIFEST_NAME, type Manifest } from './manifest.ts';
-import { tarEnd, tarEntry } from './tar.ts';
+import { tarEntry } from './tar.ts';
 
 export interface BackupOptions {
   readonly genesis: Genesis;

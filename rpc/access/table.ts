@@ -220,6 +220,8 @@ export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {
 export const ROUTE_ACCESS = {
   chainExport: reads,
   backup: operates,
+  /** All of a patient at once, for the patient: by who decides about custody, with a fresh second factor. */
+  takeout: { who: decidesCustody, fresh: true, logged: true },
   /** Unless `metrics.public`. */
   metrics: watches,
 } as const satisfies Record<string, AccessRule>;

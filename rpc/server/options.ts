@@ -3,7 +3,16 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Registry } from '../../common/metrics.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
-import type { AccessLog, ApiKeys, BackupStream, ChainExport, EventSource, Handlers, Sessions } from '../ports.ts';
+import type {
+  AccessLog,
+  ApiKeys,
+  BackupStream,
+  ChainExport,
+  EventSource,
+  Handlers,
+  Sessions,
+  TakeoutStream,
+} from '../ports.ts';
 import type { TlsSource } from './tls-listener.ts';
 
 export interface RateOptions {
@@ -128,6 +137,7 @@ export interface RpcServerModules {
   readonly events: EventSource;
   readonly chainExport: ChainExport;
   readonly backup?: BackupStream;
+  readonly takeout?: TakeoutStream;
   /** Keeps the answers of writes that carry an Idempotency-Key. */
   readonly answers: KeyValueStore;
   /** Without it nobody can sign in. */

@@ -26,6 +26,7 @@ import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOp
 import { restRoute, send } from './rest-route.ts';
 import { rpcRoute, socketSupport } from './rpc-route.ts';
 import { staticRoute } from './static-route.ts';
+import { takeoutRoute } from './takeout-route.ts';
 
 /** What somebody tried at the door itself, for the event log. */
 const NOTED: ReadonlySet<string> = new Set(['rpc.bad-token', 'rpc.csrf', 'rpc.origin']);
@@ -132,6 +133,7 @@ export class RpcServer {
     await restRoute(app, { door: new RestDoor({ calls, kept }), callers, version });
     docsRoute(app);
     backupRoute(app, { backup, stopping, permit });
+    takeoutRoute(app, { takeout: this.modules.takeout, stopping, permit });
     exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });
     if (webRoot !== undefined) await staticRoute(app, webRoot);

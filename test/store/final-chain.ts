@@ -19,7 +19,7 @@ import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { ChainEntry, ChainStore, ChildRoots } from '../../node/store/ports.ts';
 import { handle, register, testGenesis } from './chain-fixture.ts';
 
-const seedOf = (clinic: number, role: number): Uint8Array => sha256(Uint8Array.of(clinic, role));
+export const seedOf = (clinic: number, role: number): Uint8Array => sha256(Uint8Array.of(clinic, role));
 export const keyOf = (clinic: number, role: number): Uint8Array => signingKeyPair(seedOf(clinic, role)).publicKey;
 const AUTHOR = { type: 'clinic', clinic: 1 } as const;
 
@@ -136,13 +136,14 @@ export class FinalChain {
     ]);
   }
 
-  private statement(kind: number, object: Uint8Array, payload: Uint8Array): Statement {
+  /** By clinic 1. */
+  statement(kind: number, object: Uint8Array, payload: Uint8Array, version = 1): Statement {
     const { timestamp } = this.tip.header;
     return {
       kind,
       author: AUTHOR,
       object,
-      version: 1,
+      version,
       issued: timestamp,
       payload,
       attachment: undefined,
@@ -150,7 +151,7 @@ export class FinalChain {
     };
   }
 
-  private signed(statements: readonly Statement[]): SealedTransaction {
+  signed(statements: readonly Statement[]): SealedTransaction {
     const unsigned = { sender: keyOf(1, 1), sequence: this.sequence++, validUntil: 2000, statements };
     return signTransaction(this.genesisId, unsigned, (id) => signEd25519(seedOf(1, 1), id));
   }

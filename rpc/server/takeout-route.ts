@@ -1,0 +1,66 @@
+// POST /api/v1/takeout: everything that this clinic wrote of one patient, with proofs, as a tar archive in a stream. Who asks
+// encrypts it. The patient stands in the body: numbers have no place in addresses.
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { CodedError } from '../../common/errors.ts';
+import type { AccessRule } from '../access/rule.ts';
+import { ROUTE_ACCESS } from '../access/table.ts';
+import { doorError, invalidParams, nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
+import type { TakeoutStream } from '../ports.ts';
+import { lookupFields } from '../schema/patient.ts';
+import type { Admitted } from './admission.ts';
+
+export interface TakeoutRouteModules {
+  readonly takeout: TakeoutStream | undefined;
+  readonly stopping: AbortSignal;
+  /** Throws RpcError. */
+  permit(request: FastifyRequest, rule: AccessRule): Admitted;
+}
+
+/** Units of the caller's rate limit. */
+const TAKEOUT_COST = 50;
+/** Takeouts that are made at once. */
+const MAX_TAKEOUTS = 2;
+const params = z.strictObject(lookupFields);
+
+export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }: TakeoutRouteModules): void {
+  let running = 0;
+  app.post('/api/v1/takeout', async (request, reply) => {
+    const who = permit(request, ROUTE_ACCESS.takeout);
+    const { principal, client } = who;
+    if (takeout === undefined) throw doorError('rpc.not-found');
+    const wait = who.charge(TAKEOUT_COST);
+    if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
+    const given = params.safeParse(request.body);
+    if (!given.success) {
+      throw invalidParams(given.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+    }
+    if (running >= MAX_TAKEOUTS) throw doorError('rpc.busy');
+    running++;
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, stopping]);
+    let stream: Readable | undefined;
+    reply.raw.once('close', () => {
+      running--;
+      gone.abort();
+      stream?.destroy();
+    });
+    const source = await takeout
+      .open(given.data, { principal, client, signal, cookies: undefined })
+      .catch((error: unknown) => {
+        throw refusal(error);
+      });
+    stream = Readable.from(source, { objectMode: false, highWaterMark: 1 });
+    return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
+  });
+}
+
+function refusal(error: unknown): unknown {
+  if (!(error instanceof CodedError) || error instanceof RpcError) return error;
+  const { code, ...details } = error.type as { code: string };
+  const declared = code.startsWith('identifier.') || code.startsWith('record.');
+  return declared
+    ? new RpcError({ code, number: SERVICE_ERROR, details }, error.message)
+    : (nodeFailure(error) ?? error);
+}
