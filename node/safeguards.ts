@@ -48,7 +48,7 @@ export interface SafeguardsModules {
   /** Clinical data. */
   readonly database: LocalDatabase;
   readonly accounts: Pick<Accounts, 'roles'>;
-  readonly people: Pick<People, 'tellOfEmergency'>;
+  readonly people: Pick<People, 'tellOfEmergency' | 'index'>;
   readonly events: AccessEvents;
   readonly patients: Pick<Patients, 'find'>;
   readonly reader: ChainReader;
@@ -150,7 +150,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     rows: chartKeys.rows,
     emergencies,
     handlers: {
-      ...emergencyService({ clinic: number }, { emergencies, patients, clock }),
+      ...emergencyService({ clinic: number }, { emergencies, patients, people, clock }),
       ...erasureService({ genesisId }, { erasures: erasure.erasures, patients }),
     },
     guards: {

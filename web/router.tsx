@@ -246,6 +246,25 @@ const accessLog = createRoute({
   component: lazyRouteComponent(() => import('./portal/admin/access-log/access-log-page.tsx'), 'AccessLogPage'),
 });
 
+const access = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/access',
+  validateSearch: textParams('area', 'outcome', 'since', 'after'),
+  component: lazyRouteComponent(() => import('./portal/admin/access/access-page.tsx'), 'AccessPage'),
+});
+
+const emergencies = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/emergencies',
+  component: lazyRouteComponent(() => import('./portal/admin/emergencies/emergencies-page.tsx'), 'EmergenciesPage'),
+});
+
+const emergency = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/emergencies/$emergency',
+  component: lazyRouteComponent(() => import('./portal/admin/emergencies/emergency-page.tsx'), 'EmergencyPage'),
+});
+
 const apiKeys = createRoute({
   getParentRoute: ofAdministrators,
   path: 'admin/api-keys',
@@ -282,7 +301,7 @@ const ofExplorer = [
 ];
 const ofPersons = [
   ...[account, security, setUp, outbox, notifications],
-  ...[administrators.addChildren(ofAdmin), overseers.addChildren([accessLog])],
+  ...[administrators.addChildren(ofAdmin), overseers.addChildren([accessLog, access, emergencies, emergency])],
 ];
 const routeTree = root.addChildren([
   home,

@@ -7,12 +7,13 @@ import { encodeLeafProof } from '../../records/audit/leaf-proof.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
 import { rolesOf } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
-import type { AuditEventView } from '../../rpc/schema/audit.ts';
+import type { AccessArea, AuditEventView } from '../../rpc/schema/audit.ts';
 import type { ClinicAccessEvents, EventFilter, RecordedEvent } from '../audit/access-events.ts';
 import type { Anchors } from '../audit/anchors.ts';
 import { AuditError } from '../audit/errors.ts';
 import type { TicketWatch } from '../audit/ticket-watch.ts';
 import type { Patients } from '../patients/patients.ts';
+import { type KnownPeople, nameOfAccount } from './account-names.ts';
 import type { Views } from './views.ts';
 
 export type AuditHandlers = Pick<Handlers, 'audit_events' | 'audit_proof' | 'audit_disclosures' | 'audit_status'>;
@@ -22,6 +23,7 @@ export interface AuditServiceModules {
   readonly anchors: Pick<Anchors, 'prove' | 'anchoredTo'>;
   readonly watch: Pick<TicketWatch, 'findings' | 'waitingCount'>;
   readonly patients: Pick<Patients, 'find'>;
+  readonly people: KnownPeople;
   readonly views: Pick<Views, 'clinicName'>;
 }
 
@@ -30,10 +32,18 @@ const MAX_FINDINGS = 100;
 const NOBODY = new Uint8Array(32);
 /** Something of the patient left the custody of whoever keeps it. */
 const DISCLOSURES: readonly AccessAction[] = ['list', 'read', 'blob', 'emergency-open', 'emergency-help'];
+const OF_AREA: Readonly<Record<AccessArea, readonly AccessAction[]>> = {
+  writing: ['write', 'amend'],
+  reading: ['list', 'read', 'blob'],
+  sharing: ['grant', 'deny', 'revoke', 'request'],
+  emergency: ['emergency-open', 'emergency-help', 'emergency-close', 'emergency-review'],
+  erasing: ['erase'],
+  log: ['log-read'],
+};
 
 export function auditService(
   { clinic }: { readonly clinic: number },
-  { events, anchors, watch, patients, views }: AuditServiceModules,
+  { events, anchors, watch, patients, people, views }: AuditServiceModules,
 ): AuditHandlers {
   /** Before anything is shown. Without a patient it is about all: the zero handle. */
   const note = (principal: Principal, handle: Uint8Array | undefined) =>
@@ -49,11 +59,12 @@ export function auditService(
       records: [],
     });
   return {
-    audit_events: async ({ patient, country, type, account, outcome, from, to, limit, after }, { principal }) => {
+    audit_events: async ({ patient, country, type, account, area, outcome, from, to, limit, after }, { principal }) => {
       const found = patient === undefined ? undefined : await patients.find(patient, country, type);
       const handle = found && handleOf(found.pid);
       await note(principal, handle);
-      const page = await events.list(filterOf({ handle, account, outcome, from, to }), limit, after);
+      const actions = area && OF_AREA[area];
+      const page = await events.list(filterOf({ handle, account, actions, outcome, from, to }), limit, after);
       return { events: page.events.map((one) => viewOf(one)), next: page.next };
     },
 
@@ -93,7 +104,12 @@ export function auditService(
     const { number, time, action, outcome, reason, account, roles, clinic: at, writer, purpose } = event;
     return {
       ...{ number, time, action, outcome, reason, roles: [...roles], clinic: at, writer, purpose },
-      ...{ account: hexOf(account), grant: hexOf(event.grant), ticket: hexOf(event.ticket) },
+      ...{
+        account: hexOf(account),
+        who: nameOfAccount(people, hexOf(account)),
+        grant: hexOf(event.grant),
+        ticket: hexOf(event.ticket),
+      },
       ...{ clinicName: views.clinicName(at), records: records.map(toHex), anchored: number <= anchors.anchoredTo },
     };
   }

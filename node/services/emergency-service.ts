@@ -9,6 +9,7 @@ import type { KnownEmergency } from '../emergency/book.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
 import { EmergencyError } from '../emergency/errors.ts';
 import type { Patients } from '../patients/patients.ts';
+import { type KnownPeople, nameOfAccount } from './account-names.ts';
 
 export type EmergencyHandlers = Pick<
   Handlers,
@@ -18,12 +19,13 @@ export type EmergencyHandlers = Pick<
 export interface EmergencyServiceModules {
   readonly emergencies: Emergencies;
   readonly patients: Pick<Patients, 'find'>;
+  readonly people: KnownPeople;
   readonly clock: { now(): number };
 }
 
 export function emergencyService(
   { clinic }: { readonly clinic: number },
-  { emergencies, patients, clock }: EmergencyServiceModules,
+  { emergencies, patients, people, clock }: EmergencyServiceModules,
 ): EmergencyHandlers {
   const view = (known: KnownEmergency): EmergencyView => {
     const { object, signed, closed, review, reviewer, reviewText } = known;
@@ -33,6 +35,7 @@ export function emergencyService(
     const ended = clock.now() > reviewDue ? 'overdue' : 'ended';
     return {
       ...{ emergency: toHex(object), clinic: request.clinic, account: toHex(request.account) },
+      who: nameOfAccount(people, toHex(request.account)),
       ...{ handle: toHex(request.handle), reason: request.reason, text: request.text },
       ...{ opened: request.opened, ends: request.ends, closed: closed === 0 ? null : closed, reviewDue },
       state: review !== undefined ? 'reviewed' : emergencies.isOpen(known) ? 'open' : ended,

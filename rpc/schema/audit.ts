@@ -1,6 +1,7 @@
 // audit_*: who read what of a patient at this clinic and why, with proofs from the anchors on the chain.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
+import { role } from './people.ts';
 import { clinicNumber, count, empty, hash, hashParam, hex, limitParam, time } from './shapes.ts';
 
 const MAX_PAGE = 200;
@@ -15,6 +16,10 @@ const patient = {
 };
 const span = { from: time.optional(), to: time.optional() };
 
+/** What was done, in kinds that people look for. */
+export const accessArea = z.enum(['writing', 'reading', 'sharing', 'emergency', 'erasing', 'log']);
+export type AccessArea = z.infer<typeof accessArea>;
+
 const event = z.object({
   number: count,
   time,
@@ -24,7 +29,9 @@ const event = z.object({
   reason: z.string(),
   /** Null: no person, the clinic itself. */
   account: hash.nullable(),
-  roles: z.array(z.string()),
+  /** What the person is called, where this organisation knows the account. */
+  who: z.string().nullable(),
+  roles: z.array(role),
   /** Where the person is. */
   clinic: clinicNumber,
   clinicName: z.string().nullable(),
@@ -47,6 +54,7 @@ export const auditMethods = defineMethods({
     params: z.strictObject({
       ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
       account: hashParam.optional(),
+      area: accessArea.optional(),
       outcome: z.enum(['permitted', 'refused']).optional(),
       ...span,
       limit: limitParam(MAX_PAGE, 50),

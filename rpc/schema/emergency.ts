@@ -13,6 +13,8 @@ const emergency = z.object({
   /** Where it was opened, and by whom. */
   clinic: clinicNumber,
   account: hash,
+  /** What that person is called, where this organisation knows the account. */
+  who: z.string().nullable(),
   /** The patient as the chain names it. */
   handle: hash,
   reason,

@@ -225,8 +225,11 @@ describe('the record of accesses', () => {
     const nothing = { row: undefined, pending: undefined, clinics: [] };
     const patients: Pick<Patients, 'find'> = { find: async (pid: Pid) => ({ pid, ...nothing }) };
     const views = { clinicName: (number: number) => `Clinic ${number}` };
-    const doors = auditService({ clinic: 1 }, { events, anchors, watch, patients, views });
     const account = toHex(named('olga'));
+    const people = {
+      index: { byAccount: (known: string) => (known === account ? { displayName: 'Olga Berg' } : undefined) },
+    };
+    const doors = auditService({ clinic: 1 }, { events, anchors, watch, patients, people, views });
     const session = { id: '', user: '', name: 'olga', factorAt: null, account, roles: ['privacy-officer'] as const };
     const context = callContext({ kind: 'session', session });
     const found = await doors.audit_events({ patient: anna, limit: 10 }, context);
@@ -235,12 +238,15 @@ describe('the record of accesses', () => {
       ['read', 'refused', 'no-consent'],
       ['read', 'permitted', 'consent'],
     ]);
-    expect(found.events[0]).toMatchObject({ account, roles: ['privacy-officer'], clinic: 1 });
+    expect(found.events[0]).toMatchObject({ account, who: 'Olga Berg', roles: ['privacy-officer'], clinic: 1 });
     expect(found.events[2]).toMatchObject({
       records: [toHex(named('record'))],
       clinicName: 'Clinic 3',
+      who: null,
       anchored: false,
     });
+    const read = await doors.audit_events({ patient: anna, area: 'reading', outcome: 'permitted', limit: 10 }, context);
+    expect(read.events.map(({ action, reason }) => [action, reason])).toEqual([['read', 'consent']]);
     const { ndjson, lines } = await doors.audit_disclosures({ patient: anna, limit: 10 }, context);
     const resources = ndjson
       .trimEnd()
@@ -257,7 +263,7 @@ describe('the record of accesses', () => {
     const anchor = await anchorOf(chain.store, 1, first);
     expect(await holds(decodeLeafProof(fromHex(proof)), anchor!, RULES.genesisId)).toBe(true);
     const all = await doors.audit_events({ limit: 100 }, context);
-    expect(all.events.map(({ action }) => action).filter((action) => action === 'log-read')).toHaveLength(5);
+    expect(all.events.map(({ action }) => action).filter((action) => action === 'log-read')).toHaveLength(6);
     expect((await doors.audit_status({}, context)).anchored).toBeGreaterThan(0);
   });
 

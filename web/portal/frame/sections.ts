@@ -1,6 +1,7 @@
 // The sections of the portal in the order in which they are shown, and who sees them. Owns no right: the node decides.
 import {
   IconClipboardCheck,
+  IconEye,
   IconHome,
   IconKey,
   IconListSearch,
@@ -10,6 +11,7 @@ import {
   IconServer,
   IconShieldLock,
   IconStack2,
+  IconUrgent,
   IconUser,
   IconUserPlus,
   IconUsers,
@@ -28,6 +30,8 @@ export const SECTIONS = [
   { to: '/admin/approvals', name: 'nav.approvals', Icon: IconClipboardCheck, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/users', name: 'nav.people', Icon: IconUsers, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/invitations', name: 'nav.invitations', Icon: IconMailPlus, exact: false, shown: ADMINISTRATORS },
+  { to: '/admin/access', name: 'nav.access', Icon: IconEye, exact: false, shown: OVERSEERS },
+  { to: '/admin/emergencies', name: 'nav.emergencies', Icon: IconUrgent, exact: false, shown: OVERSEERS },
   { to: '/admin/access-log', name: 'nav.accessLog', Icon: IconListSearch, exact: false, shown: OVERSEERS },
   { to: '/admin/api-keys', name: 'nav.apiKeys', Icon: IconKey, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/system', name: 'nav.system', Icon: IconServer, exact: false, shown: ADMINISTRATORS },

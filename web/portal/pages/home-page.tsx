@@ -64,6 +64,8 @@ const HINTS = {
   '/admin/users': 'people',
   '/admin/invitations': 'invitations',
   '/admin/access-log': 'accessLog',
+  '/admin/access': 'access',
+  '/admin/emergencies': 'emergencies',
   '/admin/api-keys': 'apiKeys',
   '/admin/system': 'system',
 } as const;

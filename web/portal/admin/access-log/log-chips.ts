@@ -1,6 +1,6 @@
 // The filters of the event log as chips.
 import { useTranslation } from 'react-i18next';
-import type { Chip } from '../parts/filter-chips.tsx';
+import type { Chip } from '../../parts/filter-chips.tsx';
 import type { LogFilter } from './log-filter.ts';
 
 export function useLogChips(filter: LogFilter, show: (filter: LogFilter) => void): Chip[] {

@@ -2,8 +2,8 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Pick } from '../../parts/pick.tsx';
 import classes from '../parts/admin.module.css';
-import { Pick } from '../parts/pick.tsx';
 import type { LogFilter, Since } from './log-filter.ts';
 
 export function LogFilters({ filter, onShow }: { filter: LogFilter; onShow(filter: LogFilter): void }) {

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
+import { typedDay, untilOf, YEAR_MS } from '../../parts/until.ts';
+import { UntilField } from '../../parts/until-field.tsx';
 import classes from '../parts/admin.module.css';
-import { typedDay, untilOf, YEAR_MS } from '../parts/until.ts';
-import { UntilField } from '../parts/until-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 
 export interface KeyFormProps {

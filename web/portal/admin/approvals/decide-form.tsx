@@ -7,9 +7,9 @@ import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { FIRST_ROLE, RoleChoices } from '../../parts/role-choices.tsx';
 import { ROLES } from '../../parts/roles.ts';
+import { typedDay, untilOf, YEAR_MS } from '../../parts/until.ts';
+import { UntilField } from '../../parts/until-field.tsx';
 import { ReasonField } from '../parts/reason-field.tsx';
-import { typedDay, untilOf, YEAR_MS } from '../parts/until.ts';
-import { UntilField } from '../parts/until-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 import type { Approval } from './change-words.ts';
 

@@ -9,9 +9,9 @@ import { looksLikeMail } from '../../../shared/form/mail-address.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { FIRST_ROLE, RoleChoices } from '../../parts/role-choices.tsx';
 import { STAFF_ROLES } from '../../parts/roles.ts';
+import { typedDay, untilOf, YEAR_MS } from '../../parts/until.ts';
+import { UntilField } from '../../parts/until-field.tsx';
 import classes from '../parts/admin.module.css';
-import { typedDay, untilOf, YEAR_MS } from '../parts/until.ts';
-import { UntilField } from '../parts/until-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 
 export function InviteForm({ onMade }: { onMade(made: Result<'admin_invite'>): void }) {

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { AdminUser } from '../../../../rpc/schema/admin.ts';
 import { usePerson } from '../../../shared/session/session-context.tsx';
 import { Deadline } from '../../../shared/time/moment.tsx';
+import { useClinicName } from '../../parts/clinic-name.ts';
 import classes from './admin.module.css';
-import { useClinicName } from './clinic-name.ts';
 
 type Roles = AdminUser['roles'];
 

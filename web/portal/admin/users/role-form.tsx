@@ -6,12 +6,12 @@ import type { Role } from '../../../../consensus/ledger/accounts/types.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
 import { Said } from '../../../shared/form/said.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
+import { Pick } from '../../parts/pick.tsx';
 import { ROLES } from '../../parts/roles.ts';
+import { typedDay, untilOf, YEAR_MS } from '../../parts/until.ts';
+import { UntilField } from '../../parts/until-field.tsx';
 import classes from '../parts/admin.module.css';
-import { Pick } from '../parts/pick.tsx';
 import { ReasonField } from '../parts/reason-field.tsx';
-import { typedDay, untilOf, YEAR_MS } from '../parts/until.ts';
-import { UntilField } from '../parts/until-field.tsx';
 import { useFollow } from '../parts/use-follow.ts';
 import { useFormAct } from '../parts/use-form-act.ts';
 

@@ -5,7 +5,7 @@ import type { AdminUser } from '../../../../rpc/schema/admin.ts';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { Deadline } from '../../../shared/time/moment.tsx';
-import { useClinicName } from '../parts/clinic-name.ts';
+import { useClinicName } from '../../parts/clinic-name.ts';
 
 type Role = AdminUser['roles'][number];
 

@@ -4,8 +4,8 @@ import type { AdminUser } from '../../../../rpc/schema/admin.ts';
 import type { ParamsIn } from '../../../../rpc/schema/methods.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { csvTime } from '../../../shared/table/csv.ts';
+import { useClinicName } from '../../parts/clinic-name.ts';
 import { allPages, PAGE_MAX } from '../parts/all-pages.ts';
-import { useClinicName } from '../parts/clinic-name.ts';
 import { SaveCsv } from '../parts/save-csv.tsx';
 
 const BETWEEN = '; ';

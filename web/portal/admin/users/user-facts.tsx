@@ -4,8 +4,8 @@ import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Moment } from '../../../shared/time/moment.tsx';
 import { Facts } from '../../../shared/ui/facts.tsx';
 import { Ident } from '../../../shared/ui/ident.tsx';
+import { useClinicName } from '../../parts/clinic-name.ts';
 import classes from '../parts/admin.module.css';
-import { useClinicName } from '../parts/clinic-name.ts';
 import { PersonPhoto } from '../parts/person-photo.tsx';
 
 export function UserFacts({ person }: { person: Result<'admin_user'> }) {

@@ -4,10 +4,10 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../../../consensus/ledger/accounts/types.ts';
 import type { AdminUser } from '../../../../rpc/schema/admin.ts';
+import { Pick } from '../../parts/pick.tsx';
 import { ROLES } from '../../parts/roles.ts';
 import classes from '../parts/admin.module.css';
 import { STATES } from '../parts/person-state.tsx';
-import { Pick } from '../parts/pick.tsx';
 
 export interface UserFilter {
   readonly words: string;

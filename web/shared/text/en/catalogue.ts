@@ -1,6 +1,7 @@
 // The English wording of the pages, a file per area.
 import { account } from './account.ts';
 import { admin } from './admin.ts';
+import { care } from './care.ts';
 import { chain } from './chain.ts';
 import { errors } from './errors.ts';
 import { explorer } from './explorer.ts';
@@ -8,4 +9,4 @@ import { frame } from './frame.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
-export const en = { ...frame, ...signIn, ...account, ...admin, ...shared, errors, explorer, chain } as const;
+export const en = { ...frame, ...signIn, ...account, ...admin, ...care, ...shared, errors, explorer, chain } as const;

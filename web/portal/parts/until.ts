@@ -1,5 +1,5 @@
 // Ends of roles and keys: a day as typed, and the last moment of it.
-import { isoDate, type TypedDate } from '../../../shared/form/date-field.tsx';
+import { isoDate, type TypedDate } from '../../shared/form/date-field.tsx';
 
 export const YEAR_MS = 365 * 86_400_000;
 

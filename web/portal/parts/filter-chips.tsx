@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import classes from './admin.module.css';
+import classes from './parts.module.css';
 
 export interface Chip {
   readonly words: string;

@@ -1,6 +1,6 @@
 // The day on which something ends, with that day included.
 import { useTranslation } from 'react-i18next';
-import { DateField, type TypedDate } from '../../../shared/form/date-field.tsx';
+import { DateField, type TypedDate } from '../../shared/form/date-field.tsx';
 
 export interface UntilFieldProps {
   readonly id: string;

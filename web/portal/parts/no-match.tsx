@@ -1,7 +1,7 @@
 // Nothing fits the filters: not the same as nothing there.
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Notice } from '../../../shared/ui/states.tsx';
+import { Notice } from '../../shared/ui/states.tsx';
 
 export function NoMatch({ onClear }: { onClear: () => void }) {
   const { t } = useTranslation();
