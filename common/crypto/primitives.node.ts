@@ -3,12 +3,10 @@ import nodeCrypto, {
   createCipheriv,
   createDecipheriv,
   createHash,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
   hash,
-  hkdfSync,
   type KeyObject,
   randomBytes as nodeRandomBytes,
   scrypt,
@@ -17,7 +15,7 @@ import nodeCrypto, {
   verify,
 } from 'node:crypto';
 import { argon2idAsync } from '@noble/hashes/argon2.js';
-import { concatBytes, fromHex } from '../bytes.ts';
+import { concatBytes, EMPTY_BYTES, fromHex } from '../bytes.ts';
 import { BoundedMap } from '../collections/bounded-map.ts';
 import {
   AEAD_KEY_BYTES,
@@ -53,6 +51,9 @@ const aeadKeys: KeptKeys = new WeakMap();
 /** Parts are joined here instead of in new memory: a block takes tens of thousands of hashes of a few hundred bytes. */
 const joined = new Uint8Array(32 * 1024);
 
+const HASH_BYTES = 32;
+const HMAC_BLOCK_BYTES = 64;
+
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return digestOf(hash('sha256', parts[0], 'binary'));
@@ -84,13 +85,29 @@ export function randomBytes(length: number): Uint8Array {
   return new Uint8Array(nodeRandomBytes(length));
 }
 
+/** RFC 2104, of two plain hashes: the engine's own takes keys as KeyObjects, and making one costs five times as much. */
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHmac('sha256', key).update(data).digest());
+  const short = key.length > HMAC_BLOCK_BYTES ? sha256(key) : key;
+  const inner = new Uint8Array(HMAC_BLOCK_BYTES).fill(0x36);
+  const outer = new Uint8Array(HMAC_BLOCK_BYTES).fill(0x5c);
+  for (let i = 0; i < short.length; i++) {
+    inner[i] ^= short[i];
+    outer[i] ^= short[i];
+  }
+  return sha256(outer, sha256(inner, data));
 }
 
 /** RFC 5869; at most 8160 bytes. */
 export function hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, salt, info, length));
+  if (!(length >= 0 && length <= 255 * HASH_BYTES)) throw new RangeError('more than HKDF gives');
+  const key = hmacSha256(salt, secret);
+  const out = new Uint8Array(length);
+  let block: Uint8Array = EMPTY_BYTES;
+  for (let at = 0; at < length; at += HASH_BYTES) {
+    block = hmacSha256(key, concatBytes(block, info, Uint8Array.of(at / HASH_BYTES + 1)));
+    out.set(block.subarray(0, length - at), at);
+  }
+  return out;
 }
 
 /** RFC 7914, off the main thread. */

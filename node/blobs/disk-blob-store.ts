@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import type { BlobStore, ByteRange, ListedBlob, StoredBlob } from '../../records/blobs/blob-store.ts';
-import { codecOf, isCid, parseCid } from '../../records/blobs/cid.ts';
-import { type Block, type BlockPlace, buildDag, sizeOfRoot, walkDag } from '../../records/blobs/dag.ts';
+import { cidOfBlock, codecOf, isCid, parseCid } from '../../records/blobs/cid.ts';
+import { type Block, type BlockPlace, buildDag, LEAF_BYTES, sizeOfRoot, walkDag } from '../../records/blobs/dag.ts';
 import { BlobError } from '../../records/blobs/errors.ts';
 import { syncDirectory } from '../sync-directory.ts';
 import { ahead } from './ahead.ts';
-import { BlockFolder, readBlock } from './block-folder.ts';
+import { BlockFolder, isDamage, readBlock } from './block-folder.ts';
 
 export interface DiskBlobStoreOptions {
   /** The folder of the blobs; made when it is not there. */
@@ -21,6 +21,8 @@ export interface DiskBlobStoreOptions {
 export interface DiskBlobStoreModules {
   /** Throws where nothing new may be kept. */
   readonly demandRoom: () => void;
+  /** A blob of which a block that was read is damaged or gone. */
+  readonly onDamaged?: (cid: string) => void;
 }
 
 const WHOLE: ByteRange = { offset: 0, length: Number.MAX_SAFE_INTEGER };
@@ -56,6 +58,28 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
+  async putSmall(blobs: readonly Uint8Array[]): Promise<StoredBlob[]> {
+    if (blobs.length === 0) return [];
+    if (blobs.some(({ length }) => length > LEAF_BYTES)) throw new RangeError('a blob of more than one block');
+    this.modules.demandRoom();
+    const stored = blobs.map((bytes): StoredBlob => ({ cid: cidOfBlock('raw', bytes), size: bytes.length }));
+    const folder = await BlockFolder.make(this.draft());
+    try {
+      for (const [index, { cid }] of stored.entries()) await folder.put(cid, blobs[index]);
+      await folder.settle();
+      await this.place(
+        folder.path,
+        stored.map(({ cid }) => cid),
+      );
+      return stored;
+    } catch (error) {
+      await folder.abandon();
+      throw error;
+    } finally {
+      await rm(folder.path, { recursive: true, force: true });
+    }
+  }
+
   async *get(cid: string, range: ByteRange = WHOLE): AsyncGenerator<Uint8Array, void, undefined> {
     const size = (await this.stat(cid))?.size;
     if (size === undefined) throw new BlobError({ code: 'blob.absent', cid });
@@ -73,9 +97,14 @@ export class DiskBlobStore implements BlobStore {
     const folder = await this.folderOf(cid);
     if (folder === undefined) throw new BlobError({ code: 'blob.absent', cid });
     const load = async ({ cid: block }: BlockPlace): Promise<Uint8Array> => {
-      const bytes = await readBlock(folder, cid, block);
-      if (bytes === undefined) throw new BlobError({ code: 'blob.missing-block', cid, block });
-      return bytes;
+      try {
+        const bytes = await readBlock(folder, cid, block);
+        if (bytes === undefined) throw new BlobError({ code: 'blob.missing-block', cid, block });
+        return bytes;
+      } catch (error) {
+        if (isDamage(error)) this.modules.onDamaged?.(cid);
+        throw error;
+      }
     };
     yield* ahead(walkDag(cid, range, load), READ_AHEAD);
   }
@@ -166,6 +195,16 @@ export class DiskBlobStore implements BlobStore {
     }
     await rm(folder.path, { recursive: true, force: true });
     await syncDirectory(fan);
+  }
+
+  /** Gives blocks of a folder, blobs by themselves, their places; names on the disk together when it resolves. */
+  private async place(folder: string, cids: readonly string[]): Promise<void> {
+    const places = new Map(cids.map((cid) => [cid, this.placeOf(cid)]));
+    const fans = [...new Set([...places.values()].map((place) => dirname(place)))];
+    const made = await Promise.all(fans.map((fan) => mkdir(fan, { recursive: true, mode: 0o700 })));
+    if (made.some((path) => path !== undefined)) await syncDirectory(this.root);
+    await Promise.all([...places].map(([cid, place]) => rename(join(folder, cid), place)));
+    await Promise.all(fans.map(syncDirectory));
   }
 
   /** Where its blocks lie as files; undefined where it is not. */

@@ -12,6 +12,7 @@ import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { ProtocolError } from '../../p2p/reqresp/errors.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import { cidOfBlock } from '../../records/blobs/cid.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type Packet, verifyPacket } from '../../records/chart/packet.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -41,6 +42,13 @@ export interface CustodyModules {
   readonly guards: Pick<ChartGuards, 'isErased'>;
   /** Rows that are new here, for whoever keeps their ciphertext. */
   onRows(rows: readonly KeyRow[]): void;
+}
+
+interface RowFacts {
+  /** Whether the patient is registered at the clinic that sends the row. */
+  attached(row: KeyRow): Promise<boolean>;
+  chart(row: KeyRow): Promise<Uint8Array | undefined>;
+  packets(row: KeyRow): Promise<readonly Packet[]>;
 }
 
 export class Custody {
@@ -79,40 +87,71 @@ export class Custody {
   ): Promise<{ writes: LocalWrite[]; rows: KeyRow[] }> {
     const writes: LocalWrite[] = [];
     const rows: KeyRow[] = [];
-    for (const item of items) {
+    const envelopes = new Map<string, Uint8Array>();
+    const about = this.factsFor(member);
+    const kept = await Promise.all(items.map((item) => item.type === 'row' && this.mayKeep(member, item.row, about)));
+    for (const [index, item] of items.entries()) {
       if (item.type === 'row') {
-        if (!(await this.mayKeep(member, item.row))) continue;
+        if (!kept[index]) continue;
         writes.push(putChart(item.row.handle, item.row), putRow(item.row));
         rows.push(item.row);
       } else if (item.type === 'packet') {
         if (await this.isTheirs(member, item.packet, verifyPacket)) writes.push(putPacket(item.packet));
       } else if (item.type === 'terms') {
         if (item.terms.clinic === member.number) writes.push(putTerms(item.terms));
-      } else if (item.type === 'blob') await this.keepBlob(item, rows);
+      } else if (item.type === 'blob') envelopes.set(item.cid, item.bytes);
       else writes.push(...(await this.drops(member.number, item)));
     }
+    await this.keepBlobs(envelopes, rows);
     return { writes, rows };
   }
 
-  /** The envelope of a row that came before it in this very message. */
-  private async keepBlob({ cid, bytes }: { cid: string; bytes: Uint8Array }, rows: readonly KeyRow[]): Promise<void> {
+  /** Envelopes of rows that came in this very message. */
+  private async keepBlobs(envelopes: ReadonlyMap<string, Uint8Array>, rows: readonly KeyRow[]): Promise<void> {
     const { blobs } = this.modules;
-    if (bytes.length === 0 || !rows.some((row) => row.cid === cid) || (await blobs.has(cid))) return;
-    const stored = await blobs.put(once(bytes));
-    if (stored.cid !== cid) await blobs.delete(stored.cid);
+    const named = new Set(rows.map(({ cid }) => cid));
+    const fresh = await Promise.all(
+      [...envelopes].map(async ([cid, bytes]) => {
+        // One that is small enough to come along is one block.
+        const whole = bytes.length > 0 && named.has(cid) && cidOfBlock('raw', bytes) === cid;
+        return whole && !(await blobs.has(cid)) ? [bytes] : [];
+      }),
+    );
+    await blobs.putSmall(fresh.flat());
   }
 
-  private async mayKeep(member: Member, row: KeyRow): Promise<boolean> {
-    const { store, chain, guards } = this.modules;
+  /** Asked once for all rows of a message, which are mostly of one chart. */
+  private factsFor(member: Member): RowFacts {
+    const { store, chain } = this.modules;
+    return {
+      attached: once(
+        (row) => toHex(row.handle),
+        async ({ handle }) => {
+          const [bytes] = await chain.states([patientClinicKey(handle, member.number)]);
+          return bytes !== undefined && decodePatientClinicRow(bytes).attached;
+        },
+      ),
+      chart: once(
+        (row) => toHex(row.handle),
+        ({ handle }) => store.chartOf(handle, member.number),
+      ),
+      packets: once(
+        (row) => `${toHex(row.chart)} ${row.category}`,
+        (row) => store.packets(row, row.category),
+      ),
+    };
+  }
+
+  private async mayKeep(member: Member, row: KeyRow, about: RowFacts): Promise<boolean> {
+    const { store, guards } = this.modules;
     if (guards.isErased(row)) return false;
     if (row.wrap === undefined || !(await this.isTheirs(member, row, verifyKeyRow))) return false;
-    const [bytes] = await chain.states([patientClinicKey(row.handle, member.number)]);
     // Until the block is here: it is sent again.
-    if (bytes === undefined || !decodePatientClinicRow(bytes).attached) throw refusal('unknown-patient');
-    const chart = await store.chartOf(row.handle, member.number);
+    if (!(await about.attached(row))) throw refusal('unknown-patient');
+    const chart = await about.chart(row);
     if (chart !== undefined && !equalBytes(chart, row.chart)) return false;
     // Who holds the key of what is in the rows keeps none but what it was served.
-    const packets = await store.packets(row, row.category);
+    const packets = await about.packets(row);
     if (packets.some(({ grantee, epoch }) => grantee === this.options.clinic && epoch >= row.epoch)) return false;
     const held = await store.row(row, row.record, row.version);
     return held === undefined || held.revision < row.revision;
@@ -150,8 +189,15 @@ export class Custody {
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** The same answer for all rows with the same key. */
+function once<T>(keyOf: (row: KeyRow) => string, ask: (row: KeyRow) => Promise<T>): (row: KeyRow) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (row) => {
+    const key = keyOf(row);
+    const answer = answers.get(key) ?? ask(row);
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 function refusal(reason: string): ProtocolError {

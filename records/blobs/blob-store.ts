@@ -23,6 +23,8 @@ export interface ListedBlob extends StoredBlob {
 export interface BlobStore {
   /** On disk when it resolves; nothing of it stays when the source fails or `signal` aborts. */
   put(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<StoredBlob>;
+  /** Several of one block each, as `put` in their order: one wait for the disk serves them all. */
+  putSmall(blobs: readonly Uint8Array[]): Promise<StoredBlob[]>;
   /** Every block is compared with its CID before a byte of it is given. The whole blob when no range is asked for. */
   get(cid: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Its size where all of it is here. Reads no content. */

@@ -25,6 +25,14 @@ describe.each(RUNTIMES)('#crypto on %s', (_, crypto) => {
     );
   });
 
+  test('hmacSha256 gives RFC 4231 test case 6, whose key is longer than a block', () => {
+    const mac = crypto.hmacSha256(
+      new Uint8Array(131).fill(0xaa),
+      utf8('Test Using Larger Than Block-Size Key - Hash Key First'),
+    );
+    expect(toHex(mac)).toBe('60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54');
+  });
+
   test('hmacSha256 gives RFC 4231 test case 2', () => {
     const mac = crypto.hmacSha256(utf8('Jefe'), utf8('what do ya want for nothing?'));
     expect(toHex(mac)).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');

@@ -59,6 +59,22 @@ test.each([0, 1, MIB, MIB + 1, 3 * MIB + 77])(
   },
 );
 
+test('several small ones together are blobs like any other, and one is erased without the rest', async () => {
+  const blobs = [0, 1, 4096, 4096, MIB].map((size) => madeUpBytes(size));
+  const stored = await store.putSmall(blobs);
+  expect(stored).toEqual(await Promise.all(blobs.map((bytes) => put(bytes))));
+  store = await opened();
+  for (const [index, { cid }] of stored.entries()) {
+    expect(equalBytes(await collected(store.get(cid)), blobs[index])).toBe(true);
+  }
+  expect(await files()).toHaveLength(new Set(stored.map(({ cid }) => cid)).size);
+  await store.delete(stored[0].cid);
+  expect(await store.has(stored[0].cid)).toBe(false);
+  expect(await store.has(stored[1].cid)).toBe(true);
+  await expect(store.putSmall([madeUpBytes(MIB + 1)])).rejects.toThrow(RangeError);
+  expect(await store.putSmall([])).toEqual([]);
+});
+
 test('a range is that part, and reads no block that holds none of it', async () => {
   const bytes = madeUpBytes(3 * MIB + 500);
   const { cid } = await put(bytes);
