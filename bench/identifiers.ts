@@ -3,6 +3,7 @@
 // identifiers three of four clinics compute together over real connections, with the cost of every step.
 // `--short`: 8,192 and 64.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { hkdfSha256, hmacSha256, randomBytes, scryptKdf, signingKeyPair } from '#crypto';
 import { concatBytes, EMPTY_BYTES } from '../common/bytes.ts';
 import { systemClock } from '../common/clock.ts';
@@ -28,6 +29,7 @@ import { createNetwork } from '../p2p/network.ts';
 import type { Network } from '../p2p/ports.ts';
 import { type DealtShare, dealShares } from '../test/helpers/deal-shares.ts';
 import { MemoryKeyValues } from '../test/helpers/memory-key-values.ts';
+import { writeReport } from '../test/helpers/report.ts';
 import { SHORT } from './lib/benchmark.ts';
 import { foundClinics, startClinic } from './lib/clinics.ts';
 import { describeMachine, formatMachine } from './lib/machine.ts';
@@ -71,6 +73,7 @@ async function knownPatients() {
       }
       const applied = performance.now() - began;
       const times: number[] = [];
+      const before = clinic.usage().cpuSeconds;
       for (let i = 0; i < LOOKUPS; i++) {
         const index = (i * 7_919) % KNOWN;
         const start = performance.now();
@@ -84,6 +87,7 @@ async function knownPatients() {
         acknowledgedPerSecond: (1_000 * KNOWN) / acknowledged,
         appliedPerSecond: (1_000 * KNOWN) / applied,
         lookupMs: { p50: percentile(times, 0.5), p99: percentile(times, 0.99), target: LOOKUP_P99_MS },
+        lookupCpuMs: (1_000 * (cpuSeconds - before)) / LOOKUPS,
         memoryMiB: { resident: rss / 2 ** 20, peak: peak / 2 ** 20 },
         cpuSeconds,
       };
@@ -255,3 +259,29 @@ const results = new URL('./results/', import.meta.url);
 mkdirSync(results, { recursive: true });
 const text = JSON.stringify({ machine, at: new Date().toISOString(), known, fresh }, null, 2);
 writeFileSync(new URL('identifiers.json', results), `${text}\n`);
+if (!SHORT) {
+  const { lookupMs, memoryMiB } = known;
+  await writeReport(
+    'identifiers',
+    'What patient identifiers cost',
+    'A clinic as a process with patients whose identifiers it had computed before: registrations until they stand in blocks, then looking them up by number over JSON-RPC. Then new patients whose identifiers three of four clinics compute together over real connections, all in one process (`node bench/identifiers.ts`).',
+    [
+      ['patients with precomputed identifiers', known.patients],
+      ['registered, acknowledged', `${known.acknowledgedPerSecond.toFixed(0)}/s`],
+      ['registered, in blocks', `${known.appliedPerSecond.toFixed(0)}/s`],
+      ['lookup by number: median', `${lookupMs.p50.toFixed(2)} ms`],
+      [`lookup by number: 99 % (at most ${lookupMs.target} ms wanted)`, `${lookupMs.p99.toFixed(2)} ms`],
+      ['processor time of the clinic for a lookup, its mining in it', `${known.lookupCpuMs.toFixed(2)} ms`],
+      [
+        'memory, resident at the end and at most',
+        `${memoryMiB.resident.toFixed(0)} and ${memoryMiB.peak.toFixed(0)} MiB`,
+      ],
+      ['processor time', `${known.cpuSeconds.toFixed(0)} s`],
+      ['new patients through the OPRF', fresh.patients],
+      ['threshold', fresh.threshold],
+      ['identifiers', `${fresh.perSecond.toFixed(1)}/s, ${fresh.cpuMsEach.toFixed(1)} ms of processor time each`],
+      ...Object.entries(fresh.stepsMs).map(([name, ms]) => [`of it ${name}`, `${ms.toFixed(3)} ms`] as const),
+      ['others at work on the machine (load average)', loadavg()[0].toFixed(1)],
+    ],
+  );
+}

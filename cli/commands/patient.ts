@@ -1,14 +1,11 @@
 // `wardmesh patient`: register, get, history, import, and who may be one person.
-import cliProgress from 'cli-progress';
-import { type Command, Option } from 'commander';
-import color from 'picocolors';
+import type { Command } from 'commander';
 import { withClient } from '../client.ts';
-import { parseDuration } from '../duration.ts';
 import { CommandError, EXIT, exitForCode } from '../exit.ts';
-import { type ImportProgress, type ImportSummary, importPatients } from '../import/import-patients.ts';
-import { onInterrupt } from '../interruption.ts';
+import { type ImportSummary, importPatients } from '../import/import-patients.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
+import { runImport, waitOption } from './run-import.ts';
 
 interface Document {
   readonly country?: string;
@@ -19,7 +16,7 @@ export function addPatientCommands(program: Command): void {
   const patient = program.command('patient').description('patients and their universal identifier');
 
   documentOptions(patient.command('register <number>').description('register one patient by identity number'))
-    .addOption(waitOption('how long to wait for a block', 60_000, '60s'))
+    .addOption(waitOption('it stands in a block', 60_000, '60s'))
     .action(async (number: string, options: Document & { wait: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const { patients } = await client.call('patient_register', {
@@ -110,7 +107,7 @@ export function addPatientCommands(program: Command): void {
     ['unlink', 'patient_unlink', 'take a link between two registrations away'],
   ] as const) {
     documentOptions(patient.command(`${name} <patient> <other>`).description(help))
-      .addOption(waitOption('how long to wait for a block', 60_000, '60s'))
+      .addOption(waitOption('it stands in a block', 60_000, '60s'))
       .action(async (text: string, other: string, options: Document & { wait: number }, command: Command) => {
         await withClient(command, async (client, { json }) => {
           const result = await client.call(method, { patient: text, other, ...document(options) });
@@ -132,46 +129,16 @@ export function addPatientCommands(program: Command): void {
   patient
     .command('import <path>')
     .description('import FHIR patients: NDJSON, bundles, single resources, directories of these; also .gz')
-    .addOption(waitOption('how long to wait until the registrations stand in blocks', 120_000, '2m'))
+    .addOption(waitOption('the registrations stand in blocks', 120_000, '2m'))
     .action(async (path: string, options: { wait: number }, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const bar = progressBar();
-        const { signal, release } = onInterrupt();
-        let result: Awaited<ReturnType<typeof importPatients>>;
-        try {
-          result = await importPatients(client, path, bar.progress, signal);
-        } finally {
-          bar.stop();
-        }
-        const { summary, statements } = result;
-        try {
-          if (!signal.aborted) await waitApplied(client, statements, options.wait, signal);
-        } catch (error) {
-          if (!signal.aborted) throw error;
-        } finally {
-          release();
-          // Also when not all of it came about: what was counted is on the node's disk.
-          answer(json, summary, summaryText);
-        }
-        if (signal.aborted) throw new CommandError(INTERRUPTED);
-        if (summary.registered + summary.known === 0 && summary.skipped.length > 0) {
-          throw new CommandError('no patient was taken: everything was skipped');
-        }
+      await runImport<ImportSummary>(command, options.wait, {
+        noun: 'patient',
+        counts: ({ read, registered, known, ignored }) => ({ read, registered, known, ignored }),
+        taken: ({ registered, known }) => registered + known,
+        skippedTotal: ({ skipped }) => skipped.length,
+        run: (client, progress, signal) => importPatients(client, path, progress, signal),
       });
     });
-}
-
-const INTERRUPTED =
-  'interrupted; what is counted above is on disk and will be sent, and the same command takes up the rest';
-
-function summaryText({ skipped, interrupted, ...counts }: ImportSummary): string {
-  const lines = skipped.map(({ file, line, reason }) => `  ${file}:${line}  ${reason}`);
-  const head = fields([...Object.entries(counts), ['skipped', skipped.length]]);
-  return lines.length === 0 ? head : [head, '', color.yellow('Skipped:'), ...lines].join('\n');
-}
-
-function waitOption(help: string, standard: number, text: string): Option {
-  return new Option('--wait <time>', `${help}, as 90s, 30m`).argParser(parseDuration).default(standard, text);
 }
 
 function documentOptions(command: Command): Command {
@@ -182,27 +149,4 @@ function documentOptions(command: Command): Command {
 
 function document(options: Document): Document {
   return { country: options.country, type: options.type };
-}
-
-function progressBar(): { progress: ImportProgress; stop(): void } {
-  if (!process.stderr.isTTY) {
-    return { progress: { files: () => {}, file: () => {}, counted: () => {} }, stop: () => {} };
-  }
-  const bar = new cliProgress.SingleBar({
-    stream: process.stderr,
-    format: '{bar} {value}/{total} files  {read} patients, {registered} registered, {known} known, {skipped} skipped',
-  });
-  return {
-    progress: {
-      files: (total) => bar.start(total, 0, { read: 0, registered: 0, known: 0, skipped: 0 }),
-      file: (index) => bar.update(index),
-      counted: ({ read, registered, known, skipped }) => {
-        bar.update({ read, registered, known, skipped: skipped.length });
-      },
-    },
-    stop: () => {
-      bar.update(bar.getTotal());
-      bar.stop();
-    },
-  };
 }

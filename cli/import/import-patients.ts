@@ -1,13 +1,8 @@
 // Sends the patients of files to a node in batches and counts, in persons, what became of each.
 // Owns counting and progress; the answers are the node's.
 import type { RpcClient } from '../../rpc/client.ts';
+import type { ImportProgress, SkippedItem } from './progress.ts';
 import { filesBelow, resourcesOf } from './resources.ts';
-
-export interface SkippedItem {
-  readonly file: string;
-  readonly line: number;
-  readonly reason: string;
-}
 
 export interface ImportSummary {
   /** Patients read: registered, known and skipped together. */
@@ -16,16 +11,9 @@ export interface ImportSummary {
   known: number;
   /** Resources of other types. */
   ignored: number;
-  /** Ctrl+C ended it before everything was read. */
   /** Only there when somebody stopped it. */
   interrupted?: true;
   skipped: SkippedItem[];
-}
-
-export interface ImportProgress {
-  files(total: number): void;
-  file(index: number): void;
-  counted(summary: ImportSummary): void;
 }
 
 const BATCH = 64;
@@ -41,7 +29,7 @@ interface Pending {
 export async function importPatients(
   client: RpcClient,
   path: string,
-  progress: ImportProgress,
+  progress: ImportProgress<ImportSummary>,
   signal: AbortSignal,
 ): Promise<{ summary: ImportSummary; statements: string[] }> {
   const summary: ImportSummary = { read: 0, registered: 0, known: 0, ignored: 0, skipped: [] };

@@ -4,13 +4,8 @@ import { FhirImport, type ImportedResource, type PatientItem } from '../../care/
 import { documentsOf } from '../../identity/patient/fhir-documents.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { MAX_RECORD_TEXT } from '../../rpc/schema/record.ts';
+import type { ImportProgress, SkippedItem } from './progress.ts';
 import { filesBelow, importItems, patientsOf } from './resources.ts';
-
-export interface SkippedResource {
-  readonly file: string;
-  readonly line: number;
-  readonly reason: string;
-}
 
 export interface RecordImportSummary {
   patients: number;
@@ -22,14 +17,8 @@ export interface RecordImportSummary {
   shared: number;
   skippedTotal: number;
   /** The first of them. */
-  skipped: SkippedResource[];
+  skipped: SkippedItem[];
   interrupted?: true;
-}
-
-export interface RecordImportProgress {
-  files(total: number): void;
-  file(index: number): void;
-  counted(summary: RecordImportSummary): void;
 }
 
 const BATCH = 64;
@@ -50,7 +39,7 @@ export async function importRecords(
   client: RpcClient,
   path: string,
   country: string,
-  progress: RecordImportProgress,
+  progress: ImportProgress<RecordImportSummary>,
   signal: AbortSignal,
 ): Promise<{ summary: RecordImportSummary; statements: string[] }> {
   const summary: RecordImportSummary = { patients: 0, imported: 0, known: 0, shared: 0, skippedTotal: 0, skipped: [] };
