@@ -31,6 +31,8 @@ export const MAX_CONTENT_BYTES = 2 ** 44;
 
 const MAGIC = new TextEncoder().encode('WMR1');
 const CHUNK_LOG2 = 16;
+/** What every envelope of this version begins with. */
+export const ENVELOPE_START: Uint8Array = Uint8Array.of(...MAGIC, SUITE, CHUNK_LOG2);
 const OPEN_BYTES = MAGIC.length + 1 + 1 + SALT_BYTES + 4;
 const SEALED_BYTES = PREFIX_BYTES - OPEN_BYTES;
 const HEADER_BYTES = SEALED_BYTES - TAG_BYTES;
@@ -56,6 +58,13 @@ export function chunkCount(size: number): number {
 /** Bytes of the whole envelope. */
 export function envelopeSize(size: number): number {
   return PREFIX_BYTES + paddedSize(size) + chunkCount(size) * TAG_BYTES;
+}
+
+/** Whether there is a content whose envelope has that many bytes. */
+export function isEnvelopeSize(bytes: number): boolean {
+  const sealed = bytes - PREFIX_BYTES;
+  const padded = sealed - Math.ceil(sealed / (CHUNK_BYTES + TAG_BYTES)) * TAG_BYTES;
+  return Number.isSafeInteger(bytes) && padded > 0 && padded <= MAX_CONTENT_BYTES && envelopeSize(padded) === bytes;
 }
 
 /** Throws EnvelopeError `envelope.layout`. */

@@ -1,10 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
 import { concatBytes, equalBytes } from '../../../common/bytes.ts';
 import type { CodedError } from '../../../common/errors.ts';
+import { SealedUploads } from '../../../node/blobs/sealed-uploads.ts';
+import { UploadSpool } from '../../../node/blobs/upload-spool.ts';
 import { Uploads } from '../../../node/blobs/uploads.ts';
+import { buildDag } from '../../../records/blobs/dag.ts';
+import { sealEnvelope } from '../../../records/envelope/seal.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
 
@@ -12,6 +17,7 @@ const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const DICOM = concatBytes(new Uint8Array(128), new TextEncoder().encode('DICM'));
 const clock = new ManualClock();
 let path: string;
+let spool: UploadSpool;
 let uploads: Uploads;
 const codeFrom = (work: Promise<unknown>) =>
   work.then(
@@ -24,12 +30,13 @@ const accept = (bytes: Uint8Array, owner = 'ada', size = bytes.length) =>
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'uploads-'));
-  uploads = new Uploads({ path, maxBytes: 200_000, types: ['png', 'dcm'] }, { clock, demandRoom: () => {} });
-  await uploads.open();
+  spool = new UploadSpool({ directory: join(path, 'uploads') }, { clock, demandRoom: () => {} });
+  uploads = new Uploads({ maxBytes: 200_000, types: ['png', 'dcm'] }, { spool });
+  await spool.open();
 });
 
 afterEach(async () => {
-  await uploads.close();
+  await spool.close();
   expect(await readdir(path)).toEqual([]);
   await rm(path, { recursive: true });
 });
@@ -38,7 +45,8 @@ test('keeps what begins like an allowed type, sealed, and gives it to nobody but
   const bytes = concatBytes(PNG, madeUpBytes(150_000));
   const { id, mediaType, size } = await accept(bytes);
   expect([mediaType, size]).toEqual(['image/png', bytes.length]);
-  const onDisk = await readFile(join(path, 'uploads', id));
+  const [file] = await files();
+  const onDisk = await readFile(join(path, 'uploads', file));
   expect(onDisk.includes(Buffer.from(bytes.subarray(1000, 1032)))).toBe(false);
   expect(onDisk.includes(Buffer.from(PNG))).toBe(false);
   expect(equalBytes(await collected((await uploads.read('ada', id)).content), bytes)).toBe(true);
@@ -74,13 +82,67 @@ test('refuses another length than was said, and a source that fails, and keeps n
 });
 
 test('bounds how many wait for one person, lets them go after an hour, and starts empty', async () => {
-  for (let i = 0; i < 16; i++) await accept(DICOM);
+  for (let i = 0; i < 64; i++) await accept(DICOM);
   expect(await codeFrom(accept(DICOM))).toBe('upload.full');
   expect(await codeFrom(accept(DICOM, 'bob'))).toBe('none');
   clock.advance(3_600_000);
   expect(await codeFrom(accept(DICOM))).toBe('none');
   expect((await files()).length).toBe(1);
   await writeFile(join(path, 'uploads', 'left'), 'x');
-  await uploads.open();
+  await spool.open();
   expect(await files()).toEqual([]);
+});
+
+test('tells what is the same content, however it came in parts', async () => {
+  const bytes = concatBytes(PNG, madeUpBytes(150_000));
+  const first = await accept(bytes);
+  const again = await uploads.accept('bob', bytes.length, inParts(bytes, 70_001));
+  expect(equalBytes(first.digest, again.digest)).toBe(true);
+  const other = bytes.slice();
+  other[other.length - 1] ^= 1;
+  expect(equalBytes((await accept(other)).digest, first.digest)).toBe(false);
+});
+
+describe('an envelope that a browser sealed', () => {
+  const stored: Uint8Array[] = [];
+  const blobs = {
+    put: async (source: AsyncIterable<Uint8Array>) => {
+      stored.push(await collected(source));
+      return { cid: 'kept', size: 0 };
+    },
+  };
+  const sealedUploads = () => new SealedUploads({ maxBytes: 200_000 }, { spool, blobs });
+  const envelopeOf = (size: number) => {
+    const info = { mediaType: 'image/png', kind: 'document', size };
+    return collected(sealEnvelope(randomBytes(32), info, inParts(madeUpBytes(size))));
+  };
+
+  test('is held by its CID for whoever sent it, and becomes a blob when a record takes it up', async () => {
+    const sealed = sealedUploads();
+    const envelope = await envelopeOf(150_000);
+    const { cid, size } = await sealed.accept('ada', envelope.length, inParts(envelope, 777));
+    expect(size).toBe(envelope.length);
+    expect(cid).toBe((await buildDag(inParts(envelope), async () => undefined)).cid);
+    expect(await codeFrom(sealed.take('bob', cid))).toBe('upload.unknown');
+    // Sent again after an answer was lost: still one.
+    await sealed.accept('ada', envelope.length, inParts(envelope));
+    expect((await files()).length).toBe(1);
+    await sealed.take('ada', cid);
+    expect(equalBytes(stored[0], envelope)).toBe(true);
+    expect(await files()).toEqual([]);
+    expect(await codeFrom(sealed.take('ada', cid))).toBe('upload.unknown');
+  });
+
+  test('is refused when it is none, or too large, and nothing of it stays', async () => {
+    const sealed = sealedUploads();
+    const envelope = await envelopeOf(5_000);
+    const large = await envelopeOf(250_000);
+    const take = (bytes: Uint8Array, size = bytes.length) => codeFrom(sealed.accept('ada', size, inParts(bytes, 3)));
+    expect(await take(concatBytes(PNG, envelope.subarray(PNG.length)))).toBe('upload.type');
+    expect(await take(envelope.subarray(1))).toBe('upload.type');
+    expect(await take(envelope.subarray(0, 2000), envelope.length)).toBe('upload.size');
+    expect(await take(concatBytes(envelope, PNG), envelope.length)).toBe('upload.size');
+    expect(await take(large)).toBe('upload.too-large');
+    expect(await files()).toEqual([]);
+  });
 });
