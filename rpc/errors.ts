@@ -42,6 +42,7 @@ const DOOR = {
   'rpc.websocket-only': [426, 'This needs a WebSocket'],
   'rpc.too-large': [413, 'The request is too large'],
   'rpc.media-type': [415, 'The request must be application/json'],
+  'rpc.length': [411, 'An upload says its length'],
   'rpc.bad-request': [400, 'The request cannot be read'],
   'rpc.method-not-allowed': [405, 'Not with this method'],
   'rpc.not-acceptable': [406, 'Answers are application/json'],

@@ -3,6 +3,7 @@
 
 import type { ApiKeyRef, Principal, SessionRef } from './access/principal.ts';
 import type { BlockView } from './schema/chain.ts';
+import type { UploadedEnvelope, UploadedFile } from './schema/file.ts';
 import type { Params, Result, ServiceMethodName } from './schema/methods.ts';
 import type { StreamFilter, StreamName, StreamValue } from './schema/subscription.ts';
 
@@ -87,6 +88,30 @@ export interface EventSource {
     filter: StreamFilter<S>,
     listener: (value: StreamValue<S>) => void,
   ): () => void;
+}
+
+/** A file as a door hands it out. */
+export interface OpenFile {
+  readonly mediaType: string;
+  /** What to save it as. */
+  readonly name: string;
+  readonly size: number;
+  /** The same for the same bytes. */
+  readonly tag: string;
+  /** From `offset` on, `length` bytes; nothing is given that did not authenticate. */
+  read(offset: number, length: number): AsyncIterable<Uint8Array>;
+}
+
+/** Files that are too large for a call. Refusals are CodedErrors whose code has a status. */
+export interface FileDoor {
+  /** Of staff: waits until a record takes it up. */
+  upload(size: number, source: AsyncIterable<Uint8Array>, context: CallContext): Promise<UploadedFile>;
+  /** Ciphertext, of anybody about herself. */
+  uploadSealed(size: number, source: AsyncIterable<Uint8Array>, context: CallContext): Promise<UploadedEnvelope>;
+  /** What was offered under that name to this caller; decided and written down anew. */
+  open(download: string, context: CallContext): Promise<OpenFile>;
+  /** A blob of this disk as a CAR file. */
+  car(cid: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** The clinic's backup as the bytes of an archive. */

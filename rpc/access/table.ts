@@ -247,3 +247,8 @@ export const SCOPES: readonly string[] = [
       .flatMap(({ scope }) => scope ?? []),
   ),
 ].sort();
+  upload: { who: writesRecords, scope: 'record:write', logged: true },
+  ownUpload: { ...person, logged: true },
+  /** By the id that one was given: what it is of was decided and is decided again. */
+  download: { who: 'signed-in' },
+  blobExport: operates,

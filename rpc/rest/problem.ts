@@ -31,6 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: 'This does not go together with what is there',
   413: 'Too large',
   415: 'Not in this format',
+  416: 'There are no such bytes',
   422: 'This cannot be done',
   426: 'This needs a WebSocket',
   429: 'Too many requests',

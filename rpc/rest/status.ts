@@ -7,6 +7,8 @@ const FORBIDDEN = 403;
 const MISSING = 404;
 const CONFLICT = 409;
 const TOO_LARGE = 413;
+const UNSUPPORTED = 415;
+const NOT_SATISFIABLE = 416;
 const UNPROCESSABLE = 422;
 const TOO_MANY = 429;
 const FAILED = 500;
@@ -86,9 +88,25 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'record.unreachable': UNAVAILABLE,
   'record.*': UNPROCESSABLE,
   'blob.withheld': FORBIDDEN,
+  'blob.absent': MISSING,
+  'blob.cid': BAD,
   'blob.*': UNAVAILABLE,
   'envelope.*': UNPROCESSABLE,
+  'upload.unknown': MISSING,
+  'upload.too-large': TOO_LARGE,
+  'upload.type': UNSUPPORTED,
+  'upload.full': TOO_MANY,
+  'upload.*': BAD,
+  'download.range': NOT_SATISFIABLE,
+  'download.full': TOO_MANY,
+  'download.*': MISSING,
   'p2p.*': UNAVAILABLE,
+  'me.not-attached': CONFLICT,
+  'me.unknown-user': MISSING,
+  'me.unknown-event': MISSING,
+  'me.word': FORBIDDEN,
+  'me.vault': UNPROCESSABLE,
+  'me.*': CONFLICT,
   'consent.unknown': MISSING,
   'consent.ended': CONFLICT,
   'consent.*': UNPROCESSABLE,

@@ -18,7 +18,8 @@ export interface AppOptions {
 }
 
 export function createApp({ limits, tls, trustedProxies, isHost }: AppOptions): FastifyInstance {
-  const { handshakeTimeoutMs, requestTimeoutMs, idleTimeoutMs } = limits;
+  // The longest that any address allows: slow-bodies.ts holds the others to less.
+  const { handshakeTimeoutMs, uploadTimeoutMs: requestTimeoutMs, idleTimeoutMs } = limits;
   const http = { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1000 };
   const common = {
     bodyLimit: 1024,

@@ -40,9 +40,14 @@ export async function readBody(request: IncomingMessage, options: BodyOptions, c
 }
 
 function refuse(request: IncomingMessage, { maxBytes, lingerMs }: BodyOptions, clock: Clock): Error {
+  discard(request, lingerMs, clock);
+  return doorError('rpc.too-large', { maxBytes });
+}
+
+/** Throws the rest away unread; whoever goes on sending after that time is cut. */
+export function discard(request: IncomingMessage, lingerMs: number, clock: Clock): void {
   request.resume();
   const timer = clock.setTimeout(() => request.socket.destroy(), lingerMs);
   request.once('end', () => clock.clearTimeout(timer));
   request.once('close', () => clock.clearTimeout(timer));
-  return doorError('rpc.too-large', { maxBytes });
 }

@@ -35,7 +35,8 @@ export function tokenOf({ authorization, protocols }: RequestFacts): string | un
   return offered?.find((protocol) => protocol.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
 }
 
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
+/** Types that forms of foreign pages cannot send: of calls, and of uploads. */
+const OWN_TYPES = /^application\/(?:octet-stream|json(?:\s*;\s*charset="?utf-8"?)?)\s*$/i;
 
 /**
  * Whether the session cookie counts. Browsers send it along whoever makes them: `ignored` where no act can follow, as when
@@ -47,6 +48,5 @@ export function cookieCounts(facts: RequestFacts): 'counts' | 'ignored' | 'refus
   const ownPage = origin !== undefined || (fetchSite === 'same-origin' && !upgrade);
   const reads = (method === 'GET' || method === 'HEAD') && !upgrade;
   if (!ownPage) return reads ? 'ignored' : 'refused';
-  // Forms of foreign pages cannot send this type.
-  return hasBody && !JSON_TYPE.test(contentType ?? '') ? 'refused' : 'counts';
+  return hasBody && !OWN_TYPES.test(contentType ?? '') ? 'refused' : 'counts';
 }

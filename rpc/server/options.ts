@@ -9,6 +9,7 @@ import type {
   BackupStream,
   ChainExport,
   EventSource,
+  FileDoor,
   Handlers,
   Sessions,
   TakeoutStream,
@@ -60,6 +61,8 @@ export interface RpcLimits {
   readonly callTimeoutMs: number;
   /** From the first byte of a request to its last. */
   readonly requestTimeoutMs: number;
+  /** Of an upload. */
+  readonly uploadTimeoutMs: number;
   readonly headersTimeoutMs: number;
   /** To the first byte of a TLS connection, and to the end of its handshake. */
   readonly handshakeTimeoutMs: number;
@@ -100,6 +103,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   maxExports: 2,
   callTimeoutMs: 75_000,
   requestTimeoutMs: 30_000,
+  uploadTimeoutMs: 6 * 3_600_000,
   headersTimeoutMs: 10_000,
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
@@ -137,6 +141,7 @@ export interface RpcServerModules {
   readonly events: EventSource;
   readonly chainExport: ChainExport;
   readonly backup?: BackupStream;
+  readonly files?: FileDoor;
   readonly takeout?: TakeoutStream;
   /** Keeps the answers of writes that carry an Idempotency-Key. */
   readonly answers: KeyValueStore;

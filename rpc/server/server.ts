@@ -20,11 +20,13 @@ import type { RequestFacts } from './credentials.ts';
 import { docsRoute } from './docs-route.ts';
 import { exportRoute } from './export-route.ts';
 import { factsOf } from './facts.ts';
+import { fileRoutes } from './file-routes.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
 import { restRoute, send } from './rest-route.ts';
 import { rpcRoute, socketSupport } from './rpc-route.ts';
+import { cutSlowBodies } from './slow-bodies.ts';
 import { staticRoute } from './static-route.ts';
 import { takeoutRoute } from './takeout-route.ts';
 
@@ -125,6 +127,7 @@ export class RpcServer {
     const dispatcher = new Dispatcher(limits, { calls });
     const callers = new Callers(limits, { clock, stopping, admitted });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
+    cutSlowBodies(app, limits, clock);
     await addHeaders(app);
     await socketSupport(app, limits);
     app.addHook('onRequest', (request, reply) => this.admit(request, reply));
@@ -133,6 +136,7 @@ export class RpcServer {
     await restRoute(app, { door: new RestDoor({ calls, kept }), callers, version });
     docsRoute(app);
     backupRoute(app, { backup, stopping, permit });
+    await fileRoutes(app, { files: this.modules.files, sessions, clock, stopping, permit });
     takeoutRoute(app, { takeout: this.modules.takeout, stopping, permit });
     exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });

@@ -163,15 +163,20 @@ describe('the access table', () => {
 
   it('holds for streams of bytes, which are no methods', async () => {
     const { door, callers } = await openWorld(false);
-    const paths: Readonly<Record<keyof typeof ROUTE_ACCESS, string>> = {
-      ...{ chainExport: '/api/v1/chain/export', backup: '/api/v1/backup', metrics: '/metrics' },
+    const paths: Readonly<Record<keyof typeof ROUTE_ACCESS, readonly [verb: string, path: string]>> = {
+      chainExport: ['GET', '/api/v1/chain/export'],
+      backup: ['GET', '/api/v1/backup'],
+      metrics: ['GET', '/metrics'],
+      takeout: ['POST', '/api/v1/takeout'],
+      upload: ['PUT', '/api/v1/uploads'],
+      ownUpload: ['PUT', '/api/v1/me/uploads'],
+      download: ['GET', `/api/v1/downloads/${'ab'.repeat(16)}`],
+      blobExport: ['GET', '/api/v1/blobs/b'],
     };
     for (const caller of callers) {
       for (const [route, rule] of Object.entries(ROUTE_ACCESS)) {
-        const { status, text } = await door.get(paths[route as keyof typeof ROUTE_ACCESS], {
-          ...caller.headers,
-          origin: door.url,
-        });
+        const [verb, path] = paths[route as keyof typeof ROUTE_ACCESS];
+        const { status, text } = await door.send(verb, path, { ...caller.headers, origin: door.url });
         const code = refusalBy(rule, caller, false);
         const about = `${caller.name}: ${route} ${text.slice(0, 200)}`;
         if (code === undefined) expect([401, 403], about).not.toContain(status);

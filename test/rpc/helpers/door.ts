@@ -42,6 +42,7 @@ export interface Door {
   post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   head(path: string, headers?: Record<string, string>): Promise<Answer>;
+  send(verb: string, path: string, headers?: Record<string, string>, body?: string): Promise<Answer>;
   call(method: string, params?: unknown, token?: string): Promise<Answer['json']>;
   socket(protocols?: string[], headers?: Record<string, string>): Promise<WebSocket>;
 }
@@ -91,6 +92,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
     post,
     get: (path, headers = {}) => send(`${url}${path}`, { headers }),
     head: (path, headers = {}) => send(`${url}${path}`, { method: 'HEAD', headers }),
+    send: (verb, path, headers = {}, body) => send(`${url}${path}`, { method: verb, headers, body }),
     call: async (method, params, token) => {
       const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
       return (await post({ jsonrpc: '2.0', method, params, id: 1 }, headers)).json;
