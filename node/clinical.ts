@@ -11,10 +11,7 @@ import type { RpcServerModules } from '../rpc/server/options.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Attachments } from './attachments.ts';
 import { assembleAudit } from './audit/assemble.ts';
-import { BlobClient } from './blobs/blob-client.ts';
-import { BlobServer } from './blobs/blob-server.ts';
-import { DiskBlobStore } from './blobs/disk-blob-store.ts';
-import { BlobKeeper } from './blobs/keeper.ts';
+import { type AssembledBlobs, assembleBlobs } from './blobs/assemble.ts';
 import { assembleCeremonies } from './ceremony/assemble.ts';
 import type { Shares } from './ceremony/shares.ts';
 import { type AssembledCharts, assembleCharts } from './charts/assemble.ts';
@@ -128,8 +125,15 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { path: paths.keys, name: 'key rows', key: storageKey },
     { logger, demandRoom },
   );
-  const blobs = new DiskBlobStore({ path: paths.blobs }, { demandRoom });
-  const blobClient = new BlobClient({ network, blames });
+  const ciphertext: AssembledBlobs = assembleBlobs(
+    { path: paths.blobs },
+    {
+      ...{ network, blames, clock, logger, demandRoom },
+      authorise: (from, ticket, cid) => charts.charts.authorise(from, ticket, cid),
+      duties: { all: () => charts.charts.replicas.all() },
+    },
+  );
+  const blobs = ciphertext.store;
   const audit = assembleAudit(
     { genesisId: options.genesisId, clinic: clinic.number, storageKey, nodeSeed: keys.seeds.node },
     { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
@@ -153,16 +157,11 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       history: patients.handlers.patient_history,
       log: audit.events,
       tickets: audit.watch,
-      transfer: blobClient,
+      transfer: ciphertext.client,
       guards: safeguards.guards,
-      bringer: new BlobKeeper({ store: blobs, client: blobClient, logger }),
+      bringer: ciphertext.keeper,
     },
   );
-  new BlobServer({
-    ...{ store: blobs, network, logger },
-    authorise: (from, ticket, cid) => charts.charts.authorise(from, ticket, cid),
-    onDamaged: () => charts.charts.replicas.wake(),
-  });
   const chartPatients = new ChartPatients({ clinic: clinic.number }, { patients: patients.patients });
   const audited = auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients });
   const takeout = new Takeouts(
@@ -196,10 +195,12 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       await audit.start();
       patients.start();
       await charts.charts.start();
+      ciphertext.upkeep.start();
       await safeguards.start();
     },
     stop: async () => {
       await safeguards.stop();
+      await ciphertext.upkeep.stop();
       await charts.charts.stop();
       await ceremonies.stop();
       await patients.stop();

@@ -29,7 +29,7 @@ const store = new DiskBlobStore({ path }, { demandRoom: () => {} });
 await store.open();
 const { cid } = await store.put(made());
 const network = createNetwork({ privateSeed: SEEDS.serving, listen: [CLINIC_ADDRESS] }, { logger, clock: systemClock });
-new BlobServer({ store, network, authorise: async () => true, logger, onDamaged: () => {} });
+new BlobServer({ store, network, authorise: async () => true, logger });
 await network.start();
 const { publicKey } = signingKeyPair(SEEDS.asking);
 const { peerIdOf } = await import('../../p2p/peer-id.ts');

@@ -20,8 +20,6 @@ export interface BlobServerModules {
   readonly network: Pick<Network, 'serve'>;
   readonly authorise: Authorise;
   readonly logger: Logger;
-  /** A blob of which a block is damaged or gone. */
-  onDamaged(cid: string): void;
 }
 
 export class BlobServer {
@@ -45,7 +43,6 @@ export class BlobServer {
       if (!(error instanceof BlobError)) throw error;
       if (isDamage(error)) {
         this.modules.logger.error({ code: codeOf(error), cid }, 'a blob that is kept here is not whole');
-        this.modules.onDamaged(cid);
       }
       throw refusal(error.code);
     } finally {

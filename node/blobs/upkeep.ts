@@ -12,7 +12,6 @@ import type { BlobKeeper, BlobWish } from './keeper.ts';
 export interface BlobDuties {
   /** Every blob that this clinic should hold now, with who else may have it. */
   all(): AsyncIterable<BlobWish>;
-  of(cid: string): Promise<BlobWish | undefined>;
 }
 
 export interface BlobUpkeepModules {
@@ -30,13 +29,16 @@ export interface Round {
   readonly lacking: number;
 }
 
+/** The last one, with its time in ms. */
+export type PastRound = Round & { readonly at: number };
+
 export interface Collected {
   readonly blobs: readonly StoredBlob[];
   /** Blobs that never came whole. */
   readonly unfinished: readonly string[];
 }
 
-const ROUND_MS = 10 * 60_000;
+const ROUND_MS = 60 * 60_000;
 /** Blobs that were found damaged and wait to be fetched anew; a later round finds the others. */
 const MAX_DAMAGED = 1024;
 /** What was stored so lately may still be on its way into a record. */
@@ -49,6 +51,8 @@ export class BlobUpkeep {
   private readonly damaged = new BoundedMap<string, true>({ maxEntries: MAX_DAMAGED });
   private abort = new AbortController();
   private timer: TimerHandle | undefined;
+  private running: Promise<Round> | undefined;
+  private past: PastRound | undefined;
   private working: Promise<unknown> = Promise.resolve();
 
   constructor(modules: BlobUpkeepModules) {
@@ -64,6 +68,7 @@ export class BlobUpkeep {
     this.abort.abort();
     this.modules.clock.clearTimeout(this.timer);
     await this.working;
+    await this.running?.catch(() => undefined);
   }
 
   /** A block of it did not stand the comparison; it comes anew at once. */
@@ -72,21 +77,41 @@ export class BlobUpkeep {
     this.schedule(0);
   };
 
-  /** Brings what is missing, one after another. */
-  async round(): Promise<Round> {
-    const { store, keeper, duties, logger } = this.modules;
+  /** Blobs that were found damaged and are not whole again. */
+  get waiting(): number {
+    return this.damaged.size;
+  }
+
+  get lastRound(): PastRound | undefined {
+    return this.past;
+  }
+
+  /** Brings what is missing, one after another. One round at a time, for all who ask for one. */
+  round(): Promise<Round> {
+    this.running ??= this.goRound().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async goRound(): Promise<Round> {
+    const { store, keeper, duties, clock, logger } = this.modules;
     const { signal } = this.abort;
-    for (const cid of this.damaged.keys()) {
-      const wish = await duties.of(cid);
-      // Without anybody to ask, the good blocks stay where they are.
-      if (wish === undefined || wish.sources.length === 0) continue;
-      await store.reopen(cid);
-      this.damaged.delete(cid);
-    }
+    const before = [...this.damaged.keys()];
     const count = { held: 0, brought: 0, lacking: 0 };
+    const kept = new Set<string>();
     for await (const wish of duties.all()) {
       if (signal.aborted) break;
-      if (await store.has(wish.cid)) {
+      const { cid } = wish;
+      if (this.damaged.has(cid)) {
+        kept.add(cid);
+        // Without anybody to ask, the good blocks stay where they are.
+        if (wish.sources.length > 0) {
+          await store.reopen(cid);
+          this.damaged.delete(cid);
+        }
+      }
+      if (await store.has(cid)) {
         count.held++;
         continue;
       }
@@ -95,10 +120,13 @@ export class BlobUpkeep {
         count.brought++;
       } catch (error) {
         count.lacking++;
-        logger.debug({ cid: wish.cid, code: codeOf(error) }, 'a blob that belongs here was not brought');
+        logger.debug({ cid, code: codeOf(error) }, 'a blob that belongs here was not brought');
       }
     }
+    // What belongs to nothing here any more needs no repair.
+    if (!signal.aborted) for (const cid of before) if (!kept.has(cid)) this.damaged.delete(cid);
     if (count.lacking > 0) logger.warn(count, 'blobs that belong here are missing');
+    this.past = { ...count, at: clock.now() };
     return count;
   }
 
@@ -107,8 +135,11 @@ export class BlobUpkeep {
     const { store, duties, clock } = this.modules;
     const blobs: StoredBlob[] = [];
     const unfinished: string[] = [];
+    // In one look over the rows: each is asked for by no index.
+    const wanted = new Set<string>();
+    for await (const { cid } of duties.all()) wanted.add(cid);
     for await (const { cid, size, storedAt } of store.list()) {
-      if (storedAt > clock.now() - GRACE_MS || (await duties.of(cid)) !== undefined) continue;
+      if (storedAt > clock.now() - GRACE_MS || wanted.has(cid)) continue;
       blobs.push({ cid, size });
       if (!dryRun) await store.delete(cid);
     }

@@ -1,42 +1,48 @@
-// Ciphertext follows the rows: what a custodian took rows of it fetches from the clinic whose chart it is, with a ticket of its
-// own for replication, until it has it. The other side lets those fetch that it gave the rows to. Owns who and when; moving
-// bytes is node/blobs.
-import { randomBytes, signEd25519, verifyEd25519 } from '#crypto';
+// Ciphertext follows the rows: what this clinic keeps rows of, its own and those in custody, it fetches from whoever else keeps
+// them until it has it: the clinic of the chart first, another one when that is away or has lost it. The other side serves
+// those that keep the row. Owns who and when; moving bytes is node/blobs.
+import { randomBytes } from '#crypto';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
-import { Reader } from '../../common/codec/reader.ts';
-import { Writer } from '../../common/codec/writer.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import { custodyOrder } from '../../records/chart/custodians.ts';
 import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
-import { TICKET_ACTIONS } from '../../records/ticket.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChartStore } from './chart-store.ts';
 import { CHART_TABLES } from './layout.ts';
+import {
+  decodeReplicaTicket,
+  encodeReplicaTicket,
+  possessionOf,
+  provesPossession,
+  REPLICA_FORM,
+  REPLICA_NONCE_BYTES,
+  verifyReplicaTicket,
+} from './replica-ticket.ts';
 import { ROWS_TTL_MS } from './rows-wire.ts';
 
-/** Tells it from tickets of readers, as the first byte. */
-export const REPLICA_FORM = TICKET_ACTIONS.length + 1;
-const NONCE_BYTES = 16;
 const RETRY_MS = 15_000;
-/** Envelopes that are waited for; more are found by the next start. */
+/** Envelopes that are waited for; more are found by the next start, or the next round. */
 const WAITING = 10_000;
+/** Clinics that are asked for one envelope. */
+const ASKED = 8;
+
+/** Ciphertext that belongs here, and who may have it. */
+export interface ReplicaWish {
+  readonly cid: string;
+  readonly size: number;
+  /** PeerIds, the best first. */
+  readonly sources: readonly string[];
+  ticket(peerId: string): Uint8Array;
+}
 
 /** node/blobs/keeper.ts. */
 export interface BlobBringer {
-  keep(
-    wish: {
-      readonly cid: string;
-      readonly size: number;
-      readonly sources: readonly string[];
-      ticket(peerId: string): Uint8Array;
-    },
-    signal?: AbortSignal,
-  ): Promise<unknown>;
+  keep(wish: ReplicaWish, signal?: AbortSignal): Promise<unknown>;
 }
 
 export interface ReplicasOptions {
@@ -54,7 +60,7 @@ export interface ReplicasModules {
   readonly logger: Logger;
 }
 
-type RowName = Pick<KeyRow, 'clinic' | 'chart' | 'record' | 'version' | 'cid' | 'size'>;
+type RowName = Pick<KeyRow, 'clinic' | 'chart' | 'record' | 'version' | 'cid'>;
 
 export class Replicas {
   private readonly options: ReplicasOptions;
@@ -71,10 +77,7 @@ export class Replicas {
 
   /** Finds what is missing beside the rows that are here. */
   async start(): Promise<void> {
-    for await (const [, bytes] of this.modules.store.database.range({ prefix: Uint8Array.of(CHART_TABLES.row) })) {
-      const row = decodeKeyRow(bytes);
-      if (row.clinic !== this.options.clinic && row.cid !== '') await this.want([row]);
-    }
+    for await (const row of this.rows()) await this.want([row]);
     this.wake();
   }
 
@@ -86,8 +89,9 @@ export class Replicas {
 
   /** Rows that came into custody. */
   async want(rows: readonly RowName[]): Promise<void> {
-    for (const row of rows) {
-      if (row.cid !== '' && !(await this.modules.blobs.has(row.cid))) this.wanted.set(row.cid, row);
+    for (const { clinic, chart, record, version, cid } of rows) {
+      if (cid === '' || (await this.modules.blobs.has(cid))) continue;
+      this.wanted.set(cid, { clinic, chart, record, version, cid });
     }
   }
 
@@ -100,62 +104,79 @@ export class Replicas {
     });
   }
 
-  /** Whether this peer keeps the row that it names, and the row is of this ciphertext. Undefined: no ticket for replication. */
+  /** All ciphertext that belongs here. */
+  async *all(): AsyncGenerator<ReplicaWish, void, undefined> {
+    for await (const row of this.rows()) yield this.wish(row);
+  }
+
+  /** Whether a peer may have this ciphertext for keeping. Undefined: what it shows is no ticket for that. */
   async authorise(from: string, bytes: Uint8Array, cid: string): Promise<boolean | undefined> {
     if (bytes[0] !== REPLICA_FORM) return undefined;
     const { members, store, clock } = this.modules;
     const { genesisId, clinic } = this.options;
     const member = members.current.clinics.find(({ nodeKey }) => peerIdOf(nodeKey) === from);
     if (member === undefined) return false;
-    const input = new Reader(bytes.subarray(1));
-    const [asker, serving, ends] = [input.u16(), input.u16(), input.u64()];
-    input.fixed(NONCE_BYTES);
-    const [chart, record, version] = [input.fixed(32), input.fixed(32), input.u32()];
-    const signature = input.fixed(64);
-    input.end();
+    const signed = decodeReplicaTicket(bytes);
+    const { asker, serving, ends, writer, chart, record, version } = signed.ticket;
     const now = clock.now();
     const timely = ends > now && ends <= now + 2 * ROWS_TTL_MS;
     if (asker !== member.number || serving !== clinic || !timely) return false;
-    const signed = signedBytes(genesisId, bytes.subarray(0, bytes.length - signature.length));
-    if (!(await verifyEd25519(member.nodeKey, signed, signature))) return false;
-    const ref = { clinic, chart };
+    if (!(await verifyReplicaTicket(signed, genesisId, member.nodeKey))) return false;
+    const ref = { clinic: writer, chart };
     const row = await store.row(ref, record, version);
-    return row?.cid === cid && (await store.custodians(ref, row.category)).includes(asker);
+    if (row?.cid !== cid) return false;
+    // A clinic that lost its own has it back from whoever keeps it.
+    if (asker === writer) return true;
+    if (writer === clinic && (await store.custodians(ref, row.category)).includes(asker)) return true;
+    return writer !== clinic && provesPossession(signed.ticket, row.wrap);
+  }
+
+  private async *rows(): AsyncGenerator<KeyRow, void, undefined> {
+    for await (const [, bytes] of this.modules.store.database.range({ prefix: Uint8Array.of(CHART_TABLES.row) })) {
+      const row = decodeKeyRow(bytes);
+      if (row.cid !== '') yield row;
+    }
   }
 
   private async bringAll(): Promise<void> {
-    const { members, bringer, blobs, logger } = this.modules;
-    for (const [cid, row] of [...this.wanted]) {
+    const { bringer, blobs, store, logger } = this.modules;
+    for (const [cid, name] of [...this.wanted]) {
       if (this.abort.signal.aborted) return;
-      const writer = members.current.clinic(row.clinic);
-      const held = await this.modules.store.row(row, row.record, row.version);
-      if (writer === undefined || held === undefined || (await blobs.has(cid))) {
+      const row = await store.row(name, name.record, name.version);
+      if (row?.cid !== cid || (await blobs.has(cid))) {
         this.wanted.delete(cid);
         continue;
       }
       try {
-        const source = peerIdOf(writer.nodeKey);
-        await bringer.keep(
-          { cid, size: row.size, sources: [source], ticket: () => this.ticket(row) },
-          this.abort.signal,
-        );
+        await bringer.keep(this.wish(row), this.abort.signal);
         this.wanted.delete(cid);
       } catch (error) {
-        logger.debug({ clinic: row.clinic, code: codeOf(error) }, 'ciphertext of rows in custody is not here yet');
+        logger.debug({ clinic: row.clinic, code: codeOf(error) }, 'ciphertext of rows that are kept here is not here yet');
       }
     }
   }
 
-  private ticket({ clinic: serving, chart, record, version }: RowName): Uint8Array {
-    const { clinic, genesisId, nodeSeed } = this.options;
-    const out = new Writer(192).u8(REPLICA_FORM).u16(clinic).u16(serving);
-    out.u64(this.modules.clock.now() + ROWS_TTL_MS).fixed(randomBytes(NONCE_BYTES), NONCE_BYTES);
-    const body = out.fixed(chart, 32).fixed(record, 32).u32(version).finish();
-    const signature = signEd25519(nodeSeed, signedBytes(genesisId, body));
-    return new Writer(body.length + 64).fixed(body, body.length).fixed(signature, 64).finish();
+  private wish(row: KeyRow): ReplicaWish {
+    const { clinic: own } = this.options;
+    const { clinics } = this.modules.members.current;
+    const order = [row.clinic, ...custodyOrder(row.handle, row.clinic, clinics.map(({ number }) => number))];
+    const asked = new Map<string, ClinicNumber>();
+    for (const number of order) {
+      const member = clinics.find((one) => one.number === number);
+      if (number !== own && member !== undefined && asked.size < ASKED) asked.set(peerIdOf(member.nodeKey), number);
+    }
+    return {
+      ...{ cid: row.cid, size: row.size, sources: [...asked.keys()] },
+      ticket: (peerId) => this.ticket(row, asked.get(peerId) ?? row.clinic),
+    };
   }
-}
 
-function signedBytes(genesisId: Uint8Array, body: Uint8Array): Uint8Array {
-  return taggedHash('wardmesh/replica/1', genesisId, body);
+  private ticket({ clinic: writer, chart, record, version, wrap }: KeyRow, serving: ClinicNumber): Uint8Array {
+    const { clinic: asker, genesisId, nodeSeed } = this.options;
+    const nonce = randomBytes(REPLICA_NONCE_BYTES);
+    const ends = this.modules.clock.now() + ROWS_TTL_MS;
+    const proof = wrap === undefined ? new Uint8Array(32) : possessionOf(wrap, nonce);
+    const ticket = { asker, serving, ends, nonce, writer, chart, record, version, proof };
+    return encodeReplicaTicket(ticket, genesisId, nodeSeed);
+  }
 }

@@ -50,7 +50,6 @@ beforeEach(async () => {
       async *all() {
         for (const [cid, sources] of wanted) yield wish(cid, sources);
       },
-      of: async (cid) => (wanted.has(cid) ? wish(cid, wanted.get(cid) ?? []) : undefined),
     },
     clock,
     logger: silent,
