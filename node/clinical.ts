@@ -30,6 +30,7 @@ import { type CeremonyHandlers, ceremonyService } from './services/ceremony-serv
 import type { ChainReader } from './services/chain-reader.ts';
 import { ChartPatients } from './services/chart-patients.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
+import type { FindHandlers } from './services/find-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
 import type { RecordImportHandlers } from './services/record-import-service.ts';
@@ -76,6 +77,7 @@ export interface Clinical {
   /** Keys that the members hold together. */
   readonly shares: Shares;
   readonly handlers: PatientHandlers &
+    FindHandlers &
     IdentifierHandlers &
     AuditHandlers &
     TakeOverHandlers &
@@ -119,7 +121,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   );
   const patients = assemblePatients(
     { clinic: clinic.number, storageKey, country, idType },
-    { core, identifiers, shares, database, store, network, reader, views, clock, logger },
+    {
+      ...{ core, identifiers, shares, database, store, network, reader, views, clock, logger },
+      ...{ accounts: modules.accounts, events: () => audit.events },
+    },
   );
   const keyRows = new ShreddableDatabase(
     { path: paths.keys, name: 'key rows', key: storageKey },

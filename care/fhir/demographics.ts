@@ -17,8 +17,7 @@ export interface PatientDemographics {
 const FORMER = new Set<unknown>(['old', 'maiden', 'anonymous']);
 
 export function demographicsOf(patient: FhirPatient): PatientDemographics {
-  const named = patient.name ?? [];
-  const name = named.find(({ use }) => use === 'official') ?? named.find(({ use }) => !FORMER.has(use)) ?? named[0];
+  const name = nameOf(patient);
   const address = addressOf(patient);
   const { multipleBirthBoolean, multipleBirthInteger } = patient;
   return {
@@ -29,6 +28,11 @@ export function demographicsOf(patient: FhirPatient): PatientDemographics {
     line: textOf(Array.isArray(address['line']) ? address['line'][0] : undefined),
     multipleBirth: multipleBirthBoolean === true || multipleBirthInteger !== undefined,
   };
+}
+
+/** The name that counts now. */
+export function nameOf({ name: named = [] }: FhirPatient): NonNullable<FhirPatient['name']>[number] | undefined {
+  return named.find(({ use }) => use === 'official') ?? named.find(({ use }) => !FORMER.has(use)) ?? named[0];
 }
 
 function addressOf(patient: FhirPatient): Record<string, unknown> {

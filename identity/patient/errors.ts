@@ -18,6 +18,8 @@ export type IdentifierErrorType =
   | { code: 'identifier.placeholder'; country: string; type: string }
   /** Not a PID, or mistyped: the checksum does not hold. */
   | { code: 'identifier.pid' }
+  /** Not a reference to a patient that this clinic made. */
+  | { code: 'identifier.ref' }
   /** This node holds no share of the identifier key: its clinic is not admitted. */
   | { code: 'identifier.no-key' }
   /** The evaluator did not answer every input. */
@@ -51,6 +53,8 @@ function sentence(type: IdentifierErrorType): string {
       return `The ${what} is a placeholder, not a person's number`;
     case 'identifier.pid':
       return 'The PID is mistyped: its checksum does not fit';
+    case 'identifier.ref':
+      return 'This reference to a patient is not from this clinic';
     case 'identifier.no-key':
       return 'This clinic is not admitted to the network: it holds no identifier key';
     case 'identifier.evaluation':

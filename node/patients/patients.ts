@@ -4,6 +4,7 @@
 import { demographicsOf } from '../../care/fhir/demographics.ts';
 import { parseJson } from '../../care/fhir/json.ts';
 import { readPatient } from '../../care/fhir/patient.ts';
+import { cardOf } from '../../care/fhir/patient-card.ts';
 import type { FhirPatient } from '../../care/fhir/patient-schema.ts';
 import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { toHex } from '../../common/bytes.ts';
@@ -30,7 +31,10 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Provisionals } from '../identifiers/provisionals.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { Directory } from './directory.ts';
+import { bareEntry, type DirectoryEntry, entryText } from './directory-entry.ts';
 import type { PatientLinks } from './patient-links.ts';
+import { looksLikeRef, type PatientRefs } from './patient-refs.ts';
 import type { Suggestions } from './suggestions.ts';
 
 export interface PatientsOptions {
@@ -45,6 +49,8 @@ export interface PatientsModules {
   readonly provisionals: Provisionals;
   readonly links: PatientLinks;
   readonly suggestions: Pick<Suggestions, 'add'>;
+  readonly directory: Pick<Directory, 'keep' | 'note' | 'rename'>;
+  readonly refs: Pick<PatientRefs, 'pidOf'>;
   readonly resources: ResourceStore;
   readonly store: ChainStore;
   readonly outbox: Outbox;
@@ -98,6 +104,7 @@ const SKIPS: Readonly<Record<SkipCode, string>> = {
   'fhir.no-identity': 'the Patient has no accepted identity number',
 };
 
+const UNKNOWN = 'no clinic has registered this patient';
 const MAX_CLINICS = 1_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -135,23 +142,36 @@ export class Patients {
     }
     const pids = await this.identify(candidates.map(({ document }) => document));
     const identified = candidates.map((candidate, i) => ({ ...candidate, pid: pids[i], handle: handleOf(pids[i]) }));
-    const { resources, suggestions } = this.modules;
+    const { resources, suggestions, directory } = this.modules;
     for (const { pid, resource } of identified) {
       if (resource === undefined) continue;
       const { id, bytes, patient } = resource;
       const { created } = await resources.put({ pid, type: 'Patient', id, bytes });
       if (created) await suggestions.add(pid, demographicsOf(patient));
     }
+    await directory.keep(identified.filter(({ resource }) => resource !== undefined).map(entryOf));
+    for (const one of identified) if (one.resource === undefined) await directory.note(entryOf(one));
     await this.serial.run(() => this.registerNew(identified, answers));
     return answers;
   }
 
-  /** By identity number or PID. Throws IdentifierError when the text is neither. */
+  /** Attaches a patient here whom some clinic registered, known by identifier or reference. Safe on disk when it resolves. */
+  async attach(text: string): Promise<PatientAnswer> {
+    const { pid, row, pending } = await this.find(text, undefined, undefined);
+    if (row === undefined && pending === undefined) return skipped('patient.unknown', UNKNOWN);
+    const answers: PatientAnswer[] = [];
+    await this.serial.run(() => this.registerNew([{ index: 0, pid, handle: handleOf(pid) }], answers));
+    await this.modules.directory.note(bareEntry(pid));
+    return answers[0];
+  }
+
+  /** By identity number, PID or reference (patient-refs.ts). Throws IdentifierError when the text is none of them. */
   async find(text: string, country: string | undefined, type: string | undefined): Promise<FoundPatient> {
-    const pid = looksLikePid(text)
-      ? await this.settled(parsePid(text))
-      : await this.lookUp(this.typed(text, country, type));
+    const named = looksLikeRef(text) ? this.modules.refs.pidOf(text) : looksLikePid(text) ? parsePid(text) : undefined;
+    const pid = named === undefined ? await this.lookUp(this.typed(text, country, type)) : await this.settled(named);
     const handle = handleOf(pid);
+    // Before the chain is asked: what a block takes in meanwhile is in one of the two answers.
+    const pending = this.pending.get(toHex(handle));
     const [bytes] = await this.modules.store.states([patientKey(handle)]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
     const rows = await this.modules.store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
@@ -160,7 +180,7 @@ export class Patients {
       return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };
     });
     clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
-    return { pid, row, pending: this.pending.get(toHex(handle)), clinics };
+    return { pid, row, pending, clinics };
   }
 
   /**
@@ -168,7 +188,7 @@ export class Patients {
    * both are one person. May be done again after a crash.
    */
   async adopt(provisional: Pid, pid: Pid): Promise<void> {
-    const { resources, suggestions, links, provisionals } = this.modules;
+    const { resources, suggestions, links, provisionals, directory } = this.modules;
     for await (const { type, id, bytes } of resources.list(provisional)) {
       await resources.put({ pid, type, id, bytes });
       const parsed = type === 'Patient' ? parseJson(decoder.decode(bytes)) : undefined;
@@ -176,6 +196,7 @@ export class Patients {
       if (parsed !== undefined && 'json' in parsed)
         await suggestions.add(pid, demographicsOf(parsed.json as FhirPatient));
     }
+    await directory.rename(provisional, pid);
     await links.link(handleOf(provisional), handleOf(pid));
     await provisionals.resolve(provisional, pid);
   }
@@ -233,7 +254,10 @@ export class Patients {
     return { document, resource: { id: reading.resource.id ?? 'imported', bytes, patient: reading.resource } };
   }
 
-  private async registerNew(identified: readonly Identified[], answers: PatientAnswer[]): Promise<void> {
+  private async registerNew(
+    identified: readonly Pick<Identified, 'index' | 'pid' | 'handle'>[],
+    answers: PatientAnswer[],
+  ): Promise<void> {
     const { store, outbox, author } = this.modules;
     const keys = identified.flatMap(({ handle }) => [
       patientKey(handle),
@@ -276,6 +300,15 @@ export class Patients {
       if (waiting !== undefined && toHex(waiting) === toHex(id)) this.pending.delete(handle);
     }
   }
+}
+
+/** What is shown of a patient before a record is opened. */
+function entryOf({ pid, document, resource }: Identified): DirectoryEntry {
+  const { family, given, title, birthDate, sex } = resource === undefined ? bareEntry(pid) : cardOf(resource.patient);
+  return {
+    ...{ pid, birthDate, sex, family: entryText(family), given: entryText(given), title: entryText(title) },
+    ...{ type: entryText(document.type), number: entryText(document.number) },
+  };
 }
 
 /** A sentence without any value of the resource. */

@@ -144,9 +144,9 @@ function actorText(actor: Actor): string {
 }
 
 function requestView({ object, request, state, at }: KnownRequest): ConsentRequest {
-  const { writer, clinic, account, role, purpose, categories, until, reason } = request;
+  const { writer, clinic, handle, account, role, purpose, categories, until, reason } = request;
   return {
-    ...{ request: toHex(object), writer, clinic, account: toHex(account), role, purpose },
+    ...{ request: toHex(object), writer, clinic, handle: toHex(handle), account: toHex(account), role, purpose },
     ...{ categories: [...categories], until, reason, state, at },
   };
 }

@@ -24,12 +24,17 @@ export function patientService(
 ): PatientHandlers {
   return {
     patient_register: async (params) => {
-      const inputs = params.patients.map((given): PatientInput => {
-        if ('resource' in given) return { text: JSON.stringify(given.resource) };
+      const inputs = params.patients.flatMap((given): PatientInput[] => {
+        if ('patient' in given) return [];
+        if ('resource' in given) return [{ text: JSON.stringify(given.resource) }];
         const { number, country = options.country, type = options.idType } = given;
-        return { document: { number, country, type } };
+        return [{ document: { number, country, type } }];
       });
-      const answers = await patients.register(inputs);
+      const registered = await patients.register(inputs);
+      const answers: PatientAnswer[] = [];
+      for (const given of params.patients) {
+        answers.push('patient' in given ? await patients.attach(given.patient) : registered.splice(0, 1)[0]);
+      }
       return { patients: await Promise.all(answers.map(answerView)) };
     },
 

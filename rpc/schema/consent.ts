@@ -33,6 +33,8 @@ const request = z.object({
   /** Whose chart is asked for, and who asks. */
   writer: clinicNumber,
   clinic: clinicNumber,
+  /** The patient as the chain names it. */
+  handle: hash,
   account: hash,
   role,
   purpose,

@@ -18,6 +18,7 @@ import { defineMethods } from './method.ts';
 import { miningMethods } from './mining.ts';
 import { nodeMethods } from './node.ts';
 import { patientMethods } from './patient.ts';
+import { patientSearchMethods } from './patient-search.ts';
 import { peerMethods } from './peer.ts';
 import { proofMethods } from './proof.ts';
 import { recordMethods } from './record.ts';
@@ -39,6 +40,7 @@ const serviceMethods = {
   ...sessionMethods,
   ...accountMethods,
   ...patientMethods,
+  ...patientSearchMethods,
   ...identifierMethods,
   ...recordImportMethods,
   ...recordMethods,

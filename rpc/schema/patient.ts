@@ -18,9 +18,15 @@ const idType = z
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'expected a document type such as ssn');
 const number = z.string().trim().min(1).max(64);
 
-/** An identity number or a PID; country and type default to the network's and are ignored for a PID. */
+/** Characters of an identity number, a PID or a reference. */
+export const MAX_LOOKUP = 128;
+
+/**
+ * An identity number, a PID, or the reference that patient_search gave; country and type default to the network's and count
+ * for numbers alone.
+ */
 export const lookupFields = {
-  patient: z.string().trim().min(1).max(128),
+  patient: z.string().trim().min(1).max(MAX_LOOKUP),
   country: country.optional(),
   type: idType.optional(),
 };
@@ -29,6 +35,8 @@ const lookup = z.strictObject(lookupFields);
 const newPatient = z.union([
   z.strictObject({ resource: jsonObject }),
   z.strictObject({ number, country: country.optional(), type: idType.optional() }),
+  /** A PID or a reference, of somebody whom a clinic registered. */
+  z.strictObject({ patient: z.string().trim().min(1).max(MAX_LOOKUP) }),
 ]);
 
 /** registered: sent as new; known: on chain or in the outbox already; ignored: no Patient; skipped: not usable, see reason. */
