@@ -223,6 +223,11 @@ export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {
 export const ROUTE_ACCESS = {
   chainExport: reads,
   backup: operates,
+  upload: { who: writesRecords, scope: 'record:write', logged: true },
+  ownUpload: { ...person, logged: true },
+  /** By the id that one was given: what it is of was decided and is decided again. */
+  download: { who: 'signed-in' },
+  blobExport: operates,
   /** All of a patient at once, for the patient: by who decides about custody, with a fresh second factor. */
   takeout: { who: decidesCustody, fresh: true, logged: true },
   /** Unless `metrics.public`. */
@@ -250,8 +255,3 @@ export const SCOPES: readonly string[] = [
       .flatMap(({ scope }) => scope ?? []),
   ),
 ].sort();
-  upload: { who: writesRecords, scope: 'record:write', logged: true },
-  ownUpload: { ...person, logged: true },
-  /** By the id that one was given: what it is of was decided and is decided again. */
-  download: { who: 'signed-in' },
-  blobExport: operates,
