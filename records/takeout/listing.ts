@@ -59,7 +59,8 @@ export function encodeListing(listing: Listing): Uint8Array {
   const { network, genesisId, clinic, made, patient, elsewhere, records, files } = listing;
   const json = {
     format: FORMAT,
-    ...{ network, genesis: toHex(genesisId), clinic, made: new Date(made).toISOString(), patient, elsewhere },
+    ...{ network, genesis: toHex(genesisId), clinic: named(clinic), made: new Date(made).toISOString(), patient },
+    elsewhere: elsewhere.map(named),
     records: records.map(recordJson),
     files: files.map(({ file, sha256: digest }) => ({ file, sha256: toHex(digest) })),
   };
@@ -146,6 +147,10 @@ function recordOf(value: unknown): TakeoutRecord {
           },
     proof: proof === null ? undefined : text(proof),
   };
+}
+
+function named({ number, name }: Listing['clinic']) {
+  return { number, name };
 }
 
 function clinicOf(value: unknown): { number: ClinicNumber; name: string } {

@@ -3,17 +3,16 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../common/clock.ts';
-import { CodedError } from '../../common/errors.ts';
 import { loadClass } from '../access/principal.ts';
 import type { AccessRule } from '../access/rule.ts';
 import { ROUTE_ACCESS } from '../access/table.ts';
-import { doorError, nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
+import { doorError, RpcError, SERVICE_ERROR } from '../errors.ts';
 import type { CallContext, FileDoor, OpenFile, Sessions } from '../ports.ts';
 import { byteRange } from '../rest/byte-range.ts';
-import { rowOf } from '../rest/status.ts';
 import { FILE_PATHS } from '../schema/file.ts';
 import type { Admitted } from './admission.ts';
 import { discard } from './body.ts';
+import { refusing } from './refusing.ts';
 
 export interface FileRoutesModules {
   readonly files: FileDoor | undefined;
@@ -72,12 +71,7 @@ export async function fileRoutes(app: FastifyInstance, modules: FileRoutesModule
     request: FastifyRequest,
     reply: FastifyReply,
     rule: AccessRule,
-    take: (
-      files: FileDoor,
-      size: number,
-      source: AsyncIterable<Uint8Array>,
-      context: CallContext,
-    ) => Promise<object>,
+    take: (files: FileDoor, size: number, source: AsyncIterable<Uint8Array>, context: CallContext) => Promise<object>,
   ): Promise<FastifyReply> {
     const { raw } = request;
     try {
@@ -175,18 +169,4 @@ function disposition(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_');
   const full = encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
   return `attachment; filename="${plain}"; filename*=UTF-8''${full}`;
-}
-
-/** A refusal that has a status reaches the caller with its code; anything else is the node's own failure. */
-async function refusing<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof RpcError || !(error instanceof CodedError)) throw error;
-    const failure = nodeFailure(error);
-    if (failure !== undefined) throw failure;
-    if (rowOf(error.code) === undefined) throw error;
-    const { code, ...details } = error.type as { code: string };
-    throw new RpcError({ code, number: SERVICE_ERROR, details }, error.message);
-  }
 }

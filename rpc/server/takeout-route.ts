@@ -3,13 +3,13 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { CodedError } from '../../common/errors.ts';
 import type { AccessRule } from '../access/rule.ts';
 import { ROUTE_ACCESS } from '../access/table.ts';
-import { doorError, invalidParams, nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
+import { doorError, invalidParams } from '../errors.ts';
 import type { TakeoutStream } from '../ports.ts';
 import { lookupFields } from '../schema/patient.ts';
 import type { Admitted } from './admission.ts';
+import { refusing } from './refusing.ts';
 
 export interface TakeoutRouteModules {
   readonly takeout: TakeoutStream | undefined;
@@ -46,21 +46,9 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
       gone.abort();
       stream?.destroy();
     });
-    const source = await takeout
-      .open(given.data, { principal, client, signal, cookies: undefined })
-      .catch((error: unknown) => {
-        throw refusal(error);
-      });
+    const context = { principal, client, signal, cookies: undefined };
+    const source = await refusing(() => takeout.open(given.data, context));
     stream = Readable.from(source, { objectMode: false, highWaterMark: 1 });
     return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
   });
-}
-
-function refusal(error: unknown): unknown {
-  if (!(error instanceof CodedError) || error instanceof RpcError) return error;
-  const { code, ...details } = error.type as { code: string };
-  const declared = code.startsWith('identifier.') || code.startsWith('record.');
-  return declared
-    ? new RpcError({ code, number: SERVICE_ERROR, details }, error.message)
-    : (nodeFailure(error) ?? error);
 }

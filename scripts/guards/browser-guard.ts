@@ -1,4 +1,5 @@
-// Guard: what the page loads runs in a browser. It follows run-time imports from web/ under the browser's conditions.
+// Guard: what pages load, and what the SDK gives to other pages, runs in a browser. It follows run-time imports from web/ and
+// from the modules of sdk/ under the browser's conditions.
 import type { Finding, Guard } from './guard.ts';
 import { covers, LIBRARIES } from './import-table.ts';
 import { resolveImport } from './resolve.ts';
@@ -6,15 +7,22 @@ import { resolveImport } from './resolve.ts';
 /** Runs at build time on Node, not in the page. */
 const BUILD_FILE = /\.config\.ts$/;
 /** Libraries of other doors that browsers run too. */
-const BROWSER_SAFE = ['@noble/', '@hpke/', '@scure/base', '@scure/bip39', 'zod'];
+const BROWSER_SAFE = [
+  ...['@noble/', '@hpke/', '@scure/base', '@scure/bip39', 'zod'],
+  ...['age-encryption', 'multiformats', 'ipfs-unixfs', 'ipfs-unixfs-importer', '@ipld/'],
+];
+/** Programs of Node. */
+const EXAMPLES = 'sdk/examples';
 
 export const browserGuard: Guard = {
   name: 'browser',
-  claim: 'nothing of Node is reached from web/',
+  claim: 'nothing of Node is reached from web/ or sdk/',
   check(project) {
     const findings: Finding[] = [];
     const cameFrom = new Map<string, string | undefined>();
-    const queue = [...project.modules.keys()].filter((path) => covers('web', path) && !BUILD_FILE.test(path));
+    const queue = [...project.modules.keys()].filter(
+      (path) => (covers('web', path) && !BUILD_FILE.test(path)) || (covers('sdk', path) && !covers(EXAMPLES, path)),
+    );
     for (const path of queue) cameFrom.set(path, undefined);
     for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
       const report = (message: string, line?: number) => {

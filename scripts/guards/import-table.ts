@@ -23,6 +23,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   },
   node: { mayImport: ['common', 'consensus', 'p2p', 'identity', 'records', 'care', 'gateway', 'rpc'] },
   cli: { mayImport: ['common', 'consensus', 'identity', 'records', 'care', 'gateway', 'rpc', 'node'] },
+  sdk: { mayImport: ['common', 'consensus', 'records', 'rpc/client', 'rpc/schema'] },
   web: { mayImport: ['common', 'consensus', 'identity', 'records', 'rpc/client', 'rpc/schema'] },
 };
 

@@ -14,7 +14,16 @@ export interface SignedStatement {
 
 /** A new person's account: applied wherever it lands, by nobody else and once. */
 export function newAccount(genesis: Genesis, issued = Date.now()): SignedStatement {
+  return accountOf(genesis, randomBytes(32), issued);
+}
+
+/** One person, two accounts with one key: only one of them can stand. */
+export function rivals(genesis: Genesis): [SignedStatement, SignedStatement] {
   const seed = randomBytes(32);
+  return [accountOf(genesis, seed, Date.now() - 1), accountOf(genesis, seed, Date.now() - 2)];
+}
+
+function accountOf(genesis: Genesis, seed: Uint8Array, issued: number): SignedStatement {
   const author = { type: 'person', key: signingKeyPair(seed).publicKey } as const;
   const salt = randomBytes(SALT_BYTES);
   const unsigned = {

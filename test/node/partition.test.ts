@@ -1,15 +1,8 @@
 // Whole clinics whose network is cut and joined while they run: what one side acknowledged is applied or refused on the
 // chain of all.
 import { afterEach, describe, expect, it } from 'vitest';
-import { randomBytes, signEd25519, signingKeyPair } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
-import { type Genesis, genesisId } from '../../consensus/genesis.ts';
-import { encodeCreate } from '../../consensus/ledger/accounts/types.ts';
-import { ACCOUNTS_CREATE } from '../../consensus/ledger/kinds.ts';
-import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
-import { encodeStatement, statementId } from '../../consensus/ledger/statement.ts';
 import { TestNodes } from '../helpers/nodes.ts';
-import { newAccount } from '../helpers/statements.ts';
+import { newAccount, rivals } from '../helpers/statements.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -31,27 +24,6 @@ const applied = (clinic: number, id: string): Promise<unknown> =>
     intervalMs: 50,
     what: `statement ${id} at clinic ${clinic}`,
   });
-
-/** One person, two accounts with one key: only one of them can stand. */
-function rivals(genesis: Genesis): { id: string; statement: string }[] {
-  const seed = randomBytes(32);
-  const author = { type: 'person', key: signingKeyPair(seed).publicKey } as const;
-  return [1, 2].map((n) => {
-    const salt = randomBytes(SALT_BYTES);
-    const unsigned = {
-      kind: ACCOUNTS_CREATE,
-      author,
-      object: objectId(ACCOUNTS_CREATE, author, salt),
-      version: 1,
-      issued: Date.now() - n,
-      payload: encodeCreate({ salt, encryptionKey: randomBytes(32), profile: randomBytes(32), recoveryKey: undefined }),
-      attachment: undefined,
-      signature: new Uint8Array(64),
-    };
-    const id = statementId(genesisId(genesis), unsigned);
-    return { id: toHex(id), statement: toHex(encodeStatement({ ...unsigned, signature: signEd25519(seed, id) })) };
-  });
-}
 
 describe('a network that was cut', { timeout: 3 * MINUTE }, () => {
   it('property 44: offline queue and sync: one chain and one state after a cut, the losing side applied or refused with a reason', async () => {
