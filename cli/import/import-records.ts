@@ -54,21 +54,29 @@ export async function importRecords(
     summary.skippedTotal++;
     if (summary.skipped.length < MAX_REPORTED) summary.skipped.push({ file, line, reason });
   };
+  /** One batch is on its way while the next is read. */
+  let sending: Promise<void> = Promise.resolve();
+  const send = async (pid: string, pending: readonly Pending[]): Promise<void> => {
+    const resources = pending.map(({ resource }) => resource.text);
+    const answer = await client.call('record_import', { patient: pid, resources });
+    for (const [index, item] of answer.items.entries()) {
+      const { file, line } = pending[index];
+      if (item.outcome === 'skipped') skip(file, line, item.code ?? 'skipped');
+      else summary[item.outcome]++;
+    }
+    for (const statement of answer.statements) statements.add(statement);
+    progress.counted(summary);
+  };
   const flush = async (patient: string): Promise<void> => {
     const batch = waiting.get(patient);
     const pid = pids.get(patient);
     if (batch === undefined || pid === undefined) return;
     waiting.delete(patient);
     held -= batch.characters;
-    const resources = batch.pending.map(({ resource }) => resource.text);
-    const answer = await client.call('record_import', { patient: pid, resources });
-    for (const [index, item] of answer.items.entries()) {
-      const { file, line } = batch.pending[index];
-      if (item.outcome === 'skipped') skip(file, line, item.code ?? 'skipped');
-      else summary[item.outcome]++;
-    }
-    for (const statement of answer.statements) statements.add(statement);
-    progress.counted(summary);
+    await sending;
+    sending = send(pid, batch.pending);
+    // Thrown to whoever awaits it next.
+    sending.catch(() => undefined);
   };
   const register = async (file: string, item: PatientItem): Promise<void> => {
     const { items } = await client.call('patient_import', {
@@ -116,5 +124,6 @@ export async function importRecords(
   }
   if (signal.aborted) summary.interrupted = true;
   else for (const patient of [...waiting.keys()]) await flush(patient);
+  await sending;
   return { summary, statements: [...statements] };
 }
