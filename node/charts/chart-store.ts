@@ -23,6 +23,7 @@ import {
   secretKey,
   secretPrefix,
   termsKey,
+  wordsKey,
   vaultKeyKey,
   vaultKeyPrefix,
   vaultOfKey,
@@ -168,6 +169,10 @@ export function dropVaultKey(ref: ChartRef, category: Category, epoch: number): 
 
 export function putRow(row: KeyRow): LocalWrite {
   return { type: 'put', key: rowKey(row, row.record, row.version), value: encodeKeyRow(row) };
+}
+
+export function dropWords(row: KeyRow): LocalWrite {
+  return { type: 'del', key: wordsKey(row, row.record, row.version) };
 }
 
 export function putPacket(packet: Packet): LocalWrite {

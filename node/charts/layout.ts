@@ -36,6 +36,8 @@ export const CHART_TABLES = {
   vault: 0x0d,
   /** chart | category | epoch: a category key of a vault, sealed by the patient. */
   vaultKey: 0x0e,
+  /** chart | record | version: words of a record of an own chart, for searches. */
+  words: 0x0f,
 } as const;
 
 /** A chart between clinics: whose, and its id. */
@@ -44,7 +46,7 @@ export interface ChartRef {
   readonly chart: Uint8Array;
 }
 
-const OF_A_CHART = ['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody', 'vaultKey'] as const;
+const OF_A_CHART = ['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody', 'vaultKey', 'words'] as const;
 
 /** Everything that this clinic has of a chart but the way to find it. */
 export function chartPrefixes(ref: ChartRef): Uint8Array[] {
@@ -57,6 +59,10 @@ export function chartPrefix(table: (typeof OF_A_CHART)[number], { clinic, chart 
 
 export function rowKey(ref: ChartRef, record: Uint8Array, version: number): Uint8Array {
   return concatBytes(recordPrefix(ref, record), new Writer(4).u32(version).finish());
+}
+
+export function wordsKey(ref: ChartRef, record: Uint8Array, version: number): Uint8Array {
+  return concatBytes(chartPrefix('words', ref), record, new Writer(4).u32(version).finish());
 }
 
 export function recordPrefix(ref: ChartRef, record: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import { aeadOpen, aeadSeal, hkdfSha256, randomBytes } from '#crypto';
 import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from '../../common/crypto/bounds.ts';
 
-export type SealUse = 'data-key' | 'manifest' | 'terms' | 'facts';
+export type SealUse = 'data-key' | 'manifest' | 'terms' | 'facts' | 'words';
 
 /** What sealing adds to a plaintext. */
 export const SEAL_BYTES = AEAD_NONCE_BYTES + AEAD_TAG_BYTES;
