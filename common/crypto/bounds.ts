@@ -58,3 +58,8 @@ export function checkArgon2(options: Argon2Options, salt: Uint8Array): Argon2Opt
   if (!whole || small || large) throw new CryptoError({ code: 'crypto.input', field: 'argon2' });
   return options;
 }
+
+/** ML-KEM-768: what a key pair is made from, its public half, and a shared secret on its way. */
+export const ML_KEM_SEED_BYTES = 64;
+export const ML_KEM_PUBLIC_BYTES = 1184;
+export const ML_KEM_SEALED_BYTES = 1088;

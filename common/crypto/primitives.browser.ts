@@ -6,6 +6,7 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { bytesToBigInt, concatBytes, equalBytes } from '../bytes.ts';
 import {
   AEAD_KEY_BYTES,
@@ -14,6 +15,9 @@ import {
   type Argon2Options,
   checkArgon2,
   checkScrypt,
+  ML_KEM_PUBLIC_BYTES,
+  ML_KEM_SEALED_BYTES,
+  ML_KEM_SEED_BYTES,
   type ScryptOptions,
 } from './bounds.ts';
 import { passesByteCheck } from './ed25519-encoding.ts';
@@ -21,6 +25,7 @@ import { CryptoError, checkLength } from './errors.ts';
 
 export { isTorsionFreeKey } from './ed25519-torsion.ts';
 
+const ML_KEM_MODULUS = 3329;
 /** The most that getRandomValues gives at once. */
 const RANDOM_CHUNK = 65_536;
 
@@ -116,6 +121,42 @@ export function encryptionKeyPair(seed: Uint8Array = randomBytes(32)): {
   return { secretKey: seed.slice(), publicKey: x25519.getPublicKey(seed) };
 }
 
+/** Raw X25519. Throws `crypto.input` for a public key whose result says nothing of the secret. */
+export function x25519Shared(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  checkLength(secretKey, 32, 'seed');
+  checkLength(publicKey, 32, 'publicKey');
+  try {
+    return x25519.getSharedSecret(secretKey, publicKey);
+  } catch {
+    throw new CryptoError({ code: 'crypto.input', field: 'publicKey' });
+  }
+}
+
+/** ML-KEM-768 (FIPS 203): the public key of a seed of 64 bytes, 1,184 bytes. */
+export function mlKemPublicKey(seed: Uint8Array): Uint8Array {
+  checkLength(seed, ML_KEM_SEED_BYTES, 'seed');
+  return ml_kem768.keygen(seed).publicKey;
+}
+
+/** A shared secret of 32 bytes, and 1,088 bytes for the holder of the seed. Throws `crypto.input` for what is no key. */
+export function mlKemEncapsulate(publicKey: Uint8Array): { readonly shared: Uint8Array; readonly sealed: Uint8Array } {
+  checkLength(publicKey, ML_KEM_PUBLIC_BYTES, 'publicKey');
+  if (!hasGoodCoefficients(publicKey)) throw new CryptoError({ code: 'crypto.input', field: 'publicKey' });
+  try {
+    const { sharedSecret, cipherText } = ml_kem768.encapsulate(publicKey);
+    return { shared: sharedSecret, sealed: cipherText };
+  } catch {
+    throw new CryptoError({ code: 'crypto.input', field: 'publicKey' });
+  }
+}
+
+/** Something that nobody knows for altered bytes, as the standard has it. */
+export function mlKemDecapsulate(seed: Uint8Array, sealed: Uint8Array): Uint8Array {
+  checkLength(seed, ML_KEM_SEED_BYTES, 'seed');
+  checkLength(sealed, ML_KEM_SEALED_BYTES, 'sealed');
+  return ml_kem768.decapsulate(sealed, ml_kem768.keygen(seed).secretKey);
+}
+
 /** AES-256-GCM: ciphertext, then the tag of 16 bytes. Never use a nonce twice under one key. */
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   checkLength(key, AEAD_KEY_BYTES, 'key');
@@ -133,6 +174,15 @@ export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array,
   } catch {
     throw new CryptoError({ code: 'crypto.open' });
   }
+}
+
+/** FIPS 203 7.2, which noble leaves out: each of the 768 coefficients of 12 bits below the modulus. */
+function hasGoodCoefficients(publicKey: Uint8Array): boolean {
+  for (let at = 0; at < ML_KEM_PUBLIC_BYTES - 32; at += 3) {
+    const [a, b, c] = publicKey.subarray(at, at + 3);
+    if ((a | ((b & 15) << 8)) >= ML_KEM_MODULUS || ((b >> 4) | (c << 4)) >= ML_KEM_MODULUS) return false;
+  }
+  return true;
 }
 
 function littleEndian(bytes: Uint8Array): bigint {

@@ -6,6 +6,9 @@ import nodeCrypto, {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  decapsulate,
+  diffieHellman,
+  encapsulate,
   hash,
   type KeyObject,
   randomBytes as nodeRandomBytes,
@@ -24,6 +27,9 @@ import {
   type Argon2Options,
   checkArgon2,
   checkScrypt,
+  ML_KEM_PUBLIC_BYTES,
+  ML_KEM_SEALED_BYTES,
+  ML_KEM_SEED_BYTES,
   type ScryptOptions,
   scryptMemory,
 } from './bounds.ts';
@@ -36,6 +42,10 @@ export { isTorsionFreeKey } from './ed25519-torsion.ts';
 const ED25519_PRIVATE = fromHex('302e020100300506032b657004220420');
 const ED25519_PUBLIC = fromHex('302a300506032b6570032100');
 const X25519_PRIVATE = fromHex('302e020100300506032b656e04220420');
+const X25519_PUBLIC = fromHex('302a300506032b656e032100');
+// Before the 64 bytes of a seed and the 1,184 of a public key (RFC 9935).
+const ML_KEM_PRIVATE = fromHex('3054020100300b060960864801650304040204428040');
+const ML_KEM_PUBLIC = fromHex('308204b2300b0609608648016503040402038204a100');
 
 /** Made KeyObjects save a quarter of a verification; a member's key comes back in every block. */
 const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 1024 });
@@ -47,6 +57,7 @@ const publicKeys = new BoundedMap<string, KeyObject>({ maxEntries: 1024 });
 type KeptKeys = WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly key: KeyObject }>;
 const signingKeys: KeptKeys = new WeakMap();
 const aeadKeys: KeptKeys = new WeakMap();
+const mlKemKeys: KeptKeys = new WeakMap();
 
 /** Parts are joined here instead of in new memory: a block takes tens of thousands of hashes of a few hundred bytes. */
 const joined = new Uint8Array(32 * 1024);
@@ -197,6 +208,42 @@ export function encryptionKeyPair(seed: Uint8Array = randomBytes(32)): {
   return { secretKey: seed.slice(), publicKey: rawPublicKey(privateKey(X25519_PRIVATE, seed)) };
 }
 
+/** Raw X25519. Throws `crypto.input` for a public key whose result says nothing of the secret. */
+export function x25519Shared(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  checkLength(publicKey, 32, 'publicKey');
+  const key = Buffer.from(concatBytes(X25519_PUBLIC, publicKey));
+  const to = createPublicKey({ key, format: 'der', type: 'spki' });
+  try {
+    return new Uint8Array(diffieHellman({ privateKey: privateKey(X25519_PRIVATE, secretKey), publicKey: to }));
+  } catch {
+    throw new CryptoError({ code: 'crypto.input', field: 'publicKey' });
+  }
+}
+
+/** ML-KEM-768 (FIPS 203): the public key of a seed of 64 bytes, 1,184 bytes. */
+export function mlKemPublicKey(seed: Uint8Array): Uint8Array {
+  const key = createPublicKey(mlKemPrivate(seed)).export({ format: 'der', type: 'spki' });
+  return new Uint8Array(key.subarray(-ML_KEM_PUBLIC_BYTES));
+}
+
+/** A shared secret of 32 bytes, and 1,088 bytes for the holder of the seed. Throws `crypto.input` for what is no key. */
+export function mlKemEncapsulate(publicKey: Uint8Array): { readonly shared: Uint8Array; readonly sealed: Uint8Array } {
+  checkLength(publicKey, ML_KEM_PUBLIC_BYTES, 'publicKey');
+  try {
+    const key = Buffer.from(concatBytes(ML_KEM_PUBLIC, publicKey));
+    const { sharedKey, ciphertext } = encapsulate(createPublicKey({ key, format: 'der', type: 'spki' }));
+    return { shared: new Uint8Array(sharedKey), sealed: new Uint8Array(ciphertext) };
+  } catch {
+    throw new CryptoError({ code: 'crypto.input', field: 'publicKey' });
+  }
+}
+
+/** Something that nobody knows for altered bytes, as the standard has it. */
+export function mlKemDecapsulate(seed: Uint8Array, sealed: Uint8Array): Uint8Array {
+  checkLength(sealed, ML_KEM_SEALED_BYTES, 'sealed');
+  return new Uint8Array(decapsulate(mlKemPrivate(seed), sealed));
+}
+
 /** AES-256-GCM: ciphertext, then the tag of 16 bytes. Never use a nonce twice under one key. */
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   checkLength(key, AEAD_KEY_BYTES, 'key');
@@ -227,6 +274,13 @@ export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array,
 function privateKey(header: Uint8Array, seed: Uint8Array): KeyObject {
   checkLength(seed, 32, 'seed');
   return createPrivateKey({ key: Buffer.from(concatBytes(header, seed)), format: 'der', type: 'pkcs8' });
+}
+
+function mlKemPrivate(seed: Uint8Array): KeyObject {
+  checkLength(seed, ML_KEM_SEED_BYTES, 'seed');
+  return kept(mlKemKeys, seed, (bytes) =>
+    createPrivateKey({ key: Buffer.from(concatBytes(ML_KEM_PRIVATE, bytes)), format: 'der', type: 'pkcs8' }),
+  );
 }
 
 function signingKey(seed: Uint8Array): KeyObject {

@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { XWing } from '@noble/post-quantum/hybrid.js';
 import fc from 'fast-check';
 import * as panva from 'hpke';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { CryptoError } from '../../common/crypto/errors.ts';
-import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
+import {
+  HPKE_OVERHEAD,
+  HYBRID_OVERHEAD,
+  hpkeOpen,
+  hpkeSeal,
+  hybridOpen,
+  hybridSeal,
+} from '../../common/crypto/hpke.ts';
 import { encryptionKeyPair } from '../../common/crypto/primitives.node.ts';
+import { xWingDecapsulate, xWingEncapsulate, xWingPublicKey } from '../../common/crypto/x-wing.ts';
 import { referenceSeal } from './hpke-reference.ts';
 
 interface Vector {
@@ -116,5 +125,44 @@ describe('X25519 vectors of Wycheproof, through the whole of HPKE', () => {
       await expect(hpkeOpen(secretKey, info, sealed), `vector ${vector.tcId}`).rejects.toThrow(refused);
       await expect(hpkeSeal(enc, info, text), `vector ${vector.tcId}`).rejects.toMatchObject({ code: 'crypto.input' });
     }
+  });
+});
+
+describe('the hybrid of ML-KEM-768 and X25519', () => {
+  const seed = new Uint8Array(32).fill(7);
+  const publicKey = xWingPublicKey(seed);
+  const suite = new panva.CipherSuite(panva.KEM_MLKEM768_X25519, panva.KDF_HKDF_SHA256, panva.AEAD_AES_256_GCM);
+
+  test('gives back what was sealed, and sealing adds the stated bytes', async () => {
+    const sealed = await hybridSeal(publicKey, info, text);
+    expect(sealed).toHaveLength(text.length + HYBRID_OVERHEAD);
+    expect(await hybridOpen(seed, info, sealed)).toEqual(text);
+  });
+
+  test('agrees with two other implementations, both ways', async () => {
+    expect(toHex(XWing.keygen(seed).publicKey)).toBe(toHex(publicKey));
+    const { shared, sealed } = xWingEncapsulate(publicKey);
+    expect(toHex(XWing.decapsulate(sealed, seed))).toBe(toHex(shared));
+    const theirs = XWing.encapsulate(publicKey);
+    expect(toHex(xWingDecapsulate(seed, theirs.cipherText))).toBe(toHex(theirs.sharedSecret));
+    const ours = await hybridSeal(publicKey, info, text);
+    const secret = await suite.DeserializePrivateKey(seed, false);
+    expect(await suite.Open(secret, ours.slice(0, 1120), ours.slice(1120), { info })).toEqual(text);
+    const other = await suite.Seal(await suite.DeserializePublicKey(publicKey), text, { info });
+    expect(await hybridOpen(seed, info, concatBytes(other.encapsulatedSecret, other.ciphertext))).toEqual(text);
+  });
+
+  test('is refused under another context, by another key, and altered anywhere', async () => {
+    const sealed = await hybridSeal(publicKey, info, text);
+    await expect(hybridOpen(seed, concatBytes(info, info), sealed)).rejects.toThrow(refused);
+    await expect(hybridOpen(new Uint8Array(32).fill(8), info, sealed)).rejects.toThrow(refused);
+    await expect(hybridOpen(seed, info, sealed.subarray(0, 1130))).rejects.toThrow(refused);
+    // In the part of either, and in what it covers.
+    for (const at of [0, 1087, 1088, 1119, 1120, sealed.length - 1]) {
+      const altered = sealed.slice();
+      altered[at] ^= 1;
+      await expect(hybridOpen(seed, info, altered)).rejects.toThrow(refused);
+    }
+    await expect(hybridSeal(publicKey.fill(0xff), info, text)).rejects.toMatchObject({ code: 'crypto.input' });
   });
 });

@@ -190,9 +190,32 @@ test('both files compute the same from the same bytes', () => {
         crypto.signEd25519(secret, data),
         crypto.encryptionKeyPair(secret).publicKey,
         crypto.aeadSeal(secret, nonce, data, data),
+        crypto.x25519Shared(secret, crypto.encryptionKeyPair(key).publicKey),
       ];
       expect(all(browser).map(toHex)).toEqual(all(node).map(toHex));
     }),
     { numRuns: 30 },
   );
+});
+
+test('ML-KEM of one file opens what the other sealed; what was altered gives another secret, and no error', () => {
+  const made = node.sha256(key);
+  const long = new Uint8Array([...made, ...key]);
+  const publicKey = node.mlKemPublicKey(long);
+  expect(toHex(browser.mlKemPublicKey(long))).toBe(toHex(publicKey));
+  for (const [from, to] of [
+    [node, browser],
+    [browser, node],
+  ]) {
+    const { shared, sealed } = from.mlKemEncapsulate(publicKey);
+    expect(toHex(to.mlKemDecapsulate(long, sealed))).toBe(toHex(shared));
+    sealed[9] ^= 1;
+    const secret = toHex(to.mlKemDecapsulate(long, sealed));
+    expect(secret).not.toBe(toHex(shared));
+    expect(toHex(from.mlKemDecapsulate(long, sealed))).toBe(secret);
+    expect(() => to.mlKemDecapsulate(long, sealed.subarray(1))).toThrow(CryptoError);
+    // Coefficients beyond the modulus, and an X25519 key of low order.
+    expect(() => to.mlKemEncapsulate(new Uint8Array(1184).fill(0xff))).toThrow(CryptoError);
+    expect(() => to.x25519Shared(key, new Uint8Array(32))).toThrow(CryptoError);
+  }
 });
