@@ -1,10 +1,10 @@
 // Base64 as browsers, WebAuthn and photos have it.
 
-export function bytesOfUrl(text: string): Uint8Array {
+export function bytesOfUrl(text: string): Uint8Array<ArrayBuffer> {
   return bytesOf(text.replaceAll('-', '+').replaceAll('_', '/'));
 }
 
-export function bytesOf(text: string): Uint8Array {
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 

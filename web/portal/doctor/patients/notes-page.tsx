@@ -1,0 +1,92 @@
+// Notes about a patient, and a new one into this clinic's chart.
+import { Button, Textarea, TextInput } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
+import { Said } from '../../../shared/form/said.tsx';
+import { useNode } from '../../../shared/node/node-context.tsx';
+import { base64Of } from '../../../shared/text/base64.ts';
+import { Page, Section } from '../../../shared/ui/page.tsx';
+import { useCard } from '../data/patient.ts';
+import { useCareAct } from '../data/use-care-act.ts';
+import { RecordList } from '../parts/record-list.tsx';
+import { RegisterHere } from '../parts/register-here.tsx';
+
+const route = getRouteApi('/person/clinicians/patients/$ref');
+const MAX_TITLE = 200;
+
+export function NotesPage() {
+  const { t } = useTranslation();
+  const { ref } = route.useParams();
+  const { data: card } = useCard(ref);
+  return (
+    <Page title={t('doctor.notes.title')}>
+      <Section title={t('doctor.notes.new')}>
+        {card?.here === false ? <RegisterHere patient={ref} /> : <NoteForm patient={ref} />}
+      </Section>
+      <Section title={t('doctor.notes.written')}>
+        <RecordList
+          patient={ref}
+          caption={t('doctor.notes.written')}
+          empty={t('doctor.notes.empty')}
+          shown={({ category }) => category === 'notes'}
+        />
+      </Section>
+    </Page>
+  );
+}
+
+function NoteForm({ patient }: { patient: string }) {
+  const { t } = useTranslation();
+  const { client } = useNode();
+  const act = useCareAct();
+  const state = useFormState();
+  const [title, setTitle] = useState('');
+  const [text, setText] = useState('');
+  const [written, setWritten] = useState(false);
+  const submit = async () => {
+    const found: Mistake[] = [];
+    setWritten(false);
+    if (title.trim() === '') found.push({ field: 'note-title', words: t('doctor.notes.headingMissing') });
+    if (text.trim() === '') found.push({ field: 'note-text', words: t('doctor.notes.textMissing') });
+    if (found.length > 0) return found;
+    const bytes = base64Of(new TextEncoder().encode(text));
+    const document = { mediaType: 'text/plain' as const, title: title.trim(), bytes };
+    return act(async () => {
+      await client.call('record_write', { patient, records: [{ document, category: 'notes' }] });
+      setTitle('');
+      setText('');
+      setWritten(true);
+    });
+  };
+  return (
+    <Form state={state} onSubmit={submit} label={t('doctor.notes.new')}>
+      <TextInput
+        id="note-title"
+        label={t('doctor.notes.heading')}
+        value={title}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+        error={state.wrong('note-title')}
+        maxLength={MAX_TITLE}
+        autoComplete="off"
+        size="md"
+      />
+      <Textarea
+        id="note-text"
+        label={t('doctor.notes.text')}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        error={state.wrong('note-text')}
+        rows={6}
+        size="md"
+      />
+      <Actions>
+        <Button type="submit" size="md" loading={state.busy}>
+          {t('doctor.notes.submit')}
+        </Button>
+      </Actions>
+      <Said said={written ? { words: t('doctor.notes.done'), failed: false } : undefined} />
+    </Form>
+  );
+}

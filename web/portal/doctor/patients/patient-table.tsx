@@ -1,0 +1,51 @@
+// Patients as rows: who, born, sex, number, at which clinics, and what this clinic may read without asking.
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
+import type { PatientCardView } from '../../../../rpc/schema/patient-search.ts';
+import { useNode } from '../../../shared/node/node-context.tsx';
+import type { Column } from '../../../shared/table/columns.ts';
+import { DataTable } from '../../../shared/table/data-table.tsx';
+import { Link } from '../../../shared/ui/link.tsx';
+import { bornText, numberText, sexText } from '../data/person-name.ts';
+import { ClinicNames } from '../parts/clinic-names.tsx';
+import classes from '../parts/doctor.module.css';
+import { PatientName } from '../parts/patient-name.tsx';
+
+export interface PatientTableProps {
+  readonly patients: readonly PatientCardView[];
+  readonly caption: string;
+}
+
+export function PatientTable({ patients, caption }: PatientTableProps) {
+  const { t } = useTranslation();
+  const { nodeClock } = useNode();
+  const columns: Column<PatientCardView>[] = [
+    {
+      name: t('doctor.search.who'),
+      wrap: true,
+      cell: (card) => (
+        <Link to="/patients/$ref" params={{ ref: card.ref }} className={classes.target}>
+          <PatientName card={card} />
+        </Link>
+      ),
+    },
+    { name: t('doctor.born'), cell: ({ birthDate }) => bornText(t, birthDate, nodeClock.now()) },
+    { name: t('doctor.sex'), cell: ({ sex }) => sexText(t, sex) },
+    {
+      name: t('doctor.number'),
+      cell: ({ number }) => (number === '' ? t('doctor.notKnown') : <bdi translate="no">{numberText(number)}</bdi>),
+    },
+    {
+      name: t('doctor.search.clinics'),
+      wrap: true,
+      cell: ({ clinics }) => (clinics.length === 0 ? '–' : <ClinicNames clinics={clinics} />),
+    },
+    { name: t('doctor.search.access'), wrap: true, cell: (card) => accessText(t, card) },
+  ];
+  return <DataTable caption={caption} hideCaption columns={columns} rows={patients} rowKey={({ ref }) => ref} />;
+}
+
+function accessText(t: TFunction, { here, from }: PatientCardView): string {
+  if (here) return t('doctor.search.here');
+  return t(from === null ? 'doctor.search.ask' : 'doctor.search.branch');
+}
