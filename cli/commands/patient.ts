@@ -58,15 +58,18 @@ export function addPatientCommands(program: Command): void {
   );
 
   documentOptions(
-    patient.command('history <patient>').description('what the chain says about a patient, oldest first'),
+    patient
+      .command('history <patient>')
+      .description('what the chain says about a patient, of every branch as far as you may see it, oldest first'),
   ).action(async (text: string, options: Document, command: Command) => {
     await withClient(command, async (client, { json }) => {
       const history = await client.call('patient_history', { patient: text, ...document(options) });
       answer(json, history, ({ events }) =>
         table(
-          ['What', 'Clinic', 'Block', 'Time', 'Status', 'Transaction'],
+          ['What', 'Category', 'Clinic', 'Block', 'Time', 'Status', 'Transaction'],
           events.map((event) => [
             event.type,
+            event.category ?? '',
             event.clinicName ?? event.clinic,
             event.height,
             when(event.timestamp),

@@ -85,7 +85,7 @@ export function assembleCharts(options: AssembleChartsOptions, modules: Assemble
   return {
     ...{ charts, freshness },
     handlers: {
-      patient_history: chartHistory(history, { charts, patients: found, store, reader, views }),
+      patient_history: chartHistory({ clinic: number }, history, { charts, patients: found, store, reader, views }),
       ...recordService(about, { charts, patients: found, log, reader, views }),
       ...recordImportService(about, { charts, patients: found, log }),
       ...consentService(about, { charts, patients: found, log, reader }),

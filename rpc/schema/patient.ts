@@ -86,8 +86,11 @@ export const patientMethods = defineMethods({
       pid: z.string(),
       events: z.array(
         z.object({
-          /** Records and amendments are those of all branches that the caller may see. */
-          type: z.enum(['registered', 'attached', 'detached', 'record', 'amendment']),
+          /**
+           * Records and amendments are those of all branches that the caller may see; consents and their ends those about
+           * what this clinic keeps, for who decides about it.
+           */
+          type: z.enum(['registered', 'attached', 'detached', 'record', 'amendment', 'consent', 'consent-end']),
           clinic: clinicNumber,
           clinicName: z.string().nullable(),
           statement: hash,
@@ -97,6 +100,7 @@ export const patientMethods = defineMethods({
           status: statementStatus,
           record: hash.optional(),
           category: z.string().optional(),
+          consent: hash.optional(),
         }),
       ),
     }),
