@@ -109,8 +109,12 @@ export class TestNodes {
   }
 
   /** See `startStranger`. */
-  async stranger(number: number, setUp?: (network: Network) => void): Promise<Network> {
-    const network = await startStranger(this.founded, number, setUp);
+  async stranger(
+    number: number,
+    setUp?: (network: Network) => void,
+    heard?: (bytes: Uint8Array) => void,
+  ): Promise<Network> {
+    const network = await startStranger(this.founded, number, setUp, heard);
     this.strangers.add(network);
     return network;
   }
@@ -123,7 +127,7 @@ export class TestNodes {
   async connected(peers = this.nodes.size - 1): Promise<void> {
     for (const [number, { network }] of this.nodes) {
       const up = (): boolean => network.peers().filter(({ gossip }) => gossip).length >= peers;
-      await waitFor(up, { timeoutMs: 30_000, what: `${peers} peers of clinic ${number}` });
+      await waitFor(up, { timeoutMs: 120_000, what: `${peers} peers of clinic ${number}` });
     }
   }
 
@@ -155,17 +159,26 @@ export class TestNodes {
   }
 }
 
-/** A host under a founder's key that speaks our protocols and topics as the test likes. That clinic must not run. */
+/**
+ * A host under a founder's key that speaks our protocols and topics as the test likes; `heard` gets every gossip message.
+ * That clinic must not run.
+ */
 export async function startStranger(
   founded: FoundedClinics,
   number: number,
   setUp: (network: Network) => void = () => {},
+  heard: (bytes: Uint8Array) => void = () => {},
 ): Promise<Network> {
   const { seeds, p2pPort } = founded.clinics[number - 1];
   const listen = [`/ip4/127.0.0.1/tcp/${p2pPort}`];
   const protocols = SYNC_PROTOCOLS;
   const network = createNetwork({ privateSeed: seeds.node, listen, protocols }, { logger: silent, clock: systemClock });
-  for (const topic of [TRANSACTIONS, THREATS, COMPACT]) network.subscribe(topic, async () => 'ignore');
+  for (const topic of [TRANSACTIONS, THREATS, COMPACT]) {
+    network.subscribe(topic, async (_from, bytes) => {
+      heard(bytes);
+      return 'ignore';
+    });
+  }
   setUp(network);
   const numbers = founded.clinics.map((clinic) => clinic.number);
   network.setMembers(membersOf(founded, number, numbers));
