@@ -261,6 +261,8 @@ export const meMethods = defineMethods({
     params: empty,
     result: z.object({
       clinic: clinicNumber,
+      /** By the clinic's clock: what the page signs is dated by it. */
+      now: time,
       /** Of the vault at this clinic. */
       chart: hash,
       /** The patient as the chain names her. */

@@ -1,0 +1,192 @@
+// me_*: a patient about herself, and reception's word whose account is whose. Who she is comes from the session alone: no parameter
+// names a patient here. What happens is node/vault.
+import { fromHex, toHex } from '../../common/bytes.ts';
+import type { CallContext, Handlers } from '../../rpc/ports.ts';
+import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
+import { MAX_RECORD_TEXT } from '../../rpc/schema/record.ts';
+import { ChartError } from '../charts/errors.ts';
+import type { RecordView } from '../charts/reading.ts';
+import { MeError } from '../vault/errors.ts';
+import type { MyAccesses } from '../vault/my-accesses.ts';
+import { historyOf, type MyRecords, newestOf } from '../vault/my-records.ts';
+import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
+import type { PatientWords } from '../vault/patient-words.ts';
+import type { ChainReader } from './chain-reader.ts';
+import type { ChartPatients } from './chart-patients.ts';
+import type { MyViews } from './my-views.ts';
+
+export type MeHandlers = Pick<
+  Handlers,
+  | 'patient_attach'
+  | 'patient_detachAccount'
+  | 'me_summary'
+  | 'me_records'
+  | 'me_recordRead'
+  | 'me_envelope'
+  | 'me_access'
+  | 'me_dispute'
+  | 'me_notices'
+  | 'audit_disputes'
+>;
+
+export interface MeServiceModules {
+  readonly accounts: PatientAccounts;
+  readonly records: MyRecords;
+  readonly accesses: MyAccesses;
+  readonly words: PatientWords;
+  readonly patients: ChartPatients;
+  readonly views: MyViews;
+  readonly reader: Pick<ChainReader, 'state'>;
+  /** The account of whoever signs in with this name and is a patient here; undefined for a name that nobody has. */
+  patientNamed(name: string): Promise<Uint8Array | undefined>;
+}
+
+const FHIR_JSON = 'application/fhir+json';
+/** Items of each list on the first page. */
+const FEW = 5;
+
+export function meService(
+  { clinic }: { readonly clinic: number },
+  { accounts, records, accesses, words, patients, views, reader, patientNamed }: MeServiceModules,
+): MeHandlers {
+  const me = (context: Pick<CallContext, 'principal'>): Promise<AttachedPatient> => attachedCaller(accounts, context);
+
+  const allRecords = async (patient: AttachedPatient, signal: AbortSignal): Promise<MyRecord[]> => {
+    const inChart = newestOf(await records.clinic(patient, signal)).map((view) => views.record(view));
+    const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
+    return [...inChart, ...inVault].sort((a, b) => b.date - a.date);
+  };
+
+  return {
+    patient_attach: async ({ user, document: _, ...lookup }, context) => {
+      const { pid } = await patients.treated(lookup, context);
+      const account = await patientNamed(user);
+      if (account === undefined) throw new MeError({ code: 'me.unknown-user' });
+      const statement = await accounts.attach(pid, account);
+      return { pid, account: toHex(account), statement: toHex(statement), status: await statusOf(statement) };
+    },
+
+    patient_detachAccount: async (lookup, context) => {
+      const { pid } = await patients.treated(lookup, context);
+      const statement = await accounts.detach(pid);
+      return { pid, statement: toHex(statement), status: await statusOf(statement) };
+    },
+
+    me_summary: async (_, context) => {
+      const patient = await callerIfAttached(accounts, context);
+      const place = { clinic, clinicName: views.clinicName(clinic) };
+      if (patient === undefined) {
+        const none = { records: 0, newest: [], requests: [], shares: 0, readers: [], notices: 0 };
+        return { attached: false, pid: null, ...place, ...none };
+      }
+      const all = await allRecords(patient, context.signal);
+      const { events } = await accesses.list(patient, FEW, undefined);
+      const notices = await accesses.notices(patient);
+      const requests = await accesses.openRequests(patient);
+      return {
+        ...{ attached: true, pid: patient.pid, ...place },
+        ...{ records: all.length, newest: all.slice(0, FEW) },
+        requests: requests.slice(0, FEW).map((one) => views.request(one)),
+        shares: await accesses.activeShares(patient),
+        readers: events.map((one) => views.access(one, patient)),
+        notices: notices.filter(({ open }) => open).length,
+      };
+    },
+
+    me_records: async ({ category, mode }, context) => {
+      const patient = await me(context);
+      const all = await allRecords(patient, context.signal);
+      const fits = (one: MyRecord): boolean =>
+        (category === undefined || one.category === category) && (mode === undefined || one.mode === mode);
+      return { records: all.filter(fits) };
+    },
+
+    me_recordRead: async ({ record, version }, context) => {
+      const patient = await me(context);
+      const object = fromHex(record);
+      const stored = await records.vaultRow(patient, object, version);
+      if (stored !== undefined) {
+        const view = views.vaultRecord(stored);
+        return { record: view, history: [view], resource: null, bytes: null };
+      }
+      const read = await records.read(patient, object, version, context.signal);
+      const bytes = read.content === undefined ? undefined : await whole(read.content);
+      const isText = read.manifest.mediaType === FHIR_JSON;
+      const history = historyOf(await records.clinic(patient, context.signal), object);
+      return {
+        record: views.record(read),
+        history: history.map((view: RecordView) => views.record(view)),
+        resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
+        bytes: bytes !== undefined && !isText ? Buffer.from(bytes).toString('base64') : null,
+      };
+    },
+
+    me_envelope: async ({ record, version, offset }, context) => {
+      const patient = await me(context);
+      const asked = { record: fromHex(record), version, offset };
+      const { bytes, size } = await records.envelope(patient, asked, MAX_ENVELOPE_PART);
+      return { bytes: Buffer.from(bytes).toString('base64'), size };
+    },
+
+    me_access: async ({ limit, after }, context) => {
+      const patient = await me(context);
+      const { events, next } = await accesses.list(patient, limit, after);
+      await accesses.noteLogRead(patient);
+      return { events: events.map((one) => views.access(one, patient)), next };
+    },
+
+    me_dispute: async ({ event, text }, context) => {
+      const patient = await me(context);
+      const at = await accesses.dispute(patient, event, text.normalize('NFC'));
+      return { event, at };
+    },
+
+    me_notices: async (_, context) => {
+      const patient = await me(context);
+      return { notices: (await accesses.notices(patient)).map((one) => views.notice(one)) };
+    },
+
+    audit_disputes: async () => {
+      const disputes = (await words.disputes()).sort((a, b) => b.at - a.at);
+      return {
+        disputes: disputes.map(({ account, event, at, text }) => ({
+          ...{ event, at, text, account: toHex(account), name: views.name(account) },
+        })),
+      };
+    },
+  };
+
+  async function statusOf(statement: Uint8Array) {
+    const { status } = await reader.state(statement);
+    return status === 'unknown' ? 'queued' : status;
+  }
+}
+
+/** Throws MeError `me.not-attached`. */
+export async function attachedCaller(
+  accounts: PatientAccounts,
+  context: Pick<CallContext, 'principal'>,
+): Promise<AttachedPatient> {
+  const patient = await callerIfAttached(accounts, context);
+  if (patient === undefined) throw new MeError({ code: 'me.not-attached' });
+  return patient;
+}
+
+async function callerIfAttached(
+  accounts: PatientAccounts,
+  { principal }: Pick<CallContext, 'principal'>,
+): Promise<AttachedPatient | undefined> {
+  const account = principal.kind === 'session' ? principal.session.account : null;
+  return account === null ? undefined : accounts.ofAccount(fromHex(account));
+}
+
+async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of content) {
+    length += part.length;
+    if (length > 4 * MAX_RECORD_TEXT) throw new ChartError({ code: 'record.kind' });
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,167 @@
+// me_*: sharing and the vault at the doors: bytes become rows and packets, words are taken to whoever checks them. Decisions are
+// node/vault.
+import { fromHex, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { CodecError } from '../../common/codec/errors.ts';
+import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
+import { decodePacket, type Packet } from '../../records/chart/packet.ts';
+import type { Actor } from '../../records/consent/terms.ts';
+import type { Principal } from '../../rpc/access/principal.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { ShareTo } from '../../rpc/schema/me.ts';
+import type { Params } from '../../rpc/schema/methods.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import { MeError } from '../vault/errors.ts';
+import type { GivenWord, MySharing, VaultPart } from '../vault/my-sharing.ts';
+import type { PatientAccounts } from '../vault/patient-accounts.ts';
+import type { VaultCharts } from '../vault/vault-charts.ts';
+import type { ChainReader } from './chain-reader.ts';
+import { attachedCaller } from './me-service.ts';
+import type { MyViews } from './my-views.ts';
+
+export type MySharingHandlers = Pick<
+  Handlers,
+  | 'me_vault'
+  | 'me_recordAdd'
+  | 'me_requests'
+  | 'me_recipients'
+  | 'me_answer'
+  | 'me_sharing'
+  | 'me_share'
+  | 'me_stop'
+  | 'me_rekey'
+>;
+
+export interface MySharingServiceModules {
+  readonly accounts: PatientAccounts;
+  readonly vault: VaultCharts;
+  readonly sharing: MySharing;
+  readonly views: MyViews;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly reader: Pick<ChainReader, 'state'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Keeps what the caller uploaded, sealed as it is, from here on. Throws UploadError. */
+  takeUpload(principal: Principal, cid: string): Promise<void>;
+}
+
+export function mySharingService({
+  accounts,
+  vault,
+  sharing,
+  views,
+  members,
+  reader,
+  clock,
+  takeUpload,
+}: MySharingServiceModules): MySharingHandlers {
+  return {
+    me_vault: async (_, context) => {
+      const ref = vault.ref(await attachedCaller(accounts, context));
+      const { clinics } = members.current;
+      const names = { chart: toHex(ref.chart), handle: toHex(ref.handle), account: toHex(ref.patient.account) };
+      return {
+        ...{ clinic: ref.clinic, now: clock.now(), ...names },
+        keys: (await vault.keys(ref)).map(({ category, epoch, sealed }) => ({
+          category,
+          epoch,
+          sealed: toHex(sealed),
+        })),
+        grants: (await sharing.vaultGrants(ref)).map(({ object, categories, purposes, ends, clinics: numbers }) => ({
+          ...{ grant: toHex(object), ends, clinics: [...numbers] },
+          ...{ categories: [...categories], purposes: [...purposes] },
+        })),
+        clinics: clinics.map(({ number, organisation, encryptionKey }) => ({
+          ...{ clinic: number, clinicName: views.clinicName(number), organisation },
+          encryptionKey: toHex(encryptionKey),
+        })),
+      };
+    },
+
+    me_recordAdd: async ({ salt, row, commitment, newKey, packets }, context) => {
+      const ref = vault.ref(await attachedCaller(accounts, context));
+      const made = rowOf(row);
+      await takeUpload(context.principal, made.cid);
+      const { record, statement } = await vault.add(ref, await sharing.vaultGrants(ref), {
+        ...{ salt: fromHex(salt), row: made, commitment: fromHex(commitment) },
+        newKey: newKey === undefined ? undefined : fromHex(newKey),
+        packets: packets.map(packetOf),
+      });
+      const { status } = await reader.state(statement);
+      const known = status === 'unknown' ? 'queued' : status;
+      return { record: toHex(record), version: 1, statement: toHex(statement), status: known };
+    },
+
+    me_rekey: async ({ category, epoch, newKey, rows, packets }, context) => {
+      const ref = vault.ref(await attachedCaller(accounts, context));
+      const { left } = await vault.rekey(ref, await sharing.vaultGrants(ref), {
+        ...{ category, epoch, sealed: fromHex(newKey), rows: rows.map(rowOf), packets: packets.map(packetOf) },
+      });
+      return { epoch, left };
+    },
+
+    me_requests: async ({ state }, context) => {
+      const all = await sharing.requests(await attachedCaller(accounts, context));
+      const found = all.filter((one) => state === undefined || one.state === state);
+      return { requests: found.map((one) => views.request(one)) };
+    },
+
+    me_recipients: async ({ to }, context) => {
+      await attachedCaller(accounts, context);
+      return { clinics: await sharing.recipients(actorOf(to)) };
+    },
+
+    me_answer: async ({ request, allow, word, vault: part }, context) => {
+      const patient = await attachedCaller(accounts, context);
+      const share = await sharing.answer(patient, fromHex(request), allow, wordOf(word), partOf(part));
+      return { share: share === undefined ? null : toHex(share), state: allow ? 'granted' : 'denied' };
+    },
+
+    me_sharing: async (_, context) => {
+      const shares = await sharing.shares(await attachedCaller(accounts, context));
+      return { shares: shares.map((one) => views.share(one)) };
+    },
+
+    me_share: async ({ to, categories, purposes, until, word, vault: part }, context) => {
+      const patient = await attachedCaller(accounts, context);
+      const terms = { actor: actorOf(to), categories, purposes, until };
+      return { share: toHex(await sharing.share(patient, terms, wordOf(word), partOf(part))) };
+    },
+
+    me_stop: async ({ share, word }, context) => {
+      const patient = await attachedCaller(accounts, context);
+      return { stopped: true, rekey: [...(await sharing.stop(patient, fromHex(share), wordOf(word)))] };
+    },
+  };
+}
+
+export function actorOf(to: ShareTo): Actor {
+  if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
+  if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
+  if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
+  return { kind: 'role', role: to.role, clinic: to.at };
+}
+
+function wordOf({ key, at, signature }: Params<'me_stop'>['word']): GivenWord {
+  return { key: fromHex(key), at, signature: fromHex(signature) };
+}
+
+function partOf(part: Params<'me_share'>['vault']): VaultPart | undefined {
+  return part === undefined ? undefined : { salt: fromHex(part.salt), packets: part.packets.map(packetOf) };
+}
+
+function rowOf(hex: string): KeyRow {
+  return decoded('row', () => decodeKeyRow(fromHex(hex)));
+}
+
+function packetOf(hex: string): Packet {
+  return decoded('packets', () => decodePacket(fromHex(hex)));
+}
+
+function decoded<T>(field: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof CodecError) throw new MeError({ code: 'me.vault', field });
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+// What a patient is shown, in the form of the doors: people by name where this organisation knows them, clinics by name.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { encodeKeyRow } from '../../records/chart/key-row.ts';
+import type { Actor } from '../../records/consent/terms.ts';
+import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../rpc/schema/me.ts';
+import type { RecordView } from '../charts/reading.ts';
+import type { KnownRequest } from '../charts/requests.ts';
+import type { ShownAccess, ShownNotice } from '../vault/my-accesses.ts';
+import type { VaultView } from '../vault/my-records.ts';
+import type { ShownShare } from '../vault/my-sharing.ts';
+import type { AttachedPatient } from '../vault/patient-accounts.ts';
+import { type KnownPeople, nameOfAccount } from './account-names.ts';
+import type { Views } from './views.ts';
+
+export interface MyViewsModules {
+  readonly people: KnownPeople;
+  readonly views: Pick<Views, 'clinicName'>;
+}
+
+export class MyViews {
+  private readonly modules: MyViewsModules;
+
+  constructor(modules: MyViewsModules) {
+    this.modules = modules;
+  }
+
+  clinicName(clinic: number): string | null {
+    return this.modules.views.clinicName(clinic);
+  }
+
+  name(account: Uint8Array): string | null {
+    return nameOfAccount(this.modules.people, toHex(account));
+  }
+
+  record({ manifest, standing }: RecordView): MyRecord {
+    const { record, version, amendment, about, written, category, kind, title, mediaType, size, author } = manifest;
+    return {
+      ...{ record: toHex(record), version, amendment, about: about === undefined ? null : toHex(about) },
+      ...{ date: written, category, kind, title, mediaType, size, ...this.place(manifest.clinic) },
+      writtenBy: author === undefined ? null : this.who(author, null),
+      ...{ status: standing, reason: manifest.reason, mode: 'clinic', cid: null, row: null },
+    };
+  }
+
+  /** What only the browser opens is null. */
+  vaultRecord({ row, standing }: VaultView): MyRecord {
+    const { record, version, written, category, cid, clinic } = row;
+    return {
+      ...{ record: toHex(record), version, amendment: 'original', about: null, date: written, category },
+      ...{ kind: null, title: null, mediaType: null, size: null, writtenBy: null, ...this.place(clinic) },
+      ...{ status: standing, reason: '', mode: 'vault', cid, row: toHex(encodeKeyRow(row)) },
+    };
+  }
+
+  request({ object, request, state, at }: KnownRequest): MyRequest {
+    const { account, role, clinic, categories, purpose, until, reason } = request;
+    const from = { ...this.who(account, role), ...this.place(clinic) };
+    return { request: toHex(object), from, categories: [...categories], purpose, until, reason, state, at };
+  }
+
+  share({ share, consents, modes, byPatient }: ShownShare): MyShare {
+    const [{ terms, ends, status }] = consents;
+    const { provision, givenAt } = terms;
+    const [actor] = provision.actors;
+    return {
+      ...{ share: toHex(share), consents: consents.map(({ object }) => toHex(object)), effect: provision.effect },
+      ...{ with: this.sharedWith(actor), categories: [...provision.data.categories], modes: [...modes] },
+      purposes: provision.purposes.map(({ code }) => code),
+      // Of one share all parts end together.
+      state: consents.some((one) => one.status === 'active') ? 'active' : status,
+      ...{ given: givenAt, ends, by: byPatient ? 'patient' : 'clinic' },
+    };
+  }
+
+  access({ event, records, names, disputed }: ShownAccess, { account }: AttachedPatient): MyAccess {
+    const { number, time, action, outcome, reason, roles, clinic, purpose } = event;
+    return {
+      ...{ event: number, time, action, purpose, outcome, reason, ...this.place(clinic) },
+      who: event.account === undefined ? null : this.who(event.account, roles[0] ?? null),
+      records: records.map((record, index) => ({
+        record: toHex(record),
+        category: names[index]?.category ?? null,
+        title: names[index]?.title ?? null,
+      })),
+      own: event.account !== undefined && equalBytes(event.account, account),
+      disputed: disputed ?? null,
+    };
+  }
+
+  notice({ kind, at, about, account, clinic, text, open }: ShownNotice): MyNotice {
+    const who = account === undefined ? null : this.who(account, null);
+    return { ...{ kind, at, about: toHex(about), who, text, open }, ...this.place(clinic) };
+  }
+
+  private sharedWith(actor: Actor | undefined): MyShare['with'] {
+    const nobody = { account: null, name: null, role: null, clinic: null, clinicName: null, organisation: null };
+    switch (actor?.kind) {
+      case 'person':
+        return { ...nobody, kind: 'person', account: toHex(actor.account), name: this.name(actor.account) };
+      case 'role': {
+        const at = actor.clinic === undefined ? {} : this.place(actor.clinic);
+        return { ...nobody, kind: 'role', role: actor.role, ...at };
+      }
+      case 'clinic':
+        return { ...nobody, kind: 'clinic', ...this.place(actor.clinic) };
+      case 'organisation':
+        return { ...nobody, kind: 'organisation', organisation: actor.organisation };
+      default:
+        return { ...nobody, kind: 'application', account: actor === undefined ? null : toHex(actor.id) };
+    }
+  }
+
+  private who(account: Uint8Array, role: Role | null) {
+    return { account: toHex(account), name: this.name(account), role };
+  }
+
+  private place(clinic: number) {
+    return { clinic, clinicName: this.clinicName(clinic) };
+  }
+}

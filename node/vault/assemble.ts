@@ -1,0 +1,123 @@
+// Joins what patients do about themselves to the clinic: settings and stores in, handlers for the doors out.
+
+import { fromHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Member } from '../../consensus/member-set.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { Principal } from '../../rpc/access/principal.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { ClinicAccessEvents } from '../audit/access-events.ts';
+import type { SealedUploads } from '../blobs/sealed-uploads.ts';
+import type { Charts } from '../charts/charts.ts';
+import { CLINICAL } from '../clinical-namespaces.ts';
+import type { Core } from '../core.ts';
+import type { Emergencies } from '../emergency/emergencies.ts';
+import { ownerOf } from '../files/owner.ts';
+import type { KeystoreContents } from '../keystore/contents.ts';
+import type { People } from '../people/people.ts';
+import type { ChainReader } from '../services/chain-reader.ts';
+import type { ChartPatients } from '../services/chart-patients.ts';
+import { type MeHandlers, meService } from '../services/me-service.ts';
+import { type MySharingHandlers, mySharingService } from '../services/my-sharing-service.ts';
+import { MyViews } from '../services/my-views.ts';
+import type { Views } from '../services/views.ts';
+import type { LocalDatabase } from '../store/local-database.ts';
+import { localKeyValues } from '../store/local-key-values.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { MeError } from './errors.ts';
+import { MyAccesses } from './my-accesses.ts';
+import { MyRecords } from './my-records.ts';
+import { MySharing } from './my-sharing.ts';
+import type { PatientAccounts } from './patient-accounts.ts';
+import { PatientWords } from './patient-words.ts';
+import { VaultCharts } from './vault-charts.ts';
+import { VaultConsents } from './vault-consents.ts';
+
+export interface AssembleVaultOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: Member;
+  readonly keys: KeystoreContents;
+}
+
+export interface AssembleVaultModules {
+  readonly core: Pick<Core, 'members' | 'author'>;
+  readonly patientAccounts: PatientAccounts;
+  readonly charts: Charts;
+  readonly blobs: BlobStore;
+  readonly sealedUploads: Pick<SealedUploads, 'take'>;
+  readonly accounts: Pick<Accounts, 'roles' | 'allRoles' | 'keyAccount'>;
+  readonly people: Pick<People, 'index'>;
+  readonly events: ClinicAccessEvents;
+  readonly emergencies: Emergencies;
+  readonly patients: ChartPatients;
+  readonly database: LocalDatabase;
+  readonly store: ChainStore;
+  readonly reader: ChainReader;
+  readonly views: Views;
+  readonly clock: Clock;
+}
+
+export interface AssembledVault {
+  readonly handlers: MeHandlers & MySharingHandlers;
+  /** What the clinic has of an erased patient's account beside her charts. */
+  forget(handle: Uint8Array): Promise<void>;
+}
+
+export function assembleVault(options: AssembleVaultOptions, modules: AssembleVaultModules): AssembledVault {
+  const { genesisId, clinic, keys } = options;
+  const { core, patientAccounts, charts, blobs, accounts, people, events, emergencies, patients } = modules;
+  const { members, author } = core;
+  const { reader, clock } = modules;
+  const { number } = clinic;
+  const isDevice = async (key: Uint8Array, account: Uint8Array): Promise<boolean> => {
+    const known = await accounts.keyAccount(key);
+    return known?.good === true && Buffer.from(known.account).equals(account);
+  };
+  const { store, own, pending } = charts;
+  const signer = { genesisId, seed: keys.seeds.node };
+  const words = new PatientWords({ store: localKeyValues(modules.database, CLINICAL.patientWords) });
+  const vault = new VaultCharts(
+    { clinic: number, storageKey: keys.storageKey, signer },
+    { store, charts: own, pending, blobs, members, author, clock, isDevice },
+  );
+  const sharing = new MySharing(
+    { clinic: number, genesisId },
+    {
+      ...{ charts, vault, words, members, log: events, clock, isDevice },
+      consents: new VaultConsents({ store, charts: own, pending, author, clock }),
+      clinicsOf: async (account) => (await accounts.allRoles(account)).map((role) => role.clinic),
+    },
+  );
+  const records = new MyRecords({ clinic: number }, { charts, vault, blobs, chain: modules.store, log: events });
+  const accesses = new MyAccesses(
+    { clinic: number },
+    { events, emergencies, records, sharing, words, log: events, clock },
+  );
+  const views = new MyViews({ people, views: modules.views });
+  const patientNamed = async (name: string): Promise<Uint8Array | undefined> => {
+    const person = people.index.byName(name);
+    if (person === undefined) return undefined;
+    const { account } = person.person;
+    const roles = account === null ? [] : await accounts.roles(fromHex(account), number);
+    if (account === null || !roles.some(({ role }) => role === 'patient')) throw new MeError({ code: 'me.no-account' });
+    return fromHex(account);
+  };
+  const takeUpload = async (principal: Principal, cid: string): Promise<void> => {
+    // A call that is made again finds it kept.
+    if (!(await blobs.has(cid))) await modules.sealedUploads.take(ownerOf(principal), cid);
+  };
+  return {
+    handlers: {
+      ...meService(
+        { clinic: number },
+        { accounts: patientAccounts, records, accesses, words, patients, views, reader, patientNamed },
+      ),
+      ...mySharingService({ accounts: patientAccounts, vault, sharing, views, members, reader, clock, takeUpload }),
+    },
+    forget: async (handle) => {
+      const account = await patientAccounts.accountOf(handle);
+      if (account !== undefined) await words.forget(account);
+      await patientAccounts.forget(handle);
+    },
+  };
+}

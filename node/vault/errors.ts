@@ -1,0 +1,38 @@
+// Why something that a patient decides about herself was not done, in codes that the doors declare.
+import { CodedError } from '../../common/errors.ts';
+
+export type MeErrorType =
+  /** Reception has not said whose account it is. */
+  | { code: 'me.not-attached' }
+  | { code: 'me.unknown-user' }
+  /** The person has no account on the chain, or is no patient of this clinic. */
+  | { code: 'me.no-account' }
+  | { code: 'me.account-taken' }
+  | { code: 'me.has-account' }
+  | { code: 'me.provisional' }
+  /** Not signed by a device of the account, or not now. */
+  | { code: 'me.word' }
+  /** A row, packet or key is not what this vault asks for. */
+  | { code: 'me.vault'; field: string }
+  /** Another page of the patient was faster: look again. */
+  | { code: 'me.epoch'; newest: number }
+  | { code: 'me.unknown-event' };
+
+const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
+  'me.not-attached': 'Reception has not yet confirmed whose records these are',
+  'me.unknown-user': 'Nobody signs in here with this name',
+  'me.no-account': 'This person has no account as a patient of this clinic',
+  'me.account-taken': 'This account is that of another patient',
+  'me.has-account': 'This patient has another account here: take that one back first',
+  'me.provisional': 'The identifier of this patient is provisional: wait until it is known',
+  'me.word': 'This was not signed by a device of the account just now',
+  'me.vault': 'What came does not fit the vault',
+  'me.epoch': 'The key of this category has changed: load it again',
+  'me.unknown-event': 'There is no such access of these records',
+};
+
+export class MeError extends CodedError<MeErrorType> {
+  constructor(type: MeErrorType) {
+    super(type, SENTENCES[type.code]);
+  }
+}

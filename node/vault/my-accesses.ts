@@ -1,0 +1,129 @@
+// What a patient is told of others: who read, wrote or was refused what here and why, what waits for her, and what she said looks
+// wrong. Owns nothing of the record of accesses itself.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { ClinicAccessEvents, RecordedEvent } from '../audit/access-events.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { KnownRequest } from '../charts/requests.ts';
+import type { Emergencies } from '../emergency/emergencies.ts';
+import { MeError } from './errors.ts';
+import type { MyRecords, RecordName } from './my-records.ts';
+import type { MySharing } from './my-sharing.ts';
+import type { AttachedPatient } from './patient-accounts.ts';
+import type { PatientWords } from './patient-words.ts';
+
+/** How long before its end a share is told of. */
+const SOON_MS = 7 * 86_400_000;
+
+export interface MyAccessesModules {
+  readonly events: Pick<ClinicAccessEvents, 'list' | 'get'>;
+  readonly emergencies: Pick<Emergencies, 'list' | 'isOpen'>;
+  readonly records: MyRecords;
+  readonly sharing: MySharing;
+  readonly words: PatientWords;
+  readonly log: AccessLogPort;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface ShownAccess extends RecordedEvent {
+  /** What it was about, as far as it is still there. */
+  readonly names: readonly (RecordName | undefined)[];
+  /** ms, when she said that it looks wrong. */
+  readonly disputed: number | undefined;
+}
+
+export interface ShownNotice {
+  readonly kind: 'request' | 'emergency' | 'share-ending';
+  readonly at: number;
+  readonly about: Uint8Array;
+  readonly account: Uint8Array | undefined;
+  readonly clinic: ClinicNumber;
+  readonly text: string;
+  readonly open: boolean;
+}
+
+export class MyAccesses {
+  private readonly options: { readonly clinic: ClinicNumber };
+  private readonly modules: MyAccessesModules;
+
+  constructor(options: { readonly clinic: ClinicNumber }, modules: MyAccessesModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** Newest first. */
+  async list(
+    patient: AttachedPatient,
+    limit: number,
+    after: number | undefined,
+  ): Promise<{ readonly events: readonly ShownAccess[]; readonly next: number | null }> {
+    const { events, records, words } = this.modules;
+    const page = await events.list({ handle: patient.handle }, limit, after);
+    const names = await records.names(patient);
+    const disputes = new Map((await words.disputes(patient.account)).map(({ event, at }) => [event, at]));
+    return {
+      next: page.next,
+      events: page.events.map((one) => ({
+        ...one,
+        names: one.records.map((record) => names.get(toHex(record))),
+        disputed: disputes.get(one.event.number),
+      })),
+    };
+  }
+
+  /** Reading the list is reading too. */
+  async noteLogRead({ account, handle }: AttachedPatient): Promise<void> {
+    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, 'PATRQT');
+    await this.modules.log.append({ ...access, action: 'log-read', reason: 'patient', records: [] });
+  }
+
+  /** ms. Throws MeError `me.unknown-event`. */
+  async dispute({ account, handle }: AttachedPatient, event: number, text: string): Promise<number> {
+    const { events, words, clock } = this.modules;
+    const kept = await events.get(event);
+    if (kept === undefined || !equalBytes(kept.handle, handle)) throw new MeError({ code: 'me.unknown-event' });
+    const at = clock.now();
+    await words.keepDispute({ account, event, at, text });
+    return at;
+  }
+
+  async openRequests(patient: AttachedPatient): Promise<readonly KnownRequest[]> {
+    return (await this.modules.sharing.requests(patient)).filter(({ state }) => state === 'open');
+  }
+
+  async activeShares(patient: AttachedPatient): Promise<number> {
+    const shares = await this.modules.sharing.shares(patient);
+    return shares.filter(({ consents }) => consents.some(({ status }) => status === 'active')).length;
+  }
+
+  /** Newest first. */
+  async notices(patient: AttachedPatient): Promise<ShownNotice[]> {
+    const { emergencies, sharing, clock } = this.modules;
+    const now = clock.now();
+    const notices: ShownNotice[] = [];
+    for (const { object, request, state, at } of await sharing.requests(patient)) {
+      const { account, clinic, reason } = request;
+      notices.push({ kind: 'request', at, about: object, account, clinic, text: reason, open: state === 'open' });
+    }
+    for (const known of emergencies.list()) {
+      const { request } = known.signed;
+      if (!equalBytes(request.handle, patient.handle)) continue;
+      const { opened: at, account, clinic, reason: text } = request;
+      notices.push({
+        ...{ kind: 'emergency', at, about: known.object, account, clinic, text, open: emergencies.isOpen(known) },
+      });
+    }
+    for (const { share, consents } of await sharing.shares(patient)) {
+      const live = consents.find(({ status, ends, terms }) => {
+        return status === 'active' && ends - now < SOON_MS && terms.provision.effect === 'permit';
+      });
+      if (live === undefined) continue;
+      const [actor] = live.terms.provision.actors;
+      const account = actor?.kind === 'person' ? actor.account : undefined;
+      const clinic = actor?.kind === 'clinic' ? actor.clinic : this.options.clinic;
+      notices.push({ kind: 'share-ending', at: live.ends, about: share, account, clinic, text: '', open: true });
+    }
+    return notices.sort((a, b) => b.at - a.at);
+  }
+}

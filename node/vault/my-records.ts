@@ -1,0 +1,167 @@
+// The records of a patient at this clinic as she herself sees them: what the clinic keeps opened here, what stands in her vault as
+// rows that her browser opens. Every look is written down like any other reader's.
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { recordKey } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { Category } from '../../records/category.ts';
+import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
+import type { Charts } from '../charts/charts.ts';
+import { ChartError } from '../charts/errors.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { Enquiry, ReadRecord, RecordView } from '../charts/reading.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { AttachedPatient } from './patient-accounts.ts';
+import type { VaultCharts } from './vault-charts.ts';
+
+export interface MyRecordsModules {
+  readonly charts: Charts;
+  readonly vault: VaultCharts;
+  readonly blobs: Pick<BlobStore, 'get' | 'stat'>;
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly log: AccessLogPort;
+}
+
+export interface VaultView {
+  readonly row: KeyRow;
+  readonly standing: RecordView['standing'];
+}
+
+/** What is known of a record without showing its content. */
+export interface RecordName {
+  readonly category: Category;
+  /** Undefined: in the vault. */
+  readonly title: string | undefined;
+}
+
+export class MyRecords {
+  private readonly options: { readonly clinic: ClinicNumber };
+  private readonly modules: MyRecordsModules;
+
+  constructor(options: { readonly clinic: ClinicNumber }, modules: MyRecordsModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** Every version, newest first. */
+  async clinic(patient: AttachedPatient, signal: AbortSignal): Promise<readonly RecordView[]> {
+    const view = await this.modules.charts.reading.listOwn(this.enquiry(patient, signal));
+    return view.records;
+  }
+
+  async inVault(patient: AttachedPatient): Promise<VaultView[]> {
+    const { vault } = this.modules;
+    const ref = vault.ref(patient);
+    const rows = await vault.rows(ref);
+    await this.note(patient, 'list', []);
+    return this.standings(rows);
+  }
+
+  /** Of the clinic's chart. Throws ChartError. */
+  read(
+    patient: AttachedPatient,
+    record: Uint8Array,
+    version: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadRecord> {
+    return this.modules.charts.reading.read(this.enquiry(patient, signal), this.options.clinic, record, version);
+  }
+
+  /** Undefined: not in the vault. */
+  async vaultRow(
+    patient: AttachedPatient,
+    record: Uint8Array,
+    version: number | undefined,
+  ): Promise<VaultView | undefined> {
+    const { vault, charts } = this.modules;
+    const rows = await charts.store.versions(vault.ref(patient), record);
+    const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
+    if (row === undefined) return undefined;
+    await this.note(patient, 'read', [record]);
+    const [view] = await this.standings([row]);
+    return view;
+  }
+
+  /** A part of the ciphertext of what stands in the vault. Throws ChartError `record.unknown`, BlobError. */
+  async envelope(
+    patient: AttachedPatient,
+    { record, version, offset }: { readonly record: Uint8Array; readonly version: number; readonly offset: number },
+    limit: number,
+  ): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
+    const { vault, charts, blobs } = this.modules;
+    const row = await charts.store.row(vault.ref(patient), record, version);
+    if (row === undefined || row.cid === '') throw new ChartError({ code: 'record.unknown' });
+    if (offset === 0) await this.note(patient, 'blob', [record]);
+    const length = Math.max(0, Math.min(limit, row.size - offset));
+    const parts: Uint8Array[] = [];
+    if (length > 0) for await (const part of blobs.get(row.cid, { offset, length })) parts.push(part);
+    return { bytes: Buffer.concat(parts), size: row.size };
+  }
+
+  /** By the record's id as hex: for what is told of accesses. */
+  async names(patient: AttachedPatient): Promise<Map<string, RecordName>> {
+    const { charts, vault } = this.modules;
+    const names = new Map<string, RecordName>();
+    for (const row of await vault.rows(vault.ref(patient))) {
+      names.set(toHex(row.record), { category: row.category, title: undefined });
+    }
+    const own = await charts.ofHandle(patient.handle);
+    if (own === undefined) return names;
+    for await (const row of charts.store.rows(own)) {
+      const key = await charts.store.secret(own, row.category, row.epoch);
+      names.set(toHex(row.record), { category: row.category, title: key && titleOf(row, key) });
+    }
+    return names;
+  }
+
+  private async standings(rows: readonly KeyRow[]): Promise<VaultView[]> {
+    const states = await this.modules.chain.states(rows.map(({ record }) => recordKey(record)));
+    const views = rows.map((row, index): VaultView => {
+      const state = states[index];
+      if (state === undefined) return { row, standing: 'pending' };
+      return { row, standing: decodeRecordRow(state).live ? 'standing' : 'entered-in-error' };
+    });
+    return views.sort((a, b) => b.row.written - a.row.written || b.row.version - a.row.version);
+  }
+
+  private enquiry({ account, pid, handle }: AttachedPatient, signal: AbortSignal): Enquiry {
+    const ref = this.modules.charts.writing.ref(pid, handle);
+    return { person: { account, roles: ['patient'] }, ref, purpose: 'PATRQT', signal };
+  }
+
+  private async note(
+    { account, handle }: AttachedPatient,
+    action: 'list' | 'read' | 'blob',
+    records: readonly Uint8Array[],
+  ): Promise<void> {
+    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, 'PATRQT');
+    await this.modules.log.append({ ...access, action, reason: 'patient', records });
+  }
+}
+
+/** Of one record all versions and what was added to it, the oldest first. */
+export function historyOf(views: readonly RecordView[], record: Uint8Array): RecordView[] {
+  const about = ({ manifest }: RecordView): boolean =>
+    equalBytes(manifest.record, record) || (manifest.about !== undefined && equalBytes(manifest.about, record));
+  return views.filter(about).sort((a, b) => a.manifest.written - b.manifest.written);
+}
+
+/** The newest version of each. */
+export function newestOf(views: readonly RecordView[]): RecordView[] {
+  const newest = new Map<string, RecordView>();
+  for (const view of views) {
+    const name = toHex(view.manifest.record);
+    const before = newest.get(name);
+    if (before === undefined || before.manifest.version < view.manifest.version) newest.set(name, view);
+  }
+  return [...newest.values()];
+}
+
+function titleOf(row: KeyRow, key: Uint8Array): string | undefined {
+  try {
+    return openManifest(row, key).manifest.title;
+  } catch {
+    return undefined;
+  }
+}

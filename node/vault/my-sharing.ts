@@ -1,0 +1,257 @@
+// What a patient lets others read at this clinic, by her signed word: of the clinic's chart by the clinic's authority, of her vault
+// by packets that her browser made. Owns the order of these; who is served is decided where every reader is.
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
+import { CONSENT_COMMIT } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { Category } from '../../records/category.ts';
+import type { Packet } from '../../records/chart/packet.ts';
+import type { Actor } from '../../records/consent/terms.ts';
+import {
+  encodeWord,
+  NOTHING_ASKED,
+  type PatientAct,
+  type SharedTerms,
+  shareOf,
+  verifyWord,
+} from '../../records/vault/word.ts';
+import type { Charts } from '../charts/charts.ts';
+import { ChartError } from '../charts/errors.ts';
+import { GRANTABLE } from '../charts/granting.ts';
+import type { KnownTerms } from '../charts/judge.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { KnownRequest } from '../charts/requests.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import { MeError } from './errors.ts';
+import type { AttachedPatient } from './patient-accounts.ts';
+import type { KnownShare, PatientWords, SignedWord } from './patient-words.ts';
+import type { VaultCharts, VaultGrant, VaultRef } from './vault-charts.ts';
+import type { VaultConsents } from './vault-consents.ts';
+
+/** How far a word may be from now. */
+const WORD_WINDOW_MS = 300_000;
+
+export interface MySharingModules {
+  readonly charts: Charts;
+  readonly vault: VaultCharts;
+  readonly consents: VaultConsents;
+  readonly words: PatientWords;
+  readonly members: Pick<MemberSets, 'current'>;
+  readonly log: AccessLogPort;
+  readonly clock: Pick<Clock, 'now'>;
+  isDevice(key: Uint8Array, account: Uint8Array): Promise<boolean>;
+  /** Clinics at which an account has a role now. */
+  clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
+}
+
+/** What a device signed, as it comes with a call. */
+export interface GivenWord {
+  readonly key: Uint8Array;
+  readonly at: number;
+  readonly signature: Uint8Array;
+}
+
+/** For what stands in the vault: the salt of the consent that the packets name. */
+export interface VaultPart {
+  readonly salt: Uint8Array;
+  readonly packets: readonly Packet[];
+}
+
+/** One consent of the patient's, and how it came. */
+export interface ShownShare {
+  readonly share: Uint8Array;
+  readonly consents: readonly KnownTerms[];
+  readonly modes: readonly ('clinic' | 'vault')[];
+  readonly byPatient: boolean;
+}
+
+export class MySharing {
+  private readonly options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array };
+  private readonly modules: MySharingModules;
+
+  constructor(options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array }, modules: MySharingModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** Requests to this clinic about the patient, newest first. */
+  async requests({ handle }: AttachedPatient): Promise<KnownRequest[]> {
+    const all = await this.modules.charts.requests.list();
+    return all.filter(({ request }) => equalBytes(request.handle, handle) && request.writer === this.options.clinic);
+  }
+
+  /** Throws MeError `me.word`, `me.vault`, ChartError. The share; undefined where it was refused. */
+  async answer(
+    patient: AttachedPatient,
+    object: Uint8Array,
+    allow: boolean,
+    given: GivenWord,
+    vault: VaultPart | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { requests } = this.modules.charts;
+    const { request } = await requests.open(object);
+    if (!equalBytes(request.handle, patient.handle)) throw new ChartError({ code: 'consent.unknown' });
+    const terms = allow ? termsOf(request) : undefined;
+    const word = await this.word(patient, allow ? 'allow' : 'refuse', object, terms, given);
+    if (terms === undefined) {
+      const share = shareOf(word.word);
+      await this.modules.words.keepShare(patient.account, { ...word, share, consents: [] });
+      await requests.answered(object, 'denied', share);
+      await this.note(patient, 'deny', request.purpose, undefined);
+      return undefined;
+    }
+    const share = await this.give(patient, terms, word, vault);
+    await requests.answered(object, 'granted', share.consents[0] ?? share.share);
+    return share.share;
+  }
+
+  /** Throws MeError `me.word`, `me.vault`, ChartError. */
+  async share(
+    patient: AttachedPatient,
+    terms: SharedTerms,
+    given: GivenWord,
+    vault: VaultPart | undefined,
+  ): Promise<Uint8Array> {
+    const word = await this.word(patient, 'share', NOTHING_ASKED, terms, given);
+    return (await this.give(patient, terms, word, vault)).share;
+  }
+
+  /** Nothing new is served when it resolves. The categories of the vault that need a new key. */
+  async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<readonly Category[]> {
+    const { words, charts, vault } = this.modules;
+    const shown = (await this.shares(patient)).find((one) => equalBytes(one.share, share));
+    if (shown === undefined) throw new ChartError({ code: 'consent.unknown' });
+    const word = await this.word(patient, 'stop', share, undefined, given);
+    await words.keepStop(patient.account, share, word);
+    const ref = vault.ref(patient);
+    const keyed = new Set((await vault.keys(ref)).map(({ category }) => category));
+    const rekey = new Set<Category>();
+    for (const { object, terms } of shown.consents) {
+      await charts.granting.revoke(object).catch((error) => {
+        if (codeOf(error) !== 'consent.ended') throw error;
+      });
+      await this.note(patient, 'revoke', '', object);
+      if (terms.grantor.kind !== 'patient') continue;
+      for (const category of terms.provision.data.categories) if (keyed.has(category)) rekey.add(category);
+    }
+    return [...rekey];
+  }
+
+  /** Everything that is or was shared, newest first. */
+  async shares(patient: AttachedPatient): Promise<ShownShare[]> {
+    const { charts, vault, words } = this.modules;
+    const own = await charts.ofHandle(patient.handle);
+    const inChart = own === undefined ? [] : await charts.granting.list(own);
+    const inVault = await charts.granting.list(vault.ref(patient));
+    const left = new Map([...inChart, ...inVault].map((one) => [toHex(one.object), one]));
+    const shown: ShownShare[] = [];
+    for (const { share, consents } of await words.shares(patient.account)) {
+      const known = consents.flatMap((object) => left.get(toHex(object)) ?? []);
+      for (const { object } of known) left.delete(toHex(object));
+      if (known.length > 0) shown.push({ share, consents: known, modes: modesOf(known), byPatient: true });
+    }
+    for (const one of left.values()) {
+      shown.push({ share: one.object, consents: [one], modes: modesOf([one]), byPatient: false });
+    }
+    return shown.sort((a, b) => b.consents[0].terms.givenAt - a.consents[0].terms.givenAt);
+  }
+
+  /** What packets of the vault may be made for now. */
+  async vaultGrants(ref: VaultRef): Promise<VaultGrant[]> {
+    const known = await this.modules.charts.granting.list(ref);
+    const grants: VaultGrant[] = [];
+    for (const { object, terms, status, ends } of known) {
+      const { provision } = terms;
+      const [actor] = provision.actors;
+      if (status !== 'active' || provision.effect !== 'permit' || actor === undefined) continue;
+      const purposes = provision.purposes.map(({ code }) => code);
+      const { categories } = provision.data;
+      grants.push({ object, categories, purposes, ends, clinics: await this.recipients(actor) });
+    }
+    return grants;
+  }
+
+  /** The clinics that serve the actor's people, this one too. */
+  async recipients(actor: Actor): Promise<ClinicNumber[]> {
+    const { current } = this.modules.members;
+    const found = await (async (): Promise<readonly ClinicNumber[]> => {
+      if (actor.kind === 'clinic') return [actor.clinic];
+      if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
+      if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
+      return actor.kind === 'person' ? this.modules.clinicsOf(actor.account) : [];
+    })();
+    return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
+  }
+
+  private async give(
+    patient: AttachedPatient,
+    terms: SharedTerms,
+    word: SignedWord,
+    part: VaultPart | undefined,
+  ): Promise<KnownShare> {
+    const { charts, words, vault, consents: vaultConsents } = this.modules;
+    const { actor, purposes, until: ends } = terms;
+    const share = shareOf(word.word);
+    if ((await words.share(patient.account, share)) !== undefined) throw new MeError({ code: 'me.word' });
+    const categories = terms.categories.filter((category) => GRANTABLE.includes(category));
+    const recipients = await this.recipients(actor);
+    if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });
+    const consents: Uint8Array[] = [];
+    const ref = vault.ref(patient);
+    const salt = part?.salt ?? randomBytes(SALT_BYTES);
+    const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: this.options.clinic }, salt);
+    const grant = { object, categories, purposes, ends, clinics: recipients };
+    const packets = await vault.packetsFor(ref, grant, part?.packets ?? []);
+    const consent = { effect: 'permit', actor, purposes, categories, ends, mode: 'view', by: patient.account } as const;
+    // The clinic's own people read its chart as they always do.
+    if (recipients.some((one) => one !== this.options.clinic)) {
+      const own = charts.writing.ref(patient.pid, patient.handle);
+      consents.push((await charts.granting.give(own, consent)).consent);
+    }
+    consents.push(await vaultConsents.give(ref, { ...terms, categories }, salt, packets));
+    for (const given of consents) await this.note(patient, 'grant', purposes[0] ?? '', given);
+    const known = { ...word, share, consents };
+    await words.keepShare(patient.account, known);
+    return known;
+  }
+
+  /** Throws MeError `me.word`. */
+  private async word(
+    { account }: AttachedPatient,
+    act: PatientAct,
+    about: Uint8Array,
+    terms: SharedTerms | undefined,
+    { key, at, signature }: GivenWord,
+  ): Promise<SignedWord> {
+    const { clinic, genesisId } = this.options;
+    const { clock, isDevice } = this.modules;
+    const word = encodeWord({ act, clinic, account, about, terms, at });
+    const timely = Math.abs(clock.now() - at) <= WORD_WINDOW_MS;
+    if (!timely || !(await isDevice(key, account)) || !(await verifyWord(word, genesisId, key, signature))) {
+      throw new MeError({ code: 'me.word' });
+    }
+    return { word, key, signature };
+  }
+
+  private async note(
+    { account, handle }: AttachedPatient,
+    action: 'grant' | 'deny' | 'revoke',
+    purpose: string,
+    grant: Uint8Array | undefined,
+  ): Promise<void> {
+    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, purpose);
+    await this.modules.log.append({ ...access, action, reason: 'patient', records: [], grant });
+  }
+}
+
+/** To the person who asked, what was asked for. */
+export function termsOf({ account, categories, purpose, until }: KnownRequest['request']): SharedTerms {
+  return { actor: { kind: 'person', account }, categories, purposes: [purpose], until };
+}
+
+function modesOf(known: readonly KnownTerms[]): ('clinic' | 'vault')[] {
+  return known.map(({ terms }) => (terms.grantor.kind === 'patient' ? 'vault' : 'clinic'));
+}

@@ -1,0 +1,162 @@
+// Whose account is that of which patient at this clinic, as reception found it by a document. What this clinic keeps of it counts
+// as long as the chain says the same; on the chain stands a commitment alone.
+import { equalBytes } from '../../common/bytes.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import { Serial } from '../../common/serial.ts';
+import { PATIENTS_ACCOUNT } from '../../consensus/ledger/kinds.ts';
+import {
+  decodePatientAccountRow,
+  encodePatientAccount,
+  type PatientAccountRow,
+  patientAccountObject,
+} from '../../consensus/ledger/patients/account.ts';
+import { patientAccountKey } from '../../consensus/ledger/tables.ts';
+import { accountCommitment } from '../../identity/patient/account-commitment.ts';
+import { handleOf, isProvisional, type Pid } from '../../identity/patient/pid.ts';
+import type { KeyValueStore } from '../../records/ports.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { MeError } from './errors.ts';
+
+export interface PatientAccountsModules {
+  readonly store: KeyValueStore;
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly outbox: Pick<Outbox, 'submit' | 'get'>;
+  readonly author: ClinicAuthor;
+}
+
+/** A person with an account who is a patient of this clinic. */
+export interface AttachedPatient {
+  readonly account: Uint8Array;
+  readonly pid: Pid;
+  readonly handle: Uint8Array;
+}
+
+interface Kept {
+  /** Zeros: taken back. */
+  readonly account: Uint8Array;
+  readonly version: number;
+  readonly statement: Uint8Array;
+  readonly pid: Pid;
+}
+
+const OF_ACCOUNT = 1;
+const OF_PATIENT = 2;
+const NOBODY = new Uint8Array(32);
+
+export class PatientAccounts {
+  private readonly modules: PatientAccountsModules;
+  private readonly serial = new Serial();
+
+  constructor(modules: PatientAccountsModules) {
+    this.modules = modules;
+  }
+
+  /** The id of the statement; on the disk when it resolves. Throws MeError. */
+  attach(pid: Pid, account: Uint8Array): Promise<Uint8Array> {
+    if (isProvisional(pid)) throw new MeError({ code: 'me.provisional' });
+    return this.serial.run(async () => {
+      const before = await this.kept(handleOf(pid));
+      if (before !== undefined && equalBytes(before.account, account) && (await this.stands(before))) {
+        return before.statement;
+      }
+      const other = await this.ofAccount(account);
+      if (other !== undefined && other.pid !== pid) throw new MeError({ code: 'me.account-taken' });
+      if (before !== undefined && !equalBytes(before.account, NOBODY) && !equalBytes(before.account, account)) {
+        throw new MeError({ code: 'me.has-account' });
+      }
+      return this.say(pid, account, accountCommitment(pid, account), before);
+    });
+  }
+
+  /** Throws MeError `me.not-attached`. */
+  detach(pid: Pid): Promise<Uint8Array> {
+    return this.serial.run(async () => {
+      const before = await this.kept(handleOf(pid));
+      if (before === undefined || equalBytes(before.account, NOBODY)) throw new MeError({ code: 'me.not-attached' });
+      await this.modules.store.delete(keyOf(OF_ACCOUNT, before.account));
+      return this.say(pid, NOBODY, NOBODY, before);
+    });
+  }
+
+  async ofAccount(account: Uint8Array): Promise<AttachedPatient | undefined> {
+    const handle = await this.modules.store.get(keyOf(OF_ACCOUNT, account));
+    const kept = handle && (await this.kept(handle));
+    if (handle === undefined || kept === undefined || !equalBytes(kept.account, account)) return undefined;
+    return (await this.stands(kept)) ? { account, pid: kept.pid, handle } : undefined;
+  }
+
+  /** The account of the patient whom the chain names so. */
+  async accountOf(handle: Uint8Array): Promise<Uint8Array | undefined> {
+    const kept = await this.kept(handle);
+    if (kept === undefined || equalBytes(kept.account, NOBODY)) return undefined;
+    return (await this.stands(kept)) ? kept.account : undefined;
+  }
+
+  /** Of an erased patient nothing stays. */
+  async forget(handle: Uint8Array): Promise<void> {
+    const kept = await this.kept(handle);
+    if (kept === undefined) return;
+    await this.modules.store.delete(keyOf(OF_ACCOUNT, kept.account));
+    await this.modules.store.delete(keyOf(OF_PATIENT, handle));
+  }
+
+  /** What waits in the outbox counts; what the chain says otherwise by now does not. */
+  private async stands({ pid, account, version, statement }: Kept): Promise<boolean> {
+    const row = await this.row(handleOf(pid));
+    if (row === undefined || row.version < version) return this.waits(statement);
+    return row.version === version && equalBytes(row.commitment, accountCommitment(pid, account));
+  }
+
+  private waits(statement: Uint8Array): boolean {
+    const record = this.modules.outbox.get(statement);
+    return record !== undefined && record.state !== 'done';
+  }
+
+  private async say(
+    pid: Pid,
+    account: Uint8Array,
+    commitment: Uint8Array,
+    before: Kept | undefined,
+  ): Promise<Uint8Array> {
+    const { author, outbox, store } = this.modules;
+    const handle = handleOf(pid);
+    const row = await this.row(handle);
+    const waiting = before !== undefined && this.waits(before.statement) ? before.version : 0;
+    const version = Math.max(row?.version ?? 0, waiting) + 1;
+    const statement = author.make({
+      kind: PATIENTS_ACCOUNT,
+      object: patientAccountObject(handle, author.clinic),
+      version,
+      payload: encodePatientAccount({ handle, commitment }),
+    });
+    // The outbox first: what it does not have was not said.
+    await outbox.submit([statement]);
+    await store.put(keyOf(OF_PATIENT, handle), encodeKept({ account, version, statement: statement.id, pid }));
+    if (!equalBytes(account, NOBODY)) await store.put(keyOf(OF_ACCOUNT, account), handle);
+    return statement.id;
+  }
+
+  private async row(handle: Uint8Array): Promise<PatientAccountRow | undefined> {
+    const { chain, author } = this.modules;
+    const [bytes] = await chain.states([patientAccountKey(handle, author.clinic)]);
+    return bytes === undefined ? undefined : decodePatientAccountRow(bytes);
+  }
+
+  private async kept(handle: Uint8Array): Promise<Kept | undefined> {
+    const bytes = await this.modules.store.get(keyOf(OF_PATIENT, handle));
+    if (bytes === undefined) return undefined;
+    const input = new Reader(bytes);
+    return { account: input.fixed(32), version: input.u32(), statement: input.fixed(32), pid: input.text16(64) };
+  }
+}
+
+function encodeKept({ account, version, statement, pid }: Kept): Uint8Array {
+  return new Writer(128).fixed(account, 32).u32(version).fixed(statement, 32).text16(pid, 64).finish();
+}
+
+function keyOf(table: number, id: Uint8Array): Uint8Array {
+  return Uint8Array.of(table, ...id);
+}

@@ -1,0 +1,111 @@
+// What patients decided at this clinic, with what their devices signed, and which accesses they said look wrong. Owns rows.
+import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+import { Reader } from '../../common/codec/reader.ts';
+import { Writer } from '../../common/codec/writer.ts';
+import type { KeyValueStore } from '../../records/ports.ts';
+
+/** As it was signed: proof that the clinic did not decide by itself. */
+export interface SignedWord {
+  readonly word: Uint8Array;
+  /** Device key. */
+  readonly key: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface KnownShare extends SignedWord {
+  /** `shareOf` the word. */
+  readonly share: Uint8Array;
+  /** Consents that were given on it. */
+  readonly consents: readonly Uint8Array[];
+}
+
+export interface Dispute {
+  readonly account: Uint8Array;
+  /** Number of the access. */
+  readonly event: number;
+  /** ms. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Words of one patient that are shown, and disputes of all. */
+export const MAX_SHOWN = 1_000;
+export const MAX_DISPUTE_TEXT = 4_000;
+const MAX_WORD_BYTES = 512;
+const SHARE = 1;
+const STOP = 2;
+const DISPUTE = 3;
+
+export class PatientWords {
+  private readonly store: KeyValueStore;
+
+  constructor(modules: { readonly store: KeyValueStore }) {
+    this.store = modules.store;
+  }
+
+  /** On the disk when it resolves. */
+  keepShare(account: Uint8Array, known: KnownShare): Promise<void> {
+    return this.store.put(keyOf(SHARE, account, known.share), encodeShare(known));
+  }
+
+  /** The word that ended a share, or one consent. */
+  keepStop(account: Uint8Array, about: Uint8Array, word: SignedWord): Promise<void> {
+    return this.store.put(keyOf(STOP, account, about), encodeShare({ ...word, share: about, consents: [] }));
+  }
+
+  async share(account: Uint8Array, share: Uint8Array): Promise<KnownShare | undefined> {
+    const bytes = await this.store.get(keyOf(SHARE, account, share));
+    return bytes === undefined ? undefined : decodeShare(share, bytes);
+  }
+
+  async shares(account: Uint8Array): Promise<KnownShare[]> {
+    const rows = await this.store.range(keyOf(SHARE, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+    return rows.map(([key, bytes]) => decodeShare(key.slice(33), bytes));
+  }
+
+  keepDispute({ account, event, at, text }: Dispute): Promise<void> {
+    const value = new Writer(64 + text.length).u64(at).text16(text, MAX_DISPUTE_TEXT).finish();
+    return this.store.put(keyOf(DISPUTE, account, eventBytes(event)), value);
+  }
+
+  /** Of one account, or of all. */
+  async disputes(account: Uint8Array = EMPTY_BYTES): Promise<Dispute[]> {
+    const rows = await this.store.range(keyOf(DISPUTE, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+    return rows.map(([key, bytes]) => {
+      const [name, value] = [new Reader(key.subarray(1)), new Reader(bytes)];
+      return { account: name.fixed(32), event: name.u64(), at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
+    });
+  }
+
+  /** Of an erased patient nothing stays. */
+  async forget(account: Uint8Array): Promise<void> {
+    for (const table of [SHARE, STOP, DISPUTE]) {
+      for (;;) {
+        const rows = await this.store.range(keyOf(table, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+        for (const [key] of rows) await this.store.delete(key);
+        if (rows.length < MAX_SHOWN) break;
+      }
+    }
+  }
+}
+
+function encodeShare({ word, key, signature, consents }: KnownShare): Uint8Array {
+  const out = new Writer(512).bytes16(word, MAX_WORD_BYTES).fixed(key, 32).fixed(signature, 64).u8(consents.length);
+  for (const consent of consents) out.fixed(consent, 32);
+  return out.finish();
+}
+
+function decodeShare(share: Uint8Array, bytes: Uint8Array): KnownShare {
+  const input = new Reader(bytes);
+  const word = input.bytes16(MAX_WORD_BYTES);
+  const [key, signature, count] = [input.fixed(32), input.fixed(64), input.u8()];
+  return { share, word, key, signature, consents: Array.from({ length: count }, () => input.fixed(32)) };
+}
+
+function eventBytes(event: number): Uint8Array {
+  return new Writer(8).u64(event).finish();
+}
+
+function keyOf(table: number, account: Uint8Array, rest: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(table), account, rest);
+}
