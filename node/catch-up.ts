@@ -73,7 +73,7 @@ export class CatchUp {
         logger.info({ alone: peers() === 0 }, 'caught up');
       }
     } catch (error) {
-      logger.error({ err: error }, 'the outbox could not go on');
+      if (!this.stopped) logger.error({ err: error }, 'what waits could not go on');
     }
     if (this.waits && !this.stopped) this.schedule();
   }

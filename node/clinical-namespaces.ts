@@ -19,6 +19,8 @@ export const CLINICAL = {
   patientAccounts: Uint8Array.of(0x77),
   /** What patients decided, and what they said looks wrong. */
   patientWords: Uint8Array.of(0x64),
+  /** How often category keys were made, to compare with their own database. */
+  keyMark: Uint8Array.of(0x6b),
   /** Erasures and holds. */
   erasures: Uint8Array.of(0x78),
 } as const;

@@ -87,6 +87,15 @@ export class ResourceStore {
     if (newest !== undefined) yield newest.resource;
   }
 
+  /** Every version of every resource of a patient goes. */
+  forget(pid: string): Promise<void> {
+    const result = this.turn.then(async () => {
+      for await (const [key] of this.rows(this.patientPrefix(pid))) await this.modules.store.delete(key);
+    });
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
   private async write(input: ResourceInput): Promise<PutResult> {
     const { pid, type, id, bytes } = input;
     checkName(type, id);

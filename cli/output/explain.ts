@@ -40,6 +40,8 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'store.disk-full': () => 'the disk is full: make room and try again',
   'store.genesis': () => 'the databases of this data directory belong to another network than its genesis file',
   'store.key': () => 'the keystore does not open the databases of this data directory: they belong to another clinic',
+  'store.older': ({ what }) =>
+    `${what} is older than the rest of this data directory: what was revoked or erased since would open again. Move keys/ away and start: the clinic brings its keys back from the custodians`,
   'store.version': ({ what, found, expected }) => versionText(String(what), Number(found), Number(expected)),
   'store.locked': ({ path }) => `another process has ${path} open; is this clinic running already?`,
 };

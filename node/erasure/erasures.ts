@@ -36,6 +36,7 @@ import {
   type Signed,
   signCertificate,
 } from '../../records/erasure/answer.ts';
+import type { OwnRef } from '../charts/own-chart.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -43,6 +44,8 @@ import { Rounds } from '../rounds.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { askClinic, tellClinics } from '../telling.ts';
 import type { ErasureBook, KnownErasure } from './book.ts';
+import { erasuresOf } from './chain-erasures.ts';
+import type { RangedRows } from './chart-rows.ts';
 import { ErasureError } from './errors.ts';
 import type { ErasurePorts } from './ports.ts';
 import type { Shredder } from './shredder.ts';
@@ -229,6 +232,19 @@ export class Erasures {
   /** Looks now: a block came, or a clinic. */
   look(): void {
     this.rounds.look();
+  }
+
+  /** After a restore: carries out what the chain has erased of these charts since the backup. */
+  async catchUp(rows: RangedRows, charts: AsyncIterable<OwnRef>): Promise<void> {
+    const { book, chain, shredder } = this.modules;
+    for await (const ref of charts) {
+      for (const known of await erasuresOf(rows, chain, ref)) {
+        if (book.get(known.object) === undefined) await book.put(known);
+      }
+    }
+    for (const known of book.all()) {
+      if (known.kind === 'erasure' && known.done === 0) await shredder.shred(known);
+    }
   }
 
   private async lookAll(signal: AbortSignal): Promise<void> {

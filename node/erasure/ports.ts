@@ -17,7 +17,7 @@ export interface ErasurePorts {
   chartOf(handle: Uint8Array): Promise<{ readonly chart: Uint8Array; readonly first: number } | undefined>;
   /** Whether the statement stands in a final block: what is shredded does not come back with another branch. */
   isFinal(statement: Uint8Array): Promise<boolean>;
-  /** Whatever else this clinic has of the chart in a form that it can read: resources, indexes, caches, ciphertext. */
+  /** Whatever else this clinic has of the chart: resources, indexes, ciphertext. Its rows are still there. */
   forget(ref: ChartRef, handle: Uint8Array): Promise<void>;
   /** On the disk when it resolves. */
   audit(access: ErasureAccess): Promise<void>;

@@ -4,10 +4,10 @@ import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
-import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
+import { decodeErasureRow, decodeShredRow, type ShredRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeShredAck, shredAckObject } from '../../consensus/ledger/keys/types.ts';
 import { KEYS_SHRED_ACK } from '../../consensus/ledger/kinds.ts';
-import { erasureKey } from '../../consensus/ledger/tables.ts';
+import { erasureKey, shredKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
@@ -77,18 +77,31 @@ export class Shredder {
     return row.clinic === clinic && row.approved !== 0 && last !== undefined && ports.isFinal(last.statement);
   }
 
-  /** In this order: it is said on the chain when it is so, and remembered when it was said. */
+  /**
+   * In this order: what lies elsewhere goes while the rows still tell of it, it is said on the chain when it is so, and
+   * remembered when it was said. A clinic that was restored since does it again and says nothing twice.
+   */
   private async carryOut(known: KnownErasure): Promise<KnownErasure> {
     const { keys, book, ports, outbox, author, clock, logger } = this.modules;
     const { object, handle, clinic } = known;
+    const said = await this.saidBefore(object);
     await ports.audit({ outcome: 'permitted', reason: 'shredded', handle, clinic, account: NOBODY });
-    const { shredded, generation } = await keys.shred(await chartTarget(keys, known, handle, this.options.clinic));
     await ports.forget(known, handle);
-    const payload = encodeShredAck({ erasure: object, removed: shredded });
-    const ack = { kind: KEYS_SHRED_ACK, object: shredAckObject(object, this.options.clinic), version: 1, payload };
-    await outbox.submit([author.make(ack)]);
+    const { shredded, generation } = await keys.shred(await chartTarget(keys, known, handle, this.options.clinic));
+    if (said === undefined) {
+      const payload = encodeShredAck({ erasure: object, removed: shredded });
+      const ack = { kind: KEYS_SHRED_ACK, object: shredAckObject(object, this.options.clinic), version: 1, payload };
+      await outbox.submit([author.make(ack)]);
+    }
     logger.info({ clinic, removed: shredded, generation }, 'an erasure was carried out');
-    return book.put(known, (one) => ({ ...one, done: clock.now(), removed: shredded }));
+    const { time: done, removed } = said ?? { time: clock.now(), removed: shredded };
+    return book.put(known, (one) => ({ ...one, done, removed }));
+  }
+
+  /** What this clinic said of it on the chain. */
+  private async saidBefore(erasure: Uint8Array): Promise<ShredRow | undefined> {
+    const [bytes] = await this.modules.chain.states([shredKey(erasure, this.options.clinic)]);
+    return bytes === undefined ? undefined : decodeShredRow(bytes);
   }
 
   private async *serve(from: string, bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -118,7 +131,9 @@ export class Shredder {
     const { clinic, genesisId, nodeSeed } = this.options;
     const known = book.get(erasure);
     const left = known === undefined ? 0 : await countRows(keys, known);
-    const { done: shredded = 0, removed = 0 } = known ?? {};
+    // Restored since: what it kept of others' charts is in no backup.
+    const said = known === undefined ? await this.saidBefore(erasure) : undefined;
+    const { done: shredded = said?.time ?? 0, removed = said?.removed ?? 0 } = known ?? {};
     const answer = { clinic, erasure, nonce, shredded, removed, left, at: clock.now() };
     return { type: 'answer', signed: signAnswer(answer, genesisId, nodeSeed) };
   }

@@ -22,6 +22,7 @@ import { localKeyValues } from '../store/local-key-values.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { BranchSearch } from './branch-search.ts';
 import { Directory } from './directory.ts';
+import { Forgetting } from './forgetting.ts';
 import { PatientLinks } from './patient-links.ts';
 import { PatientRefs } from './patient-refs.ts';
 import { Patients } from './patients.ts';
@@ -59,6 +60,7 @@ export interface PatientsPart {
   readonly provisionals: Provisionals;
   readonly resources: ResourceStore;
   readonly directory: Directory;
+  readonly forgetting: Forgetting;
   readonly handlers: PatientHandlers & IdentifierHandlers & FindHandlers;
   /** After the outbox. */
   start(): void;
@@ -107,6 +109,7 @@ export function assemblePatients(options: PatientsPartOptions, modules: Patients
   });
   return {
     ...{ patients, links, provisionals, resources, directory },
+    forgetting: new Forgetting({ directory, resources, provisionals, found, database }),
     handlers: {
       ...findService({ clinic }, { patients, directory, branches, refs }),
       ...patientService({ country, idType }, { patients, reader, views }),

@@ -107,6 +107,15 @@ export class SuggestionStore {
     await this.store.delete(this.waitingKey(pid));
   }
 
+  /** Nothing of a patient of this clinic stays, found or waiting. */
+  async drop(pid: Pid): Promise<void> {
+    const handle = handleOf(pid);
+    await this.keep(pid, []);
+    await this.store.delete(this.patientKey(handle));
+    const own = concatBytes(SUGGESTION, this.name('own', handle));
+    for (const [key] of await this.store.range(own, { limit: MAX_SUGGESTIONS })) await this.store.delete(key);
+  }
+
   /** After a number, in order. */
   async after(number: number, limit: number): Promise<TokenPatient[]> {
     const rows = await this.store.range(NUMBERED, { after: numberedKey(number), limit });

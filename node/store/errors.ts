@@ -32,6 +32,10 @@ export type StoreErrorType =
   | { code: 'store.full'; limit: number }
   /** More than so many rows changed while all rows of one moment were read. */
   | { code: 'store.changed'; limit: number }
+  /** It is older than what this clinic knows to have been in it: what was ended since would begin again. */
+  | { code: 'store.older'; what: string }
+  /** What was lost is being brought back from others: nothing is read or written before that. */
+  | { code: 'store.recovering' }
   /** The thread that owns the database is gone. */
   | { code: 'store.worker'; reason: string }
   /** There is no room on the disk: nothing of the write was kept. */

@@ -1,6 +1,7 @@
 // A small encrypted database of this clinic alone: outbox, clinical data, caches. Every value is sealed under one key and
 // bound to its own key; keys are stored as the caller gives them (`blindKey` hides what they say). Nothing here exists
 // anywhere else: each batch is in the journal copy beside the database before it is acknowledged. Rows are local-rows.ts.
+import { EMPTY_BYTES } from '../../common/bytes.ts';
 import type { Logger } from '../../common/logger.ts';
 import { StoreError } from './errors.ts';
 import type { RowWrite } from './journal/journal-records.ts';
@@ -67,6 +68,8 @@ export class LocalDatabase {
   /** Copies that are being read, each as of one batch. */
   private readonly copies = new Set<PastRows>();
   private rewriting: Promise<void> | undefined;
+  /** The journal copy is to be written anew whatever its length. */
+  private rewriteDue = false;
 
   constructor(options: LocalOptions, modules: LocalModules = {}) {
     this.options = options;
@@ -147,9 +150,29 @@ export class LocalDatabase {
     return { sequence, bytes: rowFile(sequence, proofOf(seal), this.rowsNow()) };
   }
 
+  /** All rows as of now in the order of their keys, however long the reading takes. */
+  async *snapshot(): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
+    // Not between two halves of a batch.
+    while (this.writing !== undefined) await this.writing;
+    for await (const [key, sealed] of this.rowsNow()) yield [key.slice(1), this.unseal(key, sealed)];
+  }
+
   /** A key that says nothing without the database's own: 32 bytes. Equal parts give equal keys. */
   blindKey(...parts: readonly Uint8Array[]): Uint8Array {
     return this.seal.name(...parts);
+  }
+
+  /**
+   * When it resolves, no file of this database and of its journal copy holds what was deleted or overwritten before. What a
+   * disk keeps in its free blocks is not touched: that opens with the key of the database.
+   */
+  async compact(): Promise<void> {
+    await this.rewriting;
+    this.rewriteDue = true;
+    await this.batch([{ type: 'del', key: EMPTY_BYTES }], { sync: true });
+    while (this.writing !== undefined) await this.writing;
+    await this.rewriting;
+    await this.opened().compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
   }
 
   private async drain(): Promise<void> {
@@ -207,7 +230,8 @@ export class LocalDatabase {
 
   private async rewriteWhenGrown(): Promise<void> {
     const { level, journal, sequence } = this;
-    if (level === undefined || this.rewriting !== undefined || !journal.grown) return;
+    if (level === undefined || this.rewriting !== undefined || !(journal.grown || this.rewriteDue)) return;
+    this.rewriteDue = false;
     const failed = (error: unknown): void => {
       this.logger?.warn(
         { err: error, what: this.options.name },

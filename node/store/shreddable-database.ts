@@ -160,6 +160,11 @@ export class ShreddableDatabase {
     }
   }
 
+  /** All rows as of now in the order of their keys; throws `store.closed` when rows are shredded before it has ended. */
+  snapshot(): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    return this.current().rows.snapshot();
+  }
+
   /** All or nothing, on the disk when it resolves. Waits while rows are being shredded. */
   batch(writes: readonly LocalWrite[]): Promise<void> {
     return this.writes.read(async () => this.current().rows.batch(writes, { sync: true }));

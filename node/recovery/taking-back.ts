@@ -1,0 +1,141 @@
+// Takes back what other clinics keep of this clinic's own charts: keys sealed to it, rows, terms. Nothing is believed that this
+// clinic did not sign itself, and nothing that the chain says was erased. Owns the checks and the writes.
+import { decodeErasureRow, decodeShredRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
+import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { erasureKey, recordKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
+import { type OpeningKey, openPacket, type Packet, verifyPacket } from '../../records/chart/packet.ts';
+import type { ChartStore } from '../charts/chart-store.ts';
+import { putChart, putCustodians, putGiven, putPacket, putRow, putSecret, putTerms } from '../charts/chart-store.ts';
+import type { ChartGuards } from '../charts/ports.ts';
+import type { RowItem } from '../charts/rows-wire.ts';
+import type { MemberSets } from '../members/member-sets.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import type { ChainStore } from '../store/ports.ts';
+
+export interface TakingBackOptions {
+  readonly genesisId: Uint8Array;
+  readonly clinic: ClinicNumber;
+  /** The one in force first. */
+  readonly openingKeys: readonly OpeningKey[];
+}
+
+export interface TakingBackModules {
+  readonly chain: Pick<ChainStore, 'states'>;
+  readonly members: Pick<MemberSets, 'senderEver'>;
+  readonly blobs: Pick<BlobStore, 'has' | 'put' | 'delete'>;
+  readonly guards: Pick<ChartGuards, 'isErased'>;
+}
+
+/** Custodians that are remembered of one category; more had it one after another. */
+const MAX_CUSTODIANS = 8;
+
+export class TakingBack {
+  private readonly options: TakingBackOptions;
+  private readonly modules: TakingBackModules;
+
+  constructor(options: TakingBackOptions, modules: TakingBackModules) {
+    this.options = options;
+    this.modules = modules;
+  }
+
+  /** On the disk when it resolves. Gives the handles of the charts in which something is new. */
+  async take(store: ChartStore, from: ClinicNumber, items: readonly RowItem[]): Promise<Uint8Array[]> {
+    const rows = items.flatMap((item) => (item.type === 'row' ? [item.row] : []));
+    const erased = await this.erased(rows);
+    const writes: LocalWrite[] = [];
+    const changed: Uint8Array[] = [];
+    const kept: KeyRow[] = [];
+    for (const item of items) {
+      if (item.type === 'packet') writes.push(...(await this.takePacket(store, item.packet)));
+      else if (item.type === 'terms' && item.terms.clinic === this.options.clinic) {
+        const { terms } = item;
+        const handle = (await store.given(terms.object))?.handle ?? (await this.handleOf(store, terms.chart));
+        if (handle === undefined) continue;
+        writes.push(putTerms(terms));
+        if ((await store.given(terms.object)) === undefined) writes.push(putGiven({ ...terms, handle, ended: 0 }));
+      } else if (item.type === 'blob') await this.takeBlob(item, kept);
+      else if (item.type === 'row' && !erased.has(item.row) && (await this.isOwn(item.row, verifyKeyRow))) {
+        const { row } = item;
+        kept.push(row);
+        const held = await store.row(row, row.record, row.version);
+        if (held !== undefined && held.revision >= row.revision) continue;
+        writes.push(putRow(row));
+        // A patient's vault has rows too, and no key here.
+        if ((await store.secrets(row, row.category)).length > 0) writes.push(putChart(row.handle, row));
+        changed.push(row.handle);
+      }
+    }
+    writes.push(...(await this.custodians(store, from, kept)));
+    if (writes.length > 0) await store.batch(writes);
+    return changed;
+  }
+
+  /** Rows of records that an approved erasure names, unless they were written since. */
+  private async erased(rows: readonly KeyRow[]): Promise<ReadonlySet<KeyRow>> {
+    const { chain, guards } = this.modules;
+    const { clinic } = this.options;
+    const found = new Set<KeyRow>();
+    const records = await chain.states(rows.map(({ record }) => recordKey(record)));
+    for (const [index, row] of rows.entries()) {
+      const bytes = records[index];
+      if (guards.isErased(row)) found.add(row);
+      if (bytes === undefined) continue;
+      const [subject] = await chain.states([subjectKey(clinic, decodeRecordRow(bytes).subject)]);
+      const erasure = subject && decodeSubjectRow(subject).erasure;
+      if (erasure === undefined) continue;
+      const [asked, shred] = await chain.states([erasureKey(erasure), shredKey(erasure, clinic)]);
+      const until = shred ? decodeShredRow(shred).time : asked ? decodeErasureRow(asked).approved : 0;
+      if (row.written <= until) found.add(row);
+    }
+    return found;
+  }
+
+  private async takePacket(store: ChartStore, packet: Packet): Promise<LocalWrite[]> {
+    const { clinic, genesisId, openingKeys } = this.options;
+    if (packet.grantee !== clinic || !(await this.isOwn(packet, verifyPacket))) return [];
+    if ((await store.secret(packet, packet.category, packet.epoch)) !== undefined) return [];
+    const key = await openPacket(packet, genesisId, openingKeys).catch(() => undefined);
+    if (key === undefined) return [];
+    return [putPacket(packet), putSecret(packet, packet.category, { epoch: packet.epoch, key })];
+  }
+
+  private async takeBlob({ cid, bytes }: { cid: string; bytes: Uint8Array }, rows: readonly KeyRow[]): Promise<void> {
+    const { blobs } = this.modules;
+    if (bytes.length === 0 || !rows.some((row) => row.cid === cid) || (await blobs.has(cid))) return;
+    const stored = await blobs.put(once(bytes));
+    if (stored.cid !== cid) await blobs.delete(stored.cid);
+  }
+
+  /** Whoever gave rows back keeps them. */
+  private async custodians(store: ChartStore, from: ClinicNumber, rows: readonly KeyRow[]): Promise<LocalWrite[]> {
+    const writes = new Map<string, LocalWrite>();
+    for (const row of rows) {
+      const known = await store.custodians(row, row.category);
+      if (known.includes(from) || known.length >= MAX_CUSTODIANS) continue;
+      const write = putCustodians(row, row.category, [...known, from]);
+      writes.set(write.key.join(), write);
+    }
+    return [...writes.values()];
+  }
+
+  private async handleOf(store: ChartStore, chart: Uint8Array): Promise<Uint8Array | undefined> {
+    for await (const row of store.rows({ clinic: this.options.clinic, chart })) return row.handle;
+    return undefined;
+  }
+
+  private async isOwn<T extends Pick<KeyRow | Packet, 'clinic' | 'signer'>>(
+    made: T,
+    verify: (made: T, genesisId: Uint8Array) => Promise<boolean>,
+  ): Promise<boolean> {
+    const { clinic, genesisId } = this.options;
+    if (made.clinic !== clinic || this.modules.members.senderEver(made.signer)?.clinic !== clinic) return false;
+    return verify(made, genesisId);
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
