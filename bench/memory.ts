@@ -67,7 +67,7 @@ const empty = await emptyStart();
 const result = await withDirectory(async (root) => {
   const places = await foundClinics(root, CLINICS, Date.now() - AGE_MS);
   const height = await makeFirst(places);
-  const clinics = await Promise.all(places.map(startClinic));
+  const clinics = await Promise.all(places.map((place) => startClinic(place)));
   let usage: ReturnType<RunningClinic['usage']>[];
   const began = performance.now();
   let syncMs: number;

@@ -110,7 +110,7 @@ const result = await withDirectory(async (root) => {
   }
   const sample = personRecord(id, doctors[0], total, issued);
   const raw = await rawVerification(sample.id, doctors[0].publicKey, sample.bytes.slice(-64));
-  const clinics = await Promise.all(places.map(startClinic));
+  const clinics = await Promise.all(places.map((place) => startClinic(place)));
   try {
     await connected(clinics);
     const before = clinics.map((clinic) => clinic.usage());

@@ -1,9 +1,10 @@
-// Builds what the package `wardmesh` publishes into dist/: pages, compiled modules with their types, and a package.json
-// that points `#crypto` at the compiled files. Running from a clone needs none of it.
+// Builds what the package `wardmesh` publishes into dist/: pages, compiled modules with their types, the command as a bundle,
+// and a package.json that points `#crypto` at the compiled files. Running from a clone needs none of it.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleServer } from './bundle-server.ts';
 import { ensureWeb } from './ensure-web.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -27,6 +28,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
   const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
+  // Names of chunks change with what is in them.
+  rmSync(join(ROOT, 'dist', 'chunks'), { recursive: true, force: true });
+  await bundleServer(ROOT, join(ROOT, 'dist'));
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   writeFileSync(join(ROOT, 'dist', 'package.json'), `${JSON.stringify(compiledManifest(manifest), undefined, 2)}\n`);
 }

@@ -78,12 +78,13 @@ export async function foundClinics(root: string, count: number, created = Date.n
   return places;
 }
 
-export async function startClinic(place: ClinicPlace): Promise<RunningClinic> {
+/** `command`: another than that of these sources. */
+export async function startClinic(place: ClinicPlace, command = COMMAND): Promise<RunningClinic> {
   const log = await open(join(place.directory, 'node.log'), 'a');
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    [...LEAN_FLAGS, COMMAND, 'start', '--data', place.directory, ...(place.flags ?? [])],
+    [...LEAN_FLAGS, command, 'start', '--data', place.directory, ...(place.flags ?? [])],
     {
       env: { ...LEAN_ENVIRONMENT, ...process.env },
       // The channel ends the clinic when this process is gone.

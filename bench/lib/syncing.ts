@@ -53,7 +53,8 @@ export async function prepareWorld(root: string, transactions: number): Promise<
   return made;
 }
 
-export async function syncFresh(world: SyncWorldPlan, mode: 'full' | 'snapshot'): Promise<SyncRun> {
+/** `command`: of all three clinics. */
+export async function syncFresh(world: SyncWorldPlan, mode: 'full' | 'snapshot', command?: string): Promise<SyncRun> {
   const [one, two, fresh] = world.places;
   const paths = dataPaths(fresh.directory);
   const founded = new Set([paths.config, paths.genesis, paths.keystore, paths.passphrase, paths.founder]);
@@ -63,11 +64,11 @@ export async function syncFresh(world: SyncWorldPlan, mode: 'full' | 'snapshot')
   }
   await settings(fresh, { sync: { mode } });
   const rawPerSecond = await rate(rawVerification(await openNetwork(world.places), VERIFICATIONS));
-  const sources = await Promise.all([one, two].map(startClinic));
+  const sources = await Promise.all([one, two].map((place) => startClinic(place, command)));
   try {
     if (mode === 'snapshot') await Promise.all([one, two].map(hasSnapshot));
     const began = performance.now();
-    const clinic = await startClinic(fresh);
+    const clinic = await startClinic(fresh, command);
     try {
       const end = began + WAIT_MS;
       while ((await clinic.client.call('node_health')).head.height < world.height) {

@@ -1,8 +1,9 @@
 // A fresh clinic comes to the head of a chain of a million transactions, whose state has a million keys, as real processes:
-// by a snapshot, and by all blocks. WARDMESH_SYNC_TRANSACTIONS makes it smaller, WARDMESH_SYNC_CHAIN names a folder in which
-// the chain is made once and found again.
+// by a snapshot, and by all blocks; the command is the package's. WARDMESH_SYNC_TRANSACTIONS makes it smaller,
+// WARDMESH_SYNC_CHAIN names a folder in which the chain is made once and found again.
 import { mkdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { installedCommand } from '../../bench/lib/package.ts';
 import { prepareWorld, type SyncRun, syncFresh } from '../../bench/lib/syncing.ts';
 import { withDirectory } from '../../bench/lib/temporary.ts';
 import { writeReport } from '../helpers/report.ts';
@@ -10,6 +11,7 @@ import { writeReport } from '../helpers/report.ts';
 const TRANSACTIONS = Number(process.env.WARDMESH_SYNC_TRANSACTIONS ?? 1_000_000);
 const HOUR = 3_600_000;
 const MIB = 2 ** 20;
+const MOST_BYTES = 300_000_000;
 
 interface Measured {
   readonly height: number;
@@ -19,7 +21,9 @@ interface Measured {
 
 async function measure(root: string): Promise<Measured> {
   const world = await prepareWorld(root, TRANSACTIONS);
-  return { height: world.height, snapshot: await syncFresh(world, 'snapshot'), full: await syncFresh(world, 'full') };
+  const command = await installedCommand(root);
+  const snapshot = await syncFresh(world, 'snapshot', command);
+  return { height: world.height, snapshot, full: await syncFresh(world, 'full', command) };
 }
 
 it(
@@ -41,7 +45,7 @@ it(
         ['by a snapshot, from the start of the process to the head', `${seconds(snapshot.headMs)} (aim: 30 s)`],
         ['of that until its doors were open', seconds(snapshot.readyMs)],
         ['processor time of the fresh clinic', `${snapshot.cpuSeconds.toFixed(1)} s`],
-        ['most memory', `${mebibytes(snapshot.peakBytes)} (aim: 300 MiB)`],
+        ['most memory', `${mebibytes(snapshot.peakBytes)} (aim: 300 MB, 286 MiB)`],
         [
           'by all blocks, from the open doors to the head',
           `${seconds(full.headMs - full.readyMs)}, ${Math.round(perSecond)}/s`,
@@ -51,11 +55,11 @@ it(
           `${ofRaw.toFixed(2)} of ${Math.round(full.rawPerSecond)}/s (aim: 0.33)`,
         ],
         ['processor time of the fresh clinic', `${full.cpuSeconds.toFixed(1)} s`],
-        ['most memory', `${mebibytes(full.peakBytes)} (aim: 300 MiB)`],
+        ['most memory', `${mebibytes(full.peakBytes)} (aim: 300 MB, 286 MiB)`],
       ],
     );
     expect(snapshot.headMs).toBeLessThan(30_000);
-    expect(Math.max(snapshot.peakBytes, full.peakBytes)).toBeLessThan(300 * MIB);
+    expect(Math.max(snapshot.peakBytes, full.peakBytes)).toBeLessThan(MOST_BYTES);
     expect(ofRaw).toBeGreaterThanOrEqual(1 / 3);
   },
   2 * HOUR,
