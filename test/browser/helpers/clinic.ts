@@ -6,6 +6,7 @@ import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import { writeFirstAdministratorToken } from '../../../node/people/first-administrator.ts';
 import type { NetworkOptions } from '../../helpers/devnet.ts';
 import { TestNodes } from '../../helpers/nodes.ts';
+import { waitFor } from '../../helpers/wait-for.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../dist/web', import.meta.url));
 
@@ -28,7 +29,8 @@ export async function startClinic(
   const clinic = net.clinic(1);
   const token = await writeFirstAdministratorToken(clinic.paths.firstAdministrator);
   for (const number of net.numbers) await net.start(number, flags);
-  if (net.numbers.length > 1) await net.connected();
+  const connected = () => net.connected().then(() => true);
+  if (net.numbers.length > 1) await waitFor(connected, { timeoutMs: 180_000, what: 'the connections' });
   const urls = net.numbers.map((number) => `http://localhost:${net.clinic(number).httpPort}`);
   return { net, url: urls[0], urls, token };
 }

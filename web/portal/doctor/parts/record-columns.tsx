@@ -35,14 +35,22 @@ export function useRecordColumns(patient: string): Column<ReadableRecord>[] {
         </Link>
       ),
     },
-    { name: t('doctor.record.category'), wrap: true, cell: ({ category }) => t(`care.categories.${category}`) },
+    {
+      name: t('doctor.record.category'),
+      wrap: true,
+      cell: ({ category }) => <span className={classes.words}>{t(`care.categories.${category}`)}</span>,
+    },
     {
       name: written,
       header: <MomentHeader age={written} time={written} />,
       sort: 'descending',
       cell: ({ written: at }) => <Moment time={at} />,
     },
-    { name: t('doctor.record.clinic'), wrap: true, cell: ({ clinic }) => <bdi>{clinicName(clinic)}</bdi> },
+    {
+      name: t('doctor.record.clinic'),
+      wrap: true,
+      cell: ({ clinic }) => <bdi className={classes.words}>{clinicName(clinic)}</bdi>,
+    },
     { name: t('doctor.record.state'), cell: (record) => <RecordState record={record} /> },
   ];
 }

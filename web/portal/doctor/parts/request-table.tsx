@@ -76,18 +76,20 @@ export function RequestTable({ requests, caption, withPatient = false }: Request
     {
       name: t('doctor.requests.wants'),
       wrap: true,
-      cell: ({ categories }) => categories.map((one) => t(`care.categories.${one}`)).join(', '),
+      cell: ({ categories }) => (
+        <span className={classes.words}>{categories.map((one) => t(`care.categories.${one}`)).join(', ')}</span>
+      ),
     },
     {
       name: t('doctor.sharing.why'),
       wrap: true,
       cell: ({ purpose, reason }) => (
-        <>
+        <span className={classes.words}>
           {careWord(t, 'purposes', purpose)}
           <span className={classes.note}>
             <bdi>{reason}</bdi>
           </span>
-        </>
+        </span>
       ),
     },
     { name: t('doctor.sharing.until'), cell: ({ until }) => <Deadline time={until} /> },

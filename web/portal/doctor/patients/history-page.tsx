@@ -39,7 +39,11 @@ export function HistoryPage() {
         </Link>
       ),
     },
-    { name: t('doctor.record.clinic'), wrap: true, cell: ({ clinic }) => <bdi>{clinicName(clinic)}</bdi> },
+    {
+      name: t('doctor.record.clinic'),
+      wrap: true,
+      cell: ({ clinic }) => <bdi className={classes.words}>{clinicName(clinic)}</bdi>,
+    },
     {
       name: when,
       header: <MomentHeader age={when} time={when} />,

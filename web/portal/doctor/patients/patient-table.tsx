@@ -40,7 +40,11 @@ export function PatientTable({ patients, caption }: PatientTableProps) {
       wrap: true,
       cell: ({ clinics }) => (clinics.length === 0 ? '–' : <ClinicNames clinics={clinics} />),
     },
-    { name: t('doctor.search.access'), wrap: true, cell: (card) => accessText(t, card) },
+    {
+      name: t('doctor.search.access'),
+      wrap: true,
+      cell: (card) => <span className={classes.words}>{accessText(t, card)}</span>,
+    },
   ];
   return <DataTable caption={caption} hideCaption columns={columns} rows={patients} rowKey={({ ref }) => ref} />;
 }

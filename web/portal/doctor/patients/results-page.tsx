@@ -86,7 +86,11 @@ function Results({ patient, records }: { patient: string; records: readonly Read
       header: <MomentHeader age={collected} time={collected} />,
       cell: ({ observed, record }) => <Moment time={observed?.at ?? record.written} />,
     },
-    { name: t('doctor.record.clinic'), wrap: true, cell: ({ record }) => <bdi>{clinicName(record.clinic)}</bdi> },
+    {
+      name: t('doctor.record.clinic'),
+      wrap: true,
+      cell: ({ record }) => <bdi className={classes.words}>{clinicName(record.clinic)}</bdi>,
+    },
   ];
   return (
     <div className={classes.stack}>

@@ -38,12 +38,12 @@ export function OwnEmergencies({ emergencies }: { emergencies: readonly Emergenc
       name: t('doctor.sharing.why'),
       wrap: true,
       cell: ({ reason, text }) => (
-        <>
+        <span className={classes.words}>
           {careWord(t, 'reasons', reason)}
           <span className={classes.note}>
             <bdi>{text}</bdi>
           </span>
-        </>
+        </span>
       ),
     },
     { name: t('doctor.record.state'), cell: ({ state }) => t(`doctor.today.states.${state}`) },
