@@ -4,7 +4,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { decodeKeyRow } from '../../records/chart/key-row.ts';
 import { chartPrefix } from '../charts/layout.ts';
-import type { RangedRows } from './chart-rows.ts';
+import { chartsOf, type RangedRows } from './chart-rows.ts';
 import type { ErasurePorts } from './ports.ts';
 
 export interface ForgetChartModules {
@@ -21,9 +21,11 @@ export function forgetChart(
 ): ErasurePorts['forget'] {
   return async (ref, handle) => {
     await marks.advance();
-    for await (const [, bytes] of rows.range({ prefix: chartPrefix('row', ref) })) {
-      const { cid } = decodeKeyRow(bytes);
-      if (cid !== '') await blobs.delete(cid);
+    for (const chart of await chartsOf(rows, ref, handle, options.clinic)) {
+      for await (const [, bytes] of rows.range({ prefix: chartPrefix('row', chart) })) {
+        const { cid } = decodeKeyRow(bytes);
+        if (cid !== '') await blobs.delete(cid);
+      }
     }
     if (ref.clinic === options.clinic) await patients.forget(handle);
   };
