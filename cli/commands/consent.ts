@@ -1,12 +1,12 @@
-// `wardmesh consent`: ask, grant, deny, revoke, list.
-import type { Command } from 'commander';
+// `wardmesh consent`: ask, grant, deny, revoke, list, and the rule for branches of one organisation.
+import { type Command, Option } from 'commander';
 import type { ParamsIn, Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
-import { parseDuration } from '../duration.ts';
+import { parseDay, parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
-import { document, lookup } from './record.ts';
+import { document, lookup } from './patient-options.ts';
 
 type Terms = ParamsIn<'consent_deny'>;
 type Categories = Terms['categories'];
@@ -22,12 +22,65 @@ interface Options {
   readonly purposes: string;
   readonly for: number;
   readonly request?: string;
+  readonly records?: string;
+  readonly encounters?: string;
+  readonly labels?: string;
+  readonly writtenFrom?: number;
+  readonly writtenUntil?: number;
+}
+
+interface Asking {
+  readonly country?: string;
+  readonly type?: string;
+  readonly clinic: number;
+  readonly categories: string;
+  readonly purpose: NonNullable<ParamsIn<'consent_request'>['purpose']>;
+  readonly for: number;
+  readonly reason: string;
 }
 
 const DAY_MS = 86_400_000;
 
 export function addConsentCommands(program: Command): void {
   const consent = program.command('consent').description('who may read the charts of this clinic');
+
+  lookup(consent.command('request <patient>').description('ask another clinic for access to its chart of a patient'))
+    .requiredOption('--clinic <n>', 'whose chart', parseWhole)
+    .requiredOption('--categories <list>', 'such as labs,notes')
+    .requiredOption('--reason <text>', 'what for, in words')
+    .option('--purpose <code>', 'TREAT, HPAYMT, HOPERAT, ...', 'TREAT')
+    .option('--for <time>', 'how long, as 30d, 12h', parseDuration, 30 * DAY_MS)
+    .action(async (patient: string, options: Asking, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const { clinic, purpose, reason } = options;
+        const categories = listOf(options.categories) as Categories;
+        const about = { clinic, categories, purpose, reason, until: Date.now() + options.for };
+        const made = await client.call('consent_request', { patient, ...document(options), ...about });
+        answer(json, made, ({ request, statement, status }) =>
+          fields([
+            ['request', request],
+            ['statement', statement],
+            ['status', status],
+          ]),
+        );
+      });
+    });
+
+  lookup(
+    consent
+      .command('organisation <patient>')
+      .description('whether branches of the organisation that treat the patient read by being branches'),
+  )
+    .addOption(new Option('--on', 'they do: the rule').conflicts('off'))
+    .addOption(new Option('--off', 'they do not: only who is granted something reads'))
+    .action(async (patient: string, options: Options & { on?: true; off?: true }, command: Command) => {
+      if (options.on === options.off) throw new CommandError('say --on or --off', EXIT.usage);
+      await withClient(command, async (client, { json }) => {
+        const about = { patient, ...document(options), on: options.on === true };
+        const { changed } = await client.call('consent_organisation', about);
+        answer(json, changed, () => (changed.length === 0 ? 'It is so already.' : changed.map(madeText).join('\n')));
+      });
+    });
 
   terms(
     consent.command('grant <patient>').description('let others read categories of the chart of this clinic'),
@@ -103,7 +156,12 @@ function terms(command: Command): Command {
     .requiredOption('--categories <list>', 'such as labs,notes')
     .option('--purposes <list>', 'such as TREAT,HPAYMT', 'TREAT')
     .option('--for <time>', 'how long, as 30d, 12h', parseDuration, 30 * DAY_MS)
-    .option('--request <id>', 'the request that this answers');
+    .option('--request <id>', 'the request that this answers')
+    .option('--records <list>', 'these records alone')
+    .option('--encounters <list>', 'what belongs to these encounters alone, as Encounter/1')
+    .option('--labels <list>', 'what carries these labels alone, as R,HIV')
+    .option('--written-from <date>', 'what was written from then on, as 2026-01-31', parseDay)
+    .option('--written-until <date>', 'what was written before', parseDay);
 }
 
 function termsOf(patient: string, options: Options): Terms {
@@ -114,10 +172,27 @@ function termsOf(patient: string, options: Options): Terms {
     clinic !== undefined ? { clinic } : organisation !== undefined ? { organisation } : { account: String(account) };
   return {
     ...{ patient, ...document(options), to, until: Date.now() + options.for },
-    categories: options.categories.split(',') as Categories,
-    purposes: options.purposes.split(',') as Purposes,
+    categories: listOf(options.categories) as Categories,
+    purposes: listOf(options.purposes) as Purposes,
+    ...dataOf(options),
     ...(request === undefined ? {} : { request }),
   };
+}
+
+/** Which of the records of the categories; nothing where all are meant. */
+function dataOf({ records, encounters, labels, writtenFrom, writtenUntil }: Options): Pick<Terms, 'data'> {
+  const data = {
+    ...(records === undefined ? {} : { records: listOf(records) }),
+    ...(encounters === undefined ? {} : { encounters: listOf(encounters) }),
+    ...(labels === undefined ? {} : { labels: listOf(labels) }),
+    ...(writtenFrom === undefined ? {} : { from: writtenFrom }),
+    ...(writtenUntil === undefined ? {} : { until: writtenUntil }),
+  };
+  return Object.keys(data).length === 0 ? {} : { data };
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').map((one) => one.trim());
 }
 
 function madeText({ consent, statement, status }: Result<'consent_grant'>): string {

@@ -7,17 +7,14 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { document, lookup, type PatientDocument } from './patient-options.ts';
+import { addRecordFiles } from './record-files.ts';
 import { addRecordImport } from './record-import.ts';
 
 type Content = ParamsIn<'record_write'>['records'][number];
 type Category = NonNullable<Extract<Content, { resource: string }>['category']>;
 type Purpose = NonNullable<ParamsIn<'record_list'>['purpose']>;
 type Chart = Result<'record_list'>['charts'][number];
-
-interface Document {
-  readonly country?: string;
-  readonly type?: string;
-}
 
 const MEDIA_TYPES: Readonly<
   Record<string, 'image/png' | 'image/jpeg' | 'application/pdf' | 'application/dicom' | 'text/plain'>
@@ -33,33 +30,37 @@ const MEDIA_TYPES: Readonly<
 export function addRecordCommands(program: Command): void {
   const record = program.command('record').description('records in the charts of patients');
   addRecordImport(record);
+  addRecordFiles(record);
 
   lookup(record.command('write <patient> <file>').description('write a FHIR resource (.json) or a document'))
     .option('--category <name>', 'labs, notes, imaging, ... (of a resource: what it says by itself)')
-    .action(async (patient: string, file: string, options: Document & { category?: Category }, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const content = await contentOf(file, options.category);
-        const written = await client.call('record_write', { patient, ...document(options), records: [content] });
-        answer(json, written, ({ records: [made] }) => writtenText(made));
-      });
-    });
+    .action(
+      async (patient: string, file: string, options: PatientDocument & { category?: Category }, command: Command) => {
+        await withClient(command, async (client, { json }) => {
+          const content = await contentOf(file, options.category);
+          const written = await client.call('record_write', { patient, ...document(options), records: [content] });
+          answer(json, written, ({ records: [made] }) => writtenText(made));
+        });
+      },
+    );
 
   lookup(record.command('amend <patient> <record> <amendment>').description('addendum, correction or entered-in-error'))
     .requiredOption('--version <n>', 'the newest version that was read', parseWhole)
     .requiredOption('--reason <text>', 'why')
     .option('--file <path>', 'the new content')
+    .option('--clinic <n>', 'whose chart it is in (default: this clinic); others take addenda alone', parseWhole)
     .action(
       async (
         patient: string,
         id: string,
         amendment: 'addendum' | 'correction' | 'entered-in-error',
-        options: Document & { version: number; reason: string; file?: string },
+        options: PatientDocument & { version: number; reason: string; file?: string; clinic?: number },
         command: Command,
       ) => {
         await withClient(command, async (client, { json }) => {
-          const { version, reason, file } = options;
+          const { version, reason, file, clinic } = options;
           const content = file === undefined ? {} : { content: await contentOf(file, undefined) };
-          const about = { patient, ...document(options), record: id, version, amendment, reason };
+          const about = { patient, ...document(options), record: id, clinic, version, amendment, reason };
           const made = await client.call('record_amend', { ...about, ...content });
           answer(json, made, ({ record: amended }) => writtenText(amended));
         });
@@ -68,12 +69,20 @@ export function addRecordCommands(program: Command): void {
 
   lookup(record.command('list <patient>').description('what this clinic and others keep of a patient'))
     .option('--purpose <code>', 'TREAT, HPAYMT, HOPERAT, ...', 'TREAT')
-    .action(async (patient: string, options: Document & { purpose: Purpose }, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const found = await client.call('record_list', { patient, ...document(options), purpose: options.purpose });
-        answer(json, found, ({ charts }) => charts.map(chartText).join('\n\n'));
-      });
-    });
+    .option('--containing <words>', 'only records with all of these words')
+    .action(
+      async (
+        patient: string,
+        options: PatientDocument & { purpose: Purpose; containing?: string },
+        command: Command,
+      ) => {
+        await withClient(command, async (client, { json }) => {
+          const { purpose, containing } = options;
+          const found = await client.call('record_list', { patient, ...document(options), purpose, containing });
+          answer(json, found, ({ charts }) => charts.map(chartText).join('\n\n'));
+        });
+      },
+    );
 
   lookup(record.command('read <patient> <record>').description('one record with its content'))
     .option('--clinic <n>', 'whose chart (default: this clinic)', parseWhole)
@@ -83,7 +92,7 @@ export function addRecordCommands(program: Command): void {
       async (
         patient: string,
         id: string,
-        options: Document & { clinic?: number; version?: number; purpose: Purpose },
+        options: PatientDocument & { clinic?: number; version?: number; purpose: Purpose },
         command: Command,
       ) => {
         await withClient(command, async (client, { json }) => {
@@ -98,16 +107,6 @@ export function addRecordCommands(program: Command): void {
         });
       },
     );
-}
-
-export function lookup(command: Command): Command {
-  return command
-    .option('--country <code>', "issuer of the number, ISO 3166-1 alpha-2 (default: the network's)")
-    .option('--type <type>', "kind of number, such as ssn, nhs, passport (default: the network's)");
-}
-
-export function document({ country, type }: Document): Document {
-  return { country, type };
 }
 
 async function contentOf(file: string, category: Category | undefined): Promise<Content> {

@@ -4,6 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import { openingKey } from '../../records/chart/hybrid-key.ts';
 import type { Handler, Handlers } from '../../rpc/ports.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
@@ -45,6 +46,7 @@ export interface AssembleChartsModules {
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;
+  accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
   /** What the chain says of the patient itself. */
   readonly history: Handler<'patient_history'>;
   readonly log: AccessLogPort;
@@ -76,7 +78,7 @@ export function assembleCharts(options: AssembleChartsOptions, modules: Assemble
     {
       ...{ genesisId, clinic: number, organisation, storageKey },
       nodeSeed: seeds.node,
-      encryptionSecrets: seedsOf(keys, 'encryption'),
+      openingKeys: seedsOf(keys, 'encryption').map((secret) => openingKey(secret, storageKey)),
     },
     { ...rest, freshness },
   );

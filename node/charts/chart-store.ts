@@ -23,10 +23,10 @@ import {
   secretKey,
   secretPrefix,
   termsKey,
-  wordsKey,
   vaultKeyKey,
   vaultKeyPrefix,
   vaultOfKey,
+  wordsKey,
 } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
 

@@ -1,7 +1,7 @@
 // Charts as one part of the clinic: makes what keeps, gives, serves and reads them, in the order in which they need each other,
 // and joins them to the chain. Owns start and stop.
 import { signingKeyPair } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
+import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader as Bytes } from '../../common/codec/reader.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -10,15 +10,18 @@ import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/ty
 import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
+import type { OpeningKey } from '../../records/chart/packet.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
 import type { ServedTickets } from '../audit/ports.ts';
+import type { TipChange } from '../chain/chain.ts';
 import type { Core } from '../core.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { CategoryKeys } from './category-keys.ts';
 import { ChartStore } from './chart-store.ts';
 import { Custody } from './custody.ts';
 import { Granting } from './granting.ts';
+import { HybridKeys } from './hybrid-keys.ts';
 import { Judge } from './judge.ts';
 import { KeyClient } from './key-client.ts';
 import { KeyServer } from './key-server.ts';
@@ -30,6 +33,7 @@ import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import { type BlobFetch, Reading } from './reading.ts';
 import { type BlobBringer, Replicas } from './replicas.ts';
 import { Requests } from './requests.ts';
+import { Searching } from './searching.ts';
 import { ConsentStandings } from './standing.ts';
 import { Writing } from './writing.ts';
 
@@ -42,8 +46,8 @@ export interface ChartsOptions {
   readonly organisation: OrganisationNumber;
   readonly storageKey: Uint8Array;
   readonly nodeSeed: Uint8Array;
-  /** X25519, the one in force first. */
-  readonly encryptionSecrets: readonly Uint8Array[];
+  /** The one in force first. */
+  readonly openingKeys: readonly OpeningKey[];
 }
 
 export interface ChartsModules {
@@ -57,6 +61,8 @@ export interface ChartsModules {
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly freshness: { isFresh(): Promise<boolean> };
+  /** The account of a patient of this clinic, as reception said. */
+  accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
   readonly guards: ChartGuards;
   readonly log: AccessLogPort;
   readonly tickets: ServedTickets;
@@ -71,19 +77,21 @@ export class Charts {
   readonly granting: Granting;
   readonly requests: Requests;
   readonly reading: Reading;
+  readonly searching: Searching;
   readonly server: KeyServer;
   readonly outgoing: Outgoing;
+  readonly hybrid: HybridKeys;
   readonly replicas: Replicas;
   private readonly modules: ChartsModules;
   private readonly clinic: ClinicNumber;
-  private readonly pending: PendingStatements;
+  readonly pending: PendingStatements;
   private timer: TimerHandle | undefined;
   private tidying: Promise<void> | undefined;
   private stopped = false;
   private membersChanged = false;
 
   constructor(options: ChartsOptions, modules: ChartsModules) {
-    const { genesisId, clinic, organisation, storageKey, nodeSeed, encryptionSecrets } = options;
+    const { genesisId, clinic, organisation, storageKey, nodeSeed, openingKeys } = options;
     const { core, store: chain, network, database, blobs, accounts, log, clock, logger } = modules;
     const { members, outbox, author, intake } = core;
     this.modules = modules;
@@ -95,14 +103,19 @@ export class Charts {
     intake.onReceived((received) => standings.onReceived(received));
     const { guards } = modules;
     const judge = new Judge(
-      { genesisId, clinic, encryptionSecrets },
-      { store, chain, members, standings, guards, clock },
+      { genesisId, clinic, openingKeys },
+      { store, chain, members, standings, guards, clock, accountOf: modules.accountOf },
     );
     this.outgoing = new Outgoing({ genesisId, clinic, nodeSeed }, { database, network, members, blobs, clock, logger });
     this.pending = new PendingStatements({ database, outbox });
     const { outgoing, pending } = this;
     const keys = new CategoryKeys({ store });
-    this.own = new OwnCharts({ clinic, organisation, signer }, { store, keys, outgoing, members, chain, logger });
+    this.hybrid = new HybridKeys({ clinic, signer, openingKeys }, { network, members, database, clock, logger });
+    const { hybrid } = this;
+    this.own = new OwnCharts(
+      { clinic, organisation, signer },
+      { store, keys, outgoing, members, hybrid, chain, judge, logger },
+    );
     const charts = this.own;
     this.writing = new Writing(
       { clinic, storageKey, signer },
@@ -113,20 +126,24 @@ export class Charts {
       clinicsOf: async (account) => [...new Set((await accounts.allRoles(account)).map((role) => role.clinic))],
     });
     this.requests = new Requests(
-      { genesisId, clinic, encryptionSecrets },
+      { genesisId, clinic, encryptionSecrets: openingKeys.map(({ encryption }) => encryption) },
       { database, members, attachments: modules.attachments, outbox, author, chain, clock, logger },
     );
     intake.onReceived((received) => this.requests.onReceived(received));
-    core.chain.onChange((change) => this.requests.follow(change));
+    core.chain.onChange((change) => {
+      this.requests.follow(change);
+      this.followPatients(change, organisation);
+    });
     const client = new KeyClient(
       { genesisId, clinic, node: signingKeyPair(nodeSeed) },
       { network, members, tickets: modules.tickets, clock, logger },
     );
     const { transfer, freshness } = modules;
     this.reading = new Reading(
-      { genesisId, clinic, organisation, encryptionSecrets },
+      { genesisId, clinic, organisation, openingKeys },
       { store, judge, client, chain, blobs, transfer, guards, log, logger },
     );
+    this.searching = new Searching({ store, reading: this.reading, blobs });
     this.server = new KeyServer(
       { genesisId, clinic },
       {
@@ -149,6 +166,7 @@ export class Charts {
     this.modules.core.members.onChange(() => {
       this.membersChanged = true;
     });
+    await this.hybrid.start();
     await this.pending.start();
     await this.outgoing.start();
     await this.replicas.start();
@@ -160,6 +178,7 @@ export class Charts {
     this.modules.clock.clearTimeout(this.timer);
     await this.tidying;
     await this.own.idle();
+    await this.hybrid.stop();
     await this.outgoing.stop();
     await this.replicas.stop();
   }
@@ -199,6 +218,21 @@ export class Charts {
       if (given === undefined || given.ended > 0 || seen.has(toHex(given.chart))) continue;
       seen.add(toHex(given.chart));
       yield { clinic, chart: given.chart, handle: given.handle };
+    }
+  }
+
+  /** A patient came to another branch, or left it: what branches may read follows. */
+  private followPatients({ connected }: TipChange, organisation: OrganisationNumber): void {
+    const { members } = this.modules.core;
+    for (const { events } of connected) {
+      for (const { family, data } of events) {
+        const { handle, clinic } = data;
+        if (family !== 'patients' || typeof handle !== 'string' || typeof clinic !== 'number') continue;
+        if (clinic === this.clinic || members.current.clinic(clinic)?.organisation !== organisation) continue;
+        this.ofHandle(fromHex(handle))
+          .then((ref) => ref && this.granting.revisit(ref))
+          .catch((error) => this.modules.logger.error({ code: codeOf(error) }, 'a chart does not follow its patient'));
+      }
     }
   }
 

@@ -10,7 +10,16 @@ import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../../records/category.ts';
 import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
-import { type AccessMode, type Actor, PURPOSES, type PurposeCode, type Terms } from '../../records/consent/terms.ts';
+import {
+  type AccessMode,
+  type Actor,
+  ALL_DATA,
+  type DataScope,
+  ORGANISATION_RULE_OFF,
+  PURPOSES,
+  type PurposeCode,
+  type Terms,
+} from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -35,6 +44,10 @@ const SALT32 = 32;
 export interface NewConsent {
   readonly effect: 'permit' | 'deny';
   readonly actor: Actor;
+  /** What else narrows it, beside categories. */
+  readonly data?: Omit<DataScope, 'categories'> | undefined;
+  /** Where the terms stand for a rule of their own. */
+  readonly policy?: string;
   readonly purposes: readonly PurposeCode[];
   readonly categories: readonly Category[];
   /** ms. */
@@ -75,7 +88,7 @@ export class Granting {
       throw new ChartError({ code: 'consent.categories' });
     }
     const grantees = await this.clinics(consent.actor);
-    if (grantees.length === 0) throw new ChartError({ code: 'consent.actor' });
+    if (grantees.length === 0 && consent.policy === undefined) throw new ChartError({ code: 'consent.actor' });
     const terms = this.terms(ref, consent, now);
     const salt = randomBytes(SALT_BYTES);
     const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: ref.clinic }, salt);
@@ -94,6 +107,8 @@ export class Granting {
       const made = author.make({ kind: CONSENT_COMMIT, object, version: 1, payload, attachment });
       const writes: LocalWrite[] = [...key.writes, putChart(ref.handle, ref), putTerms(sealed), pending.put(ref, made)];
       writes.push(putGiven({ object, chart: ref.chart, handle: ref.handle, ended: 0 }));
+      // A denial takes keys from branches that had them as such.
+      if (consent.effect === 'deny') writes.push({ type: 'put', key: untidyKey(ref.chart), value: ref.handle });
       writes.push(...outgoing.queue(await this.everyCustodian(ref), [{ type: 'terms', terms: sealed }]));
       await store.batch(writes);
       if (consent.effect === 'permit') await this.givePackets(ref, { object, terms, ends }, grantees);
@@ -101,7 +116,31 @@ export class Granting {
     });
     await pending.submit([{ ref, statement }]);
     outgoing.wake();
+    if (consent.effect === 'deny') this.rewrapLater(ref);
     return { consent: object, statement: statement.id };
+  }
+
+  /** Branches of the organisation read as such, or not. What came of it: the consents that were given or taken back. */
+  async organisationRule(
+    ref: OwnRef,
+    on: boolean,
+    by: Uint8Array | undefined,
+  ): Promise<readonly { consent: Uint8Array; statement: Uint8Array }[]> {
+    const { clock, members, author } = this.modules;
+    const off = (await this.list(ref)).filter(
+      ({ terms, status }) => terms.policy === ORGANISATION_RULE_OFF && status === 'active',
+    );
+    if (!on) {
+      if (off.length > 0) return [];
+      const organisation = members.current.clinic(author.clinic)?.organisation ?? 0;
+      const actor: Actor = { kind: 'organisation', organisation };
+      const about = { categories: GRANTABLE, purposes: ['TREAT'] as const, policy: ORGANISATION_RULE_OFF };
+      const ends = clock.now() + MAX_GRANT_MS;
+      return [await this.give(ref, { effect: 'deny', actor, ...about, ends, mode: 'view', by })];
+    }
+    const taken: { consent: Uint8Array; statement: Uint8Array }[] = [];
+    for (const { object } of off) taken.push({ consent: object, ...(await this.revoke(object)) });
+    return taken;
   }
 
   /** Counts here when it resolves. Throws ChartError `consent.unknown`, `consent.ended`. */
@@ -132,13 +171,19 @@ export class Granting {
         const given = await store.given(known.object);
         if (given === undefined || given.ended > 0) continue;
         if (known.status !== 'active' && known.ends <= clock.now()) await this.end(ref, known.object, []);
-        else if (known.status === 'active' && known.terms.provision.effect === 'permit') {
+        else if (known.status === 'active' && known.terms.provision.effect === 'permit' && !isVault(known.terms)) {
           const [actor] = known.terms.provision.actors;
           await this.givePackets(ref, known, await this.clinics(actor));
         }
       }
       await this.rewrap(ref);
     });
+  }
+
+  /** What it is open to is worked out anew, soon. */
+  async revisit({ chart, handle, clinic }: OwnRef): Promise<void> {
+    await this.modules.store.batch([{ type: 'put', key: untidyKey(chart), value: handle }]);
+    this.rewrapLater({ clinic, chart, handle });
   }
 
   private async end(ref: OwnRef, object: Uint8Array, writes: readonly LocalWrite[]): Promise<void> {
@@ -204,11 +249,12 @@ export class Granting {
   }
 
   private terms({ chart, clinic }: OwnRef, consent: NewConsent, givenAt: number): Terms {
-    const { effect, actor, purposes, categories, ends, mode, by } = consent;
+    const { effect, actor, purposes, categories, ends, mode, by, policy = '' } = consent;
+    const { written, labels, items } = consent.data ?? ALL_DATA;
     return {
       subject: { kind: 'chart', id: chart },
       grantor: { kind: 'custody', clinic, ...(by === undefined ? {} : { account: by }) },
-      ...{ givenAt, mode, policy: '' },
+      ...{ givenAt, mode, policy },
       provision: {
         ...{
           effect,
@@ -216,9 +262,14 @@ export class Granting {
           purposes: purposes.map((code) => ({ code })),
           period: { from: givenAt, until: ends },
         },
-        data: { categories: [...categories], written: {}, labels: [], items: [] },
+        data: { categories: [...categories], written, labels, items },
         exceptions: [],
       },
     };
   }
+}
+
+/** Of a vault the patient gives the keys herself. */
+function isVault({ grantor }: Terms): boolean {
+  return grantor.kind === 'patient';
 }

@@ -6,10 +6,17 @@ import { decodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts'
 import { HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
 import { TABLES } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import type { Category } from '../../records/category.ts';
-import { openPacket } from '../../records/chart/packet.ts';
+import { type ContentFacts, openFacts } from '../../records/chart/content-facts.ts';
+import type { KeyRow } from '../../records/chart/key-row.ts';
+import { type OpeningKey, openPacket } from '../../records/chart/packet.ts';
 import { openTerms } from '../../records/chart/sealed-terms.ts';
-import type { Decision, EffectiveConsent, Relations } from '../../records/consent/access.ts';
+import type {
+  Decision,
+  EffectiveConsent,
+  RecordFacts,
+  Relations,
+  WholeCategory,
+} from '../../records/consent/access.ts';
 import { decide } from '../../records/consent/decide.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -22,8 +29,8 @@ import type { ConsentStandings } from './standing.ts';
 export interface JudgeOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: ClinicNumber;
-  /** X25519 secrets of this clinic, the one in force first. */
-  readonly encryptionSecrets: readonly Uint8Array[];
+  /** Of this clinic, the one in force first. */
+  readonly openingKeys: readonly OpeningKey[];
 }
 
 export interface JudgeModules {
@@ -33,6 +40,8 @@ export interface JudgeModules {
   readonly standings: ConsentStandings;
   readonly guards: Pick<ChartGuards, 'emergencyOf'>;
   readonly clock: Clock;
+  /** The account of a patient of this clinic. */
+  accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
 export interface Question {
@@ -44,15 +53,8 @@ export interface Question {
   readonly mode: AccessMode;
 }
 
-/** Of a row, without its content. */
-export interface RowFacts {
-  readonly category: Category;
-  readonly record: Uint8Array;
-  readonly written: number;
-}
-
-/** Decides about one row after another, by the consents and relations of one moment. */
-export type RowJudge = (row: RowFacts) => Decision;
+/** Decides about one row after another, or a whole category, by the consents and relations of one moment. */
+export type RowJudge = (asked: KeyRow | WholeCategory) => Decision;
 
 export interface KnownTerms {
   readonly object: Uint8Array;
@@ -62,7 +64,9 @@ export interface KnownTerms {
 }
 
 const MAX_CLINICS = 1_000;
-const UNKNOWN_CONTENT = { kind: '', sections: [], labels: [], encounters: [] } as const;
+/** Of a vault: no clinic reads it as its own, nor as a branch, nor in an emergency. */
+const NO_CUSTODIAN: Relations['custodian'] = { clinic: 0, organisation: 0 };
+const NOTHING_KNOWN: ContentFacts = { kind: '', sections: [], labels: [], encounters: [], author: undefined };
 
 export class Judge {
   private readonly options: JudgeOptions;
@@ -80,22 +84,19 @@ export class Judge {
     const consents = known.map(
       ({ object: id, terms, status, ends }): EffectiveConsent => ({ id, terms, status, ends }),
     );
-    // Custodians know a row's category, time and id: where terms ask for more, nobody but a reader could tell.
-    if (known.some(({ terms, status }) => status === 'active' && needsContent(terms))) return undefined;
+    const byContent = known.some(({ terms, status }) => status === 'active' && needsContent(terms));
+    const keys = byContent ? await this.consentKeys(ref) : new Map<number, Uint8Array>();
     const relations = await this.relations(ref, handle, reader.account);
     const { account, roles, clinic, organisation } = reader;
     const at = this.modules.clock.now();
-    const author = { roles: [], ...relations.custodian };
-    return ({ category, record, written }) =>
-      decide(
-        {
-          requester: { account, roles, clinic, organisation },
-          ...{ purpose, mode, at },
-          record: { ...UNKNOWN_CONTENT, category, id: record, writtenAt: written, author },
-        },
-        consents,
-        relations,
-      );
+    const asked = { requester: { account, roles, clinic, organisation }, purpose, mode, at };
+    return (row) => {
+      if ('whole' in row) return decide({ ...asked, record: row }, consents, relations);
+      const facts = byContent ? factsOf(row, keys) : NOTHING_KNOWN;
+      // Where terms go by what stands in the record, who cannot tell says no.
+      if (facts === undefined) return { permit: false, reason: 'content-unknown' };
+      return decide({ ...asked, record: recordOf(row, facts, relations.custodian) }, consents, relations);
+    };
   }
 
   /** Every consent that this clinic keeps of a chart, with what the chain says of it. */
@@ -103,10 +104,9 @@ export class Judge {
     const { store, standings, clock } = this.modules;
     const sealed = await store.terms(ref);
     const states = await standings.of(sealed.map(({ object }) => object));
-    const keys = new Map<number, Uint8Array | undefined>();
+    const keys = sealed.length === 0 ? new Map<number, Uint8Array>() : await this.consentKeys(ref);
     const known: KnownTerms[] = [];
     for (const [index, row] of sealed.entries()) {
-      if (!keys.has(row.epoch)) keys.set(row.epoch, await this.consentKey(ref, row.epoch));
       const key = keys.get(row.epoch);
       if (key === undefined) return undefined;
       const { terms, commitment } = openTerms(row, key);
@@ -130,21 +130,36 @@ export class Judge {
     return known;
   }
 
-  private async consentKey(ref: ChartRef, epoch: number): Promise<Uint8Array | undefined> {
+  /** Keys of the chart's consents that this clinic has, by epoch. */
+  private async consentKeys(ref: ChartRef): Promise<Map<number, Uint8Array>> {
     const { store } = this.modules;
-    const { clinic, genesisId, encryptionSecrets } = this.options;
-    if (ref.clinic === clinic) return store.secret(ref, 'consent', epoch);
-    const packets = await store.packets(ref, 'consent');
-    const own = packets.find((packet) => packet.epoch === epoch && packet.grantee === clinic);
-    return own && openPacket(own, genesisId, encryptionSecrets).catch(() => undefined);
+    const { clinic, genesisId, openingKeys } = this.options;
+    if (ref.clinic === clinic) {
+      return new Map((await store.secrets(ref, 'consent')).map(({ epoch, key }) => [epoch, key]));
+    }
+    const keys = new Map<number, Uint8Array>();
+    for (const packet of await store.packets(ref, 'consent')) {
+      if (packet.grantee !== clinic || keys.has(packet.epoch)) continue;
+      const key = await openPacket(packet, genesisId, openingKeys).catch(() => undefined);
+      if (key !== undefined) keys.set(packet.epoch, key);
+    }
+    return keys;
   }
 
-  private async relations({ clinic }: ChartRef, handle: Uint8Array, account: Uint8Array): Promise<Relations> {
-    const organisation = this.modules.members.record(clinic)?.organisation ?? 0;
+  private async relations({ clinic, chart }: ChartRef, handle: Uint8Array, account: Uint8Array): Promise<Relations> {
+    const { store, members } = this.modules;
+    // What reception said counts for what this clinic keeps itself.
+    const known = clinic === this.options.clinic ? await this.modules.accountOf(handle) : undefined;
+    const patient = known === undefined ? {} : { patient: known };
+    const vault = await store.vaultOf(handle, clinic);
+    if (vault !== undefined && equalBytes(vault, chart)) {
+      return { custodian: NO_CUSTODIAN, guardians: [], attached: [], ...patient };
+    }
+    const organisation = members.record(clinic)?.organisation ?? 0;
     const attached = await attachedClinics(this.modules.chain, handle);
     const open = this.modules.guards.emergencyOf(account, handle);
     const emergency = open === undefined ? {} : { emergency: { account, until: open.until } };
-    return { custodian: { clinic, organisation }, guardians: [], attached, organisationRuleOff: false, ...emergency };
+    return { custodian: { clinic, organisation }, guardians: [], attached, ...patient, ...emergency };
   }
 }
 
@@ -158,10 +173,29 @@ export async function attachedClinics(
   return rows.flatMap(([key, value]) => (decodePatientClinicRow(value).attached ? [(key[at] << 8) | key[at + 1]] : []));
 }
 
-/** Custody of this very chart: by that right alone a clinic gives terms here. */
+function factsOf(row: KeyRow, keys: ReadonlyMap<number, Uint8Array>): ContentFacts | undefined {
+  const key = row.facts && keys.get(row.facts.epoch);
+  if (key === undefined || row.facts === undefined) return undefined;
+  try {
+    return openFacts(row, row.facts, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function recordOf(
+  { category, record: id, written: writtenAt }: KeyRow,
+  { kind, sections, labels, encounters, author: by }: ContentFacts,
+  custodian: Relations['custodian'],
+): RecordFacts {
+  const author = { ...(by === undefined ? {} : { account: by.account }), roles: by === undefined ? [] : [by.role] };
+  return { category, id, kind, sections, labels, writtenAt, encounters, author: { ...author, ...custodian } };
+}
+
+/** Custody of this very chart: by that right alone a clinic gives terms here. The patient gives those of her vault. */
 function isAbout({ subject, grantor }: Terms, { clinic, chart }: ChartRef): boolean {
-  const custody = grantor.kind === 'custody' && grantor.clinic === clinic;
-  return custody && subject.kind === 'chart' && equalBytes(subject.id, chart);
+  const authority = grantor.kind === 'patient' || (grantor.kind === 'custody' && grantor.clinic === clinic);
+  return authority && subject.kind === 'chart' && equalBytes(subject.id, chart);
 }
 
 /** Whether a rule goes by what stands in the record. */

@@ -1,11 +1,11 @@
 // Serves readers of other clinics with key rows and packets of the charts that this clinic keeps (`/wardmesh/key/1`), own and in
 // custody. The order is the point: ticket, freshness, role, consent, then the access event, and only then the release.
-import { toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
-import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { decodeAddendumRow, decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Member } from '../../consensus/member-set.ts';
@@ -13,9 +13,9 @@ import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
 import { ticketHash } from '../../records/audit/event.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
-import type { Category } from '../../records/category.ts';
+import { CATEGORIES, type Category } from '../../records/category.ts';
 import { encodeKeyRow, type KeyRow, withoutWrap } from '../../records/chart/key-row.ts';
-import { PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
+import { MAX_PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
 import type { Reason } from '../../records/consent/access.ts';
 import { PURPOSES } from '../../records/consent/terms.ts';
 import { checkTicket, decodeTicket, encodeTicket, type SignedTicket, type Ticket } from '../../records/ticket.ts';
@@ -55,7 +55,6 @@ type Verdict =
   | { readonly permit: false; readonly here: boolean; readonly reason: Reason | ServeFault }
   | {
       readonly permit: true;
-      readonly ref: ChartRef;
       readonly rows: readonly KeyRow[];
       readonly packets: readonly Packet[];
     };
@@ -64,7 +63,8 @@ type Verdict =
 interface Asked {
   readonly ticket: Ticket;
   readonly reader: Reader;
-  readonly ref: ChartRef;
+  /** The clinic's chart and the patient's vault, as far as they are kept and can be decided about here. */
+  readonly refs: readonly ChartRef[];
   readonly judge: RowJudge;
 }
 
@@ -100,7 +100,7 @@ export class KeyServer {
     const rows = action === 'list' ? verdict.rows.map(withoutWrap) : verdict.rows;
     yield* inChunks(
       packets,
-      () => PACKET_BYTES,
+      () => MAX_PACKET_BYTES,
       (some) => ({ type: 'packets', packets: some }),
     );
     yield* inChunks(
@@ -136,11 +136,11 @@ export class KeyServer {
     if (member === undefined) return { permit: false, here: false, reason: 'clinic' };
     const { ticket } = signed;
     const fault = await this.faultOf(signed, member, action);
-    const ref = await this.refOf(ticket);
-    const asked = fault ?? (await this.ask(ticket, member, ref));
+    const refs = await this.refsOf(ticket);
+    const asked = fault ?? (await this.ask(ticket, member, refs));
     const verdict = typeof asked === 'string' ? refusal(asked) : await this.rowsFor(asked, action, cid);
     // Of what is not kept here there is nothing to tell; a ticket of somebody else is told as what it is.
-    if (ref !== undefined) {
+    if (refs.length > 0) {
       await log.append({
         action,
         outcome: verdict.permit ? 'permitted' : 'refused',
@@ -159,7 +159,7 @@ export class KeyServer {
   }
 
   private reasonOf(asked: Asked | ServeFault | Reason, [row]: readonly KeyRow[]): Reason | ServeFault {
-    return typeof asked === 'string' || row === undefined ? 'custody' : asked.judge(factsOf(row)).reason;
+    return typeof asked === 'string' || row === undefined ? 'custody' : asked.judge(row).reason;
   }
 
   private async faultOf(
@@ -186,14 +186,15 @@ export class KeyServer {
     return undefined;
   }
 
-  private async refOf({ handle, writer }: Ticket): Promise<ChartRef | undefined> {
-    const chart = await this.modules.store.chartOf(handle, writer);
-    return chart === undefined ? undefined : { clinic: writer, chart };
+  private async refsOf({ handle, writer }: Ticket): Promise<ChartRef[]> {
+    const { store } = this.modules;
+    const charts = await Promise.all([store.chartOf(handle, writer), store.vaultOf(handle, writer)]);
+    return charts.flatMap((chart) => (chart === undefined ? [] : [{ clinic: writer, chart }]));
   }
 
-  private async ask(ticket: Ticket, member: Member, ref: ChartRef | undefined): Promise<Asked | ServeFault | Reason> {
+  private async ask(ticket: Ticket, member: Member, refs: readonly ChartRef[]): Promise<Asked | ServeFault | Reason> {
     const { judge, freshness, roles } = this.modules;
-    if (ref === undefined) return 'not-here';
+    if (refs.length === 0) return 'not-here';
     if (!(await freshness.isFresh())) return 'not-fresh';
     const held = await roles(ticket.account, ticket.clinic);
     if (!READERS.has(ticket.role) || !held.some(({ role }) => role === ticket.role)) return 'role';
@@ -203,41 +204,59 @@ export class KeyServer {
       ...{ account: ticket.account, roles: [ticket.role] },
       ...{ clinic: member.number, organisation: member.organisation },
     };
-    const about = await judge.about({ ref, handle: ticket.handle, reader, purpose, mode: 'view' });
-    return about === undefined ? 'not-here' : { ticket, reader, ref, judge: about };
+    const judges = new Map<string, RowJudge>();
+    for (const ref of refs) {
+      const about = await judge.about({ ref, handle: ticket.handle, reader, purpose, mode: 'view' });
+      if (about !== undefined) judges.set(toHex(ref.chart), about);
+    }
+    const first = judges.values().next().value;
+    if (first === undefined) return 'not-here';
+    const known = refs.filter(({ chart }) => judges.has(toHex(chart)));
+    const each: RowJudge = (row) => {
+      if (!('whole' in row)) return (judges.get(toHex(row.chart)) ?? first)(row);
+      const decisions = [...judges.values()].map((one) => one(row));
+      return decisions.find(({ permit }) => permit) ?? decisions[0];
+    };
+    return { ticket, reader, refs: known, judge: each };
   }
 
   private async rowsFor(
-    { ticket, ref, judge }: Asked,
+    { ticket, refs, judge }: Asked,
     action: 'list' | 'read' | 'blob',
     cid: string | undefined,
   ): Promise<Verdict> {
     const { store } = this.modules;
     const wanted: KeyRow[] = [];
-    if (action === 'list' && ticket.records.length === 0) for await (const row of store.rows(ref)) wanted.push(row);
-    else for (const record of ticket.records) wanted.push(...(await store.versions(ref, record)));
+    for (const ref of refs) {
+      if (action === 'list' && ticket.records.length === 0) for await (const row of store.rows(ref)) wanted.push(row);
+      else for (const record of ticket.records) wanted.push(...(await store.versions(ref, record)));
+    }
     const named = cid === undefined ? wanted : wanted.filter((row) => row.cid === cid);
-    const standing = await this.onChain(named, ref.clinic);
+    const standing = await this.onChain(named, ticket.writer);
     let reason: Reason | ServeFault = 'no-record';
     const rows = standing.filter((row) => {
-      const decision = judge(factsOf(row));
+      const decision = judge(row);
       if (!decision.permit) reason = decision.reason;
       return decision.permit;
     });
     // Of several records that are asked for one that may not be read refuses them all; a list leaves it out.
     if (rows.length === 0 || (action !== 'list' && rows.length < standing.length)) {
       if (standing.length > 0 || action !== 'list') return refusal(reason);
-      const empty = await this.mayKnow(judge);
+      const empty = this.mayKnow(judge);
       if (empty !== undefined) return refusal(empty);
     }
-    const packets = await this.packetsFor(ref, ticket.clinic, rows);
-    return { permit: true, ref, rows, packets };
+    const packets: Packet[] = [];
+    for (const ref of refs) {
+      const inChart = rows.filter(({ chart }) => equalBytes(chart, ref.chart));
+      packets.push(...(await this.packetsFor(ref, ticket.clinic, inChart)));
+    }
+    return { permit: true, rows, packets };
   }
 
   /** Whether somebody who would be refused every category may know that there is nothing. */
-  private async mayKnow(judge: RowJudge): Promise<Reason | undefined> {
-    const decision = judge({ category: 'demographics', record: new Uint8Array(32), written: this.modules.clock.now() });
-    return decision.permit ? undefined : decision.reason;
+  private mayKnow(judge: RowJudge): Reason | undefined {
+    const decisions = CATEGORIES.map((category) => judge({ category, whole: true }));
+    return decisions.some(({ permit }) => permit) ? undefined : decisions[0].reason;
   }
 
   /** Rows of records that stand on the chain for this clinic: tombstoned ones are served to nobody. */
@@ -248,7 +267,8 @@ export class KeyServer {
       const [record, addendum] = [found[2 * index], found[2 * index + 1]];
       if (record !== undefined) return decodeRecordRow(record).clinic === writer;
       // An own one that is on its way counts already.
-      return addendum !== undefined || writer === this.options.clinic;
+      if (addendum !== undefined) return decodeAddendumRow(addendum).clinic === writer;
+      return writer === this.options.clinic;
     });
   }
 
@@ -269,10 +289,6 @@ export class KeyServer {
         packets.findIndex(({ category, epoch }) => category === packet.category && epoch === packet.epoch) === index,
     );
   }
-}
-
-function factsOf({ category, record, written }: KeyRow) {
-  return { category, record, written };
 }
 
 function refusal(reason: Reason | ServeFault): Verdict {

@@ -5,7 +5,7 @@ import { Writer } from '../../common/codec/writer.ts';
 import type { ProtocolOptions } from '../../p2p/ports.ts';
 import { decodeKeyRow, encodeKeyRow, type KeyRow, MAX_KEY_ROW_BYTES } from '../../records/chart/key-row.ts';
 import { MAX_CID_TEXT } from '../../records/chart/manifest.ts';
-import { decodePacket, encodePacket, PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
+import { decodePacket, encodePacket, MAX_PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
 import { MAX_TICKET_BYTES } from '../../records/ticket.ts';
 
 /** Chunks of one answer. */
@@ -62,7 +62,7 @@ export function decodeKeyAnswer(bytes: Uint8Array): KeyAnswer {
 
 function read(type: (typeof TYPES)[number], input: Reader): KeyAnswer {
   if (type === 'served') return { type };
-  if (type === 'packets') return { type, packets: readMany(input, PACKET_BYTES, decodePacket) };
+  if (type === 'packets') return { type, packets: readMany(input, MAX_PACKET_BYTES, decodePacket) };
   if (type === 'rows') return { type, rows: readMany(input, MAX_KEY_ROW_BYTES, decodeKeyRow) };
   if (type === 'ciphertext') {
     const cid = input.text16(MAX_CID_TEXT);

@@ -1,4 +1,4 @@
-// Keys of rows in the database of key rows that belong to charts; first bytes from 0x10 up are other parts'. Whatever is of one
+// Keys of rows in the database of key rows that belong to charts; first bytes from 0x10 to 0x2f are other parts'. Whatever is of one
 // chart begins with its table, its clinic and its id, so that a shred names it by a few prefixes.
 import { concatBytes } from '../../common/bytes.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -38,6 +38,8 @@ export const CHART_TABLES = {
   vaultKey: 0x0e,
   /** chart | record | version: words of a record of an own chart, for searches. */
   words: 0x0f,
+  /** clinic: its X-Wing key, as it said it. */
+  hybrid: 0x30,
 } as const;
 
 /** A chart between clinics: whose, and its id. */
@@ -55,6 +57,10 @@ export function chartPrefixes(ref: ChartRef): Uint8Array[] {
 
 export function chartPrefix(table: (typeof OF_A_CHART)[number], { clinic, chart }: ChartRef): Uint8Array {
   return concatBytes(Uint8Array.of(CHART_TABLES[table]), clinicBytes(clinic), chart);
+}
+
+export function hybridKey(clinic: ClinicNumber): Uint8Array {
+  return concatBytes(Uint8Array.of(CHART_TABLES.hybrid), clinicBytes(clinic));
 }
 
 export function rowKey(ref: ChartRef, record: Uint8Array, version: number): Uint8Array {

@@ -13,8 +13,18 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { CategoryKeys } from './category-keys.ts';
-import { type ChartStore, dropPacket, dropSecret, putCustodians, putKnown, putPacket, putRow } from './chart-store.ts';
-import { attachedClinics } from './judge.ts';
+import {
+  type ChartStore,
+  dropPacket,
+  dropSecret,
+  dropWords,
+  putCustodians,
+  putKnown,
+  putPacket,
+  putRow,
+} from './chart-store.ts';
+import type { HybridKeys } from './hybrid-keys.ts';
+import { attachedClinics, type Judge } from './judge.ts';
 import { MAX_INLINE_BYTES } from './key-wire.ts';
 import { type ChartRef, knownKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -25,6 +35,8 @@ export const NO_END = Number.MAX_SAFE_INTEGER;
 /** Of treatment, as packets name purposes; keeping alone is 0. */
 const PURPOSE_TREAT = 1;
 const PURPOSE_KEEPING = 0;
+/** Any doctor of a branch: a rule for branches asks for nobody's name. */
+const NOBODY = new Uint8Array(32);
 /** Rows that move to another epoch in one batch. */
 const REWRAP_PAGE = 64;
 
@@ -39,7 +51,9 @@ export interface OwnChartModules {
   readonly keys: CategoryKeys;
   readonly outgoing: Outgoing;
   readonly members: MemberSets;
+  readonly hybrid: Pick<HybridKeys, 'of'>;
   readonly chain: Pick<ChainStore, 'stateRange'>;
+  readonly judge: Pick<Judge, 'about'>;
   readonly logger: Logger;
 }
 
@@ -99,21 +113,37 @@ export class OwnCharts {
     const writes: LocalWrite[] = [putCustodians(ref, category, chosen)];
     writes.push(...outgoing.queue(gone, [{ type: 'drop-rows', chart: ref.chart, category }]));
     if (added.length > 0) {
-      writes.push(...(await this.giveConsents(ref, added)));
-      const packets = await store.packets(ref, category);
-      writes.push(
-        ...outgoing.queue(
-          added,
-          packets.map((packet): RowItem => ({ type: 'packet', packet })),
-        ),
-      );
-      for await (const row of store.rows(ref)) {
-        if (row.category === category) writes.push(...outgoing.queue(added, withBlob(row)));
-      }
+      writes.push(...(await this.giveConsents(ref, added)), ...(await this.everything(ref, category, added)));
     }
     await store.batch(writes);
     outgoing.wake();
     return chosen;
+  }
+
+  /** What a clinic keeps of this chart, once more: it lost what it had, or part of it. Within `change`. */
+  async resend(ref: OwnRef, to: ClinicNumber): Promise<void> {
+    const { store, outgoing } = this.modules;
+    const writes: LocalWrite[] = [];
+    for (const category of CATEGORIES) {
+      if (!(await store.custodians(ref, category)).includes(to)) continue;
+      if (writes.length === 0) writes.push(...(await this.giveConsents(ref, [to])));
+      writes.push(...(await this.everything(ref, category, [to])));
+    }
+    await store.batch(writes);
+    outgoing.wake();
+  }
+
+  private async everything(ref: OwnRef, category: Category, to: readonly ClinicNumber[]): Promise<LocalWrite[]> {
+    const { store, outgoing } = this.modules;
+    const packets = await store.packets(ref, category);
+    const writes = outgoing.queue(
+      to,
+      packets.map((packet): RowItem => ({ type: 'packet', packet })),
+    );
+    for await (const row of store.rows(ref)) {
+      if (row.category === category) writes.push(...outgoing.queue(to, withBlob(row)));
+    }
+    return writes;
   }
 
   /** Gives clinics the key of a category: all rows are under it by then, so that no other key is needed. Within `change`. */
@@ -139,8 +169,12 @@ export class OwnCharts {
 
   /** Takes the keys of a category from those whose packets `keeps` refuses: a new epoch for the others. Within `change`. */
   async take(ref: OwnRef, category: Category, grant: Uint8Array): Promise<void> {
-    await this.nextEpoch(ref, category, (packet) => !equalBytes(packet.grant, grant));
     const { store, outgoing } = this.modules;
+    const stays = (packet: Packet): boolean => !equalBytes(packet.grant, grant);
+    // The keys of a vault are the patient's: her page makes the next one.
+    const ownKeys = (await store.secrets(ref, category)).length > 0;
+    if (ownKeys) await this.nextEpoch(ref, category, stays);
+    else await store.batch((await store.packets(ref, category)).filter((one) => !stays(one)).map(dropPacket));
     const custodians = await store.custodians(ref, category);
     await store.batch(outgoing.queue(custodians, [{ type: 'drop-grant', chart: ref.chart, category, grant }]));
     outgoing.wake();
@@ -163,7 +197,7 @@ export class OwnCharts {
     let page: KeyRow[] = [];
     const flush = async (): Promise<void> => {
       await store.batch([
-        ...page.map(putRow),
+        ...page.flatMap(movedRow),
         ...outgoing.queue(
           custodians,
           page.map((row): RowItem => ({ type: 'row', row })),
@@ -181,7 +215,7 @@ export class OwnCharts {
     const old = (await store.packets(ref, category)).filter(({ epoch }) => epoch < below).map(dropPacket);
     const known = [...(await store.known(ref, category))].filter(([, epoch]) => epoch < below);
     await store.batch([
-      ...page.map(putRow),
+      ...page.flatMap(movedRow),
       ...outgoing.queue(
         custodians,
         page.map((row): RowItem => ({ type: 'row', row })),
@@ -198,6 +232,7 @@ export class OwnCharts {
   async tidy(ref: OwnRef): Promise<void> {
     for (const category of CATEGORIES) {
       if ((await this.modules.store.secrets(ref, category)).length === 0 || category === 'consent') continue;
+      await this.giveBranches(ref, category);
       await this.rewrap(ref, category);
       await this.settle(ref, category);
     }
@@ -256,7 +291,7 @@ export class OwnCharts {
     const granteeKey = this.modules.members.record(grantee)?.encryptionKey;
     if (granteeKey === undefined) throw new Error(`clinic ${grantee} has no key`);
     const name = { clinic, chart, category, epoch, grantee, granteeKey, grant, purpose, ends };
-    return makePacket(name, key, this.options.signer);
+    return makePacket(name, key, this.options.signer, this.modules.hybrid.of(grantee, granteeKey));
   }
 
   /** Custodians keep the key for this clinic too, sealed to it: its own disk is in no backup of keys. */
@@ -271,13 +306,28 @@ export class OwnCharts {
     await store.batch([...key.writes, putPacket(packet), ...outgoing.queue(custodians, [{ type: 'packet', packet }])]);
   }
 
-  /** Design section 8, organisation treating rule: branches at which the patient is registered. */
-  private async giveBranches(ref: OwnRef, category: Category): Promise<void> {
-    const { store, members, chain } = this.modules;
-    const attached = await attachedClinics(chain, ref.handle);
+  /** Design section 8, organisation treating rule: branches at which the patient is registered, unless a consent says no. */
+  private async entitled({ handle, ...ref }: OwnRef, category: Category): Promise<ClinicNumber[]> {
+    const { members, chain, judge } = this.modules;
     const { organisation, clinic } = this.options;
-    const branches = members.current.clinicsOf(organisation).map(({ number }) => number);
-    const entitled = branches.filter((one) => one !== clinic && attached.includes(one));
+    const branches = members.current.clinicsOf(organisation).filter(({ number }) => number !== clinic);
+    if (branches.length === 0) return [];
+    const attached = await attachedClinics(chain, handle);
+    const entitled: ClinicNumber[] = [];
+    for (const { number } of branches) {
+      if (!attached.includes(number)) continue;
+      const reader = { account: NOBODY, roles: ['doctor'] as const, clinic: number, organisation };
+      const about = await judge.about({ ref, handle, reader, purpose: 'TREAT', mode: 'view' });
+      const decision = about?.({ category, whole: true });
+      if (decision?.permit === true && decision.reason === 'organisation') entitled.push(number);
+    }
+    return entitled;
+  }
+
+  private async giveBranches(ref: OwnRef, category: Category): Promise<void> {
+    const { store } = this.modules;
+    const { clinic } = this.options;
+    const entitled = await this.entitled(ref, category);
     const packets = (await store.packets(ref, category)).filter(
       ({ grant, grantee }) => equalBytes(grant, NO_GRANT) && grantee !== clinic,
     );
@@ -323,6 +373,11 @@ export class OwnCharts {
     const terms = (await store.terms(ref)).map((one): RowItem => ({ type: 'terms', terms: one }));
     return [...writes, ...outgoing.queue(to, terms)];
   }
+}
+
+/** A row under another key; what was noted of it for searches goes with the old one. */
+function movedRow(row: KeyRow): LocalWrite[] {
+  return [putRow(row), dropWords(row)];
 }
 
 /** A row, and its envelope where that is small enough to go along. */

@@ -1,22 +1,24 @@
 // Reads charts for people at this clinic: its own from its disk, those of others with a ticket, opened in memory for one answer
 // and kept nowhere. Owns what is shown of a chart; who may see it is decided by the clinic that keeps the rows.
-import { equalBytes } from '../../common/bytes.ts';
+import { concatBytes, equalBytes } from '../../common/bytes.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { decodeAddendumRow, decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
-import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { BlobStore, ByteRange } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, matchesCommitment, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import type { Manifest } from '../../records/chart/manifest.ts';
-import { openPacket, type Packet } from '../../records/chart/packet.ts';
+import { type OpeningKey, openPacket, type Packet } from '../../records/chart/packet.ts';
+import type { Decision } from '../../records/consent/access.ts';
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
-import { openEnvelope } from '../../records/envelope/open.ts';
+import { openEnvelope, openEnvelopeAt } from '../../records/envelope/open.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import { attachedClinics, type Judge } from './judge.ts';
 import type { KeyClient, Wanted } from './key-client.ts';
+import type { ChartRef } from './layout.ts';
 import type { OwnRef } from './own-chart.ts';
 import type { AccessLogPort, ChartGuards, Reader } from './ports.ts';
 
@@ -24,13 +26,14 @@ export interface ReadingOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: ClinicNumber;
   readonly organisation: OrganisationNumber;
-  readonly encryptionSecrets: readonly Uint8Array[];
+  readonly openingKeys: readonly OpeningKey[];
 }
 
-/** Ciphertext from another clinic, held against its CID. */
+/** Ciphertext from another clinic, or part of it, held against its CID. */
 export interface BlobFetch {
-  fetch(
+  read(
     from: { readonly peerId: string; readonly cid: string; readonly size: number },
+    range: ByteRange | undefined,
     ticket: () => Uint8Array,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
@@ -81,11 +84,31 @@ export interface ReadRecord extends RecordView {
   readonly content: AsyncIterable<Uint8Array> | undefined;
 }
 
+/** A version with content, which is fetched and opened while it is read. */
+export interface OpenRecord extends RecordView {
+  /** Of the content, or part of it. What fails on the way ends the stream with an error. */
+  read(range: ByteRange): AsyncIterable<Uint8Array>;
+}
+
 /** In the order in which somebody with several reads. */
 const READING_ROLES: readonly Role[] = ['doctor', 'nurse', 'researcher', 'patient', 'reception', 'admin'];
 const NO_GRANT = new Uint8Array(32);
 
 type Keys = (row: KeyRow) => Promise<Uint8Array | undefined>;
+
+/** Whether a record belongs into a list; `key` opens what the row has. */
+export type Wanting = (view: RecordView, row: KeyRow, key: Uint8Array) => Promise<boolean>;
+
+/** Rows that may be read, and what opens them. */
+interface Found {
+  readonly rows: readonly KeyRow[];
+  readonly keys: Keys;
+  readonly ciphertext: (row: KeyRow, range?: ByteRange) => AsyncIterable<Uint8Array>;
+}
+
+interface Standing extends RecordView {
+  readonly row: KeyRow;
+}
 
 export class Reading {
   private readonly options: ReadingOptions;
@@ -97,11 +120,14 @@ export class Reading {
   }
 
   /** This clinic's chart first, then those of every clinic at which the patient is registered. */
-  async list(enquiry: Enquiry): Promise<ChartView[]> {
+  async list(enquiry: Enquiry, wanting?: Wanting): Promise<ChartView[]> {
     const { chain } = this.modules;
     const { clinic } = this.options;
     const others = (await attachedClinics(chain, enquiry.ref.handle)).filter((one) => one !== clinic);
-    return Promise.all([this.listOwn(enquiry), ...others.map((writer) => this.listOther(enquiry, writer))]);
+    return Promise.all([
+      this.listOwn(enquiry, wanting),
+      ...others.map((writer) => this.listOther(enquiry, writer, wanting)),
+    ]);
   }
 
   /** Throws ChartError `record.refused`, `record.unknown`, `record.unreachable`, `record.damaged`. */
@@ -111,133 +137,235 @@ export class Reading {
     record: Uint8Array,
     version: number | undefined,
   ): Promise<ReadRecord> {
-    return writer === this.options.clinic
-      ? this.readOwn(enquiry, record, version)
-      : this.readOther(enquiry, writer, record, version);
+    const found = await this.find(enquiry, writer, [record], version);
+    const [view] = await this.standing(found);
+    return this.opened(view, found);
   }
 
-  private async listOwn(enquiry: Enquiry): Promise<ChartView> {
+  /** For reading in parts, or what no memory holds. As `read`, and `record.unknown` for a version without content. */
+  async open(
+    enquiry: Enquiry,
+    writer: ClinicNumber,
+    record: Uint8Array,
+    version: number | undefined,
+  ): Promise<OpenRecord> {
+    const found = await this.find(enquiry, writer, [record], version);
+    const [{ row, ...view }] = await this.standing(found);
+    const key = await found.keys(row);
+    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
+    if (row.cid === '') throw new ChartError({ code: 'record.unknown' });
+    const dataKey = openDataKey(row, key);
+    const { size } = view.manifest;
+    return {
+      ...view,
+      read: async function* (range) {
+        const whole = range.offset === 0 && range.length === size;
+        if (whole) yield* (await openEnvelope(dataKey, found.ciphertext(row))).content;
+        else yield* (await openEnvelopeAt(dataKey, (part) => found.ciphertext(row, part))).read(range);
+      },
+    };
+  }
+
+  /** The newest version of each, by one asking, in their order. One that may not be read refuses them all. As `read`. */
+  async readMany(
+    enquiry: Enquiry,
+    writer: ClinicNumber,
+    records: readonly Uint8Array[],
+  ): Promise<readonly { readonly view: RecordView; readonly open: () => Promise<ReadRecord> }[]> {
+    const found = await this.find(enquiry, writer, records, undefined);
+    return (await this.standing(found)).map((view) => ({ view, open: () => this.opened(view, found) }));
+  }
+
+  /** The chart of this clinic, with what the patient shares of her vault here. */
+  async listOwn(enquiry: Enquiry, wanting?: Wanting): Promise<ChartView> {
     const { clinic } = this.options;
-    const { ref } = enquiry;
     const about = await this.judgeOf(enquiry);
     const rows: KeyRow[] = [];
-    let refused: string | undefined;
-    for await (const row of this.modules.store.rows(ref)) {
+    let refused: Decision['reason'] | undefined;
+    let reason: Decision['reason'] = 'custody';
+    for await (const row of this.ownRows(enquiry)) {
       const decision = about(row);
       if (decision.permit) rows.push(row);
+      if (decision.permit) ({ reason } = decision);
       else refused = decision.reason;
     }
     const open = rows.length > 0 || refused === undefined;
-    await this.log(enquiry, 'list', open ? undefined : refused, []);
+    await this.log(enquiry, 'list', { permit: open, reason: open ? reason : (refused ?? reason) }, []);
     if (!open) return { clinic, state: 'refused', reason: refused, by: clinic, records: [] };
-    return { clinic, state: 'open', reason: undefined, by: clinic, records: await this.views(rows, this.ownKeys) };
+    const records = await this.views(rows, this.ownKeys, wanting);
+    return { clinic, state: 'open', reason: undefined, by: clinic, records };
   }
 
-  private async listOther(enquiry: Enquiry, writer: ClinicNumber): Promise<ChartView> {
+  private async listOther(enquiry: Enquiry, writer: ClinicNumber, wanting?: Wanting): Promise<ChartView> {
     const wanted = this.wanted(enquiry, writer, []);
     const got = await this.modules.client.obtain('list', wanted, enquiry.signal);
     if (got.state === 'served') {
-      const records = await this.views(got.rows, this.keysIn(got.packets, enquiry));
+      const records = await this.views(got.rows, this.keysIn(got.packets, enquiry), wanting);
       return { clinic: writer, state: 'open', reason: undefined, by: got.by, records };
     }
     const by = got.state === 'refused' ? got.by : undefined;
     return { clinic: writer, state: got.state, reason: got.reason, by, records: [] };
   }
 
-  private async readOwn(enquiry: Enquiry, record: Uint8Array, version: number | undefined): Promise<ReadRecord> {
-    const { store, blobs } = this.modules;
-    const rows = await store.versions(enquiry.ref, record);
-    const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
-    if (row === undefined) throw new ChartError({ code: 'record.unknown' });
-    const decision = (await this.judgeOf(enquiry))(row);
-    await this.log(enquiry, 'read', decision.permit ? undefined : decision.reason, [record]);
-    if (!decision.permit) throw new ChartError({ code: 'record.refused', reason: decision.reason });
-    return this.opened(row, this.ownKeys, (cid) => blobs.get(cid));
-  }
-
-  private async readOther(
+  private find(
     enquiry: Enquiry,
     writer: ClinicNumber,
-    record: Uint8Array,
+    records: readonly Uint8Array[],
     version: number | undefined,
-  ): Promise<ReadRecord> {
+  ): Promise<Found> {
+    return writer === this.options.clinic
+      ? this.findOwn(enquiry, records, version)
+      : this.findOther(enquiry, writer, records, version);
+  }
+
+  private async findOwn(enquiry: Enquiry, records: readonly Uint8Array[], version: number | undefined): Promise<Found> {
+    const { store, blobs } = this.modules;
+    const refs = await this.ownRefs(enquiry);
+    const all = await Promise.all(
+      records.map(async (record) => (await Promise.all(refs.map((ref) => store.versions(ref, record)))).flat()),
+    );
+    const rows = records.map((record, index) => versionOf(all[index], record, version));
+    const about = await this.judgeOf(enquiry);
+    const decisions = rows.map(about);
+    const refused = decisions.find(({ permit }) => !permit);
+    await this.log(enquiry, 'read', refused ?? decisions[0], records);
+    if (refused !== undefined) throw new ChartError({ code: 'record.refused', reason: refused.reason });
+    return { rows, keys: this.ownKeys, ciphertext: ({ cid }, range) => blobs.get(cid, range) };
+  }
+
+  private async findOther(
+    enquiry: Enquiry,
+    writer: ClinicNumber,
+    records: readonly Uint8Array[],
+    version: number | undefined,
+  ): Promise<Found> {
     const { client, transfer } = this.modules;
-    const wanted = this.wanted(enquiry, writer, [record]);
+    const wanted = this.wanted(enquiry, writer, records);
     const got = await client.obtain('read', wanted, enquiry.signal);
     if (got.state === 'refused') throw new ChartError({ code: 'record.refused', reason: got.reason });
     if (got.state === 'unreachable') throw new ChartError({ code: 'record.unreachable' });
-    const rows = [...got.rows].sort((a, b) => a.version - b.version);
-    const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
-    if (row === undefined || !equalBytes(row.record, record)) throw new ChartError({ code: 'record.unknown' });
+    const rows = records.map((record) => versionOf(got.rows, record, version));
     const keys = this.keysIn(got.packets, enquiry);
-    // Served by a custodian that has not heard of an end yet: what opened is gone here already.
-    if ((await keys(row)) === undefined) {
-      throw new ChartError({ code: 'record.refused', reason: enquiry.purpose === 'BTG' ? 'no-emergency' : 'no-key' });
+    for (const row of rows) {
+      // Served by a custodian that has not heard of an end yet: what opened is gone here already.
+      if ((await keys(row)) === undefined) {
+        throw new ChartError({ code: 'record.refused', reason: enquiry.purpose === 'BTG' ? 'no-emergency' : 'no-key' });
+      }
     }
     const peerId = client.connected(got.by);
     if (peerId === undefined) throw new ChartError({ code: 'record.unreachable' });
-    const ticket = (): Uint8Array => client.ticket('blob', got.by, wanted);
-    const { size } = row;
-    return this.opened(row, keys, (cid) => {
+    const ciphertext = ({ cid, size, record }: KeyRow, range?: ByteRange): AsyncIterable<Uint8Array> => {
       const parts = got.ciphertexts.get(cid);
-      return parts === undefined ? transfer.fetch({ peerId, cid, size }, ticket, enquiry.signal) : stream(parts);
-    });
+      if (parts !== undefined) return stream(parts, range);
+      const ticket = (): Uint8Array => client.ticket('blob', got.by, { ...wanted, records: [record] });
+      return transfer.read({ peerId, cid, size }, range, ticket, enquiry.signal);
+    };
+    return { rows, keys, ciphertext };
   }
 
-  private async opened(
-    row: KeyRow,
-    keys: Keys,
-    ciphertext: (cid: string) => AsyncIterable<Uint8Array>,
-  ): Promise<ReadRecord> {
+  private async opened(view: Standing, { keys, ciphertext }: Found): Promise<ReadRecord> {
+    const { row, ...record } = view;
     const key = await keys(row);
-    const [view] = await this.views([row], keys);
-    if (key === undefined || view === undefined) throw new ChartError({ code: 'record.damaged' });
-    const { cid } = view.manifest;
-    if (cid === '') return { ...view, content: undefined };
-    const { content } = await openEnvelope(openDataKey(row, key), ciphertext(cid));
-    return { ...view, content };
+    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
+    if (row.cid === '') return { ...record, content: undefined };
+    const { content } = await openEnvelope(openDataKey(row, key), ciphertext(row));
+    return { ...record, content };
+  }
+
+  /** Throws ChartError `record.damaged`. */
+  private async standing({ rows, keys }: Found): Promise<Standing[]> {
+    const views = await this.checked(rows, keys);
+    if (views.length < rows.length) throw new ChartError({ code: 'record.damaged' });
+    return views;
   }
 
   /** What opens and is what the chain was told, newest first. */
-  private async views(rows: readonly KeyRow[], keys: Keys): Promise<RecordView[]> {
+  private async views(rows: readonly KeyRow[], keys: Keys, wanting?: Wanting): Promise<RecordView[]> {
+    const views: Standing[] = [];
+    for (const view of await this.checked(rows, keys)) {
+      const key = wanting && (await keys(view.row));
+      if (wanting === undefined || (key !== undefined && (await wanting(view, view.row, key)))) views.push(view);
+    }
+    return views
+      .sort((a, b) => b.manifest.written - a.manifest.written || b.manifest.version - a.manifest.version)
+      .map(({ row: _, ...view }) => view);
+  }
+
+  /** In the order of the rows, without those that do not open or are not what the chain was told. */
+  private async checked(rows: readonly KeyRow[], keys: Keys): Promise<Standing[]> {
     const { chain, logger } = this.modules;
     const states = await chain.states(rows.flatMap(({ record }) => [recordKey(record), addendumKey(record)]));
-    const views: RecordView[] = [];
+    const views: Standing[] = [];
     for (const [index, row] of rows.entries()) {
       const key = await keys(row);
       const version = key && openedOrNone(row, key);
       const standing = version && standingOf(version, states[2 * index], states[2 * index + 1]);
       if (version === undefined || standing === undefined) logger.warn({ clinic: row.clinic }, 'a key row is damaged');
-      else views.push({ manifest: version.manifest, standing });
+      else views.push({ row, manifest: version.manifest, standing });
     }
-    return views.sort((a, b) => b.manifest.written - a.manifest.written || b.manifest.version - a.manifest.version);
+    return views;
   }
 
-  private readonly ownKeys: Keys = (row) => this.modules.store.secret(row, row.category, row.epoch);
+  /** Of a vault what the patient gave this clinic for its people. */
+  private readonly ownKeys: Keys = async (row) => {
+    const { store } = this.modules;
+    const { clinic, genesisId, openingKeys } = this.options;
+    const secret = await store.secret(row, row.category, row.epoch);
+    if (secret !== undefined) return secret;
+    const packets = await store.packets(row, row.category);
+    const own = packets.find(({ grantee, epoch }) => grantee === clinic && epoch === row.epoch);
+    return own && openPacket(own, genesisId, openingKeys).catch(() => undefined);
+  };
+
+  /** This clinic's chart, and the vault of the patient's account where there is one. */
+  private async ownRefs({ ref }: Enquiry): Promise<ChartRef[]> {
+    const vault = await this.modules.store.vaultOf(ref.handle, this.options.clinic);
+    return vault === undefined ? [ref] : [ref, { clinic: ref.clinic, chart: vault }];
+  }
+
+  /** Of a vault those that open here. */
+  private async *ownRows(enquiry: Enquiry): AsyncGenerator<KeyRow> {
+    const [chart, ...vault] = await this.ownRefs(enquiry);
+    yield* this.modules.store.rows(chart);
+    for (const ref of vault) {
+      for await (const row of this.modules.store.rows(ref)) if ((await this.ownKeys(row)) !== undefined) yield row;
+    }
+  }
 
   /** Each packet is opened once; an emergency needs none. */
   private keysIn(packets: readonly Packet[], { person, ref }: Enquiry): Keys {
-    const { genesisId, encryptionSecrets } = this.options;
+    const { genesisId, openingKeys } = this.options;
     const opened = new Map<Packet, Promise<Uint8Array | undefined>>();
     return (row) => {
       const { category, epoch } = row;
-      const packet = packets.find((one) => one.category === category && one.epoch === epoch);
+      const packet = packets.find(
+        (one) => one.category === category && one.epoch === epoch && equalBytes(one.chart, row.chart),
+      );
       if (packet === undefined) {
         return Promise.resolve(this.modules.guards.emergencyKey(person.account, ref.handle, row));
       }
-      const key = opened.get(packet) ?? openPacket(packet, genesisId, encryptionSecrets).catch(() => undefined);
+      const key = opened.get(packet) ?? openPacket(packet, genesisId, openingKeys).catch(() => undefined);
       opened.set(packet, key);
       return key;
     };
   }
 
-  private async judgeOf({ ref, person, purpose }: Enquiry) {
-    const about = await this.modules.judge.about({
-      ...{ ref, handle: ref.handle, purpose, mode: 'view' },
-      reader: this.readerOf(person),
-    });
-    if (about === undefined) throw new ChartError({ code: 'record.damaged' });
-    return about;
+  private async judgeOf(enquiry: Enquiry): Promise<(row: KeyRow) => Decision> {
+    const { handle } = enquiry.ref;
+    const { person, purpose } = enquiry;
+    const refs = await this.ownRefs(enquiry);
+    const judges = await Promise.all(
+      refs.map(async (ref) => {
+        const reader = this.readerOf(person);
+        const about = await this.modules.judge.about({ ref, handle, purpose, mode: 'view', reader });
+        if (about === undefined) throw new ChartError({ code: 'record.damaged' });
+        return { ref, about };
+      }),
+    );
+    return (row) => {
+      const known = judges.find(({ ref }) => equalBytes(ref.chart, row.chart)) ?? judges[0];
+      return known.about(row);
+    };
   }
 
   private readerOf({ account, roles }: Person): Reader {
@@ -254,21 +382,29 @@ export class Reading {
   private async log(
     { person, ref, purpose }: Enquiry,
     action: 'list' | 'read',
-    refused: string | undefined,
+    { permit, reason }: Pick<Decision, 'permit' | 'reason'>,
     records: readonly Uint8Array[],
   ): Promise<void> {
     await this.modules.log.append({
       ...{ action, purpose, records, grant: undefined },
-      outcome: refused === undefined ? 'permitted' : 'refused',
-      reason: refused ?? 'custody',
+      ...{ outcome: permit ? 'permitted' : 'refused', reason },
       reader: this.readerOf(person),
       ...{ handle: ref.handle, writer: ref.clinic },
     });
   }
 }
 
-async function* stream(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* parts;
+/** Of the rows of several records; throws ChartError `record.unknown`. */
+function versionOf(rows: readonly KeyRow[], record: Uint8Array, version: number | undefined): KeyRow {
+  const own = rows.filter((row) => equalBytes(row.record, record)).sort((a, b) => a.version - b.version);
+  const row = version === undefined ? own.at(-1) : own.find((one) => one.version === version);
+  if (row === undefined) throw new ChartError({ code: 'record.unknown' });
+  return row;
+}
+
+async function* stream(parts: readonly Uint8Array[], range?: ByteRange): AsyncGenerator<Uint8Array> {
+  if (range === undefined) yield* parts;
+  else yield concatBytes(...parts).subarray(range.offset, range.offset + range.length);
 }
 
 function openedOrNone(row: KeyRow, key: Uint8Array) {

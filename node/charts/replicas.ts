@@ -151,7 +151,10 @@ export class Replicas {
         await bringer.keep(this.wish(row), this.abort.signal);
         this.wanted.delete(cid);
       } catch (error) {
-        logger.debug({ clinic: row.clinic, code: codeOf(error) }, 'ciphertext of rows that are kept here is not here yet');
+        logger.debug(
+          { clinic: row.clinic, code: codeOf(error) },
+          'ciphertext of rows that are kept here is not here yet',
+        );
       }
     }
   }
@@ -159,7 +162,14 @@ export class Replicas {
   private wish(row: KeyRow): ReplicaWish {
     const { clinic: own } = this.options;
     const { clinics } = this.modules.members.current;
-    const order = [row.clinic, ...custodyOrder(row.handle, row.clinic, clinics.map(({ number }) => number))];
+    const order = [
+      row.clinic,
+      ...custodyOrder(
+        row.handle,
+        row.clinic,
+        clinics.map(({ number }) => number),
+      ),
+    ];
     const asked = new Map<string, ClinicNumber>();
     for (const number of order) {
       const member = clinics.find((one) => one.number === number);

@@ -1,15 +1,26 @@
 // Writes records into charts of this clinic: ciphertext, key row and statement are on the disk before anything is acknowledged.
 // Owns new versions; keys are category-keys.ts, custodians own-chart.ts, who may write the doors and the caller.
 import { hkdfSha256, randomBytes } from '#crypto';
+import { concatBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { RECORDS_ADD, RECORDS_AMEND } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT, objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { addendumObject, encodeAmend, encodeRecords, type RecordEntry } from '../../consensus/ledger/records/types.ts';
 import type { Author, ClinicNumber } from '../../consensus/ledger/types.ts';
-import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import type { BlobStore, StoredBlob } from '../../records/blobs/blob-store.ts';
 import type { Category } from '../../records/category.ts';
 import { chartId, chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
-import { DATA_KEY_BYTES, makeKeyRow, openManifest, type RowSigner } from '../../records/chart/key-row.ts';
+import {
+  type ContentFacts,
+  encounterId,
+  MAX_FACT_ENCOUNTERS,
+  MAX_FACT_SECTIONS,
+  MAX_OWN_LABELS,
+  openFacts,
+  sealFacts,
+} from '../../records/chart/content-facts.ts';
+import { DATA_KEY_BYTES, type KeyRow, makeKeyRow, openManifest, type RowSigner } from '../../records/chart/key-row.ts';
 import {
   type Amendment,
   encodeManifest,
@@ -22,7 +33,7 @@ import { sealEnvelope } from '../../records/envelope/seal.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { NewStatement } from '../outbox/outbox.ts';
 import type { LocalWrite } from '../store/local-database.ts';
-import type { CategoryKeys } from './category-keys.ts';
+import type { CategoryKeys, KeyInForce } from './category-keys.ts';
 import { type ChartStore, putChart, putRow } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -51,6 +62,20 @@ export interface Content {
   readonly source: AsyncIterable<Uint8Array>;
 }
 
+/** The person who writes; the clinic itself writes what it brings in. */
+export interface Writer {
+  readonly account: Uint8Array;
+  readonly role: Role;
+}
+
+/** What consents may go by, of a FHIR resource. */
+export interface ContentMarks {
+  readonly sections: readonly string[];
+  readonly labels: readonly string[];
+  /** FHIR references. */
+  readonly encounters: readonly string[];
+}
+
 export interface NewRecord {
   readonly category: Category;
   /** FHIR type, or `document`. */
@@ -58,6 +83,7 @@ export interface NewRecord {
   readonly name: string;
   readonly mediaType: string;
   readonly title: string;
+  readonly marks?: ContentMarks | undefined;
   readonly content: Content;
   /** Of what was brought in from elsewhere. */
   readonly source?: RecordSource;
@@ -89,13 +115,24 @@ export interface NewAmendment {
   readonly content: Omit<NewRecord, 'category'> | undefined;
 }
 
+/** To what another clinic wrote. */
+export interface NewAddendum {
+  readonly record: Uint8Array;
+  /** That of the record. */
+  readonly category: Category;
+  readonly reason: string;
+  readonly content: Omit<NewRecord, 'category'>;
+}
+
 /** A record as it will be named, before anything of it is kept. */
 interface Draft {
   readonly manifest: Omit<Manifest, 'cid' | 'size'>;
   readonly content: Content | undefined;
+  readonly facts: ContentFacts;
 }
 
 interface Kept {
+  readonly facts: ContentFacts;
   readonly dataKey: Uint8Array;
   readonly manifest: Manifest;
   /** Of the ciphertext. */
@@ -105,6 +142,10 @@ interface Kept {
 
 /** Entries of one statement. */
 const STATEMENT_ENTRIES = 64;
+/** Contents that are sealed in memory, so that those of one statement go to the disk together. */
+const SMALL_BYTES = 128 * 1024;
+/** A code that scopes can name. */
+const SECTION = /^[\x21-\x7e]{1,64}$/;
 const SOURCE_INFO = new TextEncoder().encode('wardmesh/source/1');
 
 export class Writing {
@@ -128,7 +169,7 @@ export class Writing {
   async write(
     pid: string,
     handle: Uint8Array,
-    author: Uint8Array | undefined,
+    author: Writer | undefined,
     records: readonly NewRecord[],
   ): Promise<Written[]> {
     const { clock } = this.modules;
@@ -138,7 +179,7 @@ export class Writing {
     for (let at = 0; at < records.length; at += STATEMENT_ENTRIES) {
       const drafts = records.slice(at, at + STATEMENT_ENTRIES).map((record) => {
         const salt = record.source === undefined ? randomBytes(SALT_BYTES) : this.sourceSalt(pid, record.source);
-        return { salt, draft: this.draft(objectId(RECORDS_ADD, this.self, salt), record, author) };
+        return { salt, draft: this.draft(ref, objectId(RECORDS_ADD, this.self, salt), record, author) };
       });
       const rows = await this.keep(
         ref,
@@ -156,15 +197,23 @@ export class Writing {
     return written;
   }
 
-  /** The record that a source made in a chart before; undefined where it would make a new one. */
-  async brought(pid: string, handle: Uint8Array, source: RecordSource): Promise<Uint8Array | undefined> {
-    const record = objectId(RECORDS_ADD, this.self, this.sourceSalt(pid, source));
-    const versions = await this.modules.store.versions(this.ref(pid, handle), record);
-    return versions.length > 0 ? record : undefined;
+  /** The record that each source made in a chart before; undefined where it would make a new one. */
+  async brought(
+    pid: string,
+    handle: Uint8Array,
+    sources: readonly RecordSource[],
+  ): Promise<(Uint8Array | undefined)[]> {
+    const ref = this.ref(pid, handle);
+    return Promise.all(
+      sources.map(async (source) => {
+        const record = objectId(RECORDS_ADD, this.self, this.sourceSalt(pid, source));
+        return (await this.modules.store.row(ref, record, 1)) === undefined ? undefined : record;
+      }),
+    );
   }
 
   /** Throws ChartError `record.unknown`, `record.version`, `record.entered-in-error`. */
-  async amend(pid: string, handle: Uint8Array, author: Uint8Array | undefined, given: NewAmendment): Promise<Written> {
+  async amend(pid: string, handle: Uint8Array, author: Writer | undefined, given: NewAmendment): Promise<Written> {
     const ref = this.ref(pid, handle);
     const { store } = this.modules;
     const newest = (await store.versions(ref, given.record)).at(-1);
@@ -179,14 +228,17 @@ export class Writing {
     const addendum = type === 'addendum';
     const record = addendum ? addendumObject(given.record, this.self, salt) : given.record;
     const described = content ?? { ...before, content: undefined };
+    const earlier = await this.factsOf(newest);
+    const drafted = this.draft(ref, record, { ...described, category: before.category } as NewRecord, author);
     const draft: Draft = {
+      content: drafted.content,
+      facts: type === 'correction' || earlier === undefined ? drafted.facts : marksOf(earlier, drafted.facts),
       manifest: {
-        ...{ ...this.draft(record, { ...described, category: before.category } as NewRecord, author).manifest, reason },
+        ...{ ...drafted.manifest, reason },
         amendment: type,
         about: addendum ? given.record : undefined,
         version: addendum ? 1 : newest.version + 1,
       },
-      content: content?.content,
     };
     const [written] = await this.keep(ref, [draft], ([commitment]) => {
       const about = { record: given.record, reason: commitment.reason };
@@ -203,18 +255,54 @@ export class Writing {
     return written;
   }
 
+  /** To a record of another clinic: it stands in the chart of this one, beside what it is about. */
+  async addTo(
+    pid: string,
+    handle: Uint8Array,
+    author: Writer | undefined,
+    { record: about, category, reason, content }: NewAddendum,
+  ): Promise<Written> {
+    const ref = this.ref(pid, handle);
+    const salt = randomBytes(SALT_BYTES);
+    const record = addendumObject(about, this.self, salt);
+    const draft = this.draft(ref, record, { ...content, category }, author);
+    const manifest = { ...draft.manifest, reason, about, amendment: 'addendum' as const };
+    const [written] = await this.keep(ref, [{ ...draft, manifest }], ([commitment]) => {
+      const said = { type: 'addendum' as const, record: about, salt };
+      const payload = encodeAmend({ ...said, reason: commitment.reason, commitment: commitment.manifest });
+      return this.modules.author.make({ kind: RECORDS_AMEND, object: record, version: 1, payload });
+    });
+    return written;
+  }
+
   /** Keyed by the chart: nobody else can tell from an id on the chain what was brought in. */
   private sourceSalt(pid: string, { key }: RecordSource): Uint8Array {
     return hkdfSha256(chartKey(this.secret, pid), key, SOURCE_INFO, SALT_BYTES);
   }
 
-  private draft(record: Uint8Array, given: NewRecord, author: Uint8Array | undefined): Draft {
-    const { category, kind, name, mediaType, title, content } = given;
+  private async factsOf(row: KeyRow): Promise<ContentFacts | undefined> {
+    const key = row.facts && (await this.modules.store.secret(row, 'consent', row.facts.epoch));
+    return key === undefined || row.facts === undefined ? undefined : openFacts(row, row.facts, key);
+  }
+
+  private draft({ chart }: OwnRef, record: Uint8Array, given: NewRecord, writer: Writer | undefined): Draft {
+    const { category, kind, name, mediaType, title, content, marks } = given;
     const { clinic } = this.options;
     const now = this.modules.clock.now();
     const written = Math.min(given.source?.written ?? now, now);
     const about = { record, about: undefined, version: 1, amendment: 'original' as const, reason: '' };
-    return { manifest: { ...about, category, kind, name, mediaType, title, author, clinic, written }, content };
+    const by = { author: writer?.account, role: writer?.role, clinic, written };
+    // The encounter itself belongs to it.
+    const self = kind === 'Encounter' && name !== '' ? [`Encounter/${name}`] : [];
+    const encounters = [...self, ...(marks?.encounters ?? [])].slice(0, MAX_FACT_ENCOUNTERS);
+    const { sections = [], labels = [] } = marks ?? {};
+    if (labels.length > MAX_OWN_LABELS) throw new ChartError({ code: 'record.kind' });
+    const facts: ContentFacts = {
+      ...{ kind, labels, author: writer },
+      sections: sections.filter((code) => SECTION.test(code)).slice(0, MAX_FACT_SECTIONS),
+      encounters: encounters.map((reference) => encounterId(chart, reference)),
+    };
+    return { manifest: { ...about, ...by, category, kind, name, mediaType, title }, content, facts };
   }
 
   /** Ciphertext first, then rows and the statement that names them, then the outbox. */
@@ -226,13 +314,14 @@ export class Writing {
     ) => NewStatement,
   ): Promise<Written[]> {
     const { store, keys, charts, outgoing, pending } = this.modules;
-    const kept: Kept[] = [];
-    for (const { manifest, content } of drafts) {
-      const dataKey = randomBytes(DATA_KEY_BYTES);
-      const blob = content === undefined ? undefined : await this.store(dataKey, manifest, content);
+    const dataKeys = drafts.map(() => randomBytes(DATA_KEY_BYTES));
+    const stored = await this.store(drafts, dataKeys);
+    const kept = drafts.map(({ manifest, content, facts }, index): Kept => {
+      const blob = stored[index];
       const full: Manifest = { ...manifest, cid: blob?.cid ?? '', size: content?.size ?? 0 };
-      kept.push({ dataKey, manifest: full, bytes: blob?.size ?? 0, salt: randomBytes(MANIFEST_SALT_BYTES) });
-    }
+      const salt = randomBytes(MANIFEST_SALT_BYTES);
+      return { dataKey: dataKeys[index], manifest: full, bytes: blob?.size ?? 0, salt, facts };
+    });
     const statement = statementOf(
       kept.map(({ manifest, salt }) => ({
         manifest: manifestCommitment(salt, encodeManifest(manifest)),
@@ -240,20 +329,23 @@ export class Writing {
       })),
     );
     await charts.change(async () => {
-      const writes: LocalWrite[] = [putChart(ref.handle, ref), pending.put(ref, statement)];
-      const inForce = new Map<Category, Awaited<ReturnType<CategoryKeys['inForce']>>>();
-      for (const { dataKey, manifest, bytes, salt } of kept) {
+      const consent = await keys.inForce(ref, 'consent');
+      const writes: LocalWrite[] = [putChart(ref.handle, ref), pending.put(ref, statement), ...consent.writes];
+      const inForce = new Map<Category, { readonly key: KeyInForce; readonly custodians: readonly ClinicNumber[] }>();
+      for (const { dataKey, manifest, bytes, salt, facts } of kept) {
         const { category, record, version, written, cid } = manifest;
-        let key = inForce.get(category);
-        if (key === undefined) {
-          key = await keys.inForce(ref, category);
-          inForce.set(category, key);
-          writes.push(...key.writes);
+        let about = inForce.get(category);
+        if (about === undefined) {
+          const key = category === 'consent' ? consent : await keys.inForce(ref, category);
+          about = { key, custodians: await store.custodians(ref, category) };
+          inForce.set(category, about);
+          writes.push(...about.key.writes);
         }
+        const { key, custodians } = about;
         const name = { ...ref, category, epoch: key.epoch, record, version, revision: 1, written, cid, size: bytes };
-        const row = makeKeyRow(name, key.key, { manifest, salt, dataKey }, this.options.signer);
-        writes.push(putRow(row));
-        writes.push(...outgoing.queue(await store.custodians(ref, category), withBlob(row)));
+        const content = { manifest, salt, dataKey, facts: sealFacts(name, consent, facts) };
+        const row = makeKeyRow(name, key.key, content, this.options.signer);
+        writes.push(putRow(row), ...outgoing.queue(custodians, withBlob(row)));
       }
       await store.batch(writes);
       // Whoever is new gets what there is, this included.
@@ -267,11 +359,36 @@ export class Writing {
     }));
   }
 
-  private store(
-    dataKey: Uint8Array,
-    { mediaType, kind }: Pick<Manifest, 'mediaType' | 'kind'>,
-    { size, source }: Content,
-  ) {
-    return this.modules.blobs.put(sealEnvelope(dataKey, { mediaType, kind, size }, source));
+  /** The ciphertext of each draft, small ones together; undefined for one without content. */
+  private async store(
+    drafts: readonly Draft[],
+    dataKeys: readonly Uint8Array[],
+  ): Promise<readonly (StoredBlob | undefined)[]> {
+    const { blobs } = this.modules;
+    const stored = new Array<StoredBlob | undefined>(drafts.length);
+    const small: { readonly index: number; readonly bytes: Uint8Array }[] = [];
+    for (const [index, { manifest, content }] of drafts.entries()) {
+      if (content === undefined) continue;
+      const { mediaType, kind } = manifest;
+      const sealed = sealEnvelope(dataKeys[index], { mediaType, kind, size: content.size }, content.source);
+      if (content.size > SMALL_BYTES) stored[index] = await blobs.put(sealed);
+      else small.push({ index, bytes: await whole(sealed) });
+    }
+    const together = await blobs.putSmall(small.map(({ bytes }) => bytes));
+    for (const [at, { index }] of small.entries()) stored[index] = together[at];
+    return stored;
   }
+}
+
+/** What is added to a record, or says that it is in error, tells of no less than the record. */
+function marksOf(earlier: ContentFacts, own: ContentFacts): ContentFacts {
+  const labels = [...new Set([...own.labels, ...earlier.labels])];
+  const sections = own.sections.length > 0 ? own.sections : earlier.sections;
+  return { ...own, labels, sections, encounters: earlier.encounters };
+}
+
+async function whole(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of source) parts.push(part);
+  return concatBytes(...parts);
 }

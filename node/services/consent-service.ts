@@ -1,7 +1,8 @@
 // consent_*: the form of requests and consents at the doors. What they do is node/charts.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
-import type { Actor } from '../../records/consent/terms.ts';
+import { encounterId } from '../../records/chart/content-facts.ts';
+import { type Actor, type DataScope, ORGANISATION_RULE_OFF, type ScopeItem } from '../../records/consent/terms.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ConsentEntry, ConsentRequest } from '../../rpc/schema/consent.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
@@ -9,13 +10,20 @@ import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import type { KnownTerms } from '../charts/judge.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { Person } from '../charts/reading.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { ChainReader } from './chain-reader.ts';
 import { type ChartPatients, personOf } from './chart-patients.ts';
 
 export type ConsentHandlers = Pick<
   Handlers,
-  'consent_request' | 'consent_grant' | 'consent_deny' | 'consent_revoke' | 'consent_list' | 'consent_requests'
+  | 'consent_request'
+  | 'consent_grant'
+  | 'consent_deny'
+  | 'consent_organisation'
+  | 'consent_revoke'
+  | 'consent_list'
+  | 'consent_requests'
 >;
 
 export interface ConsentServiceModules {
@@ -55,6 +63,24 @@ export function consentService(
     consent_grant: (params, context) => give(params, params.mode, 'permit', context),
     consent_deny: (params, context) => give(params, 'view', 'deny', context),
 
+    consent_organisation: async ({ on, ...lookup }, context) => {
+      const { pid, handle, person } = await patients.treated(lookup, context);
+      const done = await granting.organisationRule(writing.ref(pid, handle), on, nameOf(person));
+      for (const { consent: grant } of done) {
+        await log.append({
+          ...accessOf(options, person, handle, 'TREAT'),
+          ...{ action: on ? 'revoke' : 'deny', reason: 'custody', records: [], grant },
+        });
+      }
+      return {
+        changed: await Promise.all(
+          done.map(async ({ consent, statement }) => ({
+            ...{ consent: toHex(consent), statement: toHex(statement), status: await statusOf(statement) },
+          })),
+        ),
+      };
+    },
+
     consent_revoke: async ({ consent }, context) => {
       const object = fromHex(consent);
       const given = await charts.store.given(object);
@@ -86,15 +112,16 @@ export function consentService(
     effect: 'permit' | 'deny',
     context: Parameters<ConsentHandlers['consent_deny']>[1],
   ) {
-    const { to, categories, purposes, until, request, ...lookup } = params;
+    const { to, categories, purposes, until, request, data, ...lookup } = params;
     const { pid, handle, person } = await patients.treated(lookup, context);
     const asked = request === undefined ? undefined : await requests.open(fromHex(request));
     if (asked !== undefined && toHex(asked.request.handle) !== toHex(handleOf(pid))) {
       throw new ChartError({ code: 'consent.unknown' });
     }
-    const by = person.account.some((byte) => byte !== 0) ? person.account : undefined;
-    const terms = { effect, actor: actorOf(to), purposes, categories, ends: until, mode, by };
-    const made = await granting.give(writing.ref(pid, handle), terms);
+    const ref = writing.ref(pid, handle);
+    const scope = data && scopeOf(ref.chart, data);
+    const terms = { effect, actor: actorOf(to), purposes, categories, data: scope, ends: until, mode };
+    const made = await granting.give(ref, { ...terms, by: nameOf(person) });
     if (asked !== undefined) {
       await requests.answered(asked.object, effect === 'permit' ? 'granted' : 'denied', made.consent);
     }
@@ -111,19 +138,38 @@ export function consentService(
   }
 }
 
-function actorOf(to: Params<'consent_deny'>['to']): Actor {
+function actorOf(to: Params<'consent_deny'>['to']): Exclude<Actor, { kind: 'application' }> {
   if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
   if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
   if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
   return { kind: 'role', role: to.role, clinic: to.at };
 }
 
+/** Undefined: the operator of the clinic. */
+function nameOf({ account }: Person): Uint8Array | undefined {
+  return account.some((byte) => byte !== 0) ? account : undefined;
+}
+
+function scopeOf(chart: Uint8Array, given: NonNullable<Params<'consent_deny'>['data']>): Omit<DataScope, 'categories'> {
+  const { records = [], encounters = [], authors = [], labels = [], from, until } = given;
+  const items: ScopeItem[] = [
+    ...records.map((id) => ({ kind: 'record' as const, id: fromHex(id) })),
+    ...encounters.map((reference) => ({ kind: 'encounter' as const, id: encounterId(chart, reference) })),
+    ...authors.map((author) => ({ kind: 'author' as const, author: actorOf(author) })),
+  ];
+  const written = { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
+  return { written, labels, items };
+}
+
 function consentView({ object, terms, status, ends }: KnownTerms): ConsentEntry {
-  const { provision, givenAt, mode } = terms;
+  const { provision, givenAt, mode, policy } = terms;
+  const { labels, items, written } = provision.data;
   return {
     ...{ consent: toHex(object), effect: provision.effect, to: provision.actors.map(actorText), given: givenAt, ends },
     categories: [...provision.data.categories],
     purposes: provision.purposes.map(({ code }) => code),
+    narrowed: labels.length + items.length > 0 || written.from !== undefined || written.until !== undefined,
+    organisationRuleOff: policy === ORGANISATION_RULE_OFF,
     ...{ mode, state: status },
   };
 }

@@ -36,17 +36,21 @@ export function recordImportService(
       const { pid, handle, person } = await patients.treated(lookup, context);
       const items = new Array<Item>(resources.length);
       const fresh = new Map<string, { readonly record: NewRecord; readonly places: number[] }>();
-      for (const [place, text] of resources.entries()) {
-        const read = readOne(text);
-        if ('skip' in read) {
-          items[place] = { outcome: 'skipped', record: null, category: null, code: read.skip.code };
+      const readings = resources.map(readOne);
+      const sources = readings.map((read) => ('skip' in read ? undefined : sourceOf(read)));
+      const known = sources.filter((source) => source !== undefined);
+      const before = (await charts.writing.brought(pid, handle, known)).values();
+      for (const [place, read] of readings.entries()) {
+        const source = sources[place];
+        if ('skip' in read || source === undefined) {
+          const code = 'skip' in read ? read.skip.code : null;
+          items[place] = { outcome: 'skipped', record: null, category: null, code };
           continue;
         }
         const { category } = read;
-        const source = sourceOf(read);
-        const before = await charts.writing.brought(pid, handle, source);
-        if (before !== undefined) {
-          items[place] = { outcome: 'known', record: toHex(before), category, code: null };
+        const record = before.next().value;
+        if (record !== undefined) {
+          items[place] = { outcome: 'known', record: toHex(record), category, code: null };
           continue;
         }
         // Twice in one call is once.
@@ -86,7 +90,8 @@ function sourceOf({ type, id, text, writtenAt }: ImportedResource): RecordSource
   return { key: sha256(encoder.encode(`${type}/${id}\n${text}`)), written: writtenAt };
 }
 
-function recordOf({ type, id, text, category, title }: ImportedResource, source: RecordSource): NewRecord {
+function recordOf(resource: ImportedResource, source: RecordSource): NewRecord {
+  const { type, id, text, category, title, sections, labels, encounters } = resource;
   const bytes = encoder.encode(text);
   async function* content() {
     yield bytes;
@@ -96,6 +101,7 @@ function recordOf({ type, id, text, category, title }: ImportedResource, source:
     name: id,
     mediaType: 'application/fhir+json',
     title: title.toWellFormed().normalize('NFC'),
+    marks: { sections, labels, encounters },
   };
   return { ...about, category, source, content: { size: bytes.length, source: content() } };
 }

@@ -1,20 +1,25 @@
 // record_*: the form of charts at the doors. Who may do what is decided by node/charts; here a caller becomes a person with
 // roles at this clinic, and bytes become text.
+import { documentReference } from '../../care/fhir/document-reference.ts';
+import { readResource } from '../../care/fhir/resource.ts';
 import { fromHex, toHex } from '../../common/bytes.ts';
-import { categoryOfResource } from '../../records/classify.ts';
+import { WRITERS } from '../../consensus/ledger/records/apply.ts';
 import type { Handlers } from '../../rpc/ports.ts';
-import type { Params } from '../../rpc/schema/methods.ts';
-import { MAX_DOCUMENT_BYTES, MAX_RECORD_TEXT, type RecordEntry } from '../../rpc/schema/record.ts';
+import type { Params, Result } from '../../rpc/schema/methods.ts';
+import { MAX_DOCUMENT_BYTES, MAX_READ_BYTES, MAX_RECORD_TEXT, type RecordEntry } from '../../rpc/schema/record.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
-import type { Person, RecordView } from '../charts/reading.ts';
-import type { NewRecord, Written } from '../charts/writing.ts';
+import type { Person, ReadRecord, RecordView } from '../charts/reading.ts';
+import type { NewRecord, Writer, Written } from '../charts/writing.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
 import type { Views } from './views.ts';
 
-export type RecordHandlers = Pick<Handlers, 'record_write' | 'record_amend' | 'record_list' | 'record_read'>;
+export type RecordHandlers = Pick<
+  Handlers,
+  'record_write' | 'record_amend' | 'record_list' | 'record_read' | 'record_readMany'
+>;
 
 export interface RecordServiceModules {
   readonly charts: Charts;
@@ -27,7 +32,6 @@ export interface RecordServiceModules {
 type Content = Params<'record_write'>['records'][number];
 
 const FHIR_JSON = 'application/fhir+json';
-const MAX_TITLE = 200;
 const utf8 = new TextEncoder();
 
 export function recordService(
@@ -45,21 +49,43 @@ export function recordService(
       return { pid, records: await Promise.all(written.map(writtenView)) };
     },
 
-    record_amend: async ({ record, version, amendment, reason, content, ...lookup }, context) => {
+    record_amend: async ({ record: named, clinic, version, amendment, reason, content, ...lookup }, context) => {
       const { pid, handle, person } = await patients.treated(lookup, context);
       if ((content === undefined) !== (amendment === 'entered-in-error')) throw new ChartError({ code: 'record.kind' });
       const given = content === undefined ? undefined : contentOf(content);
-      const about = { record: fromHex(record), type: amendment, version, reason, content: given };
-      const written = await charts.writing.amend(pid, handle, authorOf(person), about);
+      const record = fromHex(named);
+      const amend = async (): Promise<Written> => {
+        if (clinic === undefined || clinic === options.clinic) {
+          const about = { record, type: amendment, version, reason, content: given };
+          return charts.writing.amend(pid, handle, authorOf(person), about);
+        }
+        if (amendment !== 'addendum' || given === undefined) {
+          throw new ChartError({ code: 'record.other-clinic', clinic });
+        }
+        // Who adds to a record has read it, in the version that is named.
+        const enquiry = { person, ref: charts.writing.ref(pid, handle), purpose: 'TREAT' as const };
+        const { manifest } = await charts.reading.read(
+          { ...enquiry, signal: context.signal },
+          clinic,
+          record,
+          undefined,
+        );
+        if (manifest.version !== version) throw new ChartError({ code: 'record.version', newest: manifest.version });
+        const about = { record, category: manifest.category, reason, content: given };
+        return charts.writing.addTo(pid, handle, authorOf(person), about);
+      };
+      const written = await amend();
       const access = accessOf(options, person, handle, 'TREAT');
       await log.append({ ...access, action: 'amend', reason: 'custody', records: [written.record] });
       return { pid, record: await writtenView(written) };
     },
 
-    record_list: async ({ purpose, ...lookup }, context) => {
+    record_list: async ({ purpose, containing, ...lookup }, context) => {
       const { pid, handle, person } = await patients.found(lookup, context);
       const { signal } = context;
-      const views = await charts.reading.list({ person, ref: charts.writing.ref(pid, handle), purpose, signal });
+      const enquiry = { person, ref: charts.writing.ref(pid, handle), purpose, signal };
+      const { reading, searching } = charts;
+      const views = await (containing === undefined ? reading.list(enquiry) : searching.search(enquiry, containing));
       return {
         pid,
         charts: views.map(({ clinic, state, reason, by, records }) => ({
@@ -73,13 +99,21 @@ export function recordService(
       const { pid, handle, person } = await patients.found(lookup, context);
       const enquiry = { person, ref: charts.writing.ref(pid, handle), purpose, signal: context.signal };
       const read = await charts.reading.read(enquiry, clinic, fromHex(record), version);
-      const bytes = read.content === undefined ? undefined : await whole(read.content);
-      const isText = read.manifest.mediaType === FHIR_JSON;
-      return {
-        ...{ pid, record: recordEntry(read) },
-        resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
-        bytes: bytes !== undefined && !isText ? Buffer.from(bytes).toString('base64') : null,
-      };
+      return { pid, ...(await contentOfRead(read, pid)) };
+    },
+
+    record_readMany: async ({ records, clinic = options.clinic, purpose, ...lookup }, context) => {
+      const { pid, handle, person } = await patients.found(lookup, context);
+      const enquiry = { person, ref: charts.writing.ref(pid, handle), purpose, signal: context.signal };
+      const found = await charts.reading.readMany(enquiry, clinic, records.map(fromHex));
+      const answered: Result<'record_readMany'>['records'] = [];
+      let bytes = 0;
+      for (const { view, open } of found) {
+        bytes += view.manifest.size;
+        if (bytes > MAX_READ_BYTES && answered.length > 0) break;
+        answered.push(await contentOfRead(await open(), pid));
+      }
+      return { pid, records: answered };
     },
   };
 
@@ -95,8 +129,9 @@ export function recordService(
 }
 
 /** The clinic speaks for what its operator brings in. */
-function authorOf({ account }: Person): Uint8Array | undefined {
-  return account.some((byte) => byte !== 0) ? account : undefined;
+export function authorOf({ account, roles }: Person): Writer | undefined {
+  const role = WRITERS.find((one) => roles.includes(one));
+  return role === undefined ? undefined : { account, role };
 }
 
 function contentOf(content: Content): NewRecord {
@@ -114,20 +149,14 @@ function contentOf(content: Content): NewRecord {
   } catch {
     throw new ChartError({ code: 'record.kind' });
   }
-  const { resourceType, id, code } = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
-  if (typeof resourceType !== 'string' || !/^[A-Z][A-Za-z]{1,63}$/.test(resourceType)) {
-    throw new ChartError({ code: 'record.kind' });
-  }
-  const name = typeof id === 'string' && /^[A-Za-z0-9.-]{1,64}$/.test(id) ? id : '';
-  const category = content.category ?? categoryOfResource(json);
-  const about = { kind: resourceType, name, mediaType: FHIR_JSON, title: titleOf(code) };
+  const facts = readResource(json);
+  if (facts === undefined || !/^[A-Z][A-Za-z]{1,63}$/.test(facts.type)) throw new ChartError({ code: 'record.kind' });
+  const { type: kind, id, sections, labels, encounters } = facts;
+  const name = id === undefined || id === 'bad' ? '' : id;
+  const category = content.category ?? facts.category;
+  const title = facts.title.toWellFormed().normalize('NFC');
+  const about = { kind, name, mediaType: FHIR_JSON, title, marks: { sections, labels, encounters } };
   return { ...about, category, content: contentFrom(utf8.encode(resource)) };
-}
-
-/** What a list shows of a coded resource. */
-function titleOf(code: unknown): string {
-  const text = (code as { text?: unknown } | undefined)?.text;
-  return typeof text === 'string' ? [...text.toWellFormed().normalize('NFC')].slice(0, MAX_TITLE).join('') : '';
 }
 
 function contentFrom(bytes: Uint8Array) {
@@ -135,6 +164,27 @@ function contentFrom(bytes: Uint8Array) {
     yield bytes;
   }
   return { size: bytes.length, source: source() };
+}
+
+async function contentOfRead(read: ReadRecord, pid: string) {
+  const { manifest, content } = read;
+  const isText = manifest.mediaType === FHIR_JSON;
+  // What is larger is fetched as a file (record_download).
+  const left = !isText && manifest.size > MAX_DOCUMENT_BYTES;
+  if (left) await content?.[Symbol.asyncIterator]().return?.();
+  const bytes = content === undefined || left ? undefined : await whole(content);
+  return {
+    record: recordEntry(read),
+    resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
+    bytes: bytes !== undefined && !isText ? Buffer.from(bytes).toString('base64') : null,
+    document: manifest.kind === 'document' ? documentOf(manifest, pid) : null,
+  };
+}
+
+function documentOf({ record, mediaType, title, size, written }: RecordView['manifest'], pid: string) {
+  const id = toHex(record);
+  const url = `/api/v1/records/${id}/download`;
+  return documentReference({ id, patient: `Patient/${pid}`, mediaType, title, size, url, written });
 }
 
 async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -149,12 +199,13 @@ async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 }
 
 function recordEntry({ manifest, standing }: RecordView): RecordEntry {
-  const { record, about, author, cid: _, ...rest } = manifest;
+  const { record, about, author, role, cid: _, ...rest } = manifest;
   return {
     ...rest,
     record: toHex(record),
     about: about === undefined ? null : toHex(about),
     author: author === undefined ? null : toHex(author),
+    role: role ?? null,
     standing,
   };
 }

@@ -6,19 +6,27 @@ import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { CryptoError } from '../../common/crypto/errors.ts';
-import { HPKE_OVERHEAD, hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
+import {
+  HPKE_OVERHEAD,
+  HYBRID_OVERHEAD,
+  hpkeOpen,
+  hpkeSeal,
+  hybridOpen,
+  hybridSeal,
+} from '../../common/crypto/hpke.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
 import { type RowSigner, signerKey } from './key-row.ts';
 
 export const CATEGORY_KEY_BYTES = 32;
-/**
- * RFC 9180 base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. The hybrid suite (X-Wing) takes a number of
- * its own once clinics have such keys on the chain.
- */
+/** RFC 9180 base mode with HKDF-SHA256 and AES-256-GCM; by DHKEM(X25519, HKDF-SHA256) where no hybrid key is known yet. */
 export const SUITE_X25519 = 1;
-export const PACKET_BYTES = 2 + 32 + 1 + 4 + 2 + 32 + 32 + 1 + 8 + 1 + CATEGORY_KEY_BYTES + HPKE_OVERHEAD + 32 + 64;
+/** By X-Wing: opens for nobody who breaks ML-KEM-768 or X25519 alone. */
+export const SUITE_HYBRID = 2;
+const NAME_BYTES = 2 + 32 + 1 + 4 + 2 + 32 + 32 + 1 + 8;
+/** A packet never is longer. */
+export const MAX_PACKET_BYTES = NAME_BYTES + 1 + CATEGORY_KEY_BYTES + HYBRID_OVERHEAD + 32 + 64;
 
 /** No consent object: by what the clinic is to the chart (custodian of its consents, branch of the organisation). */
 export const NO_GRANT: Uint8Array = new Uint8Array(32);
@@ -48,22 +56,45 @@ export interface Packet extends PacketName {
   readonly signature: Uint8Array;
 }
 
-export async function makePacket(name: PacketName, categoryKey: Uint8Array, signer: RowSigner): Promise<Packet> {
+/** `hybridKey`: the grantee's, of X-Wing, that goes with its key in the name; without one to the latter alone. */
+export async function makePacket(
+  name: PacketName,
+  categoryKey: Uint8Array,
+  signer: RowSigner,
+  hybridKey?: Uint8Array,
+): Promise<Packet> {
   const bound = nameBytes(name);
-  const sealed = await hpkeSeal(name.granteeKey, infoOf(signer.genesisId, SUITE_X25519, bound), categoryKey);
-  const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, SUITE_X25519, bound, sealed));
-  return { ...name, suite: SUITE_X25519, sealed, signer: signerKey(signer), signature };
+  const suite = hybridKey === undefined ? SUITE_X25519 : SUITE_HYBRID;
+  const info = infoOf(signer.genesisId, suite, bound);
+  const sealed =
+    hybridKey === undefined
+      ? await hpkeSeal(name.granteeKey, info, categoryKey)
+      : await hybridSeal(hybridKey, info, categoryKey);
+  const signature = signEd25519(signer.seed, signedBytes(signer.genesisId, suite, bound, sealed));
+  return { ...name, suite, sealed, signer: signerKey(signer), signature };
+}
+
+/** What a grantee opens packets with: the secrets that belong to one of its keys on the chain. */
+export interface OpeningKey {
+  /** X25519. */
+  readonly encryption: Uint8Array;
+  /** Seed of X-Wing. */
+  readonly hybrid: Uint8Array;
 }
 
 /** The category key, with whichever of the grantee's keys it was sealed to. Throws CryptoError `crypto.open`. */
 export async function openPacket(
   packet: Packet,
   genesisId: Uint8Array,
-  secretKeys: readonly Uint8Array[],
+  keys: readonly OpeningKey[],
 ): Promise<Uint8Array> {
   const info = infoOf(genesisId, packet.suite, nameBytes(packet));
-  for (const secret of secretKeys) {
-    const key = await hpkeOpen(secret, info, packet.sealed).catch(() => undefined);
+  for (const { encryption, hybrid } of keys) {
+    const opened =
+      packet.suite === SUITE_HYBRID
+        ? hybridOpen(hybrid, info, packet.sealed)
+        : hpkeOpen(encryption, info, packet.sealed);
+    const key = await opened.catch(() => undefined);
     if (key?.length === CATEGORY_KEY_BYTES) return key;
   }
   throw new CryptoError({ code: 'crypto.open' });
@@ -83,9 +114,9 @@ export function adoptPacket(packet: Packet, signer: RowSigner): Packet {
 
 export function encodePacket(packet: Packet): Uint8Array {
   const name = nameBytes(packet);
-  const out = new Writer(PACKET_BYTES).fixed(name, name.length).u8(packet.suite);
+  const out = new Writer(MAX_PACKET_BYTES).fixed(name, name.length).u8(packet.suite);
   return out
-    .fixed(packet.sealed, CATEGORY_KEY_BYTES + HPKE_OVERHEAD)
+    .fixed(packet.sealed, sealedBytes(packet.suite))
     .fixed(packet.signer, 32)
     .fixed(packet.signature, 64)
     .finish();
@@ -105,8 +136,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
   const purpose = input.u8();
   const ends = input.u64();
   const suite = input.u8();
-  if (suite !== SUITE_X25519) throw new CodecError({ code: 'codec.value', field: 'packet.suite' });
-  const sealed = input.fixed(CATEGORY_KEY_BYTES + HPKE_OVERHEAD);
+  const sealed = input.fixed(sealedBytes(suite));
   const signer = input.fixed(32);
   const signature = input.fixed(64);
   input.end();
@@ -127,8 +157,14 @@ export function decodePacket(bytes: Uint8Array): Packet {
   };
 }
 
+function sealedBytes(suite: number): number {
+  if (suite === SUITE_X25519) return CATEGORY_KEY_BYTES + HPKE_OVERHEAD;
+  if (suite === SUITE_HYBRID) return CATEGORY_KEY_BYTES + HYBRID_OVERHEAD;
+  throw new CodecError({ code: 'codec.value', field: 'packet.suite' });
+}
+
 function nameBytes(name: PacketName): Uint8Array {
-  const out = new Writer(128)
+  const out = new Writer(NAME_BYTES)
     .u16(name.clinic)
     .fixed(name.chart, 32)
     .u8(CATEGORIES.indexOf(name.category) + 1);

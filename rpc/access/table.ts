@@ -158,13 +158,17 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   record_amend: { who: writesRecords, object: 'patient', logged: true },
   record_list: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   record_read: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
-  consent_request: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
+  record_readMany: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  record_attach: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
+  record_download: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
   consent_revoke: { who: decidesCustody, object: 'consent', logged: true },
   consent_list: { who: decidesCustody, object: 'patient', logged: true },
   consent_requests: { who: decidesCustody },
 
+  consent_organisation: { who: decidesCustody, object: 'patient', logged: true },
   // Emergency access, and what is erased. Other clinics check an emergency again, each for itself.
   emergency_open: { who: ['doctor', 'nurse'], person: true, fresh: true, object: 'patient', logged: true },
   emergency_close: { who: ['doctor', 'nurse', 'privacy-officer'], object: 'emergency', logged: true },

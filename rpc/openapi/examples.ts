@@ -115,12 +115,20 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   record_list: { patient: '536-22-8726' },
   record_read: { patient: '536-22-8726', record },
   consent_request: {
+  record_attach: {
+    ...{ patient: '536-22-8726', category: 'imaging' },
+    files: [{ upload: 'ab'.repeat(16), title: 'Chest, two views' }],
+  },
+  record_download: { patient: '536-22-8726', record },
+  blob_collect: { dryRun: true },
+  record_readMany: { patient: '536-22-8726', records: [record] },
     patient: '536-22-8726',
     ...{ clinic: 3, categories: ['labs'], until: 1_821_000_000_000, reason: 'Referred for a second opinion' },
   },
   consent_grant: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['labs'], until: 1_821_000_000_000 },
   consent_deny: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['notes'], until: 1_821_000_000_000 },
   consent_revoke: { consent },
+  consent_organisation: { patient: '536-22-8726', on: false },
   consent_list: { patient: '536-22-8726' },
   consent_requests: { state: 'open' },
 

@@ -9,6 +9,9 @@ import { clinicNumber, hash, hashParam, statementStatus, time } from './shapes.t
 const grantable = category.exclude(['consent']);
 const categories = z.array(grantable).min(1).max(grantable.options.length);
 
+/** Of each kind in one consent. */
+const MAX_DATA_ITEMS = 20;
+
 const actor = z.union([
   z.strictObject({ clinic: clinicNumber.min(1) }),
   z.strictObject({ organisation: clinicNumber.min(1) }),
@@ -16,10 +19,33 @@ const actor = z.union([
   z.strictObject({ role, at: clinicNumber.min(1) }),
 ]);
 
+/** What of the categories is meant; each list that is given narrows. */
+const data = z.strictObject({
+  records: z.array(hashParam).min(1).max(MAX_DATA_ITEMS).optional(),
+  /** FHIR references. Everything of these encounters. */
+  encounters: z
+    .array(z.string().regex(/^Encounter\/[A-Za-z0-9.-]{1,64}$/, 'expected Encounter/ID'))
+    .min(1)
+    .max(MAX_DATA_ITEMS)
+    .optional(),
+  /** Who wrote it. */
+  authors: z.array(actor).min(1).max(MAX_DATA_ITEMS).optional(),
+  /** Confidentiality and sensitivity labels of HL7, such as R, HIV, ETH. */
+  labels: z
+    .array(z.string().regex(/^[A-Z][A-Z0-9_-]{0,15}$/, 'expected a code such as R or HIV'))
+    .min(1)
+    .max(16)
+    .optional(),
+  /** When it was written. */
+  from: time.optional(),
+  until: time.optional(),
+});
+
 const terms = {
   ...lookupFields,
   to: actor,
   categories,
+  data: data.optional(),
   purposes: z.array(purpose).min(1).max(purpose.options.length).default(['TREAT']),
   until: time,
   /** The request that this answers. */
@@ -52,6 +78,10 @@ const consent = z.object({
   to: z.array(z.string()),
   categories: z.array(category),
   purposes: z.array(purpose),
+  /** Whether it is about some of the records of these categories only. */
+  narrowed: z.boolean(),
+  /** Says that branches of the organisation do not read by being branches. */
+  organisationRuleOff: z.boolean(),
   given: time,
   ends: time,
   mode: z.enum(['view', 'store']),
@@ -88,6 +118,13 @@ export const consentMethods = defineMethods({
     summary: 'Shuts others out of categories of the chart that this clinic keeps of a patient, until an end.',
     params: z.strictObject(terms),
     result: made,
+    errors: writes,
+    cost: 10,
+  },
+  consent_organisation: {
+    summary: 'Lets branches of the organisation that treat the patient read by being branches, which is the rule, or not.',
+    params: z.strictObject({ ...lookupFields, on: z.boolean() }),
+    result: z.object({ changed: z.array(made) }),
     errors: writes,
     cost: 10,
   },

@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
-import { clinicNumber, count, hash, hashParam, statementStatus, time } from './shapes.ts';
+import { role } from './people.ts';
+import { clinicNumber, count, hash, hashParam, jsonObject, statementStatus, time } from './shapes.ts';
 
 /** Characters of a FHIR resource: its own text, kept as it is. */
 export const MAX_RECORD_TEXT = 4 * 1024 * 1024;
 /** Bytes of a document in one call; larger ones are uploaded as a stream. */
 export const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
 export const MAX_RECORDS = 64;
+/** Bytes of all contents in one answer of record_readMany: one more than fits is asked for again. */
+export const MAX_READ_BYTES = 8 * 1024 * 1024;
 
 export const category = z.enum([
   'demographics',
@@ -27,6 +30,13 @@ export const category = z.enum([
 
 /** v3-ActReason: treatment, payment, operations, research, emergency treatment, break the glass, the patient's own. */
 export const purpose = z.enum(['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT']);
+
+/** Words: two letters or digits at least. */
+const searched = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(/[\p{L}\p{N}]{2}/u);
 
 const content = z.union([
   z.strictObject({ resource: z.string().min(2).max(MAX_RECORD_TEXT), category: category.optional() }),
@@ -65,6 +75,8 @@ const recordView = z.object({
   size: count,
   /** Account of who wrote it; null for what the clinic imported. */
   author: hash.nullable(),
+  /** As which. */
+  role: role.nullable(),
   clinic: clinicNumber,
   written: time,
   reason: z.string(),
@@ -89,6 +101,8 @@ export const recordMethods = defineMethods({
     params: z.strictObject({
       ...lookupFields,
       record: hashParam,
+      /** Whose chart it is in; this clinic’s when absent. What other clinics wrote one adds to, in the own chart. */
+      clinic: clinicNumber.optional(),
       /** The newest version that was read. */
       version: count.min(1),
       amendment: z.enum(['addendum', 'correction', 'entered-in-error']),
@@ -102,7 +116,12 @@ export const recordMethods = defineMethods({
   record_list: {
     summary:
       'What this clinic and others keep of a patient, as far as the caller may know; every asking is written down.',
-    params: z.strictObject({ ...lookupFields, purpose: purpose.default('TREAT') }),
+    params: z.strictObject({
+      ...lookupFields,
+      purpose: purpose.default('TREAT'),
+      /** Only records with all of these words, or words that begin so; of other clinics' by what a list shows. */
+      containing: searched.optional(),
+    }),
     result: z.object({
       pid: z.string(),
       charts: z.array(
@@ -137,10 +156,40 @@ export const recordMethods = defineMethods({
       record: recordView,
       /** The text of a FHIR resource, byte for byte. */
       resource: z.string().nullable(),
-      /** Base64 of a document. */
+      /** Base64 of a document; of a large one nothing: record_download gives it. */
       bytes: z.string().nullable(),
+      /** A document as a DocumentReference of FHIR. */
+      document: jsonObject.nullable(),
     }),
     errors: [...failures, 'blob.*', 'envelope.*'],
     cost: 20,
+  },
+  record_readMany: {
+    summary:
+      'The newest versions of several records of one chart with their contents; one that may not be read refuses all.',
+    params: z.strictObject({
+      ...lookupFields,
+      records: z.array(hashParam).min(1).max(MAX_RECORDS),
+      /** Whose chart; this clinic’s when absent. */
+      clinic: clinicNumber.optional(),
+      purpose: purpose.default('TREAT'),
+    }),
+    result: z.object({
+      pid: z.string(),
+      /** In the order asked for: as many as fit, and one at least. */
+      records: z.array(
+        z.object({
+          record: recordView,
+          /** The text of a FHIR resource, byte for byte. */
+          resource: z.string().nullable(),
+          /** Base64 of a document; of a large one nothing: record_download gives it. */
+          bytes: z.string().nullable(),
+          /** A document as a DocumentReference of FHIR. */
+          document: jsonObject.nullable(),
+        }),
+      ),
+    }),
+    errors: [...failures, 'blob.*', 'envelope.*'],
+    cost: 100,
   },
 });

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { compareBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
+import { xWingPublicKey } from '../../common/crypto/x-wing.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
@@ -12,13 +12,14 @@ import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
 import { queuePrefix } from '../../node/charts/layout.ts';
 import { Outgoing } from '../../node/charts/outgoing.ts';
 import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
-import type { KeyRowsDatabase } from '../../node/charts/ports.ts';
 import { decodeRowItem, type RowItem } from '../../node/charts/rows-wire.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
+import { openingKey } from '../../records/chart/hybrid-key.ts';
 import { type KeyRow, makeKeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import { openPacket } from '../../records/chart/packet.ts';
 import { FAST } from '../helpers/devnet.ts';
+import { memoryRows } from '../helpers/memory-rows.ts';
 import { manifest as anyManifest } from '../records/chart/generators.ts';
 
 const logger = createLogger({ level: 'silent' });
@@ -31,27 +32,9 @@ const genesis = foundNetwork({
 }).genesis;
 const genesisId = idOf(genesis);
 const nodeSeed = secrets[0].seeds.node;
-
-/** The rows of the database that shredding works on, in memory. */
-function memoryRows(): KeyRowsDatabase {
-  const rows = new Map<string, Uint8Array>();
-  return {
-    get: async (key) => rows.get(toHex(key)),
-    batch: async (writes) => {
-      for (const write of writes) {
-        if (write.type === 'put') rows.set(toHex(write.key), write.value);
-        else rows.delete(toHex(write.key));
-      }
-    },
-    async *range({ prefix, limit = Number.POSITIVE_INFINITY }) {
-      const found = [...rows].filter(([key]) => key.startsWith(toHex(prefix)));
-      const sorted = found
-        .map(([key, value]) => [fromHex(key), value] as const)
-        .sort((a, b) => compareBytes(a[0], b[0]));
-      yield* sorted.slice(0, limit);
-    },
-  };
-}
+const keyOf = (clinic: number) => openingKey(secrets[clinic - 1].seeds.encryption, secrets[clinic - 1].storageKey);
+/** Of every second clinic the hybrid key is known. */
+const hybrid = { of: (clinic: number) => (clinic % 2 === 0 ? xWingPublicKey(keyOf(clinic).hybrid) : undefined) };
 
 function clinicOne() {
   const database = memoryRows();
@@ -66,7 +49,16 @@ function clinicOne() {
   const keys = new CategoryKeys({ store });
   const charts = new OwnCharts(
     { clinic: 1, organisation: 1, signer: { genesisId, seed: nodeSeed } },
-    { store, keys, outgoing, members, chain: { stateRange: async () => [] }, logger },
+    {
+      store,
+      keys,
+      outgoing,
+      members,
+      chain: { stateRange: async () => [] },
+      hybrid,
+      judge: { about: async () => undefined },
+      logger,
+    },
   );
   const ref: OwnRef = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
 
@@ -99,7 +91,7 @@ function clinicOne() {
   /** The keys in packets for a clinic, wherever they lie. */
   const keysOf = async (clinic: number): Promise<Uint8Array[]> => {
     const packets = (await store.packets(ref, 'labs')).filter(({ grantee }) => grantee === clinic);
-    return Promise.all(packets.map((one) => openPacket(one, genesisId, [secrets[clinic - 1].seeds.encryption])));
+    return Promise.all(packets.map((one) => openPacket(one, genesisId, [keyOf(clinic)])));
   };
   const stop = () => outgoing.stop();
   return { store, charts, ref, write, rows, sentTo, keysOf, stop };

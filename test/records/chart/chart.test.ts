@@ -3,9 +3,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
+import { xWingPublicKey } from '../../../common/crypto/x-wing.ts';
 import { chartId, chartKey, chartSecret, quarterOf, subjectOf } from '../../../records/chart/chart-key.ts';
 import { decodeFacts, encodeFacts, encounterId, openFacts, sealFacts } from '../../../records/chart/content-facts.ts';
 import { CUSTODIANS, custodiansOf, custodyOrder } from '../../../records/chart/custodians.ts';
+import {
+  decodeHybridKey,
+  encodeHybridKey,
+  makeHybridKey,
+  openingKey,
+  verifyHybridKey,
+} from '../../../records/chart/hybrid-key.ts';
 import {
   decodeKeyRow,
   encodeKeyRow,
@@ -18,7 +26,16 @@ import {
   withoutWrap,
 } from '../../../records/chart/key-row.ts';
 import { decodeManifest, encodeManifest, manifestCommitment } from '../../../records/chart/manifest.ts';
-import { decodePacket, encodePacket, makePacket, openPacket, verifyPacket } from '../../../records/chart/packet.ts';
+import {
+  decodePacket,
+  encodePacket,
+  MAX_PACKET_BYTES,
+  makePacket,
+  openPacket,
+  SUITE_HYBRID,
+  SUITE_X25519,
+  verifyPacket,
+} from '../../../records/chart/packet.ts';
 import {
   checkTicket,
   decodeTicket,
@@ -90,9 +107,15 @@ describe('bytes of charts', () => {
           expect(decodeKeyRow(encodeKeyRow(form))).toEqual(form);
           expect(await verifyKeyRow(decodeKeyRow(encodeKeyRow(form)), genesisId)).toBe(true);
         }
-        const packet = await makePacket({ ...to, granteeKey: encryptionKeyPair().publicKey }, randomBytes(32), signer);
-        expect(decodePacket(encodePacket(packet))).toEqual(packet);
-        expect(await verifyPacket(packet, genesisId)).toBe(true);
+        const granteeKey = encryptionKeyPair().publicKey;
+        for (const hybrid of [undefined, xWingPublicKey(randomBytes(32))]) {
+          const packet = await makePacket({ ...to, granteeKey }, randomBytes(32), signer, hybrid);
+          expect(encodePacket(packet).length).toBeLessThanOrEqual(MAX_PACKET_BYTES);
+          expect(decodePacket(encodePacket(packet))).toEqual(packet);
+          expect(await verifyPacket(packet, genesisId)).toBe(true);
+        }
+        const key = makeHybridKey(3, granteeKey, openingKey(randomBytes(32), randomBytes(32)), signer);
+        expect(decodeHybridKey(encodeHybridKey(key))).toEqual(key);
         const signed = signTicket(asked, genesisId, node.seed);
         expect(decodeTicket(encodeTicket(signed))).toEqual(signed);
       }),
@@ -104,7 +127,7 @@ describe('bytes of charts', () => {
     const signed = encodeTicket(signTicket(fc.sample(ticket, 1)[0], genesisId, node.seed));
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 700 }), fc.nat(), fc.nat(), (input, at, cut) => {
-        for (const decode of [decodeManifest, decodeKeyRow, decodeFacts, decodePacket, decodeTicket]) {
+        for (const decode of [decodeManifest, decodeKeyRow, decodeFacts, decodePacket, decodeHybridKey, decodeTicket]) {
           expect(() => decode(input)).toThrow(expect.objectContaining({ code: expect.stringMatching(/^codec\./) }));
         }
         expect(() => decodeTicket(signed.subarray(0, cut % signed.length))).toThrow();
@@ -205,19 +228,54 @@ describe('a key packet', () => {
     const [name] = fc.sample(packetName, 1);
     const keys = encryptionKeyPair();
     const categoryKey = randomBytes(32);
-    const packet = await makePacket({ ...name, granteeKey: keys.publicKey }, categoryKey, signer);
-    expect(await openPacket(packet, genesisId, [randomBytes(32), keys.secretKey])).toEqual(categoryKey);
-    await expect(openPacket(packet, genesisId, [randomBytes(32)])).rejects.toThrow(cannotOpen);
-    for (const altered of [
-      { chart: randomBytes(32) },
-      { epoch: name.epoch + 1 },
-      { grant: randomBytes(32) },
-      { purpose: name.purpose ^ 1 },
-      { ends: name.ends + 1 },
-    ]) {
-      await expect(openPacket({ ...packet, ...altered }, genesisId, [keys.secretKey])).rejects.toThrow(cannotOpen);
-      expect(await verifyPacket({ ...packet, ...altered }, genesisId)).toBe(false);
+    const own = openingKey(keys.secretKey, randomBytes(32));
+    const another = openingKey(randomBytes(32), randomBytes(32));
+    for (const hybrid of [undefined, xWingPublicKey(own.hybrid)]) {
+      const packet = await makePacket({ ...name, granteeKey: keys.publicKey }, categoryKey, signer, hybrid);
+      expect(packet.suite).toBe(hybrid === undefined ? SUITE_X25519 : SUITE_HYBRID);
+      expect(await openPacket(packet, genesisId, [another, own])).toEqual(categoryKey);
+      await expect(openPacket(packet, genesisId, [another])).rejects.toThrow(cannotOpen);
+      for (const altered of [
+        { chart: randomBytes(32) },
+        { epoch: name.epoch + 1 },
+        { grant: randomBytes(32) },
+        { purpose: name.purpose ^ 1 },
+        { ends: name.ends + 1 },
+        { suite: packet.suite ^ 3 },
+      ]) {
+        await expect(openPacket({ ...packet, ...altered }, genesisId, [own])).rejects.toThrow(cannotOpen);
+        expect(await verifyPacket({ ...packet, ...altered }, genesisId)).toBe(false);
+      }
     }
+  });
+
+  it('of the hybrid suite stays shut for who has worked out the X25519 secret alone, from the key on the chain', async () => {
+    const [name] = fc.sample(packetName, 1);
+    const keys = encryptionKeyPair();
+    const own = openingKey(keys.secretKey, randomBytes(32));
+    const to = { ...name, granteeKey: keys.publicKey };
+    const packet = await makePacket(to, randomBytes(32), signer, xWingPublicKey(own.hybrid));
+    const guessed = openingKey(keys.secretKey, randomBytes(32));
+    await expect(openPacket(packet, genesisId, [guessed])).rejects.toThrow(cannotOpen);
+  });
+});
+
+describe('a hybrid key', () => {
+  it('is of the clinic that signed it, for one key on the chain', async () => {
+    const keys = encryptionKeyPair();
+    const opening = openingKey(keys.secretKey, randomBytes(32));
+    const key = makeHybridKey(3, keys.publicKey, opening, signer);
+    expect(key.publicKey).toEqual(xWingPublicKey(opening.hybrid));
+    expect(await verifyHybridKey(key, genesisId)).toBe(true);
+    for (const altered of [
+      { clinic: 4 },
+      { encryptionKey: encryptionKeyPair().publicKey },
+      { publicKey: xWingPublicKey(randomBytes(32)) },
+      { signer: signingKeyPair().publicKey },
+    ]) {
+      expect(await verifyHybridKey({ ...key, ...altered }, genesisId)).toBe(false);
+    }
+    expect(await verifyHybridKey(key, randomBytes(32))).toBe(false);
   });
 });
 
