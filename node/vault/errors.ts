@@ -16,7 +16,8 @@ export type MeErrorType =
   | { code: 'me.vault'; field: string }
   /** Another page of the patient was faster: look again. */
   | { code: 'me.epoch'; newest: number }
-  | { code: 'me.unknown-event' };
+  | { code: 'me.unknown-event' }
+  | { code: 'me.full'; limit: number };
 
 const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
   'me.not-attached': 'Reception has not yet confirmed whose records these are',
@@ -29,6 +30,7 @@ const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
   'me.vault': 'What came does not fit the vault',
   'me.epoch': 'The key of this category has changed: load it again',
   'me.unknown-event': 'There is no such access of these records',
+  'me.full': 'There are too many of these already',
 };
 
 export class MeError extends CodedError<MeErrorType> {

@@ -11,7 +11,7 @@ import { MeError } from './errors.ts';
 import type { MyRecords, RecordName } from './my-records.ts';
 import type { MySharing } from './my-sharing.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
-import type { PatientWords } from './patient-words.ts';
+import { MAX_WORDS, type PatientWords } from './patient-words.ts';
 
 /** How long before its end a share is told of. */
 const SOON_MS = 7 * 86_400_000;
@@ -83,6 +83,10 @@ export class MyAccesses {
     const { events, words, clock } = this.modules;
     const kept = await events.get(event);
     if (kept === undefined || !equalBytes(kept.handle, handle)) throw new MeError({ code: 'me.unknown-event' });
+    const before = await words.disputes(account);
+    if (before.length >= MAX_WORDS && !before.some((one) => one.event === event)) {
+      throw new MeError({ code: 'me.full', limit: MAX_WORDS });
+    }
     const at = clock.now();
     await words.keepDispute({ account, event, at, text });
     return at;

@@ -27,7 +27,7 @@ import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
-import type { KnownShare, PatientWords, SignedWord } from './patient-words.ts';
+import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from './patient-words.ts';
 import type { VaultCharts, VaultGrant, VaultRef } from './vault-charts.ts';
 import type { VaultConsents } from './vault-consents.ts';
 
@@ -196,6 +196,9 @@ export class MySharing {
     const { actor, purposes, until: ends } = terms;
     const share = shareOf(word.word);
     if ((await words.share(patient.account, share)) !== undefined) throw new MeError({ code: 'me.word' });
+    if ((await words.shares(patient.account)).length >= MAX_WORDS) {
+      throw new MeError({ code: 'me.full', limit: MAX_WORDS });
+    }
     const categories = terms.categories.filter((category) => GRANTABLE.includes(category));
     const recipients = await this.recipients(actor);
     if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });

@@ -28,8 +28,8 @@ export interface Dispute {
   readonly text: string;
 }
 
-/** Words of one patient that are shown, and disputes of all. */
-export const MAX_SHOWN = 1_000;
+/** Shares and disputes of one account; disputes of all that are shown. */
+export const MAX_WORDS = 1_000;
 export const MAX_DISPUTE_TEXT = 4_000;
 const MAX_WORD_BYTES = 512;
 const SHARE = 1;
@@ -59,7 +59,7 @@ export class PatientWords {
   }
 
   async shares(account: Uint8Array): Promise<KnownShare[]> {
-    const rows = await this.store.range(keyOf(SHARE, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+    const rows = await this.store.range(keyOf(SHARE, account, EMPTY_BYTES), { limit: MAX_WORDS });
     return rows.map(([key, bytes]) => decodeShare(key.slice(33), bytes));
   }
 
@@ -70,7 +70,7 @@ export class PatientWords {
 
   /** Of one account, or of all. */
   async disputes(account: Uint8Array = EMPTY_BYTES): Promise<Dispute[]> {
-    const rows = await this.store.range(keyOf(DISPUTE, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+    const rows = await this.store.range(keyOf(DISPUTE, account, EMPTY_BYTES), { limit: MAX_WORDS });
     return rows.map(([key, bytes]) => {
       const [name, value] = [new Reader(key.subarray(1)), new Reader(bytes)];
       return { account: name.fixed(32), event: name.u64(), at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
@@ -81,9 +81,9 @@ export class PatientWords {
   async forget(account: Uint8Array): Promise<void> {
     for (const table of [SHARE, STOP, DISPUTE]) {
       for (;;) {
-        const rows = await this.store.range(keyOf(table, account, EMPTY_BYTES), { limit: MAX_SHOWN });
+        const rows = await this.store.range(keyOf(table, account, EMPTY_BYTES), { limit: MAX_WORDS });
         for (const [key] of rows) await this.store.delete(key);
-        if (rows.length < MAX_SHOWN) break;
+        if (rows.length < MAX_WORDS) break;
       }
     }
   }

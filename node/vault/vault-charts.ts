@@ -26,6 +26,8 @@ import type { AttachedPatient } from './patient-accounts.ts';
 
 /** Categories that a patient files under: consents are the clinic's to keep. */
 export const VAULT_CATEGORIES: readonly Category[] = CATEGORIES.filter((category) => category !== 'consent');
+/** Versions in one vault: a new key of a category moves them all. */
+export const MAX_VAULT_RECORDS = 4_096;
 /** A device's clock may be that far ahead. */
 const SKEW_MS = 300_000;
 
@@ -37,7 +39,7 @@ export interface VaultChartsOptions {
 
 export interface VaultChartsModules {
   readonly store: ChartStore;
-  readonly charts: OwnCharts;
+  readonly charts: Pick<OwnCharts, 'change'>;
   readonly pending: PendingStatements;
   readonly blobs: Pick<BlobStore, 'stat'>;
   readonly members: Pick<MemberSets, 'current'>;
@@ -134,6 +136,9 @@ export class VaultCharts {
         throw new MeError({ code: 'me.epoch', newest: newest?.epoch ?? 0 });
       }
       if ((await store.row(ref, record, 1)) !== undefined) throw wrong('salt');
+      if ((await this.rows(ref)).length >= MAX_VAULT_RECORDS) {
+        throw new MeError({ code: 'me.full', limit: MAX_VAULT_RECORDS });
+      }
       const payload = encodeRecords([{ salt, subject, commitment }]);
       const made = author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
       const writes: LocalWrite[] = [putVault(ref.handle, ref), pending.put(ref, made), ...packets.map(putPacket)];

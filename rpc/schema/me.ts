@@ -383,7 +383,7 @@ export const meMethods = defineMethods({
     summary: 'Says that an access looks wrong; the privacy officer sees it.',
     params: z.strictObject({ event: count, text: z.string().trim().min(1).max(1000) }),
     result: z.object({ event: count, at: time }),
-    errors: [...relation, 'me.unknown-event', 'store.*'],
+    errors: [...relation, 'me.unknown-event', 'me.full', 'store.*'],
     cost: 10,
   },
   audit_disputes: {

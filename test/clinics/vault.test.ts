@@ -106,7 +106,7 @@ let image: string;
 let share: string;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 3 });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });

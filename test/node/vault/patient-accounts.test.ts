@@ -1,0 +1,101 @@
+// Whose account is that of which patient: what reception said counts while the chain says the same.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../../common/bytes.ts';
+import { encodePatientAccountRow, readPatientAccount } from '../../../consensus/ledger/patients/account.ts';
+import { decodePayload } from '../../../consensus/ledger/payload.ts';
+import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { patientAccountKey } from '../../../consensus/ledger/tables.ts';
+import { formatPid, formatProvisional, handleOf } from '../../../identity/patient/pid.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import type { NewStatement } from '../../../node/outbox/outbox.ts';
+import type { OutboxRecord } from '../../../node/outbox/record.ts';
+import { PatientAccounts } from '../../../node/vault/patient-accounts.ts';
+import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
+
+const [PAULA, OTHER] = [formatPid(randomBytes(20)), formatPid(randomBytes(20))];
+const [ACCOUNT, SECOND] = [randomBytes(32), randomBytes(32)];
+
+let accounts: PatientAccounts;
+let waiting: Map<string, NewStatement>;
+let chain: Map<string, Uint8Array>;
+
+beforeEach(() => {
+  waiting = new Map();
+  chain = new Map();
+  accounts = new PatientAccounts({
+    store: new MemoryKeyValues(),
+    chain: { states: async (keys) => keys.map((key) => chain.get(toHex(key))) },
+    outbox: {
+      submit: async (statements) => {
+        for (const one of statements) waiting.set(toHex(one.id), one);
+        return [];
+      },
+      get: (id) => (waiting.has(toHex(id)) ? ({ state: 'queued' } as OutboxRecord) : undefined),
+    },
+    author: new ClinicAuthor({ genesisId: randomBytes(32), clinic: 1 }, { clock: { now: () => 5 } as never }),
+  });
+});
+
+/** The chain takes what waits; `change`: what it says instead. */
+function block(change: (commitment: Uint8Array) => Uint8Array = (same) => same): void {
+  for (const { id, statement } of waiting.values()) {
+    const { payload, version } = decodeStatement(statement);
+    const said = decodePayload(payload, readPatientAccount);
+    if (said === undefined) throw new Error('no payload');
+    const row = { commitment: change(said.commitment), version, statement: id };
+    chain.set(toHex(patientAccountKey(said.handle, 1)), encodePatientAccountRow(row));
+  }
+  waiting.clear();
+}
+
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  );
+
+describe('the account of a patient', () => {
+  it('counts from when reception said it, and in the block; the chain is told no account', async () => {
+    await accounts.attach(PAULA, ACCOUNT);
+    expect(await accounts.ofAccount(ACCOUNT)).toMatchObject({ pid: PAULA });
+    const [{ statement }] = waiting.values();
+    expect(Buffer.from(statement).includes(ACCOUNT)).toBe(false);
+    block();
+    expect(await accounts.accountOf(handleOf(PAULA))).toEqual(ACCOUNT);
+    expect(await accounts.ofAccount(SECOND)).toBeUndefined();
+  });
+
+  it('does not count once the chain says another, or was never told', async () => {
+    await accounts.attach(PAULA, ACCOUNT);
+    block((commitment) => commitment.map((byte) => byte ^ 1));
+    expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
+    chain.clear();
+    expect(await accounts.accountOf(handleOf(PAULA))).toBeUndefined();
+  });
+
+  it('is one for one patient: another takes the first one back, and no account is that of two', async () => {
+    await accounts.attach(PAULA, ACCOUNT);
+    expect(await refusal(accounts.attach(PAULA, SECOND))).toBe('me.has-account');
+    expect(await refusal(accounts.attach(OTHER, ACCOUNT))).toBe('me.account-taken');
+    const first = await accounts.attach(PAULA, ACCOUNT);
+    expect(waiting.has(toHex(first))).toBe(true);
+    expect(waiting.size).toBe(1);
+    block();
+    await accounts.detach(PAULA);
+    expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
+    expect(await refusal(accounts.detach(PAULA))).toBe('me.not-attached');
+    await accounts.attach(PAULA, SECOND);
+    const versions = [...waiting.values()].map(({ statement }) => decodeStatement(statement).version);
+    expect(versions).toEqual([2, 3]);
+    expect(equalBytes((await accounts.accountOf(handleOf(PAULA))) ?? ACCOUNT, SECOND)).toBe(true);
+  });
+
+  it('waits until a provisional identifier is known, and goes with an erasure', async () => {
+    expect(() => accounts.attach(formatProvisional(randomBytes(20)), ACCOUNT)).toThrow();
+    await accounts.attach(PAULA, ACCOUNT);
+    await accounts.forget(handleOf(PAULA));
+    expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
+    expect(await accounts.accountOf(handleOf(PAULA))).toBeUndefined();
+  });
+});

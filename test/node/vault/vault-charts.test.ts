@@ -1,0 +1,250 @@
+// A vault between the code of the patient's browser and the clinic that files it: what the clinic has opens nothing, and what does
+// not fit is taken in from nobody.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
+import { compareBytes, equalBytes, fromHex, toHex } from '../../../common/bytes.ts';
+import { formatPid, handleOf } from '../../../identity/patient/pid.ts';
+import type { OpenVault } from '../../../identity/vault/vault.ts';
+import { ChartStore } from '../../../node/charts/chart-store.ts';
+import { PendingStatements } from '../../../node/charts/pending.ts';
+import type { KeyRowsDatabase } from '../../../node/charts/ports.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import { mySharingService } from '../../../node/services/my-sharing-service.ts';
+import { MyViews } from '../../../node/services/my-views.ts';
+import { VaultCharts, type VaultGrant } from '../../../node/vault/vault-charts.ts';
+import { decodeKeyRow, openDataKey, verifyKeyRow } from '../../../records/chart/key-row.ts';
+import { openPacket, type Packet, verifyPacket } from '../../../records/chart/packet.ts';
+import type { RpcClient } from '../../../rpc/client.ts';
+import type { MyRecord } from '../../../rpc/schema/me.ts';
+import { addToVault, openItems, readVault, stopSharing } from '../../../web/shared/vault/my-records.ts';
+
+const TITLE = 'Parallelepiped of the knee';
+const NOW = 1_797_000_000_000;
+const GENESIS = randomBytes(32);
+const NODE = signingKeyPair(randomBytes(32));
+const CLINICS = [1, 2, 3].map((number) => ({ number, organisation: number, ...encryptionKeyPair(randomBytes(32)) }));
+const content = new Uint8Array(100_000).map((_, index) => (index * 31) % 253);
+
+class Rows implements KeyRowsDatabase {
+  readonly rows = new Map<string, Uint8Array>();
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.rows.get(toHex(key));
+  }
+  async batch(writes: Parameters<KeyRowsDatabase['batch']>[0]): Promise<void> {
+    for (const write of writes) {
+      if (write.type === 'put') this.rows.set(toHex(write.key), write.value.slice());
+      else this.rows.delete(toHex(write.key));
+    }
+  }
+  async *range({ prefix }: { readonly prefix: Uint8Array }) {
+    const found = [...this.rows].filter(([key]) => key.startsWith(toHex(prefix)));
+    yield* found.map(([key, value]) => [fromHex(key), value] as const).sort((a, b) => compareBytes(a[0], b[0]));
+  }
+}
+
+/** A clinic with one patient, and her page. */
+function world() {
+  const device = { signing: randomBytes(32), encryption: randomBytes(32) };
+  const pid = formatPid(randomBytes(20));
+  const patient = { account: randomBytes(32), pid, handle: handleOf(pid) };
+  const deviceKey = signingKeyPair(device.signing).publicKey;
+  const database = new Rows();
+  const store = new ChartStore({ database });
+  const blobs = new Map<string, Uint8Array>();
+  const grants: VaultGrant[] = [];
+  const clock = { now: () => NOW };
+  const current = {
+    clinics: CLINICS.map(({ number, organisation, publicKey }) => ({ number, organisation, encryptionKey: publicKey })),
+    clinic: (number: number) => current.clinics.find((one) => one.number === number),
+  };
+  const members = { current } as never;
+  const outbox = { submit: async () => [] };
+  const vault = new VaultCharts(
+    { clinic: 1, storageKey: randomBytes(32), signer: { genesisId: GENESIS, seed: NODE.seed } },
+    {
+      ...{ store, members, clock, pending: new PendingStatements({ database, outbox }) },
+      charts: { change: (work) => work() },
+      blobs: { stat: async (cid) => blobs.get(cid) && { cid, size: blobs.get(cid)?.length ?? 0 } },
+      author: new ClinicAuthor({ genesisId: GENESIS, clinic: 1 }, { clock: clock as never }),
+      isDevice: async (key, account) => equalBytes(key, deviceKey) && equalBytes(account, patient.account),
+    },
+  );
+  const ref = vault.ref(patient);
+  const views = new MyViews({
+    people: { index: { byAccount: () => undefined } },
+    views: { clinicName: (clinic) => `Clinic ${clinic}` },
+  });
+  const sharing = {
+    vaultGrants: async () => grants,
+    // The grant is gone, as are its packets; every category that has a key needs another one.
+    stop: async (_: unknown, object: Uint8Array) => {
+      const at = grants.findIndex((grant) => equalBytes(grant.object, object));
+      const [gone] = grants.splice(at, 1);
+      for (const packet of await store.packets(ref)) {
+        if (!equalBytes(packet.grant, gone.object)) continue;
+        const key = [...database.rows.keys()].find((one) => one.includes(toHex(packet.grant)));
+        database.rows.delete(key ?? '');
+      }
+      return gone.categories;
+    },
+  };
+  const handlers = mySharingService({
+    ...{
+      accounts: { ofAccount: async () => patient } as never,
+      vault,
+      sharing: sharing as never,
+      views,
+      members,
+      clock,
+    },
+    reader: { state: async () => ({ status: 'unknown' }) as never },
+    takeUpload: async () => undefined,
+  });
+  const records = async (): Promise<MyRecord[]> =>
+    (await vault.rows(ref)).map((row) => views.vaultRecord({ row, standing: 'standing' }));
+  const context = { principal: { kind: 'session', session: { account: toHex(patient.account) } } } as never;
+  const call = async (method: string, params: never): Promise<unknown> => {
+    if (method === 'node_health') return { genesis: toHex(GENESIS) };
+    if (method === 'me_records') return { records: await records() };
+    if (method === 'me_envelope') {
+      const { record, offset } = params as { record: string; offset: number };
+      const cid = (await records()).find((one) => one.record === record)?.cid ?? '';
+      const bytes = blobs.get(cid) ?? new Uint8Array(0);
+      return { bytes: Buffer.from(bytes.subarray(offset, offset + 50_000)).toString('base64'), size: bytes.length };
+    }
+    const filled = method === 'me_recordAdd' ? { packets: [], ...(params as object) } : params;
+    return (handlers as unknown as Record<string, (p: unknown, c: unknown) => Promise<unknown>>)[method](
+      filled,
+      context,
+    );
+  };
+  const client = { call } as unknown as RpcClient;
+  const upload = async (envelope: Blob) => {
+    const bytes = new Uint8Array(await envelope.arrayBuffer());
+    const cid = `b${Buffer.from(randomBytes(16)).toString('hex')}`;
+    blobs.set(cid, bytes);
+    return { cid, size: bytes.length };
+  };
+  const open: OpenVault = {
+    file: { id: randomBytes(16), ways: [], contents: new Uint8Array(0) },
+    ...{ key: randomBytes(32), contents: { device, locks: [] } },
+  };
+  const add = (as: OpenVault = open) => {
+    const about = { file: new Blob([content]), title: TITLE, mediaType: 'image/png', category: 'imaging' as const };
+    return addToVault(client, as, about, { upload });
+  };
+  const grant = (clinic: number): VaultGrant => {
+    const terms = { categories: ['imaging'], purposes: ['TREAT'], ends: NOW + 86_400_000 } as const;
+    const made = { ...terms, object: randomBytes(32), clinics: [clinic] };
+    grants.push(made);
+    return made;
+  };
+  return { open, client, records, add, grant, grants, store, ref, database, blobs, handlers, context, upload, vault };
+}
+
+type World = ReturnType<typeof world>;
+let one: World;
+beforeEach(() => {
+  one = world();
+});
+
+const keyOf = (packet: Packet): Promise<Uint8Array> => {
+  const clinic = CLINICS.find(({ number }) => number === packet.grantee);
+  if (clinic === undefined) throw new Error('no such clinic');
+  return openPacket(packet, GENESIS, [{ encryption: clinic.secretKey, hybrid: new Uint8Array(32) }]);
+};
+
+describe("a patient's vault", () => {
+  it('opens in her browser byte for byte, and nothing that the clinic keeps holds the words or the content', async () => {
+    await one.add();
+    const [item] = await openItems(one.client, one.open, await one.records());
+    expect(item).toMatchObject({ title: TITLE, mediaType: 'image/png', size: content.length, category: 'imaging' });
+    let seen = 0;
+    const read = await readVault(one.client, one.open, item, (done) => {
+      seen = done;
+    });
+    expect(equalBytes(read.bytes, content)).toBe(true);
+    expect(seen).toBe([...one.blobs.values()][0].length);
+    for (const bytes of [...one.database.rows.values(), ...one.blobs.values()]) {
+      expect(Buffer.from(bytes).includes(TITLE)).toBe(false);
+      expect(Buffer.from(bytes).includes(content.subarray(500, 564))).toBe(false);
+    }
+    const row = decodeKeyRow(fromHex(item.row ?? ''));
+    expect(equalBytes(row.signer, NODE.publicKey) && (await verifyKeyRow(row, GENESIS))).toBe(true);
+  });
+
+  it('gives the first key of a category also to those with whom it is shared already', async () => {
+    one.grant(3);
+    await one.add();
+    const [packet] = await one.store.packets(one.ref, 'imaging');
+    expect(packet).toMatchObject({ grantee: 3, epoch: 1 });
+    expect(equalBytes(packet.signer, NODE.publicKey) && (await verifyPacket(packet, GENESIS))).toBe(true);
+    const [row] = await one.vault.rows(one.ref);
+    expect(openDataKey(row, await keyOf(packet))).toHaveLength(32);
+  });
+
+  it('moves to a new key when she stops sharing: the old one opens nothing of it, who may still read reads on', async () => {
+    const [gone, stays] = [one.grant(3), one.grant(2)];
+    await one.add();
+    await one.add();
+    const before = await one.store.packets(one.ref, 'imaging');
+    const old = before.find(({ grantee }) => grantee === 3) as Packet;
+    await stopSharing(one.client, one.open, { share: toHex(gone.object) });
+    const rows = await one.vault.rows(one.ref);
+    expect(rows.map(({ epoch, revision }) => [epoch, revision])).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    const after = await one.store.packets(one.ref, 'imaging');
+    expect(after.map(({ grantee, epoch }) => [grantee, epoch])).toEqual([[2, 2]]);
+    expect(after[0].grant).toEqual(stays.object);
+    expect((await one.store.vaultKeys(one.ref, 'imaging')).map(({ epoch }) => epoch)).toEqual([2]);
+    for (const row of rows) {
+      expect(openDataKey(row, await keyOf(after[0]))).toHaveLength(32);
+      const lost = await keyOf(old);
+      expect(() => openDataKey(row, lost)).toThrow();
+    }
+    const [item] = await openItems(one.client, one.open, await one.records());
+    expect(equalBytes((await readVault(one.client, one.open, item)).bytes, content)).toBe(true);
+    await one.add();
+    expect((await one.vault.rows(one.ref)).map(({ epoch }) => epoch)).toEqual([2, 2, 2]);
+  });
+
+  it('takes nothing that her device did not sign, nor packets for others than she named', async () => {
+    const { contents } = one.open;
+    const thief = { ...one.open, contents: { ...contents, device: { ...contents.device, signing: randomBytes(32) } } };
+    await expect(one.add(thief)).rejects.toMatchObject({ type: { code: 'me.vault', field: 'row' } });
+    const grant = one.grant(3);
+    one.grants.splice(0, 1, { ...grant, clinics: [3] });
+    await one.add();
+    const [packet] = await one.store.packets(one.ref, 'imaging');
+    const wrong = { ...grant, clinics: [2] };
+    await expect(one.vault.packetsFor(one.ref, wrong, [packet])).rejects.toMatchObject({ type: { code: 'me.vault' } });
+    // Signed by the clinic itself: no device, so not hers.
+    await expect(one.vault.packetsFor(one.ref, grant, [packet])).rejects.toMatchObject({ type: { code: 'me.vault' } });
+    expect(await one.vault.rows(one.ref)).toHaveLength(1);
+  });
+
+  it('takes no row whose ciphertext is not here, and none under a key that is over', async () => {
+    await one.add();
+    const taken: unknown[] = [];
+    const client = {
+      call: async (method: string, params: never) => {
+        if (method !== 'me_recordAdd') return one.client.call(method as never, params);
+        taken.push(params);
+        throw new Error('kept back');
+      },
+    } as unknown as RpcClient;
+    const about = { file: new Blob([content]), title: 'x', mediaType: 'image/png', category: 'imaging' as const };
+    await expect(addToVault(client, one.open, about, { upload: one.upload })).rejects.toThrow('kept back');
+    const late = { packets: [], ...(taken[0] as object) } as never;
+    one.grant(3);
+    await stopSharing(one.client, one.open, { share: toHex(one.grants[0].object) });
+    await expect(one.handlers.me_recordAdd(late, one.context)).rejects.toMatchObject({ type: { code: 'me.epoch' } });
+    const away = { call: one.client.call } as RpcClient;
+    const lost = async (envelope: Blob) => ({ ...(await one.upload(envelope)), cid: 'bnothere' });
+    await expect(addToVault(away, one.open, about, { upload: lost })).rejects.toMatchObject({
+      type: { code: 'me.vault', field: 'cid' },
+    });
+  });
+});
