@@ -7,11 +7,13 @@ import type { Member } from '../consensus/member-set.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
 import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
+import { openingKey } from '../records/chart/hybrid-key.ts';
 import type { RpcServerModules } from '../rpc/server/options.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Attachments } from './attachments.ts';
 import { assembleAudit } from './audit/assemble.ts';
 import { type AssembledBlobs, assembleBlobs } from './blobs/assemble.ts';
+import type { CatchUp } from './catch-up.ts';
 import { assembleCeremonies } from './ceremony/assemble.ts';
 import type { Shares } from './ceremony/shares.ts';
 import { type AssembledCharts, assembleCharts } from './charts/assemble.ts';
@@ -19,11 +21,16 @@ import { CLINICAL } from './clinical-namespaces.ts';
 import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
+import { forgetChart } from './erasure/forget-chart.ts';
+import { type AssembledFiles, assembleFiles } from './files/assemble.ts';
 import { assembleIdentifiers } from './identifiers/assemble.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
+import { seedsOf } from './keystore/rotation.ts';
 import type { KeyKeeper } from './members/own-keys.ts';
 import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
+import { assembleRecovery } from './recovery/assemble.ts';
+import type { KeyBackup } from './recovery/key-backup.ts';
 import { assembleSafeguards, type Safeguards } from './safeguards.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
@@ -43,6 +50,8 @@ import type { ChainStore } from './store/ports.ts';
 import { ShreddableDatabase } from './store/shreddable-database.ts';
 import { TakeOvers } from './take-over/take-overs.ts';
 import { Takeouts } from './takeout/takeouts.ts';
+import { type AssembledVault, assembleVault } from './vault/assemble.ts';
+import { PatientAccounts } from './vault/patient-accounts.ts';
 
 export interface ClinicalOptions {
   readonly genesis: Genesis;
@@ -67,6 +76,7 @@ export interface ClinicalModules {
   readonly reader: ChainReader;
   readonly views: Views;
   readonly slots: Slots;
+  readonly catchUp: Pick<CatchUp, 'active' | 'begin'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Throws where nothing new may be acknowledged. */
@@ -84,11 +94,17 @@ export interface Clinical {
     RecordHandlers &
     RecordImportHandlers &
     ConsentHandlers &
+    AssembledVault['handlers'] &
+    AssembledFiles['handlers'] &
     CeremonyHandlers &
     Safeguards['handlers'];
   /** What the doors ask of it besides methods. */
-  readonly doors: Pick<RpcServerModules, 'answers' | 'takeout'>;
-  /** Databases and files of its own; before the chain starts. */
+  readonly doors: Pick<RpcServerModules, 'answers' | 'takeout' | 'files'>;
+  /** What a backup holds of them. */
+  readonly keys: KeyBackup;
+  /** Brings back the keys of records that are missing, once the chain is that of the others. */
+  recover(): Promise<void>;
+  /** Databases and files of its own, after the clinical database; before the chain starts. */
   open(): Promise<void>;
   /** After the chain, the outbox and the persons; before the network. */
   start(): Promise<void>;
@@ -143,21 +159,40 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { genesisId: options.genesisId, clinic: clinic.number, storageKey, nodeSeed: keys.seeds.node },
     { database: modules.portal.access.database, network, members, store, outbox, author, clock, logger },
   );
-  const safeguards = assembleSafeguards(
+  const keeping = assembleRecovery(
+    {
+      ...{ genesisId: options.genesisId, clinic: clinic.number, storageKey, path: paths.ownKeys },
+      openingKeys: seedsOf(keys, 'encryption').map((secret) => openingKey(secret, storageKey)),
+    },
+    {
+      ...{ keyRows, chain: store, members, network, blobs, catchUp: modules.catchUp, clock, logger },
+      store: localCache(database, CLINICAL.keyMark),
+      safeguards: () => safeguards,
+      charts: () => charts.charts,
+    },
+  );
+  const { recovery, marks } = keeping;
+  const safeguards: Safeguards = assembleSafeguards(
     { genesisId: options.genesisId, clinic, keys },
     {
       ...{ core, store, network, shares, keyRows, database, reader, clock, logger },
       ...{ accounts: modules.accounts, people: modules.portal.people, events: audit.events },
       patients: patients.patients,
       charts: () => charts.charts,
-      freshness: () => charts.freshness,
-      forget: async () => undefined,
+      counted: keeping.rows,
+      freshness: () => ({ isFresh: async () => !recovery.active && charts.freshness.isFresh() }),
+      forget: forgetChart({ clinic: clinic.number }, { rows: keyRows, blobs, patients: patients.forgetting, marks }),
     },
   );
+  const patientAccounts = new PatientAccounts({
+    ...{ chain: store, outbox, author },
+    store: localKeyValues(database, CLINICAL.patientAccounts),
+  });
   const charts: AssembledCharts = assembleCharts(
     { genesisId: options.genesisId, clinic, keys, blockInterval: genesis.params.blockInterval },
     {
-      ...{ core, store, network, database: safeguards.rows, blobs, reader, views, clock, logger },
+      ...{ core, store, network, blobs, reader, views, clock, logger },
+      database: keeping.gated(safeguards.rows),
       ...{ accounts: modules.accounts, attachments: modules.attachments, patients: patients.patients },
       history: patients.handlers.patient_history,
       log: audit.events,
@@ -165,45 +200,69 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       transfer: ciphertext.client,
       guards: safeguards.guards,
       bringer: ciphertext.keeper,
+      accountOf: (handle) => patientAccounts.accountOf(handle),
     },
   );
   const chartPatients = new ChartPatients({ clinic: clinic.number }, { patients: patients.patients });
-  const audited = auditService({ clinic: clinic.number }, { ...audit, views, patients: patients.patients });
+  const files = assembleFiles(
+    { clinic: clinic.number, organisation: clinic.organisation, config, path: paths.uploads },
+    { blobs: ciphertext, charts: charts.charts, patients: chartPatients, log: audit.events, reader, clock, demandRoom },
+  );
+  const audited = auditService(
+    { clinic: clinic.number },
+    { ...audit, views, patients: patients.patients, people: modules.portal.people },
+  );
+  const vault = assembleVault(
+    { genesisId: options.genesisId, clinic, keys },
+    {
+      ...{ core, patientAccounts, charts: charts.charts, blobs, accounts: modules.accounts },
+      ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
+      ...{ patients: chartPatients, database, store, reader, views, clock },
+      sealedUploads: files.sealedUploads,
+    },
+  );
   const takeout = new Takeouts(
     { genesis, genesisId: options.genesisId, clinic, nodeSeed: keys.seeds.node },
     {
       ...{ charts: charts.charts, blobs, chain: store, log: audit.events, views, clock },
-      patients: chartPatients,
+      ...{ patients: chartPatients, accounts: patientAccounts },
       handlers: { ...patients.handlers, ...charts.handlers, ...audited },
     },
   );
   return {
     shares,
-    doors: { answers: localKeyValues(database, CLINICAL.answers), takeout },
+    doors: { answers: localKeyValues(database, CLINICAL.answers), takeout, files: files.door },
     handlers: {
       ...safeguards.handlers,
       ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
       // Theirs of the history has the records of charts besides.
       ...charts.handlers,
+      ...files.handlers,
+      ...vault.handlers,
       ...audited,
       ...takeOverService(
         { genesisId: options.genesisId },
         { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
       ),
     },
+    keys: keeping.backup,
+    recover: () => recovery.run(),
     open: async () => {
-      await Promise.all([keyRows.open(), blobs.open()]);
+      await Promise.all([keyRows.open(), blobs.open(), files.open()]);
+      await recovery.open();
     },
     start: async () => {
       await ceremonies.start();
       await audit.start();
       patients.start();
-      await charts.charts.start();
+      recovery.start();
+      if (!recovery.active) await charts.charts.start();
       ciphertext.upkeep.start();
       await safeguards.start();
     },
     stop: async () => {
+      await recovery.stop();
       await safeguards.stop();
       await ciphertext.upkeep.stop();
       await charts.charts.stop();
@@ -211,6 +270,9 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       await patients.stop();
       await audit.stop();
     },
-    close: () => keyRows.close(),
+    close: async () => {
+      await files.close();
+      await keyRows.close();
+    },
   };
 }

@@ -19,6 +19,10 @@ const watches: AccessRule = { who: ['admin', 'auditor'], scope: 'node:read' };
 /** Roles that see the photo of another person; `account_photoGet` asks, since everybody sees the own. */
 export const SEES_PHOTOS = treats;
 
+/** A patient about herself: whose records, the session says. */
+const patient: AccessRule = { who: ['patient'], person: true };
+const decides: AccessRule = { ...patient, logged: true };
+
 /** A person does it for the own account. */
 const person: AccessRule = { who: 'signed-in', person: true };
 
@@ -164,11 +168,32 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
+  consent_organisation: { who: decidesCustody, object: 'patient', logged: true },
   consent_revoke: { who: decidesCustody, object: 'consent', logged: true },
   consent_list: { who: decidesCustody, object: 'patient', logged: true },
   consent_requests: { who: decidesCustody },
 
-  consent_organisation: { who: decidesCustody, object: 'patient', logged: true },
+  // A patient about herself, and who says whose account it is.
+  patient_attach: { who: ['reception', 'admin'], object: 'patient', logged: true },
+  patient_detachAccount: { who: ['reception', 'admin'], object: 'patient', logged: true },
+  me_summary: patient,
+  me_records: patient,
+  me_recordRead: { ...patient, object: 'record' },
+  me_envelope: { ...patient, object: 'record' },
+  me_vault: patient,
+  me_recordAdd: decides,
+  me_requests: patient,
+  me_recipients: patient,
+  me_answer: { ...decides, object: 'request' },
+  me_sharing: patient,
+  me_share: decides,
+  me_stop: { ...decides, object: 'share' },
+  me_rekey: decides,
+  me_access: patient,
+  me_dispute: decides,
+  me_notices: { ...patient, passive: true },
+  audit_disputes: { who: overlook, logged: true },
+
   // Emergency access, and what is erased. Other clinics check an emergency again, each for itself.
   emergency_open: { who: ['doctor', 'nurse'], person: true, fresh: true, object: 'patient', logged: true },
   emergency_close: { who: ['doctor', 'nurse', 'privacy-officer'], object: 'emergency', logged: true },
@@ -181,6 +206,11 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   erasure_prepare: { who: officers, person: true, object: 'erasure', logged: true },
   erasure_certificate: { who: overlook, object: 'erasure' },
   erasure_challenge: { who: overlook, object: 'erasure', logged: true },
+
+  // Ciphertext on the disk.
+  blob_status: { who: ['admin'] },
+  blob_repair: operates,
+  blob_collect: operates,
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
@@ -234,6 +264,7 @@ export const ROUTE_ACCESS = {
   blobExport: operates,
   /** All of a patient at once, for the patient: by who decides about custody, with a fresh second factor. */
   takeout: { who: decidesCustody, fresh: true, logged: true },
+  ownTakeout: decides,
   /** Unless `metrics.public`. */
   metrics: watches,
 } as const satisfies Record<string, AccessRule>;

@@ -19,6 +19,7 @@ export const EXAMPLE_IDS = {
 } as const;
 
 const { block, statement, transaction, proposal, key, user, account, session, record, consent, erasure } = EXAMPLE_IDS;
+const word = { key, at: 1_797_000_000_000, signature: '0b'.repeat(64) };
 const TICKET = 'mZ3Xq0fYw1n8cT6bLr2kVg';
 const AUTH = 'c1'.repeat(32);
 const SALT = '5a'.repeat(16);
@@ -114,7 +115,6 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   record_amend: { patient: '536-22-8726', record, version: 1, amendment: 'entered-in-error', reason: 'Other patient' },
   record_list: { patient: '536-22-8726' },
   record_read: { patient: '536-22-8726', record },
-  consent_request: {
   record_attach: {
     ...{ patient: '536-22-8726', category: 'imaging' },
     files: [{ upload: 'ab'.repeat(16), title: 'Chest, two views' }],
@@ -122,17 +122,32 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   record_download: { patient: '536-22-8726', record },
   blob_collect: { dryRun: true },
   record_readMany: { patient: '536-22-8726', records: [record] },
+  consent_request: {
     patient: '536-22-8726',
     ...{ clinic: 3, categories: ['labs'], until: 1_821_000_000_000, reason: 'Referred for a second opinion' },
   },
   consent_grant: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['labs'], until: 1_821_000_000_000 },
   consent_deny: { patient: '536-22-8726', to: { clinic: 3 }, categories: ['notes'], until: 1_821_000_000_000 },
-  consent_revoke: { consent },
   consent_organisation: { patient: '536-22-8726', on: false },
+  consent_revoke: { consent },
   consent_list: { patient: '536-22-8726' },
   consent_requests: { state: 'open' },
 
   emergency_open: { patient: '536-22-8726', reason: 'unconscious', text: 'Found unconscious, nobody to ask' },
+  patient_attach: { patient: '536-22-8726', user: 'ada', document: 'passport' },
+  patient_detachAccount: { patient: '536-22-8726' },
+  me_records: { category: 'imaging' },
+  me_recordRead: { record },
+  me_envelope: { record, version: 1 },
+  me_recordAdd: { salt: '0a'.repeat(16), row: '01', commitment: consent },
+  me_requests: { state: 'open' },
+  me_recipients: { to: { clinic: 3 } },
+  me_answer: { request: consent, allow: true, word },
+  me_share: { to: { clinic: 3 }, categories: ['imaging'], until: 1_821_000_000_000, word },
+  me_stop: { share: consent, word },
+  me_rekey: { category: 'imaging', epoch: 2, newKey: '02', rows: [], packets: [] },
+  me_access: { limit: 20 },
+  me_dispute: { event: 12, text: 'I was not at this clinic on that day' },
   emergency_close: { emergency: consent },
   emergency_review: { emergency: consent, verdict: 'justified', text: 'Seen the notes of the ward' },
   erasure_request: { patient: '536-22-8726', text: 'The patient asked for it in writing' },

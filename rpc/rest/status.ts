@@ -105,6 +105,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'me.unknown-user': MISSING,
   'me.unknown-event': MISSING,
   'me.word': FORBIDDEN,
+  'me.full': FULL,
   'me.vault': UNPROCESSABLE,
   'me.*': CONFLICT,
   'consent.unknown': MISSING,

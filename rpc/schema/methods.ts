@@ -5,14 +5,17 @@ import { accountChainMethods } from './account-chain.ts';
 import { adminMethods } from './admin.ts';
 import { apiKeyMethods } from './apikey.ts';
 import { auditMethods } from './audit.ts';
+import { blobMethods } from './blob.ts';
 import { ceremonyMethods } from './ceremony.ts';
 import { chainMethods } from './chain.ts';
 import { checkpointMethods } from './checkpoint.ts';
 import { consentMethods } from './consent.ts';
 import { emergencyMethods } from './emergency.ts';
 import { erasureMethods } from './erasure.ts';
+import { fileMethods } from './file.ts';
 import { identifierMethods } from './identifier.ts';
 import { keyMethods } from './key.ts';
+import { meMethods } from './me.ts';
 import { memberMethods } from './member.ts';
 import { defineMethods } from './method.ts';
 import { miningMethods } from './mining.ts';
@@ -44,7 +47,10 @@ const serviceMethods = {
   ...identifierMethods,
   ...recordImportMethods,
   ...recordMethods,
+  ...fileMethods,
+  ...blobMethods,
   ...consentMethods,
+  ...meMethods,
   ...emergencyMethods,
   ...erasureMethods,
   ...peerMethods,
