@@ -30,10 +30,14 @@ export interface DataPaths {
   readonly attachments: string;
   readonly outbox: string;
   readonly clinical: string;
-  /** Key rows, packets and escrows: shreddable, and never part of a backup. */
+  /** Key rows, packets and escrows: shreddable; a backup holds the own rows alone, as `ownKeys`. */
   readonly keys: string;
+  /** Own rows of those, from a backup, until the start that takes them over. */
+  readonly ownKeys: string;
   /** Ciphertext of records. */
   readonly blobs: string;
+  /** Uploads that no record has taken up; emptied at each start. */
+  readonly uploads: string;
   /** Mails that wait; never part of a backup: what they say is soon over. */
   readonly mail: string;
   /** API keys and the event log. */
@@ -70,7 +74,9 @@ export function dataPaths(root: string): DataPaths {
     outbox: join(root, 'outbox'),
     clinical: join(root, 'clinical'),
     keys: join(root, 'keys'),
+    ownKeys: join(root, 'own-keys'),
     blobs: join(root, 'blobs'),
+    uploads: join(root, 'uploads'),
     mail: join(root, 'mail'),
     access: join(root, 'access'),
     people: join(root, 'people'),

@@ -224,7 +224,7 @@ export class Node {
         peers: () => network.peers().filter(({ peerId }) => sync.statusOf(peerId) !== undefined).length,
         behind: () => sync.behind,
         members: () => members.current.size,
-        onDone: () => outbox.release(),
+        onDone: () => clinical.recover().then(() => outbox.release()),
       },
     );
     const bans = new Bans({ path: paths.bans }, { network, clock });
@@ -237,7 +237,7 @@ export class Node {
       { genesis, genesisId, clinic, config, keys, paths },
       {
         ...{ core, store, network, database: clinicalDatabase, portal, accounts, attachments, reader, views, slots },
-        ...{ ...local, keystore: modules.keystore, clock },
+        ...{ ...local, keystore: modules.keystore, clock, catchUp },
       },
     );
     const feed = new EventFeed({ reader, statements, outbox, logger });
@@ -250,7 +250,7 @@ export class Node {
           people: portal.database,
           access: portal.access.database,
         },
-        ...{ chain, store, clock },
+        ...{ chain, store, clock, keys: clinical.keys },
       },
     );
     const chainModules = { chain, store, reader };
@@ -366,7 +366,8 @@ export class Node {
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinicalDatabase.open(), portal.open(), clinical.open()]),
+      () => Promise.all([outboxDatabase.open(), clinicalDatabase.open(), portal.open()]),
+      () => clinical.open(),
       () =>
         openOrSetAside(
           { path: paths.attachments, open: () => attachmentDatabase.open(), close: () => attachmentDatabase.close() },

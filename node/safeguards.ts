@@ -18,8 +18,10 @@ import type { Core } from './core.ts';
 import { assembleEmergency, EMERGENCY_TIMES } from './emergency/assemble.ts';
 import { ChartKeys } from './emergency/chart-keys.ts';
 import type { Emergencies } from './emergency/emergencies.ts';
+import type { Escrows } from './emergency/escrows.ts';
 import type { EmergencyAccess } from './emergency/ports.ts';
 import { assembleErasure } from './erasure/assemble.ts';
+import type { Erasures } from './erasure/erasures.ts';
 import type { ErasurePorts } from './erasure/ports.ts';
 import type { Freshness } from './freshness.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
@@ -45,6 +47,8 @@ export interface SafeguardsModules {
   readonly network: Network;
   readonly shares: Shares;
   readonly keyRows: ShreddableDatabase;
+  /** The same, as whoever makes category keys uses it. */
+  readonly counted: KeyRowsDatabase;
   /** Clinical data. */
   readonly database: LocalDatabase;
   readonly accounts: Pick<Accounts, 'roles'>;
@@ -65,6 +69,8 @@ export interface Safeguards {
   /** For charts: every category key that they write goes into escrow. */
   readonly rows: KeyRowsDatabase;
   readonly emergencies: Emergencies;
+  readonly escrows: Escrows;
+  readonly erasures: Erasures;
   readonly handlers: EmergencyHandlers & ErasureHandlers;
   readonly guards: ChartGuards;
   /** After the outbox, the shares and the record of accesses. */
@@ -79,7 +85,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     modules;
   const { members, outbox, author, blames } = core;
   const common = { members, network, outbox, author, clock, logger };
-  const chartKeys = new ChartKeys({ clinic: number }, { database: keyRows, logger });
+  const chartKeys = new ChartKeys({ clinic: number }, { database: modules.counted, logger });
 
   const append = async (
     access: Omit<NewAccess, 'records' | 'writer'> & { readonly writer?: number },
@@ -148,7 +154,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
   const { emergencies, escrows } = emergency;
   return {
     rows: chartKeys.rows,
-    emergencies,
+    ...{ emergencies, escrows, erasures: erasure.erasures },
     handlers: {
       ...emergencyService({ clinic: number }, { emergencies, patients, people, clock }),
       ...erasureService({ genesisId }, { erasures: erasure.erasures, patients }),

@@ -11,7 +11,9 @@ import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { DataPaths } from '../data-directory.ts';
+import type { KeyBackup } from '../recovery/key-backup.ts';
 import { journalFileName } from '../store/journal/journal-files.ts';
+import { COPY_FILE } from '../store/journal-copy.ts';
 import { journalPath, type LocalDatabase } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { VERSION } from '../version.ts';
@@ -31,6 +33,8 @@ export interface BackupModules {
   readonly clinical: LocalDatabase;
   readonly people: LocalDatabase;
   readonly access: LocalDatabase;
+  /** Keys of records, as far as they are this clinic's own. */
+  readonly keys: Pick<KeyBackup, 'copy'>;
   readonly chain: Chain;
   readonly store: ChainStore;
   readonly clock: Clock;
@@ -56,7 +60,7 @@ export class BackupSource {
   /** Throws BackupError `backup.pruned` when the chain was asked for and is not all here. */
   async *stream(withChain: boolean, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { genesis, genesisId, clinic, paths } = this.options;
-    const { outbox, clinical, people, access, chain, clock } = this.modules;
+    const { outbox, clinical, people, access, keys, chain, clock } = this.modules;
     const made = clock.now();
     const entries: Entries = [];
     const entry = (name: string, bytes: Uint8Array): Uint8Array => {
@@ -80,6 +84,8 @@ export class BackupSource {
       const name = `${basename(journalPath(path))}/${journalFileName('rows', sequence)}`;
       for await (const part of parted(name, bytes)) yield entry(part.name, part.bytes);
     }
+    const ownKeys = `${basename(journalPath(paths.ownKeys))}/${COPY_FILE}`;
+    for await (const part of parted(ownKeys, keys.copy())) yield entry(part.name, part.bytes);
     // What is final stays on the main chain while it is read; before anything is, the tip as of now.
     const { tip, view } = chain;
     const final = { height: 4 * view.finalised.epoch, id: toHex(view.finalised.id) };

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { BackupError } from './errors.ts';
 
-/** Version 1 had no persons. */
-export const BACKUP_VERSION = 2;
+/** Version 1 had no persons, version 2 no keys of records. */
+export const BACKUP_VERSION = 3;
 export const MANIFEST_NAME = 'backup.json';
 /** Entries of one backup: parts of 8 MiB, so about a terabyte. */
 const MAX_ENTRIES = 131_072;

@@ -12,7 +12,10 @@ export async function raiseEpochs(store: ChartStore, ref: ChartRef): Promise<Cat
   const see = (category: Category, epoch: number): void => {
     seen.set(category, Math.max(epoch, seen.get(category) ?? 0));
   };
-  for await (const { category, epoch } of store.rows(ref)) see(category, epoch);
+  for await (const { category, epoch, facts } of store.rows(ref)) {
+    see(category, epoch);
+    if (facts !== undefined) see('consent', facts.epoch);
+  }
   for (const { epoch } of await store.terms(ref)) see('consent', epoch);
   for (const [category, epoch] of seen) {
     const newest = (await store.secrets(ref, category)).at(-1);
