@@ -181,7 +181,18 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       charts: () => charts.charts,
       counted: keeping.rows,
       freshness: () => ({ isFresh: async () => !recovery.active && charts.freshness.isFresh() }),
-      forget: forgetChart({ clinic: clinic.number }, { rows: keyRows, blobs, patients: patients.forgetting, marks }),
+      forget: forgetChart(
+        { clinic: clinic.number },
+        {
+          ...{ rows: keyRows, blobs, marks },
+          patients: {
+            forget: async (handle) => {
+              await patients.forgetting.forget(handle);
+              await vault.forget(handle);
+            },
+          },
+        },
+      ),
     },
   );
   const patientAccounts = new PatientAccounts({
@@ -212,7 +223,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { clinic: clinic.number },
     { ...audit, views, patients: patients.patients, people: modules.portal.people },
   );
-  const vault = assembleVault(
+  const vault: AssembledVault = assembleVault(
     { genesisId: options.genesisId, clinic, keys },
     {
       ...{ core, patientAccounts, charts: charts.charts, blobs, accounts: modules.accounts },
