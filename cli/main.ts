@@ -6,6 +6,7 @@ import { addAccountCommands } from './commands/account.ts';
 import { addApiKeyCommands } from './commands/apikey.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
+import { addBlobCommands } from './commands/blob.ts';
 import { addCeremonyCommands } from './commands/ceremony.ts';
 import { addChainCommands } from './commands/chain.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -78,6 +79,7 @@ export function buildProgram(): Command {
   addTakeoutCommand(program);
   addEmergencyCommands(program);
   addErasureCommands(program);
+  addBlobCommands(program);
   addIdentifierCommands(program);
   addAuditCommands(program);
   addTakeOverCommands(program);

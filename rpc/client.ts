@@ -3,9 +3,11 @@
 import { type Clock, systemClock } from '../common/clock.ts';
 import { archiveBytes } from './client/archive.ts';
 import { exportBlocks } from './client/export.ts';
+import { type Begun, type FetchedFile, fetchFile, uploadFile } from './client/files.ts';
 import { callOverHttp } from './client/http.ts';
 import { type ConnectionState, SubscriptionSocket } from './client/subscription-socket.ts';
 import type { BlockView } from './schema/chain.ts';
+import { FILE_PATHS, type UploadedFile } from './schema/file.ts';
 import type { MethodName, ParamsIn, Result } from './schema/methods.ts';
 import type { StreamFilterIn, StreamName, StreamValue } from './schema/subscription.ts';
 
@@ -62,8 +64,14 @@ export interface RpcClient {
   exportBlocks(signal?: AbortSignal): AsyncIterable<BlockView>;
   /** The backup of the node as an archive, with the blocks if `chain`; for its operator. Throws RpcError. */
   backup(chain: boolean, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Everything that the clinic wrote of a patient, with proofs, as an archive. Throws RpcError. */
-  takeout(patient: ParamsIn<'patient_get'>, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Everything that the clinic wrote of a patient, or of the caller, with proofs, as an archive. Throws RpcError. */
+  takeout(patient: ParamsIn<'patient_get'> | 'own', signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Sends a file up, for record_attach. Throws RpcError. */
+  upload(file: Blob, signal?: AbortSignal): Promise<UploadedFile>;
+  /** What record_download named; with `begun` only what comes after, if it is still the same. Throws RpcError. */
+  download(download: string, begun?: Begun, signal?: AbortSignal): Promise<FetchedFile>;
+  /** A blob of the node's disk as a CAR file; for its operator. Throws RpcError. */
+  exportBlob(cid: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Ends subscriptions and running calls. */
   close(): void;
 }
@@ -100,8 +108,15 @@ export function createClient(options: ClientOptions, modules: ClientModules = {}
       return archiveBytes({ base, token, path, what: 'the backup' }, fetcher, signalOf(signal));
     },
     takeout: (patient, signal) => {
-      const request = { base, token, path: '/api/v1/takeout', body: patient, what: 'the takeout' };
+      const [path, body] = patient === 'own' ? ['/api/v1/me/takeout', {}] : ['/api/v1/takeout', patient];
+      const request = { base, token, path, body, what: 'the takeout' };
       return archiveBytes(request, fetcher, signalOf(signal));
+    },
+    upload: (file, signal) => uploadFile({ base, token }, fetcher, file, signalOf(signal)),
+    download: (download, begun, signal) => fetchFile({ base, token }, fetcher, download, begun, signalOf(signal)),
+    exportBlob: (cid, signal) => {
+      const path = `${FILE_PATHS.blobs}/${encodeURIComponent(cid)}`;
+      return archiveBytes({ base, token, path, what: 'the blob' }, fetcher, signalOf(signal));
     },
     close: () => {
       closed.abort();

@@ -35,7 +35,7 @@ positive one; times are milliseconds since 1970; \`name?\` may be absent; \`(a..
 
 Besides: \`GET /api/v1/chain/export\` streams the chain as JSON lines, one block each; \`GET /api/v1/backup\` (operator,
 \`?chain=1\` with blocks) streams the backup as a tar archive;
-\`POST /api/v1/takeout\` (body as the parameters of \`patient_get\`) everything that the clinic wrote of a patient, likewise; \`GET /health/live\` and
+\`POST /api/v1/takeout\` (body as the parameters of \`patient_get\`) everything that the clinic wrote of a patient, likewise; files pass as [streams](REST.md#files); \`GET /health/live\` and
 \`GET /health/ready\` are for supervisors; \`GET /metrics\` is for Prometheus.
 `;
 

@@ -1,7 +1,7 @@
 // `wardmesh takeout`: everything that a clinic wrote of one patient, for that patient, as one encrypted file with proofs.
 import type { Command } from 'commander';
 import type { TakeoutFlags } from '../takeout-file.ts';
-import { lookup } from './record.ts';
+import { lookup } from './patient-options.ts';
 
 export function addTakeoutCommand(program: Command): void {
   lookup(

@@ -36,7 +36,10 @@ export class SealedUploads {
     const { cid } = await this.modules.spool.keep(owner, async (path) => {
       const file = await open(path, 'wx', 0o600);
       try {
-        const stored = await buildDag(written(source, size, (part) => file.writeFile(part)), async () => undefined);
+        const stored = await buildDag(
+          written(source, size, (part) => file.writeFile(part)),
+          async () => undefined,
+        );
         return { name: stored.cid, facts: stored };
       } finally {
         await file.close();

@@ -21,9 +21,10 @@ export interface UploadSpoolModules {
 /** What waits, with the facts that its maker told of it. */
 export type Spooled<T> = T & { readonly path: string; readonly ends: number };
 
-/** Uploads of one person that wait for a record, and of all. */
-const MAX_UPLOADS_OF_PERSON = 64;
-const MAX_UPLOADS = 1024;
+/** Uploads of one person that wait for a record, of the operator, who brings in whole studies, and of all. */
+export const MAX_UPLOADS_OF_PERSON = 64;
+export const MAX_UPLOADS_OF_OPERATOR = 512;
+const MAX_UPLOADS = 2048;
 const UPLOAD_TTL_MS = 60 * 60_000;
 
 interface Held {
@@ -54,10 +55,11 @@ export class UploadSpool {
   async keep<T extends object>(
     owner: string,
     write: (path: string) => Promise<{ readonly name: string; readonly facts: T; readonly secret?: Uint8Array }>,
+    most: number = MAX_UPLOADS_OF_PERSON,
   ): Promise<Spooled<T>> {
     this.modules.demandRoom();
     await this.sweep();
-    this.checkRoom(owner);
+    this.checkRoom(owner, most);
     this.coming.push(owner);
     const path = join(this.options.directory, toHex(randomBytes(16)));
     try {
@@ -99,12 +101,10 @@ export class UploadSpool {
     await rm(this.options.directory, { recursive: true, force: true });
   }
 
-  private checkRoom(owner: string): void {
+  private checkRoom(owner: string, most: number): void {
     const own = [...this.held.values()].filter((held) => held.owner === owner).length;
     const ownComing = this.coming.filter((name) => name === owner).length;
-    if (own + ownComing >= MAX_UPLOADS_OF_PERSON) {
-      throw new UploadError({ code: 'upload.full', limit: MAX_UPLOADS_OF_PERSON });
-    }
+    if (own + ownComing >= most) throw new UploadError({ code: 'upload.full', limit: most });
     if (this.held.size + this.coming.length >= MAX_UPLOADS) {
       throw new UploadError({ code: 'upload.full', limit: MAX_UPLOADS });
     }

@@ -9,13 +9,19 @@ import { type OpenedEnvelope, openEnvelope } from '../../records/envelope/open.t
 import { Pieces } from '../../records/envelope/pieces.ts';
 import { sealEnvelope } from '../../records/envelope/seal.ts';
 import { mediaTypeOf, SNIFF_BYTES, UploadError, type UploadType } from './upload-rules.ts';
-import type { UploadSpool } from './upload-spool.ts';
+import { MAX_UPLOADS_OF_PERSON, type UploadSpool } from './upload-spool.ts';
 
 export interface UploadsOptions {
   /** `upload.maxBytes`. */
   readonly maxBytes: number;
   /** `upload.types`. */
   readonly types: readonly UploadType[];
+}
+
+export interface UploadBounds {
+  readonly maxBytes: number;
+  /** Uploads that may wait. */
+  readonly count: number;
 }
 
 export interface Upload {
@@ -41,25 +47,30 @@ export class Uploads {
     this.spool = modules.spool;
   }
 
-  /** `maxBytes`: where another bound than the portal's holds. Nothing stays of what is refused. Throws UploadError. */
+  /** `bounds`: others than the portal's. Nothing stays of what is refused. Throws UploadError. */
   async accept(
     owner: string,
     size: number,
     source: AsyncIterable<Uint8Array>,
-    maxBytes: number = this.options.maxBytes,
+    bounds: UploadBounds = { maxBytes: this.options.maxBytes, count: MAX_UPLOADS_OF_PERSON },
   ): Promise<Upload> {
+    const { maxBytes, count } = bounds;
     if (size > maxBytes) throw new UploadError({ code: 'upload.too-large', size, limit: maxBytes });
     const pieces = new Pieces(source);
     try {
-      return await this.spool.keep(owner, async (path) => {
-        const head = await pieces.take(Math.min(SNIFF_BYTES, size));
-        const mediaType = mediaTypeOf(head, this.options.types);
-        const key = randomBytes(DATA_KEY_BYTES);
-        const hashed = new Hashed();
-        await write(path, sealEnvelope(key, { mediaType, kind: 'upload', size }, hashed.parts(head, pieces)));
-        const id = toHex(randomBytes(16));
-        return { name: id, facts: { id, mediaType, size, digest: hashed.digest, key }, secret: key };
-      });
+      return await this.spool.keep(
+        owner,
+        async (path) => {
+          const head = await pieces.take(Math.min(SNIFF_BYTES, size));
+          const mediaType = mediaTypeOf(head, this.options.types);
+          const key = randomBytes(DATA_KEY_BYTES);
+          const hashed = new Hashed();
+          await write(path, sealEnvelope(key, { mediaType, kind: 'upload', size }, hashed.parts(head, pieces)));
+          const id = toHex(randomBytes(16));
+          return { name: id, facts: { id, mediaType, size, digest: hashed.digest, key }, secret: key };
+        },
+        count,
+      );
     } catch (error) {
       if (error instanceof EnvelopeError && error.code === 'envelope.size') {
         throw new UploadError({ code: 'upload.size' });

@@ -133,6 +133,21 @@ export const OPTIONS = {
     standard: 12_000,
     help: 'tokens for finding duplicates that it helps each other clinic to compute in a day; a patient has up to 6',
   },
+  'upload.maxBytes': {
+    schema: z.int().min(1).max(2 ** 44),
+    standard: 16 * 1024 * 1024,
+    help: 'bytes of a file that people upload through the portal or applications through the doors',
+  },
+  'upload.types': {
+    schema: z.array(z.enum(['png', 'jpg', 'jpeg', 'pdf', 'dcm'])).max(5),
+    standard: ['png', 'jpg', 'jpeg', 'pdf', 'dcm'],
+    help: 'kinds of file that are taken, by their first bytes, whatever their names say',
+  },
+  'upload.dir': {
+    schema: file,
+    standard: '',
+    help: "directory where uploads wait, sealed, until a record takes them up; '' is the data directory's own",
+  },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
   'disk.reserve': {

@@ -1,7 +1,6 @@
 // Reads an archive that a node streams. Whether all of it came is for its reader to see: an archive ends with its contents.
 import { RpcError } from '../errors.ts';
-import { readText } from './answer.ts';
-import { authorization, resultOf } from './http.ts';
+import { authorization, refused } from './http.ts';
 import { localError } from './local-error.ts';
 
 export interface ArchiveRequest {
@@ -44,9 +43,4 @@ export async function* archiveBytes(
     if (signal.aborted) throw localError('rpc.aborted', `${what} was aborted`);
     throw localError('rpc.unreachable', `${what} from ${base} broke off`, error);
   }
-}
-
-async function refused(response: Response): Promise<never> {
-  const { code, detail } = JSON.parse(await readText(response)) as { code: string; detail: string };
-  return resultOf({ error: { code: -32001, message: detail, data: { code } } }) as never;
 }

@@ -1,8 +1,8 @@
 // Reads the chain export line by line: one block at a time in memory, whatever the length of the chain.
 import { RpcError } from '../errors.ts';
 import { type BlockView, blockView } from '../schema/chain.ts';
-import { MAX_ANSWER_BYTES, readText, shaped } from './answer.ts';
-import { authorization, resultOf } from './http.ts';
+import { MAX_ANSWER_BYTES, shaped } from './answer.ts';
+import { authorization, refused } from './http.ts';
 import { localError } from './local-error.ts';
 
 /** Throws RpcError, also when the stream was cut short. */
@@ -27,11 +27,6 @@ export async function* exportBlocks(
     throw localError('rpc.unreachable', `the export from ${target.base} broke off`, error);
   }
   if (!complete) throw localError('rpc.unreachable', `the export from ${target.base} broke off`);
-}
-
-async function refused(response: Response): Promise<never> {
-  const { code, detail } = JSON.parse(await readText(response)) as { code: string; detail: string };
-  return resultOf({ error: { code: -32001, message: detail, data: { code } } }) as never;
 }
 
 async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -77,6 +77,22 @@ export function resultOf(answer: unknown): unknown {
   throw new RpcError({ code: typeof name === 'string' ? name : standardName(code), number: code, details }, message);
 }
 
+/** What an address of REST refused with, as the error of a call. */
+export async function refused(response: Response): Promise<never> {
+  const { code, detail, ...details } = problemIn(await readText(response));
+  return resultOf({ error: { code: -32001, message: detail, data: { ...details, code } } }) as never;
+}
+
+function problemIn(text: string): { readonly code: string; readonly detail: string } {
+  try {
+    const { type: _, title, status: __, ...problem } = JSON.parse(text);
+    if (typeof problem.code === 'string') return { ...problem, detail: String(problem.detail ?? title) };
+  } catch {
+    // What stands between may answer by itself.
+  }
+  throw badAnswer();
+}
+
 function badAnswer(): RpcError {
   return localError('rpc.bad-answer', 'this is no answer of a Wardmesh node');
 }

@@ -20,7 +20,7 @@ export const FILE_PATHS = {
 } as const;
 
 /** Files of one call. */
-export const MAX_ATTACHED = 64;
+export const MAX_ATTACHED = 512;
 
 const name = z.string().regex(/^[0-9a-f]{32}$/);
 
@@ -71,7 +71,8 @@ export const fileMethods = defineMethods({
     cost: 20,
   },
   record_download: {
-    summary: 'Asks for the content of a record as a file, to be fetched by GET within minutes; each fetch is decided anew.',
+    summary:
+      'Asks for the content of a record as a file, to be fetched by GET within minutes; each fetch is decided anew.',
     params: z.strictObject({
       ...lookupFields,
       record: hashParam,

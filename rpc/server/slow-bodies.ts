@@ -8,7 +8,11 @@ import { bareAnswer } from './bare-answer.ts';
 const LONG: ReadonlySet<string | undefined> = new Set([FILE_PATHS.uploads, FILE_PATHS.ownUploads]);
 
 /** Before whatever may wait. */
-export function cutSlowBodies(app: FastifyInstance, options: { readonly requestTimeoutMs: number }, clock: Clock): void {
+export function cutSlowBodies(
+  app: FastifyInstance,
+  options: { readonly requestTimeoutMs: number },
+  clock: Clock,
+): void {
   app.addHook('onRequest', async ({ raw, headers, routeOptions }, reply) => {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (!hasBody || LONG.has(routeOptions.url)) return;

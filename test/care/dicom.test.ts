@@ -5,36 +5,21 @@ import { type DicomInstance, imagingStudy, MAX_DICOM_INFLATED_BYTES, readDicom }
 import { documentReference } from '../../care/fhir/document-reference.ts';
 import { concatBytes } from '../../common/bytes.ts';
 import { categoryOfResource } from '../../records/classify.ts';
-
-const latin = (text: string) => new TextEncoder().encode(text.length % 2 === 0 ? text : `${text}\0`);
-const le16 = (n: number) => Uint8Array.of(n & 255, n >> 8);
-
-/** Explicit VR, little endian, short lengths. */
-function element(group: number, number: number, vr: string, text: string): Uint8Array {
-  const value = latin(text);
-  return concatBytes(le16(group), le16(number), latin(vr), le16(value.length), value);
-}
+import { dicomElement, dicomFile } from '../helpers/made-up-dicom.ts';
 
 const names = [
-  element(0x0008, 0x0016, 'UI', '1.2.840.10008.5.1.4.1.1.2'),
-  element(0x0008, 0x0018, 'UI', '1.2.3.4.1'),
-  element(0x0008, 0x0020, 'DA', '20220613'),
-  element(0x0008, 0x0060, 'CS', 'CT'),
-  element(0x0008, 0x1030, 'LO', 'Chest'),
-  element(0x0010, 0x0010, 'PN', 'Doe^Jane'),
-  element(0x0020, 0x000d, 'UI', '1.2.3'),
-  element(0x0020, 0x000e, 'UI', '1.2.3.4'),
-  element(0x0020, 0x0013, 'IS', '7'),
+  dicomElement(0x0008, 0x0016, 'UI', '1.2.840.10008.5.1.4.1.1.2'),
+  dicomElement(0x0008, 0x0018, 'UI', '1.2.3.4.1'),
+  dicomElement(0x0008, 0x0020, 'DA', '20220613'),
+  dicomElement(0x0008, 0x0060, 'CS', 'CT'),
+  dicomElement(0x0008, 0x1030, 'LO', 'Chest'),
+  dicomElement(0x0010, 0x0010, 'PN', 'Doe^Jane'),
+  dicomElement(0x0020, 0x000d, 'UI', '1.2.3'),
+  dicomElement(0x0020, 0x000e, 'UI', '1.2.3.4'),
+  dicomElement(0x0020, 0x0013, 'IS', '7'),
 ];
 
-function file(body: Uint8Array, syntax = '1.2.840.10008.1.2.1'): Uint8Array {
-  const meta = element(0x0002, 0x0010, 'UI', syntax);
-  const length = element(0x0002, 0x0000, 'UL', '\0\0\0\0');
-  length.set([meta.length & 255, meta.length >> 8, 0, 0], 8);
-  return concatBytes(new Uint8Array(128), latin('DICM'), length, meta, body);
-}
-
-const whole = file(concatBytes(...names));
+const whole = dicomFile(concatBytes(...names));
 const read = (bytes: Uint8Array): DicomInstance => {
   const reading = readDicom(bytes);
   if ('refused' in reading) throw new Error(reading.refused);
@@ -65,16 +50,16 @@ describe('a DICOM file', () => {
 
   it('that is none, or has no names, is refused with a code', () => {
     expect(readDicom(new Uint8Array(0))).toEqual({ refused: 'dicom.invalid' });
-    expect(readDicom(latin('%PDF-1.7'))).toEqual({ refused: 'dicom.invalid' });
-    expect(readDicom(file(concatBytes(...names.slice(0, 6))))).toEqual({ refused: 'dicom.names' });
-    expect(readDicom(file(element(0x0020, 0x000d, 'UI', 'not a uid')))).toEqual({ refused: 'dicom.names' });
+    expect(readDicom(new TextEncoder().encode('%PDF-1.7'))).toEqual({ refused: 'dicom.invalid' });
+    expect(readDicom(dicomFile(concatBytes(...names.slice(0, 6))))).toEqual({ refused: 'dicom.names' });
+    expect(readDicom(dicomFile(dicomElement(0x0020, 0x000d, 'UI', 'not a uid')))).toEqual({ refused: 'dicom.names' });
   });
 
   it('that is deflated is read, and one that would fill the memory is refused', () => {
     const deflated = '1.2.840.10008.1.2.1.99';
-    expect(read(file(deflateRawSync(concatBytes(...names)), deflated)).study).toBe('1.2.3');
+    expect(read(dicomFile(deflateRawSync(concatBytes(...names)), deflated)).study).toBe('1.2.3');
     const bomb = deflateRawSync(new Uint8Array(MAX_DICOM_INFLATED_BYTES + 1));
-    expect(readDicom(file(bomb, deflated))).toHaveProperty('refused');
+    expect(readDicom(dicomFile(bomb, deflated))).toHaveProperty('refused');
   });
 
   it('never makes the reader throw, whatever is changed in it', () => {

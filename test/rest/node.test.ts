@@ -98,6 +98,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     erasure_request: /^erasure\.exists$/,
     patient_dismiss: /^patient\.unknown-suggestion$/,
     record_amend: /^record\.unknown$/,
+    record_attach: /^upload\.unknown$/,
     record_read: /^record\.unknown$/,
     takeover_acknowledge: /^takeover\.unknown$/,
     takeover_object: /^takeover\.unknown$/,
