@@ -126,6 +126,8 @@ export interface TakeoutStream {
     lookup: { readonly patient: string; readonly country?: string | undefined; readonly type?: string | undefined },
     context: CallContext,
   ): Promise<AsyncIterable<Uint8Array>>;
+  /** Of the patient whose account it is. */
+  openOwn(context: CallContext): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** The main chain from block 0 to the head, in order; pulled one at a time. */

@@ -110,7 +110,7 @@ export class Wardmesh {
   }
 
   /** Everything that the clinic wrote of a patient, encrypted here: the node never has the passphrase. Throws RpcError. */
-  takeout(patient: Patient, recipient: AgeRecipient, signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  takeout(patient: Patient | 'own', recipient: AgeRecipient, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     return encryptAge(recipient, this.rpc.takeout(patient, signal));
   }
 

@@ -29,9 +29,11 @@ import type { CallContext, Handlers, TakeoutStream } from '../../rpc/ports.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
-import type { ChartPatients, Lookup } from '../services/chart-patients.ts';
+import { type About, type ChartPatients, type Lookup, personOf } from '../services/chart-patients.ts';
 import type { Views } from '../services/views.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { MeError } from '../vault/errors.ts';
+import type { PatientAccounts } from '../vault/patient-accounts.ts';
 import { readMe } from './read-me.ts';
 
 export interface TakeoutsOptions {
@@ -46,6 +48,7 @@ export interface TakeoutsModules {
   readonly blobs: Pick<BlobStore, 'get' | 'stat'>;
   readonly chain: Pick<ChainStore, 'states' | 'prove'>;
   readonly patients: Pick<ChartPatients, 'treated'>;
+  readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
   readonly handlers: Pick<Handlers, 'audit_disclosures' | 'patient_history' | 'patient_get'>;
   readonly log: AccessLogPort;
   readonly views: Pick<Views, 'clinicName'>;
@@ -85,9 +88,24 @@ export class Takeouts implements TakeoutStream {
 
   /** Throws IdentifierError, ChartError `record.no-relation`. What cannot be read later on cuts the stream short. */
   async open(lookup: Lookup, context: CallContext): Promise<AsyncIterable<Uint8Array>> {
-    const { patients, charts, log, clock } = this.modules;
+    return this.make(await this.modules.patients.treated(lookup, context), 'custody', context);
+  }
+
+  /** Of the patient whose account it is. Throws MeError `me.not-attached`. */
+  async openOwn(context: CallContext): Promise<AsyncIterable<Uint8Array>> {
+    const person = personOf(context);
+    const own = await this.modules.accounts.ofAccount(person.account);
+    if (own === undefined) throw new MeError({ code: 'me.not-attached' });
+    return this.make({ ...own, person }, 'patient', context);
+  }
+
+  private async make(
+    { pid, handle, person }: About,
+    reason: 'custody' | 'patient',
+    context: CallContext,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const { charts, log, clock } = this.modules;
     const { genesis, genesisId, clinic } = this.options;
-    const { pid, handle, person } = await patients.treated(lookup, context);
     const rows: KeyRow[] = [];
     for await (const row of charts.store.rows(charts.writing.ref(pid, handle))) rows.push(row);
     rows.sort((a, b) => a.written - b.written || a.version - b.version);
@@ -96,14 +114,15 @@ export class Takeouts implements TakeoutStream {
     for (const row of rows) packed.push(await this.pack(row, packed.length + 1, proofs));
     for (const records of batches(packed.map(({ row }) => row.record))) {
       const access = accessOf({ clinic: clinic.number }, person, handle, 'PATRQT');
-      await log.append({ ...access, action: 'read', reason: 'custody', records });
+      await log.append({ ...access, action: 'read', reason, records });
     }
     const elsewhere = (await this.modules.handlers.patient_get({ patient: pid }, context)).clinics
       .filter((other) => other !== clinic.number)
       .map((number) => ({ number, name: this.nameOf(number) }));
     const about = { network: genesis.network, genesisId, clinic, made: clock.now(), patient: pid, elsewhere };
     const records = packed.map(({ record }) => record);
-    const others = await this.others({ ...about, records, files: [] }, context);
+    const vault = (await charts.store.vaultOf(handle, clinic.number)) !== undefined;
+    const others = await this.others({ ...about, records, files: [] }, vault, context);
     const files = others.map(({ name, bytes }) => ({ file: name, sha256: sha256(bytes) }));
     return this.stream({ ...about, records, files }, packed, [...entriesOf(proofs), ...others]);
   }
@@ -178,11 +197,11 @@ export class Takeouts implements TakeoutStream {
     return prefix;
   }
 
-  private async others(listing: Listing, context: CallContext) {
+  private async others(listing: Listing, vault: boolean, context: CallContext) {
     const utf8 = new TextEncoder();
     const history = await this.modules.handlers.patient_history({ patient: listing.patient }, context);
     return [
-      { name: READ_ME_FILE, bytes: utf8.encode(readMe(listing)) },
+      { name: READ_ME_FILE, bytes: utf8.encode(readMe(listing, vault)) },
       { name: HISTORY_FILE, bytes: utf8.encode(`${JSON.stringify(history, undefined, 1)}\n`) },
       { name: ACCESSES_FILE, bytes: utf8.encode(await this.accesses(listing.patient, context)) },
     ];

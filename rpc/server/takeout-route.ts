@@ -1,12 +1,12 @@
 // POST /api/v1/takeout: everything that this clinic wrote of one patient, with proofs, as a tar archive in a stream. Who asks
-// encrypts it. The patient stands in the body: numbers have no place in addresses.
+// encrypts it. The patient stands in the body: numbers have no place in addresses. POST /api/v1/me/takeout: the caller's own.
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { AccessRule } from '../access/rule.ts';
 import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError, invalidParams } from '../errors.ts';
-import type { TakeoutStream } from '../ports.ts';
+import type { CallContext, TakeoutStream } from '../ports.ts';
 import { lookupFields } from '../schema/patient.ts';
 import type { Admitted } from './admission.ts';
 import { refusing } from './refusing.ts';
@@ -26,16 +26,29 @@ const params = z.strictObject(lookupFields);
 
 export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }: TakeoutRouteModules): void {
   let running = 0;
-  app.post('/api/v1/takeout', async (request, reply) => {
-    const who = permit(request, ROUTE_ACCESS.takeout);
+
+  app.post('/api/v1/takeout', (request, reply) =>
+    give(request, reply, ROUTE_ACCESS.takeout, (source, context) => {
+      const given = params.safeParse(request.body);
+      if (given.success) return source.open(given.data, context);
+      throw invalidParams(given.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+    }),
+  );
+  app.post('/api/v1/me/takeout', (request, reply) =>
+    give(request, reply, ROUTE_ACCESS.ownTakeout, (source, context) => source.openOwn(context)),
+  );
+
+  async function give(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    rule: AccessRule,
+    open: (source: TakeoutStream, context: CallContext) => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<FastifyReply> {
+    const who = permit(request, rule);
     const { principal, client } = who;
     if (takeout === undefined) throw doorError('rpc.not-found');
     const wait = who.charge(TAKEOUT_COST);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
-    const given = params.safeParse(request.body);
-    if (!given.success) {
-      throw invalidParams(given.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
-    }
     if (running >= MAX_TAKEOUTS) throw doorError('rpc.busy');
     running++;
     const gone = new AbortController();
@@ -47,8 +60,8 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
       stream?.destroy();
     });
     const context = { principal, client, signal, cookies: undefined };
-    const source = await refusing(() => takeout.open(given.data, context));
+    const source = await refusing(async () => open(takeout, context));
     stream = Readable.from(source, { objectMode: false, highWaterMark: 1 });
     return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
-  });
+  }
 }

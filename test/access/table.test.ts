@@ -168,6 +168,7 @@ describe('the access table', () => {
       backup: ['GET', '/api/v1/backup'],
       metrics: ['GET', '/metrics'],
       takeout: ['POST', '/api/v1/takeout'],
+      ownTakeout: ['POST', '/api/v1/me/takeout'],
       upload: ['PUT', '/api/v1/uploads'],
       ownUpload: ['PUT', '/api/v1/me/uploads'],
       download: ['GET', `/api/v1/downloads/${'ab'.repeat(16)}`],

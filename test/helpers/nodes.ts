@@ -89,7 +89,7 @@ export class TestNodes {
       const known = new Set(group.map((number) => this.peerId(number)));
       const networks = group.flatMap((number) => this.nodes.get(number)?.network ?? []);
       await waitFor(() => networks.every((network) => network.peers().every(({ peerId }) => known.has(peerId))), {
-        timeoutMs: 10_000,
+        timeoutMs: 120_000,
         what: 'the cut',
       });
     }

@@ -18,7 +18,7 @@ export async function newStaff(net: TestNodes, number: number, name: string, rol
       await signIn(portal, person);
       return (await portal.call('session_current')).session?.roles.includes(role);
     },
-    { timeoutMs: 2 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
+    { timeoutMs: 10 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
   );
   return portal;
 }
