@@ -1,9 +1,9 @@
 // All addresses of the pages, in one frame. A chunk per page; nothing is loaded before it is looked at.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
-import { Frame } from './portal/frame/frame.tsx';
+import { createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { ofClinicians } from './routes/clinicians.ts';
+import { ofPatients } from './routes/patients.ts';
+import { person, root, textParams } from './routes/shared.ts';
 import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
-
-const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -17,17 +17,6 @@ const explorer = createRoute({
   component: Outlet,
   notFoundComponent: NotFound,
 });
-
-/** Search parameters are text or absent; what does not fit is dropped. */
-function textParams<const K extends string>(...names: K[]) {
-  return (search: Record<string, unknown>): { [N in K]?: string } => {
-    const found = names.flatMap((name) => {
-      const value = search[name];
-      return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
-    });
-    return Object.fromEntries(found);
-  };
-}
 
 const getParentRoute = () => explorer;
 
@@ -137,13 +126,6 @@ const recover = createRoute({
   getParentRoute: () => root,
   path: 'recover',
   component: lazyRouteComponent(() => import('./portal/sign-in/recover-page.tsx'), 'RecoverPage'),
-});
-
-/** Pages for who is signed in. */
-const person = createRoute({
-  getParentRoute: () => root,
-  id: 'person',
-  component: lazyRouteComponent(() => import('./portal/frame/signed-in.tsx'), 'SignedIn'),
 });
 
 const account = createRoute({
@@ -300,7 +282,7 @@ const ofExplorer = [
   members,
 ];
 const ofPersons = [
-  ...[account, security, setUp, outbox, notifications],
+  ...[account, security, setUp, outbox, notifications, ofPatients, ofClinicians],
   ...[administrators.addChildren(ofAdmin), overseers.addChildren([accessLog, access, emergencies, emergency])],
 ];
 const routeTree = root.addChildren([

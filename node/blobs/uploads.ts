@@ -3,12 +3,13 @@
 import { open } from 'node:fs/promises';
 import { randomBytes, sha256 } from '#crypto';
 import { EMPTY_BYTES, toHex } from '../../common/bytes.ts';
+import { SNIFF_BYTES } from '../../records/blobs/media-type.ts';
 import { EnvelopeError } from '../../records/envelope/errors.ts';
 import { DATA_KEY_BYTES } from '../../records/envelope/layout.ts';
 import { type OpenedEnvelope, openEnvelope } from '../../records/envelope/open.ts';
 import { Pieces } from '../../records/envelope/pieces.ts';
 import { sealEnvelope } from '../../records/envelope/seal.ts';
-import { mediaTypeOf, SNIFF_BYTES, UploadError, type UploadType } from './upload-rules.ts';
+import { mediaTypeOf, UploadError, type UploadType } from './upload-rules.ts';
 import { MAX_UPLOADS_OF_PERSON, type UploadSpool } from './upload-spool.ts';
 
 export interface UploadsOptions {

@@ -1,14 +1,15 @@
-// What waits for the person who is signed in: things to set up, own changes that an administrator has not decided, and
-// what an administrator is to decide.
+// What waits for the person who is signed in: things to set up, own changes that an administrator has not decided,
+// requests to read the own records, and what an administrator is to decide.
 import { useQuery } from '@tanstack/react-query';
 import type { SessionView } from '../../../rpc/schema/session.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useActing } from '../../shared/session/session-context.tsx';
+import { useMyRequests } from '../me/parts/use-mine.ts';
 import { useApprovals } from './approvals.ts';
 
 export interface Waiting {
-  readonly what: 'vault' | 'device-key' | 'second-factor' | 'change' | 'approvals';
-  readonly to: '/set-up' | '/account/security' | '/account' | '/admin/approvals';
+  readonly what: 'vault' | 'device-key' | 'second-factor' | 'change' | 'requests' | 'approvals';
+  readonly to: '/set-up' | '/account/security' | '/account' | '/me/requests' | '/admin/approvals';
   readonly count: number;
 }
 
@@ -23,11 +24,13 @@ export function useWaiting(session: SessionView): readonly Waiting[] {
   const { role } = useActing();
   const decides = role === 'admin';
   const approvals = useApprovals(decides).data?.approvals.length ?? 0;
+  const requests = useMyRequests(role === 'patient').data?.requests.filter(({ state }) => state === 'open').length ?? 0;
   const waiting: Waiting[] = [];
   if (session.mustSetUp === 'vault') waiting.push({ what: 'vault', to: '/set-up', count: 1 });
   if (session.mustSetUp === 'device-key') waiting.push({ what: 'device-key', to: '/account/security', count: 1 });
   if (!session.hasSecondFactor) waiting.push({ what: 'second-factor', to: '/account/security', count: 1 });
   if ((me.data?.changes.length ?? 0) > 0) waiting.push({ what: 'change', to: '/account', count: 1 });
+  if (requests > 0) waiting.push({ what: 'requests', to: '/me/requests', count: requests });
   if (decides && approvals > 0) waiting.push({ what: 'approvals', to: '/admin/approvals', count: approvals });
   return waiting;
 }

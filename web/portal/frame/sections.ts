@@ -1,25 +1,35 @@
 // The sections of the portal in the order in which they are shown, and who sees them. Owns no right: the node decides.
 import {
+  IconCalendarEvent,
   IconClipboardCheck,
   IconEye,
+  IconFileText,
+  IconHeart,
+  IconHistory,
   IconHome,
   IconKey,
   IconListSearch,
   IconLogin2,
   IconMailPlus,
+  IconMessageQuestion,
   IconSend,
   IconServer,
+  IconShare,
   IconShieldLock,
   IconStack2,
   IconUrgent,
   IconUser,
   IconUserPlus,
+  IconUserSearch,
   IconUsers,
 } from '@tabler/icons-react';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import type { SessionSnapshot } from '../../shared/session/session-state.ts';
 
+export const PATIENTS: readonly Role[] = ['patient'];
 export const ADMINISTRATORS: readonly Role[] = ['admin'];
+/** Who treats patients. */
+export const CLINICIANS: readonly Role[] = ['doctor', 'nurse'];
 /** Who watches over access. */
 export const OVERSEERS: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 
@@ -27,6 +37,13 @@ export const SECTIONS = [
   { to: '/', name: 'nav.home', Icon: IconHome, exact: true, shown: 'always' },
   { to: '/sign-in', name: 'nav.signIn', Icon: IconLogin2, exact: false, shown: 'signed-out' },
   { to: '/register', name: 'nav.register', Icon: IconUserPlus, exact: false, shown: 'signed-out' },
+  { to: '/me', name: 'nav.me', Icon: IconHeart, exact: true, shown: PATIENTS },
+  { to: '/me/records', name: 'nav.myRecords', Icon: IconFileText, exact: false, shown: PATIENTS },
+  { to: '/me/requests', name: 'nav.myRequests', Icon: IconMessageQuestion, exact: false, shown: PATIENTS },
+  { to: '/me/sharing', name: 'nav.mySharing', Icon: IconShare, exact: false, shown: PATIENTS },
+  { to: '/me/access', name: 'nav.myAccess', Icon: IconHistory, exact: false, shown: PATIENTS },
+  { to: '/today', name: 'nav.today', Icon: IconCalendarEvent, exact: false, shown: CLINICIANS },
+  { to: '/patients', name: 'nav.patients', Icon: IconUserSearch, exact: false, shown: CLINICIANS },
   { to: '/admin/approvals', name: 'nav.approvals', Icon: IconClipboardCheck, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/users', name: 'nav.people', Icon: IconUsers, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/invitations', name: 'nav.invitations', Icon: IconMailPlus, exact: false, shown: ADMINISTRATORS },

@@ -1,14 +1,21 @@
-// What waits for the person, as a page.
+// What waits for the person, and what patients are told, as a page.
 import { useTranslation } from 'react-i18next';
-import { usePerson } from '../../shared/session/session-context.tsx';
-import { Page } from '../../shared/ui/page.tsx';
+import { useActing, usePerson } from '../../shared/session/session-context.tsx';
+import { Page, Section } from '../../shared/ui/page.tsx';
 import { WaitingList } from '../account/waiting-list.tsx';
+import { NoticeList } from '../me/summary/notice-list.tsx';
 
 export function NotificationsPage() {
   const { t } = useTranslation();
+  const { role } = useActing();
   return (
     <Page title={t('waiting.title')} intro={t('waiting.intro')}>
       <WaitingList session={usePerson()} />
+      {role === 'patient' ? (
+        <Section title={t('me.notices.title')}>
+          <NoticeList />
+        </Section>
+      ) : null}
     </Page>
   );
 }

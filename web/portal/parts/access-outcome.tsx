@@ -16,7 +16,7 @@ export function AccessOutcome({ outcome, reason }: AccessOutcomeProps) {
   const Icon = allowed ? IconCircleCheckFilled : IconAlertOctagon;
   return (
     <>
-      <span className={tag.tag} data-status={allowed ? 'final' : 'refused'}>
+      <span className={`${tag.tag} ${classes.outcome}`} data-status={allowed ? 'final' : 'refused'}>
         <Icon size={16} aria-hidden />
         {t(`care.outcomes.${outcome}`)}
       </span>

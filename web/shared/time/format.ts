@@ -29,6 +29,22 @@ export function timeText(time: number, zone: Zone): string {
   return `${day} ${clockText(time, zone)}`;
 }
 
+const LONG_MONTHS = texts.t('time.longMonths').split(' ');
+
+/** As patients read dates: 21 November 2026. */
+export function longDayText(time: number, zone: Zone): string {
+  const shifted = new Date(time - (zone === 'utc' ? 0 : offsetMinutes(time) * 60_000));
+  return `${shifted.getUTCDate()} ${LONG_MONTHS[shifted.getUTCMonth()]} ${shifted.getUTCFullYear()}`;
+}
+
+/** As patients read times: 21 November 2026, 2:05pm. */
+export function longTimeText(time: number, zone: Zone): string {
+  const shifted = new Date(time - (zone === 'utc' ? 0 : offsetMinutes(time) * 60_000));
+  const hours = shifted.getUTCHours();
+  const clock = `${hours % 12 === 0 ? 12 : hours % 12}:${two(shifted.getUTCMinutes())}${hours < 12 ? 'am' : 'pm'}`;
+  return `${longDayText(time, zone)}, ${clock}`;
+}
+
 export function clockText(time: number, zone: Zone): string {
   const shifted = new Date(time - (zone === 'utc' ? 0 : offsetMinutes(time) * 60_000));
   return `${two(shifted.getUTCHours())}:${two(shifted.getUTCMinutes())}:${two(shifted.getUTCSeconds())}`;

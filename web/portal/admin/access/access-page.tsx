@@ -17,6 +17,7 @@ import { type AccessFilter, filterOf, NO_FILTER, paramsOf, searchOf } from './ac
 import { AccessFilters } from './access-filters.tsx';
 import { AccessProofs } from './access-proofs.tsx';
 import { AccessTable } from './access-table.tsx';
+import { Disputes } from './disputes.tsx';
 import { SaveAccess } from './save-access.tsx';
 
 const route = getRouteApi('/person/overseers/admin/access');
@@ -82,6 +83,9 @@ export function AccessPage() {
           </>
         )}
       </QueryView>
+      <Section title={t('admin.access.disputes')}>
+        <Disputes />
+      </Section>
       <Section title={t('admin.access.proofs')}>
         <AccessProofs />
       </Section>

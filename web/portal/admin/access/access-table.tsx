@@ -30,28 +30,32 @@ export function AccessTable({ caption, events }: AccessTableProps) {
     {
       name: t('admin.role'),
       wrap: true,
-      cell: ({ roles }) => (roles.length === 0 ? '–' : roles.map((role) => t(`roles.${role}`)).join(', ')),
+      cell: ({ roles }) => (
+        <span className={classes.words}>
+          {roles.length === 0 ? '–' : roles.map((role) => t(`roles.${role}`)).join(', ')}
+        </span>
+      ),
     },
     {
       name: t('admin.log.action'),
       wrap: true,
       cell: ({ action, purpose }) => (
-        <>
+        <span className={classes.words}>
           {careWord(t, 'actions', action)}
           <span className={classes.note}>{careWord(t, 'purposes', purpose)}</span>
-        </>
+        </span>
       ),
     },
     {
       name: t('admin.log.object'),
       wrap: true,
       cell: ({ writer, records }) => (
-        <>
+        <span className={classes.words}>
           <bdi>{clinicName(writer)}</bdi>
           {records.length === 0 ? null : (
             <span className={classes.note}>{t('admin.access.records', { count: records.length })}</span>
           )}
-        </>
+        </span>
       ),
     },
     {

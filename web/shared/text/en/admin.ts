@@ -193,7 +193,7 @@ export const admin = {
         erasing: 'Erasing',
         log: 'Looking at this log',
       },
-      patient: 'Patient: number or identifier',
+      patient: 'Patient’s number',
       patientIs: 'Patient: {{patient}}',
       records_one: '{{count}} record',
       records_other: '{{count}} records',
@@ -218,6 +218,11 @@ export const admin = {
         unproven: 'It could not be asked for a week',
       },
       ticket: 'Request',
+      disputes: 'What patients say looks wrong',
+      noDisputes: 'Nobody says that an access looks wrong.',
+      said: 'Said',
+      patientSaid: 'Patient',
+      words: 'In their words',
     },
     emergencies: {
       intro:

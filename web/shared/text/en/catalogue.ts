@@ -3,10 +3,24 @@ import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { care } from './care.ts';
 import { chain } from './chain.ts';
+import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
 import { explorer } from './explorer.ts';
 import { frame } from './frame.ts';
+import { me } from './me.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
-export const en = { ...frame, ...signIn, ...account, ...admin, ...care, ...shared, errors, explorer, chain } as const;
+export const en = {
+  ...frame,
+  ...signIn,
+  ...account,
+  ...admin,
+  ...care,
+  ...doctor,
+  ...me,
+  ...shared,
+  errors,
+  explorer,
+  chain,
+} as const;

@@ -145,6 +145,7 @@ export const errors = {
     vault: 'What was sent does not fit your vault. Load the page again, then try once more.',
     epoch: 'Your records were changed in another window meanwhile. Load the page again, then try once more.',
     'unknown-event': 'This access is not among yours.',
+    full: 'There are too many of these already. Ask at reception.',
   },
   upload: {
     type: 'This kind of file is not taken here. PNG, JPEG, PDF and DICOM are.',

@@ -37,6 +37,7 @@ export const shared = {
     showAges: '{{label}}: show ages',
     now: 'just now',
     months: 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec',
+    longMonths: 'January February March April May June July August September October November December',
     hours: '{{hours}} hours',
     days: '{{days}} days',
     dayAgo_one: '{{count}} day ago',

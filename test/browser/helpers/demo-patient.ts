@@ -1,0 +1,279 @@
+// A made-up patient with long, foreign and hostile names around her: answers her pages in the browser, beside a demo node.
+import type { Page, Route } from 'playwright-core';
+import type { AuditEventView } from '../../../rpc/schema/audit.ts';
+import type { EmergencyView } from '../../../rpc/schema/emergency.ts';
+import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../../rpc/schema/me.ts';
+import { METHODS, type MethodName } from '../../../rpc/schema/methods.ts';
+import type { SessionView } from '../../../rpc/schema/session.ts';
+import { CLINICS, idOf } from './demo-chain.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const now = Date.now();
+const at = (number: 1 | 2 | 3 | 4) => ({ clinic: number, clinicName: CLINICS[number - 1]?.name ?? null });
+
+const okoro = { account: idOf('okoro'), name: 'Chidi Okoro', role: 'doctor' as const };
+const stranger = { account: idOf('stranger'), name: null, role: 'nurse' as const };
+const hostile = { account: idOf('hostile'), name: `<img src=x> ${'Wilhelmina'.repeat(9)}`, role: 'doctor' as const };
+
+export const RECORDS: readonly MyRecord[] = [
+  record('glucose', { title: '', kind: 'Observation', category: 'labs', writtenBy: okoro }),
+  record('letter', {
+    title: `Letter of ${'discharge '.repeat(14)}`,
+    kind: 'document',
+    category: 'notes',
+    date: now - DAY,
+  }),
+  record('sealed', {
+    ...{ title: null, kind: null, mediaType: null, size: null, mode: 'vault', category: 'imaging' },
+    ...{ cid: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi', row: '00', date: now - 2 * DAY },
+    writtenBy: { account: idOf('ida'), name: 'Ida Berg', role: 'patient' },
+  }),
+  record('error', {
+    title: 'فحص الدم',
+    category: 'labs',
+    status: 'entered-in-error',
+    writtenBy: hostile,
+    ...at(2),
+    date: now - 9 * DAY,
+  }),
+  record('pending', {
+    title: 'Allergy to nuts',
+    kind: 'AllergyIntolerance',
+    category: 'problems',
+    status: 'pending',
+    writtenBy: null,
+  }),
+];
+
+function record(name: string, of: Partial<MyRecord>): MyRecord {
+  return {
+    ...{ record: idOf(name), version: 1, amendment: 'original', about: null, date: now - HOUR, category: 'labs' },
+    ...{ kind: 'Observation', title: name, mediaType: 'application/fhir+json', size: 1200, writtenBy: okoro, ...at(1) },
+    ...{ status: 'standing', reason: '', mode: 'clinic', cid: null, row: null },
+    ...of,
+  };
+}
+
+const GLUCOSE = {
+  resourceType: 'Observation',
+  code: { text: 'Glucose in blood' },
+  valueQuantity: { value: 6.1, unit: 'mmol/L' },
+  referenceRange: [{ low: { value: 3.9, unit: 'mmol/L' }, high: { value: 5.6, unit: 'mmol/L' } }],
+  interpretation: [{ text: 'High' }],
+  effectiveDateTime: '2026-11-20T09:00:00Z',
+  status: 'final',
+};
+
+export const REQUESTS: readonly MyRequest[] = [
+  request('scan', { from: { ...hostile, ...at(3) }, state: 'open', categories: ['imaging', 'labs', 'notes'] }),
+  request('old', { from: { ...stranger, ...at(4) }, state: 'granted', at: now - 5 * DAY }),
+];
+
+function request(name: string, of: Partial<MyRequest>): MyRequest {
+  return {
+    ...{
+      request: idOf(name),
+      from: { ...okoro, ...at(3) },
+      categories: ['labs'],
+      purpose: 'TREAT',
+      until: now + 90 * DAY,
+    },
+    ...{ reason: 'Second opinion on the left hand', state: 'open', at: now - HOUR },
+    ...of,
+  };
+}
+
+const to = {
+  kind: 'person' as const,
+  account: null,
+  name: null,
+  role: null,
+  clinic: null,
+  clinicName: null,
+  organisation: null,
+};
+export const SHARES: readonly MyShare[] = [
+  share('okoro', { with: { ...to, ...okoro } }),
+  share('ward', {
+    with: { ...to, kind: 'clinic', ...at(4) },
+    by: 'clinic',
+    categories: ['medications', 'problems', 'labs'],
+  }),
+  share('out', { with: { ...to, kind: 'role', role: 'nurse', ...at(2) }, effect: 'deny' }),
+  share('over', { with: { ...to, kind: 'organisation', organisation: 2 }, state: 'revoked' }),
+];
+
+function share(name: string, of: Partial<MyShare>): MyShare {
+  return {
+    ...{
+      share: idOf(name),
+      consents: [idOf(name)],
+      effect: 'permit',
+      with: to,
+      categories: ['labs'],
+      modes: ['clinic'],
+    },
+    ...{ purposes: ['TREAT'], given: now - DAY, ends: now + 100 * DAY, state: 'active', by: 'patient' },
+    ...of,
+  };
+}
+
+export const ACCESSES: readonly MyAccess[] = [
+  access(9, { own: true, who: { account: idOf('ida'), name: 'Ida Berg', role: 'patient' } }),
+  access(8, { who: hostile, ...at(3), outcome: 'refused', reason: 'no-consent', records: [] }),
+  access(7, {
+    who: stranger,
+    ...at(4),
+    action: 'emergency-open',
+    purpose: 'BTG',
+    reason: 'unconscious',
+    disputed: now,
+  }),
+  access(6, { who: null, action: 'write', reason: 'custody' }),
+  access(5, { action: 'no-such-action', reason: 'no-such-reason' }),
+];
+
+function access(event: number, of: Partial<MyAccess>): MyAccess {
+  const records = [{ record: idOf('glucose'), category: 'labs' as const, title: 'Glucose in blood' }];
+  return {
+    ...{ event, time: now - event * HOUR, who: okoro, ...at(1), action: 'read', records, purpose: 'TREAT' },
+    ...{ outcome: 'permitted', reason: 'custody', own: false, disputed: null },
+    ...of,
+  };
+}
+
+const NOTICES: readonly MyNotice[] = [
+  {
+    kind: 'emergency',
+    at: now - HOUR,
+    about: idOf('emergency'),
+    who: stranger,
+    ...at(4),
+    text: 'unconscious',
+    open: true,
+  },
+];
+
+const EVENTS: readonly AuditEventView[] = ACCESSES.map((one) => ({
+  ...{ number: one.event, time: one.time, action: one.action, outcome: one.outcome, reason: one.reason, writer: 1 },
+  ...{ account: one.who?.account ?? null, who: one.who?.name ?? null, roles: one.who?.role ? [one.who.role] : [] },
+  ...{ clinic: one.clinic, clinicName: one.clinicName, purpose: one.purpose, grant: null, ticket: null },
+  ...{ records: one.records.map(({ record: id }) => id), anchored: one.event < 7 },
+}));
+
+export const EMERGENCIES: readonly EmergencyView[] = (['open', 'ended', 'overdue', 'reviewed'] as const).map(
+  (state, index) => ({
+    ...{ emergency: idOf(`emergency ${state}`), clinic: 1, account: idOf(state), handle: idOf('handle'), state },
+    ...{ who: index === 0 ? null : hostile.name, reason: 'unconscious', text: 'Found in the street, no papers' },
+    ...{ opened: now - DAY - index * HOUR, ends: now - DAY + 2 * HOUR, closed: index === 1 ? now - DAY : null },
+    reviewDue: now + DAY,
+    review: state === 'reviewed' ? { verdict: 'justified', at: now, by: null, text: 'Rightly so' } : null,
+  }),
+);
+
+export interface DemoPatientOptions {
+  readonly roles?: SessionView['roles'];
+  readonly attached?: boolean;
+  readonly empty?: boolean;
+}
+
+export type Answers = Partial<Record<MethodName, (params: never) => unknown>>;
+
+function answers({ roles = ['patient'], attached = true, empty = false }: DemoPatientOptions): Answers {
+  const some = <T>(list: readonly T[]): readonly T[] => (empty ? [] : list);
+  const about =
+    <T>(answer: (params: never) => T) =>
+    (params: never) => {
+      if (!attached) throw new Error('me.not-attached');
+      return answer(params);
+    };
+  return {
+    session_current: () => ({
+      session: session(roles),
+      clinic: CLINICS[0],
+      passkeys: { possible: false, reason: null },
+      registration: { staff: false, patients: false, firstAdministrator: false },
+    }),
+    account_me: () => ({
+      ...{
+        user: '1'.repeat(32),
+        name: 'ida',
+        account: idOf('ida'),
+        photo: false,
+        photoTypes: [],
+        changes: [],
+        mail: {},
+      },
+      profile: { displayName: 'Ida Berg', givenName: 'Ida', familyName: 'Berg', language: 'en' },
+      factors: { password: true, totp: true, recoveryCodes: 8, passkeys: [], wallets: [] },
+      ...{ roles: [], keys: [], vaultVersion: 1, recoveryKey: true },
+    }),
+    admin_approvals: () => ({ approvals: [] }),
+    outbox_list: () => ({ entries: [], total: 0, next: null }),
+    me_summary: () => ({
+      ...{ attached, pid: null, ...at(1), records: empty ? 0 : 12, newest: some(RECORDS), requests: some(REQUESTS) },
+      ...{ shares: empty ? 0 : 2, readers: some(ACCESSES.slice(0, 3)), notices: 0 },
+    }),
+    me_records: about(({ category }: { category?: string }) => ({
+      records: some(RECORDS).filter((one) => category === undefined || one.category === category),
+    })),
+    me_recordRead: about(({ record: id }: { record: string }) => {
+      const found = RECORDS.find((one) => one.record === id);
+      if (found === undefined) throw new Error('record.unknown');
+      const before = { ...found, version: 1, date: found.date - DAY };
+      const after = { ...found, version: 2, amendment: 'correction', reason: 'Wrong <b>unit</b>' };
+      return {
+        ...{ record: after, history: [before, after] },
+        resource: found.kind === 'Observation' ? JSON.stringify(GLUCOSE) : null,
+        bytes: found.kind === 'document' ? btoa('Dear Ida') : null,
+      };
+    }),
+    me_requests: about(() => ({ requests: some(REQUESTS) })),
+    me_sharing: about(() => ({ shares: some(SHARES) })),
+    me_access: about(({ after }: { after?: number }) => ({
+      events: some(ACCESSES).filter(({ event }) => after === undefined || event < after),
+      next: null,
+    })),
+    me_dispute: about(({ event }: { event: number }) => ({ event, at: now })),
+    me_notices: about(() => ({ notices: some(NOTICES) })),
+    audit_events: () => ({ events: some(EVENTS), next: null }),
+    audit_status: () => ({
+      ...{ anchored: 6, events: 9, awaited: 1 },
+      findings: some([{ ticket: idOf('ticket'), clinic: 3, clinicName: null, served: now - DAY, state: 'unlogged' }]),
+    }),
+    audit_disputes: () => ({
+      disputes: some([{ event: 7, account: idOf('ida'), name: 'Ida Berg', at: now, text: 'I was not <b>there</b>' }]),
+    }),
+    emergency_list: () => ({ emergencies: some(EMERGENCIES) }),
+    emergency_review: () => EMERGENCIES[3],
+  };
+}
+
+export function session(roles: SessionView['roles']): SessionView {
+  return {
+    ...{ id: '0'.repeat(32), user: '1'.repeat(32), account: idOf('ida'), name: 'ida', displayName: 'Ida Berg', roles },
+    ...{ clinic: 1, clinics: [], began: now, lastActive: now, idleEndsAt: now + HOUR, endsAt: now + 12 * HOUR },
+    ...{ factorAt: now, hasSecondFactor: true, mustSetUp: null },
+  };
+}
+
+export function asPatient(page: Page, options: DemoPatientOptions = {}): Promise<void> {
+  return answerCalls(page, answers(options));
+}
+
+/** What is not among the answers goes to the node. Answers are held to their schemas. */
+export async function answerCalls(page: Page, known: Answers): Promise<void> {
+  await page.route('**/rpc', async (route: Route) => {
+    const { id, method, params } = route.request().postDataJSON() as { id: number; method: MethodName; params: never };
+    const answer = known[method];
+    if (answer === undefined) return route.fallback();
+    try {
+      const result = METHODS[method].result.parse(answer(params));
+      await route.fulfill({ json: { jsonrpc: '2.0', id, result } });
+    } catch (error) {
+      const code = (error as Error).message;
+      await route.fulfill({ json: { jsonrpc: '2.0', id, error: { code: -32000, message: code, data: { code } } } });
+    }
+  });
+}

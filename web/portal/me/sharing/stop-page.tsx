@@ -1,0 +1,95 @@
+// Stops one sharing: what it was, that nothing new can be read from then on, and what cannot be taken back.
+import { Button, Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { codeOf } from '../../../../common/errors.ts';
+import type { MyShare } from '../../../../rpc/schema/me.ts';
+import { Actions, ErrorSummary, useFormState } from '../../../shared/form/form.tsx';
+import { CANCELLED } from '../../../shared/form/use-action.ts';
+import { failureText } from '../../../shared/text/errors.ts';
+import { sentence } from '../../../shared/text/sentence.ts';
+import { LongDay } from '../../../shared/time/long-moment.tsx';
+import { Facts } from '../../../shared/ui/facts.tsx';
+import { ButtonLink } from '../../../shared/ui/link.tsx';
+import { Page } from '../../../shared/ui/page.tsx';
+import { Notice } from '../../../shared/ui/states.tsx';
+import classes from '../parts/me.module.css';
+import { MyView } from '../parts/my-page.tsx';
+import { useMySharing } from '../parts/use-mine.ts';
+import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
+import { categoryNames, sharedWithText, whyText } from '../parts/words.ts';
+
+const route = getRouteApi('/person/patients/me/sharing/$share/stop');
+
+export function StopPage() {
+  const { t } = useTranslation();
+  const { share: id } = route.useParams();
+  const query = useMySharing();
+  const [stopped, setStopped] = useState(false);
+  return (
+    <Page title={t('me.sharing.stopTitle')}>
+      <MyView query={query}>
+        {({ shares }) => {
+          const share = shares.find((one) => one.share === id);
+          if (stopped || share?.state === 'revoked')
+            return <Over title={t('me.sharing.stopped')} text={t('me.sharing.stoppedText')} />;
+          if (share === undefined) return <Over title={t('me.sharing.unknown')} text={t('me.sharing.unknownText')} />;
+          return <Ask share={share} onStopped={() => setStopped(true)} />;
+        }}
+      </MyView>
+    </Page>
+  );
+}
+
+function Ask({ share, onStopped }: { share: MyShare; onStopped: () => void }) {
+  const { t } = useTranslation();
+  const state = useFormState();
+  const withVault = useOwnVault();
+  const reread = useReread();
+  const stop = () =>
+    state.submit(async () => {
+      try {
+        await withVault((records, client, vault) => records.stopSharing(client, vault, share));
+        onStopped();
+        await reread();
+        return undefined;
+      } catch (error) {
+        return codeOf(error) === CANCELLED ? undefined : [{ words: failureText(error) }];
+      }
+    });
+  return (
+    <div className={classes.part} aria-busy={state.busy}>
+      <ErrorSummary mistakes={state.mistakes} />
+      <Facts
+        facts={[
+          { label: t('me.sharing.with'), value: <bdi>{sharedWithText(t, share)}</bdi> },
+          { label: t('me.records.what'), value: sentence(categoryNames(t, share.categories)) },
+          { label: t('me.requests.why'), value: sentence(whyText(t, share.purposes)) },
+          { label: t('admin.until'), value: <LongDay time={share.ends} /> },
+        ]}
+      />
+      <Text>{t('me.sharing.stopText')}</Text>
+      <Actions>
+        <Button size="md" loading={state.busy} onClick={() => void stop()}>
+          {t('me.sharing.stop')}
+        </Button>
+        <ButtonLink to="/me/sharing" size="md">
+          {t('form.cancel')}
+        </ButtonLink>
+      </Actions>
+    </div>
+  );
+}
+
+function Over({ title, text }: { title: string; text: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.part}>
+      <Notice title={title}>
+        <p>{text}</p>
+        <ButtonLink to="/me/sharing">{t('me.requests.toSharing')}</ButtonLink>
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+// The addresses of the patients' own pages.
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { person, textParams } from './shared.ts';
+
+const patients = createRoute({
+  getParentRoute: () => person,
+  id: 'patients',
+  component: lazyRouteComponent(() => import('../portal/me/who.tsx'), 'ForPatients'),
+});
+
+const getParentRoute = () => patients;
+
+const mine = createRoute({
+  getParentRoute,
+  path: 'me',
+  component: lazyRouteComponent(() => import('../portal/me/summary/summary-page.tsx'), 'SummaryPage'),
+});
+
+const myRecords = createRoute({
+  getParentRoute,
+  path: 'me/records',
+  validateSearch: textParams('category'),
+  component: lazyRouteComponent(() => import('../portal/me/records/records-page.tsx'), 'RecordsPage'),
+});
+
+const myRecord = createRoute({
+  getParentRoute,
+  path: 'me/records/$record',
+  validateSearch: textParams('version'),
+  component: lazyRouteComponent(() => import('../portal/me/records/record-page.tsx'), 'RecordPage'),
+});
+
+const upload = createRoute({
+  getParentRoute,
+  path: 'me/upload',
+  component: lazyRouteComponent(() => import('../portal/me/upload/upload-page.tsx'), 'UploadPage'),
+});
+
+const myRequests = createRoute({
+  getParentRoute,
+  path: 'me/requests',
+  component: lazyRouteComponent(() => import('../portal/me/requests/requests-page.tsx'), 'RequestsPage'),
+});
+
+const myAnswer = createRoute({
+  getParentRoute,
+  path: 'me/requests/$request',
+  component: lazyRouteComponent(() => import('../portal/me/requests/answer-page.tsx'), 'AnswerPage'),
+});
+
+const mySharing = createRoute({
+  getParentRoute,
+  path: 'me/sharing',
+  component: lazyRouteComponent(() => import('../portal/me/sharing/sharing-page.tsx'), 'SharingPage'),
+});
+
+const newShare = createRoute({
+  getParentRoute,
+  path: 'me/sharing/new',
+  validateSearch: textParams('category'),
+  component: lazyRouteComponent(() => import('../portal/me/sharing/share-page.tsx'), 'SharePage'),
+});
+
+const stopShare = createRoute({
+  getParentRoute,
+  path: 'me/sharing/$share/stop',
+  component: lazyRouteComponent(() => import('../portal/me/sharing/stop-page.tsx'), 'StopPage'),
+});
+
+const myAccess = createRoute({
+  getParentRoute,
+  path: 'me/access',
+  validateSearch: textParams('after'),
+  component: lazyRouteComponent(() => import('../portal/me/access/my-access-page.tsx'), 'MyAccessPage'),
+});
+
+const dispute = createRoute({
+  getParentRoute,
+  path: 'me/access/$event',
+  component: lazyRouteComponent(() => import('../portal/me/access/dispute-page.tsx'), 'DisputePage'),
+});
+
+export const ofPatients = patients.addChildren([
+  ...[mine, myRecords, myRecord, upload, myRequests, myAnswer],
+  ...[mySharing, newShare, stopShare, myAccess, dispute],
+]);
