@@ -1,10 +1,16 @@
 // What this network cannot promise, as sentences for people (design section 2, 11). Owns the sentences and when they hold.
 import { GENESIS_GENERATION } from '../consensus/ledger/ceremony/purpose.ts';
 import type { MemberSet } from '../consensus/member-set.ts';
+import { CUSTODIANS } from '../records/chart/custodians.ts';
 import type { KeyGeneration } from './ceremony/shares.ts';
 
 export function claimsOf(members: MemberSet, identifierKey?: KeyGeneration): string[] {
-  return [...identifierClaims(members, identifierKey), ...finalityClaims(members), ...organisationClaims(members)];
+  return [
+    ...identifierClaims(members, identifierKey),
+    ...custodyClaims(members),
+    ...finalityClaims(members),
+    ...organisationClaims(members),
+  ];
 }
 
 /** Whoever has the shares that make the key can compute the identifier of every number that there is. */
@@ -47,6 +53,23 @@ function holderClaims({ clinics, organisations, records }: MemberSet, { threshol
     [without, 'is a member and does not hold'],
   ] as const) {
     for (const { name } of some) claims.push(`${name} ${what} a share of the identifier key: begin a ceremony.`);
+  }
+  return claims;
+}
+
+/** Rows of a chart are kept by others that hold no key of it: beside the writer, and whoever is granted something. */
+function custodyClaims({ clinics }: MemberSet): string[] {
+  const others = clinics.length - 1;
+  const claims: string[] = [];
+  if (others < CUSTODIANS) {
+    claims.push(
+      `Records are kept by fewer than ${CUSTODIANS} clinics beside the one that wrote them: while that one is away they may not be readable.`,
+      'An erasure reaches a backup only when the key of the backup ends.',
+    );
+  } else if (others === CUSTODIANS) {
+    claims.push(
+      `A chart that is granted to another clinic has fewer than ${CUSTODIANS} others to keep it: while the clinic that wrote it is away it may not be readable.`,
+    );
   }
   return claims;
 }

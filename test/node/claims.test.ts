@@ -37,7 +37,16 @@ describe('what a network cannot promise', () => {
   it('says of two and three that all must vote', () => {
     expect(network([1, 2])).toContain('while any of the 2 voting clinics is away');
     expect(network([1, 2, 3])).toContain('while any of the 3 voting clinics is away');
-    expect(network([1, 2, 3, 4])).not.toContain('is away');
+    expect(network([1, 2, 3, 4])).not.toContain('voting clinics is away');
+  });
+
+  it('says where too few clinics are left to keep the keys of records', () => {
+    for (const few of [[1], [1, 2]]) {
+      expect(network(few)).toMatch(/Records are kept by fewer than 2 clinics[\s\S]*reaches a backup only when/);
+    }
+    expect(network([1, 2, 3])).toContain('granted to another clinic has fewer than 2 others to keep it');
+    expect(network([1, 2, 3])).not.toMatch(/Records are kept by fewer|reaches a backup/);
+    expect(network([1, 2, 3, 4])).not.toMatch(/to keep it|Records are kept/);
   });
 
   it('names organisations that can stop finality or decide it alone', () => {
