@@ -10,6 +10,7 @@ import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ShareTo } from '../../rpc/schema/me.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
+import type { HybridKeys } from '../charts/hybrid-keys.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { MeError } from '../vault/errors.ts';
 import type { GivenWord, MySharing, VaultPart } from '../vault/my-sharing.ts';
@@ -40,6 +41,7 @@ export interface MySharingServiceModules {
   readonly members: Pick<MemberSets, 'current'>;
   readonly reader: Pick<ChainReader, 'state'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly hybrid: Pick<HybridKeys, 'of'>;
   /** Keeps what the caller uploaded, sealed as it is, from here on. Throws UploadError. */
   takeUpload(principal: Principal, cid: string): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function mySharingService({
   members,
   reader,
   clock,
+  hybrid,
   takeUpload,
 }: MySharingServiceModules): MySharingHandlers {
   return {
@@ -70,10 +73,14 @@ export function mySharingService({
           ...{ grant: toHex(object), ends, clinics: [...numbers] },
           ...{ categories: [...categories], purposes: [...purposes] },
         })),
-        clinics: clinics.map(({ number, organisation, encryptionKey }) => ({
-          ...{ clinic: number, clinicName: views.clinicName(number), organisation },
-          encryptionKey: toHex(encryptionKey),
-        })),
+        clinics: clinics.map(({ number, organisation, encryptionKey }) => {
+          const hybridKey = hybrid.of(number, encryptionKey);
+          return {
+            ...{ clinic: number, clinicName: views.clinicName(number), organisation },
+            encryptionKey: toHex(encryptionKey),
+            hybridKey: hybridKey === undefined ? null : toHex(hybridKey),
+          };
+        }),
       };
     },
 

@@ -112,7 +112,17 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         { clinic: number },
         { accounts: patientAccounts, records, accesses, words, patients, views, reader, patientNamed },
       ),
-      ...mySharingService({ accounts: patientAccounts, vault, sharing, views, members, reader, clock, takeUpload }),
+      ...mySharingService({
+        accounts: patientAccounts,
+        vault,
+        sharing,
+        views,
+        members,
+        reader,
+        clock,
+        hybrid: charts.hybrid,
+        takeUpload,
+      }),
     },
     forget: async (handle) => {
       const account = await patientAccounts.accountOf(handle);

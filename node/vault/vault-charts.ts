@@ -211,8 +211,7 @@ export class VaultCharts {
     for (const packet of packets) {
       const grant = grants.find(({ object }) => equalBytes(object, packet.grant));
       const fits =
-        grant !== undefined &&
-        grant.categories.includes(category) &&
+        grant?.categories.includes(category) === true &&
         grant.clinics.includes(packet.grantee) &&
         packet.ends === grant.ends &&
         packet.purpose === purposeOf(grant.purposes);

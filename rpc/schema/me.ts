@@ -279,7 +279,15 @@ export const meMethods = defineMethods({
           clinics: z.array(clinicNumber),
         }),
       ),
-      clinics: z.array(z.object({ ...place.shape, organisation: clinicNumber, encryptionKey: hash })),
+      clinics: z.array(
+        z.object({
+          ...place.shape,
+          organisation: clinicNumber,
+          encryptionKey: hash,
+          /** Of X-Wing, where it is known here. */
+          hybridKey: hex.nullable(),
+        }),
+      ),
     }),
     errors: relation,
     cost: 5,

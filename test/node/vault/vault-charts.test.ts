@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
 import { compareBytes, equalBytes, fromHex, toHex } from '../../../common/bytes.ts';
+import { X_WING_SEED_BYTES, xWingPublicKey } from '../../../common/crypto/x-wing.ts';
 import { formatPid, handleOf } from '../../../identity/patient/pid.ts';
 import type { OpenVault } from '../../../identity/vault/vault.ts';
 import { ChartStore } from '../../../node/charts/chart-store.ts';
@@ -23,6 +24,7 @@ const NOW = 1_797_000_000_000;
 const GENESIS = randomBytes(32);
 const NODE = signingKeyPair(randomBytes(32));
 const CLINICS = [1, 2, 3].map((number) => ({ number, organisation: number, ...encryptionKeyPair(randomBytes(32)) }));
+const SEED = randomBytes(X_WING_SEED_BYTES);
 const content = new Uint8Array(100_000).map((_, index) => (index * 31) % 253);
 
 class Rows implements KeyRowsDatabase {
@@ -98,6 +100,8 @@ function world() {
       clock,
     },
     reader: { state: async () => ({ status: 'unknown' }) as never },
+    // One that knows it is sealed to by the hybrid suite.
+    hybrid: { of: (number) => (number === 3 ? xWingPublicKey(SEED) : undefined) },
     takeUpload: async () => undefined,
   });
   const records = async (): Promise<MyRecord[]> =>
@@ -151,7 +155,7 @@ beforeEach(() => {
 const keyOf = (packet: Packet): Promise<Uint8Array> => {
   const clinic = CLINICS.find(({ number }) => number === packet.grantee);
   if (clinic === undefined) throw new Error('no such clinic');
-  return openPacket(packet, GENESIS, [{ encryption: clinic.secretKey, hybrid: new Uint8Array(32) }]);
+  return openPacket(packet, GENESIS, [{ encryption: clinic.secretKey, hybrid: SEED }]);
 };
 
 describe("a patient's vault", () => {
@@ -177,7 +181,7 @@ describe("a patient's vault", () => {
     one.grant(3);
     await one.add();
     const [packet] = await one.store.packets(one.ref, 'imaging');
-    expect(packet).toMatchObject({ grantee: 3, epoch: 1 });
+    expect(packet).toMatchObject({ grantee: 3, epoch: 1, suite: 2 });
     expect(equalBytes(packet.signer, NODE.publicKey) && (await verifyPacket(packet, GENESIS))).toBe(true);
     const [row] = await one.vault.rows(one.ref);
     expect(openDataKey(row, await keyOf(packet))).toHaveLength(32);

@@ -96,7 +96,8 @@ export class OwnKeys {
       if (clinic === undefined) return [];
       const granteeKey = fromHex(clinic.encryptionKey);
       const about = { category, epoch, grantee, granteeKey, grant: grant.grant, purpose, ends: grant.ends };
-      return [makePacket({ ...this.place, ...about }, key, this.signer)];
+      const hybridKey = clinic.hybridKey === null ? undefined : fromHex(clinic.hybridKey);
+      return [makePacket({ ...this.place, ...about }, key, this.signer, hybridKey)];
     });
     return Promise.all(made.map(async (packet) => toHex(encodePacket(await packet))));
   }
