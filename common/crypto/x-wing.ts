@@ -51,8 +51,8 @@ function combine(mlKem: Uint8Array, x25519: Uint8Array, from: Uint8Array, to: Ui
 type Key = { readonly bytes: Uint8Array };
 
 function keyOf(bytes: ArrayBufferLike | ArrayBufferView): CryptoKey {
-  const copy = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
-  return { bytes: new Uint8Array(copy) } as unknown as CryptoKey;
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+  return { bytes: new Uint8Array(buffer, byteOffset, byteLength).slice() } as unknown as CryptoKey;
 }
 
 function bytesOf(key: CryptoKey | CryptoKeyPair): Uint8Array {

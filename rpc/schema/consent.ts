@@ -122,7 +122,8 @@ export const consentMethods = defineMethods({
     cost: 10,
   },
   consent_organisation: {
-    summary: 'Lets branches of the organisation that treat the patient read by being branches, which is the rule, or not.',
+    summary:
+      'Lets branches of the organisation that treat the patient read by being branches, which is the rule, or not.',
     params: z.strictObject({ ...lookupFields, on: z.boolean() }),
     result: z.object({ changed: z.array(made) }),
     errors: writes,
