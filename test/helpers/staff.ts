@@ -1,4 +1,4 @@
-// People of a clinic for tests over its doors: invited, registered, signed in, with their role on the chain.
+// People of a clinic for tests over its doors: invited, registered, signed in, with their role on the chain; patients too.
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { TestNodes } from './nodes.ts';
 import { madeUp, Portal, registration, signIn } from './portal.ts';
@@ -10,9 +10,10 @@ const DAY_MS = 86_400_000;
 export async function newStaff(net: TestNodes, number: number, name: string, role: Role): Promise<Portal> {
   const person = madeUp(net.founded.bundle.genesis, name);
   const until = Date.now() + DAY_MS;
-  const { token } = await net.node(number).people.users.invite({ kind: 'staff', roles: [role], until, by: null });
+  const kind = role === 'patient' ? 'patient' : 'staff';
+  const { token } = await net.node(number).people.users.invite({ kind, roles: [role], until, by: null });
   const portal = new Portal(net.clinic(number).url);
-  await portal.call('account_register', registration(person, { token }));
+  await portal.call('account_register', registration(person, { token, kind }));
   await waitFor(
     async () => {
       await signIn(portal, person);
