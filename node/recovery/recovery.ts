@@ -82,7 +82,12 @@ export class Recovery {
     if (standing === 'lost' || restored) {
       await backup.takeOver();
       await marks.advance([{ type: 'put', key: RECOVERING_KEY, value: BEGUN }]);
-    } else await marks.advance();
+    } else if (standing === 'new') {
+      // So that it is known as lost once it is; a full disk does not end the start.
+      await marks.advance().catch((error) => {
+        if (codeOf(error) !== 'store.disk-full') throw error;
+      });
+    }
     await backup.drop();
     const state = await this.rows.get(RECOVERING_KEY);
     this.awaited = state !== undefined;

@@ -18,6 +18,7 @@ import { openingKey } from '../../records/chart/hybrid-key.ts';
 import { decodeKeyRow, type KeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import { openPacket } from '../../records/chart/packet.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
+import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -148,7 +149,8 @@ async function handleFor(patient: typeof gone): Promise<Uint8Array> {
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  // Blocks as seldom as finality can wait for: twelve of them make an erasure final.
+  net = await TestNodes.found({ clinics: 4, params: { ...FAST, blockInterval: 1_500 } });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
   const numbers = [gone, stays].map(({ patient: number }) => ({ number }));

@@ -66,6 +66,16 @@ export class ErasingClinics {
     throw new Error('no answer');
   }
 
+  /** It has forgotten everything but its keys. */
+  async restore(number: number): Promise<ErasingClinic> {
+    const { stop, keys, path } = this.at(number);
+    await stop();
+    await keys.close();
+    await rm(path, { recursive: true });
+    this.running[number - 1] = await this.start(number);
+    return this.at(number);
+  }
+
   async remove(): Promise<void> {
     for (const { stop, keys } of this.running) {
       await stop();

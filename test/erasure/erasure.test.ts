@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { concatBytes, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
-import { CHART_TABLES, type ChartRef, chartOfKey, chartPrefixes, queueKey } from '../../node/charts/layout.ts';
+import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
+import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { erasureKey, recordKey } from '../../consensus/ledger/tables.ts';
+import { CHART_TABLES, type ChartRef, chartOfKey, chartPrefixes, queueKey, rowKey } from '../../node/charts/layout.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
@@ -138,6 +141,44 @@ describe('an erasure', () => {
     clinics.down.clear();
     lookEverywhere();
     await waitFor(async () => (await left(4, ref)) === 0);
+  });
+
+  test('is carried out again where a clinic was restored from before it, and said once', async () => {
+    const object = await approved();
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(object)).value).length === 0);
+    const outcomes = clinics.outcomes.length;
+    const { state } = clinics.ledger;
+    const [subject] = decodeErasureRow(state.get(erasureKey(object)) as Uint8Array).subjects;
+    const record = randomBytes(32);
+    const added = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true };
+    const row = { ...added, clinic: 1, subject, commitment: randomBytes(32), account: undefined };
+    state.write([[recordKey(record), encodeRecordRow(row)]]);
+
+    const { erasures, keys, forgotten } = await clinics.restore(1);
+    const rows = [...rowsOf(ref), ...rowsOf(other), rowKey(ref, record, 1)];
+    await keys.batch(rows.map((key) => ({ type: 'put', key, value: randomBytes(64) })));
+    const charts = [ref, other].map((chart) => ({ ...chart, handle }));
+    await erasures.catchUp(
+      keys,
+      (async function* () {
+        yield* charts;
+      })(),
+    );
+    expect(forgotten).toEqual([toHex(ref.chart)]);
+    expect(await left(1, ref)).toBe(0);
+    expect(await left(1, other)).toBeGreaterThan(0);
+    expect(clinics.at(1).isErased({ ...ref, written: START })).toBe(true);
+    expect(clinics.outcomes).toHaveLength(outcomes);
+
+    await clinics.restore(3);
+    const nonce = randomBytes(16);
+    const asks = encodeErasureMessage({ type: 'challenge', erasure: object, nonce });
+    const reply = decodeErasureReply(await clinics.ask(1, 3, asks));
+    expect(reply.type).toBe('answer');
+    const answer = await clinics.at(1).erasures.challenge(object, 3);
+    expect(answer).toMatchObject({ left: 0 });
+    expect(answer.shredded).toBeGreaterThan(0);
   });
 
   test('is refused while a hold keeps the records, and goes on when it is released', async () => {
