@@ -34,6 +34,7 @@ export function RecordHistory({ history, shown }: { history: readonly MyRecord[]
               to="/me/records/$record"
               params={{ record: version.record }}
               search={{ version: String(version.version) }}
+              className={classes.target}
             >
               {t('me.record.look')}
             </Link>

@@ -32,7 +32,7 @@ function EmergencyNotice({ notice }: { notice: MyNotice }) {
       </strong>
       <Text c="inherit">
         {t('me.notices.looksWrong')}{' '}
-        <Link to="/me/access" c="inherit">
+        <Link to="/me/access" c="inherit" className={classes.target}>
           {t('me.notices.tellUs')}
         </Link>
       </Text>

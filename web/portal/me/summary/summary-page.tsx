@@ -54,7 +54,9 @@ function Summary({ summary }: { summary: Result<'me_summary'> }) {
           <>
             <RecordTable caption={t('me.summary.newest')} hideCaption records={newest} />
             <Text mt="sm">
-              <Link to="/me/records">{t('me.summary.allRecords', { count: records })}</Link>
+              <Link to="/me/records" className={classes.target}>
+                {t('me.summary.allRecords', { count: records })}
+              </Link>
             </Text>
           </>
         )}
@@ -70,13 +72,17 @@ function Summary({ summary }: { summary: Result<'me_summary'> }) {
           </ul>
         )}
         <Text mt="sm">
-          <Link to="/me/access">{t('me.summary.allReaders')}</Link>
+          <Link to="/me/access" className={classes.target}>
+            {t('me.summary.allReaders')}
+          </Link>
         </Text>
       </Section>
       <Section title={t('nav.mySharing')}>
         <Text>{t('me.summary.shares', { count: shares })}</Text>
         <Text mt="sm">
-          <Link to="/me/sharing">{t('me.summary.toSharing')}</Link>
+          <Link to="/me/sharing" className={classes.target}>
+            {t('me.summary.toSharing')}
+          </Link>
         </Text>
       </Section>
     </>
