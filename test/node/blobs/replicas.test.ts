@@ -19,7 +19,7 @@ import { type KeyRow, makeKeyRow, rewrapKeyRow, withoutWrap } from '../../../rec
 import { FAST } from '../../helpers/devnet.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { memoryRows } from '../../helpers/memory-rows.ts';
-import { collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
+import { allOf, collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
 import { silent } from '../../p2p/nodes.ts';
 import { manifest } from '../../records/chart/generators.ts';
 
@@ -168,7 +168,7 @@ describe('is given to nobody who does not keep the row', () => {
 
 test('what is damaged is never given, and comes anew by itself', async () => {
   await round(2);
-  const [, leaf] = await Array.fromAsync(at(2).blobs.store.blocks(row.cid));
+  const [, leaf] = await allOf(at(2).blobs.store.blocks(row.cid));
   const files = await readdir(join(root, '2'), { recursive: true });
   await writeFile(join(root, '2', files.find((name) => name.endsWith(leaf.cid)) as string), 'damaged');
   await expect(collected(at(2).blobs.store.get(row.cid))).rejects.toThrow();
