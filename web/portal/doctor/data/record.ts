@@ -1,6 +1,7 @@
-// One record with its content. Each asking is written down where the record is kept: it is asked once and kept in memory.
+// Records with their content. Each asking is written down where the record is kept: it is asked once and kept in memory.
 import { queryOptions } from '@tanstack/react-query';
 import type { RpcClient } from '../../../../rpc/client.ts';
+import type { Result } from '../../../../rpc/schema/methods.ts';
 import type { ReadPurpose } from './charts.ts';
 
 export interface Wanted {
@@ -10,6 +11,8 @@ export interface Wanted {
   readonly purpose: ReadPurpose;
 }
 
+type Content = Result<'record_readMany'>['records'][number];
+
 export function recordQuery(client: RpcClient, patient: string, { record, clinic, version, purpose }: Wanted) {
   return queryOptions({
     queryKey: ['doctor', 'record', patient, clinic, record, version, purpose],
@@ -17,4 +20,34 @@ export function recordQuery(client: RpcClient, patient: string, { record, clinic
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
+}
+
+/** Several of one chart, by record: the node gives as many at once as fit into an answer. */
+export function recordsQuery(client: RpcClient, patient: string, wanted: readonly Wanted[]) {
+  const [{ clinic = 0, purpose = 'TREAT' } = {}] = wanted;
+  const ids = wanted.map(({ record }) => record);
+  return queryOptions({
+    queryKey: ['doctor', 'record', patient, clinic, purpose, ...ids],
+    queryFn: async ({ signal }) => {
+      const read = new Map<string, Content>();
+      for (let left = ids; left.length > 0; left = left.filter((id) => !read.has(id))) {
+        const { records } = await client.call('record_readMany', { patient, records: left, clinic, purpose }, signal);
+        for (const one of records) read.set(one.record.record, one);
+        if (records.length === 0) break;
+      }
+      return read;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+}
+
+/** By the chart that they are in and what they may be read for. */
+export function byChart<T extends Wanted>(wanted: readonly T[]): readonly (readonly T[])[] {
+  const charts = new Map<string, T[]>();
+  for (const one of wanted) {
+    const chart = `${one.clinic} ${one.purpose}`;
+    charts.set(chart, [...(charts.get(chart) ?? []), one]);
+  }
+  return [...charts.values()];
 }

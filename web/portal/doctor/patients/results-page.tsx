@@ -14,7 +14,7 @@ import { Page } from '../../../shared/ui/page.tsx';
 import { useClinicName } from '../../parts/clinic-name.ts';
 import type { ReadableRecord } from '../data/charts.ts';
 import { type Observed, observationOf } from '../data/observation.ts';
-import { recordQuery } from '../data/record.ts';
+import { byChart, recordsQuery } from '../data/record.ts';
 import classes from '../parts/doctor.module.css';
 import { recordTitle } from '../parts/record-columns.tsx';
 import { RecordList } from '../parts/record-list.tsx';
@@ -50,11 +50,13 @@ function Results({ patient, records }: { patient: string; records: readonly Read
   const clinicName = useClinicName();
   const [count, setCount] = useState(PAGE);
   const looked = records.slice(0, count);
-  const answers = useQueries({ queries: looked.map((record) => recordQuery(client, patient, record)) });
-  const rows: Row[] = looked.map((record, place) => ({
+  const charts = byChart(looked);
+  const answers = useQueries({ queries: charts.map((chart) => recordsQuery(client, patient, chart)) });
+  const answerOf = (record: ReadableRecord) => answers[charts.findIndex((chart) => chart.includes(record))];
+  const rows: Row[] = looked.map((record) => ({
     record,
-    observed: observationOf(answers[place]?.data?.resource ?? null),
-    failed: answers[place]?.isError === true,
+    observed: observationOf(answerOf(record)?.data?.get(record.record)?.resource ?? null),
+    failed: answerOf(record)?.isError === true,
   }));
   const collected = t('doctor.results.collected');
   const resultOf = ({ observed, failed }: Row) => {

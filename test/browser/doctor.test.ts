@@ -1,0 +1,309 @@
+// What doctors do, in the pages of four real clinics of three organisations: find patients, ask for access, read, write, amend;
+// are refused; open records in an emergency.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { axeFindings, overflow, settled, smallTargets, useBrowser, type Watched } from './helpers/browser.ts';
+import { type ClinicPages, startClinic } from './helpers/clinic.ts';
+import { type Employed, employ } from './helpers/staff.ts';
+
+const MINUTE = 60_000;
+const NUMBER = '951-71-0001';
+const slow = { timeoutMs: 2 * MINUTE, intervalMs: 300 };
+const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
+const FHIR_PATIENT = JSON.stringify({
+  resourceType: 'Patient',
+  id: 'joan',
+  identifier: [{ system: 'http://hl7.org/fhir/sid/us-ssn', value: NUMBER }],
+  name: [{ use: 'official', family: 'Müller-Hall', given: ['Joan', '<b>Ida</b>'], prefix: ['Mrs'] }],
+  gender: 'female',
+  birthDate: '1945-07-14',
+});
+const ALLERGY = JSON.stringify({ resourceType: 'AllergyIntolerance', id: 'penicillin', code: { text: 'Penicillin' } });
+const GLUCOSE = JSON.stringify({
+  resourceType: 'Observation',
+  id: 'glucose',
+  status: 'final',
+  code: { text: 'Glucose' },
+  effectiveDateTime: '2026-05-04T09:12:00Z',
+  valueQuantity: { value: 9.4, unit: 'mmol/L' },
+  referenceRange: [{ low: { value: 3.9, unit: 'mmol/L' }, high: { value: 5.6, unit: 'mmol/L' } }],
+});
+
+const visit = useBrowser();
+let clinic: ClinicPages;
+let net: TestNodes;
+let anna: Employed;
+let bea: Employed;
+let chloe: Employed;
+let petra: Employed;
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
+const applied = (number: number, statement: string) =>
+  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+
+async function at(number: number, person: Employed, path: string): Promise<Watched> {
+  const watched = await visit.open();
+  await person.enter(watched.page);
+  await watched.page.goto(`${clinic.urls[number - 1]}${path}`);
+  await settled(watched.page);
+  return watched;
+}
+
+/** Searches by number and opens the patient's page. */
+async function find(page: Page, number: string): Promise<void> {
+  await page.getByLabel('Identity number or patient identifier').fill(number);
+  await button(page, 'Search').click();
+  const link = page.getByRole('table', { name: 'Patients found' }).getByRole('link');
+  await link.click();
+  await heading(page, 'Timeline').waitFor();
+}
+
+const tab = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Pages about this patient' }).getByRole('link', { name, exact: true }).click();
+
+/** No name, number or identifier may stand there. */
+async function saysNothing(page: Page): Promise<void> {
+  const { pid } = await net.client(1).call('patient_get', patient);
+  const said = `${page.url()} ${await page.title()}`;
+  for (const word of ['Joan', 'Hall', '951', pid.slice(4, 12)]) expect(said).not.toContain(word);
+}
+
+beforeAll(async () => {
+  clinic = await startClinic({}, { clinics: 4 });
+  net = clinic.net;
+  await net.client(2).call('ceremony_begin', { purpose: 'emergency' });
+  const { items } = await net.client(1).call('patient_import', { resources: [{ line: 1, text: FHIR_PATIENT }] });
+  await applied(1, String(items[0].statement));
+  [anna, bea, chloe, petra] = await Promise.all([
+    employ(net, 1, 'anna', 'doctor'),
+    employ(net, 2, 'bea', 'nurse'),
+    employ(net, 3, 'chloe', 'doctor', { factor: true }),
+    employ(net, 3, 'petra', 'privacy-officer'),
+  ]);
+  const records = [{ resource: ALLERGY }, { resource: GLUCOSE }];
+  const { records: written } = await anna.door.call('record_write', { ...patient, records });
+  await applied(1, written[0].statement);
+  await net.agreed();
+}, 8 * MINUTE);
+afterAll(() => net?.remove(), MINUTE);
+
+describe('finding a patient', () => {
+  test('by name at the clinic and at a branch, with what tells people apart, and not at another organisation', async () => {
+    const here = await at(1, anna, '/patients');
+    await button(here.page, 'Search').click();
+    await here.page.getByRole('alert').getByText('Enter a name, a date of birth or a number').waitFor();
+    expect(await here.page.title()).toMatch(/^Error: /);
+    await here.page.getByLabel('Name').fill('joan mull');
+    await button(here.page, 'Search').click();
+    const row = here.page.getByRole('table', { name: 'Patients found' }).getByRole('row').nth(1);
+    await row.getByRole('link', { name: 'MÜLLER-HALL, Joan <b>Ida</b> (Mrs)' }).waitFor();
+    expect(await row.innerText()).toMatch(/14-Jul-1945 \(8\dy\)[\s\S]*Female[\s\S]*951 710 001[\s\S]*Registered here/);
+    await saysNothing(here.page);
+    await row.getByRole('link').click();
+    await heading(here.page, 'Timeline').waitFor();
+    const banner = here.page.getByRole('region', { name: 'Patient', exact: true });
+    await banner.getByText('Penicillin').waitFor();
+    await saysNothing(here.page);
+    await here.page.goBack();
+    await here.page.getByRole('table', { name: 'Patients found' }).waitFor();
+
+    const branch = await at(2, bea, '/patients');
+    await branch.page.getByLabel('Name').fill('hall');
+    await branch.page.getByLabel('Day').fill('14');
+    await branch.page.getByLabel('Month').fill('7');
+    await branch.page.getByLabel('Year').fill('1945');
+    await button(branch.page, 'Search').click();
+    await branch.page.getByText('Registered at a branch').first().waitFor();
+    const { events } = await net.client(1).call('audit_events', { ...patient, limit: 50 });
+    expect(events.find(({ clinic: from }) => from === 2)).toMatchObject({ action: 'list', reason: 'organisation' });
+
+    const elsewhere = await at(3, chloe, '/patients');
+    await elsewhere.page.getByLabel('Name').fill('hall');
+    await button(elsewhere.page, 'Search').click();
+    await heading(elsewhere.page, 'No match', 2).waitFor();
+    for (const { complaints, foreign } of [here, branch, elsewhere]) {
+      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+    }
+  });
+});
+
+describe('reading at another clinic', () => {
+  test('is refused, asked for, allowed, done, written beside, and refused again once it is stopped', async () => {
+    const reader = await at(3, chloe, '/patients');
+    const { page } = reader;
+    await find(page, NUMBER);
+    await page.getByText('Name not known here').waitFor();
+    await heading(page, 'Nothing yet', 2).waitFor();
+    await page.getByText('This is what you may read. More may be available').waitFor();
+    await tab(page, 'Sharing');
+    await heading(page, 'Sharing').waitFor();
+    await button(page, 'Send request').click();
+    await page.getByRole('alert').getByText('Choose what you need to read').waitFor();
+    await page.getByLabel('Blood and other tests').check();
+    await page.getByLabel('Notes and letters').check();
+    await page.getByLabel('Why you need it').fill('Second opinion');
+    await button(page, 'Send request').click();
+    await page.getByText('Sent. The request waits for an answer').waitFor();
+    await page.getByRole('table', { name: 'Requests' }).getByText('Waits for an answer').waitFor();
+
+    const custodian = await at(1, anna, '/today');
+    const requests = custodian.page.getByRole('table', { name: 'Requests to answer' });
+    await requests.getByRole('link', { name: /MÜLLER-HALL/ }).waitFor({ timeout: 2 * MINUTE });
+    await requests.getByText('Second opinion').waitFor();
+    await requests.getByRole('button', { name: 'Allow', exact: true }).click();
+    await custodian.page.getByText('Requests of other clinics for what this clinic keeps').waitFor();
+
+    await tab(page, 'Timeline');
+    const glucose = page.getByRole('link', { name: 'Glucose' });
+    await expect
+      .poll(
+        async () => {
+          await page.reload();
+          await settled(page);
+          return glucose.count();
+        },
+        { timeout: 2 * MINUTE },
+      )
+      .toBe(1);
+    expect(await page.getByText('Penicillin').count()).toBe(0);
+    await tab(page, 'Results');
+    const result = page.getByRole('table', { name: 'Results' }).getByRole('row').nth(1);
+    await result.getByText('9.4 mmol/L').waitFor();
+    expect(await result.innerText()).toMatch(/3\.9 mmol\/L – 5\.6 mmol\/L[\s\S]*High/);
+    await result.getByRole('link').click();
+    await heading(page, 'Record').waitFor();
+    await page.getByText('9.4 mmol/L').first().waitFor();
+    const recordUrl = page.url();
+
+    await tab(page, 'Notes');
+    await button(page, 'Register here').click();
+    await page.getByLabel('Title').waitFor();
+    await page.getByLabel('Title').fill('Second opinion');
+    await page.getByLabel('Text').fill('Fasting glucose again in a week.');
+    await button(page, 'Save note').click();
+    await page.getByText('Saved on this clinic’s disk').waitFor();
+    await page.getByRole('link', { name: 'Second opinion' }).click();
+    await page.getByText('Fasting glucose again in a week.').waitFor();
+    await page.getByLabel('Add something to it').check();
+    await page.getByLabel('Text').fill('Asked the patient to come on Monday.');
+    await page.getByLabel('Reason').fill('Appointment');
+    // What is amended must be in a block first.
+    await expect
+      .poll(
+        async () => {
+          await button(page, 'Save amendment').click();
+          await expect.poll(() => page.locator('form[aria-busy=true]').count()).toBe(0);
+          return page.getByRole('table', { name: 'Added later' }).count();
+        },
+        { timeout: 2 * MINUTE },
+      )
+      .toBe(1);
+
+    await custodian.page.goto(`${clinic.urls[0]}/patients`);
+    await find(custodian.page, NUMBER);
+    await tab(custodian.page, 'Sharing');
+    await button(custodian.page, 'Stop').click();
+    await custodian.page.getByText('Stopped. Nothing new can be read.').waitFor();
+    await expect
+      .poll(
+        async () => {
+          await page.goto(recordUrl);
+          await settled(page);
+          return page.getByRole('heading', { level: 2, name: 'You may not read this' }).count();
+        },
+        { timeout: 2 * MINUTE },
+      )
+      .toBe(1);
+    await page.getByText('This is what you may read. More may be available').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    for (const { complaints, foreign } of [reader, custodian]) {
+      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+    }
+  });
+});
+
+describe('an emergency', () => {
+  test('takes two screens and a second factor, counts down, ends at a press, and is reviewed by somebody else', async () => {
+    const held = async () => {
+      const all = await Promise.all(
+        net.numbers.map(async (number) => (await net.client(number).call('ceremony_status', {})).keys),
+      );
+      return all.every((keys) => keys.find(({ purpose }) => purpose === 'emergency')?.key?.held === true);
+    };
+    await waitFor(held, { ...slow, what: 'the shares of all clinics' });
+    const { page, complaints, foreign } = await at(3, chloe, '/patients');
+    await find(page, NUMBER);
+    await tab(page, 'Emergency access');
+    await button(page, 'Continue').click();
+    await page.getByRole('alert').getByText('Choose the reason').waitFor();
+    await page.getByLabel('The patient was unconscious').check();
+    await page.getByLabel('What happened').fill('Found unconscious, nobody to ask');
+    await button(page, 'Continue').click();
+    await heading(page, 'Open the records of this patient now?', 2).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    const banner = page.getByRole('region', { name: 'Emergency access is open' });
+    await button(page, 'Open the records').click();
+    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await dialog.or(banner).first().waitFor();
+    if (await dialog.isVisible()) {
+      await dialog.getByRole('textbox').fill(chloe.codes.pop() as string);
+      await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
+    }
+    await banner.waitFor();
+    await banner.getByText(/Ends in 1:59:\d\d/).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await tab(page, 'Timeline');
+    await page.getByRole('link', { name: 'Penicillin' }).click();
+    await page.getByText('Penicillin').nth(1).waitFor();
+    await banner.getByRole('button', { name: 'End now' }).click();
+    await expect.poll(() => banner.count()).toBe(0);
+    await heading(page, 'You may not read this', 2).waitFor();
+    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+
+    const officer = await at(3, petra, '/admin/emergencies');
+    await officer.page.getByRole('table').getByRole('link').first().click();
+    await officer.page
+      .getByLabel(/^Justified|^Yes|justified/)
+      .first()
+      .check();
+    await officer.page.getByLabel('Reason').fill('Seen the notes of the ward');
+    await officer.page.locator('main form button[type=submit]').click();
+    await expect
+      .poll(async () => (await chloe.door.call('emergency_list')).emergencies[0]?.state, { timeout: MINUTE })
+      .toBe('reviewed');
+  });
+});
+
+describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
+  test('axe finds nothing on any page, every width fits, every target is big enough', async () => {
+    const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
+    await anna.enter(page);
+    await page.goto(`${clinic.url}/patients`);
+    await find(page, NUMBER);
+    const base = new URL(page.url()).pathname;
+    const { charts } = await anna.door.call('record_list', patient);
+    const [{ record }] = charts[0].records;
+    const parts = ['', '/results', '/documents', '/notes', '/sharing', '/access', '/emergency', `/records/1/${record}`];
+    for (const path of ['/today', '/patients', ...parts.map((part) => base + part), '/patients/ref.nothing']) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(clinic.url + path);
+      await settled(page);
+      expect(await page.locator('h1:visible').count(), path).toBe(1);
+      expect(await axeFindings(page), path).toEqual([]);
+      for (const [width, height] of [
+        [640, 512],
+        [320, 256],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        expect(await overflow(page), `${path} at ${width} pixels`).toBeLessThanOrEqual(0);
+      }
+      await page.setViewportSize({ width: 360, height: 8000 });
+      expect(await overflow(page), `${path} on a phone`).toBeLessThanOrEqual(0);
+      expect(await smallTargets(page), path).toEqual([]);
+    }
+    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+  });
+});
