@@ -85,7 +85,9 @@ export class KeyClient {
       if (peerId === undefined) continue;
       try {
         const answer = await this.ask(clinic, peerId, action, wanted, signal);
-        if (answer.state !== 'unreachable') return answer;
+        // Who keeps part of a chart cannot say that the rest is not there.
+        const partial = clinic !== wanted.writer && answer.state === 'refused' && answer.reason === 'no-record';
+        if (answer.state === 'served' || (answer.state === 'refused' && !partial)) return answer;
         reason = answer.reason;
       } catch (error) {
         signal.throwIfAborted();
