@@ -60,7 +60,7 @@ describe('the account of a patient', () => {
     await accounts.attach(PAULA, ACCOUNT);
     expect(await accounts.ofAccount(ACCOUNT)).toMatchObject({ pid: PAULA });
     const [{ statement }] = waiting.values();
-    expect(Buffer.from(statement).includes(ACCOUNT)).toBe(false);
+    expect(Buffer.from(statement).includes(Buffer.from(ACCOUNT))).toBe(false);
     block();
     expect(await accounts.accountOf(handleOf(PAULA))).toEqual(ACCOUNT);
     expect(await accounts.ofAccount(SECOND)).toBeUndefined();

@@ -171,7 +171,7 @@ describe("a patient's vault", () => {
     expect(seen).toBe([...one.blobs.values()][0].length);
     for (const bytes of [...one.database.rows.values(), ...one.blobs.values()]) {
       expect(Buffer.from(bytes).includes(TITLE)).toBe(false);
-      expect(Buffer.from(bytes).includes(content.subarray(500, 564))).toBe(false);
+      expect(Buffer.from(bytes).includes(Buffer.from(content.subarray(500, 564)))).toBe(false);
     }
     const row = decodeKeyRow(fromHex(item.row ?? ''));
     expect(equalBytes(row.signer, NODE.publicKey) && (await verifyKeyRow(row, GENESIS))).toBe(true);
