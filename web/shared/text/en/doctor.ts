@@ -210,6 +210,8 @@ export const doctor = {
         detached: 'No longer registered at a clinic',
         record: 'Record written',
         amendment: 'Record amended',
+        consent: 'Consent given',
+        'consent-end': 'Consent taken back',
       },
     },
     emergency: {
