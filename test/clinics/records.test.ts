@@ -152,6 +152,9 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     await net.agreed();
     const read = await doctor(3).call('record_read', { ...patient, record: scanned, clinic: 1 });
     expect(read.bytes).toBe(document.bytes);
+    const both = { ...patient, clinic: 1, records: [scanned, record] };
+    const { records: many } = await doctor(3).call('record_readMany', both);
+    expect(many.map((one) => one.bytes ?? one.resource)).toEqual([document.bytes, resource]);
     expect((await doctor(1).call('consent_requests', {})).requests[0]).toMatchObject({ request, state: 'granted' });
   });
 
