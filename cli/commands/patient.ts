@@ -1,5 +1,5 @@
 // `wardmesh patient`: register, get, history, import, and who may be one person.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT, exitForCode } from '../exit.ts';
 import { type ImportSummary, importPatients } from '../import/import-patients.ts';
@@ -10,6 +10,12 @@ import { runImport, waitOption } from './run-import.ts';
 interface Document {
   readonly country?: string;
   readonly type?: string;
+}
+
+interface AccountOptions extends Document {
+  readonly document?: 'passport' | 'identity-card' | 'driving-licence' | 'residence-permit' | 'other';
+  readonly remove?: true;
+  readonly wait: number;
 }
 
 export function addPatientCommands(program: Command): void {
@@ -119,6 +125,40 @@ export function addPatientCommands(program: Command): void {
         });
       });
   }
+
+  documentOptions(
+    patient
+      .command('account <patient> [user]')
+      .description(
+        'say that the account of <user>, the name to sign in with, is that of a patient whose document you checked',
+      ),
+  )
+    .addOption(
+      new Option('--document <kind>', 'what you looked at').choices([
+        'passport',
+        'identity-card',
+        'driving-licence',
+        'residence-permit',
+        'other',
+      ]),
+    )
+    .option('--remove', 'take it back')
+    .addOption(waitOption('it stands in a block', 60_000, '60s'))
+    .action(async (text: string, user: string | undefined, options: AccountOptions, command: Command) => {
+      const about = { patient: text, ...document(options) };
+      const { document: seen, remove = false } = options;
+      const named = user === undefined || seen === undefined ? undefined : { user, document: seen };
+      if ((named === undefined) !== remove)
+        throw new CommandError('name the user and --document, or --remove', EXIT.usage);
+      await withClient(command, async (client, { json }) => {
+        const said =
+          named === undefined
+            ? await client.call('patient_detachAccount', about)
+            : await client.call('patient_attach', { ...about, ...named });
+        await waitApplied(client, [said.statement], options.wait);
+        answer(json, said, () => (named === undefined ? 'taken back' : 'attached'));
+      });
+    });
 
   patient
     .command('dismiss <suggestion>')

@@ -58,11 +58,11 @@ export function meService(
   };
 
   return {
-    patient_attach: async ({ user, document: _, ...lookup }, context) => {
+    patient_attach: async ({ user, document, ...lookup }, context) => {
       const { pid } = await patients.treated(lookup, context);
       const account = await patientNamed(user);
       if (account === undefined) throw new MeError({ code: 'me.unknown-user' });
-      const statement = await accounts.attach(pid, account);
+      const statement = await accounts.attach(pid, account, document);
       return { pid, account: toHex(account), statement: toHex(statement), status: await statusOf(statement) };
     },
 

@@ -40,6 +40,8 @@ interface Kept {
   readonly version: number;
   readonly statement: Uint8Array;
   readonly pid: Pid;
+  /** What reception looked at; empty where it was taken back. */
+  readonly document: string;
 }
 
 const OF_ACCOUNT = 1;
@@ -55,7 +57,7 @@ export class PatientAccounts {
   }
 
   /** The id of the statement; on the disk when it resolves. Throws MeError. */
-  attach(pid: Pid, account: Uint8Array): Promise<Uint8Array> {
+  attach(pid: Pid, account: Uint8Array, document: string): Promise<Uint8Array> {
     if (isProvisional(pid)) throw new MeError({ code: 'me.provisional' });
     return this.serial.run(async () => {
       const before = await this.kept(handleOf(pid));
@@ -67,7 +69,7 @@ export class PatientAccounts {
       if (before !== undefined && !equalBytes(before.account, NOBODY) && !equalBytes(before.account, account)) {
         throw new MeError({ code: 'me.has-account' });
       }
-      return this.say(pid, account, accountCommitment(pid, account), before);
+      return this.say(pid, account, document, before);
     });
   }
 
@@ -77,7 +79,7 @@ export class PatientAccounts {
       const before = await this.kept(handleOf(pid));
       if (before === undefined || equalBytes(before.account, NOBODY)) throw new MeError({ code: 'me.not-attached' });
       await this.modules.store.delete(keyOf(OF_ACCOUNT, before.account));
-      return this.say(pid, NOBODY, NOBODY, before);
+      return this.say(pid, NOBODY, '', before);
     });
   }
 
@@ -115,14 +117,10 @@ export class PatientAccounts {
     return record !== undefined && record.state !== 'done';
   }
 
-  private async say(
-    pid: Pid,
-    account: Uint8Array,
-    commitment: Uint8Array,
-    before: Kept | undefined,
-  ): Promise<Uint8Array> {
+  private async say(pid: Pid, account: Uint8Array, document: string, before: Kept | undefined): Promise<Uint8Array> {
     const { author, outbox, store } = this.modules;
     const handle = handleOf(pid);
+    const commitment = equalBytes(account, NOBODY) ? NOBODY : accountCommitment(pid, account);
     const row = await this.row(handle);
     const waiting = before !== undefined && this.waits(before.statement) ? before.version : 0;
     const version = Math.max(row?.version ?? 0, waiting) + 1;
@@ -134,7 +132,10 @@ export class PatientAccounts {
     });
     // The outbox first: what it does not have was not said.
     await outbox.submit([statement]);
-    await store.put(keyOf(OF_PATIENT, handle), encodeKept({ account, version, statement: statement.id, pid }));
+    await store.put(
+      keyOf(OF_PATIENT, handle),
+      encodeKept({ account, version, statement: statement.id, pid, document }),
+    );
     if (!equalBytes(account, NOBODY)) await store.put(keyOf(OF_ACCOUNT, account), handle);
     return statement.id;
   }
@@ -149,12 +150,14 @@ export class PatientAccounts {
     const bytes = await this.modules.store.get(keyOf(OF_PATIENT, handle));
     if (bytes === undefined) return undefined;
     const input = new Reader(bytes);
-    return { account: input.fixed(32), version: input.u32(), statement: input.fixed(32), pid: input.text16(64) };
+    const [account, version, statement] = [input.fixed(32), input.u32(), input.fixed(32)];
+    return { account, version, statement, pid: input.text16(64), document: input.text16(64) };
   }
 }
 
-function encodeKept({ account, version, statement, pid }: Kept): Uint8Array {
-  return new Writer(128).fixed(account, 32).u32(version).fixed(statement, 32).text16(pid, 64).finish();
+function encodeKept({ account, version, statement, pid, document }: Kept): Uint8Array {
+  const out = new Writer(160).fixed(account, 32).u32(version).fixed(statement, 32);
+  return out.text16(pid, 64).text16(document, 64).finish();
 }
 
 function keyOf(table: number, id: Uint8Array): Uint8Array {

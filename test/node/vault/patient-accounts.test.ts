@@ -57,7 +57,7 @@ const refusal = (work: Promise<unknown>) =>
 
 describe('the account of a patient', () => {
   it('counts from when reception said it, and in the block; the chain is told no account', async () => {
-    await accounts.attach(PAULA, ACCOUNT);
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
     expect(await accounts.ofAccount(ACCOUNT)).toMatchObject({ pid: PAULA });
     const [{ statement }] = waiting.values();
     expect(Buffer.from(statement).includes(Buffer.from(ACCOUNT))).toBe(false);
@@ -67,7 +67,7 @@ describe('the account of a patient', () => {
   });
 
   it('does not count once the chain says another, or was never told', async () => {
-    await accounts.attach(PAULA, ACCOUNT);
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
     block((commitment) => commitment.map((byte) => byte ^ 1));
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
     chain.clear();
@@ -75,25 +75,25 @@ describe('the account of a patient', () => {
   });
 
   it('is one for one patient: another takes the first one back, and no account is that of two', async () => {
-    await accounts.attach(PAULA, ACCOUNT);
-    expect(await refusal(accounts.attach(PAULA, SECOND))).toBe('me.has-account');
-    expect(await refusal(accounts.attach(OTHER, ACCOUNT))).toBe('me.account-taken');
-    const first = await accounts.attach(PAULA, ACCOUNT);
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
+    expect(await refusal(accounts.attach(PAULA, SECOND, 'passport'))).toBe('me.has-account');
+    expect(await refusal(accounts.attach(OTHER, ACCOUNT, 'passport'))).toBe('me.account-taken');
+    const first = await accounts.attach(PAULA, ACCOUNT, 'passport');
     expect(waiting.has(toHex(first))).toBe(true);
     expect(waiting.size).toBe(1);
     block();
     await accounts.detach(PAULA);
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
     expect(await refusal(accounts.detach(PAULA))).toBe('me.not-attached');
-    await accounts.attach(PAULA, SECOND);
+    await accounts.attach(PAULA, SECOND, 'passport');
     const versions = [...waiting.values()].map(({ statement }) => decodeStatement(statement).version);
     expect(versions).toEqual([2, 3]);
     expect(equalBytes((await accounts.accountOf(handleOf(PAULA))) ?? ACCOUNT, SECOND)).toBe(true);
   });
 
   it('waits until a provisional identifier is known, and goes with an erasure', async () => {
-    expect(() => accounts.attach(formatProvisional(randomBytes(20)), ACCOUNT)).toThrow();
-    await accounts.attach(PAULA, ACCOUNT);
+    expect(() => accounts.attach(formatProvisional(randomBytes(20)), ACCOUNT, 'passport')).toThrow();
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
     await accounts.forget(handleOf(PAULA));
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
     expect(await accounts.accountOf(handleOf(PAULA))).toBeUndefined();
