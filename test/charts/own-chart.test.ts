@@ -3,10 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
+import { concatBytes } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { xWingPublicKey } from '../../common/crypto/x-wing.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
+import { clinicBytes } from '../../consensus/ledger/objects.ts';
+import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
 import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
 import { queuePrefix } from '../../node/charts/layout.ts';
@@ -24,19 +27,23 @@ import { manifest as anyManifest } from '../records/chart/generators.ts';
 
 const logger = createLogger({ level: 'silent' });
 const secrets = Array.from({ length: 6 }, () => newClinicSecrets());
+/** Clinics 1 and 2 are branches of one organisation. */
 const genesis = foundNetwork({
   ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
+  founders: secrets.map(({ seeds }, index) => {
+    const about = { name: `Clinic ${index}`, addresses: [], networks: [] };
+    return founderOf(seeds, { organisation: `Org ${index === 1 ? 0 : index}`, ...about });
+  }),
 }).genesis;
 const genesisId = idOf(genesis);
+const attached = { attached: true, version: 1, ended: 0, changed: 1, statement: new Uint8Array(32) };
 const nodeSeed = secrets[0].seeds.node;
 const keyOf = (clinic: number) => openingKey(secrets[clinic - 1].seeds.encryption, secrets[clinic - 1].storageKey);
 /** Of every second clinic the hybrid key is known. */
 const hybrid = { of: (clinic: number) => (clinic % 2 === 0 ? xWingPublicKey(keyOf(clinic).hybrid) : undefined) };
 
-function clinicOne() {
+/** `branch`: whether the patient is at clinic 2, and what consents say of it. */
+function clinicOne(branch: { attached: boolean; reads: boolean } = { attached: false, reads: true }) {
   const database = memoryRows();
   const members = new MemberSets({ genesis }, { states: async () => [] });
   const store = new ChartStore({ database });
@@ -54,9 +61,17 @@ function clinicOne() {
       keys,
       outgoing,
       members,
-      chain: { stateRange: async () => [] },
+      chain: {
+        stateRange: async (table, handle) =>
+          branch.attached
+            ? [[concatBytes(Uint8Array.of(table), handle, clinicBytes(2)), encodePatientClinicRow(attached)]]
+            : [],
+      },
       hybrid,
-      judge: { about: async () => undefined },
+      judge: {
+        about: async () => () =>
+          branch.reads ? { permit: true, reason: 'organisation' } : { permit: false, reason: 'no-consent' },
+      },
       logger,
     },
   );
@@ -114,6 +129,33 @@ const right = (grant: Uint8Array) => ({ grant, purpose: 1, ends: 2 ** 45 });
 const rowsIn = (items: readonly RowItem[]) => items.flatMap((item) => (item.type === 'row' ? [item.row] : []));
 
 describe('a chart whose keys are given and taken', () => {
+  it('opens for a branch at which the patient is, as long as consents let it, and for its old key no more', async () => {
+    const branch = { attached: false, reads: true };
+    const { charts, ref, write, rows, keysOf, stop } = clinicOne(branch);
+    const tidy = () => charts.change(() => charts.tidy(ref));
+    await write();
+    expect(await keysOf(2)).toEqual([]);
+    branch.attached = true;
+    await tidy();
+    const old = await keysOf(2);
+    for (const row of await rows()) expect(opens(row, old)).toBe(true);
+    // Somebody who may says that branches do not read as such; then that they do; then the patient leaves the branch.
+    branch.reads = false;
+    await tidy();
+    expect(await keysOf(2)).toEqual([]);
+    for (const row of await rows()) expect(opens(row, old)).toBe(false);
+    branch.reads = true;
+    await tidy();
+    const again = await keysOf(2);
+    for (const row of await rows()) expect(opens(row, again)).toBe(true);
+    branch.attached = false;
+    await tidy();
+    await write();
+    expect(await keysOf(2)).toEqual([]);
+    for (const row of await rows()) expect(opens(row, [...old, ...again])).toBe(false);
+    await stop();
+  });
+
   it('opens for a grantee while it is one, and after the end for its old key no more, the others read on', async () => {
     const { store, charts, ref, write, rows, sentTo, keysOf, stop } = clinicOne();
     for (let n = 0; n < 3; n++) await write();
