@@ -20,6 +20,7 @@ export const RECORDS: readonly MyRecord[] = [
   record('glucose', { title: '', kind: 'Observation', category: 'labs', writtenBy: okoro }),
   record('letter', {
     title: `Letter of ${'discharge '.repeat(14)}`,
+    mediaType: 'text/plain',
     kind: 'document',
     category: 'notes',
     date: now - DAY,

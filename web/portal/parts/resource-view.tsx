@@ -1,6 +1,9 @@
 // A FHIR resource for people: the few fields that say most, and all of it as it was written.
+import { Button } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Facts } from '../../shared/ui/facts.tsx';
+import { saveBlob } from '../../shared/ui/save.ts';
 import classes from './parts.module.css';
 import { resourceFacts } from './resource-facts.ts';
 import { ScrollText } from './scroll-text.tsx';
@@ -18,6 +21,13 @@ export function ResourceView({ text }: { text: string }) {
         <summary>{t('care.whole')}</summary>
         <ScrollText text={indented(text)} />
       </details>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={18} aria-hidden />}
+        onClick={() => saveBlob('wardmesh-record.json', new Blob([text], { type: 'application/json' }))}
+      >
+        {t('care.download')}
+      </Button>
     </>
   );
 }

@@ -7,6 +7,9 @@ import { useVault } from '../../../shared/session/session-context.tsx';
 
 const EVERY_MS = 15_000;
 
+/** Whom reception does not know yet is not told anything more by asking again. */
+const whileKnown = ({ state }: { state: { status: string } }) => (state.status === 'error' ? false : EVERY_MS);
+
 export function useSummary(enabled = true): UseQueryResult<Result<'me_summary'>> {
   const { client } = useNode();
   return useQuery({
@@ -29,7 +32,7 @@ export function useMyRequests(enabled = true): UseQueryResult<Result<'me_request
   return useQuery({
     queryKey: ['mine', 'requests'],
     queryFn: ({ signal }) => client.call('me_requests', {}, signal),
-    refetchInterval: EVERY_MS,
+    refetchInterval: whileKnown,
     enabled,
     retry: false,
   });
@@ -45,7 +48,7 @@ export function useMyNotices(enabled = true): UseQueryResult<Result<'me_notices'
   return useQuery({
     queryKey: ['mine', 'notices'],
     queryFn: ({ signal }) => client.call('me_notices', {}, signal),
-    refetchInterval: EVERY_MS,
+    refetchInterval: whileKnown,
     enabled,
     retry: false,
   });
