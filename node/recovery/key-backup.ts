@@ -1,7 +1,8 @@
 // The keys of records in a backup: own rows under a key of their own, as the journal copy of a small database beside the real
 // one. At the first start after a restore they go over into that, and their files go.
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { hkdfSha256 } from '#crypto';
 import { EMPTY_BYTES, toHex } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -71,6 +72,11 @@ export class KeyBackup {
   /** Once they are taken over and that is remembered. */
   async drop(): Promise<void> {
     const { path } = this.options;
-    for (const folder of [path, journalPath(path)]) await rm(folder, { recursive: true, force: true });
+    const name = basename(path);
+    // Itself, its journal copy, and what opening it without a database set aside.
+    for (const entry of await readdir(dirname(path))) {
+      if (entry !== name && !entry.startsWith(`${name}.`)) continue;
+      await rm(join(dirname(path), entry), { recursive: true, force: true });
+    }
   }
 }

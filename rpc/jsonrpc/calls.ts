@@ -27,6 +27,8 @@ export interface CallsModules {
 }
 
 export const METHOD_UNKNOWN = 'rpc.unknown-method';
+/** Failures that are told of once, where they are found. */
+const EXPECTED: ReadonlySet<string> = new Set(['store.disk-full', 'store.recovering']);
 
 export class Calls {
   private readonly options: CallsOptions;
@@ -153,8 +155,7 @@ export class Calls {
   /** What the caller is told. Metadata of undeclared codes and texts of unexpected errors stay here. */
   refusalOf(method: string, error: unknown): RpcError {
     if (error instanceof RpcError) {
-      // A full disk is told of once, where it is found.
-      if (error.cause !== undefined && error.code !== 'store.disk-full') this.logFailure(method, error.cause);
+      if (error.cause !== undefined && !EXPECTED.has(error.code)) this.logFailure(method, error.cause);
       return error;
     }
     const reference = toHex(randomBytes(6));
