@@ -86,6 +86,7 @@ export const care = {
       'no-emergency': 'No emergency is open',
       'not-listed': 'Not among those whom the patient named for emergencies',
       mode: 'Shared to look at, not to keep',
+      'content-unknown': 'What the sharing goes by is not known there',
       clinic: 'Not a clinic of this network',
       suspended: 'The account is suspended',
       'not-fresh': 'The clinic had no connection to the others',
