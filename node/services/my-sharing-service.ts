@@ -60,6 +60,7 @@ export function mySharingService({
   return {
     me_vault: async (_, context) => {
       const ref = vault.ref(await attachedCaller(accounts, context));
+      const grants = await sharing.vaultGrants(ref);
       const { clinics } = members.current;
       const names = { chart: toHex(ref.chart), handle: toHex(ref.handle), account: toHex(ref.patient.account) };
       return {
@@ -69,7 +70,8 @@ export function mySharingService({
           epoch,
           sealed: toHex(sealed),
         })),
-        grants: (await sharing.vaultGrants(ref)).map(({ object, categories, purposes, ends, clinics: numbers }) => ({
+        rekey: await vault.due(ref, grants),
+        grants: grants.map(({ object, categories, purposes, ends, clinics: numbers }) => ({
           ...{ grant: toHex(object), ends, clinics: [...numbers] },
           ...{ categories: [...categories], purposes: [...purposes] },
         })),

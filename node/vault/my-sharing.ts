@@ -126,18 +126,14 @@ export class MySharing {
     if (shown === undefined) throw new ChartError({ code: 'consent.unknown' });
     const word = await this.word(patient, 'stop', share, undefined, given);
     await words.keepStop(patient.account, share, word);
-    const ref = vault.ref(patient);
-    const keyed = new Set((await vault.keys(ref)).map(({ category }) => category));
-    const rekey = new Set<Category>();
-    for (const { object, terms } of shown.consents) {
+    for (const { object } of shown.consents) {
       await charts.granting.revoke(object).catch((error) => {
         if (codeOf(error) !== 'consent.ended') throw error;
       });
       await this.note(patient, 'revoke', '', object);
-      if (terms.grantor.kind !== 'patient') continue;
-      for (const category of terms.provision.data.categories) if (keyed.has(category)) rekey.add(category);
     }
-    return [...rekey];
+    const ref = vault.ref(patient);
+    return vault.due(ref, await this.vaultGrants(ref));
   }
 
   /** Everything that is or was shared, newest first. */

@@ -15,7 +15,8 @@ import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { vaultChartId } from '../../records/vault/vault-chart.ts';
 import type { ChartStore, SealedEpochKey } from '../charts/chart-store.ts';
-import { dropPacket, dropVaultKey, putPacket, putRow, putVault, putVaultKey } from '../charts/chart-store.ts';
+import { dropPacket, dropVaultKey, putKnown, putPacket, putRow, putVault, putVaultKey } from '../charts/chart-store.ts';
+import { knownKey } from '../charts/layout.ts';
 import type { OwnCharts, OwnRef } from '../charts/own-chart.ts';
 import type { PendingStatements } from '../charts/pending.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
@@ -105,6 +106,20 @@ export class VaultCharts {
     return found;
   }
 
+  /** Categories whose newest key somebody has who may no longer read: nothing new goes under it. */
+  async due(ref: VaultRef, grants: readonly VaultGrant[]): Promise<Category[]> {
+    const { store } = this.modules;
+    const due: Category[] = [];
+    for (const category of VAULT_CATEGORIES) {
+      const newest = (await store.vaultKeys(ref, category)).at(-1);
+      if (newest === undefined) continue;
+      const live = grants.filter(({ categories }) => categories.includes(category)).flatMap(({ clinics }) => clinics);
+      const known = [...(await store.known(ref, category))];
+      if (known.some(([clinic, epoch]) => epoch === newest.epoch && !live.includes(clinic))) due.push(category);
+    }
+    return due;
+  }
+
   /** Every version that is filed. */
   async rows(ref: VaultRef): Promise<KeyRow[]> {
     const rows: KeyRow[] = [];
@@ -129,6 +144,8 @@ export class VaultCharts {
     await this.checkRow(ref, row);
     const subject = subjectOf(chartKey(this.secret, ref.patient.pid), 'records', clock.now());
     const packets = await this.adopted(ref, grants, row.category, row.epoch, given.packets);
+    if ((await this.due(ref, grants)).includes(row.category))
+      throw new MeError({ code: 'me.epoch', newest: row.epoch });
     const statement = await charts.change(async () => {
       const newest = (await store.vaultKeys(ref, row.category)).at(-1);
       const expected = newest?.epoch ?? 1;
@@ -141,7 +158,11 @@ export class VaultCharts {
       }
       const payload = encodeRecords([{ salt, subject, commitment }]);
       const made = author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
-      const writes: LocalWrite[] = [putVault(ref.handle, ref), pending.put(ref, made), ...packets.map(putPacket)];
+      const writes: LocalWrite[] = [
+        putVault(ref.handle, ref),
+        pending.put(ref, made),
+        ...packets.flatMap(putGivenPacket),
+      ];
       if (newKey !== undefined) writes.push(this.keyWrite(ref, row.category, row.epoch, newKey));
       writes.push(putRow(adoptKeyRow(row, this.options.signer)));
       await store.batch(writes);
@@ -165,7 +186,7 @@ export class VaultCharts {
         throw new MeError({ code: 'me.epoch', newest: newest?.epoch ?? 0 });
       }
       const moved = new Set<string>();
-      const writes: LocalWrite[] = [this.keyWrite(ref, category, epoch, sealed), ...packets.map(putPacket)];
+      const writes: LocalWrite[] = [this.keyWrite(ref, category, epoch, sealed), ...packets.flatMap(putGivenPacket)];
       for (const row of given.rows) {
         const held = await store.row(ref, row.record, row.version);
         if (held === undefined || !isMove(held, row, category, epoch)) throw wrong('rows');
@@ -181,6 +202,10 @@ export class VaultCharts {
         for (const key of keys) if (key.epoch < epoch) writes.push(dropVaultKey(ref, category, key.epoch));
         const old = (await store.packets(ref, category)).filter((packet) => packet.epoch < epoch);
         writes.push(...old.map(dropPacket));
+        const given = new Set(packets.map(({ grantee }) => grantee));
+        for (const [clinic, before] of await store.known(ref, category)) {
+          if (before < epoch && !given.has(clinic)) writes.push({ type: 'del', key: knownKey(ref, category, clinic) });
+        }
       }
       await store.batch(writes);
       return { left };
@@ -242,6 +267,11 @@ export class VaultCharts {
   private keyWrite(ref: VaultRef, category: Category, epoch: number, sealed: Uint8Array): LocalWrite {
     return putVaultKey(ref, category, { epoch, sealed: expectLength(sealed, SEALED_VAULT_KEY_BYTES, 'newKey') });
   }
+}
+
+/** Whom a key was given is remembered as long as rows are under it. */
+export function putGivenPacket(packet: Packet): LocalWrite[] {
+  return [putPacket(packet), putKnown(packet, packet.category, packet.grantee, packet.epoch)];
 }
 
 /** As packets name what they are for. */

@@ -12,13 +12,13 @@ import type { Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import type { SharedTerms } from '../../records/vault/word.ts';
 import { CategoryKeys } from '../charts/category-keys.ts';
-import { type ChartStore, putGiven, putPacket, putTerms, putVault } from '../charts/chart-store.ts';
+import { type ChartStore, putGiven, putTerms, putVault } from '../charts/chart-store.ts';
 import { ChartError } from '../charts/errors.ts';
 import { MAX_GRANT_MS, TERMS_FORM } from '../charts/granting.ts';
 import type { OwnCharts } from '../charts/own-chart.ts';
 import type { PendingStatements } from '../charts/pending.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
-import type { VaultRef } from './vault-charts.ts';
+import { putGivenPacket, type VaultRef } from './vault-charts.ts';
 
 const SALT_BYTES = 32;
 
@@ -77,7 +77,7 @@ export class VaultConsents {
       const made = author.make({ kind: CONSENT_COMMIT, object, version: 1, payload, attachment });
       await store.batch([
         ...key.writes,
-        ...packets.map(putPacket),
+        ...packets.flatMap(putGivenPacket),
         putVault(ref.handle, ref),
         putTerms(sealed),
         putGiven({ object, chart: ref.chart, handle: ref.handle, ended: 0 }),

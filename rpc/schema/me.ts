@@ -269,6 +269,8 @@ export const meMethods = defineMethods({
       handle: hash,
       account: hash,
       keys: z.array(z.object({ category, epoch, sealed: hex })),
+      /** Categories that need a new key before anything is added: somebody has theirs who may no longer read. */
+      rekey: z.array(category),
       /** What is shared, for packets of keys that are made now. */
       grants: z.array(
         z.object({

@@ -214,6 +214,22 @@ describe("a patient's vault", () => {
     expect((await one.vault.rows(one.ref)).map(({ epoch }) => epoch)).toEqual([2, 2, 2]);
   });
 
+  it('takes nothing new under a key that somebody has who may no longer read, until her page has made the next', async () => {
+    const gone = one.grant(3);
+    await one.add();
+    const left = {
+      call: (method: string, params: never) =>
+        method === 'me_rekey' ? lost() : one.client.call(method as never, params),
+    };
+    const lost = () => Promise.reject(new Error('the page was closed'));
+    const stopped = stopSharing(left as unknown as RpcClient, one.open, { share: toHex(gone.object) });
+    await expect(stopped).rejects.toThrow('the page was closed');
+    expect(await one.vault.due(one.ref, one.grants)).toEqual(['imaging']);
+    await one.add();
+    expect((await one.vault.rows(one.ref)).map(({ epoch }) => epoch)).toEqual([2, 2]);
+    expect(await one.vault.due(one.ref, one.grants)).toEqual([]);
+  });
+
   it('takes nothing that her device did not sign, nor packets for others than she named', async () => {
     const { contents } = one.open;
     const thief = { ...one.open, contents: { ...contents, device: { ...contents.device, signing: randomBytes(32) } } };

@@ -36,7 +36,7 @@ function clinic() {
   const shares: { readonly word: { key: string; at: number; signature: string } }[] = [];
   const vault: Result<'me_vault'> = {
     ...{ clinic: 1, now: NOW, chart: toHex(randomBytes(32)), handle: toHex(randomBytes(32)) },
-    ...{ account: toHex(randomBytes(32)), keys: [], grants: [] },
+    ...{ account: toHex(randomBytes(32)), keys: [], grants: [], rekey: [] },
     clinics: [
       { clinic: 3, clinicName: null, organisation: 3, encryptionKey: toHex(grantee.publicKey), hybridKey: null },
     ],

@@ -108,7 +108,11 @@ export async function addToVault(
   { file, title, mediaType, category }: NewDocument,
   { upload, onProgress, signal }: UploadOptions,
 ): Promise<{ readonly record: string }> {
-  const keys = await OwnKeys.load(client, open);
+  let keys = await OwnKeys.load(client, open);
+  if (keys.isDue(category)) {
+    await rekeyCategory(client, open, category);
+    keys = await OwnKeys.load(client, open);
+  }
   const dataKey = randomBytes(DATA_KEY_BYTES);
   const info = { mediaType, kind: 'document', size: file.size };
   const parts: BlobPart[] = [];

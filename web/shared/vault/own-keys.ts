@@ -79,6 +79,11 @@ export class OwnKeys {
     return { epoch, key, sealed: toHex(sealVaultKey(this.ring, { ...this.place, category, epoch }, key)) };
   }
 
+  /** Whether somebody has the key in force who may no longer read: a page that stopped sharing did not come to its end. */
+  isDue(category: Category): boolean {
+    return this.sealed.rekey.includes(category);
+  }
+
   /** What of this category is shared now. */
   grants(category: Category): PacketGrant[] {
     return this.sealed.grants
