@@ -76,6 +76,8 @@ export interface FoundPatient {
   readonly row: PatientRow | undefined;
   /** The statement that waits in the outbox, when the chain knows nothing yet. */
   readonly pending: Uint8Array | undefined;
+  /** What was typed, when it was a number. */
+  readonly document: IdentityDocument | undefined;
   /** Every clinic that is or was attached, the registering one first. */
   readonly clinics: readonly ClinicAttachment[];
 }
@@ -168,7 +170,9 @@ export class Patients {
   /** By identity number, PID or reference (patient-refs.ts). Throws IdentifierError when the text is none of them. */
   async find(text: string, country: string | undefined, type: string | undefined): Promise<FoundPatient> {
     const named = looksLikeRef(text) ? this.modules.refs.pidOf(text) : looksLikePid(text) ? parsePid(text) : undefined;
-    const pid = named === undefined ? await this.lookUp(this.typed(text, country, type)) : await this.settled(named);
+    const typed = this.typed(text, country, type);
+    const pid = named === undefined ? await this.lookUp(typed) : await this.settled(named);
+    const document = named === undefined ? normaliseDocument(typed) : undefined;
     const handle = handleOf(pid);
     // Before the chain is asked: what a block takes in meanwhile is in one of the two answers.
     const pending = this.pending.get(toHex(handle));
@@ -180,7 +184,7 @@ export class Patients {
       return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };
     });
     clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
-    return { pid, row, pending, clinics };
+    return { pid, row, pending, document, clinics };
   }
 
   /**

@@ -34,6 +34,11 @@ export function findService(
     patient_search: async ({ patient, country, type, name = '', birthDate = '' }, context) => {
       if (patient !== undefined) {
         const found = await patients.find(patient, country, type);
+        const { document } = found;
+        // Whoever typed the number has it: pages show it from then on.
+        if (document !== undefined && found.row !== undefined) {
+          await directory.note({ ...bareEntry(found.pid), type: document.type, number: document.number });
+        }
         const { said, silent } = await sayingOf(found.pid, context);
         const known = found.row !== undefined || found.pending !== undefined || said.from !== undefined;
         return { patients: known ? [cardOf(said, found)] : [], more: false, silent };

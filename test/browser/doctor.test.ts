@@ -182,14 +182,14 @@ describe('reading at another clinic', () => {
     await button(page, 'Register here').click();
     await page.getByLabel('Title').waitFor();
     await page.getByLabel('Title').fill('Second opinion');
-    await page.getByLabel('Text').fill('Fasting glucose again in a week.');
+    await page.getByLabel('Text', { exact: true }).fill('Fasting glucose again in a week.');
     await button(page, 'Save note').click();
     await page.getByText('Saved on this clinic’s disk').waitFor();
     await page.getByRole('link', { name: 'Second opinion' }).click();
     await page.getByText('Fasting glucose again in a week.').waitFor();
     await page.getByLabel('Add something to it').check();
-    await page.getByLabel('Text').fill('Asked the patient to come on Monday.');
-    await page.getByLabel('Reason').fill('Appointment');
+    await page.getByLabel('Text', { exact: true }).fill('Asked the patient to come on Monday.');
+    await page.getByLabel('Reason', { exact: true }).fill('Appointment');
     // What is amended must be in a block first.
     await expect
       .poll(

@@ -139,7 +139,7 @@ test(
     await tab(doctor.page, 'Notes');
     await button(doctor.page, 'Register here').click();
     await doctor.page.getByLabel('Title').fill('Left hand');
-    await doctor.page.getByLabel('Text').fill('No fracture.');
+    await doctor.page.getByLabel('Text', { exact: true }).fill('No fracture.');
     await button(doctor.page, 'Save note').click();
     await doctor.page.getByText('Saved on this clinic’s disk').waitFor(LONG);
     await doctor.page.getByRole('link', { name: 'Left hand' }).waitFor(LONG);

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { PatientCardView } from '../../../../rpc/schema/patient-search.ts';
-import { useNode } from '../../../shared/node/node-context.tsx';
+import { useLive, useNode } from '../../../shared/node/node-context.tsx';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { Link } from '../../../shared/ui/link.tsx';
@@ -19,6 +19,7 @@ export interface PatientTableProps {
 export function PatientTable({ patients, caption }: PatientTableProps) {
   const { t } = useTranslation();
   const { nodeClock } = useNode();
+  const { health } = useLive();
   const columns: Column<PatientCardView>[] = [
     {
       name: t('doctor.search.who'),
@@ -43,13 +44,14 @@ export function PatientTable({ patients, caption }: PatientTableProps) {
     {
       name: t('doctor.search.access'),
       wrap: true,
-      cell: (card) => <span className={classes.words}>{accessText(t, card)}</span>,
+      cell: (card) => <span className={classes.words}>{accessText(t, card, health?.clinic.number)}</span>,
     },
   ];
   return <DataTable caption={caption} hideCaption columns={columns} rows={patients} rowKey={({ ref }) => ref} />;
 }
 
-function accessText(t: TFunction, { here, from }: PatientCardView): string {
+/** `clinic`: this one; another one that knows the patient's name is a branch of its organisation. */
+function accessText(t: TFunction, { here, from }: PatientCardView, clinic: number | undefined): string {
   if (here) return t('doctor.search.here');
-  return t(from === null ? 'doctor.search.ask' : 'doctor.search.branch');
+  return t(from === null || from === clinic ? 'doctor.search.ask' : 'doctor.search.branch');
 }

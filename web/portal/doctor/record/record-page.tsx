@@ -66,6 +66,7 @@ function Shown({ patient, record, added }: ShownProps) {
           { label: t('doctor.record.category'), value: t(`care.categories.${record.category}`) },
           { label: t('doctor.record.written'), value: <FullMoment time={record.written} /> },
           { label: t('doctor.record.clinic'), value: <bdi>{clinicName(record.clinic)}</bdi> },
+          ...(record.role === null ? [] : [{ label: t('doctor.record.by'), value: t(`roles.${record.role}`) }]),
           { label: t('doctor.record.state'), value: <RecordState record={record} /> },
           ...(record.reason === '' ? [] : [{ label: t('doctor.record.reason'), value: <bdi>{record.reason}</bdi> }]),
         ]}
