@@ -2,10 +2,10 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../../shared/ui/page.tsx';
+import { DOCUMENTS } from '../data/kinds.ts';
 import { RecordList } from '../parts/record-list.tsx';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
-const KINDS = ['document', 'DocumentReference', 'ImagingStudy', 'DiagnosticReport'];
 
 export function DocumentsPage() {
   const { t } = useTranslation();
@@ -16,7 +16,7 @@ export function DocumentsPage() {
         patient={ref}
         caption={t('doctor.documents.title')}
         empty={t('doctor.documents.empty')}
-        shown={({ kind, mediaType }) => KINDS.includes(kind) && mediaType !== 'text/plain'}
+        shown={({ kind, mediaType }) => DOCUMENTS.includes(kind) && mediaType !== 'text/plain'}
       />
     </Page>
   );

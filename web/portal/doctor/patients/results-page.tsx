@@ -13,6 +13,7 @@ import { Link } from '../../../shared/ui/link.tsx';
 import { Page } from '../../../shared/ui/page.tsx';
 import { useClinicName } from '../../parts/clinic-name.ts';
 import type { ReadableRecord } from '../data/charts.ts';
+import { RESULT } from '../data/kinds.ts';
 import { type Observed, observationOf } from '../data/observation.ts';
 import { byChart, recordsQuery } from '../data/record.ts';
 import classes from '../parts/doctor.module.css';
@@ -31,7 +32,7 @@ export function ResultsPage() {
         patient={ref}
         caption={t('doctor.results.title')}
         empty={t('doctor.results.empty')}
-        shown={({ kind, standing }) => kind === 'Observation' && standing !== 'entered-in-error'}
+        shown={({ kind, standing }) => kind === RESULT && standing !== 'entered-in-error'}
         table={(records) => <Results patient={ref} records={records} />}
       />
     </Page>
