@@ -30,8 +30,10 @@ const MINE: Readonly<Record<string, string>> = {
   'me/access/$event': '/me/access/8',
 };
 const OFFICER: DemoPatientOptions = { roles: ['privacy-officer'] };
-const VIEWS: readonly (readonly [path: string, options?: DemoPatientOptions])[] = [
-  ...Object.values(MINE).map((path) => [path] as const),
+type View = readonly [path: string, options?: DemoPatientOptions];
+const PAGES: readonly View[] = Object.values(MINE).map((path) => [path]);
+/** The same pages with nothing on them or for other records, and what overseers see. */
+const STATES: readonly View[] = [
   [`/me/records/${RECORDS[1]?.record}`],
   [`/me/records/${RECORDS[2]?.record}`],
   [`/me/requests/${REQUESTS[1]?.request}`],
@@ -69,9 +71,12 @@ test('the table of patients’ pages names every such page', () => {
 });
 
 describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
-  test('axe finds nothing on any page, every width fits, every target is big enough, names stay text', async () => {
+  test.each([
+    ['page of a patient', PAGES],
+    ['state of them and page of an overseer', STATES],
+  ])('axe finds nothing on any %s, every width fits, every target is big enough, names stay text', async (_, views) => {
     const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
-    for (const [path, options] of VIEWS) {
+    for (const [path, options] of views) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await opened(page, path, options);
       expect.soft(await page.locator('h1:visible').count(), path).toBe(1);

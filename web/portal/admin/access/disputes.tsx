@@ -36,7 +36,7 @@ export function Disputes() {
       numeric: true,
       // The page of entries that begins with this one.
       cell: ({ event }) => (
-        <Link to="/admin/access" search={{ after: String(event + 1) }} className={classes.target}>
+        <Link to="/admin/access" search={{ after: String(event + 1) }} className={classes.entry}>
           {numberText(event)}
         </Link>
       ),
