@@ -49,8 +49,16 @@ export class TakingBack {
     const changed: Uint8Array[] = [];
     const kept: KeyRow[] = [];
     for (const item of items) {
-      if (item.type === 'packet') writes.push(...(await this.takePacket(store, item.packet)));
-      else if (item.type === 'terms' && item.terms.clinic === this.options.clinic) {
+      if (item.type === 'packet') {
+        const { packet } = item;
+        const key = await this.takePacket(store, packet);
+        // Of a chart that was erased there are no rows.
+        const handle = key.length === 0 ? undefined : await this.handleOf(store, packet.chart);
+        if (handle === undefined) continue;
+        writes.push(...key, putChart(handle, packet));
+        changed.push(handle);
+      }
+      if (item.type === 'terms' && item.terms.clinic === this.options.clinic) {
         const { terms } = item;
         const handle = (await store.given(terms.object))?.handle ?? (await this.handleOf(store, terms.chart));
         if (handle === undefined) continue;
@@ -63,8 +71,6 @@ export class TakingBack {
         const held = await store.row(row, row.record, row.version);
         if (held !== undefined && held.revision >= row.revision) continue;
         writes.push(putRow(row));
-        // A patient's vault has rows too, and no key here.
-        if ((await store.secrets(row, row.category)).length > 0) writes.push(putChart(row.handle, row));
         changed.push(row.handle);
       }
     }

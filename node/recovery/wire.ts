@@ -24,8 +24,8 @@ export const RECOVER: ProtocolOptions = {
   burst: 200,
 };
 
-/** In the order in which they are asked for: keys before what they open. */
-export const KEPT_TABLES = ['packet', 'row', 'terms'] as const;
+/** In the order in which they are asked for: keys and terms are taken of charts that have rows. */
+export const KEPT_TABLES = ['row', 'packet', 'terms'] as const;
 export type KeptTable = (typeof KEPT_TABLES)[number];
 
 export type RecoverMessage =

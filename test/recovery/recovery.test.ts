@@ -1,0 +1,285 @@
+// A clinic that lost the keys of its records brings them back from those that keep them, with everything real but the network
+// and the chain: what opens again, what stays shut until somebody comes, and what was erased meanwhile.
+import fc from 'fast-check';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from '#crypto';
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { systemClock } from '../../common/clock.ts';
+import { createLogger } from '../../common/logger.ts';
+import { genesisId as idOf } from '../../consensus/genesis.ts';
+import { encodeErasureRow, encodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
+import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { erasureKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { CategoryKeys } from '../../node/charts/category-keys.ts';
+import { ChartStore, putChart, putPacket, putRow, putTerms } from '../../node/charts/chart-store.ts';
+import { queuePrefix } from '../../node/charts/layout.ts';
+import { Outgoing } from '../../node/charts/outgoing.ts';
+import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
+import { decodeRowItem } from '../../node/charts/rows-wire.ts';
+import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
+import { RecoveryGate } from '../../node/recovery/gate.ts';
+import { GivingBack } from '../../node/recovery/giving-back.ts';
+import { KeyMarks } from '../../node/recovery/key-marks.ts';
+import { Recovery } from '../../node/recovery/recovery.ts';
+import { TakingBack } from '../../node/recovery/taking-back.ts';
+import type { LocalWrite } from '../../node/store/local-database.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { Network, RequestHandler } from '../../p2p/ports.ts';
+import { openingKey } from '../../records/chart/hybrid-key.ts';
+import { type KeyRow, makeKeyRow, openDataKey } from '../../records/chart/key-row.ts';
+import { FAST } from '../helpers/devnet.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
+import { memoryRows } from '../helpers/memory-rows.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { manifest as anyManifest } from '../records/chart/generators.ts';
+
+const logger = createLogger({ level: 'silent' });
+const secrets = Array.from({ length: 4 }, () => newClinicSecrets());
+const genesis = foundNetwork({
+  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
+  founders: secrets.map(({ seeds }, index) =>
+    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
+  ),
+}).genesis;
+const genesisId = idOf(genesis);
+const members = new MemberSets({ genesis }, { states: async () => [] });
+const numbers = members.current.clinics.map(({ number }) => number);
+const peerOf = (number: number) => peerIdOf(members.current.clinic(number)?.nodeKey as Uint8Array);
+const blobs = { has: async () => false } as never;
+const stops: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+let chain: Map<string, Uint8Array>;
+let served: Map<string, RequestHandler>;
+let connected: Set<number>;
+let listeners: ((event: 'connected', peerId: string) => void)[];
+let lost: number[];
+beforeEach(() => {
+  [chain, served, connected] = [new Map(), new Map(), new Set(numbers)];
+  [listeners, lost] = [[], []];
+});
+
+/** As clinic `number` sees the others. */
+function network(number: number): Network {
+  return {
+    peers: () => numbers.filter((one) => one !== number && connected.has(one)).map((one) => ({ peerId: peerOf(one) })),
+    onPeer: (listener: (event: 'connected', peerId: string) => void) => {
+      listeners.push(listener);
+      return () => undefined;
+    },
+    serve: (_: unknown, handler: RequestHandler) => void served.set(peerOf(number), handler),
+    async *request(peerId: string, _: string, request: Uint8Array) {
+      const handler = served.get(peerId);
+      if (handler === undefined) throw new Error('not connected');
+      yield* handler(peerOf(number), request);
+    },
+  } as unknown as Network;
+}
+
+/** Another member, which keeps what it was sent. */
+function custodian(number: number) {
+  const rows = memoryRows();
+  new GivingBack({
+    ...{ rows, blobs, members, network: network(number), clock: systemClock, logger },
+    resend: async (to) => void lost.push(to),
+  });
+  return rows;
+}
+
+/** Clinic 1 with an empty database of key rows; `backup`: what a restore left beside it. */
+function clinicOne(backup: readonly LocalWrite[] = []) {
+  const database = memoryRows();
+  const gate = new RecoveryGate();
+  const gated = gate.before(database);
+  const store = new ChartStore({ database: gated });
+  const { seeds, storageKey } = secrets[0];
+  const signer = { genesisId, seed: seeds.node };
+  const clock = new ManualClock();
+  const outgoing = new Outgoing(
+    { genesisId, clinic: 1, nodeSeed: seeds.node },
+    {
+      ...{ database: gated, members, blobs, clock: systemClock, logger },
+      network: { onPeer: () => () => undefined, peers: () => [] } as never,
+    },
+  );
+  stops.push(() => outgoing.stop());
+  const keys = new CategoryKeys({ store });
+  const own = new OwnCharts(
+    { clinic: 1, organisation: 1, signer },
+    {
+      ...{ store, keys, outgoing, members, logger, chain: { stateRange: async () => [] } },
+      ...{ hybrid: { of: () => undefined }, judge: { about: async () => undefined } },
+    },
+  );
+  const refs: OwnRef[] = [];
+  const charts = {
+    own,
+    all: async function* () {
+      for (const ref of refs) if ((await store.chartOf(ref.handle, 1)) !== undefined) yield ref;
+    },
+    ofHandle: async (handle: Uint8Array) => refs.find((ref) => toHex(ref.handle) === toHex(handle)),
+    tidy: async () => {
+      for (const ref of refs) await own.change(() => own.tidy(ref));
+    },
+  };
+  const begun: string[] = [];
+  let ready = 0;
+  const marks = new KeyMarks({ rows: database, store: new MemoryKeyValues() });
+  const recovery = new Recovery(
+    { clinic: 1 },
+    {
+      ...{ gate, marks, members, network: network(1), clock, logger, rows: () => database },
+      backup: { present: true, takeOver: () => database.batch(backup), drop: async () => undefined } as never,
+      takingBack: new TakingBack(
+        { genesisId, clinic: 1, openingKeys: [openingKey(seeds.encryption, storageKey)] },
+        {
+          ...{ members, blobs, guards: { isErased: () => false } },
+          chain: { states: async (wanted) => wanted.map((key) => chain.get(toHex(key))) },
+        },
+      ),
+      catchUp: { active: false, begin: async (reason) => void begun.push(reason) },
+      charts: () => charts as never,
+      erase: async () => undefined,
+      onReady: async () => void ready++,
+    },
+  );
+  stops.push(() => recovery.stop());
+  const write = (ref: OwnRef, written = 1): Promise<KeyRow> =>
+    own.change(async () => {
+      const { epoch, key, writes } = await keys.inForce(ref, 'labs');
+      const name = { ...ref, category: 'labs' as const, epoch, record: randomBytes(32), version: 1, revision: 1 };
+      const content = { manifest: fc.sample(anyManifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+      const row = makeKeyRow({ ...name, written, cid: '', size: 0 }, key, content as never, signer);
+      const sent = outgoing.queue(await store.custodians(ref, 'labs'), withBlob(row));
+      await store.batch([...writes, putChart(ref.handle, ref), putRow(row), ...sent]);
+      await own.custodians(ref, 'labs');
+      return row;
+    });
+  /** What waits for a clinic reaches it. */
+  const deliver = async (to: number, rows: ReturnType<typeof memoryRows>): Promise<void> => {
+    const writes: LocalWrite[] = [];
+    for await (const [, value] of database.range({ prefix: queuePrefix(to) })) {
+      const item = decodeRowItem(value);
+      if (item.type === 'row') writes.push(putChart(item.row.handle, item.row), putRow(item.row));
+      if (item.type === 'packet') writes.push(putPacket(item.packet));
+      if (item.type === 'terms') writes.push(putTerms(item.terms));
+    }
+    await rows.batch(writes);
+  };
+  const readable = async (ref: OwnRef): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const row of store.rows(ref)) {
+      const key = await store.secret(ref, row.category, row.epoch);
+      if (key === undefined) continue;
+      openDataKey(row, key);
+      found.push(toHex(row.record));
+    }
+    return found.sort();
+  };
+  const newRef = (): OwnRef => ({ clinic: 1, chart: randomBytes(32), handle: randomBytes(32) });
+  return { recovery, own, store, refs, write, deliver, readable, newRef, clock, begun, isReady: () => ready === 1 };
+}
+
+/** A chart with rows in three epochs, kept by two other clinics, and clinic 1 without anything of it. */
+async function bereft({ backup = false } = {}) {
+  const before = clinicOne();
+  const ref = before.newRef();
+  const records: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    records.push(toHex((await before.write(ref, n + 1)).record));
+    await before.own.change(() => before.own.rotate(ref));
+  }
+  const [{ epoch }] = await before.store.secrets(ref, 'labs');
+  const keepers = await before.store.custodians(ref, 'labs');
+  const kept = new Map(numbers.slice(1).map((number) => [number, custodian(number)] as const));
+  for (const [number, rows] of kept) await before.deliver(number, rows);
+  const rows: LocalWrite[] = [];
+  for await (const row of before.store.rows(ref)) rows.push(putChart(ref.handle, ref), putRow(row));
+  const after = clinicOne(backup ? rows : []);
+  after.refs.push(ref);
+  await after.recovery.open();
+  after.recovery.start();
+  return { ref, records: records.sort(), epoch, keepers, after };
+}
+
+/** What the chain says of records of clinic 1 that an erasure names. */
+function eraseOnChain(records: readonly string[], approved: number): void {
+  const [subject, erasure] = [randomBytes(32), randomBytes(32)];
+  const object = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true };
+  for (const record of records) {
+    const row = { ...object, clinic: 1, subject, commitment: randomBytes(32), account: undefined };
+    chain.set(toHex(recordKey(fromHex(record))), encodeRecordRow(row));
+  }
+  chain.set(toHex(subjectKey(1, subject)), encodeSubjectRow({ holds: 0, erasure }));
+  const asked = { ...object, clinic: 1, subjects: [subject], approvals: [] };
+  chain.set(toHex(erasureKey(erasure)), encodeErasureRow({ ...asked, approved }));
+}
+
+describe('a clinic that lost the keys of its records', () => {
+  it('is shut until they are back, opens all again, and goes on above every epoch that there was', async () => {
+    const { ref, records, epoch, keepers, after } = await bereft();
+    expect(keepers).toHaveLength(2);
+    expect(after.begun).toHaveLength(1);
+    await expect(after.store.chartOf(ref.handle, 1)).rejects.toThrow('store.recovering');
+    await expect(after.write(ref)).rejects.toThrow('store.recovering');
+    await after.recovery.run();
+    expect(after.isReady()).toBe(true);
+    expect(await after.readable(ref)).toEqual(records);
+    expect((await after.store.custodians(ref, 'labs')).sort()).toEqual([...keepers].sort());
+    const row = await after.write(ref, 9);
+    expect(row.epoch).toBeGreaterThan(epoch);
+    expect((await after.store.secrets(ref, 'labs')).map((one) => one.epoch)).toEqual([row.epoch]);
+    // All others know that what this clinic keeps for them is gone.
+    expect(lost).toEqual([1, 1, 1]);
+  });
+
+  it('begins no epoch twice where nobody can be reached, and opens the rest when they come', async () => {
+    const { ref, records, epoch, after } = await bereft({ backup: true });
+    connected.clear();
+    const running = after.recovery.run();
+    await waitFor(
+      async () => {
+        await after.clock.advanceAsync(10_000);
+        return !after.recovery.active;
+      },
+      { timeoutMs: 20_000, what: 'the end of waiting' },
+    );
+    await running;
+    expect(await after.readable(ref)).toEqual([]);
+    const row = await after.write(ref, 8);
+    expect(row.epoch).toBeGreaterThan(epoch);
+    for (const number of numbers) connected.add(number);
+    for (const listener of listeners) listener('connected', peerOf(2));
+    const all = [...records, toHex(row.record)].sort();
+    await waitFor(async () => (await after.readable(ref)).join() === all.join(), {
+      timeoutMs: 20_000,
+      what: 'records that open',
+    });
+    expect((await after.write(ref, 9)).epoch).toBeGreaterThan(row.epoch);
+  });
+
+  it('takes nothing back that was erased, from a clinic that has not heard of it either', async () => {
+    const { ref, records, after } = await bereft();
+    // Written at 1, 2 and 3: the last one came after.
+    eraseOnChain(records, 2);
+    await after.recovery.run();
+    expect(await after.readable(ref)).toHaveLength(1);
+    const rows: number[] = [];
+    for await (const { written } of after.store.rows(ref)) rows.push(written);
+    expect(rows).toEqual([3]);
+  });
+
+  it('takes no key of a chart back of which nothing is left', async () => {
+    const { ref, records, after } = await bereft();
+    eraseOnChain(records, 9);
+    await after.recovery.run();
+    expect(await after.store.secrets(ref, 'labs')).toEqual([]);
+    expect(await after.store.secrets(ref, 'consent')).toEqual([]);
+    expect(await after.store.packets(ref)).toEqual([]);
+    expect(await after.store.chartOf(ref.handle, 1)).toBeUndefined();
+  });
+});
