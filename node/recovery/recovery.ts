@@ -123,10 +123,12 @@ export class Recovery {
   }
 
   private async bringBack(): Promise<void> {
-    const { clock, logger } = this.modules;
+    const { network, clock, logger } = this.modules;
     await this.modules.erase(this.modules.charts().all());
     const until = clock.monotonic() + MEMBERS_WAIT_MS;
-    while (!(await this.askAll()) && clock.monotonic() < until) await this.pause();
+    // Alone it was waited for others already (catch-up.ts).
+    const waits = (): boolean => network.peers().length > 0 && clock.monotonic() < until;
+    while (!(await this.askAll()) && waits()) await this.pause();
     const count = await this.renewAll();
     const missing = await this.missing();
     logger.info({ charts: count, missing: missing.length }, 'the keys of records are back');
