@@ -231,6 +231,7 @@ describe('a patient with an account', { timeout: 3 * MINUTE }, () => {
     expect(await seenAt(3)).toEqual([]);
     const keys = await paula.call('me_vault', {});
     expect(keys.keys.map(({ category, epoch }) => [category, epoch])).toEqual([['imaging', 2]]);
+    expect(keys.rekey).toEqual([]);
     const { shares } = await paula.call('me_sharing');
     expect(shares.map((one: MyShare) => [one.share, one.state])).toEqual([
       [other.share, 'active'],
