@@ -5,11 +5,7 @@ import { useTimePreferences } from './preferences.tsx';
 
 export function LongMoment({ time }: { time: number }) {
   const { zone } = useTimePreferences();
-  return (
-    <time dateTime={new Date(time).toISOString()} className={classes.moment}>
-      {longTimeText(time, zone)}
-    </time>
-  );
+  return <time dateTime={new Date(time).toISOString()}>{longTimeText(time, zone)}</time>;
 }
 
 export function LongDay({ time }: { time: number }) {

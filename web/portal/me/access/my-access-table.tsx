@@ -16,7 +16,16 @@ import { recordsText } from './records-text.ts';
 export function MyAccessTable({ events }: { events: readonly MyAccess[] }) {
   const { t } = useTranslation();
   const columns: Column<MyAccess>[] = [
-    { name: t('me.access.when'), sort: 'descending', cell: ({ time }) => <LongMoment time={time} /> },
+    {
+      name: t('me.access.when'),
+      sort: 'descending',
+      wrap: true,
+      cell: ({ time }) => (
+        <span className={classes.words}>
+          <LongMoment time={time} />
+        </span>
+      ),
+    },
     {
       name: t('me.access.who'),
       wrap: true,
