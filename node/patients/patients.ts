@@ -8,6 +8,7 @@ import { cardOf } from '../../care/fhir/patient-card.ts';
 import type { FhirPatient } from '../../care/fhir/patient-schema.ts';
 import type { Skip, SkipCode } from '../../care/fhir/skip.ts';
 import { toHex } from '../../common/bytes.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { codeOf } from '../../common/errors.ts';
 import { Serial } from '../../common/serial.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
@@ -30,6 +31,7 @@ import type { ResourceStore } from '../../records/resource-store.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Provisionals } from '../identifiers/provisionals.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { Directory } from './directory.ts';
 import { bareEntry, type DirectoryEntry, entryText } from './directory-entry.ts';
@@ -77,7 +79,7 @@ export interface FoundPatient {
   /** The statement that waits in the outbox, when the chain knows nothing yet. */
   readonly pending: Uint8Array | undefined;
   /** What was typed, when it was a number. */
-  readonly document: IdentityDocument | undefined;
+  readonly document?: IdentityDocument;
   /** Every clinic that is or was attached, the registering one first. */
   readonly clinics: readonly ClinicAttachment[];
 }
@@ -108,6 +110,8 @@ const SKIPS: Readonly<Record<SkipCode, string>> = {
 
 const UNKNOWN = 'no clinic has registered this patient';
 const MAX_CLINICS = 1_000;
+/** Far more than stand in blocks that may still be undone. */
+const TAKEN = 10_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -116,6 +120,8 @@ export class Patients {
   private readonly modules: PatientsModules;
   /** Handles whose registration waits in the outbox: statement id by handle. */
   private readonly pending = new Map<string, Uint8Array>();
+  /** The latest that blocks took in: while one block takes the place of another, the chain says nothing of them. */
+  private readonly taken = new BoundedMap<string, Uint8Array>({ maxEntries: TAKEN });
   private readonly serial = new Serial();
 
   constructor(options: PatientsOptions, modules: PatientsModules) {
@@ -128,7 +134,7 @@ export class Patients {
     const { outbox } = this.modules;
     for (const record of outbox.list()) if (record.state !== 'done') this.remember(record.id, record.statement);
     outbox.onChange((record) => {
-      if (record.state === 'done') this.forget(record.id, record.statement);
+      if (record.state === 'done') this.forget(record);
       else this.remember(record.id, record.statement);
     });
   }
@@ -176,6 +182,7 @@ export class Patients {
     const handle = handleOf(pid);
     // Before the chain is asked: what a block takes in meanwhile is in one of the two answers.
     const pending = this.pending.get(toHex(handle));
+    const taken = this.taken.get(toHex(handle));
     const [bytes] = await this.modules.store.states([patientKey(handle)]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
     const rows = await this.modules.store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
@@ -184,7 +191,8 @@ export class Patients {
       return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };
     });
     clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
-    return { pid, row, pending, document, clinics };
+    const undone = clinics.some(({ clinic }) => clinic === this.options.clinic) ? undefined : taken;
+    return { pid, row, pending: pending ?? undone, document, clinics };
   }
 
   /**
@@ -298,10 +306,12 @@ export class Patients {
     for (const handle of handlesOf(bytes)) this.pending.set(handle, id);
   }
 
-  private forget(id: Uint8Array, bytes: Uint8Array): void {
-    for (const handle of handlesOf(bytes)) {
+  private forget({ id, statement, outcome }: OutboxRecord): void {
+    for (const [index, handle] of handlesOf(statement).entries()) {
       const waiting = this.pending.get(handle);
       if (waiting !== undefined && toHex(waiting) === toHex(id)) this.pending.delete(handle);
+      const ended = outcome?.entries[index] ?? outcome;
+      if (ended?.status !== 'refused') this.taken.set(handle, id);
     }
   }
 }

@@ -30,7 +30,13 @@ let doctor: Watched;
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
 const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: 2 * MINUTE });
+  waitFor(
+    async () => {
+      const asked = { statements: [statement], until: 'applied' as const, timeoutMs: MINUTE };
+      return (await net.client(number).call('tx_wait', asked)).reached;
+    },
+    { ...slow, what: 'the statement in a block' },
+  );
 
 async function at(number: number, person: Employed, path: string): Promise<Watched> {
   const watched = await visit.open();
