@@ -10,7 +10,8 @@ import { SUITE_HYBRID } from '../../records/chart/packet.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import type { ParamsIn } from '../../rpc/schema/methods.ts';
 import { TestNodes } from '../helpers/nodes.ts';
-import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
+import type { Portal } from '../helpers/portal.ts';
+import { newStaff } from '../helpers/staff.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -34,25 +35,8 @@ const doctor = (number: number): Portal => doctors.get(number) as Portal;
 const records = new Map<string, string>();
 const record = (name: string): string => records.get(name) as string;
 
-async function newDoctor(number: number, name: string): Promise<void> {
-  const person = madeUp(net.founded.bundle.genesis, name);
-  const until = Date.now() + DAY_MS;
-  const { token } = await net.node(number).people.users.invite({ kind: 'staff', roles: ['doctor'], until, by: null });
-  const portal = new Portal(net.clinic(number).url);
-  await portal.call('account_register', registration(person, { token }));
-  await waitFor(
-    async () => {
-      await signIn(portal, person);
-      const { session } = await portal.call('session_current');
-      return session?.roles.includes('doctor');
-    },
-    { timeoutMs: 2 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
-  );
-  doctors.set(number, portal);
-}
-
 const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: 2 * MINUTE });
+  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
 
 async function register(number: number): Promise<void> {
   const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
@@ -102,7 +86,7 @@ beforeAll(async () => {
     [2, 'berta'],
     [3, 'chloe'],
   ] as const) {
-    await newDoctor(number, name);
+    doctors.set(number, await newStaff(net, number, name, 'doctor'));
   }
   const contents = [lab('plain', 'Encounter/e1'), lab('restricted', 'Encounter/e2', 'R')];
   const about = { records: contents.map((resource) => ({ resource })) };
