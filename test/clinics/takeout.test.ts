@@ -15,6 +15,7 @@ import { codeOf } from '../../common/errors.ts';
 import { readTarFiles } from '../../common/tar.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import type { ProofSummary } from '../../consensus/proofs/summary.ts';
+import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { verifiedTakeout } from '../../sdk/verify.ts';
 import { Wardmesh, type WrittenRecord } from '../../sdk/wardmesh.ts';
 import { TestNodes } from '../helpers/nodes.ts';
@@ -163,6 +164,24 @@ describe('a takeout', () => {
     const trusted = { authorization: `Bearer ${token()}` };
     expect(await ask(trusted, { patient: '951-71-0999' })).toEqual([409, 'record.no-relation']);
     expect(await ask(trusted, { patient: NUMBER, more: 1 })).toEqual([400, 'rpc.invalid-params']);
+  });
+
+  it('is the patient’s to make, once reception said whose account it is, and of nobody else', async () => {
+    const pia = await newStaff(net, 1, 'pia', 'patient');
+    const ask = async (path: string, body: object) => {
+      const cookie = [...pia.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const headers = { 'content-type': 'application/json', cookie, origin: pia.url };
+      return fetch(`${pia.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    };
+    const codeOfAnswer = async (answer: Response) => ((await answer.json()) as { code: string }).code;
+    expect(await codeOfAnswer(await ask('/api/v1/me/takeout', {}))).toBe('me.not-attached');
+    await net.client(1).call('patient_attach', { patient: NUMBER, user: 'pia', document: 'passport' });
+    expect(await codeOfAnswer(await ask('/api/v1/takeout', { patient: NUMBER }))).toBe('rpc.forbidden');
+    const own = await ask('/api/v1/me/takeout', {});
+    const { records } = await verifyTakeout(genesis(), own.body as unknown as AsyncIterable<Uint8Array>);
+    expect(records).toHaveLength(4);
+    const { events } = await net.client(1).call('audit_events', { patient: NUMBER, limit: 20 });
+    expect(events.find(({ reason }) => reason === 'patient')).toMatchObject({ purpose: 'PATRQT', roles: ['patient'] });
   });
 
   it('is written and checked by the command line', async () => {
