@@ -120,14 +120,14 @@ describe('a consent', { timeout: 6 * MINUTE }, () => {
 
   it('by encounter, by author and by record shows those alone', async () => {
     const { account } = await doctor(1).call('account_me');
-    const cases = [
+    const cases: readonly [ParamsIn<'consent_grant'>['data'], readonly string[]][] = [
       [{ encounters: ['Encounter/e2'] }, ['restricted']],
       [{ authors: [{ account: String(account) }] }, ['plain', 'restricted']],
       [{ authors: [{ account: 'ab'.repeat(32) }] }, []],
       [{ records: [record('plain')] }, ['plain']],
-    ] as const;
+    ];
     for (const [data, names] of cases) {
-      const consent = await grant(data as ParamsIn<'consent_grant'>['data']);
+      const consent = await grant(data);
       expect((await decidedAt(3, ({ state }) => state !== 'unreachable')).names).toEqual(names);
       await revoke(consent);
     }
