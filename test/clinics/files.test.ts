@@ -229,7 +229,7 @@ describe('a file', { timeout: 2 * MINUTE }, () => {
 });
 
 describe('the operator', { timeout: 2 * MINUTE }, () => {
-  it('attaches and fetches files by command, and goes on where a download broke off', async () => {
+  it('attaches files by command, finds nothing that belongs to no record, and exports what stays encrypted', async () => {
     const source = join(folder, 'letter.pdf');
     await writeFile(source, concatBytes(pdf.subarray(0, 2 * MIB)));
     await writeFile(join(folder, 'notes.xyz'), 'none of these types');

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../common/errors.ts';
+import { createClient } from '../../rpc/client.ts';
 import type { CallContext, FileDoor, OpenFile } from '../../rpc/ports.ts';
 import { byteRange } from '../../rpc/rest/byte-range.ts';
 import { collected, madeUpBytes } from '../helpers/streams.ts';
@@ -23,10 +24,10 @@ class MadeUpFiles implements FileDoor {
   refusal: string | undefined;
   held: Promise<void> | undefined;
 
-  async upload(size: number, source: AsyncIterable<Uint8Array>, { principal }: CallContext) {
+  async upload(size: number, source: AsyncIterable<Uint8Array>) {
     if (this.refusal !== undefined) throw new Refusal({ code: this.refusal });
     this.taken.push(await collected(source));
-    return { upload: principal.kind, mediaType: 'image/png', size };
+    return { upload: '0a'.repeat(16), mediaType: 'image/png', size };
   }
 
   async uploadSealed(size: number) {
@@ -71,7 +72,7 @@ describe('an upload', () => {
   it('passes byte for byte, larger than what a call may be', async () => {
     const { files, door } = await opened({ operatorBodyBytes: 1000 });
     const { status, json } = await put(door.url, bytes);
-    expect([status, json]).toEqual([201, { upload: 'operator', mediaType: 'image/png', size: bytes.length }]);
+    expect([status, json]).toEqual([201, { upload: '0a'.repeat(16), mediaType: 'image/png', size: bytes.length }]);
     expect(Buffer.compare(files.taken[0], bytes)).toBe(0);
   });
 
@@ -152,6 +153,21 @@ describe('a download', () => {
     expect((await part({ range: 'bytes=5-', 'if-range': '"another"' })).response.status).toBe(200);
     const beyond = await part({ range: 'bytes=700000-' });
     expect([beyond.response.status, beyond.response.headers.get('content-range')]).toEqual([416, 'bytes */700000']);
+  });
+
+  it('comes by the client from where it broke off, and whole where it is another file', async () => {
+    const { door } = await opened();
+    const client = createClient({ url: door.url, token: TOKEN });
+    const sent = await client.upload(new Blob([new Uint8Array(bytes)]));
+    expect(sent.size).toBe(bytes.length);
+    const begun = await client.download('known', { offset: 600_000, tag: '"bafy"' });
+    expect(begun).toMatchObject({ offset: 600_000, size: bytes.length, name: 'Röntgen "1".pdf' });
+    expect(Buffer.compare(await collected(begun.bytes), bytes.subarray(600_000))).toBe(0);
+    const anew = await client.download('known', { offset: 600_000, tag: '"other"' });
+    expect(anew.offset).toBe(0);
+    expect(Buffer.compare(await collected(anew.bytes), bytes)).toBe(0);
+    await expect(client.download('other')).rejects.toMatchObject({ code: 'download.unknown' });
+    client.close();
   });
 
   it('is refused with its reason, also when that shows with the first bytes', async () => {
