@@ -176,7 +176,10 @@ export class Custody {
     if (item.type === 'drop-rows') {
       const writes: LocalWrite[] = [];
       for await (const row of store.rows(ref)) {
-        if (row.category === item.category) writes.push({ type: 'del', key: rowKey(ref, row.record, row.version) });
+        if (row.category !== item.category) continue;
+        writes.push({ type: 'del', key: rowKey(ref, row.record, row.version) });
+        // Nothing here would tell of it any more, an erasure neither.
+        if (row.cid !== '') await this.modules.blobs.delete(row.cid);
       }
       writes.push(...(await store.packets(ref, item.category)).map(dropPacket));
       return writes;
