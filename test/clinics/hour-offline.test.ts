@@ -266,8 +266,7 @@ describe('canaries, after all of it', { timeout: PATIENCE_MS }, () => {
     // Where they have to be, they are found: in what the doctors were answered.
     const told = Buffer.from([...here.answers, ...away.answers].join('\n'));
     const found = new Set(search.in(told, 'answers').map(({ value }) => value));
-    for (const word of [WORDS.title, WORDS.amended, KNOWN[0].number, ...pids].slice(0, 2))
-      expect(found).toContain(word);
+    for (const word of [WORDS.title, WORDS.amended]) expect(found).toContain(word);
     const clinics = [1, 2, AWAY];
     for (const number of clinics) await net.stop(number);
     expect(gossip.length).toBeGreaterThan(20);
