@@ -31,7 +31,7 @@ import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 const OWN = 1;
 const storageKey = randomBytes(32);
 const chart = (clinic: number, fill: number) => ({ clinic, chart: new Uint8Array(32).fill(fill) });
-const put = (key: Uint8Array, value = new Uint8Array([1])): LocalWrite => ({ type: 'put', key, value });
+const put = (key: Uint8Array, value: Uint8Array = new Uint8Array([1])): LocalWrite => ({ type: 'put', key, value });
 
 let directory: string;
 const opened: ShreddableDatabase[] = [];
