@@ -110,7 +110,7 @@ describe('a backup of key rows', () => {
     const parts: Uint8Array[] = [];
     for await (const part of from.copy()) parts.push(part);
     const bytes = concatBytes(...parts);
-    expect(Buffer.from(bytes).includes(value.subarray(0, 16))).toBe(false);
+    expect(Buffer.from(bytes).includes(Buffer.from(value.subarray(0, 16)))).toBe(false);
     await writeFile(join(journalPath(path), COPY_FILE), bytes);
 
     const target = await database('target');
