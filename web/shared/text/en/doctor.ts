@@ -212,8 +212,6 @@ export const doctor = {
         amendment: 'Record amended',
         consent: 'Consent given or refused',
         'consent-end': 'Consent ended',
-        consent: 'Consent given',
-        'consent-end': 'Consent taken back',
       },
     },
     emergency: {
