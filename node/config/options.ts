@@ -134,7 +134,10 @@ export const OPTIONS = {
     help: 'tokens for finding duplicates that it helps each other clinic to compute in a day; a patient has up to 6',
   },
   'upload.maxBytes': {
-    schema: z.int().min(1).max(2 ** 44),
+    schema: z
+      .int()
+      .min(1)
+      .max(2 ** 44),
     standard: 16 * 1024 * 1024,
     help: 'bytes of a file that people upload through the portal or applications through the doors',
   },

@@ -23,7 +23,7 @@ const MAX_GROWTH = 192 * MIB;
 
 let net: TestNodes;
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 30 });
+  net = await TestNodes.found({ clinics: 40 });
   await net.start(1, { 'mining-threads': '0' });
 }, 60_000);
 afterAll(() => net.remove());

@@ -86,7 +86,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     audit_proof: /^audit\.unknown-event$/,
     consent_deny: /^consent\.actor$/,
     consent_grant: /^consent\.actor$/,
-    consent_request: /^rpc\.forbidden$/,
+    consent_request: /^consent\.actor$/,
     consent_revoke: /^consent\.unknown$/,
     emergency_close: /^emergency\.unknown$/,
     emergency_open: /^rpc\.forbidden$/,
@@ -96,10 +96,13 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     erasure_prepare: /^rpc\.forbidden$/,
     erasure_release: /^erasure\.unknown$/,
     erasure_request: /^erasure\.exists$/,
+    patient_attach: /^me\.unknown-user$/,
+    patient_detachAccount: /^me\.not-attached$/,
     patient_dismiss: /^patient\.unknown-suggestion$/,
     record_amend: /^record\.unknown$/,
     record_attach: /^upload\.unknown$/,
     record_read: /^record\.unknown$/,
+    record_readMany: /^record\.unknown$/,
     takeover_acknowledge: /^takeover\.unknown$/,
     takeover_object: /^takeover\.unknown$/,
     takeover_prepare: /^takeover\.unknown$/,
@@ -110,6 +113,8 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
   };
   /** Of people: the operator is none. */
   const OF_PEOPLE = /^(?:session|account|admin|apikey)_/;
+  /** What a patient asks about herself: the operator has no records. */
+  const OF_PATIENTS = /^me_/;
   const PEOPLES = /^(?:rpc\.(?:forbidden|scope)|(?:session|account|admin|apikey|people|mail)\.[a-z-]+)$/;
   /** Left for the end: nothing works as before after it. */
   const LAST = /^(?:member_leave|key_rotate)$/;
@@ -144,7 +149,8 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
   }, 2 * MINUTE);
 
   const judge = (method: string, code: string | undefined): void => {
-    if (OF_PEOPLE.test(method)) {
+    if (OF_PATIENTS.test(method)) expect(code, method).toBe('rpc.forbidden');
+    else if (OF_PEOPLE.test(method)) {
       if (code !== undefined) expect(code, method).toMatch(PEOPLES);
     } else if (REFUSED[method] === undefined) expect(code, method).toBeUndefined();
     else if (code !== undefined) expect(code, method).toMatch(REFUSED[method]);
