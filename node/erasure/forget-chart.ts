@@ -1,9 +1,10 @@
 // What an erasure takes beside the rows: the ciphertext that they name, here as at every clinic that keeps it, and what this
 // clinic knows of its own patient elsewhere. Before the rows go, which alone tell of it.
+import { equalBytes } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { decodeKeyRow } from '../../records/chart/key-row.ts';
-import { chartPrefix } from '../charts/layout.ts';
+import { CHART_TABLES, chartPrefix } from '../charts/layout.ts';
 import { chartsOf, type RangedRows } from './chart-rows.ts';
 import type { ErasurePorts } from './ports.ts';
 
@@ -21,12 +22,20 @@ export function forgetChart(
 ): ErasurePorts['forget'] {
   return async (ref, handle) => {
     await marks.advance();
+    const own: Uint8Array[] = [];
+    const named = new Set<string>();
     for (const chart of await chartsOf(rows, ref, handle, options.clinic)) {
-      for await (const [, bytes] of rows.range({ prefix: chartPrefix('row', chart) })) {
-        const { cid } = decodeKeyRow(bytes);
-        if (cid !== '') await blobs.delete(cid);
-      }
+      const prefix = chartPrefix('row', chart);
+      own.push(prefix);
+      for await (const [, bytes] of rows.range({ prefix })) named.add(decodeKeyRow(bytes).cid);
     }
+    // Ciphertext is named by what it is: whoever uploads that of another patient must not take it from her.
+    const others = named.size > 0 ? rows.range({ prefix: Uint8Array.of(CHART_TABLES.row) }) : [];
+    for await (const [key, bytes] of others) {
+      if (!own.some((prefix) => equalBytes(key.subarray(0, prefix.length), prefix)))
+        named.delete(decodeKeyRow(bytes).cid);
+    }
+    for (const cid of named) if (cid !== '') await blobs.delete(cid);
     if (ref.clinic === options.clinic) await patients.forget(handle);
   };
 }

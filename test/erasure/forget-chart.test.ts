@@ -1,0 +1,42 @@
+// Which ciphertext goes with a chart, over rows in memory.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
+import { putRow } from '../../node/charts/chart-store.ts';
+import { forgetChart } from '../../node/erasure/forget-chart.ts';
+import { makeKeyRow } from '../../records/chart/key-row.ts';
+import { memoryRows } from '../helpers/memory-rows.ts';
+import { manifest } from '../records/chart/generators.ts';
+
+const CLINIC = 1;
+
+test('an erasure takes the ciphertext of its chart, but for what a row of another chart names', async () => {
+  const rows = memoryRows();
+  const signer = { genesisId: randomBytes(32), seed: randomBytes(32) };
+  const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+  const hers = { clinic: CLINIC, chart: randomBytes(32), handle: randomBytes(32) };
+  const another = { clinic: CLINIC, chart: randomBytes(32), handle: randomBytes(32) };
+  const file = async (ref: typeof hers, cid: string) => {
+    const name = { ...ref, category: 'imaging' as const, epoch: 1, record: randomBytes(32) };
+    const row = { ...name, version: 1, revision: 1, written: 1, cid, size: 1 };
+    await rows.batch([putRow(makeKeyRow(row, randomBytes(32), made, signer))]);
+  };
+  await file(hers, 'alone');
+  await file(hers, 'of-both');
+  await file(another, 'of-both');
+  await file(another, 'of-another');
+  const deleted: string[] = [];
+  const forgotten: Uint8Array[] = [];
+  const forget = forgetChart(
+    { clinic: CLINIC },
+    {
+      rows,
+      blobs: { delete: async (cid) => void deleted.push(cid) },
+      patients: { forget: async (handle) => void forgotten.push(handle) },
+      marks: { advance: async () => {} },
+    },
+  );
+  await forget(hers, hers.handle);
+  expect(deleted).toEqual(['alone']);
+  expect(forgotten).toEqual([hers.handle]);
+});
