@@ -11,6 +11,10 @@ import { MAX_SUBMIT } from '../rpc/schema/tx.ts';
 import { type Content, contentParams } from './content.ts';
 import { SdkError } from './errors.ts';
 
+export { RpcError } from '../rpc/client.ts';
+export type { Content } from './content.ts';
+export { SdkError } from './errors.ts';
+
 /** By identity number or PID. */
 export type Patient = ParamsIn<'patient_get'>;
 export type NewPatient = ParamsIn<'patient_register'>['patients'][number];
@@ -94,7 +98,7 @@ export class Wardmesh {
     };
   }
 
-  /** A proof file of a statement, once it is final: `verifyStatement` checks it with no network. Throws RpcError. */
+  /** A proof file of a statement, once it is final: `verifiedProof` checks it with no network. Throws RpcError. */
   async proof(statement: string): Promise<Uint8Array> {
     await this.wait([statement], 'final');
     const ends = Date.now() + LONGEST_WAIT_MS;

@@ -48,7 +48,7 @@ function measured(of: Json): string | undefined {
 function quantity(value: unknown): string | undefined {
   const { value: number, unit, comparator } = json(value);
   if (typeof number !== 'number') return undefined;
-  const parts = [typeof comparator === 'string' ? comparator : '', String(Number(number.toPrecision(6)))];
+  const parts = [typeof comparator === 'string' ? comparator : '', String(number)];
   return `${parts.join('')}${typeof unit === 'string' ? ` ${unit}` : ''}`;
 }
 

@@ -27,8 +27,8 @@ export function useConsents(patient: string) {
   const { client } = useNode();
   return useQuery({
     queryKey: ['doctor', 'consents', patient],
+    // Each asking is written into the log: again when something was done here, not by the clock.
     queryFn: ({ signal }) => client.call('consent_list', { patient }, signal),
-    refetchInterval: EVERY_MS,
   });
 }
 

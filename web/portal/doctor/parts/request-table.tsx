@@ -24,6 +24,8 @@ export interface RequestTableProps {
   readonly withPatient?: boolean;
 }
 
+const NOBODY = /^0+$/;
+
 export function RequestTable({ requests, caption, withPatient = false }: RequestTableProps) {
   const { t } = useTranslation();
   const { client } = useNode();
@@ -37,9 +39,11 @@ export function RequestTable({ requests, caption, withPatient = false }: Request
       async () => {
         const patient = named(request.handle)?.ref;
         if (patient === undefined) return;
-        const { clinic, categories, purpose, until, request: id } = request;
+        const { account, clinic, categories, purpose, until, request: id } = request;
         const asked = categories.filter((one) => one !== 'consent');
-        const terms = { patient, to: { clinic }, categories: asked, purposes: [purpose], until, request: id };
+        // To the person who asked, as a patient's answer; where a clinic's own programs asked, to the clinic.
+        const to = NOBODY.test(account) ? { clinic } : { account };
+        const terms = { patient, to, categories: asked, purposes: [purpose], until, request: id };
         await client.call(allow ? 'consent_grant' : 'consent_deny', terms);
         await queries.invalidateQueries({ queryKey: ['doctor'] });
       },

@@ -40,7 +40,7 @@ export function ConsentTable({ consents }: { consents: readonly ConsentEntry[] }
     {
       name: t('doctor.record.state'),
       cell: ({ effect, state }) =>
-        effect === 'deny' ? t('doctor.sharing.shutOut') : t(`doctor.sharing.states.${state}`),
+        effect === 'deny' && state === 'active' ? t('doctor.sharing.shutOut') : t(`doctor.sharing.states.${state}`),
     },
     {
       name: t('doctor.sharing.stop'),
