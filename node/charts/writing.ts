@@ -105,6 +105,11 @@ export interface Written {
   readonly statement: Uint8Array;
 }
 
+/** `statement`: none where the same source had made the record before. */
+export interface Brought extends Omit<Written, 'statement'> {
+  readonly statement: Uint8Array | undefined;
+}
+
 export interface NewAmendment {
   readonly record: Uint8Array;
   readonly type: Exclude<Amendment, 'original'>;
@@ -140,6 +145,13 @@ interface Kept {
   readonly salt: Uint8Array;
 }
 
+/** Of one draft, for the statement that names it. */
+interface Commitments {
+  readonly draft: number;
+  readonly manifest: Uint8Array;
+  readonly reason: Uint8Array;
+}
+
 /** Entries of one statement. */
 const STATEMENT_ENTRIES = 64;
 /** Contents that are sealed in memory, so that those of one statement go to the disk together. */
@@ -172,10 +184,20 @@ export class Writing {
     author: Writer | undefined,
     records: readonly NewRecord[],
   ): Promise<Written[]> {
+    return (await this.bring(pid, handle, author, records)).map(asWritten);
+  }
+
+  /** As `write`; a record that its source made before stays as it is. */
+  async bring(
+    pid: string,
+    handle: Uint8Array,
+    author: Writer | undefined,
+    records: readonly NewRecord[],
+  ): Promise<Brought[]> {
     const { clock } = this.modules;
     const ref = this.ref(pid, handle);
     const subject = subjectOf(chartKey(this.secret, pid), 'records', clock.now());
-    const written: Written[] = [];
+    const brought: Brought[] = [];
     for (let at = 0; at < records.length; at += STATEMENT_ENTRIES) {
       const drafts = records.slice(at, at + STATEMENT_ENTRIES).map((record) => {
         const salt = record.source === undefined ? randomBytes(SALT_BYTES) : this.sourceSalt(pid, record.source);
@@ -185,16 +207,16 @@ export class Writing {
         ref,
         drafts.map(({ draft }) => draft),
         (commitments) => {
-          const entries = drafts.map(
-            ({ salt }, n): RecordEntry => ({ salt, subject, commitment: commitments[n].manifest }),
+          const entries = commitments.map(
+            ({ draft, manifest }): RecordEntry => ({ salt: drafts[draft].salt, subject, commitment: manifest }),
           );
           const payload = encodeRecords(entries);
           return this.modules.author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
         },
       );
-      written.push(...rows);
+      brought.push(...rows);
     }
-    return written;
+    return brought;
   }
 
   /** The record that each source made in a chart before; undefined where it would make a new one. */
@@ -240,7 +262,7 @@ export class Writing {
         version: addendum ? 1 : newest.version + 1,
       },
     };
-    const [written] = await this.keep(ref, [draft], ([commitment]) => {
+    const [kept] = await this.keep(ref, [draft], ([commitment]) => {
       const about = { record: given.record, reason: commitment.reason };
       const payload = encodeAmend(
         addendum
@@ -252,7 +274,7 @@ export class Writing {
       const version = addendum ? 1 : newest.version + 1;
       return this.modules.author.make({ kind: RECORDS_AMEND, object: record, version, payload });
     });
-    return written;
+    return asWritten(kept);
   }
 
   /** To a record of another clinic: it stands in the chart of this one, beside what it is about. */
@@ -267,12 +289,12 @@ export class Writing {
     const record = addendumObject(about, this.self, salt);
     const draft = this.draft(ref, record, { ...content, category }, author);
     const manifest = { ...draft.manifest, reason, about, amendment: 'addendum' as const };
-    const [written] = await this.keep(ref, [{ ...draft, manifest }], ([commitment]) => {
+    const [kept] = await this.keep(ref, [{ ...draft, manifest }], ([commitment]) => {
       const said = { type: 'addendum' as const, record: about, salt };
       const payload = encodeAmend({ ...said, reason: commitment.reason, commitment: commitment.manifest });
       return this.modules.author.make({ kind: RECORDS_AMEND, object: record, version: 1, payload });
     });
-    return written;
+    return asWritten(kept);
   }
 
   /** Keyed by the chart: nobody else can tell from an id on the chain what was brought in. */
@@ -309,10 +331,8 @@ export class Writing {
   private async keep(
     ref: OwnRef,
     drafts: readonly Draft[],
-    statementOf: (
-      commitments: readonly { readonly manifest: Uint8Array; readonly reason: Uint8Array }[],
-    ) => NewStatement,
-  ): Promise<Written[]> {
+    statementOf: (commitments: readonly Commitments[]) => NewStatement,
+  ): Promise<Brought[]> {
     const { store, keys, charts, outgoing, pending } = this.modules;
     const dataKeys = drafts.map(() => randomBytes(DATA_KEY_BYTES));
     const stored = await this.store(drafts, dataKeys);
@@ -322,17 +342,20 @@ export class Writing {
       const salt = randomBytes(MANIFEST_SALT_BYTES);
       return { dataKey: dataKeys[index], manifest: full, bytes: blob?.size ?? 0, salt, facts };
     });
-    const statement = statementOf(
-      kept.map(({ manifest, salt }) => ({
-        manifest: manifestCommitment(salt, encodeManifest(manifest)),
-        reason: reasonCommitment(salt, manifest.reason),
-      })),
-    );
-    await charts.change(async () => {
+    const { held, statement } = await charts.change(async () => {
+      // Somebody else may have been first: what the chain was told once has one row for ever.
+      const held = await Promise.all(kept.map(({ manifest: { record, version } }) => store.row(ref, record, version)));
+      const commitments = kept.flatMap(({ manifest, salt }, draft): Commitments[] => {
+        if (held[draft] !== undefined) return [];
+        const reason = reasonCommitment(salt, manifest.reason);
+        return [{ draft, manifest: manifestCommitment(salt, encodeManifest(manifest)), reason }];
+      });
+      if (commitments.length === 0) return { held, statement: undefined };
+      const statement = statementOf(commitments);
       const consent = await keys.inForce(ref, 'consent');
       const writes: LocalWrite[] = [putChart(ref.handle, ref), pending.put(ref, statement), ...consent.writes];
       const inForce = new Map<Category, { readonly key: KeyInForce; readonly custodians: readonly ClinicNumber[] }>();
-      for (const { dataKey, manifest, bytes, salt, facts } of kept) {
+      for (const { dataKey, manifest, bytes, salt, facts } of commitments.map(({ draft }) => kept[draft])) {
         const { category, record, version, written, cid } = manifest;
         let about = inForce.get(category);
         if (about === undefined) {
@@ -350,13 +373,14 @@ export class Writing {
       await store.batch(writes);
       // Whoever is new gets what there is, this included.
       for (const category of inForce.keys()) await charts.custodians(ref, category);
+      return { held, statement };
     });
-    await pending.submit([{ ref, statement }]);
+    if (statement !== undefined) await pending.submit([{ ref, statement }]);
     outgoing.wake();
-    return kept.map(({ manifest: { record, version, category, cid } }) => ({
-      ...{ record, version, category, cid },
-      statement: statement.id,
-    }));
+    return kept.map(({ manifest }, index) => {
+      const { record, version, category, cid } = held[index] ?? manifest;
+      return { record, version, category, cid, statement: held[index] === undefined ? statement?.id : undefined };
+    });
   }
 
   /** The ciphertext of each draft, small ones together; undefined for one without content. */
@@ -378,6 +402,11 @@ export class Writing {
     for (const [at, { index }] of small.entries()) stored[index] = together[at];
     return stored;
   }
+}
+
+function asWritten({ statement, ...rest }: Brought): Written {
+  if (statement === undefined) throw new ChartError({ code: 'record.version', newest: rest.version });
+  return { ...rest, statement };
 }
 
 /** What is added to a record, or says that it is in error, tells of no less than the record. */

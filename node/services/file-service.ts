@@ -65,8 +65,11 @@ export function fileService(
         records.map(({ source }) => source),
       );
       const fresh = firstOfEach(records.filter((_, index) => before[index] === undefined));
-      const written = await writing.write(pid, handle, authorOf(person), fresh);
-      const made = new Map(fresh.map(({ source }, index) => [toHex(source.key), written[index]]));
+      const brought = await writing.bring(pid, handle, authorOf(person), fresh);
+      const made = new Map(fresh.map(({ source }, index) => [toHex(source.key), brought[index]]));
+      const written = brought.flatMap(({ record, statement }) =>
+        statement === undefined ? [] : { record, statement },
+      );
       if (written.length > 0) {
         const names = written.map(({ record }) => record);
         await log.append({
@@ -79,7 +82,8 @@ export function fileService(
         const known = before[index];
         if (known !== undefined) return { record: toHex(known), outcome: 'known' };
         const now = made.get(toHex(source.key));
-        return { record: toHex(now?.record ?? new Uint8Array(32)), outcome: 'written' };
+        const outcome = now?.statement === undefined ? 'known' : 'written';
+        return { record: toHex(now?.record ?? new Uint8Array(32)), outcome };
       });
       const statements = [...new Set(written.map(({ statement }) => toHex(statement)))];
       return {

@@ -61,17 +61,21 @@ export function recordImportService(
       }
       // An import is the clinic's own, whoever started it.
       const news = [...fresh.values()];
-      const written = await charts.writing.write(
+      const brought = await charts.writing.bring(
         pid,
         handle,
         undefined,
         news.map(({ record }) => record),
       );
-      for (const [index, { record, category }] of written.entries()) {
+      for (const [index, { record, category, statement }] of brought.entries()) {
         for (const [nth, place] of news[index].places.entries()) {
-          items[place] = { outcome: nth === 0 ? 'imported' : 'known', record: toHex(record), category, code: null };
+          const outcome = nth === 0 && statement !== undefined ? 'imported' : 'known';
+          items[place] = { outcome, record: toHex(record), category, code: null };
         }
       }
+      const written = brought.flatMap(({ record, statement }) =>
+        statement === undefined ? [] : { record, statement },
+      );
       if (written.length > 0) {
         const access = accessOf(options, person, handle, 'TREAT');
         await log.append({
