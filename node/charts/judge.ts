@@ -9,7 +9,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { type ContentFacts, openFacts } from '../../records/chart/content-facts.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
 import { type OpeningKey, openPacket } from '../../records/chart/packet.ts';
-import { openTerms } from '../../records/chart/sealed-terms.ts';
+import { openedTerms } from '../../records/chart/sealed-terms.ts';
 import type {
   Decision,
   EffectiveConsent,
@@ -77,7 +77,7 @@ export class Judge {
     this.modules = modules;
   }
 
-  /** Undefined where this clinic cannot tell: it keeps terms that it cannot open. */
+  /** Undefined where this clinic cannot tell: it keeps terms that it cannot open, or own ones that the chain knows otherwise. */
   async about({ ref, handle, reader, purpose, mode }: Question): Promise<RowJudge | undefined> {
     const known = await this.terms(ref);
     if (known === undefined) return undefined;
@@ -108,12 +108,14 @@ export class Judge {
     const known: KnownTerms[] = [];
     for (const [index, row] of sealed.entries()) {
       const key = keys.get(row.epoch);
-      if (key === undefined) return undefined;
-      const { terms, commitment } = openTerms(row, key);
+      const opened = key && openedTerms(row, key);
+      if (opened === undefined) return undefined;
+      const { terms, commitment } = opened;
       const standing = states[index];
       if (!isAbout(terms, ref)) continue;
       const { object } = row;
       if (ref.clinic === this.options.clinic) {
+        if (standing !== undefined && !equalBytes(commitment, standing.row.commitment)) return undefined;
         // What this clinic said itself counts at once; of others' what a block has.
         const ends = terms.provision.period.until ?? 0;
         const ended = ((await store.given(object))?.ended ?? 0) > 0;

@@ -1,14 +1,18 @@
 // Takes back what other clinics keep of this clinic's own charts: keys sealed to it, rows, terms. Nothing is believed that this
 // clinic did not sign itself, and nothing that the chain says was erased. Owns the checks and the writes.
+import { equalBytes } from '../../common/bytes.ts';
+import { decodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import { decodeErasureRow, decodeShredRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { erasureKey, recordKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { consentKey, erasureKey, recordKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type OpeningKey, openPacket, type Packet, verifyPacket } from '../../records/chart/packet.ts';
+import { openedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
 import type { ChartStore } from '../charts/chart-store.ts';
 import { putChart, putCustodians, putGiven, putPacket, putRow, putSecret, putTerms } from '../charts/chart-store.ts';
+import { termsKey } from '../charts/layout.ts';
 import type { ChartGuards } from '../charts/ports.ts';
 import type { RowItem } from '../charts/rows-wire.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -31,6 +35,8 @@ export interface TakingBackModules {
 
 /** Custodians that are remembered of one category; more had it one after another. */
 const MAX_CUSTODIANS = 8;
+/** Terms under a later epoch of the consent key are not taken: new epochs go on above the highest there is. */
+const MAX_TERMS_EPOCH = 2 ** 24;
 
 export class TakingBack {
   private readonly options: TakingBackOptions;
@@ -58,12 +64,10 @@ export class TakingBack {
         writes.push(...key, putChart(handle, packet));
         changed.push(handle);
       }
-      if (item.type === 'terms' && item.terms.clinic === this.options.clinic) {
-        const { terms } = item;
-        const handle = (await store.given(terms.object))?.handle ?? (await this.handleOf(store, terms.chart));
-        if (handle === undefined) continue;
-        writes.push(putTerms(terms));
-        if ((await store.given(terms.object)) === undefined) writes.push(putGiven({ ...terms, handle, ended: 0 }));
+      // At once: what follows is held against it.
+      if (item.type === 'terms') {
+        const taken = await this.takeTerms(store, item.terms);
+        if (taken.length > 0) await store.batch(taken);
       } else if (item.type === 'blob') await this.takeBlob(item, kept);
       else if (item.type === 'row' && !erased.has(item.row) && (await this.isOwn(item.row, verifyKeyRow))) {
         const { row } = item;
@@ -106,6 +110,37 @@ export class TakingBack {
     const key = await openPacket(packet, genesisId, openingKeys).catch(() => undefined);
     if (key === undefined) return [];
     return [putPacket(packet), putSecret(packet, packet.category, { epoch: packet.epoch, key })];
+  }
+
+  /**
+   * Nobody signs terms, so the chain says which consents are this clinic's, and what they say. What cannot be opened yet is taken
+   * where nothing is here: a reader is refused then, and a denial not forgotten.
+   */
+  private async takeTerms(store: ChartStore, terms: SealedTerms): Promise<LocalWrite[]> {
+    const { clinic } = this.options;
+    const { object, chart, epoch } = terms;
+    if (terms.clinic !== clinic || epoch > MAX_TERMS_EPOCH) return [];
+    const [bytes] = await this.modules.chain.states([consentKey(object)]);
+    const row = bytes && decodeConsentRow(bytes);
+    if (row?.author.type !== 'clinic' || row.author.clinic !== clinic) return [];
+    const given = await store.given(object);
+    const key = await store.secret(terms, 'consent', epoch);
+    if (key === undefined) {
+      if (given !== undefined) return [];
+    } else {
+      const opened = openedTerms(terms, key);
+      const { kind, id } = opened?.terms.subject ?? {};
+      if (kind !== 'chart' || id === undefined || !equalBytes(id, chart)) return [];
+      if (opened === undefined || !equalBytes(opened.commitment, row.commitment)) return [];
+    }
+    const known = given !== undefined && equalBytes(given.chart, chart);
+    const handle = known ? given.handle : await this.handleOf(store, chart);
+    if (handle === undefined) return [];
+    if (known) return [putTerms(terms)];
+    const taken = [putTerms(terms), putGiven({ object, chart, handle, ended: given?.ended ?? 0 })];
+    // Of another chart, as whoever was asked before said.
+    if (given !== undefined) taken.push({ type: 'del', key: termsKey({ clinic, chart: given.chart }, object) });
+    return taken;
   }
 
   private async takeBlob({ cid, bytes }: { cid: string; bytes: Uint8Array }, rows: readonly KeyRow[]): Promise<void> {

@@ -53,6 +53,15 @@ export function openTerms(sealed: SealedTerms, consentKey: Uint8Array): OpenedTe
   return { terms: decodeTerms(terms), commitment: termsCommitment(plain.subarray(0, SALT_BYTES), terms) };
 }
 
+/** Undefined where this key opens none of it. */
+export function openedTerms(sealed: SealedTerms, consentKey: Uint8Array): OpenedTerms | undefined {
+  try {
+    return openTerms(sealed, consentKey);
+  } catch {
+    return undefined;
+  }
+}
+
 export function encodeSealedTerms(terms: SealedTerms): Uint8Array {
   const name = nameBytes(terms);
   return new Writer(256).fixed(name, name.length).bytes16(terms.sealed, MAX_SEALED).finish();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { ChartStore, putPacket, putRow, putTerms } from '../../node/charts/chart-store.ts';
+import { ChartStore, putPacket, putRow, putSecret, putTerms } from '../../node/charts/chart-store.ts';
 import { Judge } from '../../node/charts/judge.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
@@ -141,6 +141,40 @@ describe('a custodian, told what stands in records', () => {
   it('refuses a row without facts where a consent goes by them, and that alone', async () => {
     expect((await custodian({ labels: ['N'] }, [{}, undefined]))?.rows).toEqual(['consent', 'content-unknown']);
     expect((await custodian({}, [{}, undefined]))?.rows).toEqual(['consent', 'consent']);
+  });
+
+  it('cannot tell of an own chart where the chain knows a consent otherwise, or its terms do not open', async () => {
+    const key = randomBytes(32);
+    const salt = randomBytes(32);
+    const terms: Terms = {
+      ...{ subject: { kind: 'chart', id: ref.chart }, grantor: { kind: 'custody', clinic: 1 } },
+      ...{ givenAt: NOW - 10, mode: 'view', policy: '' },
+      provision: {
+        ...{ effect: 'permit', actors: [{ kind: 'clinic', clinic: 3 }], purposes: [{ code: 'TREAT' }] },
+        ...{ period: { until: ends }, data: ALL_DATA, exceptions: [] },
+      },
+    };
+    const own = async (commitment: Uint8Array, sealedUnder = randomBytes(32)) => {
+      const store = new ChartStore({ database: memoryRows() });
+      const members = new MemberSets({ genesis }, { states: async () => [] });
+      const sealed = sealTerms({ ...ref, object: randomBytes(32), epoch: 1 }, sealedUnder, salt, terms);
+      await store.batch([putTerms(sealed), putSecret(ref, 'consent', { epoch: 1, key: key })]);
+      const row = { author: { type: 'clinic' as const, clinic: 1 }, commitment, ends };
+      const judge = new Judge(
+        { genesisId, clinic: 1, openingKeys: [] },
+        {
+          ...{ store, members, clock: { now: () => NOW } as never, guards: { emergencyOf: () => undefined } },
+          chain: { states: async () => [], stateRange: async () => [] },
+          standings: { of: async () => [{ row, status: 'active' }] } as never,
+          accountOf: async () => undefined,
+        },
+      );
+      return judge.terms(ref);
+    };
+    const told = termsCommitment(salt, encodeTerms(terms));
+    expect(await own(told, key)).toHaveLength(1);
+    expect(await own(randomBytes(32), key)).toBeUndefined();
+    expect(await own(told)).toBeUndefined();
   });
 
   it('decides nothing without the key of consents', async () => {

@@ -7,11 +7,20 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
+import { encodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import { encodeErasureRow, encodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { erasureKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { consentKey, erasureKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
-import { ChartStore, putChart, putPacket, putRow, putTerms } from '../../node/charts/chart-store.ts';
+import {
+  ChartStore,
+  putChart,
+  putGiven,
+  putPacket,
+  putRow,
+  putSecret,
+  putTerms,
+} from '../../node/charts/chart-store.ts';
 import { queuePrefix } from '../../node/charts/layout.ts';
 import { Outgoing } from '../../node/charts/outgoing.ts';
 import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
@@ -28,6 +37,9 @@ import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, RequestHandler } from '../../p2p/ports.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
 import { type KeyRow, makeKeyRow, openDataKey } from '../../records/chart/key-row.ts';
+import { openTerms, type SealedTerms, sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
+import { ALL_DATA, type Terms } from '../../records/consent/terms.ts';
+import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
@@ -218,6 +230,86 @@ function eraseOnChain(records: readonly string[], approved: number): void {
   const asked = { ...object, clinic: 1, subjects: [subject], approvals: [] };
   chain.set(toHex(erasureKey(erasure)), encodeErasureRow({ ...asked, approved }));
 }
+
+/** What the chain says of a consent about this chart, with its terms. */
+function consentOnChain({ chart }: OwnRef, author: number, object = randomBytes(32)) {
+  const terms: Terms = {
+    ...{ subject: { kind: 'chart', id: chart }, grantor: { kind: 'custody', clinic: 1 } },
+    ...{ givenAt: 1, mode: 'view', policy: '' },
+    provision: {
+      ...{ effect: 'deny', actors: [{ kind: 'clinic', clinic: 3 }], purposes: [{ code: 'TREAT' }] },
+      ...{ period: { until: 10 }, data: ALL_DATA, exceptions: [] },
+    },
+  };
+  const salt = randomBytes(32);
+  const commitment = termsCommitment(salt, encodeTerms(terms));
+  const row = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true, ends: 10 };
+  const told = { ...row, author: { type: 'clinic' as const, clinic: author }, commitment, terms: randomBytes(32) };
+  chain.set(toHex(consentKey(object)), encodeConsentRow(told));
+  const seal = (epoch: number, key: Uint8Array, said = terms): SealedTerms =>
+    sealTerms({ clinic: 1, chart, object, epoch }, key, salt, said);
+  return { object, terms, seal };
+}
+
+describe('terms that others give back', () => {
+  async function taker() {
+    const store = new ChartStore({ database: memoryRows() });
+    const ref: OwnRef = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
+    const key = randomBytes(32);
+    const content = { manifest: fc.sample(anyManifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+    const name = { ...ref, category: 'labs' as const, epoch: 1, record: randomBytes(32), version: 1, revision: 1 };
+    const signer = { genesisId, seed: secrets[0].seeds.node };
+    const row = makeKeyRow({ ...name, written: 1, cid: '', size: 0 }, key, content as never, signer);
+    await store.batch([putRow(row), putSecret(ref, 'consent', { epoch: 1, key })]);
+    const states = async (wanted: readonly Uint8Array[]) => wanted.map((one) => chain.get(toHex(one)));
+    const modules = { members, blobs, guards: { isErased: () => false }, chain: { states } };
+    const takingBack = new TakingBack({ genesisId, clinic: 1, openingKeys: [] }, modules);
+    const give = (...given: SealedTerms[]) =>
+      takingBack.take(
+        store,
+        2,
+        given.map((terms) => ({ type: 'terms', terms })),
+      );
+    return { store, ref, key, give };
+  }
+
+  it('are taken only of consents that the chain has of this clinic, and as the chain was told', async () => {
+    const { store, ref, key, give } = await taker();
+    const hers = consentOnChain(ref, 1);
+    const { provision } = hers.terms;
+    const permit: Terms = { ...hers.terms, provision: { ...provision, effect: 'permit' } };
+    await give(hers.seal(1, key, permit));
+    await give(consentOnChain(ref, 2).seal(1, key));
+    const unknown = consentOnChain(ref, 1);
+    chain.delete(toHex(consentKey(unknown.object)));
+    await give(unknown.seal(1, key), hers.seal(2 ** 32 - 1, key));
+    expect(await store.terms(ref)).toEqual([]);
+    await give(hers.seal(1, key));
+    const [kept] = await store.terms(ref);
+    expect(openTerms(kept, key).terms.provision.effect).toBe('deny');
+    expect((await store.given(hers.object))?.chart).toEqual(ref.chart);
+  });
+
+  it('never take the place of those that are here, unless they open as the chain was told', async () => {
+    const { store, ref, key, give } = await taker();
+    const { object, seal } = consentOnChain(ref, 1);
+    const mine = seal(1, key);
+    await store.batch([putTerms(mine), putGiven({ object, ...ref, ended: 7 })]);
+    await give(seal(9, randomBytes(32)), seal(1, randomBytes(32)));
+    expect(await store.terms(ref)).toEqual([mine]);
+    expect((await store.given(object))?.ended).toBe(7);
+  });
+
+  it('are taken unopened where nothing is here, until somebody gives those that open', async () => {
+    const { store, ref, key, give } = await taker();
+    const { seal } = consentOnChain(ref, 1);
+    await give(seal(2, randomBytes(32)));
+    expect(await store.terms(ref)).toHaveLength(1);
+    const sound = seal(1, key);
+    await give(sound);
+    expect(await store.terms(ref)).toEqual([sound]);
+  });
+});
 
 describe('a clinic that lost the keys of its records', () => {
   it('is shut until they are back, opens all again, and goes on above every epoch that there was', async () => {
