@@ -216,7 +216,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   );
   const chartPatients = new ChartPatients({ clinic: clinic.number }, { patients: patients.patients });
   const files = assembleFiles(
-    { clinic: clinic.number, organisation: clinic.organisation, config, path: paths.uploads },
+    {
+      ...{ genesisId: options.genesisId, clinic: clinic.number, organisation: clinic.organisation },
+      ...{ config, path: paths.uploads },
+    },
     { blobs: ciphertext, charts: charts.charts, patients: chartPatients, log: audit.events, reader, clock, demandRoom },
   );
   const audited = auditService(

@@ -51,10 +51,15 @@ export class SealedUploads {
   /** What this person uploaded, kept as a blob from here on. Throws `upload.unknown`. */
   async take(owner: string, cid: string): Promise<StoredBlob> {
     const { spool, blobs } = this.modules;
-    const stored = await blobs.put(createReadStream(spool.find(owner, cid).path));
+    const stored = await blobs.put(contentOf(spool.find(owner, cid).path));
     await spool.drop(owner, cid);
     return stored;
   }
+}
+
+/** Opened when its first part is wanted: whoever refuses it leaves no open file. */
+async function* contentOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
 }
 
 /** Held against what was said of it, and written on the way. */

@@ -1,6 +1,6 @@
 // Files of uploads between their coming and the record that takes them up: counted by person, gone after an hour, and of no
 // use to whoever finds one after a crash, since what opens it is in memory alone. Owns neither what is in them nor a door.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../../common/clock.ts';
 import { UploadError } from './upload-rules.ts';
 
 export interface UploadSpoolOptions {
-  /** Emptied at the start. */
+  /** Uploads of an earlier run are removed from it at the start; whatever else is there stays. */
   readonly directory: string;
 }
 
@@ -26,6 +26,8 @@ export const MAX_UPLOADS_OF_PERSON = 64;
 export const MAX_UPLOADS_OF_OPERATOR = 512;
 const MAX_UPLOADS = 2048;
 const UPLOAD_TTL_MS = 60 * 60_000;
+/** As files of uploads are called. */
+const UPLOAD_NAME = /^[0-9a-f]{32}$/;
 
 interface Held {
   readonly owner: string;
@@ -47,8 +49,8 @@ export class UploadSpool {
   }
 
   async open(): Promise<void> {
-    await rm(this.options.directory, { recursive: true, force: true });
     await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
+    await this.empty();
   }
 
   /** `write` fills the file and says what it is, by a name of the owner's own; nothing stays when it throws. */
@@ -98,7 +100,18 @@ export class UploadSpool {
   async close(): Promise<void> {
     for (const { secret } of this.held.values()) secret?.fill(0);
     this.held.clear();
-    await rm(this.options.directory, { recursive: true, force: true });
+    await this.empty();
+    // Left where something else is in it.
+    await rmdir(this.options.directory).catch(() => undefined);
+  }
+
+  private async empty(): Promise<void> {
+    const { directory } = this.options;
+    const names = await readdir(directory).catch((error) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    for (const name of names) if (UPLOAD_NAME.test(name)) await rm(join(directory, name), { force: true });
   }
 
   private checkRoom(owner: string, most: number): void {

@@ -1,4 +1,6 @@
 // Joins files to the clinic: settings and stores in, what the doors ask of files and the methods around them out.
+import { join } from 'node:path';
+import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { FileDoor } from '../../rpc/ports.ts';
 import type { AssembledBlobs } from '../blobs/assemble.ts';
@@ -12,6 +14,7 @@ import { Downloads } from './downloads.ts';
 import { fileDoor } from './file-door.ts';
 
 export interface AssembleFilesOptions {
+  readonly genesisId: Uint8Array;
   readonly clinic: number;
   readonly organisation: number;
   readonly config: Pick<Config, 'upload.maxBytes' | 'upload.types' | 'upload.dir'>;
@@ -37,13 +40,12 @@ export interface AssembledFiles {
 }
 
 export function assembleFiles(options: AssembleFilesOptions, modules: AssembleFilesModules): AssembledFiles {
-  const { clinic, organisation, config, path } = options;
+  const { genesisId, clinic, organisation, config, path } = options;
   const { blobs, clock, demandRoom, ...rest } = modules;
   const { 'upload.maxBytes': maxBytes, 'upload.types': types, 'upload.dir': directory } = config;
-  const spool = new UploadSpool(
-    { directory: directory === '' ? path : `${directory}/clinic-${clinic}` },
-    { clock, demandRoom },
-  );
+  // A name that nothing else has: data directories are called clinic-N.
+  const own = `wardmesh-uploads-${toHex(genesisId).slice(0, 8)}-${clinic}`;
+  const spool = new UploadSpool({ directory: directory === '' ? path : join(directory, own) }, { clock, demandRoom });
   const uploads = new Uploads({ maxBytes, types }, { spool });
   const sealedUploads = new SealedUploads({ maxBytes }, { spool, blobs: blobs.store });
   const downloads = new Downloads({ clock });

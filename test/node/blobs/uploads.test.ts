@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -88,9 +88,23 @@ test('bounds how many wait for one person, lets them go after an hour, and start
   clock.advance(3_600_000);
   expect(await codeFrom(accept(DICOM))).toBe('none');
   expect((await files()).length).toBe(1);
-  await writeFile(join(path, 'uploads', 'left'), 'x');
+  await writeFile(join(path, 'uploads', '0a'.repeat(16)), 'x');
   await spool.open();
   expect(await files()).toEqual([]);
+});
+
+test('removes at start and end what was uploaded, and nothing else that lies in its directory', async () => {
+  const others = ['keystore', 'chain'];
+  for (const name of others) await mkdir(join(path, 'uploads', name));
+  await writeFile(join(path, 'uploads', 'chain', '0a'.repeat(16)), 'x');
+  await accept(DICOM);
+  await spool.open();
+  expect((await files()).sort()).toEqual(others.toSorted());
+  await accept(DICOM);
+  await spool.close();
+  expect((await files()).sort()).toEqual(others.toSorted());
+  expect(await readdir(join(path, 'uploads', 'chain'))).toHaveLength(1);
+  await rm(join(path, 'uploads'), { recursive: true });
 });
 
 test('tells what is the same content, however it came in parts', async () => {
@@ -131,6 +145,16 @@ describe('an envelope that a browser sealed', () => {
     expect(equalBytes(stored[0], envelope)).toBe(true);
     expect(await files()).toEqual([]);
     expect(await codeFrom(sealed.take('ada', cid))).toBe('upload.unknown');
+  });
+
+  test('is not opened by a store that takes nothing new', async () => {
+    const full = async () => Promise.reject(new Error('full'));
+    const sealed = new SealedUploads({ maxBytes: 200_000 }, { spool, blobs: { put: full } });
+    const envelope = await envelopeOf(5_000);
+    const { cid } = await sealed.accept('ada', envelope.length, inParts(envelope));
+    // To open it would be an error that nobody hears.
+    await rm(join(path, 'uploads'), { recursive: true });
+    expect(await codeFrom(sealed.take('ada', cid))).toBe('Error: full');
   });
 
   test('is refused when it is none, or too large, and nothing of it stays', async () => {
