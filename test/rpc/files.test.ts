@@ -104,9 +104,9 @@ describe('an upload', () => {
 
   it('goes on for longer than a call may take to come, which is cut', async () => {
     const { files, door } = await opened({ requestTimeoutMs: 100 });
-    const slow = (line: string, type: string) => {
+    const slow = (line: string, type: string, token = TOKEN) => {
       const socket = connect(door.port, '127.0.0.1');
-      socket.write(`${line} HTTP/1.1\r\nhost: 127.0.0.1:${door.port}\r\nauthorization: Bearer ${TOKEN}\r\n`);
+      socket.write(`${line} HTTP/1.1\r\nhost: 127.0.0.1:${door.port}\r\nauthorization: Bearer ${token}\r\n`);
       socket.write(`content-type: application/${type}\r\ncontent-length: 4\r\n\r\nab`);
       let text = '';
       socket.on('data', (data) => {
@@ -116,7 +116,11 @@ describe('an upload', () => {
     };
     const call = slow('POST /rpc', 'json');
     const upload = slow('PUT /api/v1/uploads', 'octet-stream');
+    const refused = slow('PUT /api/v1/uploads', 'octet-stream', 'B'.repeat(43));
     await waitFor(() => call.text().startsWith('HTTP/1.1 408'));
+    // Not one that was refused.
+    await waitFor(() => refused.socket.destroyed);
+    expect(refused.text()).toMatch(/^HTTP\/1\.1 401/);
     upload.socket.write('cd');
     await waitFor(() => upload.text().startsWith('HTTP/1.1 201'));
     expect(files.taken[0].toString()).toBe([97, 98, 99, 100].toString());
