@@ -22,7 +22,7 @@ export function recordQuery(client: RpcClient, patient: string, { record, clinic
   });
 }
 
-/** Several of one chart, by record: the node gives as many at once as fit into an answer. */
+/** Several of one chart, 64 at most, by record: the node gives as many at once as fit into an answer. */
 export function recordsQuery(client: RpcClient, patient: string, wanted: readonly Wanted[]) {
   const [{ clinic = 0, purpose = 'TREAT' } = {}] = wanted;
   const ids = wanted.map(({ record }) => record);
@@ -42,12 +42,12 @@ export function recordsQuery(client: RpcClient, patient: string, wanted: readonl
   });
 }
 
-/** By the chart that they are in and what they may be read for. */
-export function byChart<T extends Wanted>(wanted: readonly T[]): readonly (readonly T[])[] {
-  const charts = new Map<string, T[]>();
-  for (const one of wanted) {
-    const chart = `${one.clinic} ${one.purpose}`;
-    charts.set(chart, [...(charts.get(chart) ?? []), one]);
+/** So many of a list at a time, by chart and what they may be read for: when it grows, nothing is read again. */
+export function inParts<T extends Wanted>(wanted: readonly T[], size: number): readonly (readonly T[])[] {
+  const parts = new Map<string, T[]>();
+  for (const [place, one] of wanted.entries()) {
+    const part = `${Math.floor(place / size)} ${one.clinic} ${one.purpose}`;
+    parts.set(part, [...(parts.get(part) ?? []), one]);
   }
-  return [...charts.values()];
+  return [...parts.values()];
 }

@@ -15,7 +15,7 @@ import { useClinicName } from '../../parts/clinic-name.ts';
 import type { ReadableRecord } from '../data/charts.ts';
 import { RESULT } from '../data/kinds.ts';
 import { type Observed, observationOf } from '../data/observation.ts';
-import { byChart, recordsQuery } from '../data/record.ts';
+import { inParts, recordsQuery } from '../data/record.ts';
 import classes from '../parts/doctor.module.css';
 import { recordTitle } from '../parts/record-columns.tsx';
 import { RecordList } from '../parts/record-list.tsx';
@@ -51,9 +51,9 @@ function Results({ patient, records }: { patient: string; records: readonly Read
   const clinicName = useClinicName();
   const [count, setCount] = useState(PAGE);
   const looked = records.slice(0, count);
-  const charts = byChart(looked);
-  const answers = useQueries({ queries: charts.map((chart) => recordsQuery(client, patient, chart)) });
-  const answerOf = (record: ReadableRecord) => answers[charts.findIndex((chart) => chart.includes(record))];
+  const parts = inParts(looked, PAGE);
+  const answers = useQueries({ queries: parts.map((part) => recordsQuery(client, patient, part)) });
+  const answerOf = (record: ReadableRecord) => answers[parts.findIndex((part) => part.includes(record))];
   const rows: Row[] = looked.map((record) => ({
     record,
     observed: observationOf(answerOf(record)?.data?.get(record.record)?.resource ?? null),
