@@ -96,9 +96,12 @@ export class MyAccesses {
     return (await this.modules.sharing.requests(patient)).filter(({ state }) => state === 'open');
   }
 
+  /** By which something may be read; what shuts somebody out is none. */
   async activeShares(patient: AttachedPatient): Promise<number> {
     const shares = await this.modules.sharing.shares(patient);
-    return shares.filter(({ consents }) => consents.some(({ status }) => status === 'active')).length;
+    return shares.filter(({ consents }) =>
+      consents.some(({ status, terms }) => status === 'active' && terms.provision.effect === 'permit'),
+    ).length;
   }
 
   /** Newest first. */

@@ -79,8 +79,8 @@ function ShareTable({ caption, hideCaption = false, shares }: ShareTableProps) {
     { name: t('admin.status'), cell: (share) => <ShareState share={share} /> },
     {
       name: t('me.sharing.stopHeader'),
-      cell: ({ share, state }) =>
-        state === 'active' ? (
+      cell: ({ share, state, effect }) =>
+        state === 'active' && effect === 'permit' ? (
           <Link to="/me/sharing/$share/stop" params={{ share }} className={classes.target}>
             {t('me.sharing.toStop')}
           </Link>

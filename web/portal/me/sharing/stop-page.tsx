@@ -31,7 +31,8 @@ export function StopPage() {
     <Page title={t('me.sharing.stopTitle')}>
       <MyView query={query}>
         {({ shares }) => {
-          const share = shares.find((one) => one.share === id);
+          // What shuts somebody out is no sharing: nothing can be stopped there.
+          const share = shares.find((one) => one.share === id && one.effect === 'permit');
           if (stopped || share?.state === 'revoked')
             return <Over title={t('me.sharing.stopped')} text={t('me.sharing.stoppedText')} />;
           if (share === undefined) return <Over title={t('me.sharing.unknown')} text={t('me.sharing.unknownText')} />;
