@@ -1,5 +1,6 @@
 // Around every page of a patient: who it is, what must not be overlooked, an emergency that is open, and the ways to the pages.
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../../../../common/errors.ts';
 import { ButtonLink } from '../../../shared/ui/link.tsx';
@@ -35,7 +36,8 @@ export function PatientLayout() {
     );
   }
   return (
-    <>
+    // What is typed about one patient must not stand under the banner of another, whom the history may go to.
+    <Fragment key={ref}>
       <PatientBanner card={query.data} />
       <EmergencyBanner handle={query.data.handle} />
       <nav aria-label={t('doctor.pages')}>
@@ -50,7 +52,7 @@ export function PatientLayout() {
         </ul>
       </nav>
       <Outlet />
-    </>
+    </Fragment>
   );
 }
 
