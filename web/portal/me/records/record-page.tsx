@@ -14,7 +14,7 @@ import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { Person } from '../parts/person.tsx';
 import { RecordStatus } from '../parts/record-status.tsx';
-import { useOpened } from '../parts/use-mine.ts';
+import { recordKey, useOpened } from '../parts/use-mine.ts';
 import { RecordContent } from './record-content.tsx';
 import { RecordHistory } from './record-history.tsx';
 import { kindName, recordTitle } from './record-title.ts';
@@ -42,7 +42,7 @@ export function RecordPage() {
           <>
             <RecordFacts record={read.record} />
             <Section title={t('me.record.content')}>
-              <RecordContent key={read.record.version} read={read} />
+              <RecordContent key={recordKey(read.record)} read={read} />
             </Section>
             <Section title={t('me.record.history')}>
               <RecordHistory history={read.history} shown={read.record} />
