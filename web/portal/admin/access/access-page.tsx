@@ -1,6 +1,6 @@
 // Who read, wrote, shared or was refused what of patients at this clinic, newest first: every access, signed and anchored.
 import { Button } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -32,9 +32,10 @@ export function AccessPage() {
   const after = /^\d{1,15}$/.test(search.after ?? '') ? Number(search.after) : undefined;
   // Each reading is an entry of its own: it is read when somebody asks, not again and again.
   const query = useQuery({
-    queryKey: ['admin', 'access', filter, after],
+    queryKey: ['admin', 'access', filter, after] as const,
     queryFn: ({ signal }) => client.call('audit_events', paramsOf(filter, after, nodeClock.now()), signal),
-    placeholderData: keepPreviousData,
+    // What stays while the next list loads must not be taken for another patient's.
+    placeholderData: (before, of) => (of?.queryKey[2].patient === patient ? before : undefined),
     staleTime: 0,
   });
   const show = (next: AccessFilter) => {
