@@ -35,8 +35,14 @@ export function useCharts(patient: string, handle: string | undefined) {
       );
       return readableOf(lists.flat());
     },
+    // When an emergency begins or ends, forms about records stay; what it opened does not.
+    placeholderData: (before, of) => (of?.queryKey[2] === patient ? before && withoutEmergency(before) : undefined),
     enabled: handle !== undefined,
   });
+}
+
+function withoutEmergency(readable: Readable): Readable {
+  return { ...readable, records: readable.records.filter(({ purpose }) => purpose === 'TREAT') };
 }
 
 export function readableOf(charts: readonly (Chart & { readonly purpose: ReadPurpose })[]): Readable {
