@@ -22,6 +22,7 @@ import { type ChartStore, dropPacket, putChart, putPacket, putRow, putTerms } fr
 import { rowKey } from './layout.ts';
 import type { ChartGuards } from './ports.ts';
 import { decodeRowsMessage, ROWS, ROWS_TTL_MS, type RowItem, verifyRowsMessage } from './rows-wire.ts';
+import { namedByNoOther } from './shared-ciphertext.ts';
 
 /** Messages of the last minutes, so that none counts twice. */
 const NONCES = 20_000;
@@ -87,6 +88,7 @@ export class Custody {
   ): Promise<{ writes: LocalWrite[]; rows: KeyRow[] }> {
     const writes: LocalWrite[] = [];
     const rows: KeyRow[] = [];
+    const dropped: KeyRow[] = [];
     const envelopes = new Map<string, Uint8Array>();
     const about = this.factsFor(member);
     const kept = await Promise.all(items.map((item) => item.type === 'row' && this.mayKeep(member, item.row, about)));
@@ -100,8 +102,9 @@ export class Custody {
       } else if (item.type === 'terms') {
         if (item.terms.clinic === member.number) writes.push(putTerms(item.terms));
       } else if (item.type === 'blob') envelopes.set(item.cid, item.bytes);
-      else writes.push(...(await this.drops(member.number, item)));
+      else writes.push(...(await this.drops(member.number, item, dropped)));
     }
+    await this.dropBlobs(dropped, rows);
     await this.keepBlobs(envelopes, rows);
     return { writes, rows };
   }
@@ -118,6 +121,16 @@ export class Custody {
       }),
     );
     await blobs.putSmall(fresh.flat());
+  }
+
+  /** Once for a message, and before the rows go: nothing here would tell of it any more, an erasure neither. */
+  private async dropBlobs(dropped: readonly KeyRow[], kept: readonly KeyRow[]): Promise<void> {
+    const { store, blobs } = this.modules;
+    const keys = new Set(dropped.map((row) => toHex(rowKey(row, row.record, row.version))));
+    const named = new Set(dropped.map(({ cid }) => cid));
+    for (const { cid } of kept) named.delete(cid);
+    const alone = await namedByNoOther(store.database, named, (key) => keys.has(toHex(key)));
+    for (const cid of alone) await blobs.delete(cid);
   }
 
   /** Asked once for all rows of a message, which are mostly of one chart. */
@@ -170,6 +183,7 @@ export class Custody {
   private async drops(
     clinic: ClinicNumber,
     item: Extract<RowItem, { readonly chart: Uint8Array }>,
+    dropped: KeyRow[],
   ): Promise<LocalWrite[]> {
     const { store } = this.modules;
     const ref = { clinic, chart: item.chart };
@@ -178,8 +192,7 @@ export class Custody {
       for await (const row of store.rows(ref)) {
         if (row.category !== item.category) continue;
         writes.push({ type: 'del', key: rowKey(ref, row.record, row.version) });
-        // Nothing here would tell of it any more, an erasure neither.
-        if (row.cid !== '') await this.modules.blobs.delete(row.cid);
+        dropped.push(row);
       }
       writes.push(...(await store.packets(ref, item.category)).map(dropPacket));
       return writes;

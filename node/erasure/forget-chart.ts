@@ -4,7 +4,8 @@ import { equalBytes } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { decodeKeyRow } from '../../records/chart/key-row.ts';
-import { CHART_TABLES, chartPrefix } from '../charts/layout.ts';
+import { chartPrefix } from '../charts/layout.ts';
+import { namedByNoOther } from '../charts/shared-ciphertext.ts';
 import { chartsOf, type RangedRows } from './chart-rows.ts';
 import type { ErasurePorts } from './ports.ts';
 
@@ -29,13 +30,8 @@ export function forgetChart(
       own.push(prefix);
       for await (const [, bytes] of rows.range({ prefix })) named.add(decodeKeyRow(bytes).cid);
     }
-    // Ciphertext is named by what it is: whoever uploads that of another patient must not take it from her.
-    const others = named.size > 0 ? rows.range({ prefix: Uint8Array.of(CHART_TABLES.row) }) : [];
-    for await (const [key, bytes] of others) {
-      if (!own.some((prefix) => equalBytes(key.subarray(0, prefix.length), prefix)))
-        named.delete(decodeKeyRow(bytes).cid);
-    }
-    for (const cid of named) if (cid !== '') await blobs.delete(cid);
+    const isOwn = (key: Uint8Array) => own.some((prefix) => equalBytes(key.subarray(0, prefix.length), prefix));
+    for (const cid of await namedByNoOther(rows, named, isOwn)) await blobs.delete(cid);
     if (ref.clinic === options.clinic) await patients.forget(handle);
   };
 }
