@@ -1,7 +1,7 @@
 // Brings the keys of this clinic's records back after a restore, or after their database was lost: once the chain is that of the
 // others, what was erased since goes first, then the others give back what they keep, then every chart begins new epochs. Until
 // that is done nothing of charts is read, served or written; clinics that were away are asked when they come.
-import { toHex } from '../../common/bytes.ts';
+import { compareBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -29,6 +29,8 @@ import { decodeRecoverAnswer, encodeRecoverMessage, KEPT_TABLES, RECOVER, type R
 const MEMBERS_WAIT_MS = 120_000;
 const ROUND_MS = 1_000;
 const PAGE_TIMEOUT_MS = 30_000;
+/** All pages of one clinic; what is not here by then is asked for another time. */
+const PAGES_TIMEOUT_MS = 600_000;
 
 export interface RecoveryModules {
   /** As charts write to it, before the gate. */
@@ -138,36 +140,51 @@ export class Recovery {
 
   /** Whether every member has answered. */
   private async askAll(): Promise<boolean> {
-    const { logger } = this.modules;
     const store = new ChartStore({ database: this.rows });
     for (const { number, peerId } of await this.missing()) {
-      if (!this.isConnected(peerId)) continue;
-      try {
-        await this.ask(store, number, peerId);
-      } catch (error) {
-        this.abort.signal.throwIfAborted();
-        logger.warn({ clinic: number, code: codeOf(error) }, 'a clinic has not given back what it keeps yet');
-      }
+      if (this.isConnected(peerId)) await this.tryToAsk(store, number, peerId);
     }
     return (await this.missing()).length === 0;
   }
 
-  /** Gives the handles of charts in which something came. */
-  private async ask(store: ChartStore, clinic: ClinicNumber, peerId: string): Promise<Map<string, Uint8Array>> {
+  /** Whoever answers wrongly, or without end, keeps nobody from being asked. Gives the handles of charts in which something came. */
+  private async tryToAsk(
+    store: ChartStore,
+    clinic: ClinicNumber,
+    peerId: string,
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
     const changed = new Map<string, Uint8Array>();
+    try {
+      await this.ask(store, clinic, peerId, changed);
+    } catch (error) {
+      this.abort.signal.throwIfAborted();
+      this.modules.logger.warn({ clinic, code: codeOf(error) }, 'a clinic has not given back what it keeps yet');
+    }
+    return changed;
+  }
+
+  private async ask(
+    store: ChartStore,
+    clinic: ClinicNumber,
+    peerId: string,
+    changed: Map<string, Uint8Array>,
+  ): Promise<void> {
+    const { clock, takingBack } = this.modules;
+    const until = clock.monotonic() + PAGES_TIMEOUT_MS;
     for (const table of KEPT_TABLES) {
       let after: Uint8Array = new Uint8Array(0);
       do {
         const answer = await this.request(peerId, encodeRecoverMessage({ type: 'page', table, after }));
         if (answer?.type !== 'page') throw new StoreError({ code: 'store.failed', reason: 'no page' });
-        const { takingBack } = this.modules;
+        const { next } = answer;
+        const goesOn = compareBytes(next, after) > 0 && clock.monotonic() < until;
+        if (next.length > 0 && !goesOn) throw new StoreError({ code: 'store.failed', reason: 'no end of pages' });
         for (const handle of await takingBack.take(store, clinic, answer.items)) changed.set(toHex(handle), handle);
-        after = answer.next;
+        after = next;
       } while (after.length > 0);
     }
     await this.request(peerId, encodeRecoverMessage({ type: 'lost' }));
     await this.rows.batch([{ type: 'put', key: answeredKey(clinic), value: new Uint8Array(0) }]);
-    return changed;
   }
 
   private async request(peerId: string, message: Uint8Array): Promise<RecoverAnswer | undefined> {
@@ -216,7 +233,7 @@ export class Recovery {
     const store = new ChartStore({ database: this.rows });
     for (const { number, peerId } of await this.missing()) {
       if (!this.isConnected(peerId)) continue;
-      const changed = await this.ask(store, number, peerId);
+      const changed = await this.tryToAsk(store, number, peerId);
       for (const handle of changed.values()) {
         const ref = await charts.ofHandle(handle);
         if (ref !== undefined) await this.renew(ref);

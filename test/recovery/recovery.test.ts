@@ -32,6 +32,7 @@ import { GivingBack } from '../../node/recovery/giving-back.ts';
 import { KeyMarks } from '../../node/recovery/key-marks.ts';
 import { Recovery } from '../../node/recovery/recovery.ts';
 import { TakingBack } from '../../node/recovery/taking-back.ts';
+import { decodeRecoverAnswer, encodeRecoverAnswer, encodeRecoverMessage } from '../../node/recovery/wire.ts';
 import type { LocalWrite } from '../../node/store/local-database.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, RequestHandler } from '../../p2p/ports.ts';
@@ -59,7 +60,7 @@ const genesisId = idOf(genesis);
 const members = new MemberSets({ genesis }, { states: async () => [] });
 const numbers = members.current.clinics.map(({ number }) => number);
 const peerOf = (number: number) => peerIdOf(members.current.clinic(number)?.nodeKey as Uint8Array);
-const blobs = { has: async () => false } as never;
+const blobs = { has: async () => false, stat: async () => undefined } as never;
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const stop of stops) await stop();
@@ -356,6 +357,52 @@ describe('a clinic that lost the keys of its records', () => {
       what: 'records that open',
     });
     expect((await after.write(ref, 9)).epoch).toBeGreaterThan(row.epoch);
+  });
+
+  it('leaves a clinic that never comes to an end, and asks the others', async () => {
+    const { ref, records, after } = await bereft();
+    const giving = served.get(peerOf(2)) as RequestHandler;
+    let pages = 0;
+    served.set(peerOf(2), async function* () {
+      pages++;
+      yield encodeRecoverAnswer({ type: 'page', next: Uint8Array.of(1), items: [] });
+    });
+    const running = after.recovery.run();
+    await waitFor(
+      async () => {
+        await after.clock.advanceAsync(60_000);
+        return !after.recovery.active;
+      },
+      { timeoutMs: 20_000, what: 'the end of waiting' },
+    );
+    await running;
+    // Twice in each round.
+    expect(pages).toBeLessThan(20);
+    served.set(peerOf(2), giving);
+    for (const listener of listeners) listener('connected', peerOf(2));
+    await waitFor(async () => (await after.readable(ref)).join() === records.join(), {
+      timeoutMs: 20_000,
+      what: 'records that open',
+    });
+  });
+
+  it('is given a row alone whose ciphertext is larger than the row says', async () => {
+    const rows = memoryRows();
+    const signer = { genesisId, seed: secrets[0].seeds.node };
+    const content = { manifest: fc.sample(anyManifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+    const name = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32), category: 'labs' as const, epoch: 1 };
+    const row = { ...name, record: randomBytes(32), version: 1, revision: 1, written: 1, cid: 'large', size: 1 };
+    await rows.batch([putRow(makeKeyRow(row, randomBytes(32), content as never, signer))]);
+    const large = { stat: async () => ({ cid: 'large', size: 2 ** 32 }), has: async () => true };
+    new GivingBack({
+      ...{ rows, blobs: large as never, members, network: network(2), clock: systemClock, logger },
+      resend: async () => undefined,
+    });
+    const asked = encodeRecoverMessage({ type: 'page', table: 'row', after: new Uint8Array(0) });
+    for await (const bytes of (served.get(peerOf(2)) as RequestHandler)(peerOf(1), asked)) {
+      const answer = decodeRecoverAnswer(bytes);
+      expect(answer.type === 'page' && answer.items.map(({ type }) => type)).toEqual(['row']);
+    }
   });
 
   it('takes nothing back that was erased, from a clinic that has not heard of it either', async () => {
