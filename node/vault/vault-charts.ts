@@ -152,7 +152,10 @@ export class VaultCharts {
       if (row.epoch !== expected || (newest === undefined) !== (newKey !== undefined)) {
         throw new MeError({ code: 'me.epoch', newest: newest?.epoch ?? 0 });
       }
-      if ((await store.row(ref, record, 1)) !== undefined) throw wrong('salt');
+      const custody = await store.chartOf(ref.handle, ref.clinic);
+      const here = [ref, ...(custody === undefined ? [] : [{ clinic: ref.clinic, chart: custody }])];
+      // Whoever reads both charts would take the one record for the other.
+      for (const chart of here) if ((await store.versions(chart, record)).length > 0) throw wrong('salt');
       if ((await this.rows(ref)).length >= MAX_VAULT_RECORDS) {
         throw new MeError({ code: 'me.full', limit: MAX_VAULT_RECORDS });
       }

@@ -6,7 +6,7 @@ import { compareBytes, equalBytes, fromHex, toHex } from '../../../common/bytes.
 import { X_WING_SEED_BYTES, xWingPublicKey } from '../../../common/crypto/x-wing.ts';
 import { formatPid, handleOf } from '../../../identity/patient/pid.ts';
 import type { OpenVault } from '../../../identity/vault/vault.ts';
-import { ChartStore } from '../../../node/charts/chart-store.ts';
+import { ChartStore, putChart, putRow } from '../../../node/charts/chart-store.ts';
 import { PendingStatements } from '../../../node/charts/pending.ts';
 import type { KeyRowsDatabase } from '../../../node/charts/ports.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
@@ -243,6 +243,27 @@ describe("a patient's vault", () => {
     // Signed by the clinic itself: no device, so not hers.
     await expect(one.vault.packetsFor(one.ref, grant, [packet])).rejects.toMatchObject({ type: { code: 'me.vault' } });
     expect(await one.vault.rows(one.ref)).toHaveLength(1);
+  });
+
+  it("takes no record that stands in the clinic's own chart of her", async () => {
+    const taken: unknown[] = [];
+    const client = {
+      call: async (method: string, params: never) => {
+        if (method !== 'me_recordAdd') return one.client.call(method as never, params);
+        taken.push(params);
+        throw new Error('kept back');
+      },
+    } as unknown as RpcClient;
+    const about = { file: new Blob([content]), title: 'x', mediaType: 'image/png', category: 'imaging' as const };
+    await expect(addToVault(client, one.open, about, { upload: one.upload })).rejects.toThrow('kept back');
+    const given = { packets: [], ...(taken[0] as { readonly row: string }) };
+    const chart = { clinic: 1, chart: randomBytes(32) };
+    const clinical = { ...decodeKeyRow(fromHex(given.row)), ...chart };
+    await one.store.batch([putChart(one.ref.handle, chart), putRow(clinical)]);
+    await expect(one.handlers.me_recordAdd(given as never, one.context)).rejects.toMatchObject({
+      type: { code: 'me.vault', field: 'salt' },
+    });
+    expect(await one.vault.rows(one.ref)).toEqual([]);
   });
 
   it('takes no row whose ciphertext is not here, and none under a key that is over', async () => {
