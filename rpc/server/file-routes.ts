@@ -105,6 +105,8 @@ export async function fileRoutes(app: FastifyInstance, modules: FileRoutesModule
     const caller = `${loadClass(principal)} ${key}`;
     const own = running.get(caller) ?? 0;
     if (all >= MAX_FILES || own >= MAX_FILES_OF_CALLER) throw doorError('rpc.busy');
+    // Whoever left while it was asked who this is gives nothing back.
+    if (reply.raw.destroyed) throw doorError('rpc.bad-request');
     all++;
     running.set(caller, own + 1);
     const gone = new AbortController();

@@ -50,6 +50,8 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
     const wait = who.charge(TAKEOUT_COST);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (running >= MAX_TAKEOUTS) throw doorError('rpc.busy');
+    // Whoever left while it was asked who this is gives nothing back.
+    if (reply.raw.destroyed) throw doorError('rpc.bad-request');
     running++;
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, stopping]);

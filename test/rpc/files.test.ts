@@ -7,7 +7,8 @@ import { CodedError } from '../../common/errors.ts';
 import { createClient } from '../../rpc/client.ts';
 import type { CallContext, FileDoor, OpenFile } from '../../rpc/ports.ts';
 import { byteRange } from '../../rpc/rest/byte-range.ts';
-import { collected, madeUpBytes } from '../helpers/streams.ts';
+import { collected, inParts, madeUpBytes } from '../helpers/streams.ts';
+import { TinySessions } from '../helpers/tiny-sessions.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { openDoor, TOKEN } from './helpers/door.ts';
 
@@ -196,6 +197,38 @@ describe('a download', () => {
     await waitFor(() => files.signals.every(({ aborted }) => aborted));
     resolve();
     await waitFor(async () => (await door.get(path, operator)).status === 200);
+  });
+});
+
+describe('a caller that leaves while it is asked who this is', () => {
+  it.each([
+    ['GET', '/api/v1/downloads/known', 8],
+    ['POST', '/api/v1/me/takeout', 2],
+  ])('keeps no place: %s %s', async (method, path, places) => {
+    const sessions = new TinySessions();
+    const cookie = `wardmesh-1-0a1b2c3d=${sessions.start({ roles: ['patient'] })}`;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const find = sessions.find.bind(sessions);
+    sessions.find = async (secret) => {
+      const found = await find(secret);
+      await promise;
+      return found;
+    };
+    const takeout = { openOwn: async () => inParts(bytes) } as never;
+    const door = await openDoor({ modules: { files: new MadeUpFiles(), takeout, sessions } });
+    const ask = (signal?: AbortSignal) =>
+      fetch(`${door.url}${path}`, { method, headers: { cookie, origin: door.url }, signal });
+    const gone = new AbortController();
+    const asked = Array.from({ length: places }, () => ask(gone.signal).catch(() => undefined));
+    await waitFor(() => sessions.asked.length === places);
+    gone.abort();
+    await Promise.all(asked);
+    // Later connections tell that the ends of the earlier ones were heard.
+    for (let i = 0; i < 3; i++) await door.get('/api/v1/downloads/other', operator);
+    resolve();
+    const response = await ask();
+    await response.body?.cancel();
+    expect(response.status).toBe(200);
   });
 });
 
