@@ -4,7 +4,7 @@ import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { CodedError } from '../../common/errors.ts';
-import type { OpenFile } from '../../rpc/ports.ts';
+import type { CallContext, OpenFile } from '../../rpc/ports.ts';
 
 export type DownloadErrorType =
   /** Never asked for by this caller, or its time is over. */
@@ -21,8 +21,11 @@ export class DownloadError extends CodedError<DownloadErrorType> {
   }
 }
 
-/** Opens a file for one fetch; `signal` ends with it. */
-export type OpenDownload = (signal: AbortSignal) => Promise<OpenFile>;
+/** Who fetches, as they are now; `signal` ends with the fetch. */
+export type Fetch = Pick<CallContext, 'principal' | 'signal'>;
+
+/** Opens a file for one fetch. */
+export type OpenDownload = (fetch: Fetch) => Promise<OpenFile>;
 
 interface Offered {
   readonly owner: string;
@@ -61,11 +64,11 @@ export class Downloads {
   }
 
   /** Throws `download.unknown`, and what opening throws. */
-  open(owner: string, download: string, signal: AbortSignal): Promise<OpenFile> {
+  open(owner: string, download: string, fetch: Fetch): Promise<OpenFile> {
     const offered = this.offered.get(download);
     if (offered === undefined || offered.owner !== owner || offered.ends <= this.clock.now()) {
       throw new DownloadError({ code: 'download.unknown' });
     }
-    return offered.open(signal);
+    return offered.open(fetch);
   }
 }

@@ -29,7 +29,7 @@ export function fileDoor({ uploads, sealedUploads, downloads, blobs }: FileDoorM
       return { upload: id, mediaType, size };
     },
     uploadSealed: async (size, source, { principal }) => sealedUploads.accept(ownerOf(principal), size, source),
-    open: async (download, { principal, signal }) => downloads.open(ownerOf(principal), download, signal),
+    open: async (download, context) => downloads.open(ownerOf(context.principal), download, context),
     car: async (cid) => {
       if (!(await blobs.has(cid))) throw new BlobError({ code: 'blob.absent', cid });
       return carFile(cid, blobs.blocks(cid));

@@ -12,7 +12,7 @@ import type { NewRecord } from '../charts/writing.ts';
 import type { Downloads } from '../files/downloads.ts';
 import { ownerOf } from '../files/owner.ts';
 import type { ChainReader } from './chain-reader.ts';
-import type { ChartPatients } from './chart-patients.ts';
+import { type ChartPatients, personOf } from './chart-patients.ts';
 import { authorOf } from './record-service.ts';
 
 export type FileHandlers = Pick<Handlers, 'record_attach' | 'record_download'>;
@@ -100,9 +100,11 @@ export function fileService(
     },
 
     record_download: async ({ record, clinic = options.clinic, version, purpose, ...lookup }, context) => {
-      const { pid, handle, person } = await patients.found(lookup, context);
-      const offered = downloads.offer(ownerOf(context.principal), async (signal) => {
-        const enquiry = { person, ref: writing.ref(pid, handle), purpose, signal };
+      const { pid, handle } = await patients.found(lookup, context);
+      const offered = downloads.offer(ownerOf(context.principal), async (fetch) => {
+        // Roles may have gone since it was asked for.
+        const { signal } = fetch;
+        const enquiry = { person: personOf(fetch), ref: writing.ref(pid, handle), purpose, signal };
         const { manifest, read } = await reading.open(enquiry, clinic, fromHex(record), version);
         const { mediaType, title, size, cid } = manifest;
         const name = fileName(title, mediaType);

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { CodedError } from '../../common/errors.ts';
-import { Downloads } from '../../node/files/downloads.ts';
+import { Downloads, type Fetch } from '../../node/files/downloads.ts';
+import { OPEN, OPERATOR } from '../../rpc/access/principal.ts';
 import type { OpenFile } from '../../rpc/ports.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
 const file: OpenFile = { mediaType: 'application/pdf', name: 'a.pdf', size: 1, tag: 't', read: async function* () {} };
-const { signal } = new AbortController();
+const fetch = { principal: OPERATOR, signal: new AbortController().signal };
 const codeOf = (run: () => unknown): string => {
   try {
     run();
@@ -18,19 +19,20 @@ const codeOf = (run: () => unknown): string => {
 test('a file is opened for who asked for it, at each fetch anew, until its time is over', async () => {
   const clock = new ManualClock();
   const downloads = new Downloads({ clock });
-  let opened = 0;
-  const { download, ends } = downloads.offer('user ada', async () => {
-    opened++;
+  const fetches: Fetch[] = [];
+  const { download, ends } = downloads.offer('user ada', async (fetch) => {
+    fetches.push(fetch);
     return file;
   });
-  expect(opened).toBe(0);
-  expect(await downloads.open('user ada', download, signal)).toBe(file);
-  await downloads.open('user ada', download, signal);
-  expect(opened).toBe(2);
-  expect(codeOf(() => downloads.open('user bob', download, signal))).toBe('download.unknown');
-  expect(codeOf(() => downloads.open('user ada', '00'.repeat(16), signal))).toBe('download.unknown');
+  expect(fetches).toEqual([]);
+  expect(await downloads.open('user ada', download, fetch)).toBe(file);
+  const now = { ...fetch, principal: OPEN };
+  await downloads.open('user ada', download, now);
+  expect(fetches).toEqual([fetch, now]);
+  expect(codeOf(() => downloads.open('user bob', download, fetch))).toBe('download.unknown');
+  expect(codeOf(() => downloads.open('user ada', '00'.repeat(16), fetch))).toBe('download.unknown');
   clock.advance(ends - clock.now());
-  expect(codeOf(() => downloads.open('user ada', download, signal))).toBe('download.unknown');
+  expect(codeOf(() => downloads.open('user ada', download, fetch))).toBe('download.unknown');
 });
 
 test('one caller has a bounded number of them, others are not met by it, and time makes room', () => {
