@@ -96,13 +96,17 @@ export class EmergencyBook {
     return closed === 0 && now < request.ends;
   }
 
-  /** The oldest one of this person that should have been reviewed by now. */
-  overdue(account: Uint8Array, now: number, reviewMs: number): KnownEmergency | undefined {
+  /**
+   * The oldest one that this person opened at this clinic and that should have been reviewed by now. What a clinic says of
+   * others' people keeps them from nothing elsewhere.
+   */
+  overdue(account: Uint8Array, clinic: ClinicNumber, now: number, reviewMs: number): KnownEmergency | undefined {
     const wanted = toHex(account);
     return this.all()
       .reverse()
       .find(({ review, signed: { request } }) => {
-        return review === undefined && toHex(request.account) === wanted && now > request.opened + reviewMs;
+        const theirs = request.clinic === clinic && toHex(request.account) === wanted;
+        return review === undefined && theirs && now > request.opened + reviewMs;
       });
   }
 

@@ -243,7 +243,7 @@ export class Emergencies {
     if (role === undefined) throw new EmergencyError({ code: 'emergency.role' });
     if ([...text.trim()].length < MIN_EMERGENCY_TEXT) throw new EmergencyError({ code: 'emergency.text' });
     if (factorAt === null || now - factorAt > times.factorMs) throw new EmergencyError({ code: 'emergency.factor' });
-    const overdue = book.overdue(account, now, times.reviewMs);
+    const overdue = book.overdue(account, clinic, now, times.reviewMs);
     if (overdue !== undefined) throw new EmergencyError({ code: 'emergency.overdue', object: toHex(overdue.object) });
     return role;
   }

@@ -62,7 +62,6 @@ interface Owed {
   readonly held: PatientEscrow | undefined;
 }
 
-/** Of one patient that are evaluated at a time; the newest epochs go first. */
 const NEWEST_FIRST = (a: Escrow, b: Escrow): number => b.epoch - a.epoch;
 
 export class Escrows {
@@ -135,15 +134,20 @@ export class Escrows {
     await this.modules.database.batch(kept.flatMap(putEscrow));
   }
 
-  /** What this clinic has of one patient, of every chart, the newest epochs first. */
+  /** What this clinic has of one patient: each clinic's in turn, so that none crowds out others', its newest epochs first. */
   async ofPatient(handle: Uint8Array): Promise<Escrow[]> {
-    const found: Escrow[] = [];
+    const found = new Map<ClinicNumber, Escrow[]>();
     for (const chart of await this.chartsOf(handle)) {
       for await (const [, bytes] of this.modules.database.range({ prefix: escrowPrefix(chart) })) {
-        found.push(readHeld(bytes).escrow);
+        const { escrow } = readHeld(bytes);
+        const theirs = found.get(escrow.clinic) ?? [];
+        theirs.push(escrow);
+        found.set(escrow.clinic, theirs);
       }
     }
-    return found.sort(NEWEST_FIRST);
+    const lists = [...found.values()].map((escrows) => escrows.sort(NEWEST_FIRST));
+    const turns = Math.max(0, ...lists.map(({ length }) => length));
+    return Array.from({ length: turns }, (_, turn) => lists.flatMap((escrows) => escrows.slice(turn, turn + 1))).flat();
   }
 
   async chartsOf(handle: Uint8Array): Promise<EscrowChart[]> {

@@ -147,7 +147,7 @@ export class EmergencyHelper {
     if (known !== undefined && !book.isOpen(known, now)) return 'ended';
     if (!(await ports.isFresh())) return 'not-fresh';
     if (!(await ports.roles(request.account, request.clinic)).includes(request.role)) return 'role';
-    if (book.overdue(request.account, now, this.options.times.reviewMs) !== undefined) return 'overdue';
+    if (book.overdue(request.account, request.clinic, now, this.options.times.reviewMs) !== undefined) return 'overdue';
     return known === undefined && this.isTooMany(request.clinic) ? 'limit' : undefined;
   }
 

@@ -218,6 +218,29 @@ describe('nobody alone', () => {
     expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
   });
 
+  test('crowds out what others have of a patient, whatever epochs it names', async () => {
+    const name = { clinic: ASKING, chart: randomBytes(32), category: 'labs', epoch: 1 } as const;
+    const made = makeEscrow(name, { genesisId: clinics.genesisId, publicKey: clinics.publicKey }, randomBytes(32));
+    const escrows = Array.from({ length: 256 }, (_, n) => ({ handle, escrow: { ...made, epoch: 2 ** 32 - 1 - n } }));
+    await clinics.ask(ASKING, 4, encodeEmergencyMessage({ type: 'escrows', escrows }));
+    const first = (await clinics.at(4).escrows.ofPatient(handle)).slice(0, 4).map((one) => one.clinic);
+    expect(first.sort()).toEqual([HOME, HOME, ASKING, ASKING]);
+  });
+
+  test('keeps a person of another clinic from opening one', async () => {
+    const { nodeSeed } = clinics.members[1];
+    const opened = clinics.clock.now() - EMERGENCY_TIMES.reviewMs - 60_000;
+    const request: EmergencyRequest = {
+      ...{ salt: randomBytes(16), clinic: 2, account: doctor, role: 'doctor', handle, reason: 'life-threat' },
+      ...{ text: 'no pulse on arrival', factorAt: opened, opened, ends: opened + 60_000 },
+    };
+    const emergency = signEmergency(request, clinics.genesisId, nodeSeed);
+    const notice = encodeEmergencyMessage({ type: 'notice', emergency, closed: opened + 1, review: undefined });
+    for (const to of [1, 3, 4]) expect(decodeEmergencyAnswer(await clinics.ask(2, to, notice)).type).toBe('done');
+    expect((await open()).keys).toHaveLength(2);
+    expect((await refused(open({}, 2))).code).toBe('emergency.too-few');
+  });
+
   test('is helped by forged, stale or borrowed requests', async () => {
     const { nodeSeed } = clinics.members[ASKING - 1];
     const now = clinics.clock.now();
