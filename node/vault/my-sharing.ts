@@ -4,6 +4,7 @@ import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
+import { Serial } from '../../common/serial.ts';
 import { CONSENT_COMMIT } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -71,6 +72,8 @@ export interface ShownShare {
 export class MySharing {
   private readonly options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array };
   private readonly modules: MySharingModules;
+  /** Between the look whether a word or a request was taken and the writing that it was, no other one is looked at. */
+  private readonly giving = new Serial();
 
   constructor(options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array }, modules: MySharingModules) {
     this.options = options;
@@ -84,28 +87,14 @@ export class MySharing {
   }
 
   /** Throws MeError `me.word`, `me.vault`, ChartError. The share; undefined where it was refused. */
-  async answer(
+  answer(
     patient: AttachedPatient,
     object: Uint8Array,
     allow: boolean,
     given: GivenWord,
     vault: VaultPart | undefined,
   ): Promise<Uint8Array | undefined> {
-    const { requests } = this.modules.charts;
-    const { request } = await requests.open(object);
-    if (!equalBytes(request.handle, patient.handle)) throw new ChartError({ code: 'consent.unknown' });
-    const terms = allow ? termsOf(request) : undefined;
-    const word = await this.word(patient, allow ? 'allow' : 'refuse', object, terms, given);
-    if (terms === undefined) {
-      const share = shareOf(word.word);
-      await this.modules.words.keepShare(patient.account, { ...word, share, consents: [] });
-      await requests.answered(object, 'denied', share);
-      await this.note(patient, 'deny', request.purpose, undefined);
-      return undefined;
-    }
-    const share = await this.give(patient, terms, word, vault);
-    await requests.answered(object, 'granted', share.consents[0] ?? share.share);
-    return share.share;
+    return this.giving.run(() => this.answerAlone(patient, object, allow, given, vault));
   }
 
   /** Throws MeError `me.word`, `me.vault`, ChartError. */
@@ -116,14 +105,16 @@ export class MySharing {
     vault: VaultPart | undefined,
   ): Promise<Uint8Array> {
     const word = await this.word(patient, 'share', NOTHING_ASKED, terms, given);
-    return (await this.give(patient, terms, word, vault)).share;
+    return (await this.giving.run(() => this.give(patient, terms, word, vault))).share;
   }
 
   /** Nothing new is served when it resolves. The categories of the vault that need a new key. */
   async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<readonly Category[]> {
     const { words, charts, vault } = this.modules;
     const shown = (await this.shares(patient)).find((one) => equalBytes(one.share, share));
-    if (shown === undefined) throw new ChartError({ code: 'consent.unknown' });
+    // To end what shuts somebody out would let them read again.
+    const shared = shown?.consents.every(({ terms }) => terms.provision.effect === 'permit') === true;
+    if (shown === undefined || !shared) throw new ChartError({ code: 'consent.unknown' });
     const word = await this.word(patient, 'stop', share, undefined, given);
     await words.keepStop(patient.account, share, word);
     for (const { object } of shown.consents) {
@@ -180,6 +171,30 @@ export class MySharing {
       return actor.kind === 'person' ? this.modules.clinicsOf(actor.account) : [];
     })();
     return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
+  }
+
+  private async answerAlone(
+    patient: AttachedPatient,
+    object: Uint8Array,
+    allow: boolean,
+    given: GivenWord,
+    vault: VaultPart | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { requests } = this.modules.charts;
+    const { request } = await requests.open(object);
+    if (!equalBytes(request.handle, patient.handle)) throw new ChartError({ code: 'consent.unknown' });
+    const terms = allow ? termsOf(request) : undefined;
+    const word = await this.word(patient, allow ? 'allow' : 'refuse', object, terms, given);
+    if (terms === undefined) {
+      const share = shareOf(word.word);
+      await this.modules.words.keepShare(patient.account, { ...word, share, consents: [] });
+      await requests.answered(object, 'denied', share);
+      await this.note(patient, 'deny', request.purpose, undefined);
+      return undefined;
+    }
+    const share = await this.give(patient, terms, word, vault);
+    await requests.answered(object, 'granted', share.consents[0] ?? share.share);
+    return share.share;
   }
 
   private async give(
