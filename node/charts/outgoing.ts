@@ -79,6 +79,20 @@ export class Outgoing {
     );
   }
 
+  /**
+   * What waits for a clinic is queued anew by `work`: rows, keys and terms that waited before go then. What takes something away
+   * still goes out, ahead of the new.
+   */
+  async anew(target: ClinicNumber, work: () => Promise<void>): Promise<void> {
+    const { database } = this.modules;
+    const before: LocalWrite[] = [];
+    for await (const [key, queued] of database.range({ prefix: queuePrefix(target) })) {
+      if (!decodeRowItem(queued).type.startsWith('drop-')) before.push({ type: 'del', key });
+    }
+    await work();
+    if (before.length > 0) await database.batch(before);
+  }
+
   wake(): void {
     if (this.abort.signal.aborted) return;
     const up = new Set(this.modules.network.peers().map(({ peerId }) => peerId));

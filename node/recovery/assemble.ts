@@ -86,8 +86,10 @@ export function assembleRecovery(
     ...{ blobs, members, network, clock, logger },
     rows: gate.before(keyRows),
     resend: async (to) => {
-      const { own } = charts();
-      for await (const ref of charts().all()) await own.change(() => own.resend(ref, to));
+      const { own, outgoing } = charts();
+      await outgoing.anew(to, async () => {
+        for await (const ref of charts().all()) await own.change(() => own.resend(ref, to));
+      });
       await safeguards().escrows.owe(to);
     },
   });
