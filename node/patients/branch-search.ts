@@ -19,6 +19,9 @@ const BRANCH_TIMEOUT_MS = 3_000;
 /** Who looks for patients, in the order in which somebody with several roles does. */
 const SEEKERS: readonly Role[] = ['doctor', 'nurse', 'reception', 'admin'];
 
+/** Who was looked for by name. */
+const NOBODY = new Uint8Array(32);
+
 export interface Seeker {
   readonly account: Uint8Array;
   readonly roles: readonly Role[];
@@ -92,6 +95,11 @@ export class BranchSearch {
     if (branch === undefined) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'not-admitted' });
     const held = SEEKERS.includes(role) ? await roles(account, branch.number) : [];
     if (!held.some((one) => one.role === role)) {
+      await events().append({
+        ...{ action: 'list', outcome: 'refused', reason: 'role', purpose: 'TREAT', records: [], grant: undefined },
+        ...{ reader: { account, roles: [role], clinic: branch.number }, writer: this.clinic },
+        handle: 'handle' in sought ? sought.handle : NOBODY,
+      });
       yield encodeFound({ entries: [], more: false });
       return;
     }

@@ -88,14 +88,15 @@ describe('a branch that is asked', () => {
     expect(events).toEqual([]);
   });
 
-  it('shows nothing to an account without the role that it claims, nor for roles that look for nobody', async () => {
+  it('refuses an account without the role that it claims, and roles that look for nobody, and writes it down', async () => {
     search(1);
     held = ['patient'];
     expect((await answered(2)).entries).toEqual([]);
     held = ['auditor'];
     const sought = { name: 'hall', birthDate: '' };
     expect((await answered(2, encodeFind({ account, role: 'auditor', sought }))).entries).toEqual([]);
-    expect(events).toEqual([]);
+    expect(events).toHaveLength(2);
+    expect(events[1]).toMatchObject({ action: 'list', outcome: 'refused', reason: 'role', reader: { clinic: 2 } });
   });
 });
 
