@@ -133,7 +133,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   patient_get: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
   patient_search: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
   patient_card: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
-  patient_named: { who: [...treats, 'privacy-officer'], scope: 'patient:read', passive: true },
+  patient_named: { who: [...treats, 'privacy-officer'], scope: 'patient:read', passive: true, logged: true },
   patient_history: { who: treats, scope: 'patient:read', object: 'patient', logged: true },
   patient_suggestions: { who: treats, scope: 'patient:read', logged: true },
   patient_link: { who: treats, scope: 'patient:write', object: 'patient', logged: true },
@@ -258,7 +258,8 @@ export const ROUTE_ACCESS = {
   chainExport: reads,
   backup: operates,
   upload: { who: writesRecords, scope: 'record:write', logged: true },
-  ownUpload: { ...person, logged: true },
+  /** For `me_recordAdd` alone. */
+  ownUpload: decides,
   /** By the id that one was given: what it is of was decided and is decided again. */
   download: { who: 'signed-in' },
   blobExport: operates,
