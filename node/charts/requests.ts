@@ -33,15 +33,12 @@ import type { ChainStore } from '../store/ports.ts';
 import { ChartError } from './errors.ts';
 import { CHART_TABLES, requestKey } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
+import { REQUEST_TTL_MS, roomFor } from './request-room.ts';
 
-/** How long an unanswered request stays open. */
-export const REQUEST_TTL_MS = 30 * 86_400_000;
 /** After its end others may still ask for what was attached. */
 const GRACE_MS = 86_400_000;
 /** Attachments of commits that are asked for. */
 const WANTED = 10_000;
-/** Requests of others that are kept; a clinic with more of them open hears of no further ones. */
-export const MAX_REQUESTS = 10_000;
 
 export const REQUEST_STATES = ['open', 'granted', 'denied'] as const;
 export type RequestState = (typeof REQUEST_STATES)[number];
@@ -194,7 +191,6 @@ export class Requests {
     const opened = await openRequest(bytes, genesisId, encryptionSecrets);
     if (opened === undefined || opened.request.writer !== clinic || (await this.get(object)) !== undefined) return;
     const { database, chain, clock } = this.modules;
-    if ((await this.list()).length >= MAX_REQUESTS) return;
     const [row] = await chain.states([consentKey(object)]);
     // It comes again with its block.
     if (row === undefined) return;
@@ -202,8 +198,14 @@ export class Requests {
     // Whoever sends it says who asks; what it says must be what it committed to.
     const sender = author.type === 'clinic' ? author.clinic : undefined;
     if (sender !== opened.request.clinic || !equalBytes(commitment, opened.commitment)) return;
+    const others = (await this.list()).filter(({ request }) => request.writer === clinic);
+    const going = roomFor(others, opened.request.clinic, clock.now());
+    if (going === undefined) return;
     const known: KnownRequest = { object, request: opened.request, state: 'open', at: clock.now(), answer: undefined };
-    await database.batch([{ type: 'put', key: requestKey(object), value: encodeKnown(known) }]);
+    await database.batch([
+      ...going.map((one) => ({ type: 'del' as const, key: requestKey(one.object) })),
+      { type: 'put', key: requestKey(object), value: encodeKnown(known) },
+    ]);
     for (const listener of this.listeners) listener(known);
   }
 
