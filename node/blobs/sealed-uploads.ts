@@ -48,10 +48,12 @@ export class SealedUploads {
     return { cid, size };
   }
 
-  /** What this person uploaded, kept as a blob from here on. Throws `upload.unknown`. */
-  async take(owner: string, cid: string): Promise<StoredBlob> {
+  /** What this person uploaded, kept as a blob from here on. Throws `upload.unknown`, `upload.size`. */
+  async take(owner: string, cid: string, size: number): Promise<StoredBlob> {
     const { spool, blobs } = this.modules;
-    const stored = await blobs.put(contentOf(spool.find(owner, cid).path));
+    const found = spool.find<StoredBlob>(owner, cid);
+    if (found.size !== size) throw new UploadError({ code: 'upload.size' });
+    const stored = await blobs.put(contentOf(found.path));
     await spool.drop(owner, cid);
     return stored;
   }

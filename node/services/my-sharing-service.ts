@@ -42,8 +42,10 @@ export interface MySharingServiceModules {
   readonly reader: Pick<ChainReader, 'state'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hybrid: Pick<HybridKeys, 'of'>;
-  /** Keeps what the caller uploaded, sealed as it is, from here on. Throws UploadError. */
-  takeUpload(principal: Principal, cid: string): Promise<void>;
+  /** Keeps what the caller uploaded, sealed as it is, from here on; whether it was not kept before. Throws UploadError. */
+  takeUpload(principal: Principal, cid: string, size: number): Promise<boolean>;
+  /** Of what was taken nothing stays that no row names. */
+  dropUpload(cid: string): Promise<void>;
 }
 
 export function mySharingService({
@@ -56,6 +58,7 @@ export function mySharingService({
   clock,
   hybrid,
   takeUpload,
+  dropUpload,
 }: MySharingServiceModules): MySharingHandlers {
   return {
     me_vault: async (_, context) => {
@@ -89,11 +92,19 @@ export function mySharingService({
     me_recordAdd: async ({ salt, row, commitment, newKey, packets }, context) => {
       const ref = vault.ref(await attachedCaller(accounts, context));
       const made = rowOf(row);
-      await takeUpload(context.principal, made.cid);
-      const { record, statement } = await vault.add(ref, await sharing.vaultGrants(ref), {
+      let taken = false;
+      const given = {
         ...{ salt: fromHex(salt), row: made, commitment: fromHex(commitment) },
         newKey: newKey === undefined ? undefined : fromHex(newKey),
         packets: packets.map(packetOf),
+        take: async () => {
+          taken = await takeUpload(context.principal, made.cid, made.size);
+        },
+      };
+      const adding = vault.add(ref, await sharing.vaultGrants(ref), given);
+      const { record, statement } = await adding.catch(async (error) => {
+        if (taken) await dropUpload(made.cid);
+        throw error;
       });
       const { status } = await reader.state(statement);
       const known = status === 'unknown' ? 'queued' : status;

@@ -9,6 +9,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { ClinicAccessEvents } from '../audit/access-events.ts';
 import type { SealedUploads } from '../blobs/sealed-uploads.ts';
 import type { Charts } from '../charts/charts.ts';
+import { namedByNoOther } from '../charts/shared-ciphertext.ts';
 import { CLINICAL } from '../clinical-namespaces.ts';
 import type { Core } from '../core.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
@@ -102,10 +103,17 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     if (account === null || !roles.some(({ role }) => role === 'patient')) throw new MeError({ code: 'me.no-account' });
     return fromHex(account);
   };
-  const takeUpload = async (principal: Principal, cid: string): Promise<void> => {
+  const takeUpload = async (principal: Principal, cid: string, size: number): Promise<boolean> => {
     // A call that is made again finds it kept.
-    if (!(await blobs.has(cid))) await modules.sealedUploads.take(ownerOf(principal), cid);
+    if (await blobs.has(cid)) return false;
+    await modules.sealedUploads.take(ownerOf(principal), cid, size);
+    return true;
   };
+  const dropUpload = (cid: string): Promise<void> =>
+    own.change(async () => {
+      const alone = await namedByNoOther(store.database, [cid], () => false);
+      if (alone.has(cid)) await blobs.delete(cid);
+    });
   return {
     handlers: {
       ...meService(
@@ -122,6 +130,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         clock,
         hybrid: charts.hybrid,
         takeUpload,
+        dropUpload,
       }),
     },
     forget: async (handle) => {

@@ -29,6 +29,8 @@ import type { AttachedPatient } from './patient-accounts.ts';
 export const VAULT_CATEGORIES: readonly Category[] = CATEGORIES.filter((category) => category !== 'consent');
 /** Versions in one vault: a new key of a category moves them all. */
 export const MAX_VAULT_RECORDS = 4_096;
+/** Of their ciphertext. */
+export const MAX_VAULT_BYTES = 2 ** 35;
 /** A device's clock may be that far ahead. */
 const SKEW_MS = 300_000;
 
@@ -62,6 +64,8 @@ export interface NewVaultRecord {
   readonly newKey: Uint8Array | undefined;
   /** For those with whom the category is shared already. */
   readonly packets: readonly Packet[];
+  /** Keeps the ciphertext, when all but that was found to be right. */
+  take(): Promise<void>;
 }
 
 export interface NewVaultKey {
@@ -146,7 +150,7 @@ export class VaultCharts {
     const packets = await this.adopted(ref, grants, row.category, row.epoch, given.packets);
     if ((await this.due(ref, grants)).includes(row.category))
       throw new MeError({ code: 'me.epoch', newest: row.epoch });
-    const statement = await charts.change(async () => {
+    const check = async (): Promise<void> => {
       const newest = (await store.vaultKeys(ref, row.category)).at(-1);
       const expected = newest?.epoch ?? 1;
       if (row.epoch !== expected || (newest === undefined) !== (newKey !== undefined)) {
@@ -156,9 +160,16 @@ export class VaultCharts {
       const here = [ref, ...(custody === undefined ? [] : [{ clinic: ref.clinic, chart: custody }])];
       // Whoever reads both charts would take the one record for the other.
       for (const chart of here) if ((await store.versions(chart, record)).length > 0) throw wrong('salt');
-      if ((await this.rows(ref)).length >= MAX_VAULT_RECORDS) {
-        throw new MeError({ code: 'me.full', limit: MAX_VAULT_RECORDS });
-      }
+      const rows = await this.rows(ref);
+      if (rows.length >= MAX_VAULT_RECORDS) throw new MeError({ code: 'me.full', limit: MAX_VAULT_RECORDS });
+      const bytes = rows.reduce((sum, { size }) => sum + size, row.size);
+      if (bytes > MAX_VAULT_BYTES) throw new MeError({ code: 'me.full', limit: MAX_VAULT_BYTES });
+    };
+    await check();
+    await given.take();
+    const statement = await charts.change(async () => {
+      await check();
+      await this.checkContent(row);
       const payload = encodeRecords([{ salt, subject, commitment }]);
       const made = author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
       const writes: LocalWrite[] = [
@@ -179,7 +190,10 @@ export class VaultCharts {
   async rekey(ref: VaultRef, grants: readonly VaultGrant[], given: NewVaultKey): Promise<{ left: number }> {
     const { store, charts } = this.modules;
     const { category, epoch, sealed } = given;
-    for (const row of given.rows) await this.checkRow(ref, row);
+    for (const row of given.rows) {
+      await this.checkRow(ref, row);
+      await this.checkContent(row);
+    }
     const packets = await this.adopted(ref, grants, category, epoch, given.packets);
     return charts.change(async () => {
       const keys = await store.vaultKeys(ref, category);
@@ -255,16 +269,18 @@ export class VaultCharts {
     return made;
   }
 
-  /** Whose it is, where it belongs, and that its ciphertext is here. */
+  /** Whose it is, and where it belongs. */
   private async checkRow(ref: VaultRef, row: KeyRow): Promise<void> {
-    const { blobs, clock, isDevice } = this.modules;
+    const { clock, isDevice } = this.modules;
     const here = row.clinic === ref.clinic && equalBytes(row.chart, ref.chart) && equalBytes(row.handle, ref.handle);
     if (!here || row.wrap === undefined || !VAULT_CATEGORIES.includes(row.category)) throw wrong('row');
     if (row.written > clock.now() + SKEW_MS) throw wrong('row');
     if (!(await isDevice(row.signer, ref.patient.account))) throw wrong('row');
     if (!(await verifyKeyRow(row, this.options.signer.genesisId))) throw wrong('row');
-    const blob = await blobs.stat(row.cid);
-    if (blob?.size !== row.size) throw wrong('cid');
+  }
+
+  private async checkContent({ cid, size }: KeyRow): Promise<void> {
+    if ((await this.modules.blobs.stat(cid))?.size !== size) throw wrong('cid');
   }
 
   private keyWrite(ref: VaultRef, category: Category, epoch: number, sealed: Uint8Array): LocalWrite {

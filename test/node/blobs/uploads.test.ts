@@ -137,14 +137,15 @@ describe('an envelope that a browser sealed', () => {
     const { cid, size } = await sealed.accept('ada', envelope.length, inParts(envelope, 777));
     expect(size).toBe(envelope.length);
     expect(cid).toBe((await buildDag(inParts(envelope), async () => undefined)).cid);
-    expect(await codeFrom(sealed.take('bob', cid))).toBe('upload.unknown');
+    expect(await codeFrom(sealed.take('bob', cid, size))).toBe('upload.unknown');
     // Sent again after an answer was lost: still one.
     await sealed.accept('ada', envelope.length, inParts(envelope));
     expect((await files()).length).toBe(1);
-    await sealed.take('ada', cid);
+    expect(await codeFrom(sealed.take('ada', cid, size + 1))).toBe('upload.size');
+    await sealed.take('ada', cid, size);
     expect(equalBytes(stored[0], envelope)).toBe(true);
     expect(await files()).toEqual([]);
-    expect(await codeFrom(sealed.take('ada', cid))).toBe('upload.unknown');
+    expect(await codeFrom(sealed.take('ada', cid, size))).toBe('upload.unknown');
   });
 
   test('is not opened by a store that takes nothing new', async () => {
@@ -154,7 +155,7 @@ describe('an envelope that a browser sealed', () => {
     const { cid } = await sealed.accept('ada', envelope.length, inParts(envelope));
     // To open it would be an error that nobody hears.
     await rm(join(path, 'uploads'), { recursive: true });
-    expect(await codeFrom(sealed.take('ada', cid))).toBe('Error: full');
+    expect(await codeFrom(sealed.take('ada', cid, envelope.length))).toBe('Error: full');
   });
 
   test('is refused when it is none, or too large, and nothing of it stays', async () => {

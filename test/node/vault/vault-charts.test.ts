@@ -53,6 +53,8 @@ function world() {
   const database = new Rows();
   const store = new ChartStore({ database });
   const blobs = new Map<string, Uint8Array>();
+  /** What was asked for uploads. */
+  const uploads: string[] = [];
   const grants: VaultGrant[] = [];
   const clock = { now: () => NOW };
   const current = {
@@ -102,7 +104,11 @@ function world() {
     reader: { state: async () => ({ status: 'unknown' }) as never },
     // One that knows it is sealed to by the hybrid suite.
     hybrid: { of: (number) => (number === 3 ? xWingPublicKey(SEED) : undefined) },
-    takeUpload: async () => undefined,
+    takeUpload: async (_, cid) => {
+      uploads.push(`takes ${cid}`);
+      return true;
+    },
+    dropUpload: async (cid) => void uploads.push(`drops ${cid}`),
   });
   const records = async (): Promise<MyRecord[]> =>
     (await vault.rows(ref)).map((row) => views.vaultRecord({ row, standing: 'standing' }));
@@ -143,7 +149,23 @@ function world() {
     grants.push(made);
     return made;
   };
-  return { open, client, records, add, grant, grants, store, ref, database, blobs, handlers, context, upload, vault };
+  return {
+    open,
+    client,
+    records,
+    add,
+    grant,
+    grants,
+    store,
+    ref,
+    database,
+    blobs,
+    handlers,
+    context,
+    upload,
+    vault,
+    uploads,
+  };
 }
 
 type World = ReturnType<typeof world>;
@@ -281,11 +303,14 @@ describe("a patient's vault", () => {
     const late = { packets: [], ...(taken[0] as object) } as never;
     one.grant(3);
     await stopSharing(one.client, one.open, { share: toHex(one.grants[0].object) });
+    const before = one.uploads.length;
     await expect(one.handlers.me_recordAdd(late, one.context)).rejects.toMatchObject({ type: { code: 'me.epoch' } });
+    expect(one.uploads.slice(before)).toEqual([]);
     const away = { call: one.client.call } as RpcClient;
     const lost = async (envelope: Blob) => ({ ...(await one.upload(envelope)), cid: 'bnothere' });
     await expect(addToVault(away, one.open, about, { upload: lost })).rejects.toMatchObject({
       type: { code: 'me.vault', field: 'cid' },
     });
+    expect(one.uploads.slice(before)).toEqual(['takes bnothere', 'drops bnothere']);
   });
 });
