@@ -1,6 +1,7 @@
 // The records of a patient at this clinic as she herself sees them: what the clinic keeps opened here, what stands in her vault as
 // rows that her browser opens. Every look is written down like any other reader's.
 import { equalBytes, toHex } from '../../common/bytes.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -23,6 +24,9 @@ export interface MyRecordsModules {
   readonly log: AccessLogPort;
 }
 
+/** Envelopes that are being read; whoever is forgotten is noted once more. */
+const MAX_ENVELOPES_READ = 1_024;
+
 export interface VaultView {
   readonly row: KeyRow;
   readonly standing: RecordView['standing'];
@@ -38,6 +42,8 @@ export interface RecordName {
 export class MyRecords {
   private readonly options: { readonly clinic: ClinicNumber };
   private readonly modules: MyRecordsModules;
+  /** Where the reading of each goes on: what follows on a part that was noted is one look. */
+  private readonly reading = new BoundedMap<string, number>({ maxEntries: MAX_ENVELOPES_READ });
 
   constructor(options: { readonly clinic: ClinicNumber }, modules: MyRecordsModules) {
     this.options = options;
@@ -92,8 +98,10 @@ export class MyRecords {
     const { vault, charts, blobs } = this.modules;
     const row = await charts.store.row(vault.ref(patient), record, version);
     if (row === undefined || row.cid === '') throw new ChartError({ code: 'record.unknown' });
-    if (offset === 0) await this.note(patient, 'blob', [record]);
     const length = Math.max(0, Math.min(limit, row.size - offset));
+    const name = `${toHex(patient.account)} ${toHex(record)} ${version}`;
+    if (this.reading.get(name) !== offset) await this.note(patient, 'blob', [record]);
+    this.reading.set(name, offset + length);
     const parts: Uint8Array[] = [];
     if (length > 0) for await (const part of blobs.get(row.cid, { offset, length })) parts.push(part);
     return { bytes: Buffer.concat(parts), size: row.size };

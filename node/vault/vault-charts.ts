@@ -30,7 +30,7 @@ export const VAULT_CATEGORIES: readonly Category[] = CATEGORIES.filter((category
 /** Versions in one vault: a new key of a category moves them all. */
 export const MAX_VAULT_RECORDS = 4_096;
 /** Of their ciphertext. */
-export const MAX_VAULT_BYTES = 2 ** 35;
+export const MAX_VAULT_CONTENT_BYTES = 2 ** 35;
 /** A device's clock may be that far ahead. */
 const SKEW_MS = 300_000;
 
@@ -163,7 +163,7 @@ export class VaultCharts {
       const rows = await this.rows(ref);
       if (rows.length >= MAX_VAULT_RECORDS) throw new MeError({ code: 'me.full', limit: MAX_VAULT_RECORDS });
       const bytes = rows.reduce((sum, { size }) => sum + size, row.size);
-      if (bytes > MAX_VAULT_BYTES) throw new MeError({ code: 'me.full', limit: MAX_VAULT_BYTES });
+      if (bytes > MAX_VAULT_CONTENT_BYTES) throw new MeError({ code: 'me.full', limit: MAX_VAULT_CONTENT_BYTES });
     };
     await check();
     await given.take();
