@@ -1,7 +1,7 @@
 // `wardmesh record attach` and `record download`: files of any size into charts, and records as files. A download that broke
 // off goes on where it did.
 import { openAsBlob } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { codeOf } from '../../common/errors.ts';
@@ -133,6 +133,10 @@ async function save(client: RpcClient, download: string, wanted: string | undefi
     throw error;
   });
   const target = draft ?? resolve(basename(fetched.name) || 'record');
+  // Whoever names no file wants none of theirs replaced.
+  if (draft === undefined && (await isThere(target))) {
+    throw new CommandError(`${target} is there already: name the file to write to`);
+  }
   await fill(target, fetched);
   const { mediaType, size } = fetched;
   return { file: target, mediaType, size, ...(fetched.offset > 0 && { continuedAt: fetched.offset }) };
@@ -153,6 +157,13 @@ async function fill(target: string, { bytes, offset, tag, size }: FetchedFile): 
   }
   await rename(part, target);
   await rm(tagOf(target), { force: true });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function begunAt(target: string): Promise<Begun | undefined> {
