@@ -68,7 +68,7 @@ function clinic() {
   const note = (text: string, key?: number): NewRecord => {
     const bytes = new TextEncoder().encode(text);
     return {
-      ...{ category: 'labs', kind: 'document', name: '', mediaType: 'text/plain', title: text },
+      ...{ category: 'labs' as const, kind: 'document', name: '', mediaType: 'text/plain', title: text },
       content: {
         size: bytes.length,
         source: (async function* () {
@@ -126,7 +126,7 @@ describe('records that two bring in or amend at once', () => {
     const [{ record }] = await writing.write('p', handle, undefined, [note('one')]);
     const correct = (text: string) =>
       writing.amend('p', handle, undefined, {
-        ...{ record, type: 'correction', version: 1, reason: 'typing', content: note(text) },
+        ...{ record, type: 'correction' as const, version: 1, reason: 'typing', content: note(text) },
       });
     const [first, second] = await Promise.allSettled([correct('two'), correct('three')]);
     expect([first, second]).toMatchObject([

@@ -12,7 +12,10 @@ const genesisId = randomBytes(32);
 const device = signingKeyPair(randomBytes(32));
 const patient = { account: randomBytes(32), pid: 'p', handle: randomBytes(32) };
 const terms: SharedTerms = {
-  ...{ actor: { kind: 'clinic', clinic: 1 }, categories: ['labs'], purposes: ['TREAT'], until: NOW + 1000 },
+  actor: { kind: 'clinic', clinic: 1 },
+  categories: ['labs'],
+  purposes: ['TREAT'],
+  until: NOW + 1000,
 };
 
 function clinic() {
