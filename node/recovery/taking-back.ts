@@ -129,9 +129,9 @@ export class TakingBack {
       if (given !== undefined) return [];
     } else {
       const opened = openedTerms(terms, key);
-      const { kind, id } = opened?.terms.subject ?? {};
-      if (kind !== 'chart' || id === undefined || !equalBytes(id, chart)) return [];
       if (opened === undefined || !equalBytes(opened.commitment, row.commitment)) return [];
+      const { subject } = opened.terms;
+      if (subject.kind !== 'chart' || !equalBytes(subject.id, chart)) return [];
     }
     const known = given !== undefined && equalBytes(given.chart, chart);
     const handle = known ? given.handle : await this.handleOf(store, chart);
