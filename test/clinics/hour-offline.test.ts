@@ -270,7 +270,7 @@ describe('canaries, after all of it', { timeout: PATIENCE_MS }, () => {
     const clinics = [1, 2, AWAY];
     for (const number of clinics) await net.stop(number);
     expect(gossip.length).toBeGreaterThan(20);
-    expect(logs.length).toBeGreaterThan(100);
+    expect(logs.length).toBeGreaterThan(20);
     for (const [n, bytes] of gossip.entries()) expect(search.in(bytes, `gossip message ${n}`)).toEqual([]);
     expect(search.in(Buffer.from(logs.join('')), 'logs')).toEqual([]);
     let [files, rows] = [0, 0];
