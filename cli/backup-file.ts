@@ -1,7 +1,7 @@
 // Backup files on the disk of whoever runs the command: written encrypted, read back and checked before they count.
 // Apart from the commands, so that others need not load it.
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type AgeIdentity, type AgeRecipient, decryptAge, encryptAge, newAgeKey } from '../common/crypto/age.ts';
@@ -17,6 +17,7 @@ import { ageIdentity } from './age-identity.ts';
 import { withClient } from './client.ts';
 import { answer, fields } from './output/say.ts';
 import { passphraseOfBackup } from './passphrase.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface BackupFlags {
   readonly data?: string;
@@ -121,16 +122,6 @@ async function* decrypted(path: string, identity: AgeIdentity): AsyncGenerator<U
   } catch (error) {
     if (codeOf(error) === 'crypto.open') throw new BackupError({ code: 'backup.locked', path });
     throw error;
-  }
-}
-
-async function writeWhole(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    for await (const bytes of source) await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,7 +1,7 @@
 // Takeouts on the disk of whoever runs the command: written encrypted, read back and checked before they count.
 // Apart from the commands, so that others need not load it.
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import color from 'picocolors';
@@ -14,6 +14,7 @@ import { ageIdentity } from './age-identity.ts';
 import { withClient } from './client.ts';
 import { answer, fields, table, when } from './output/say.ts';
 import { passphraseOfBackup } from './passphrase.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface TakeoutFlags {
   readonly out: string;
@@ -88,16 +89,6 @@ async function sealing(flags: TakeoutFlags): Promise<{ recipient: AgeRecipient; 
   }
   const passphrase = await passphraseOfBackup(undefined, flags.passphraseFile, 'a takeout');
   return { recipient: { type: 'passphrase', passphrase }, identity: { type: 'passphrase', passphrase } };
-}
-
-async function writeWhole(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    for await (const bytes of source) await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function summary({ listing, records, final }: VerifiedTakeout) {

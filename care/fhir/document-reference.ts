@@ -1,4 +1,4 @@
-// A file of a patient as a DocumentReference of R4: what it is, how large, where its bytes are.
+// A file of a patient as a DocumentReference of R4: what it is and how large. Its bytes are asked for by the record.
 
 export interface FileFacts {
   /** FHIR id; the record's, where the file is one. */
@@ -9,14 +9,12 @@ export interface FileFacts {
   readonly title: string;
   /** Bytes of the file. */
   readonly size: number;
-  /** Where a caller who may reads it. */
-  readonly url: string;
   /** ms since 1970. */
   readonly written: number;
 }
 
 export function documentReference(file: FileFacts): Record<string, unknown> {
-  const { id, patient, mediaType, title, size, url, written } = file;
+  const { id, patient, mediaType, title, size, written } = file;
   const date = new Date(written).toISOString();
   return {
     resourceType: 'DocumentReference',
@@ -25,6 +23,6 @@ export function documentReference(file: FileFacts): Record<string, unknown> {
     subject: { reference: patient },
     date,
     description: title,
-    content: [{ attachment: { contentType: mediaType, url, size, title, creation: date } }],
+    content: [{ attachment: { contentType: mediaType, size, title, creation: date } }],
   };
 }

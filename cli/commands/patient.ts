@@ -5,14 +5,10 @@ import { CommandError, EXIT, exitForCode } from '../exit.ts';
 import { type ImportSummary, importPatients } from '../import/import-patients.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
+import { document, lookup, type PatientDocument } from './patient-options.ts';
 import { runImport, waitOption } from './run-import.ts';
 
-interface Document {
-  readonly country?: string;
-  readonly type?: string;
-}
-
-interface AccountOptions extends Document {
+interface AccountOptions extends PatientDocument {
   readonly document?: 'passport' | 'identity-card' | 'driving-licence' | 'residence-permit' | 'other';
   readonly remove?: true;
   readonly wait: number;
@@ -21,9 +17,9 @@ interface AccountOptions extends Document {
 export function addPatientCommands(program: Command): void {
   const patient = program.command('patient').description('patients and their universal identifier');
 
-  documentOptions(patient.command('register <number>').description('register one patient by identity number'))
+  lookup(patient.command('register <number>').description('register one patient by identity number'))
     .addOption(waitOption('it stands in a block', 60_000, '60s'))
-    .action(async (number: string, options: Document & { wait: number }, command: Command) => {
+    .action(async (number: string, options: PatientDocument & { wait: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const { patients } = await client.call('patient_register', {
           patients: [{ number, country: options.country, type: options.type }],
@@ -44,8 +40,8 @@ export function addPatientCommands(program: Command): void {
       });
     });
 
-  documentOptions(patient.command('get <patient>').description('find a patient by identity number or PID')).action(
-    async (text: string, options: Document, command: Command) => {
+  lookup(patient.command('get <patient>').description('find a patient by identity number or PID')).action(
+    async (text: string, options: PatientDocument, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('patient_get', { patient: text, ...document(options) });
         answer(json, found, () =>
@@ -63,11 +59,11 @@ export function addPatientCommands(program: Command): void {
     },
   );
 
-  documentOptions(
+  lookup(
     patient
       .command('history <patient>')
       .description('what the chain says about a patient, of every branch as far as you may see it, oldest first'),
-  ).action(async (text: string, options: Document, command: Command) => {
+  ).action(async (text: string, options: PatientDocument, command: Command) => {
     await withClient(command, async (client, { json }) => {
       const history = await client.call('patient_history', { patient: text, ...document(options) });
       answer(json, history, ({ events }) =>
@@ -115,9 +111,9 @@ export function addPatientCommands(program: Command): void {
     ['link', 'patient_link', 'say that two registrations are one person; <other> is a PID or a handle'],
     ['unlink', 'patient_unlink', 'take a link between two registrations away'],
   ] as const) {
-    documentOptions(patient.command(`${name} <patient> <other>`).description(help))
+    lookup(patient.command(`${name} <patient> <other>`).description(help))
       .addOption(waitOption('it stands in a block', 60_000, '60s'))
-      .action(async (text: string, other: string, options: Document & { wait: number }, command: Command) => {
+      .action(async (text: string, other: string, options: PatientDocument & { wait: number }, command: Command) => {
         await withClient(command, async (client, { json }) => {
           const result = await client.call(method, { patient: text, other, ...document(options) });
           if (result.statement !== null) await waitApplied(client, [result.statement], options.wait);
@@ -126,7 +122,7 @@ export function addPatientCommands(program: Command): void {
       });
   }
 
-  documentOptions(
+  lookup(
     patient
       .command('account <patient> [user]')
       .description(
@@ -182,14 +178,4 @@ export function addPatientCommands(program: Command): void {
         run: (client, progress, signal) => importPatients(client, path, progress, signal),
       });
     });
-}
-
-function documentOptions(command: Command): Command {
-  return command
-    .option('--country <code>', "issuer of the number, ISO 3166-1 alpha-2 (default: the network's)")
-    .option('--type <type>', "kind of number, such as ssn, nhs, passport (default: the network's)");
-}
-
-function document(options: Document): Document {
-  return { country: options.country, type: options.type };
 }

@@ -2,6 +2,7 @@
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import { encounterId } from '../../records/chart/content-facts.ts';
+import { actorOf } from '../../records/consent/actor.ts';
 import { type Actor, type DataScope, ORGANISATION_RULE_OFF, type ScopeItem } from '../../records/consent/terms.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ConsentEntry, ConsentRequest } from '../../rpc/schema/consent.ts';
@@ -136,13 +137,6 @@ export function consentService(
     const { status } = await reader.state(statement);
     return status === 'unknown' ? 'queued' : status;
   }
-}
-
-function actorOf(to: Params<'consent_deny'>['to']): Exclude<Actor, { kind: 'application' }> {
-  if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
-  if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
-  if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
-  return { kind: 'role', role: to.role, clinic: to.at };
 }
 
 /** Undefined: the operator of the clinic. */

@@ -3,8 +3,6 @@
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
-import { MAX_RECORD_TEXT } from '../../rpc/schema/record.ts';
-import { ChartError } from '../charts/errors.ts';
 import type { RecordView } from '../charts/reading.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';
@@ -14,6 +12,7 @@ import type { PatientWords } from '../vault/patient-words.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
 import type { MyViews } from './my-views.ts';
+import { wholeContent } from './whole-content.ts';
 
 export type MeHandlers = Pick<
   Handlers,
@@ -110,7 +109,7 @@ export function meService(
         return { record: view, history: [view], resource: null, bytes: null };
       }
       const read = await records.read(patient, object, version, context.signal);
-      const bytes = read.content === undefined ? undefined : await whole(read.content);
+      const bytes = read.content === undefined ? undefined : await wholeContent(read.content);
       const isText = read.manifest.mediaType === FHIR_JSON;
       const history = historyOf(await records.clinic(patient, context.signal), object);
       return {
@@ -178,15 +177,4 @@ async function callerIfAttached(
 ): Promise<AttachedPatient | undefined> {
   const account = principal.kind === 'session' ? principal.session.account : null;
   return account === null ? undefined : accounts.ofAccount(fromHex(account));
-}
-
-async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of content) {
-    length += part.length;
-    if (length > 4 * MAX_RECORD_TEXT) throw new ChartError({ code: 'record.kind' });
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

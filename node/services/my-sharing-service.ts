@@ -5,10 +5,9 @@ import type { Clock } from '../../common/clock.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
 import { decodePacket, type Packet } from '../../records/chart/packet.ts';
-import type { Actor } from '../../records/consent/terms.ts';
+import { actorOf } from '../../records/consent/actor.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
-import type { ShareTo } from '../../rpc/schema/me.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
 import type { HybridKeys } from '../charts/hybrid-keys.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -152,13 +151,6 @@ export function mySharingService({
       return { stopped: true, rekey: [...(await sharing.stop(patient, fromHex(share), wordOf(word)))] };
     },
   };
-}
-
-export function actorOf(to: ShareTo): Actor {
-  if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
-  if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
-  if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
-  return { kind: 'role', role: to.role, clinic: to.at };
 }
 
 function wordOf({ key, at, signature }: Params<'me_stop'>['word']): GivenWord {

@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import { WRITERS } from '../../consensus/ledger/records/apply.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params, Result } from '../../rpc/schema/methods.ts';
-import { MAX_DOCUMENT_BYTES, MAX_READ_BYTES, MAX_RECORD_TEXT, type RecordEntry } from '../../rpc/schema/record.ts';
+import { MAX_DOCUMENT_BYTES, MAX_READ_BYTES, type RecordEntry } from '../../rpc/schema/record.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
@@ -15,6 +15,7 @@ import type { NewRecord, Writer, Written } from '../charts/writing.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
 import type { Views } from './views.ts';
+import { wholeContent } from './whole-content.ts';
 
 export type RecordHandlers = Pick<
   Handlers,
@@ -172,7 +173,7 @@ async function contentOfRead(read: ReadRecord, pid: string) {
   // What is larger is fetched as a file (record_download).
   const left = !isText && manifest.size > MAX_DOCUMENT_BYTES;
   if (left) await content?.[Symbol.asyncIterator]().return?.();
-  const bytes = content === undefined || left ? undefined : await whole(content);
+  const bytes = content === undefined || left ? undefined : await wholeContent(content);
   return {
     record: recordEntry(read),
     resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
@@ -182,20 +183,7 @@ async function contentOfRead(read: ReadRecord, pid: string) {
 }
 
 function documentOf({ record, mediaType, title, size, written }: RecordView['manifest'], pid: string) {
-  const id = toHex(record);
-  const url = `/api/v1/records/${id}/download`;
-  return documentReference({ id, patient: `Patient/${pid}`, mediaType, title, size, url, written });
-}
-
-async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of content) {
-    length += part.length;
-    if (length > 4 * MAX_RECORD_TEXT) throw new ChartError({ code: 'record.kind' });
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  return documentReference({ id: toHex(record), patient: `Patient/${pid}`, mediaType, title, size, written });
 }
 
 function recordEntry({ manifest, standing }: RecordView): RecordEntry {

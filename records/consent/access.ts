@@ -135,7 +135,3 @@ export type Decision =
       readonly eraseAt?: number;
     }
   | { readonly permit: false; readonly reason: Reason; readonly consent?: Uint8Array };
-
-export function reasonByte(reason: Reason): number {
-  return REASONS.indexOf(reason) + 1;
-}

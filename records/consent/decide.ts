@@ -32,16 +32,6 @@ export function decide(request: AccessRequest, consents: readonly EffectiveConse
   return { ...named, ...until(earliest([own.until, named.until])), ...(eraseAt === undefined ? {} : { eraseAt }) };
 }
 
-/** Whether the refused caller may be told that breaking the glass could show more (FHIR `suppressed`). */
-export function couldBreakGlass(
-  request: AccessRequest,
-  consents: readonly EffectiveConsent[],
-  relations: Relations,
-): boolean {
-  const emergency = { account: request.requester.account, until: request.at + 1 };
-  return decide({ ...request, purpose: 'BTG', mode: 'view' }, consents, { ...relations, emergency }).permit;
-}
-
 function decidePerson(request: AccessRequest, consents: readonly EffectiveConsent[], relations: Relations): Decision {
   const { requester, record, at } = request;
   const purpose = PURPOSES.find((code) => code === request.purpose);

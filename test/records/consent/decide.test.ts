@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { couldBreakGlass, decide } from '../../../records/consent/decide.ts';
+import { decide } from '../../../records/consent/decide.ts';
 import { CLOCK_SKEW_MS } from '../../../records/consent/match.ts';
 import { type Grantor, ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { denial, known, permission, plain, request, consent as someConsent } from './arbitrary.ts';
@@ -279,13 +279,6 @@ describe('breaking the glass', () => {
   it('is closed to others where somebody is named for it', () => {
     const others = consent({ purposes: [{ code: 'BTG' }], actors: [{ kind: 'person', account: idOf('named') }] });
     expect(reasonFor(glass, [others], opened(doctorElsewhere))).toBe('deny not-listed');
-  });
-
-  it('is offered to a refused caller only where it would show more', () => {
-    expect(couldBreakGlass(ask(), [], relations)).toBe(true);
-    expect(couldBreakGlass(ask(), [consent(denyAll)], relations)).toBe(false);
-    const desk = { ...doctorElsewhere, roles: ['reception'] as const };
-    expect(couldBreakGlass(ask({ requester: desk }), [], relations)).toBe(false);
   });
 });
 

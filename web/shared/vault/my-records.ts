@@ -20,7 +20,7 @@ import {
   type Manifest,
   manifestCommitment,
 } from '../../../records/chart/manifest.ts';
-import type { Actor } from '../../../records/consent/terms.ts';
+import { actorOf } from '../../../records/consent/actor.ts';
 import { openEnvelope } from '../../../records/envelope/open.ts';
 import { sealEnvelope } from '../../../records/envelope/seal.ts';
 import {
@@ -249,13 +249,6 @@ function manifestOf(keys: OwnKeys, { row }: MyRecord): Manifest | undefined {
   } catch {
     return undefined;
   }
-}
-
-function actorOf(to: ShareTo): Actor {
-  if ('clinic' in to) return { kind: 'clinic', clinic: to.clinic };
-  if ('organisation' in to) return { kind: 'organisation', organisation: to.organisation };
-  if ('account' in to) return { kind: 'person', account: fromHex(to.account) };
-  return { kind: 'role', role: to.role, clinic: to.at };
 }
 
 async function* envelopeParts(
