@@ -15,6 +15,7 @@ import { eventLeaf } from '../../records/audit/event.ts';
 import { type Anchored, type LeafProof, leafProof, rootOf } from '../../records/audit/leaf-proof.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { willStand } from '../outbox/record.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ClinicAccessEvents, RecordedEvent } from './access-events.ts';
@@ -119,7 +120,7 @@ export class Anchors {
     }
     const record = outbox.get(last.statement);
     // Applied and not in the state: the block is being replaced, and the outbox sends it again.
-    if (record !== undefined && (record.state !== 'done' || record.outcome?.status !== 'refused')) return false;
+    if (willStand(record)) return false;
     // Refused, or never sent: the events are anchored anew, where the chain goes on.
     await database.batch([{ type: 'del', key: batchKey(last.to) }], { sync: true });
     this.last = await this.batchBefore();

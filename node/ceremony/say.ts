@@ -5,7 +5,7 @@ import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import type { ClinicAuthor, ClinicStatement } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { OutboxRecord } from '../outbox/record.ts';
+import { type OutboxRecord, willStand } from '../outbox/record.ts';
 
 /** Objects of the ceremonies under way. */
 const MAX_SAID = 1_024;
@@ -19,13 +19,10 @@ export function sayOnce({ outbox, author }: SayModules): (statement: ClinicState
   /** By object: the statement that says it. */
   const said = new BoundedMap<string, Uint8Array>({ maxEntries: MAX_SAID });
 
-  const stands = (record: OutboxRecord | undefined): boolean =>
-    record !== undefined && (record.state !== 'done' || record.outcome?.status !== 'refused');
-
   return async (statement) => {
     const object = toHex(statement.object);
     const before = said.get(object);
-    if (before !== undefined && stands(outbox.get(before))) return;
+    if (before !== undefined && willStand(outbox.get(before))) return;
     // after a restart the outbox alone remembers
     const queued = outbox.list().find((record) => record.state !== 'done' && objectOf(record) === object);
     if (queued !== undefined) {

@@ -28,6 +28,11 @@ export interface OutboxRecord {
   outcome: Outcome | undefined;
 }
 
+/** Known and not refused: it waits, or it was applied, and what a replaced block takes back is sent again. */
+export function willStand(record: OutboxRecord | undefined): boolean {
+  return record !== undefined && (record.state !== 'done' || record.outcome?.status !== 'refused');
+}
+
 const STATES: readonly RecordState[] = ['queued', 'pending', 'done'];
 const ROLES: readonly SenderRole[] = ['node', 'gateway'];
 const VERSION = 1;

@@ -17,6 +17,7 @@ import { handleOf, isProvisional, type Pid } from '../../identity/patient/pid.ts
 import type { KeyValueStore } from '../../records/ports.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { willStand } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { MeError } from './errors.ts';
 
@@ -105,7 +106,7 @@ export class PatientAccounts {
     await this.modules.store.delete(keyOf(OF_PATIENT, handle));
   }
 
-  /** What waits in the outbox counts; what the chain says otherwise by now does not. */
+  /** What the outbox is about to say, or says again as its block was replaced, counts; what the chain says otherwise does not. */
   private async stands({ pid, account, version, statement }: Kept): Promise<boolean> {
     const row = await this.row(handleOf(pid));
     if (row === undefined || row.version < version) return this.waits(statement);
@@ -113,8 +114,7 @@ export class PatientAccounts {
   }
 
   private waits(statement: Uint8Array): boolean {
-    const record = this.modules.outbox.get(statement);
-    return record !== undefined && record.state !== 'done';
+    return willStand(this.modules.outbox.get(statement));
   }
 
   private async say(pid: Pid, account: Uint8Array, document: string, before: Kept | undefined): Promise<Uint8Array> {

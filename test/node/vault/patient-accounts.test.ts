@@ -2,10 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
+import { APPLIED, refused } from '../../../consensus/ledger/outcome.ts';
 import { encodePatientAccountRow, readPatientAccount } from '../../../consensus/ledger/patients/account.ts';
 import { decodePayload } from '../../../consensus/ledger/payload.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
 import { patientAccountKey } from '../../../consensus/ledger/tables.ts';
+import type { Outcome } from '../../../consensus/ledger/types.ts';
 import { formatPid, formatProvisional, handleOf } from '../../../identity/patient/pid.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import type { NewStatement } from '../../../node/outbox/outbox.ts';
@@ -18,10 +20,12 @@ const [ACCOUNT, SECOND] = [randomBytes(32), randomBytes(32)];
 
 let accounts: PatientAccounts;
 let waiting: Map<string, NewStatement>;
+let done: Map<string, Outcome>;
 let chain: Map<string, Uint8Array>;
 
 beforeEach(() => {
   waiting = new Map();
+  done = new Map();
   chain = new Map();
   accounts = new PatientAccounts({
     store: new MemoryKeyValues(),
@@ -31,7 +35,11 @@ beforeEach(() => {
         for (const one of statements) waiting.set(toHex(one.id), one);
         return [];
       },
-      get: (id) => (waiting.has(toHex(id)) ? ({ state: 'queued' } as OutboxRecord) : undefined),
+      get: (id) => {
+        if (waiting.has(toHex(id))) return { state: 'queued' } as OutboxRecord;
+        const outcome = done.get(toHex(id));
+        return outcome && ({ state: 'done', outcome } as OutboxRecord);
+      },
     },
     author: new ClinicAuthor({ genesisId: randomBytes(32), clinic: 1 }, { clock: { now: () => 5 } as never }),
   });
@@ -72,6 +80,16 @@ describe('the account of a patient', () => {
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
     chain.clear();
     expect(await accounts.accountOf(handleOf(PAULA))).toBeUndefined();
+  });
+
+  it('counts on while its block is being replaced, and no more once the chain refused it', async () => {
+    const statement = await accounts.attach(PAULA, ACCOUNT, 'passport');
+    block();
+    done.set(toHex(statement), APPLIED);
+    chain.clear();
+    expect(await accounts.ofAccount(ACCOUNT)).toMatchObject({ pid: PAULA });
+    done.set(toHex(statement), refused('version'));
+    expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
   });
 
   it('is one for one patient: another takes the first one back, and no account is that of two', async () => {
