@@ -2,7 +2,7 @@
 // misses rows that are not there.
 import { TextInput, VisuallyHidden } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { texts } from '../text/i18n.ts';
 import { countText } from '../text/numbers.ts';
 import { DataTable, type DataTableProps } from './data-table.tsx';
@@ -61,9 +61,21 @@ function VirtualRows<T>({ caption, columns, rows, rowKey }: DataTableProps<T>) {
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  /** Where the browser sees the end moves with each row that turns out higher than was thought. */
+  const toTheEnd = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key !== 'End' || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    virtualizer.scrollToIndex(rows.length - 1, { align: 'end' });
+  };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section className={classes.box} ref={box} tabIndex={0} aria-label={texts.t('table.scrolls', { caption })}>
+    <section
+      className={classes.box}
+      ref={box}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label={texts.t('table.scrolls', { caption })}
+      onKeyDown={toTheEnd}
+    >
       {/* biome-ignore lint/a11y/noRedundantRoles: cards keep the roles of a table */}
       <table className={classes.table} role="table" aria-rowcount={rows.length + 1}>
         <caption>
