@@ -46,6 +46,7 @@ const TABLE = [
   [0x0404, 'take-over-early', 'The clinics that hold the patient can still object to this take-over.'],
   [0x0405, 'take-over-objected', 'An objection stands against this take-over.'],
   [0x0406, 'take-over-other', 'The take-over is by another key.'],
+  [0x0407, 'representative-over', 'Nobody would act for the patient any more when the block was made.'],
   [0x0501, 'no-role', 'The author holds no role here that may write records.'],
   [0x0601, 'consent-over', 'The consent would end before its block.'],
   [0x0701, 'held', 'A legal hold keeps what this erasure names.'],

@@ -27,6 +27,7 @@ import { isActive } from './params/rows.ts';
 import { applyPatientAccount } from './patients/account.ts';
 import { applyAttach, applyDetach, applyRegister, applyRetract } from './patients/apply.ts';
 import { applyLink, applyUnlink } from './patients/links/apply.ts';
+import { applyRepresentative } from './patients/representative.ts';
 import * as takeOver from './patients/take-over/apply.ts';
 import { applyObject, applyOutvote, applyWithdraw } from './patients/take-over/objections.ts';
 import { applyAmend } from './records/amend.ts';
@@ -58,6 +59,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.PATIENTS_UNLINK, applyUnlink],
   [kinds.PATIENTS_RETRACT, applyRetract],
   [kinds.PATIENTS_ACCOUNT, applyPatientAccount],
+  [kinds.PATIENTS_REPRESENTATIVE, applyRepresentative],
   [kinds.PATIENTS_TAKE_OVER_START, takeOver.applyStart],
   [kinds.PATIENTS_TAKE_OVER_WITNESS, takeOver.applyWitness],
   [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, takeOver.applyAcknowledge],

@@ -34,6 +34,7 @@ export const PATIENTS_LINK = 0x0404;
 export const PATIENTS_UNLINK = 0x0405;
 export const PATIENTS_RETRACT = 0x0406;
 export const PATIENTS_ACCOUNT = 0x0407;
+export const PATIENTS_REPRESENTATIVE = 0x0408;
 export const PATIENTS_TAKE_OVER_START = 0x0410;
 export const PATIENTS_TAKE_OVER_WITNESS = 0x0411;
 export const PATIENTS_TAKE_OVER_ACKNOWLEDGE = 0x0412;
@@ -161,6 +162,7 @@ export const KINDS: readonly Kind[] = [
   kind(PATIENTS_UNLINK, 'patients', 'unlink'),
   kind(PATIENTS_RETRACT, 'patients', 'retract'),
   kind(PATIENTS_ACCOUNT, 'patients', 'account'),
+  kind(PATIENTS_REPRESENTATIVE, 'patients', 'representative'),
   kind(PATIENTS_TAKE_OVER_START, 'patients', 'take-over-start', {
     author: 'person',
     ownKey: true,

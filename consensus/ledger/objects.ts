@@ -28,6 +28,11 @@ export function clinicRoleBytes(clinic: ClinicNumber, role: number): Uint8Array 
   return concatBytes(u16(clinic), Uint8Array.of(role));
 }
 
+/** A clinic and one of the slots that it has. */
+export function clinicSlotBytes(clinic: ClinicNumber, slot: number): Uint8Array {
+  return concatBytes(u16(clinic), Uint8Array.of(slot));
+}
+
 function u16(value: number): Uint8Array {
   return Uint8Array.of(value >> 8, value & 0xff);
 }

@@ -2,7 +2,7 @@
 // Rows are laid out by the families' rows.ts.
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { Writer } from '../../common/codec/writer.ts';
-import { clinicBytes, clinicRoleBytes } from './objects.ts';
+import { clinicBytes, clinicRoleBytes, clinicSlotBytes } from './objects.ts';
 import type { ClinicNumber, OrganisationNumber } from './types.ts';
 
 export const TABLES = {
@@ -50,6 +50,8 @@ export const TABLES = {
   authority: 0x46,
   /** handle | clinic: whose account that clinic says it is. */
   patientAccount: 0x47,
+  /** handle | clinic | slot u8: that somebody acts for the patient there, and until when. */
+  patientRepresentative: 0x48,
   record: 0x50,
   addendum: 0x51,
   consent: 0x60,
@@ -148,6 +150,10 @@ export function patientLinkKey(link: Uint8Array): Uint8Array {
 
 export function patientAccountKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
   return rawKey(TABLES.patientAccount, handle, clinicBytes(clinic));
+}
+
+export function patientRepresentativeKey(handle: Uint8Array, clinic: ClinicNumber, slot: number): Uint8Array {
+  return rawKey(TABLES.patientRepresentative, handle, clinicSlotBytes(clinic, slot));
 }
 
 export function retractionKey(handle: Uint8Array): Uint8Array {

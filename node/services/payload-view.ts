@@ -26,6 +26,7 @@ import { readApprove, readEvidence, readLeave, readPropose } from '../../consens
 import { readActivation } from '../../consensus/ledger/params/apply.ts';
 import { readPatientAccount } from '../../consensus/ledger/patients/account.ts';
 import { readLink, readUnlink } from '../../consensus/ledger/patients/links/types.ts';
+import { readRepresentative } from '../../consensus/ledger/patients/representative.ts';
 import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/patients/take-over/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
@@ -57,6 +58,7 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.PATIENTS_UNLINK, readUnlink],
   [kinds.PATIENTS_RETRACT, (reader) => ({ handle: readHandle(reader) })],
   [kinds.PATIENTS_ACCOUNT, readPatientAccount],
+  [kinds.PATIENTS_REPRESENTATIVE, readRepresentative],
   [kinds.PATIENTS_TAKE_OVER_START, readStart],
   [kinds.PATIENTS_TAKE_OVER_WITNESS, (reader) => ({ takeOver: readTakeOver(reader) })],
   [kinds.PATIENTS_TAKE_OVER_ACKNOWLEDGE, (reader) => ({ takeOver: readTakeOver(reader) })],
