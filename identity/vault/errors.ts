@@ -17,6 +17,8 @@ export type VaultErrorType =
   | { code: 'vault.kdf'; field: string }
   /** Not 24 words of the list, or mistyped: the checksum does not hold. */
   | { code: 'vault.words' }
+  /** These holders' shares are not the ones that were promised; with none named, too few came, or another asks. */
+  | { code: 'vault.share'; holders: readonly number[] }
   /** Not the bytes of one statement by this key. */
   | { code: 'vault.statement' };
 

@@ -64,7 +64,7 @@ export function parseVaultFile(text: string): VaultFile {
 
 function readWay(value: unknown): WayHeader & { locked: Uint8Array } {
   const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
-  if (kind === 'words') {
+  if (kind === 'words' || kind === 'guardians') {
     const { locked } = fields(value, ['kind', 'locked']);
     return { kind, locked: readLocked(locked) };
   }
@@ -92,7 +92,7 @@ function readLocked(value: unknown): Uint8Array {
 }
 
 function headerJson(way: WayHeader): Record<string, unknown> {
-  if (way.kind === 'words') return { kind: way.kind };
+  if (way.kind === 'words' || way.kind === 'guardians') return { kind: way.kind };
   if (way.kind === 'passkey') return { kind: way.kind, credential: base64.encode(way.credential) };
   const { name, memoryKiB, passes, lanes } = way.kdf;
   return { kind: way.kind, salt: base64.encode(way.salt), kdf: { name, memoryKiB, passes, lanes } };

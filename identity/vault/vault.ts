@@ -153,7 +153,7 @@ async function lockWay(
 
 /** The header alone, also of a way with its secret or its lock. */
 function headerOf(way: WayHeader): WayHeader {
-  if (way.kind === 'words') return { kind: way.kind };
+  if (way.kind === 'words' || way.kind === 'guardians') return { kind: way.kind };
   if (way.kind === 'passkey') return { kind: way.kind, credential: way.credential };
   return { kind: way.kind, salt: way.salt, kdf: way.kdf };
 }

@@ -5,7 +5,7 @@ import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { derived, type KdfParams, wrapOf } from './kdf.ts';
 import { wordsEntropy } from './words.ts';
 
-export type WayKind = 'password' | 'passkey' | 'words' | 'passphrase';
+export type WayKind = 'password' | 'passkey' | 'words' | 'passphrase' | 'guardians';
 
 /** What stands in the file about a way, besides what it locks. */
 export type WayHeader =
@@ -17,7 +17,7 @@ export type WayHeader =
     }
   /** WebAuthn credential id. */
   | { readonly kind: 'passkey'; readonly credential: Uint8Array }
-  | { readonly kind: 'words' };
+  | { readonly kind: 'words' | 'guardians' };
 
 /** A header with the secret that belongs to it. */
 export type Way =
@@ -25,11 +25,13 @@ export type Way =
   | (Extract<WayHeader, { kind: 'password' | 'passphrase' }> & { readonly master: Uint8Array })
   /** `prf`: 32 bytes that the passkey gave for `PRF_INPUT`. */
   | (Extract<WayHeader, { kind: 'passkey' }> & { readonly prf: Uint8Array })
-  | { readonly kind: 'words'; readonly words: string };
+  | { readonly kind: 'words'; readonly words: string }
+  /** What the shares of trusted people give together (recovery-guardians.ts), 32 bytes. */
+  | { readonly kind: 'guardians'; readonly secret: Uint8Array };
 
 /** Names a way within its file. */
 export type WayName =
-  | { readonly kind: 'password' | 'passphrase' | 'words' }
+  | { readonly kind: Exclude<WayKind, 'passkey'> }
   | { readonly kind: 'passkey'; readonly credential: Uint8Array };
 
 /** What every passkey is asked to evaluate: one constant, since a sign-in without a name knows nothing else. */
@@ -50,5 +52,6 @@ export function wayKeys(way: Way): WayKeys {
 
 function secretOf(way: Way): Uint8Array {
   if (way.kind === 'passkey') return way.prf;
+  if (way.kind === 'guardians') return way.secret;
   return way.kind === 'words' ? wordsEntropy(way.words) : way.master;
 }

@@ -30,7 +30,7 @@ const way = fc.oneof(
     locked: some(LOCKED_BYTES),
   }),
   fc.record({ kind: fc.constant('passkey' as const), credential: some(1, 1023), locked: some(LOCKED_BYTES) }),
-  fc.record({ kind: fc.constant('words' as const), locked: some(LOCKED_BYTES) }),
+  fc.record({ kind: fc.constantFrom('words' as const, 'guardians' as const), locked: some(LOCKED_BYTES) }),
 );
 const file: fc.Arbitrary<VaultFile> = fc.record({
   id: some(16),

@@ -115,7 +115,7 @@ async function wayOf(file: VaultFile, kind: WayKind | undefined, typed: string):
   if (kind === 'passkey') return passkeyOf(file);
   const header = file.ways.find((way) => way.kind === kind);
   if (header === undefined || !('salt' in header)) throw new RpcError({ code: 'vault.no-way', number: 0, details: {} });
-  return typedWay(kind, typed, header.salt, header.kdf);
+  return typedWay(header.kind, typed, header.salt, header.kdf);
 }
 
 /** The clinic is not asked: what the passkey signs here is thrown away. */
