@@ -1,0 +1,151 @@
+// Who acts for a patient, at the doors: reception names and ends, the patient and her guardians name and end delegates, and whoever
+// acts is told for whom. Who may what is decided here; what holds is node/representatives.
+import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
+import type { Pid } from '../../identity/patient/pid.ts';
+import { delegateOf } from '../../records/vault/word.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import type { RepresentativeView } from '../../rpc/schema/representative.ts';
+import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { Directory } from '../patients/directory.ts';
+import type { PatientRefs } from '../patients/patient-refs.ts';
+import { RepresentativeError } from '../representatives/errors.ts';
+import type { NewRepresentative, Representative, Representatives } from '../representatives/representatives.ts';
+import { accessBy } from '../vault/acting.ts';
+import { MeError } from '../vault/errors.ts';
+import type { MySharing } from '../vault/my-sharing.ts';
+import type { AttachedPatient } from '../vault/patient-accounts.ts';
+import type { ChainReader } from './chain-reader.ts';
+import type { About, ChartPatients } from './chart-patients.ts';
+import { accountOf, type MeCallers } from './me-callers.ts';
+import type { MyViews } from './my-views.ts';
+
+export type RepresentativeHandlers = Pick<
+  Handlers,
+  | 'patient_representativeAdd'
+  | 'patient_representatives'
+  | 'patient_representativeEnd'
+  | 'me_actingFor'
+  | 'me_representatives'
+  | 'me_delegate'
+  | 'me_representativeEnd'
+>;
+
+export interface RepresentativeServiceModules {
+  readonly representatives: Representatives;
+  readonly callers: MeCallers;
+  readonly sharing: Pick<MySharing, 'word' | 'endBy'>;
+  readonly patients: ChartPatients;
+  readonly directory: Pick<Directory, 'get'>;
+  readonly refs: Pick<PatientRefs, 'of'>;
+  readonly views: Pick<MyViews, 'name'>;
+  readonly log: AccessLogPort;
+  readonly reader: Pick<ChainReader, 'state'>;
+  /** The account of whoever signs in with this name as a patient. Throws MeError. */
+  patientNamed(name: string): Promise<Uint8Array | undefined>;
+}
+
+export function representativeService(
+  { clinic }: { readonly clinic: number },
+  modules: RepresentativeServiceModules,
+): RepresentativeHandlers {
+  const { representatives, callers, sharing, patients, directory, refs, views, log, reader } = modules;
+
+  const viewOf = (one: Representative): RepresentativeView => {
+    const { id, account, kind, document, from, ends, state, ended } = one;
+    return {
+      ...{ representative: toHex(id), account: toHex(account), name: views.name(account) },
+      ...{ kind, document, from, ends, state, endedAt: ended?.at ?? null },
+    };
+  };
+
+  const saidOf = async (one: Representative) => {
+    const { status } = await reader.state(one.statement);
+    const known = status === 'unknown' ? ('queued' as const) : status;
+    return { representative: viewOf(one), statement: toHex(one.statement), status: known };
+  };
+
+  const accountNamed = async (user: string): Promise<Uint8Array> => {
+    const account = await modules.patientNamed(user);
+    if (account === undefined) throw new MeError({ code: 'me.unknown-user' });
+    return account;
+  };
+
+  const byStaff = ({ person, handle }: About) => ({
+    ...accessOf({ clinic }, person, handle, 'HOPERAT'),
+    reason: 'custody' as const,
+  });
+
+  const name = async (pid: Pid, given: NewRepresentative, access: Access): Promise<Representative> => {
+    const made = await representatives.name(pid, given);
+    await log.append({ ...access, action: 'represent', records: [], grant: made.id });
+    return made;
+  };
+
+  const end = async (patient: AttachedPatient, one: Uint8Array, by: Uint8Array | undefined, access: Access) => {
+    const ended = await representatives.end(patient.handle, one, by);
+    await log.append({ ...access, action: 'represent-end', records: [], grant: ended.id });
+    await sharing.endBy(patient, ended.account);
+    return saidOf(ended);
+  };
+
+  return {
+    patient_representativeAdd: async ({ user, kind, document, until, ...lookup }, context) => {
+      const about = await patients.treated(lookup, context);
+      const account = await accountNamed(user);
+      const given = { account, kind, document, ends: until, by: accountOf(context) };
+      return saidOf(await name(about.pid, given, byStaff(about)));
+    },
+
+    patient_representatives: async (lookup, context) => {
+      const { handle } = await patients.treated(lookup, context);
+      return { representatives: (await representatives.ofPatient(handle)).map(viewOf) };
+    },
+
+    patient_representativeEnd: async ({ representative, ...lookup }, context) => {
+      const about = await patients.treated(lookup, context);
+      const patient = { account: about.person.account, pid: about.pid, handle: about.handle };
+      return end(patient, fromHex(representative), accountOf(context), byStaff(about));
+    },
+
+    me_actingFor: async (_, context) => {
+      const account = accountOf(context);
+      const all = account === undefined ? [] : await representatives.of(account);
+      const shown = all.map(async ({ pid, kind, ends }) => {
+        const known = await directory.get(pid);
+        const called = [known?.given, known?.family].filter((part) => part !== undefined && part !== '').join(' ');
+        return { patient: refs.of(pid), name: called === '' ? null : called, kind, ends };
+      });
+      return { patients: await Promise.all(shown) };
+    },
+
+    me_representatives: async ({ patient }, context) => {
+      const { handle } = await callers.of(context, patient);
+      return { representatives: (await representatives.ofPatient(handle)).map(viewOf) };
+    },
+
+    me_delegate: async ({ patient: named, user, until, word }, context) => {
+      const patient = await callers.of(context, named);
+      if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+      const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
+      await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, said);
+      const account = await accountNamed(user);
+      if (equalBytes(account, patient.account)) throw new RepresentativeError({ code: 'representative.self' });
+      const given = { account, kind: 'delegate', document: 'own-word', ends: until, by: patient.account } as const;
+      const made = await name(patient.pid, { ...given, atMost: patient.acting?.ends }, accessBy({ clinic }, patient));
+      return saidOf(made);
+    },
+
+    me_representativeEnd: async ({ patient: named, representative }, context) => {
+      const patient = await callers.of(context, named);
+      const id = fromHex(representative);
+      const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
+      if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
+      const self = equalBytes(one.account, patient.account);
+      if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
+      if (!self && patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+      return end(patient, id, patient.account, accessBy({ clinic }, patient));
+    },
+  };
+}
+
+type Access = ReturnType<typeof accessBy> | (ReturnType<typeof accessOf> & { readonly reason: 'custody' });
