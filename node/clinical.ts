@@ -152,6 +152,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...{ network, blames, clock, logger, demandRoom },
       authorise: (from, ticket, cid) => charts.charts.authorise(from, ticket, cid),
       duties: { all: () => charts.charts.replicas.all() },
+      demandWhole: () => recovery.demandWhole(),
     },
   );
   const blobs = ciphertext.store;

@@ -7,13 +7,14 @@ import { BlobClient, type BlobClientModules } from './blob-client.ts';
 import { type Authorise, BlobServer } from './blob-server.ts';
 import { DiskBlobStore } from './disk-blob-store.ts';
 import { BlobKeeper } from './keeper.ts';
-import { type BlobDuties, BlobUpkeep } from './upkeep.ts';
+import { type BlobDuties, BlobUpkeep, type BlobUpkeepModules } from './upkeep.ts';
 
 export interface AssembleBlobsModules {
   readonly network: Network;
   readonly blames: BlobClientModules['blames'];
   readonly authorise: Authorise;
   readonly duties: BlobDuties;
+  readonly demandWhole: BlobUpkeepModules['demandWhole'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly demandRoom: () => void;
@@ -28,12 +29,12 @@ export interface AssembledBlobs {
 
 export function assembleBlobs(
   options: { readonly path: string },
-  { network, blames, authorise, duties, clock, logger, demandRoom }: AssembleBlobsModules,
+  { network, blames, authorise, duties, demandWhole, clock, logger, demandRoom }: AssembleBlobsModules,
 ): AssembledBlobs {
   const store = new DiskBlobStore(options, { demandRoom, onDamaged: (cid) => upkeep.onDamaged(cid) });
   const client = new BlobClient({ network, blames });
   const keeper = new BlobKeeper({ store, client, logger });
-  const upkeep: BlobUpkeep = new BlobUpkeep({ store, keeper, duties, clock, logger });
+  const upkeep: BlobUpkeep = new BlobUpkeep({ store, keeper, duties, demandWhole, clock, logger });
   new BlobServer({ store, network, logger, authorise });
   return { store, client, keeper, upkeep };
 }

@@ -18,6 +18,8 @@ export interface BlobUpkeepModules {
   readonly store: DiskBlobStore;
   readonly keeper: Pick<BlobKeeper, 'keep'>;
   readonly duties: BlobDuties;
+  /** Throws while rows that name blobs may be missing here. */
+  readonly demandWhole: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -130,9 +132,10 @@ export class BlobUpkeep {
     return count;
   }
 
-  /** Blobs that nobody here holds to any more; with `dryRun` they are named and stay. */
+  /** Blobs that nobody here holds to any more; with `dryRun` they are named and stay. Throws what `demandWhole` throws. */
   async collect({ dryRun }: { readonly dryRun: boolean }): Promise<Collected> {
-    const { store, duties, clock } = this.modules;
+    const { store, duties, demandWhole, clock } = this.modules;
+    await demandWhole();
     const blobs: StoredBlob[] = [];
     const unfinished: string[] = [];
     // In one look over the rows: each is asked for by no index.

@@ -319,7 +319,9 @@ describe('a clinic that lost the keys of its records', () => {
     expect(after.begun).toHaveLength(1);
     await expect(after.store.chartOf(ref.handle, 1)).rejects.toThrow('store.recovering');
     await expect(after.write(ref)).rejects.toThrow('store.recovering');
+    await expect(after.recovery.demandWhole()).rejects.toThrow('store.recovering');
     await after.recovery.run();
+    await after.recovery.demandWhole();
     expect(after.isReady()).toBe(true);
     expect(await after.readable(ref)).toEqual(records);
     expect((await after.store.custodians(ref, 'labs')).sort()).toEqual([...keepers].sort());
@@ -346,6 +348,8 @@ describe('a clinic that lost the keys of its records', () => {
     );
     await running;
     served.set(peerOf(2), giving);
+    // Charts go on, but whoever was away may have rows that name ciphertext here.
+    await expect(after.recovery.demandWhole()).rejects.toThrow('store.recovering');
     expect(await after.readable(ref)).toEqual([]);
     const row = await after.write(ref, 8);
     expect(row.epoch).toBeGreaterThan(epoch);
@@ -357,6 +361,7 @@ describe('a clinic that lost the keys of its records', () => {
       what: 'records that open',
     });
     expect((await after.write(ref, 9)).epoch).toBeGreaterThan(row.epoch);
+    await waitFor(() => after.recovery.demandWhole().then(() => true), { what: 'every member to have been heard' });
   });
 
   it('leaves a clinic that never comes to an end, and asks the others', async () => {

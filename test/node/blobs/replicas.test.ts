@@ -73,6 +73,7 @@ async function open(number: number): Promise<Place> {
       ...modules,
       authorise: async (from, ticket, cid) => (await replicas.authorise(from, ticket, cid)) === true,
       duties: { all: () => replicas.all() },
+      demandWhole: async () => {},
     },
   );
   await blobs.store.open();

@@ -7,6 +7,7 @@ import type { BlobClient } from '../../../node/blobs/blob-client.ts';
 import { DiskBlobStore } from '../../../node/blobs/disk-blob-store.ts';
 import { BlobKeeper, type BlobWish } from '../../../node/blobs/keeper.ts';
 import { BlobUpkeep, GRACE_MS } from '../../../node/blobs/upkeep.ts';
+import { StoreError } from '../../../node/store/errors.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { allOf, collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
@@ -18,6 +19,7 @@ let others: Map<string, DiskBlobStore>;
 let wanted: Map<string, readonly string[]>;
 let clock: ManualClock;
 let upkeep: BlobUpkeep;
+let recovering: boolean;
 
 async function storeAt(name: string): Promise<DiskBlobStore> {
   const store = new DiskBlobStore({ path: join(root, name) }, { demandRoom: () => {} });
@@ -33,6 +35,7 @@ beforeEach(async () => {
     ['c', await storeAt('c')],
   ]);
   wanted = new Map();
+  recovering = false;
   clock = new ManualClock(Date.now());
   const client = {
     blocks: ({ peerId, cid }: { peerId: string; cid: string }, range: { offset: number; length: number }) =>
@@ -50,6 +53,9 @@ beforeEach(async () => {
       async *all() {
         for (const [cid, sources] of wanted) yield wish(cid, sources);
       },
+    },
+    demandWhole: async () => {
+      if (recovering) throw new StoreError({ code: 'store.recovering' });
     },
     clock,
     logger: silent,
@@ -113,4 +119,14 @@ test('what nobody holds to is named by a dry run and goes by a real one, not bef
   clock.advance(8 * 24 * 3_600_000);
   expect((await upkeep.collect({ dryRun: false })).unfinished).toEqual([doomed.cid]);
   expect(await readdir(join(root, 'here', 'coming'))).toEqual([]);
+});
+
+test('nothing goes, and nothing is called useless, while rows that name it may be with others alone', async () => {
+  const kept = await here.put(inParts(madeUpBytes(20, 7)));
+  clock.advance(GRACE_MS + 1000);
+  recovering = true;
+  for (const dryRun of [true, false]) await expect(upkeep.collect({ dryRun })).rejects.toThrow('store.recovering');
+  expect(await here.has(kept.cid)).toBe(true);
+  recovering = false;
+  expect((await upkeep.collect({ dryRun: false })).blobs).toEqual([kept]);
 });
