@@ -9,15 +9,14 @@ import type { Begun, FetchedFile } from '../../rpc/client/files.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { MAX_ATTACHED } from '../../rpc/schema/file.ts';
 import type { ParamsIn, Result } from '../../rpc/schema/methods.ts';
-import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, table } from '../output/say.ts';
 import { document, lookup, type PatientDocument } from './patient-options.ts';
+import { type ReadingOptions, reading, readingOf } from './reading-options.ts';
 
 type Attached = Result<'record_attach'>;
 type Category = ParamsIn<'record_attach'>['category'];
-type Purpose = NonNullable<ParamsIn<'record_download'>['purpose']>;
 
 interface Outcome {
   readonly files: readonly (Attached['files'][number] & { readonly file: string })[];
@@ -54,27 +53,24 @@ export function addRecordFiles(record: Command): void {
       },
     );
 
-  lookup(record.command('download <patient> <record> [file]').description('the content of a record as a file'))
-    .option('--clinic <n>', 'whose chart (default: this clinic)', parseWhole)
-    .option('--version <n>', 'which version (default: the newest)', parseWhole)
-    .option('--purpose <code>', 'TREAT, HPAYMT, HOPERAT, ...', 'TREAT')
-    .action(
-      async (
-        patient: string,
-        id: string,
-        file: string | undefined,
-        options: PatientDocument & { clinic?: number; version?: number; purpose: Purpose },
-        command: Command,
-      ) => {
-        const { clinic, version, purpose } = options;
-        await withClient(command, async (client, { json }) => {
-          const about = { patient, ...document(options), record: id, clinic, version, purpose };
-          const { download } = await client.call('record_download', about);
-          const saved = await save(client, download, file);
-          answer(json, saved, (one) => fields(Object.entries(one)));
-        });
-      },
-    );
+  reading(
+    lookup(record.command('download <patient> <record> [file]').description('the content of a record as a file')),
+  ).action(
+    async (
+      patient: string,
+      id: string,
+      file: string | undefined,
+      options: PatientDocument & ReadingOptions,
+      command: Command,
+    ) => {
+      await withClient(command, async (client, { json }) => {
+        const about = { patient, ...document(options), record: id, ...readingOf(options) };
+        const { download } = await client.call('record_download', about);
+        const saved = await save(client, download, file);
+        answer(json, saved, (one) => fields(Object.entries(one)));
+      });
+    },
+  );
 }
 
 /** Files by themselves must be taken; of directories those that can be. */

@@ -8,6 +8,7 @@ import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { document, lookup, type PatientDocument } from './patient-options.ts';
+import { type ReadingOptions, reading, readingOf } from './reading-options.ts';
 import { addRecordFiles } from './record-files.ts';
 import { addRecordImport } from './record-import.ts';
 
@@ -84,29 +85,15 @@ export function addRecordCommands(program: Command): void {
       },
     );
 
-  lookup(record.command('read <patient> <record>').description('one record with its content'))
-    .option('--clinic <n>', 'whose chart (default: this clinic)', parseWhole)
-    .option('--version <n>', 'which version (default: the newest)', parseWhole)
-    .option('--purpose <code>', 'TREAT, HPAYMT, HOPERAT, ...', 'TREAT')
-    .action(
-      async (
-        patient: string,
-        id: string,
-        options: PatientDocument & { clinic?: number; version?: number; purpose: Purpose },
-        command: Command,
-      ) => {
-        await withClient(command, async (client, { json }) => {
-          const { clinic, version, purpose } = options;
-          const about = { patient, ...document(options), record: id, clinic, version, purpose };
-          const read = await client.call('record_read', about);
-          answer(
-            json,
-            read,
-            ({ resource, bytes }) => resource ?? Buffer.from(bytes ?? '', 'base64').toString('latin1'),
-          );
-        });
-      },
-    );
+  reading(lookup(record.command('read <patient> <record>').description('one record with its content'))).action(
+    async (patient: string, id: string, options: PatientDocument & ReadingOptions, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const about = { patient, ...document(options), record: id, ...readingOf(options) };
+        const read = await client.call('record_read', about);
+        answer(json, read, ({ resource, bytes }) => resource ?? Buffer.from(bytes ?? '', 'base64').toString('latin1'));
+      });
+    },
+  );
 }
 
 async function contentOf(file: string, category: Category | undefined): Promise<Content> {

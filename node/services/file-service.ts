@@ -3,6 +3,7 @@
 import { sha256 } from '#crypto';
 import { DICOM_HEAD_BYTES, type DicomInstance, imagingStudy, readDicom } from '../../care/fhir/dicom.ts';
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
+import { endingOf } from '../../records/blobs/media-type.ts';
 import type { Category } from '../../records/category.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Uploads } from '../blobs/uploads.ts';
@@ -28,14 +29,6 @@ export interface FileServiceModules {
 
 const DICOM = 'application/dicom';
 const FHIR_JSON = 'application/fhir+json';
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'application/pdf': 'pdf',
-  [DICOM]: 'dcm',
-  [FHIR_JSON]: 'json',
-  'text/plain': 'txt',
-};
 const encoder = new TextEncoder();
 
 interface Attached {
@@ -182,7 +175,7 @@ function firstOfEach<T extends { readonly source: { readonly key: Uint8Array } }
 /** A title as a name that every system takes, with the ending of what it is. */
 function fileName(title: string, mediaType: string): string {
   const plain = title.replace(/[\p{Cc}/\\:*?"<>|]/gu, '_').trim();
-  const extension = EXTENSIONS[mediaType] ?? 'bin';
+  const extension = endingOf(mediaType);
   const base = plain === '' ? 'record' : plain;
   const alike = extension === 'jpg' ? /\.jpe?g$/i : new RegExp(`\\.${extension}$`, 'i');
   return alike.test(base) ? base : `${base}.${extension}`;

@@ -12,6 +12,7 @@ import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { MAX_EVENT_RECORDS } from '../../records/audit/event.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
+import { endingOf } from '../../records/blobs/media-type.ts';
 import { type KeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import type { Manifest } from '../../records/chart/manifest.ts';
 import { PREFIX_BYTES } from '../../records/envelope/layout.ts';
@@ -68,14 +69,6 @@ const READ_ME_FILE = 'README.txt';
 /** Newest access events that go along. */
 const MAX_TAKEOUT_EVENTS = 10_000;
 const EVENTS_PAGE = 500;
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/fhir+json': 'json',
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'application/pdf': 'pdf',
-  'application/dicom': 'dcm',
-  'text/plain': 'txt',
-};
 
 export class Takeouts implements TakeoutStream {
   private readonly options: TakeoutsOptions;
@@ -160,7 +153,7 @@ export class Takeouts implements TakeoutStream {
     const statement = known && statementOf(manifest, known);
     const proof = statement && (await this.proof(statement, proofs));
     const here = row.cid !== '' && (await blobs.stat(row.cid)) !== undefined;
-    const file = `records/${String(number).padStart(6, '0')}-v${row.version}.${EXTENSIONS[manifest.mediaType] ?? 'bin'}`;
+    const file = `records/${String(number).padStart(6, '0')}-v${row.version}.${endingOf(manifest.mediaType)}`;
     const content = here ? { file, dataKey, prefix: await this.prefix(row.cid) } : undefined;
     const standing =
       known === undefined || manifest.version > known.version

@@ -1,4 +1,5 @@
-// What kind of document bytes are, by how they begin: never by a name or by what a sender calls them.
+// What kind of document bytes are, by how they begin: never by a name or by what a sender calls them. And how files of what is
+// handed out end.
 
 /** As many first bytes as tell every type apart: DICOM has a preamble of 128. */
 export const SNIFF_BYTES = 132;
@@ -24,4 +25,15 @@ export function documentTypeOf(head: Uint8Array): (typeof DOCUMENT_TYPES)[number
     magic.every((byte, index) => head[at + index] === byte),
   );
   return others.length === 0 ? found : undefined;
+}
+
+const ENDINGS: ReadonlyMap<string, string> = new Map([
+  ...DOCUMENT_TYPES.map(({ mediaType, endings: [usual] }) => [mediaType, usual] as const),
+  ['application/fhir+json', 'json'],
+  ['text/plain', 'txt'],
+]);
+
+/** Without a dot; `bin` for what we do not know. */
+export function endingOf(mediaType: string): string {
+  return ENDINGS.get(mediaType) ?? 'bin';
 }

@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { endingOf } from '../../../records/blobs/media-type.ts';
 import { saveBlob } from '../../shared/ui/save.ts';
 import classes from './parts.module.css';
 import { ScrollText } from './scroll-text.tsx';
@@ -14,14 +15,6 @@ export interface DocumentViewProps {
   readonly title: string;
 }
 
-const ENDINGS: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'application/pdf': 'pdf',
-  'application/dicom': 'dcm',
-  'text/plain': 'txt',
-};
-
 export function DocumentView({ bytes, mediaType, title }: DocumentViewProps) {
   const { t } = useTranslation();
   const [blob] = useState(() => new Blob([bytes.slice()], { type: mediaType }));
@@ -32,7 +25,7 @@ export function DocumentView({ bytes, mediaType, title }: DocumentViewProps) {
         <Button
           variant="default"
           leftSection={<IconDownload size={18} aria-hidden />}
-          onClick={() => saveBlob(`wardmesh-record.${ENDINGS[mediaType] ?? 'bin'}`, blob)}
+          onClick={() => saveBlob(`wardmesh-record.${endingOf(mediaType)}`, blob)}
         >
           {t('care.download')}
         </Button>

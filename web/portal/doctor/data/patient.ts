@@ -1,5 +1,6 @@
 // What the pages about a patient ask of the node. The reference stands in the address; names and numbers in memory alone.
 import { useQueries, useQuery } from '@tanstack/react-query';
+import { MAX_NAMED } from '../../../../rpc/schema/patient-search.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 
 /** What is asked again by itself, since others act too. */
@@ -48,10 +49,8 @@ export function useNamed(handles: readonly string[]) {
   return (handle: string) => named.get(handle);
 }
 
-const PART = 64;
-
 function chunks(handles: readonly string[]): string[][] {
   const parts: string[][] = [];
-  for (let at = 0; at < handles.length; at += PART) parts.push(handles.slice(at, at + PART));
+  for (let at = 0; at < handles.length; at += MAX_NAMED) parts.push(handles.slice(at, at + MAX_NAMED));
   return parts;
 }

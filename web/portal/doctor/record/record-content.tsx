@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { FILE_PATHS } from '../../../../rpc/schema/file.ts';
 import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Said } from '../../../shared/form/said.tsx';
 import { useAction } from '../../../shared/form/use-action.ts';
@@ -45,7 +46,7 @@ function Large({ patient, purpose, record }: Omit<RecordContentProps, 'read'> & 
   const fetchFile = () =>
     void action.run(async () => {
       const { download } = await client.call('record_download', { patient, record: id, clinic, version, purpose });
-      Object.assign(document.createElement('a'), { href: `${DOWNLOADS}/${download}`, download: '' }).click();
+      Object.assign(document.createElement('a'), { href: `${FILE_PATHS.downloads}/${download}`, download: '' }).click();
     });
   return (
     <div className={classes.stack}>
@@ -64,6 +65,3 @@ function Large({ patient, purpose, record }: Omit<RecordContentProps, 'read'> & 
     </div>
   );
 }
-
-/** Where the node gives files out (rpc/schema/file.ts). */
-const DOWNLOADS = '/api/v1/downloads';
