@@ -50,6 +50,8 @@ export const STREAM_WINDOW_BYTES = MIB;
 export const STREAM_BUFFER_BYTES = 4 * MIB;
 /** Unread response bytes beyond the frame wanted now; above it the stream is paused and the sender waits. */
 export const READ_AHEAD_BYTES = 256 * KIB;
+/** Unsent bytes of an answer with which its next chunk is made, so that the line never waits for that. */
+export const WRITE_AHEAD_BYTES = 256 * KIB;
 
 // Requests ---------------------------------------------------------------------------------------------------------
 

@@ -29,3 +29,16 @@ export async function send(stream: Stream, bytes: Uint8Array): Promise<void> {
   if (stream.send(bytes)) return;
   await new Promise<void>((resolve) => stream.addEventListener('drain', () => resolve(), { once: true }));
 }
+
+/** Of this process so far. */
+export interface Usage {
+  /** Bytes held at most, as Linux counts them. */
+  readonly most: number;
+  /** Processor time of all its threads. */
+  readonly seconds: number;
+}
+
+export function usage(): Usage {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  return { most: maxRSS * 1024, seconds: (userCPUTime + systemCPUTime) / 1e6 };
+}

@@ -9,7 +9,7 @@ import { createLogger } from '../../common/logger.ts';
 import { BlobServer } from '../../node/blobs/blob-server.ts';
 import { DiskBlobStore } from '../../node/blobs/disk-blob-store.ts';
 import { createNetwork } from '../../p2p/network.ts';
-import { bareHost, CLINIC_ADDRESS, SEEDS, send } from './blob-hosts.ts';
+import { bareHost, CLINIC_ADDRESS, SEEDS, send, usage } from './blob-hosts.ts';
 
 const MIB = 1024 * 1024;
 const [, , path, text] = process.argv;
@@ -40,8 +40,6 @@ await host.handle('/wardmesh/bench-bare/1', async (stream: Stream) => {
   for (let at = 0; at < bytes; at += part.length) await send(stream, part);
   await stream.close();
 });
-process.on('message', () =>
-  process.send?.({ rss: process.memoryUsage.rss(), most: process.resourceUsage().maxRSS * 1024 }),
-);
+process.on('message', () => process.send?.(usage()));
 process.on('disconnect', () => process.exit(0));
 process.send?.({ cid, clinic: network.addresses(), peerId: network.peerId, bare: host.getMultiaddrs().map(String) });

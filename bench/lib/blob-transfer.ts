@@ -14,14 +14,25 @@ import { DiskBlobStore } from '../../node/blobs/disk-blob-store.ts';
 import { BlobKeeper } from '../../node/blobs/keeper.ts';
 import { BLOBS } from '../../node/blobs/protocol.ts';
 import { createNetwork } from '../../p2p/network.ts';
-import { bareHost, CLINIC_ADDRESS, SEEDS } from './blob-hosts.ts';
+import { bareHost, CLINIC_ADDRESS, SEEDS, type Usage, usage } from './blob-hosts.ts';
 
 const MIB = 1024 * 1024;
 
-export interface TransferFigures {
+/** One after the other, so that both have the same machine. */
+export interface TransferRound {
+  readonly bare: Carried;
+  readonly kept: Carried;
+}
+
+export interface Carried {
   /** MiB a second. */
-  readonly bare: number;
-  readonly kept: number;
+  readonly rate: number;
+  /** Seconds of processor time. */
+  readonly processor: readonly [asking: number, serving: number];
+}
+
+export interface TransferFigures {
+  readonly rounds: readonly TransferRound[];
   /** Bytes that this process and the other one hold at most, as Linux counts them. */
   readonly most: readonly [asking: number, serving: number];
   /** ms and blocks for a part of 512 KiB from the middle. */
@@ -34,17 +45,18 @@ export interface StoreFigures {
   readonly stored: number;
 }
 
-export async function measureTransfer(folder: string, bytes: number): Promise<TransferFigures> {
+export async function measureTransfer(folder: string, bytes: number, rounds: number): Promise<TransferFigures> {
   const logger = createLogger({ level: 'silent' });
   const script = fileURLToPath(new URL('./blob-peer.ts', import.meta.url));
   const child = fork(script, [join(folder, 'serving'), String(bytes)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const answer = <T>() =>
-    new Promise<T>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as T));
-      child.once('exit', () => reject(new Error('the other clinic ended')));
-    });
+  const ended = new Promise<never>((_, reject) => {
+    child.once('exit', () => reject(new Error('the other clinic ended')));
+  });
+  ended.catch(() => undefined);
+  const answer = <T>(): Promise<T> =>
+    Promise.race([new Promise<T>((resolve) => child.once('message', (message) => resolve(message as T))), ended]);
   const host = await bareHost();
   const network = createNetwork(
     { privateSeed: SEEDS.asking, listen: [CLINIC_ADDRESS], protocols: [BLOBS] },
@@ -52,15 +64,24 @@ export async function measureTransfer(folder: string, bytes: number): Promise<Tr
   );
   try {
     const at = await answer<{ cid: string; clinic: string[]; peerId: string; bare: string[] }>();
-    const stream = await host.dialProtocol(
-      at.bare.map((address) => multiaddr(address)),
-      '/wardmesh/bench-bare/1',
-    );
-    const bare = await rate(bytes, async () => {
+    const told = (): Promise<Usage> => {
+      const next = answer<Usage>();
+      child.send('usage');
+      return next;
+    };
+    const carried = async (work: () => Promise<void>): Promise<Carried> => {
+      const before = [usage(), await told()];
+      const carriedRate = await rate(bytes, work);
+      const [asking, serving] = [usage(), await told()].map(({ seconds }, at) => seconds - before[at].seconds);
+      return { rate: carriedRate, processor: [asking, serving] };
+    };
+    const bareAddresses = at.bare.map((address) => multiaddr(address));
+    const bare = async (): Promise<void> => {
+      const stream = await host.dialProtocol(bareAddresses, '/wardmesh/bench-bare/1');
       let left = bytes;
       for await (const part of stream) left -= part.byteLength;
       if (left > 0) throw new Error('the bare stream was cut');
-    });
+    };
     await network.start();
     network.setMembers([{ peerId: at.peerId, addresses: at.clinic.map((address) => address.split('/p2p/')[0]) }]);
     while (network.peers().length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -70,7 +91,11 @@ export async function measureTransfer(folder: string, bytes: number): Promise<Tr
     const keeper = new BlobKeeper({ store, client, logger });
     const ticket = () => new Uint8Array(300);
     const wish = { cid: at.cid, size: bytes, sources: [at.peerId], ticket };
-    const kept = await rate(bytes, async () => void (await keeper.keep(wish)));
+    const all: TransferRound[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await store.delete(at.cid);
+      all.push({ bare: await carried(bare), kept: await carried(async () => void (await keeper.keep(wish))) });
+    }
     const started = performance.now();
     let blocks = 0;
     const part = { offset: Math.floor(bytes / 2), length: 512 * 1024 };
@@ -78,10 +103,8 @@ export async function measureTransfer(folder: string, bytes: number): Promise<Tr
       if (block.offset !== undefined) blocks++;
     }
     const ms = performance.now() - started;
-    const told = answer<{ most: number }>();
-    child.send('memory');
-    const most = [process.resourceUsage().maxRSS * 1024, (await told).most] as const;
-    return { bare, kept, most, part: { ms, blocks } };
+    const most = [usage().most, (await told()).most] as const;
+    return { rounds: all, most, part: { ms, blocks } };
   } finally {
     await network.stop();
     await host.stop();

@@ -1,6 +1,6 @@
 // The blocks of one blob as files in a folder of its own, one file each, named by CID. Written behind and synced many at a
 // time: a sync of each block alone costs more than writing it. Owns no DAG.
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../common/errors.ts';
 import { isBlock } from '../../records/blobs/cid.ts';
@@ -8,16 +8,18 @@ import { MAX_BLOCK_BYTES } from '../../records/blobs/dag.ts';
 import { BlobError } from '../../records/blobs/errors.ts';
 import { syncDirectory } from '../sync-directory.ts';
 
-/** Blocks under way to their files, and files open until they are synced. */
+/** Blocks under way to their files, and files that are synced while as many more are written. */
 const WRITES_BEHIND = 4;
-const SYNCED_TOGETHER = 32;
+const SYNCED_TOGETHER = 16;
 /** Of the threads that files have, so that others find some free. */
 const SYNCS_AT_ONCE = 2;
 
 export class BlockFolder {
   readonly path: string;
   private readonly writing = new Set<Promise<void>>();
+  /** Open until they are synced. */
   private written: FileHandle[] = [];
+  private syncing: Promise<void> = Promise.resolve();
   private failed: { readonly error: unknown } | undefined;
 
   private constructor(path: string) {
@@ -32,7 +34,7 @@ export class BlockFolder {
   /** Takes the block over; it is on disk after `settle`. Throws what an earlier one failed with. */
   async put(cid: string, bytes: Uint8Array): Promise<void> {
     while (this.writing.size >= WRITES_BEHIND) await Promise.race(this.writing);
-    if (this.written.length >= SYNCED_TOGETHER) await this.sync();
+    if (this.written.length >= SYNCED_TOGETHER) await this.beginSync();
     this.check();
     const work = this.write(cid, bytes).catch((error: unknown) => {
       this.failed ??= { error };
@@ -49,7 +51,9 @@ export class BlockFolder {
 
   /** All that was put is on disk. */
   async settle(): Promise<void> {
-    await this.sync();
+    await Promise.all(this.writing);
+    await this.beginSync();
+    await this.syncing;
     this.check();
     await syncDirectory(this.path);
   }
@@ -57,6 +61,7 @@ export class BlockFolder {
   /** Lets go of the files; what was not settled may be lost. */
   async abandon(): Promise<void> {
     await Promise.all(this.writing);
+    await this.syncing;
     const open = this.written;
     this.written = [];
     await Promise.all(open.map((file) => file.close().catch(() => undefined)));
@@ -64,24 +69,33 @@ export class BlockFolder {
 
   private async write(cid: string, bytes: Uint8Array): Promise<void> {
     const file = await open(join(this.path, cid), 'w', 0o600);
+    try {
+      await file.writeFile(bytes);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     this.written.push(file);
-    await file.writeFile(bytes);
   }
 
-  private async sync(): Promise<void> {
-    await Promise.all(this.writing);
+  /** Of what is written so far, when what was begun before is done. */
+  private async beginSync(): Promise<void> {
+    await this.syncing;
     const files = this.written;
     this.written = [];
-    const turns = Array.from({ length: SYNCS_AT_ONCE }, async () => {
-      for (let file = files.pop(); file !== undefined; file = files.pop()) {
-        try {
-          await file.datasync();
-        } finally {
-          await file.close();
-        }
-      }
-    });
-    await Promise.all(turns);
+    this.syncing = Promise.all(Array.from({ length: SYNCS_AT_ONCE }, () => this.syncSome(files))).then(() => undefined);
+  }
+
+  private async syncSome(files: FileHandle[]): Promise<void> {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const one = file;
+      await one
+        .datasync()
+        .finally(() => one.close())
+        .catch((error: unknown) => {
+          this.failed ??= { error };
+        });
+    }
   }
 
   private check(): void {
@@ -91,18 +105,33 @@ export class BlockFolder {
 
 /** The bytes of a block that is here, compared with its CID; undefined where there is no file. Throws `blob.damaged`. */
 export async function readBlock(folder: string, root: string, cid: string): Promise<Uint8Array | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(join(folder, cid));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  const file = await open(join(folder, cid), 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    const bytes = size > MAX_BLOCK_BYTES ? undefined : await readAll(file, size);
+    if (bytes === undefined || !isBlock(cid, bytes)) {
+      throw new BlobError({ code: 'blob.damaged', cid: root, block: cid });
+    }
+    return bytes;
+  } finally {
+    await file.close();
   }
-  if (bytes.length > MAX_BLOCK_BYTES || !isBlock(cid, bytes)) {
-    throw new BlobError({ code: 'blob.damaged', cid: root, block: cid });
+}
+
+/** In one piece from the start: reading a file by parts and joining them costs another copy. */
+async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
   }
-  return bytes;
+  return bytes.subarray(0, length);
 }
 
 export function isDamage(error: unknown): boolean {

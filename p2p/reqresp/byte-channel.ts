@@ -54,12 +54,12 @@ export class ByteChannel {
     }
   }
 
-  /** Resolves when the bytes have left for the network, not when they are merely queued. */
-  async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  /** Resolves when no more than `unsent` bytes are queued; without it, when all have left for the network. */
+  async write(bytes: Uint8Array, signal: AbortSignal, unsent = 0): Promise<void> {
     signal.throwIfAborted();
     if (this.stream.writeStatus !== 'writable') throw new ChannelClosed(this.writeEnd());
     this.stream.send(bytes);
-    while (this.stream.writeBufferLength > 0 || this.stream.writableNeedsDrain) {
+    while (this.stream.writeBufferLength > unsent || (unsent === 0 && this.stream.writableNeedsDrain)) {
       if (this.stream.writeStatus !== 'writable') break;
       await this.change(signal);
     }
@@ -90,9 +90,12 @@ export class ByteChannel {
       this.breach();
       return;
     }
-    const bytes = event.data.subarray();
-    this.parts.push(bytes);
-    this.buffered += bytes.length;
+    const { data } = event;
+    // As they came: to join them would be one more copy of everything.
+    for (const bytes of data instanceof Uint8Array ? [data] : data) {
+      this.parts.push(bytes);
+      this.buffered += bytes.length;
+    }
     this.steer();
     this.onChange();
   };

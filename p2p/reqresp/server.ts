@@ -5,7 +5,7 @@ import type { Clock } from '../../common/clock.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Gcra } from '../../common/gcra.ts';
 import type { Logger } from '../../common/logger.ts';
-import { CHUNK_TIMEOUT_MS, MAX_RATE_KEYS, REQUEST_TIMEOUT_MS } from '../limits.ts';
+import { CHUNK_TIMEOUT_MS, MAX_RATE_KEYS, REQUEST_TIMEOUT_MS, WRITE_AHEAD_BYTES } from '../limits.ts';
 import type { P2pMetrics } from '../metrics.ts';
 import type { ProtocolOptions, RequestHandler } from '../ports.ts';
 import { ByteChannel, ChannelClosed } from './byte-channel.ts';
@@ -124,7 +124,7 @@ export class RequestServer {
         if (count === maxChunks || body.length > maxChunkBytes) {
           throw new RangeError(`answer of ${protocol} exceeds its own limits`);
         }
-        await this.write(channel, { kind: 'chunk', body }, gone);
+        await this.write(channel, { kind: 'chunk', body }, gone, WRITE_AHEAD_BYTES);
         this.modules.metrics.responseBytes.inc({ protocol, direction: 'sent' }, body.length);
       }
     } finally {
@@ -133,8 +133,8 @@ export class RequestServer {
     }
   }
 
-  private write(channel: ByteChannel, frame: Frame, gone: AbortSignal): Promise<void> {
-    return this.limited(CHUNK_TIMEOUT_MS, gone, (signal) => channel.write(encodeFrame(frame), signal));
+  private write(channel: ByteChannel, frame: Frame, gone: AbortSignal, unsent = 0): Promise<void> {
+    return this.limited(CHUNK_TIMEOUT_MS, gone, (signal) => channel.write(encodeFrame(frame), signal, unsent));
   }
 
   private refusal(error: unknown): Frame {

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { measureStore, measureTransfer } from '../../bench/lib/blob-transfer.ts';
+import { type Carried, measureStore, measureTransfer } from '../../bench/lib/blob-transfer.ts';
 import { writeReport } from '../helpers/report.ts';
 
 const BYTES = 2 ** 30;
+const ROUNDS = 3;
 const rows: (readonly [string, string | number])[] = [];
 let folder: string;
 
@@ -16,20 +17,33 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
-  await writeReport('blobs', 'Blobs of 1 GiB', 'Two processes of one machine; each figure from one run.', rows);
+  await writeReport(
+    'blobs',
+    'Blobs of 1 GiB',
+    'Two processes of one machine; bare stream and blob take turns in one run.',
+    rows,
+  );
 });
 
 const speed = (value: number) => `${Math.round(value)} MiB/s`;
+const processor = ({ processor: [asking, serving] }: Carried) =>
+  `processor ${asking.toFixed(1)} s asking, ${serving.toFixed(1)} s serving`;
 
 test('comes to another clinic at no less than 0.4 of a bare stream, in less than 300 MB, and is read in part', async () => {
-  const { bare, kept, most, part } = await measureTransfer(folder, BYTES);
-  rows.push(['bare libp2p stream between the two', speed(bare)]);
-  rows.push(['brought, compared and kept', `${speed(kept)} (${(kept / bare).toFixed(2)} of it)`]);
+  const { rounds, most, part } = await measureTransfer(folder, BYTES, ROUNDS);
+  const ratios = rounds.map(({ bare, kept }) => kept.rate / bare.rate);
+  for (const [index, { bare, kept }] of rounds.entries()) {
+    rows.push([`bare libp2p stream between the two (${index + 1})`, `${speed(bare.rate)}, ${processor(bare)}`]);
+    rows.push([
+      `brought, compared and kept (${index + 1})`,
+      `${speed(kept.rate)} (${ratios[index].toFixed(2)} of it), ${processor(kept)}`,
+    ]);
+  }
   rows.push(['most memory, asking and serving', most.map((bytes) => `${Math.round(bytes / 1e6)} MB`).join(', ')]);
   rows.push(['512 KiB from the middle', `${Math.round(part.ms)} ms, ${part.blocks} of 1,024 leaves`]);
   expect(part.blocks).toBeLessThanOrEqual(2);
   expect(Math.max(...most)).toBeLessThan(300e6);
-  expect(kept / bare).toBeGreaterThanOrEqual(0.4);
+  expect(ratios.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)]).toBeGreaterThanOrEqual(0.4);
 });
 
 test('is kept here at no less than 0.5 of cat with sha256sum', async () => {
