@@ -3,7 +3,6 @@
 import { sha256 } from '#crypto';
 import { DICOM_HEAD_BYTES, type DicomInstance, imagingStudy, readDicom } from '../../care/fhir/dicom.ts';
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
-import { endingOf } from '../../records/blobs/media-type.ts';
 import type { Category } from '../../records/category.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Uploads } from '../blobs/uploads.ts';
@@ -12,6 +11,7 @@ import { type AccessLogPort, accessOf } from '../charts/ports.ts';
 import type { NewRecord } from '../charts/writing.ts';
 import type { Downloads } from '../files/downloads.ts';
 import { ownerOf } from '../files/owner.ts';
+import { recordFile } from '../files/record-file.ts';
 import type { ChainReader } from './chain-reader.ts';
 import { type ChartPatients, personOf } from './chart-patients.ts';
 import { authorOf } from './record-service.ts';
@@ -98,10 +98,7 @@ export function fileService(
         // Roles may have gone since it was asked for.
         const { signal } = fetch;
         const enquiry = { person: personOf(fetch), ref: writing.ref(pid, handle), purpose, signal };
-        const { manifest, read } = await reading.open(enquiry, clinic, fromHex(record), version);
-        const { mediaType, title, size, cid } = manifest;
-        const name = fileName(title, mediaType);
-        return { mediaType, name, size, tag: cid, read: (offset, length) => read({ offset, length }) };
+        return recordFile(await reading.open(enquiry, clinic, fromHex(record), version));
       });
       return { pid, ...offered };
     },
@@ -170,13 +167,4 @@ function firstOfEach<T extends { readonly source: { readonly key: Uint8Array } }
     seen.add(key);
     return true;
   });
-}
-
-/** A title as a name that every system takes, with the ending of what it is. */
-function fileName(title: string, mediaType: string): string {
-  const plain = title.replace(/[\p{Cc}/\\:*?"<>|]/gu, '_').trim();
-  const extension = endingOf(mediaType);
-  const base = plain === '' ? 'record' : plain;
-  const alike = extension === 'jpg' ? /\.jpe?g$/i : new RegExp(`\\.${extension}$`, 'i');
-  return alike.test(base) ? base : `${base}.${extension}`;
 }

@@ -15,7 +15,7 @@ import type { NewRecord, Writer, Written } from '../charts/writing.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
 import type { Views } from './views.ts';
-import { wholeContent } from './whole-content.ts';
+import { shownContent } from './whole-content.ts';
 
 export type RecordHandlers = Pick<
   Handlers,
@@ -168,16 +168,10 @@ function contentFrom(bytes: Uint8Array) {
 }
 
 async function contentOfRead(read: ReadRecord, pid: string) {
-  const { manifest, content } = read;
-  const isText = manifest.mediaType === FHIR_JSON;
-  // What is larger is fetched as a file (record_download).
-  const left = !isText && manifest.size > MAX_DOCUMENT_BYTES;
-  if (left) await content?.[Symbol.asyncIterator]().return?.();
-  const bytes = content === undefined || left ? undefined : await wholeContent(content);
+  const { manifest } = read;
   return {
     record: recordEntry(read),
-    resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
-    bytes: bytes !== undefined && !isText ? Buffer.from(bytes).toString('base64') : null,
+    ...(await shownContent(read)),
     document: manifest.kind === 'document' ? documentOf(manifest, pid) : null,
   };
 }

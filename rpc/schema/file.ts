@@ -32,6 +32,9 @@ export const uploadedFile = z.object({
 });
 export type UploadedFile = z.infer<typeof uploadedFile>;
 
+/** A file to be fetched until it `ends`. */
+export const offeredFile = z.object({ download: name, ends: time });
+
 /** For me_recordAdd. */
 export const uploadedEnvelope = z.object({ cid: z.string(), size: count });
 export type UploadedEnvelope = z.infer<typeof uploadedEnvelope>;
@@ -82,7 +85,7 @@ export const fileMethods = defineMethods({
       version: count.min(1).optional(),
       purpose: purpose.default('TREAT'),
     }),
-    result: z.object({ pid: z.string(), download: name, ends: time }),
+    result: z.object({ pid: z.string(), ...offeredFile.shape }),
     errors: ['identifier.*', 'record.*', 'download.*'],
     cost: 5,
   },
