@@ -9,13 +9,16 @@ import { Writer } from '../common/codec/writer.ts';
 import { taggedHash } from '../common/crypto/tagged-hash.ts';
 import { ROLES, type Role } from '../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber } from '../consensus/ledger/types.ts';
+import { type Application, MAX_APPLICATION_BYTES, readApplication, writeApplication } from './consent/application.ts';
 
 /** How long a ticket lives, ms. */
 export const TICKET_TTL_MS = 60_000;
 /** Records that one ticket names. */
 export const MAX_TICKET_RECORDS = 256;
 export const TICKET_NONCE_BYTES = 16;
-export const MAX_TICKET_BYTES = 512 + 32 * MAX_TICKET_RECORDS;
+export const MAX_TICKET_BYTES = 512 + 32 * MAX_TICKET_RECORDS + MAX_APPLICATION_BYTES;
+
+const NO_ROLE = 0;
 
 /** A list says what there is; a read hands over keys; a blob is ciphertext. */
 export const TICKET_ACTIONS = ['list', 'read', 'blob'] as const;
@@ -23,10 +26,12 @@ export type TicketAction = (typeof TICKET_ACTIONS)[number];
 
 export interface Ticket {
   readonly action: TicketAction;
-  /** Account of the person who reads. */
+  /** Account of the person who reads; zeros: an application by itself. */
   readonly account: Uint8Array;
-  readonly role: Role;
-  /** The clinic that the person reads at, which signs. */
+  /** Undefined: an application by itself. */
+  readonly role: Role | undefined;
+  readonly application: Application | undefined;
+  /** The clinic that the person or the application reads at, which signs. */
   readonly clinic: ClinicNumber;
   /** The patient as the chain names it. */
   readonly handle: Uint8Array;
@@ -73,8 +78,9 @@ export function decodeTicket(bytes: Uint8Array): SignedTicket {
 export function readTicket(input: Reader): SignedTicket {
   const action = TICKET_ACTIONS[input.u8() - 1];
   const account = input.fixed(32);
-  const role = ROLES[input.u8() - 1];
-  if (action === undefined || role === undefined) throw new CodecError({ code: 'codec.value', field: 'ticket' });
+  const roleByte = input.u8();
+  const role = ROLES[roleByte - 1];
+  if (action === undefined || (role === undefined && roleByte !== NO_ROLE)) throw wrong();
   const clinic = input.u16();
   const handle = input.fixed(32);
   const writer = input.u16();
@@ -89,8 +95,22 @@ export function readTicket(input: Reader): SignedTicket {
   const peer = input.fixed(32);
   const nonce = input.fixed(TICKET_NONCE_BYTES);
   const ends = input.u64();
-  const ticket = { action, account, role, clinic, handle, writer, records, purpose, grant, serving, peer, nonce, ends };
+  const flag = input.u8();
+  if (flag > 1) throw wrong();
+  const application = flag === 1 ? readApplication(input) : undefined;
+  if (!isSomebody({ account, role, application })) throw wrong();
+  const who = { account, role, application, clinic };
+  const ticket = { action, ...who, handle, writer, records, purpose, grant, serving, peer, nonce, ends };
   return { ticket, signature: input.fixed(64) };
+}
+
+/** A person has a role; who has none is an application, and no account stands behind it. */
+function isSomebody({ account, role, application }: Pick<Ticket, 'account' | 'role' | 'application'>): boolean {
+  return role !== undefined || (application !== undefined && account.every((byte) => byte === 0));
+}
+
+function wrong(): CodecError {
+  return new CodecError({ code: 'codec.value', field: 'ticket' });
 }
 
 export type TicketFault = 'expired' | 'serving' | 'connection' | 'clinic' | 'signature';
@@ -125,7 +145,7 @@ export async function checkTicket(
 function ticketBytes(ticket: Ticket): Uint8Array {
   const out = new Writer(256).u8(TICKET_ACTIONS.indexOf(ticket.action) + 1).fixed(ticket.account, 32);
   out
-    .u8(ROLES.indexOf(ticket.role) + 1)
+    .u8(ticket.role === undefined ? NO_ROLE : ROLES.indexOf(ticket.role) + 1)
     .u16(ticket.clinic)
     .fixed(ticket.handle, 32)
     .u16(ticket.writer);
@@ -134,7 +154,9 @@ function ticketBytes(ticket: Ticket): Uint8Array {
   out.u16(ticket.records.length);
   for (const record of ticket.records) out.fixed(record, 32);
   out.u8(ticket.purpose).fixed(ticket.grant, 32).u16(ticket.serving).fixed(ticket.peer, 32);
-  return out.fixed(ticket.nonce, TICKET_NONCE_BYTES).u64(ticket.ends).finish();
+  out.fixed(ticket.nonce, TICKET_NONCE_BYTES).u64(ticket.ends);
+  if (!isSomebody(ticket)) throw wrong();
+  return (ticket.application === undefined ? out.u8(0) : writeApplication(out.u8(1), ticket.application)).finish();
 }
 
 function signedBytes(genesisId: Uint8Array, ticket: Uint8Array): Uint8Array {

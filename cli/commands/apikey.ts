@@ -16,7 +16,7 @@ export function addApiKeyCommands(program: Command): void {
   apikey
     .command('create <name>')
     .description('make a key and print its secret, which is shown this once')
-    .requiredOption('--scope <scope...>', 'what it may do, e.g. patient:read chain:read')
+    .requiredOption('--scope <scope...>', 'what it may do, e.g. chain:read, or SMART v2 as patient/Observation.rs')
     .addOption(
       new Option('--for <time>', 'how long it is good, as 30d or 365d')
         .argParser(parseDuration)
@@ -41,10 +41,11 @@ export function addApiKeyCommands(program: Command): void {
             key.id,
             key.name,
             key.scopes.join(' '),
+            key.application,
             stateOf(key),
             key.lastUsed === null ? 'never used' : `${when(key.lastUsed)} from ${key.lastAddress}`,
           ]);
-          return table(['Id', 'Name', 'Scopes', 'State', 'Last use'], rows);
+          return table(['Id', 'Name', 'Scopes', 'Application', 'State', 'Last use'], rows);
         });
       });
     });
@@ -71,6 +72,7 @@ export function addApiKeyCommands(program: Command): void {
 function shown({ key, secret }: { key: ApiKeyView; secret: string }): string {
   return [
     `${key.name} (${key.id}) may ${key.scopes.join(', ')} until ${when(key.until)}.`,
+    `Consents name it as application ${key.application}.`,
     'Its secret is shown this once; the application sends it as `Authorization: Bearer ...`:',
     '',
     secret,

@@ -18,6 +18,8 @@ interface Options {
   readonly clinic?: number;
   readonly organisation?: number;
   readonly account?: string;
+  readonly application?: string;
+  readonly scopes?: string;
   readonly categories: string;
   readonly purposes: string;
   readonly for: number;
@@ -153,6 +155,8 @@ function terms(command: Command): Command {
     .option('--clinic <n>', 'to the people of a clinic', parseWhole)
     .option('--organisation <n>', 'to the people of all clinics of an organisation', parseWhole)
     .option('--account <id>', 'to one person')
+    .option('--application <id>', 'to an application, as `wardmesh apikey list` names it')
+    .option('--scopes <list>', 'SMART scopes of the application, such as patient/Observation.rs,patient/Condition.r')
     .requiredOption('--categories <list>', 'such as labs,notes')
     .option('--purposes <list>', 'such as TREAT,HPAYMT', 'TREAT')
     .option('--for <time>', 'how long, as 30d, 12h', parseDuration, 30 * DAY_MS)
@@ -165,18 +169,27 @@ function terms(command: Command): Command {
 }
 
 function termsOf(patient: string, options: Options): Terms {
-  const { clinic, organisation, account, request } = options;
-  const given = [clinic, organisation, account].filter((one) => one !== undefined);
-  if (given.length !== 1) throw new CommandError('name one of --clinic, --organisation, --account', EXIT.usage);
-  const to =
-    clinic !== undefined ? { clinic } : organisation !== undefined ? { organisation } : { account: String(account) };
+  const { request } = options;
   return {
-    ...{ patient, ...document(options), to, until: Date.now() + options.for },
+    ...{ patient, ...document(options), to: recipientOf(options), until: Date.now() + options.for },
     categories: listOf(options.categories) as Categories,
     purposes: listOf(options.purposes) as Purposes,
     ...dataOf(options),
     ...(request === undefined ? {} : { request }),
   };
+}
+
+function recipientOf({ clinic, organisation, account, application, scopes }: Options): Terms['to'] {
+  const given = [clinic, organisation, account, application].filter((one) => one !== undefined);
+  if (given.length !== 1) {
+    throw new CommandError('name one of --clinic, --organisation, --account, --application', EXIT.usage);
+  }
+  if ((application === undefined) !== (scopes === undefined)) {
+    throw new CommandError('--application and --scopes go together', EXIT.usage);
+  }
+  if (application !== undefined) return { application, scopes: listOf(scopes ?? '') };
+  if (clinic !== undefined) return { clinic };
+  return organisation !== undefined ? { organisation } : { account: String(account) };
 }
 
 /** Which of the records of the categories; nothing where all are meant. */

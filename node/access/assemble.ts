@@ -52,7 +52,7 @@ export function assembleAccess(options: AccessOptions, modules: AccessModules): 
     { log, database, isOwnKey: (key) => keys.some(({ publicKey }) => equalBytes(publicKey, key)) },
   );
   const store = localKeyValues(database, API_KEYS);
-  const apiKeys = new ApiKeyStore({ scopes: SCOPES }, { store, clock });
+  const apiKeys = new ApiKeyStore({ clinic, scopes: SCOPES }, { store, clock });
   return {
     ...{ database, apiKeys, log, events },
     handlers: apiKeyService({ apiKeys }),

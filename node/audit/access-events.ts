@@ -153,7 +153,8 @@ export class ClinicAccessEvents implements AccessEvents {
     const records = access.records.slice(0, MAX_EVENT_RECORDS);
     const event: AccessEvent = {
       ...{ number, time: this.lastTime, action: access.action, outcome: access.outcome, reason: access.reason },
-      ...{ account: someOf(reader.account), roles: reader.roles, clinic: reader.clinic, writer: access.writer },
+      ...{ account: someOf(reader.account), application: reader.application?.id, roles: reader.roles },
+      ...{ clinic: reader.clinic, writer: access.writer },
       ...{ patient: this.tagOf(handle), records: records.map((record) => this.tagOf(record)) },
       ...{ purpose: access.purpose, grant: someOf(access.grant), ticket: someOf(access.ticket) },
     };

@@ -2,6 +2,7 @@
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { AccessAction, AccessOutcome } from '../../records/audit/event.ts';
+import type { Application } from '../../records/consent/application.ts';
 
 /** Something that is about to be permitted or refused. */
 export interface NewAccess {
@@ -9,8 +10,13 @@ export interface NewAccess {
   readonly outcome: AccessOutcome;
   /** Code of the decision, at most 64 bytes. */
   readonly reason: string;
-  /** Zeros for account: no person, the clinic itself. */
-  readonly reader: { readonly account: Uint8Array; readonly roles: readonly Role[]; readonly clinic: ClinicNumber };
+  /** Zeros for account: no person; the application, or without one the clinic itself. */
+  readonly reader: {
+    readonly account: Uint8Array;
+    readonly application?: Pick<Application, 'id'> | undefined;
+    readonly roles: readonly Role[];
+    readonly clinic: ClinicNumber;
+  };
   /** The patient, as the chain names it. */
   readonly handle: Uint8Array;
   /** Whose chart. */

@@ -18,6 +18,7 @@ import type { TipChange } from '../chain/chain.ts';
 import type { Core } from '../core.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { CategoryKeys } from './category-keys.ts';
+import { ApplicationWriting } from './application-writing.ts';
 import { ChartStore } from './chart-store.ts';
 import { Custody } from './custody.ts';
 import { Granting } from './granting.ts';
@@ -81,6 +82,7 @@ export class Charts {
   readonly server: KeyServer;
   readonly outgoing: Outgoing;
   readonly hybrid: HybridKeys;
+  readonly applications: ApplicationWriting;
   readonly replicas: Replicas;
   private readonly modules: ChartsModules;
   private readonly clinic: ClinicNumber;
@@ -114,6 +116,7 @@ export class Charts {
     const { hybrid } = this;
     this.own = new OwnCharts(
       { clinic, organisation, signer },
+    this.applications = new ApplicationWriting({ clinic, organisation }, { judge, log });
       { store, keys, outgoing, members, hybrid, chain, judge, logger },
     );
     const charts = this.own;

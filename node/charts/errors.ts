@@ -28,14 +28,14 @@ const SENTENCES: Readonly<Record<ChartErrorType['code'], string>> = {
   'record.version': 'The record has a newer version: read it first',
   'record.entered-in-error': 'The record was entered in error: it is kept and not amended',
   'record.other-clinic': 'The record is in the chart of another clinic, which alone amends it',
-  'record.refused': 'Reading is refused',
+  'record.refused': 'To read or write this is refused',
   'record.unreachable': 'No clinic that keeps this record is in reach',
   'record.damaged': 'What another clinic gave is not what the chain was told',
   'consent.unknown': 'This clinic has no such consent or request',
   'consent.no-chart': 'This clinic keeps no chart of this patient',
   'consent.ended': 'It has ended already',
   'consent.period': 'The end lies in the past or too far ahead',
-  'consent.actor': 'There is no such clinic, organisation or person',
+  'consent.actor': 'There is no such clinic, organisation, person or application',
   'consent.categories': 'Name at least one category, and none that is not the clinic’s to grant',
 };
 

@@ -10,6 +10,7 @@ import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../../records/category.ts';
 import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
+import { clinicOfApplication } from '../../records/consent/application.ts';
 import {
   type AccessMode,
   type Actor,
@@ -88,7 +89,8 @@ export class Granting {
       throw new ChartError({ code: 'consent.categories' });
     }
     const grantees = await this.clinics(consent.actor);
-    if (grantees.length === 0 && consent.policy === undefined) throw new ChartError({ code: 'consent.actor' });
+    const ours = consent.actor.kind === 'application' && clinicOfApplication(consent.actor.id) === ref.clinic;
+    if (grantees.length === 0 && consent.policy === undefined && !ours) throw new ChartError({ code: 'consent.actor' });
     const terms = this.terms(ref, consent, now);
     const salt = randomBytes(SALT_BYTES);
     const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: ref.clinic }, salt);
@@ -243,7 +245,8 @@ export class Granting {
       if (actor.kind === 'clinic') return [actor.clinic];
       if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
       if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
-      return actor.kind === 'person' ? this.modules.clinicsOf(actor.account) : [];
+      if (actor.kind === 'application') return applicationClinics(actor.id);
+      return this.modules.clinicsOf(actor.account);
     })();
     return found.filter((one) => one !== author.clinic && current.clinic(one) !== undefined);
   }
@@ -267,6 +270,12 @@ export class Granting {
       },
     };
   }
+}
+
+/** The one at which it calls. */
+export function applicationClinics(id: Uint8Array): readonly ClinicNumber[] {
+  const clinic = clinicOfApplication(id);
+  return clinic === undefined ? [] : [clinic];
 }
 
 /** Of a vault the patient gives the keys herself. */

@@ -13,11 +13,13 @@ import { openedTerms } from '../../records/chart/sealed-terms.ts';
 import type {
   Decision,
   EffectiveConsent,
+  NewFacts,
   RecordFacts,
   Relations,
   WholeCategory,
+  Requester,
 } from '../../records/consent/access.ts';
-import { decide } from '../../records/consent/decide.ts';
+import { decide, decideWriting } from '../../records/consent/decide.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
@@ -81,27 +83,40 @@ export class Judge {
   async about({ ref, handle, reader, purpose, mode }: Question): Promise<RowJudge | undefined> {
     const known = await this.terms(ref);
     if (known === undefined) return undefined;
-    const consents = known.map(
-      ({ object: id, terms, status, ends }): EffectiveConsent => ({ id, terms, status, ends }),
-    );
+    const consents = known.map(consentOf);
     const byContent = known.some(({ terms, status }) => status === 'active' && needsContent(terms));
-    const keys = byContent ? await this.consentKeys(ref) : new Map<number, Uint8Array>();
+    const opened = byContent || reader.application !== undefined;
+    const keys = opened ? await this.consentKeys(ref) : new Map<number, Uint8Array>();
     const relations = await this.relations(ref, handle, reader.account);
-    const { account, roles, clinic, organisation } = reader;
     const at = this.modules.clock.now();
-    const asked = { requester: { account, roles, clinic, organisation }, purpose, mode, at };
+    const asked = { requester: requesterOf(reader), purpose, mode, at };
     return (row) => {
       if ('whole' in row) return decide({ ...asked, record: row }, consents, relations);
-      const facts = byContent ? factsOf(row, keys) : NOTHING_KNOWN;
+      const facts = opened ? factsOf(row, keys) : NOTHING_KNOWN;
       // Where terms go by what stands in the record, who cannot tell says no.
-      if (facts === undefined) return { permit: false, reason: 'content-unknown' };
-      return decide({ ...asked, record: recordOf(row, facts, relations.custodian) }, consents, relations);
+      if (facts === undefined && byContent) return { permit: false, reason: 'content-unknown' };
+      // To an application of what cannot be told scopes for every type alone speak.
+      const record = recordOf(row, facts ?? NOTHING_KNOWN, relations.custodian);
+      return decide({ ...asked, record }, consents, relations);
     };
   }
 
   /** Every consent that this clinic keeps of a chart, with what the chain says of it. */
   async terms(ref: ChartRef): Promise<KnownTerms[] | undefined> {
     const { store, standings, clock } = this.modules;
+  /** Whether an application by itself may write this into a chart of this clinic. */
+  async aboutWriting(
+    { ref, handle, reader }: Pick<Question, 'ref' | 'handle' | 'reader'>,
+    action: 'c' | 'u',
+  ): Promise<(facts: NewFacts) => Decision> {
+    const known = await this.terms(ref);
+    // Whether somebody is shut out cannot be told.
+    if (known === undefined) return () => ({ permit: false, reason: 'content-unknown' });
+    const relations = await this.relations(ref, handle, reader.account);
+    const asked = { requester: requesterOf(reader), at: this.modules.clock.now() };
+    return (facts) => decideWriting(asked, { action, facts }, known.map(consentOf), relations);
+  }
+
     const sealed = await store.terms(ref);
     const states = await standings.of(sealed.map(({ object }) => object));
     const keys = sealed.length === 0 ? new Map<number, Uint8Array>() : await this.consentKeys(ref);
@@ -151,7 +166,8 @@ export class Judge {
   private async relations({ clinic, chart }: ChartRef, handle: Uint8Array, account: Uint8Array): Promise<Relations> {
     const { store, members } = this.modules;
     // What reception said counts for what this clinic keeps itself.
-    const known = clinic === this.options.clinic ? await this.modules.accountOf(handle) : undefined;
+    const here = clinic === this.options.clinic;
+    const known = here ? await this.modules.accountOf(handle) : undefined;
     const patient = known === undefined ? {} : { patient: known };
     const vault = await store.vaultOf(handle, clinic);
     if (vault !== undefined && equalBytes(vault, chart)) {
@@ -168,6 +184,15 @@ export class Judge {
 /** Clinics at which the patient is registered now, by the chain. */
 export async function attachedClinics(
   chain: Pick<ChainStore, 'stateRange'>,
+function consentOf({ object: id, terms, status, ends }: KnownTerms): EffectiveConsent {
+  return { id, terms, status, ends };
+}
+
+function requesterOf({ account, application, roles, clinic, organisation }: Reader): Requester {
+  const who = { account, roles, clinic, organisation };
+  return application === undefined ? who : { ...who, application };
+}
+
   handle: Uint8Array,
 ): Promise<ClinicNumber[]> {
   const rows = await chain.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
@@ -203,9 +228,6 @@ function isAbout({ subject, grantor }: Terms, { clinic, chart }: ChartRef): bool
 /** Whether a rule goes by what stands in the record. */
 function needsContent({ provision }: Terms): boolean {
   return [provision, ...provision.exceptions].some(
-    ({ data, actors }) =>
-      data.labels.length > 0 ||
-      data.items.some(({ kind }) => kind !== 'record') ||
-      actors.some(({ kind }) => kind === 'application'),
+    ({ data }) => data.labels.length > 0 || data.items.some(({ kind }) => kind !== 'record'),
   );
 }

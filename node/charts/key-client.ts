@@ -1,4 +1,4 @@
-// Asks other clinics for key rows of a chart, for one of this clinic's signed-in people: the clinic whose chart it is first, then
+// Asks other clinics for key rows of a chart, for one of this clinic's people or applications: the clinic whose chart it is first, then
 // those that keep its rows, until one decides. What comes is held against its signatures. Owns no plaintext.
 import { randomBytes } from '#crypto';
 import type { Clock } from '../../common/clock.ts';
@@ -12,6 +12,7 @@ import { ticketHash } from '../../records/audit/event.ts';
 import { custodyOrder } from '../../records/chart/custodians.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type Packet, verifyPacket } from '../../records/chart/packet.ts';
+import type { Application } from '../../records/consent/application.ts';
 import {
   encodeTicket,
   signTicket,
@@ -45,7 +46,8 @@ export interface KeyClientModules {
 
 export interface Wanted {
   readonly account: Uint8Array;
-  readonly role: Role;
+  readonly role: Role | undefined;
+  readonly application: Application | undefined;
   readonly handle: Uint8Array;
   readonly writer: ClinicNumber;
   readonly records: readonly Uint8Array[];

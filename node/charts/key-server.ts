@@ -17,6 +17,7 @@ import { CATEGORIES, type Category } from '../../records/category.ts';
 import { encodeKeyRow, type KeyRow, withoutWrap } from '../../records/chart/key-row.ts';
 import { MAX_PACKET_BYTES, type Packet } from '../../records/chart/packet.ts';
 import type { Reason } from '../../records/consent/access.ts';
+import { clinicOfApplication } from '../../records/consent/application.ts';
 import { PURPOSES } from '../../records/consent/terms.ts';
 import { checkTicket, decodeTicket, encodeTicket, type SignedTicket, type Ticket } from '../../records/ticket.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -145,10 +146,7 @@ export class KeyServer {
         action,
         outcome: verdict.permit ? 'permitted' : 'refused',
         reason: verdict.permit ? this.reasonOf(asked, verdict.rows) : verdict.reason,
-        reader: {
-          ...{ account: ticket.account, roles: [ticket.role] },
-          ...{ clinic: member.number, organisation: member.organisation },
-        },
+        reader: readerOf(ticket, member),
         ...{ handle: ticket.handle, writer: ticket.writer, grant: ticket.grant },
         purpose: PURPOSES[ticket.purpose - 1] ?? `${ticket.purpose}`,
         records: ticket.records,
@@ -196,14 +194,16 @@ export class KeyServer {
     const { judge, freshness, roles } = this.modules;
     if (refs.length === 0) return 'not-here';
     if (!(await freshness.isFresh())) return 'not-fresh';
-    const held = await roles(ticket.account, ticket.clinic);
-    if (!READERS.has(ticket.role) || !held.some(({ role }) => role === ticket.role)) return 'role';
+    const { application, role } = ticket;
+    // No clinic shows another's application.
+    if (application !== undefined && clinicOfApplication(application.id) !== ticket.clinic) return 'clinic';
+    if (role !== undefined) {
+      const held = await roles(ticket.account, ticket.clinic);
+      if (!READERS.has(role) || !held.some((one) => one.role === role)) return 'role';
+    }
     const purpose = PURPOSES[ticket.purpose - 1];
     if (purpose === undefined) return 'purpose-unknown';
-    const reader: Reader = {
-      ...{ account: ticket.account, roles: [ticket.role] },
-      ...{ clinic: member.number, organisation: member.organisation },
-    };
+    const reader = readerOf(ticket, member);
     const judges = new Map<string, RowJudge>();
     for (const ref of refs) {
       const about = await judge.about({ ref, handle: ticket.handle, reader, purpose, mode: 'view' });
@@ -289,6 +289,10 @@ export class KeyServer {
         packets.findIndex(({ category, epoch }) => category === packet.category && epoch === packet.epoch) === index,
     );
   }
+}
+
+function readerOf({ account, application, role }: Ticket, { number: clinic, organisation }: Member): Reader {
+  return { account, application, roles: role === undefined ? [] : [role], clinic, organisation };
 }
 
 function refusal(reason: Reason | ServeFault): Verdict {

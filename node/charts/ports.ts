@@ -3,6 +3,7 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
+import type { Application } from '../../records/consent/application.ts';
 import type { AccessEvents } from '../audit/ports.ts';
 import type { LocalRange, LocalWrite } from '../store/local-database.ts';
 
@@ -19,10 +20,11 @@ export interface ConsentStanding {
   readonly status: 'active' | 'inactive' | 'revoked';
 }
 
-/** A person at a clinic: who asks, as session or ticket says it and the chain confirms it. */
+/** A person or an application at a clinic: who asks, as session, key or ticket says it and the chain confirms it. */
 export interface Reader {
-  /** Zeros: the operator of the clinic. */
+  /** Zeros: an application by itself, or the operator of the clinic. */
   readonly account: Uint8Array;
+  readonly application?: Application | undefined;
   /** Held at `clinic` now. */
   readonly roles: readonly Role[];
   readonly clinic: ClinicNumber;
@@ -66,11 +68,11 @@ export type AccessLogPort = Pick<AccessEvents, 'append'>;
 /** What is written down of something that this clinic does with its own chart. */
 export function accessOf(
   { clinic }: { readonly clinic: ClinicNumber },
-  { account, roles }: { readonly account: Uint8Array; readonly roles: readonly Role[] },
+  { account, application, roles }: Pick<Reader, 'account' | 'application' | 'roles'>,
   handle: Uint8Array,
   purpose: string,
 ) {
-  const reader = { account, roles, clinic };
+  const reader = { account, application, roles, clinic };
   return {
     outcome: 'permitted',
     reader,

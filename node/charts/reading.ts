@@ -11,6 +11,7 @@ import { type KeyRow, matchesCommitment, openDataKey, openManifest } from '../..
 import type { Manifest } from '../../records/chart/manifest.ts';
 import { type OpeningKey, openPacket, type Packet } from '../../records/chart/packet.ts';
 import type { Decision } from '../../records/consent/access.ts';
+import type { Application } from '../../records/consent/application.ts';
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { openEnvelope, openEnvelopeAt } from '../../records/envelope/open.ts';
 import type { ChainStore } from '../store/ports.ts';
@@ -51,10 +52,12 @@ export interface ReadingModules {
   readonly logger: Logger;
 }
 
+/** Whoever called: somebody with roles, or an application. */
 export interface Person {
-  /** Zeros: the operator of the clinic. */
+  /** Zeros: an application by itself, or the operator of the clinic. */
   readonly account: Uint8Array;
   readonly roles: readonly Role[];
+  readonly application?: Application | undefined;
 }
 
 export interface Enquiry {
@@ -368,15 +371,17 @@ export class Reading {
     };
   }
 
-  private readerOf({ account, roles }: Person): Reader {
+  private readerOf({ account, roles, application }: Person): Reader {
     const { clinic, organisation } = this.options;
-    return { account, roles, clinic, organisation };
+    return { account, roles, application, clinic, organisation };
   }
 
   private wanted({ person, ref, purpose }: Enquiry, writer: ClinicNumber, records: readonly Uint8Array[]): Wanted {
-    const role = READING_ROLES.find((one) => person.roles.includes(one)) ?? 'admin';
-    const code = PURPOSES.indexOf(purpose) + 1;
-    return { account: person.account, role, handle: ref.handle, writer, records, purpose: code, grant: NO_GRANT };
+    const { account, application } = person;
+    const named = READING_ROLES.find((one) => person.roles.includes(one));
+    const role = named ?? (application === undefined ? 'admin' : undefined);
+    const about = { handle: ref.handle, writer, records, purpose: PURPOSES.indexOf(purpose) + 1, grant: NO_GRANT };
+    return { account, role, application, ...about };
   }
 
   private async log(

@@ -14,6 +14,7 @@ export function apiKeyService({ apiKeys }: { readonly apiKeys: ApiKeyStore }): A
     return {
       ...{ id, name, made, madeBy, until, lastUsed, lastAddress },
       scopes: [...record.scopes],
+      application: apiKeys.applicationOf(record),
       allowedAddresses: [...record.addresses],
       oldSecretUntil: old?.until ?? null,
       state: apiKeys.stateOf(record),

@@ -106,6 +106,7 @@ export function auditService(
       ...{ number, time, action, outcome, reason, roles: [...roles], clinic: at, writer, purpose },
       ...{
         account: hexOf(account),
+        application: hexOf(event.application),
         who: nameOfAccount(people, hexOf(account)),
         grant: hexOf(event.grant),
         ticket: hexOf(event.ticket),

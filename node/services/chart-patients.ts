@@ -2,6 +2,7 @@
 // whether this clinic treats that patient.
 import { fromHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
+import { parseScope } from '../../records/consent/smart-scopes.ts';
 import { rolesOf } from '../../rpc/access/principal.ts';
 import type { CallContext } from '../../rpc/ports.ts';
 import { ChartError } from '../charts/errors.ts';
@@ -20,8 +21,9 @@ export interface About {
   readonly person: Person;
 }
 
-/** No account: the operator of the clinic, or an application that it lets write. */
+/** No account: the operator of the clinic, or an application. */
 const NOBODY = new Uint8Array(32);
+const WRITES = 'record:write';
 
 export class ChartPatients {
   private readonly clinic: number;
@@ -49,7 +51,18 @@ export class ChartPatients {
 }
 
 export function personOf({ principal }: Pick<CallContext, 'principal'>): Person {
+  if (principal.kind === 'application') {
+    const { application, scopes } = principal.key;
+    return { account: NOBODY, roles: [], application: { id: fromHex(application), scopes: smartOf(scopes) } };
+  }
   if (principal.kind !== 'session') return { account: NOBODY, roles: [] };
   const { account } = principal.session;
   return { account: account === null ? NOBODY : fromHex(account), roles: rolesOf(principal) };
+}
+
+/** Whoever may write every record may so by its own word. */
+function smartOf(scopes: readonly string[]): string[] {
+  return scopes.flatMap((scope) =>
+    scope === WRITES ? ['system/*.cu'] : parseScope(scope) === undefined ? [] : [scope],
+  );
 }

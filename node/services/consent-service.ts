@@ -2,7 +2,7 @@
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import { encounterId } from '../../records/chart/content-facts.ts';
-import { actorOf } from '../../records/consent/actor.ts';
+import { actorOf, recipientOf } from '../../records/consent/actor.ts';
 import { type Actor, type DataScope, ORGANISATION_RULE_OFF, type ScopeItem } from '../../records/consent/terms.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ConsentEntry, ConsentRequest } from '../../rpc/schema/consent.ts';
@@ -121,7 +121,7 @@ export function consentService(
     }
     const ref = writing.ref(pid, handle);
     const scope = data && scopeOf(ref.chart, data);
-    const terms = { effect, actor: actorOf(to), purposes, categories, data: scope, ends: until, mode };
+    const terms = { effect, actor: recipientOf(to), purposes, categories, data: scope, ends: until, mode };
     const made = await granting.give(ref, { ...terms, by: nameOf(person) });
     if (asked !== undefined) {
       await requests.answered(asked.object, effect === 'permit' ? 'granted' : 'denied', made.consent);

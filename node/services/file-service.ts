@@ -19,7 +19,7 @@ import { authorOf } from './record-service.ts';
 export type FileHandlers = Pick<Handlers, 'record_attach' | 'record_download'>;
 
 export interface FileServiceModules {
-  readonly charts: Pick<Charts, 'writing' | 'reading'>;
+  readonly charts: Pick<Charts, 'writing' | 'reading' | 'applications'>;
   readonly patients: ChartPatients;
   readonly log: AccessLogPort;
   readonly reader: Pick<ChainReader, 'state'>;
@@ -58,6 +58,7 @@ export function fileService(
         records.map(({ source }) => source),
       );
       const fresh = firstOfEach(records.filter((_, index) => before[index] === undefined));
+      if (fresh.length > 0) await charts.applications.demand('write', writing.ref(pid, handle), person, fresh);
       const brought = await writing.bring(pid, handle, authorOf(person), fresh);
       const made = new Map(fresh.map(({ source }, index) => [toHex(source.key), brought[index]]));
       const written = brought.flatMap(({ record, statement }) =>

@@ -13,7 +13,7 @@ import type { ChartPatients } from './chart-patients.ts';
 export type RecordImportHandlers = Pick<Handlers, 'record_import'>;
 
 export interface RecordImportModules {
-  readonly charts: Pick<Charts, 'writing'>;
+  readonly charts: Pick<Charts, 'writing' | 'applications'>;
   readonly patients: ChartPatients;
   readonly log: AccessLogPort;
 }
@@ -61,12 +61,11 @@ export function recordImportService(
       }
       // An import is the clinic's own, whoever started it.
       const news = [...fresh.values()];
-      const brought = await charts.writing.bring(
-        pid,
-        handle,
-        undefined,
-        news.map(({ record }) => record),
-      );
+      const records = news.map(({ record }) => record);
+      if (records.length > 0) {
+        await charts.applications.demand('write', charts.writing.ref(pid, handle), person, records);
+      }
+      const brought = await charts.writing.bring(pid, handle, undefined, records);
       for (const [index, { record, category, statement }] of brought.entries()) {
         for (const [nth, place] of news[index].places.entries()) {
           const outcome = nth === 0 && statement !== undefined ? 'imported' : 'known';

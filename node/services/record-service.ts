@@ -43,8 +43,9 @@ export function recordService(
     record_write: async ({ records, ...lookup }, context) => {
       const { pid, handle, person } = await patients.treated(lookup, context);
       const contents = records.map(contentOf);
+      await charts.applications.demand('write', charts.writing.ref(pid, handle), person, contents);
       const access = accessOf(options, person, handle, 'TREAT');
-      // Imports are the clinic's own.
+      // What its applications and its operator write is the clinic's own.
       const written = await charts.writing.write(pid, handle, authorOf(person), contents);
       await log.append({ ...access, action: 'write', reason: 'custody', records: written.map(({ record }) => record) });
       return { pid, records: await Promise.all(written.map(writtenView)) };
@@ -55,6 +56,7 @@ export function recordService(
       if ((content === undefined) !== (amendment === 'entered-in-error')) throw new ChartError({ code: 'record.kind' });
       const given = content === undefined ? undefined : contentOf(content);
       const record = fromHex(named);
+      await charts.applications.demand('amend', charts.writing.ref(pid, handle), person, given ? [given] : []);
       const amend = async (): Promise<Written> => {
         if (clinic === undefined || clinic === options.clinic) {
           const about = { record, type: amendment, version, reason, content: given };

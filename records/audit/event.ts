@@ -36,7 +36,9 @@ export const AUDIT_TAG_BYTES = 16;
 export const MAX_EVENT_RECORDS = 256;
 export const MAX_EVENT_BYTES = 512 + AUDIT_TAG_BYTES * MAX_EVENT_RECORDS;
 const MAX_WORD_BYTES = 64;
-const VERSION = 1;
+/** The second names an application; whoever is none is written as before. */
+const PLAIN = 1;
+const BY_APPLICATION = 2;
 const NOTHING = new Uint8Array(32);
 
 export interface AccessEvent {
@@ -48,10 +50,12 @@ export interface AccessEvent {
   readonly outcome: AccessOutcome;
   /** The decision's code. */
   readonly reason: string;
-  /** Undefined: no person, the clinic itself. */
+  /** Undefined: no person; the application, or without one the clinic itself. */
   readonly account: Uint8Array | undefined;
   readonly roles: readonly Role[];
   /** Where the person is. */
+  /** `applicationId` of what read or wrote. */
+  readonly application: Uint8Array | undefined;
   readonly clinic: ClinicNumber;
   /** Whose chart it is about. */
   readonly writer: ClinicNumber;
@@ -75,7 +79,7 @@ export function encodeEvent(event: AccessEvent): Uint8Array {
   const { roles, records } = event;
   if (records.length > MAX_EVENT_RECORDS) throw new CodecError({ code: 'codec.range', field: 'event.records' });
   const out = new Writer(256)
-    .u8(VERSION)
+    .u8(event.application === undefined ? PLAIN : BY_APPLICATION)
     .u64(event.number)
     .u64(event.time)
     .u8(ACCESS_ACTIONS.indexOf(event.action) + 1)
@@ -91,20 +95,21 @@ export function encodeEvent(event: AccessEvent): Uint8Array {
     .fixed(event.ticket ?? NOTHING, 32)
     .u16(records.length);
   for (const record of records) out.fixed(record, AUDIT_TAG_BYTES);
-  return out.finish();
+  return (event.application === undefined ? out : out.fixed(event.application, 32)).finish();
 }
 
 /** Throws CodecError. */
 export function decodeEvent(bytes: Uint8Array): AccessEvent {
   const input = new Reader(bytes);
-  if (input.u8() !== VERSION) throw new CodecError({ code: 'codec.value', field: 'event.version' });
+  const version = input.u8();
+  if (version !== PLAIN && version !== BY_APPLICATION) throw wrong('event.version');
   const [number, time] = [input.u64(), input.u64()];
   const action = named(ACCESS_ACTIONS, input.u8(), 'event.action');
   const outcome = named(ACCESS_OUTCOMES, input.u8(), 'event.outcome');
   const reason = input.text16(MAX_WORD_BYTES);
   const account = optional(input.fixed(32));
   const bits = input.u16();
-  if (bits >>> ROLES.length !== 0) throw new CodecError({ code: 'codec.value', field: 'event.roles' });
+  if (bits >>> ROLES.length !== 0) throw wrong('event.roles');
   const roles = ROLES.filter((_, index) => (bits & (1 << index)) !== 0);
   const [clinic, writer] = [input.u16(), input.u16()];
   const patient = input.fixed(AUDIT_TAG_BYTES);
@@ -116,7 +121,8 @@ export function decodeEvent(bytes: Uint8Array): AccessEvent {
   }
   const records = Array.from({ length: count }, () => input.fixed(AUDIT_TAG_BYTES));
   input.end();
-  const who = { account, roles, clinic, writer };
+  const who = { account, application, roles, clinic, writer };
+  const application = version === BY_APPLICATION ? input.fixed(32) : undefined;
   return { number, time, action, outcome, reason, ...who, patient, records, purpose, grant, ticket };
 }
 
@@ -163,6 +169,10 @@ function optional(bytes: Uint8Array): Uint8Array | undefined {
 
 function named<T extends string>(names: readonly T[], byte: number, field: string): T {
   const name = names[byte - 1];
-  if (name === undefined) throw new CodecError({ code: 'codec.value', field });
+  if (name === undefined) throw wrong(field);
   return name;
+}
+
+function wrong(field: string): CodecError {
+  return new CodecError({ code: 'codec.value', field });
 }

@@ -3,11 +3,12 @@
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { Category } from '../category.ts';
+import type { Application } from './application.ts';
 import type { AccessMode, Terms } from './terms.ts';
 
 /** Who asks, as the ticket and the chain show it. */
 export interface Requester {
-  /** The person's account. */
+  /** The person's account; zeros: an application by itself. */
   readonly account: Uint8Array;
   /** Held at `clinic` now. */
   readonly roles: readonly Role[];
@@ -15,7 +16,7 @@ export interface Requester {
   readonly clinic?: ClinicNumber;
   readonly organisation?: OrganisationNumber;
   /** The application that the person uses, where it is not one of a clinic's own pages. */
-  readonly application?: Uint8Array;
+  readonly application?: Application;
 }
 
 /** What is known of one record without its content, from its manifest. */
@@ -34,6 +35,9 @@ export interface RecordFacts {
   readonly encounters: readonly Uint8Array[];
   readonly author: RecordAuthor;
 }
+
+/** What somebody is about to write. */
+export type NewFacts = Pick<RecordFacts, 'category' | 'kind' | 'sections'>;
 
 /** Whether any record of the category could be read at all: for its key. Each record is asked for again when it is served. */
 export interface WholeCategory {
@@ -124,6 +128,8 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+  /** What its clinic registered an application for does not cover it. */
+  'scope',
 export type Decision =
   | {
       readonly permit: true;

@@ -21,12 +21,16 @@ export function writeActor(out: Writer, actor: Actor): void {
       .u16(actor.clinic ?? ANYWHERE);
   else if (actor.kind === 'clinic') out.u8(3).u16(actor.clinic);
   else if (actor.kind === 'organisation') out.u8(4).u16(actor.organisation);
-  else {
-    const scopes = [...new Set(actor.scopes)].sort();
-    if (scopes.length > MAX_SCOPES || scopes.some((scope) => parseScope(scope) === undefined)) throw wrong('scopes');
-    out.u8(5).fixed(actor.id, ACCOUNT_BYTES).u8(scopes.length);
-    for (const scope of scopes) out.text16(scope, MAX_SCOPE_BYTES);
-  }
+  else writeScopes(out.u8(5).fixed(actor.id, ACCOUNT_BYTES), actor.scopes);
+}
+
+/** Each once, in the order of their bytes. */
+export function writeScopes(out: Writer, given: readonly string[]): Writer {
+  const scopes = [...new Set(given)].sort();
+  if (scopes.length > MAX_SCOPES || scopes.some((scope) => parseScope(scope) === undefined)) throw wrong('scopes');
+  out.u8(scopes.length);
+  for (const scope of scopes) out.text16(scope, MAX_SCOPE_BYTES);
+  return out;
 }
 
 export function readActor(input: Reader): Actor {
@@ -46,7 +50,8 @@ function readRole(input: Reader): Actor {
   return clinic === ANYWHERE ? { kind: 'role', role } : { kind: 'role', role, clinic };
 }
 
-function readScopes(input: Reader): string[] {
+/** Throws CodecError. */
+export function readScopes(input: Reader): string[] {
   const length = input.u8();
   if (length > MAX_SCOPES) throw wrong('scopes');
   const scopes: string[] = [];

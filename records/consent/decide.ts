@@ -1,8 +1,9 @@
 // May this person read this record for this purpose now? Pure: the same question has the same answer at every custodian.
 // Consents speak first; where they are silent, what holds without one: custody, organisation, patient, guardian, emergency.
 import { equalBytes } from '../../common/bytes.ts';
-import type { AccessRequest, Decision, EffectiveConsent, Relations } from './access.ts';
+import type { AccessRequest, Decision, EffectiveConsent, NewFacts, Relations } from './access.ts';
 import { rolesAllow } from './role-rights.ts';
+import { scopesCover, scopesReadAnything } from './smart-scopes.ts';
 import {
   deciding,
   earliest,
@@ -17,19 +18,68 @@ import {
 import { PURPOSES, type PurposeCode } from './terms.ts';
 
 const BASIC: readonly PurposeCode[] = ['TREAT', 'HPAYMT', 'HOPERAT'];
+/** `user` speaks of what a person may who uses the application: without one it says nothing. */
+const BY_ITSELF = ['patient', 'system'] as const;
+const BY_PERSON = ['patient', 'user'] as const;
 
 /** `consents` are those of the patient that this custodian knows, in any order. */
 export function decide(request: AccessRequest, consents: readonly EffectiveConsent[], relations: Relations): Decision {
   const { requester } = request;
   if (requester.application === undefined) return decidePerson(request, consents, relations);
-  // Through an application nobody reads more than without it.
   const { application, ...person } = requester;
-  const own = decidePerson({ ...request, requester: person }, consents, relations);
+  const alone = isAlone(request);
+  if (!registeredFor(request)) return { permit: false, reason: 'scope' };
+  // Through an application nobody reads more than without it. By itself one reads for what a clinic is there for, and no more.
+  const own: Decision = alone
+    ? byItself(request)
+    : decidePerson({ ...request, requester: person }, consents, relations);
   if (!own.permit) return own;
   const named = decideByConsents(request, consents, relations);
   if (!named.permit) return named;
   const eraseAt = earliest([own.eraseAt, named.eraseAt]);
   return { ...named, ...until(earliest([own.until, named.until])), ...(eraseAt === undefined ? {} : { eraseAt }) };
+}
+
+/**
+ * Whether an application by itself may write this into a chart of its clinic: by what the clinic registered it for, unless a
+ * consent shuts out the application or its clinic. Writing gives no right to read.
+ */
+export function decideWriting(
+  request: Omit<AccessRequest, 'record' | 'mode' | 'purpose'>,
+  { action, facts }: { readonly action: 'c' | 'u'; readonly facts: NewFacts },
+  consents: readonly EffectiveConsent[],
+  relations: Relations,
+): Decision {
+  const { category, kind: type, sections } = facts;
+  const scopes = request.requester.application?.scopes ?? [];
+  if (!scopesCover(scopes, { action, type, sections }, BY_ITSELF)) return { permit: false, reason: 'scope' };
+  const asked: AccessRequest = {
+    ...{ ...request, purpose: 'TREAT', mode: 'view' },
+    record: { category, whole: true },
+  };
+  const statements = statementsAt(request.at, asked, 'TREAT', consents, relations);
+  const denial = statements.find(({ effect, depth }) => effect === 'deny' && depth > 0);
+  if (denial === undefined) return { permit: true, reason: 'custody' };
+  return { permit: false, reason: 'denied-by-consent', consent: denial.consent.id };
+}
+
+/** Of an application that no person uses. */
+function isAlone({ requester }: Pick<AccessRequest, 'requester'>): boolean {
+  return requester.account.every((byte) => byte === 0);
+}
+
+function byItself({ purpose }: AccessRequest): Decision {
+  const known = PURPOSES.find((code) => code === purpose);
+  if (known === undefined) return { permit: false, reason: 'purpose-unknown' };
+  return BASIC.includes(known) ? { permit: true, reason: 'consent' } : { permit: false, reason: 'role' };
+}
+
+/** What its clinic lets the application have, before any consent. */
+function registeredFor({ requester, record }: AccessRequest): boolean {
+  const contexts = isAlone({ requester }) ? BY_ITSELF : BY_PERSON;
+  const scopes = requester.application?.scopes ?? [];
+  if ('whole' in record) return scopesReadAnything(scopes, contexts);
+  return scopesCover(scopes, { action: 'r', type: record.kind, sections: record.sections }, contexts);
 }
 
 function decidePerson(request: AccessRequest, consents: readonly EffectiveConsent[], relations: Relations): Decision {

@@ -78,7 +78,7 @@ export function matchData(data: DataScope, effect: Rule['effect'], record: Recor
 function isActor(actor: Actor, { requester, record }: AccessRequest, effect: Rule['effect']): boolean {
   if (requester.application === undefined) return actor.kind !== 'application' && names(actor, requester);
   if (actor.kind !== 'application') return effect === 'deny' && names(actor, requester);
-  if (!equalBytes(actor.id, requester.application)) return false;
+  if (!equalBytes(actor.id, requester.application.id)) return false;
   if (effect === 'deny') return true;
   if ('whole' in record) return scopesReadAnything(actor.scopes);
   return scopesCover(actor.scopes, { action: 'r', type: record.kind, sections: record.sections });

@@ -36,26 +36,51 @@ export function parseScope(text: string): SmartScope | undefined {
   return { context: context as SmartScope['context'], type, actions, parameters };
 }
 
-/** Whether one of the scopes of an application that looks at one patient's data covers this. */
-export function scopesCover(scopes: readonly string[], access: SmartAccess): boolean {
-  return scopes.some((text) => {
-    const scope = parseScope(text);
-    return scope !== undefined && scope.context === 'patient' && covers(scope, access);
-  });
+type Context = SmartScope['context'];
+/** What a patient gives is about one patient. */
+const PATIENT: readonly Context[] = ['patient'];
+
+/** Whether one of the scopes of an application in these contexts covers this. */
+export function scopesCover(
+  scopes: readonly string[],
+  access: SmartAccess,
+  contexts: readonly Context[] = PATIENT,
+): boolean {
+  return parsed(scopes, contexts).some((scope) => covers(scope, access));
 }
 
 /** Whether any resource at all could be read under one of them. */
-export function scopesReadAnything(scopes: readonly string[]): boolean {
-  return scopes.some((text) => {
-    const scope = parseScope(text);
-    return scope !== undefined && scope.context === 'patient' && scope.actions.includes('r');
-  });
+export function scopesReadAnything(scopes: readonly string[], contexts: readonly Context[] = PATIENT): boolean {
+  return parsed(scopes, contexts).some(({ actions }) => actions.includes('r'));
+}
+
+/** Every action that one of them has for some resource, each once; of one that goes by more than a category none. */
+export function scopeActions(scopes: readonly string[]): string {
+  const understood = parsed(scopes, ['patient', 'user', 'system']).filter(({ parameters }) =>
+    parameters.every(([name]) => name === 'category'),
+  );
+  return [...'cruds'].filter((action) => understood.some(({ actions }) => actions.includes(action))).join('');
+}
+
+/** What a patient may give an application that its clinic registered for this: the same, about her alone. */
+export function patientScopes(scopes: readonly string[]): string[] {
+  const own = scopes.filter((text) => parseScope(text) !== undefined && !text.startsWith('user/'));
+  return [...new Set(own.map((text) => text.replace(/^system\//, 'patient/')))].sort();
+}
+
+function parsed(scopes: readonly string[], contexts: readonly Context[]): SmartScope[] {
+  return scopes.flatMap((text) => parseScope(text) ?? []).filter(({ context }) => contexts.includes(context));
 }
 
 function covers({ type, actions, parameters }: SmartScope, access: SmartAccess): boolean {
-  if (type !== '*' && type !== access.type) return false;
+  if (type !== '*' && type !== typeOf(access)) return false;
   if (!actions.includes(access.action)) return false;
   return parameters.every(([name, value]) => name === 'category' && access.sections.includes(codeOf(value)));
+}
+
+/** A document is of FHIR what describes it. */
+function typeOf({ type }: SmartAccess): string {
+  return type === 'document' ? 'DocumentReference' : type;
 }
 
 /** `system|code`, of which the code counts. */

@@ -27,6 +27,10 @@ export interface ApiKeyRef {
   readonly name: string;
   /** What it may do: an application has no role of its own. */
   readonly scopes: readonly string[];
+  /** What consents, tickets and access events name: 32 bytes, hex. */
+  readonly application: string;
+  /** What its SMART scopes let it do with some resource: of c, r, u, d, s. */
+  readonly actions: string;
   /** Who made it; null: the operator. */
   readonly user: string | null;
 }

@@ -1,6 +1,6 @@
 // The rule of one method, and the one decision that every door takes by it. Pure: no clock, no table, no transport.
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
-import type { Principal } from './principal.ts';
+import type { ApiKeyRef, Principal } from './principal.ts';
 
 export interface AccessRule {
   /**
@@ -12,6 +12,8 @@ export interface AccessRule {
   readonly person?: true;
   /** API keys with this scope may call. Without one no application ever may, except what is open to all. */
   readonly scope?: string;
+  /** As well those with a SMART scope for this action on something: what of it is decided record by record. */
+  readonly smart?: 'c' | 'r' | 'u' | 's';
   /** A session must have shown a second factor within `FRESH_MS`. */
   readonly fresh?: true;
   /** The user, session or account in the parameters must be the caller's own: the handler checks it. */
@@ -59,12 +61,16 @@ export function decide(
     case 'operator':
       return undefined;
     case 'application':
-      return rule.scope !== undefined && principal.key.scopes.includes(rule.scope) ? undefined : 'rpc.scope';
+      return hasScope(rule, principal.key) ? undefined : 'rpc.scope';
     case 'session':
       return decideSession(rule, principal.session, now);
     default:
       return 'rpc.forbidden';
   }
+}
+
+function hasScope({ scope, smart }: AccessRule, { scopes, actions }: ApiKeyRef): boolean {
+  return (scope !== undefined && scopes.includes(scope)) || (smart !== undefined && actions.includes(smart));
 }
 
 function openToAll({ who, person }: AccessRule, { publicReads }: AccessSettings): boolean {

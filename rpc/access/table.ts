@@ -157,14 +157,14 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   takeover_withdraw: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
 
   // Charts: who may do what of it is decided again by custody and consents, record by record.
-  record_write: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
-  record_import: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
-  record_amend: { who: writesRecords, object: 'patient', logged: true },
-  record_list: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
-  record_read: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
-  record_readMany: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
-  record_attach: { who: writesRecords, scope: 'record:write', object: 'patient', logged: true },
-  record_download: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  record_write: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
+  record_import: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
+  record_amend: { who: writesRecords, smart: 'u', object: 'patient', logged: true },
+  record_list: { who: ['doctor', 'nurse'], smart: 's', object: 'patient', logged: true },
+  record_read: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
+  record_readMany: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
+  record_attach: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
+  record_download: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
@@ -257,11 +257,11 @@ export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {
 export const ROUTE_ACCESS = {
   chainExport: reads,
   backup: operates,
-  upload: { who: writesRecords, scope: 'record:write', logged: true },
+  upload: { who: writesRecords, scope: 'record:write', smart: 'c', logged: true },
   /** For `me_recordAdd` alone. */
   ownUpload: decides,
   /** By the id that one was given: what it is of was decided and is decided again. */
-  download: { who: 'signed-in' },
+  download: { who: 'signed-in', smart: 'r' },
   blobExport: operates,
   /** All of a patient at once, for the patient: by who decides about custody, with a fresh second factor. */
   takeout: { who: decidesCustody, fresh: true, logged: true },

@@ -1,7 +1,7 @@
 // Methods of API keys: what applications show instead of a session.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
-import { empty, time } from './shapes.ts';
+import { empty, hash, time } from './shapes.ts';
 
 /** Networks from which one key may be used. */
 export const MAX_KEY_ADDRESSES = 32;
@@ -13,6 +13,8 @@ const apiKey = z.object({
   id: keyId,
   name: z.string(),
   scopes: z.array(z.string()),
+  /** By which consents name it. */
+  application: hash,
   /** Empty: from anywhere. */
   allowedAddresses: z.array(z.string()),
   made: time,
@@ -32,7 +34,8 @@ export const apiKeyMethods = defineMethods({
     summary: 'Makes a key for an application. Its secret is in this answer and nowhere else.',
     params: z.strictObject({
       name: z.string().trim().min(1).max(100),
-      scopes: z.array(z.string().max(64)).min(1).max(MAX_SCOPES),
+      /** Of the list that `apikey_list` gives, and SMART v2 scopes such as `patient/Observation.rs`. */
+      scopes: z.array(z.string().max(128)).min(1).max(MAX_SCOPES),
       /** Its end; two years ahead at most. */
       until: time,
       /** Addresses or networks (CIDR) from which it may be used; from anywhere when absent. */

@@ -29,6 +29,8 @@ const event = z.object({
   reason: z.string(),
   /** Null: no person, the clinic itself. */
   account: hash.nullable(),
+  /** What read or wrote by itself, as consents name it. */
+  application: hash.nullable(),
   /** What the person is called, where this organisation knows the account. */
   who: z.string().nullable(),
   roles: z.array(role),

@@ -19,6 +19,21 @@ const actor = z.union([
   z.strictObject({ role, at: clinicNumber.min(1) }),
 ]);
 
+/** SMART v2 about one patient, narrowed by nothing but categories, such as `patient/Observation.rs?category=laboratory`. */
+export const patientScope = z
+  .string()
+  .max(128)
+  .regex(
+    /^patient\/(\*|[A-Z][A-Za-z]{1,63})\.(?=[cruds])c?r?u?d?s?(\?category=[A-Za-z0-9._~:|%/-]{1,80})?$/,
+    'expected a scope such as patient/Observation.rs',
+  );
+
+/** What `apikey_list` names so, at whichever clinic. */
+export const application = z.strictObject({
+  application: hashParam,
+  scopes: z.array(patientScope).min(1).max(32),
+});
+
 /** What of the categories is meant; each list that is given narrows. */
 const data = z.strictObject({
   records: z.array(hashParam).min(1).max(MAX_DATA_ITEMS).optional(),
@@ -43,7 +58,7 @@ const data = z.strictObject({
 
 const terms = {
   ...lookupFields,
-  to: actor,
+  to: z.union([actor, application]),
   categories,
   data: data.optional(),
   purposes: z.array(purpose).min(1).max(purpose.options.length).default(['TREAT']),

@@ -15,6 +15,10 @@ second factor within ${FRESH_MS / 60_000} minutes; **open**: while \`explorer.pu
 event log. *Logged* calls are in it when permitted, too. What has no row here is refused to everybody.
 `;
 
+const SMART = `- SMART v2, such as \`patient/Observation.rs?category=laboratory\`: an application by itself, which is judged record by
+  record (PROTOCOL 13.14). The letter in the table is the action that one of its scopes must name: **c** create, **r** read,
+  **u** update, **s** search.`;
+
 const SHORT: Readonly<Record<Role, string>> = {
   admin: 'admin',
   doctor: 'doctor',
@@ -38,6 +42,7 @@ export function accessPage(): string {
     ...matrix('what', ROUTE_ACCESS),
     '\n## Scopes of API keys\n',
     ...SCOPES.map((scope) => `- \`${scope}\`: ${methodsOf(scope).join(', ')}`),
+    SMART,
     '',
   ].join('\n');
 }
@@ -50,7 +55,8 @@ function matrix(title: string, rules: Readonly<Record<string, AccessRule | undef
 
 function cells(rule: AccessRule | undefined): string[] {
   if (rule === undefined) return [];
-  const scope = rule.scope !== undefined && rule.who !== 'anyone' ? `\`${rule.scope}\`` : '';
+  const named = [rule.scope, rule.smart && `SMART ${rule.smart}`].filter((one) => one !== undefined);
+  const scope = rule.who === 'anyone' ? '' : named.map((one) => `\`${one}\``).join(', ');
   const permitted = (principal: Principal) => decide(rule, principal, 0, { publicReads: false }) === undefined;
   const open = decide(rule, { kind: 'open' }, 0, { publicReads: true }) === undefined;
   const yes = rule.relation === 'self' ? 'own' : rule.fresh === true ? 'factor' : 'yes';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '#crypto';
+import { fromHex, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { codeOf } from '../../common/errors.ts';
 import { ApiKeyStore, MAX_API_KEYS, OLD_SECRET_TTL_MS } from '../../node/access/api-keys/api-keys.ts';
@@ -10,6 +11,7 @@ import { decodeApiKey, encodeApiKey } from '../../node/access/api-keys/record.ts
 import { apiKeyService } from '../../node/services/apikey-service.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 import { localKeyValues } from '../../node/store/local-key-values.ts';
+import { applicationId, clinicOfApplication } from '../../records/consent/application.ts';
 import { API_KEY } from '../../rpc/access/secrets.ts';
 import { SCOPES } from '../../rpc/access/table.ts';
 import { CLIENT, operatorContext } from '../helpers/call-context.ts';
@@ -26,7 +28,7 @@ let clock: ManualClock;
 let keys: ApiKeyStore;
 
 async function load(): Promise<ApiKeyStore> {
-  const store = new ApiKeyStore({ scopes: SCOPES }, { store: localKeyValues(database, PREFIX), clock });
+  const store = new ApiKeyStore({ clinic: 1, scopes: SCOPES }, { store: localKeyValues(database, PREFIX), clock });
   await store.load();
   return store;
 }
@@ -56,7 +58,8 @@ describe('an API key', () => {
     const { record, secret } = await keys.create(wanted());
     expect(secret).toMatch(API_KEY);
     const again = await load();
-    const ref = { id: record.id, name: 'a lab', scopes: ['patient:read'], user: null };
+    const application = toHex(applicationId(1, fromHex(record.id)));
+    const ref = { id: record.id, name: 'a lab', scopes: ['patient:read'], user: null, application, actions: '' };
     expect(await again.find(secret, CLIENT)).toEqual(ref);
     const other = (await keys.create(wanted())).secret;
     const mixed = `${secret.slice(0, 21)}${other.slice(21)}`;
@@ -166,6 +169,41 @@ describe('an API key', () => {
     await keys.create(wanted());
     expect(keys.list()).toHaveLength(MAX_API_KEYS);
     expect(keys.list().some(({ id }) => id === first.record.id)).toBe(false);
+  });
+});
+
+describe('an API key of an application', () => {
+  test('has SMART v2 scopes that are understood, and an id that names its clinic', async () => {
+    const scopes = ['patient/Observation.rs?category=laboratory', 'system/*.c', 'user/Condition.r', 'patient:read'];
+    const { record, secret } = await keys.create(wanted({ scopes }));
+    const found = await keys.find(secret, CLIENT);
+    expect(found?.actions).toBe('crs');
+    expect(found?.application).toBe(keys.applicationOf(record));
+    expect(clinicOfApplication(fromHex(String(found?.application)))).toBe(1);
+    expect(keys.application(keys.applicationOf(record))?.name).toBe('a lab');
+    for (const scope of [
+      'patient/Observation.read',
+      'patient/Observation.sr',
+      'system/*.r?code=1',
+      'launch/patient',
+      '',
+    ]) {
+      await expect(keys.create(wanted({ scopes: [scope] }))).rejects.toSatisfy(
+        (error) => codeOf(error) === 'apikey.scope',
+      );
+    }
+  });
+
+  test('is named by nothing else', () => {
+    const id = applicationId(7, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(clinicOfApplication(id)).toBe(7);
+    for (let at = 0; at < id.length; at++) {
+      const other = id.slice();
+      other[at] ^= 1;
+      expect(clinicOfApplication(other)).toBeUndefined();
+    }
+    expect(clinicOfApplication(new Uint8Array(32))).toBeUndefined();
+    expect(clinicOfApplication(id.subarray(0, 31))).toBeUndefined();
   });
 });
 

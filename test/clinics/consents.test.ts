@@ -214,6 +214,7 @@ async function suitesFor(number: number): Promise<number[]> {
   const { account } = await doctor(number).call('account_me');
   const ticket = {
     ...{ action: 'list' as const, account: fromHex(String(account)), role: 'doctor' as const, clinic: number },
+    application: undefined,
     ...{ handle: handleOf(pid as Pid), writer: 1, records: [], purpose: 1, grant: new Uint8Array(32), serving: 1 },
     ...{ peer: signingKeyPair(seeds.node).publicKey, nonce: randomBytes(16), ends: Date.now() + 60_000 },
   };

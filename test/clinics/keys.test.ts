@@ -127,6 +127,7 @@ async function keysHandedTo(number: number, name: string): Promise<Uint8Array[]>
   const { account } = await at(name).call('account_me');
   const ticket = {
     ...{ action: 'list' as const, account: fromHex(String(account)), role: 'doctor' as const, clinic: number },
+    application: undefined,
     ...{ handle: handleOf(pid as Pid), writer: 1, records: [], purpose: 1, grant: new Uint8Array(32), serving: 1 },
     ...{ peer: signingKeyPair(seeds.node).publicKey, nonce: randomBytes(16), ends: Date.now() + MINUTE },
   };

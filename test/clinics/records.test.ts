@@ -213,6 +213,7 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     const ticketFor = (serving: number) => {
       const ticket = {
         ...{ action: 'list' as const, account: fromHex(String(account)), role: 'doctor' as const, clinic: 3 },
+        application: undefined,
         ...{ handle: handleOf(pid as Pid), writer: 1, records: [], purpose: 1, grant: new Uint8Array(32) },
         ...{ serving, peer, nonce: randomBytes(16), ends: Date.now() + 60_000 },
       };

@@ -81,6 +81,9 @@ export function accessWorld(now: number): AccessWorld {
     application('an API key without a scope', []),
     ...SCOPES.map((scope) => application(`an API key for ${scope}`, [scope])),
     application('an API key with every scope', SCOPES),
+    application('an application that reads and finds', ['patient/Observation.rs']),
+    application('an application that writes', ['system/DiagnosticReport.c']),
+    application('an application of SMART v1', ['patient/Observation.read', 'launch/patient']),
     application('an API key with unknown scopes', ['*', 'admin', 'patient', '']),
     { ...nobody, name: 'an ended API key', kind: 'refused at the door', headers: { authorization: `Bearer ${lost}` } },
     { ...nobody, name: 'a wrong token', kind: 'refused at the door', headers: { authorization: 'Bearer wrong' } },
@@ -100,7 +103,10 @@ export function refusalBy(rule: AccessRule, caller: AccessCaller, publicReads: b
   if (kind === 'operator') return forPersons ? 'rpc.forbidden' : undefined;
   if (kind === 'application') {
     if (forPersons) return 'rpc.forbidden';
-    return rule.scope !== undefined && scopes.indexOf(rule.scope) >= 0 ? undefined : 'rpc.scope';
+    const { scope, smart } = rule;
+    if (scope !== undefined && scopes.indexOf(scope) >= 0) return undefined;
+    const letters = scopes.flatMap((one) => /^[a-z]+\/[A-Za-z*]+\.([cruds]+)$/.exec(one)?.[1] ?? []).join('');
+    return smart !== undefined && letters.indexOf(smart) >= 0 ? undefined : 'rpc.scope';
   }
   if (rule.who === 'operator') return 'rpc.forbidden';
   if (

@@ -1,6 +1,8 @@
 // Sessions and API keys in memory, for tests of the door: who signs in and how is not its business.
 import { randomBytes } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { applicationId } from '../../records/consent/application.ts';
+import { scopeActions } from '../../records/consent/smart-scopes.ts';
 import type { ApiKeyRef, SessionRef } from '../../rpc/access/principal.ts';
 import type { ApiKeys, ClientFacts, Sessions } from '../../rpc/ports.ts';
 
@@ -82,7 +84,10 @@ export class TinyKeys implements ApiKeys {
   make(scopes: readonly string[]): string {
     const id = toHex(randomBytes(8));
     const secret = `wmk_${id}_${'k'.repeat(43)}`;
-    this.bySecret.set(secret, { id, name: 'a lab', scopes, user: null });
+    this.bySecret.set(secret, {
+      ...{ id, name: 'a lab', scopes, user: null },
+      ...{ application: toHex(applicationId(1, fromHex(id))), actions: scopeActions(scopes) },
+    });
     return secret;
   }
 

@@ -4,7 +4,11 @@ import { equalSecret, randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../../common/bytes.ts';
 import type { Clock } from '../../../common/clock.ts';
 import { Serial } from '../../../common/serial.ts';
+import type { ClinicNumber } from '../../../consensus/ledger/types.ts';
 import { contains, parseAddress, parseCidr } from '../../../gateway/address.ts';
+import { MAX_SCOPE_BYTES } from '../../../records/consent/actor-codec.ts';
+import { applicationId } from '../../../records/consent/application.ts';
+import { scopeActions } from '../../../records/consent/smart-scopes.ts';
 import type { KeyValueStore } from '../../../records/ports.ts';
 import type { ApiKeyRef } from '../../../rpc/access/principal.ts';
 import { API_KEY, API_KEY_PREFIX } from '../../../rpc/access/secrets.ts';
@@ -22,7 +26,8 @@ export interface NewApiKey {
 }
 
 export interface ApiKeyStoreOptions {
-  /** Every scope that there is. */
+  readonly clinic: ClinicNumber;
+  /** Every scope that there is, beside those of SMART. */
   readonly scopes: readonly string[];
 }
 
@@ -78,7 +83,7 @@ export class ApiKeyStore implements ApiKeys {
     const now = this.modules.clock.now();
     const { name, until, madeBy } = wanted;
     const scopes = [...new Set(wanted.scopes)].sort();
-    const unknown = scopes.find((scope) => !this.options.scopes.includes(scope));
+    const unknown = scopes.find((scope) => !this.options.scopes.includes(scope) && !isSmart(scope));
     if (unknown !== undefined) throw new ApiKeyError({ code: 'apikey.scope', scope: unknown });
     if (!(until > now && until <= now + LONGEST_MS)) throw new ApiKeyError({ code: 'apikey.until' });
     wanted.allowedAddresses.forEach((text, index) => {
@@ -133,12 +138,27 @@ export class ApiKeyStore implements ApiKeys {
     const good = equalSecret(given, hash) || (old !== undefined && old.until > now && equalSecret(given, old.hash));
     if (!good || !this.usable(record, client)) return undefined;
     this.used(record, client, now);
-    return refOf(record);
+    return this.refOf(record);
   }
 
   async current(id: string, client: ClientFacts): Promise<ApiKeyRef | undefined> {
     const record = this.records.get(id);
-    return record !== undefined && this.usable(record, client) ? refOf(record) : undefined;
+    return record !== undefined && this.usable(record, client) ? this.refOf(record) : undefined;
+  }
+
+  /** By which consents, tickets and access events name it, hex. */
+  applicationOf({ id }: Pick<ApiKeyRecord, 'id'>): string {
+    return toHex(applicationId(this.options.clinic, fromHex(id)));
+  }
+
+  /** What this clinic registered under an application's id, hex, ended or not. */
+  application(id: string): ApiKeyRecord | undefined {
+    return [...this.records.values()].find((record) => this.applicationOf(record) === id);
+  }
+
+  private refOf(record: ApiKeyRecord): ApiKeyRef {
+    const { id, name, scopes, madeBy: user } = record;
+    return { id, name, scopes, user, application: this.applicationOf(record), actions: scopeActions(scopes) };
   }
 
   private usable(record: ApiKeyRecord, { address }: ClientFacts): boolean {
@@ -179,8 +199,9 @@ export class ApiKeyStore implements ApiKeys {
   }
 }
 
-function refOf({ id, name, scopes, madeBy }: ApiKeyRecord): ApiKeyRef {
-  return { id, name, scopes, user: madeBy };
+/** SMART v2, narrowed by nothing but categories. */
+function isSmart(scope: string): boolean {
+  return scope.length <= MAX_SCOPE_BYTES && scopeActions([scope]) !== '';
 }
 
 function newSecret(): string {

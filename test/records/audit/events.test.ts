@@ -28,6 +28,7 @@ const anyEvent: fc.Arbitrary<AccessEvent> = fc.record({
   outcome: fc.constantFrom(...ACCESS_OUTCOMES),
   reason: word,
   account: maybe,
+  application: maybe,
   roles: fc.subarray([...ROLES]),
   clinic: fc.nat(0xffff),
   writer: fc.nat(0xffff),

@@ -5,6 +5,7 @@ import type { ContentFacts } from '../../../records/chart/content-facts.ts';
 import type { KeyRowName } from '../../../records/chart/key-row.ts';
 import { AMENDMENTS, type Manifest } from '../../../records/chart/manifest.ts';
 import type { PacketName } from '../../../records/chart/packet.ts';
+import { applicationId } from '../../../records/consent/application.ts';
 import { TICKET_ACTIONS, TICKET_NONCE_BYTES, type Ticket } from '../../../records/ticket.ts';
 
 export const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -69,18 +70,35 @@ export const packetName: fc.Arbitrary<PacketName> = fc.record({
   ends: time,
 });
 
-export const ticket: fc.Arbitrary<Ticket> = fc.record({
-  action: fc.constantFrom(...TICKET_ACTIONS),
-  account: bytes(32),
-  role: fc.constantFrom(...ROLES),
-  clinic: u16,
-  handle: bytes(32),
-  writer: u16,
-  records: fc.array(bytes(32), { maxLength: 4 }),
-  purpose: fc.nat(255),
-  grant: bytes(32),
-  serving: u16,
-  peer: bytes(32),
-  nonce: bytes(TICKET_NONCE_BYTES),
-  ends: time,
+const application = fc.record({
+  id: fc.tuple(u16, bytes(8)).map(([clinic, key]) => applicationId(clinic, key)),
+  scopes: fc.subarray(['patient/*.rs', 'patient/Observation.rs?category=laboratory', 'system/DiagnosticReport.cu']),
 });
+/** A person, a person who uses an application, an application by itself. */
+const asking = fc.oneof(
+  fc.record({
+    account: bytes(32),
+    role: fc.constantFrom(...ROLES),
+    application: fc.option(application, { nil: undefined }),
+  }),
+  fc.record({ account: fc.constant(new Uint8Array(32)), role: fc.constant(undefined), application }),
+);
+
+export const ticket: fc.Arbitrary<Ticket> = fc
+  .tuple(
+    asking,
+    fc.record({
+      action: fc.constantFrom(...TICKET_ACTIONS),
+      clinic: u16,
+      handle: bytes(32),
+      writer: u16,
+      records: fc.array(bytes(32), { maxLength: 4 }),
+      purpose: fc.nat(255),
+      grant: bytes(32),
+      serving: u16,
+      peer: bytes(32),
+      nonce: bytes(TICKET_NONCE_BYTES),
+      ends: time,
+    }),
+  )
+  .map(([who, about]) => ({ ...who, ...about }));

@@ -144,7 +144,7 @@ const requester: fc.Arbitrary<Requester> = fc.record(
     roles: fc.uniqueArray(role, { minLength: 1, maxLength: 2 }),
     clinic: number,
     organisation: number,
-    application: id,
+    application: fc.record({ id, scopes: fc.constantFrom(['patient/*.rs'], ['user/*.rs', 'patient/Condition.r'], []) }),
   },
   { requiredKeys: ['account', 'roles', 'clinic', 'organisation'] },
 );

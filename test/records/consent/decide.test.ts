@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../records/consent/decide.ts';
+import type { EffectiveConsent } from '../../../records/consent/access.ts';
+import { decide, decideWriting } from '../../../records/consent/decide.ts';
 import { CLOCK_SKEW_MS } from '../../../records/consent/match.ts';
 import { type Grantor, ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { denial, known, permission, plain, request, consent as someConsent } from './arbitrary.ts';
@@ -15,6 +16,7 @@ import {
   idOf,
   MOTHER,
   NOW,
+  observation,
   opened,
   PATIENT,
   permitAll,
@@ -284,7 +286,8 @@ describe('breaking the glass', () => {
 
 describe('applications', () => {
   const app = idOf('app');
-  const own = { account: PATIENT, roles: ['patient'], application: app } as const;
+  const registered = ['patient/*.rs', 'user/*.rs'];
+  const own = { account: PATIENT, roles: ['patient'], application: { id: app, scopes: registered } } as const;
   const through = (scopes: string[]) =>
     consent({ purposes: [{ code: 'PATRQT' }], actors: [{ kind: 'application', id: app, scopes }] });
   const asked = ask({ requester: own, purpose: 'PATRQT' });
@@ -308,5 +311,65 @@ describe('applications', () => {
     expect(reasonFor(asked, [through([`patient/Observation.rs?category=${laboratory}`])])).toBe('permit consent');
     expect(reasonFor(asked, [through(['patient/Observation.rs?category=imaging'])])).toBe('deny no-consent');
     expect(reasonFor(asked, [through(['patient/Observation.rs?code=1234'])])).toBe('deny no-consent');
+  });
+
+  describe('by themselves', () => {
+    const alone = (scopes: readonly string[]) => ({
+      ...{ account: new Uint8Array(32), roles: [], clinic: 3, organisation: 3 },
+      application: { id: app, scopes },
+    });
+    const given = (scopes: string[], effect: 'permit' | 'deny' = 'permit') =>
+      consent({ effect, actors: [{ kind: 'application', id: app, scopes }] });
+    const reads = ask({ requester: alone(['system/Observation.rs']) });
+
+    it('read what their clinic registered them for and a consent gives them, and neither without the other', () => {
+      expect(reasonFor(reads, [])).toBe('deny no-consent');
+      expect(reasonFor(reads, [given(['patient/*.rs'])])).toBe('permit consent');
+      expect(reasonFor(reads, [given(['patient/Condition.rs'])])).toBe('deny no-consent');
+      for (const scopes of [[], ['system/Condition.rs'], ['user/*.rs'], ['patient/Observation.s']]) {
+        expect(reasonFor(ask({ requester: alone(scopes) }), [given(['patient/*.rs'])])).toBe('deny scope');
+      }
+      const narrow = ask({ requester: alone(['patient/Observation.rs?category=imaging']) });
+      expect(reasonFor(narrow, [given(['patient/*.rs'])])).toBe('deny scope');
+      expect(
+        reasonFor({ ...narrow, record: { ...observation, sections: ['imaging'] } }, [given(['patient/*.rs'])]),
+      ).toBe('permit consent');
+    });
+
+    it('are given nothing by what is given to their clinic, and lose all by what shuts it out', () => {
+      const clinic = { actors: [{ kind: 'clinic', clinic: 3 }] } as const;
+      expect(reasonFor(reads, [consent(clinic)])).toBe('deny no-consent');
+      expect(reasonFor(reads, [given(['patient/*.rs']), consent({ ...denyAll, ...clinic })])).toBe('permit consent');
+      expect(reasonFor(reads, [consent({ ...denyAll, ...clinic })])).toBe('deny denied-by-consent');
+      expect(reasonFor(reads, [given(['patient/*.rs']), given([], 'deny')])).toBe('deny denied-by-consent');
+    });
+
+    it('ask for care and what it takes, never for emergencies, research or as the patient', () => {
+      for (const purpose of ['BTG', 'ETREAT', 'HRESCH', 'PATRQT'] as const) {
+        const named = consent({
+          purposes: [{ code: purpose }],
+          actors: [{ kind: 'application', id: app, scopes: ['patient/*.rs'] }],
+        });
+        expect(reasonFor({ ...reads, purpose }, [named])).toBe('deny role');
+      }
+      expect(reasonFor({ ...reads, purpose: 'OTHER' }, [given(['patient/*.rs'])])).toBe('deny purpose-unknown');
+    });
+
+    it('write what they are registered for at their clinic unless they or it are shut out', () => {
+      const here = { ...alone(['system/Observation.c', 'patient/Condition.u']), clinic: 1, organisation: 1 };
+      const write = (kind: string, action: 'c' | 'u', consents: readonly EffectiveConsent[] = []) => {
+        const facts = { category: 'labs', kind, sections: [] } as const;
+        const { permit, reason } = decideWriting({ requester: here, at: NOW }, { action, facts }, consents, relations);
+        return `${permit ? 'permit' : 'deny'} ${reason}`;
+      };
+      expect(write('Observation', 'c')).toBe('permit custody');
+      expect(write('Observation', 'u')).toBe('deny scope');
+      expect(write('Condition', 'u')).toBe('permit custody');
+      expect(write('document', 'c')).toBe('deny scope');
+      expect(write('Observation', 'c', [given([], 'deny')])).toBe('deny denied-by-consent');
+      expect(write('Observation', 'c', [consent({ ...denyAll, actors: [{ kind: 'clinic', clinic: 2 }] })])).toBe(
+        'permit custody',
+      );
+    });
   });
 });

@@ -1,0 +1,144 @@
+// An application with SMART scopes across real clinics: it reads what it is registered for and was given, here and at another
+// clinic, whose custodians judge it by its ticket; it writes what it is registered for; every refusal is in the audit.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomBytes, signingKeyPair } from '#crypto';
+import { fromHex } from '../../common/bytes.ts';
+import { genesisId } from '../../consensus/genesis.ts';
+import { handleOf, type Pid } from '../../identity/patient/pid.ts';
+import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
+import { encodeTicket, signTicket } from '../../records/ticket.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { Portal } from '../helpers/portal.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+const DAY_MS = 86_400_000;
+const NUMBER = '951-71-0009';
+const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
+const resource = (resourceType: string, id: string) =>
+  JSON.stringify({
+    ...{ resourceType, id, status: 'final', code: { text: id } },
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' }] },
+    ],
+  });
+
+let net: TestNodes;
+let application: Portal;
+let id: string;
+const records = new Map<string, string>();
+const record = (name: string): string => records.get(name) as string;
+
+const applied = (number: number, statement: string) =>
+  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+
+/** What clinic 1 keeps, as the application at clinic 3 is shown it. */
+async function seen() {
+  const { charts } = await application.call('record_list', patient);
+  const chart = charts.find(({ clinic }) => clinic === 1);
+  return chart && { state: chart.state, reason: chart.reason, names: chart.records.map(({ name }) => name).sort() };
+}
+
+async function give(scopes: readonly string[]): Promise<string> {
+  const to = { application: id, scopes: [...scopes] };
+  const about = { ...patient, to, categories: ['labs' as const], until: Date.now() + DAY_MS };
+  const { consent, statement } = await net.client(1).call('consent_grant', about);
+  await applied(1, statement);
+  await net.agreed();
+  return consent;
+}
+
+beforeAll(async () => {
+  net = await TestNodes.found({ clinics: 3 });
+  for (const number of net.numbers) await net.start(number);
+  await net.connected();
+  for (const number of [1, 3]) {
+    const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
+    await applied(number, String(patients[0].statement));
+  }
+  const contents = [resource('Observation', 'glucose'), resource('DiagnosticReport', 'panel')];
+  const about = { ...patient, records: contents.map((text) => ({ resource: text, category: 'labs' as const })) };
+  const written = await net.client(1).call('record_write', about);
+  for (const [index, name] of ['glucose', 'panel'].entries()) records.set(name, written.records[index].record);
+  await applied(1, written.records[0].statement);
+  await net.agreed();
+  const scopes = ['patient/Observation.rs?category=laboratory', 'system/DiagnosticReport.c'];
+  const made = await net.client(3).call('apikey_create', { name: 'Ward board', scopes, until: Date.now() + DAY_MS });
+  id = made.key.application;
+  application = new Portal(net.clinic(3).url, { authorization: `Bearer ${made.secret}` });
+}, 8 * MINUTE);
+afterAll(() => net?.remove(), MINUTE);
+
+describe('an application with SMART scopes', { timeout: 6 * MINUTE }, () => {
+  it('reads at another clinic what both its registration and a consent name, and no more once that ends', async () => {
+    const read = (name: string) => ({ ...patient, clinic: 1, record: record(name) });
+    expect(await seen()).toMatchObject({ state: 'refused', names: [] });
+    const consent = await give(['patient/*.rs']);
+    await waitFor(async () => (await seen())?.names.join() === 'glucose', {
+      ...{ timeoutMs: 2 * MINUTE, intervalMs: 500, what: 'what the application may read' },
+    });
+    expect((await application.call('record_read', read('glucose'))).resource).toBe(resource('Observation', 'glucose'));
+    expect(await application.refusal('record_read', read('panel'))).toBe('record.refused');
+    expect(await application.refusal('patient_get', patient)).toBe('rpc.scope');
+
+    const { events } = await net.client(1).call('audit_events', { ...patient, limit: 100 });
+    const own = events.filter((event) => event.application === id);
+    expect(own.map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`)).toEqual(
+      expect.arrayContaining(['read permitted consent', 'read refused scope', 'list permitted consent']),
+    );
+    expect(own.some(({ action, outcome }) => action === 'list' && outcome === 'refused')).toBe(true);
+    expect(own.every(({ account, clinic }) => account === null && clinic === 3)).toBe(true);
+
+    // Of another clinic it is no application, whoever signs that it is.
+    expect(await answerTo(2)).toBe('clinic');
+    const { statement } = await net.client(1).call('consent_revoke', { consent });
+    await applied(1, statement);
+    expect(await application.refusal('record_read', read('glucose'))).toBe('record.refused');
+  });
+
+  it('writes at its clinic what it is registered for, and nothing else', async () => {
+    const write = (...contents: string[]) => ({ ...patient, records: contents.map((text) => ({ resource: text })) });
+    const written = await application.call('record_write', write(resource('DiagnosticReport', 'own')));
+    await applied(3, written.records[0].statement);
+    const mixed = write(resource('DiagnosticReport', 'second'), resource('Observation', 'third'));
+    expect(await application.refusal('record_write', mixed)).toBe('record.refused');
+    expect(
+      await application.refusal('record_amend', {
+        ...{
+          ...patient,
+          record: written.records[0].record,
+          version: 1,
+          amendment: 'entered-in-error',
+          reason: 'Mistake',
+        },
+      }),
+    ).toBe('rpc.scope');
+    // To write is not to read.
+    expect(await application.refusal('record_read', { ...patient, record: written.records[0].record })).toBe(
+      'record.refused',
+    );
+    const { events } = await net.client(3).call('audit_events', { ...patient, area: 'writing', limit: 100 });
+    expect(events.map(({ outcome, reason, application: by }) => [outcome, reason, by])).toEqual([
+      ['refused', 'scope', id],
+      ['permitted', 'custody', id],
+    ]);
+  });
+});
+
+/** What clinic 1 says to a list for this application over the connection of another clinic. */
+async function answerTo(number: number): Promise<string | undefined> {
+  const { seeds } = net.clinic(number);
+  const { pid } = await net.client(1).call('patient_get', patient);
+  const ticket = {
+    ...{ action: 'list' as const, account: new Uint8Array(32), role: undefined, clinic: number },
+    application: { id: fromHex(id), scopes: ['patient/*.rs'] },
+    ...{ handle: handleOf(pid as Pid), writer: 1, records: [], purpose: 1, grant: new Uint8Array(32), serving: 1 },
+    ...{ peer: signingKeyPair(seeds.node).publicKey, nonce: randomBytes(16), ends: Date.now() + MINUTE },
+  };
+  const signed = encodeTicket(signTicket(ticket, genesisId(net.founded.bundle.genesis), seeds.node));
+  for await (const chunk of net.node(number).network.request(net.peerId(1), KEYS.protocol, signed)) {
+    const answer = decodeKeyAnswer(chunk);
+    return answer.type === 'refused' ? answer.reason : answer.type;
+  }
+  return undefined;
+}
