@@ -5,9 +5,10 @@ import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { decodeKeyRow } from '../consensus/ledger/accounts/rows.ts';
 import { decodeAuthorityRow } from '../consensus/ledger/patients/take-over/rows.ts';
-import { authorityKey, personKey } from '../consensus/ledger/tables.ts';
+import { authorityKey, patientClinicKey, personKey } from '../consensus/ledger/tables.ts';
 import type { Member } from '../consensus/member-set.ts';
 import type { Network } from '../p2p/ports.ts';
+import { chartId, chartKey, chartSecret } from '../records/chart/chart-key.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { AccessEvents, NewAccess } from './audit/ports.ts';
 import type { Shares } from './ceremony/shares.ts';
@@ -21,6 +22,7 @@ import type { Emergencies } from './emergency/emergencies.ts';
 import type { Escrows } from './emergency/escrows.ts';
 import type { EmergencyAccess } from './emergency/ports.ts';
 import { assembleErasure } from './erasure/assemble.ts';
+import { chartsOf } from './erasure/chart-rows.ts';
 import type { Erasures } from './erasure/erasures.ts';
 import type { ErasurePorts } from './erasure/ports.ts';
 import type { Freshness } from './freshness.ts';
@@ -85,6 +87,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     modules;
   const { members, outbox, author, blames } = core;
   const common = { members, network, outbox, author, clock, logger };
+  const secret = chartSecret(keys.storageKey);
   const chartKeys = new ChartKeys({ clinic: number }, { database: modules.counted, logger });
 
   const append = async (
@@ -109,11 +112,14 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     {
       ...{ ...common, keys: keyRows, chain: store, store: localKeyValues(database, CLINICAL.erasures) },
       ports: {
-        chartOf: async (handle) => {
-          const ref = await modules.charts().ofHandle(handle);
-          if (ref === undefined) return undefined;
+        chartOf: async (handle, pid) => {
+          const ref = { clinic: number, chart: chartId(chartKey(secret, pid)) };
+          const vaults = await modules.charts().store.vaults(handle, number);
+          if (vaults.length === 0 && (await modules.charts().ofHandle(handle)) === undefined) return undefined;
           let first = clock.now();
-          for await (const { written } of modules.charts().store.rows(ref)) first = Math.min(first, written);
+          for (const chart of await chartsOf(keyRows, ref, handle)) {
+            for await (const { written } of modules.charts().store.rows(chart)) first = Math.min(first, written);
+          }
           return { chart: ref.chart, first };
         },
         isFinal: async (statement) => (await reader.state(statement)).status === 'final',
@@ -134,6 +140,10 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
       ports: {
         roles: async (account, clinic) => (await accounts.roles(account, clinic)).map(({ role }) => role),
         isFresh: () => modules.freshness().isFresh(),
+        isPatientOf: async (handle, clinic) => {
+          const [row] = await store.states([patientClinicKey(handle, clinic)]);
+          return row !== undefined;
+        },
         audit: auditEmergency,
         tell: ({ request }) => {
           patientAccount(request.handle)

@@ -1,5 +1,6 @@
 // What this clinic has of charts on its disk: key rows, packets and sealed terms of its own charts and of those in its custody,
 // category keys of its own. Owns reading and the form of writes; callers put writes of one act into one batch.
+import { equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -7,6 +8,7 @@ import type { Category } from '../../records/category.ts';
 import { decodeKeyRow, encodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
 import { decodePacket, encodePacket, type Packet } from '../../records/chart/packet.ts';
 import { decodeSealedTerms, encodeSealedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
+import { encodeVaultKey, type VaultKey } from '../../records/vault/vault-key.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import {
   type ChartRef,
@@ -26,6 +28,8 @@ import {
   vaultKeyKey,
   vaultKeyPrefix,
   vaultOfKey,
+  vaultsKey,
+  vaultsPrefix,
   wordsKey,
 } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
@@ -73,6 +77,23 @@ export class ChartStore {
     return this.database.get(vaultOfKey(handle, clinic));
   }
 
+  /** Whether it is a vault of the patient, of her account now or of an earlier one. */
+  async isVault(handle: Uint8Array, ref: ChartRef): Promise<boolean> {
+    if ((await this.database.get(vaultsKey(handle, ref))) !== undefined) return true;
+    const now = await this.vaultOf(handle, ref.clinic);
+    return now !== undefined && equalBytes(now, ref.chart);
+  }
+
+  /** Every vault of the patient at a clinic; `account` is known there alone. */
+  async vaults(handle: Uint8Array, clinic: ClinicNumber): Promise<(ChartRef & { readonly account: Uint8Array })[]> {
+    const prefix = vaultsPrefix(handle, clinic);
+    const found: (ChartRef & { readonly account: Uint8Array })[] = [];
+    for await (const [key, account] of this.database.range({ prefix })) {
+      found.push({ clinic, chart: key.slice(prefix.length), account });
+    }
+    return found;
+  }
+
   /** Category keys of a vault as the patient sealed them, the oldest epoch first. */
   async vaultKeys(ref: ChartRef, category: Category): Promise<SealedEpochKey[]> {
     const prefix = vaultKeyPrefix(ref, category);
@@ -81,6 +102,13 @@ export class ChartStore {
       found.push({ epoch: new Reader(key.subarray(prefix.length)).u32(), sealed });
     }
     return found;
+  }
+
+  /** Whether another clinic told of this chart, or something of it came before clinics told. */
+  async isKept(ref: ChartRef): Promise<boolean> {
+    if ((await this.database.get(chartPrefix('kept', ref))) !== undefined) return true;
+    for await (const _ of this.database.range({ prefix: chartPrefix('row', ref), limit: 1 })) return true;
+    return false;
   }
 
   async *rows(ref: ChartRef): AsyncGenerator<KeyRow> {
@@ -155,12 +183,26 @@ export function putChart(handle: Uint8Array, { clinic, chart }: ChartRef): Local
   return { type: 'put', key: chartOfKey(handle, clinic), value: chart };
 }
 
-export function putVault(handle: Uint8Array, { clinic, chart }: ChartRef): LocalWrite {
-  return { type: 'put', key: vaultOfKey(handle, clinic), value: chart };
+/** That something is kept of a chart, and whose it is. */
+export function putKept(handle: Uint8Array, ref: ChartRef): LocalWrite {
+  return { type: 'put', key: chartPrefix('kept', ref), value: handle };
+}
+
+/** The vault of the patient from here on. `account`: whose, at the clinic itself. */
+export function putVault(handle: Uint8Array, { clinic, chart }: ChartRef, account: Uint8Array): LocalWrite[] {
+  return [
+    { type: 'put', key: vaultOfKey(handle, clinic), value: chart },
+    { type: 'put', key: vaultsKey(handle, { clinic, chart }), value: account },
+  ];
 }
 
 export function putVaultKey(ref: ChartRef, category: Category, { epoch, sealed }: SealedEpochKey): LocalWrite {
   return { type: 'put', key: vaultKeyKey(ref, category, epoch), value: sealed };
+}
+
+/** Of another clinic's vault, with that one's signature. */
+export function keepVaultKey(key: VaultKey): LocalWrite {
+  return { type: 'put', key: vaultKeyKey(key, key.category, key.epoch), value: encodeVaultKey(key) };
 }
 
 export function dropVaultKey(ref: ChartRef, category: Category, epoch: number): LocalWrite {
@@ -177,6 +219,11 @@ export function dropWords(row: KeyRow): LocalWrite {
 
 export function putPacket(packet: Packet): LocalWrite {
   return { type: 'put', key: packetKey(packet, packet), value: encodePacket(packet) };
+}
+
+/** Whom a key was given is remembered as long as rows are under it. */
+export function putGivenPacket(packet: Packet): LocalWrite[] {
+  return [putPacket(packet), putKnown(packet, packet.category, packet.grantee, packet.epoch)];
 }
 
 export function dropPacket(packet: Packet): LocalWrite {

@@ -1,7 +1,7 @@
 // Charts as one part of the clinic: makes what keeps, gives, serves and reads them, in the order in which they need each other,
 // and joins them to the chain. Owns start and stop.
 import { signingKeyPair } from '#crypto';
-import { fromHex, toHex } from '../../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { Reader as Bytes } from '../../common/codec/reader.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -37,6 +37,7 @@ import { Requests } from './requests.ts';
 import { Searching } from './searching.ts';
 import { ConsentStandings } from './standing.ts';
 import { Writing } from './writing.ts';
+import { VaultCustody } from './vault-custody.ts';
 
 /** How often charts are looked over: grants that end, members that came or went. */
 const TIDY_MS = 60_000;
@@ -77,6 +78,7 @@ export class Charts {
   readonly writing: Writing;
   readonly granting: Granting;
   readonly requests: Requests;
+  readonly vaultCustody: VaultCustody;
   readonly reading: Reading;
   readonly searching: Searching;
   readonly server: KeyServer;
@@ -126,6 +128,7 @@ export class Charts {
     );
     this.granting = new Granting({
       ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },
+    this.vaultCustody = new VaultCustody({ signer }, { store, charts, outgoing, members });
       clinicsOf: async (account) => [...new Set((await accounts.allRoles(account)).map((role) => role.clinic))],
     });
     this.requests = new Requests(
@@ -206,6 +209,16 @@ export class Charts {
     return chart === undefined ? undefined : { clinic: this.clinic, chart, handle };
   }
 
+  /** Every vault at this clinic, of earlier accounts as well; `of`: of one patient. */
+  async *vaults(of: Uint8Array = EMPTY_BYTES): AsyncGenerator<OwnRef> {
+    const prefix = concatBytes(Uint8Array.of(CHART_TABLES.vaults), of);
+    for await (const [key] of this.modules.database.range({ prefix })) {
+      const input = new Bytes(key.subarray(1));
+      const [handle, clinic, chart] = [input.fixed(32), input.u16(), input.fixed(32)];
+      if (clinic === this.clinic) yield { clinic, chart, handle };
+    }
+  }
+
   /** Those with grants that may end, and those whose rows are still to move. */
   private async *unsettled(): AsyncGenerator<OwnRef> {
     const { database } = this.modules;
@@ -250,7 +263,7 @@ export class Charts {
   private async tidyAll(): Promise<void> {
     const everything = this.membersChanged;
     this.membersChanged = false;
-    for await (const ref of everything ? this.all() : this.unsettled()) {
+    for await (const ref of everything ? this.everything() : this.unsettled()) {
       if (this.stopped) return;
       try {
         await this.granting.tidy(ref);
@@ -260,10 +273,16 @@ export class Charts {
     }
   }
 
+        if (await this.store.isVault(ref.handle, ref)) await this.own.change(() => this.vaultCustody.tidy(ref));
   private schedule(): void {
     if (this.stopped) return;
     this.timer = this.modules.clock.setTimeout(() => {
       void this.tidy().then(() => this.schedule());
     }, TIDY_MS);
   }
+  private async *everything(): AsyncGenerator<OwnRef> {
+    yield* this.all();
+    yield* this.vaults();
+  }
+
 }

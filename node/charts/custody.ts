@@ -1,6 +1,6 @@
 // Takes rows of other clinics' charts into custody (`/wardmesh/rows/1`): from the clinic whose chart it is, over its own
 // connection, for patients that are registered there. Owns what is kept and dropped; who is served is key-server.ts.
-import { equalBytes, toHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -15,11 +15,24 @@ import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { cidOfBlock } from '../../records/blobs/cid.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type Packet, verifyPacket } from '../../records/chart/packet.ts';
+import { type VaultKey, verifyVaultKey } from '../../records/vault/vault-key.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
-import { type ChartStore, dropPacket, putChart, putPacket, putRow, putTerms } from './chart-store.ts';
-import { rowKey } from './layout.ts';
+import {
+  type ChartStore,
+  dropPacket,
+  dropVaultKey,
+  keepVaultKey,
+  putChart,
+  putKept,
+  putPacket,
+  putRow,
+  putTerms,
+  putVault,
+} from './chart-store.ts';
+import { CustodyRoom, type KeptKind, MAX_KEPT_VAULTS } from './custody-room.ts';
+import { type ChartRef, rowKey } from './layout.ts';
 import type { ChartGuards } from './ports.ts';
 import { decodeRowsMessage, ROWS, ROWS_TTL_MS, type RowItem, verifyRowsMessage } from './rows-wire.ts';
 import { namedByNoOther } from './shared-ciphertext.ts';
@@ -47,8 +60,9 @@ export interface CustodyModules {
 
 interface RowFacts {
   /** Whether the patient is registered at the clinic that sends the row. */
-  attached(row: KeyRow): Promise<boolean>;
+  attached(row: Pick<KeyRow, 'handle'>): Promise<boolean>;
   chart(row: KeyRow): Promise<Uint8Array | undefined>;
+  vault(row: KeyRow): Promise<boolean>;
   packets(row: KeyRow): Promise<readonly Packet[]>;
 }
 
@@ -56,10 +70,12 @@ export class Custody {
   private readonly options: CustodyOptions;
   private readonly modules: CustodyModules;
   private readonly seen = new BoundedMap<string, true>({ maxEntries: NONCES });
+  private readonly room: CustodyRoom;
 
   constructor(options: CustodyOptions, modules: CustodyModules) {
     this.options = options;
     this.modules = modules;
+    this.room = new CustodyRoom(modules.store);
     modules.network.serve(ROWS, (from, request) => this.take(from, request));
   }
 
@@ -90,23 +106,71 @@ export class Custody {
     const rows: KeyRow[] = [];
     const dropped: KeyRow[] = [];
     const envelopes = new Map<string, Uint8Array>();
+    const more: (readonly [KeptKind, ChartRef])[] = [];
+    const { store } = this.modules;
     const about = this.factsFor(member);
+    // First: the rest is held against it.
+    for (const item of items) if (item.type === 'chart') await this.announce(member, item, about);
     const kept = await Promise.all(items.map((item) => item.type === 'row' && this.mayKeep(member, item.row, about)));
     for (const [index, item] of items.entries()) {
       if (item.type === 'row') {
         if (!kept[index]) continue;
-        writes.push(putChart(item.row.handle, item.row), putRow(item.row));
+        if (!(await about.vault(item.row))) writes.push(putChart(item.row.handle, item.row));
+        writes.push(putRow(item.row));
         rows.push(item.row);
       } else if (item.type === 'packet') {
-        if (await this.isTheirs(member, item.packet, verifyPacket)) writes.push(putPacket(item.packet));
+        const { packet } = item;
+        if (!(await this.isTheirs(member, packet, verifyPacket)) || !(await store.isKept(packet))) continue;
+        writes.push(putPacket(packet));
+        more.push(['packets', packet]);
       } else if (item.type === 'terms') {
-        if (item.terms.clinic === member.number) writes.push(putTerms(item.terms));
+        if (item.terms.clinic !== member.number || !(await store.isKept(item.terms))) continue;
+        writes.push(putTerms(item.terms));
+        more.push(['terms', item.terms]);
+      } else if (item.type === 'vault-key') {
+        const { key } = item;
+        if (!(await this.isTheirs(member, key, verifyVaultKey)) || !(await store.isVault(key.handle, key))) continue;
+        writes.push(keepVaultKey(key));
+        more.push(['vault keys', key]);
       } else if (item.type === 'blob') envelopes.set(item.cid, item.bytes);
-      else writes.push(...(await this.drops(member.number, item, dropped)));
+      else if (item.type !== 'chart') writes.push(...(await this.drops(member.number, item, dropped)));
     }
+    more.push(...rows.map((row) => ['rows', row] as const));
+    const full = await this.room.full(more);
+    if (full !== undefined) {
+      this.modules.logger.warn(
+        { clinic: member.number, what: full },
+        'a clinic sends more of a chart than is kept of one',
+      );
+      throw refusal('limit');
+    }
+    this.room.forget(dropped);
     await this.dropBlobs(dropped, rows);
     await this.keepBlobs(envelopes, rows);
     return { writes, rows };
+  }
+
+  /** On the disk when it resolves. Charts are of patients whom the chain has at that clinic: there are no others. */
+  private async announce(
+    { number: clinic }: Member,
+    { chart, handle, vault }: Extract<RowItem, { readonly type: 'chart' }>,
+    about: RowFacts,
+  ): Promise<void> {
+    const { store } = this.modules;
+    const ref = { clinic, chart };
+    // Until the block is here: it is sent again.
+    if (!(await about.attached({ handle }))) throw refusal('unknown-patient');
+    const main = await store.chartOf(handle, clinic);
+    const isMain = main !== undefined && equalBytes(main, chart);
+    if (!vault) {
+      if ((main !== undefined && !isMain) || (await store.isVault(handle, ref))) return;
+      await store.batch([putChart(handle, ref), putKept(handle, ref)]);
+      return;
+    }
+    const vaults = await store.vaults(handle, clinic);
+    const isKnown = vaults.some((one) => equalBytes(one.chart, chart));
+    if (isMain || (!isKnown && vaults.length >= MAX_KEPT_VAULTS)) return;
+    await store.batch([...putVault(handle, ref, EMPTY_BYTES), putKept(handle, ref)]);
   }
 
   /** Envelopes of rows that came in this very message. */
@@ -138,18 +202,22 @@ export class Custody {
     const { store, chain } = this.modules;
     return {
       attached: once(
-        (row) => toHex(row.handle),
+        (row: Pick<KeyRow, 'handle'>) => toHex(row.handle),
         async ({ handle }) => {
           const [bytes] = await chain.states([patientClinicKey(handle, member.number)]);
           return bytes !== undefined && decodePatientClinicRow(bytes).attached;
         },
       ),
       chart: once(
-        (row) => toHex(row.handle),
+        (row: KeyRow) => toHex(row.handle),
         ({ handle }) => store.chartOf(handle, member.number),
       ),
+      vault: once(
+        (row: KeyRow) => toHex(row.handle) + toHex(row.chart),
+        (row) => store.isVault(row.handle, row),
+      ),
       packets: once(
-        (row) => `${toHex(row.chart)} ${row.category}`,
+        (row: KeyRow) => `${toHex(row.chart)} ${row.category}`,
         (row) => store.packets(row, row.category),
       ),
     };
@@ -162,7 +230,8 @@ export class Custody {
     // Until the block is here: it is sent again.
     if (!(await about.attached(row))) throw refusal('unknown-patient');
     const chart = await about.chart(row);
-    if (chart !== undefined && !equalBytes(chart, row.chart)) return false;
+    const isOther = chart !== undefined && !equalBytes(chart, row.chart);
+    if (isOther && !(await about.vault(row))) return false;
     // Who holds the key of what is in the rows keeps none but what it was served.
     const packets = await about.packets(row);
     if (packets.some(({ grantee, epoch }) => grantee === this.options.clinic && epoch >= row.epoch)) return false;
@@ -170,7 +239,7 @@ export class Custody {
     return held === undefined || held.revision < row.revision;
   }
 
-  private async isTheirs<T extends Pick<KeyRow | Packet, 'clinic' | 'signer'>>(
+  private async isTheirs<T extends Pick<KeyRow | Packet | VaultKey, 'clinic' | 'signer'>>(
     member: Member,
     made: T,
     verify: (made: T, genesisId: Uint8Array) => Promise<boolean>,
@@ -182,7 +251,7 @@ export class Custody {
 
   private async drops(
     clinic: ClinicNumber,
-    item: Extract<RowItem, { readonly chart: Uint8Array }>,
+    item: Exclude<Extract<RowItem, { readonly chart: Uint8Array }>, { readonly type: 'chart' }>,
     dropped: KeyRow[],
   ): Promise<LocalWrite[]> {
     const { store } = this.modules;
@@ -195,18 +264,24 @@ export class Custody {
         dropped.push(row);
       }
       writes.push(...(await store.packets(ref, item.category)).map(dropPacket));
+      writes.push(
+        ...(await store.vaultKeys(ref, item.category)).map(({ epoch }) => dropVaultKey(ref, item.category, epoch)),
+      );
       return writes;
     }
     const packets = await store.packets(ref, item.category);
+    const keys = item.type === 'drop-epochs' ? await store.vaultKeys(ref, item.category) : [];
+    const below = item.type === 'drop-epochs' ? item.below : 0;
+    const old = keys.filter(({ epoch }) => epoch < below).map(({ epoch }) => dropVaultKey(ref, item.category, epoch));
     const over = packets.filter((packet) =>
       item.type === 'drop-epochs' ? packet.epoch < item.below : equalBytes(packet.grant, item.grant),
     );
-    return over.map(dropPacket);
+    return [...over.map(dropPacket), ...old];
   }
 }
 
 /** The same answer for all rows with the same key. */
-function once<T>(keyOf: (row: KeyRow) => string, ask: (row: KeyRow) => Promise<T>): (row: KeyRow) => Promise<T> {
+function once<R, T>(keyOf: (row: R) => string, ask: (row: R) => Promise<T>): (row: R) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
   return (row) => {
     const key = keyOf(row);

@@ -169,8 +169,7 @@ export class Judge {
     const here = clinic === this.options.clinic;
     const known = here ? await this.modules.accountOf(handle) : undefined;
     const patient = known === undefined ? {} : { patient: known };
-    const vault = await store.vaultOf(handle, clinic);
-    if (vault !== undefined && equalBytes(vault, chart)) {
+    if (await store.isVault(handle, { clinic, chart })) {
       return { custodian: NO_CUSTODIAN, guardians: [], attached: [], ...patient };
     }
     const organisation = members.record(clinic)?.organisation ?? 0;

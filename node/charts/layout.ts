@@ -40,6 +40,10 @@ export const CHART_TABLES = {
   words: 0x0f,
   /** clinic: its X-Wing key, as it said it. */
   hybrid: 0x30,
+  /** handle | clinic | chart: of every vault of the patient there, one account after another; at the clinic itself the account. */
+  vaults: 0x31,
+  /** chart: the patient of another clinic's chart of which something is kept here. */
+  kept: 0x32,
 } as const;
 
 /** A chart between clinics: whose, and its id. */
@@ -48,7 +52,9 @@ export interface ChartRef {
   readonly chart: Uint8Array;
 }
 
-const OF_A_CHART = ['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody', 'vaultKey', 'words'] as const;
+const OF_A_CHART = [
+  ...(['row', 'packet', 'secret', 'terms', 'pending', 'known', 'custody', 'vaultKey', 'words', 'kept'] as const),
+] as const;
 
 /** Everything that this clinic has of a chart but the way to find it. */
 export function chartPrefixes(ref: ChartRef): Uint8Array[] {
@@ -109,6 +115,14 @@ export function chartOfKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array
 
 export function vaultOfKey(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
   return concatBytes(Uint8Array.of(CHART_TABLES.vault), handle, clinicBytes(clinic));
+}
+
+export function vaultsPrefix(handle: Uint8Array, clinic: ClinicNumber): Uint8Array {
+  return concatBytes(Uint8Array.of(CHART_TABLES.vaults), handle, clinicBytes(clinic));
+}
+
+export function vaultsKey(handle: Uint8Array, { clinic, chart }: ChartRef): Uint8Array {
+  return concatBytes(vaultsPrefix(handle, clinic), chart);
 }
 
 export function vaultKeyPrefix(ref: ChartRef, category: Category): Uint8Array {

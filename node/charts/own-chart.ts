@@ -113,7 +113,8 @@ export class OwnCharts {
     const writes: LocalWrite[] = [putCustodians(ref, category, chosen)];
     writes.push(...outgoing.queue(gone, [{ type: 'drop-rows', chart: ref.chart, category }]));
     if (added.length > 0) {
-      writes.push(...(await this.giveConsents(ref, added)), ...(await this.everything(ref, category, added)));
+      writes.push(...outgoing.queue(added, [announced(ref)]), ...(await this.giveConsents(ref, added)));
+      writes.push(...(await this.everything(ref, category, added)));
     }
     await store.batch(writes);
     outgoing.wake();
@@ -126,7 +127,9 @@ export class OwnCharts {
     const writes: LocalWrite[] = [];
     for (const category of CATEGORIES) {
       if (!(await store.custodians(ref, category)).includes(to)) continue;
-      if (writes.length === 0) writes.push(...(await this.giveConsents(ref, [to])));
+      if (writes.length === 0) {
+        writes.push(...outgoing.queue([to], [announced(ref)]), ...(await this.giveConsents(ref, [to])));
+      }
       writes.push(...(await this.everything(ref, category, [to])));
     }
     await store.batch(writes);
@@ -357,8 +360,8 @@ export class OwnCharts {
     await store.batch(writes);
   }
 
-  /** The consent key and all terms, for clinics that are to decide. */
-  private async giveConsents(ref: OwnRef, to: readonly ClinicNumber[]): Promise<LocalWrite[]> {
+  /** The consent key and all terms, for clinics that are to decide. Within `change`. */
+  async giveConsents(ref: OwnRef, to: readonly ClinicNumber[]): Promise<LocalWrite[]> {
     const { store, keys, outgoing } = this.modules;
     const key = await keys.inForce(ref, 'consent');
     const writes: LocalWrite[] = [...key.writes];
@@ -373,6 +376,10 @@ export class OwnCharts {
     const terms = (await store.terms(ref)).map((one): RowItem => ({ type: 'terms', terms: one }));
     return [...writes, ...outgoing.queue(to, terms)];
   }
+}
+
+function announced({ chart, handle }: OwnRef): RowItem {
+  return { type: 'chart', chart, handle, vault: false };
 }
 
 /** A row under another key; what was noted of it for searches goes with the old one. */

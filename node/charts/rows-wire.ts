@@ -12,6 +12,7 @@ import { decodeKeyRow, encodeKeyRow, type KeyRow, MAX_KEY_ROW_BYTES } from '../.
 import { MAX_CID_TEXT } from '../../records/chart/manifest.ts';
 import { decodePacket, encodePacket, type Packet } from '../../records/chart/packet.ts';
 import { decodeSealedTerms, encodeSealedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
+import { decodeVaultKey, encodeVaultKey, type VaultKey } from '../../records/vault/vault-key.ts';
 import { MAX_INLINE_BYTES } from './key-wire.ts';
 
 /** Items in one message. */
@@ -43,9 +44,14 @@ export type RowItem =
   /** Packets of a grant that ended. */
   | { readonly type: 'drop-grant'; readonly chart: Uint8Array; readonly category: Category; readonly grant: Uint8Array }
   /** Somebody else keeps the rows of this category from here on. */
-  | { readonly type: 'drop-rows'; readonly chart: Uint8Array; readonly category: Category };
+  | { readonly type: 'drop-rows'; readonly chart: Uint8Array; readonly category: Category }
+  /** Whose the chart is of which the rest is; of nothing else anything is kept. `vault`: one of which the patient has the keys. */
+  | { readonly type: 'chart'; readonly chart: Uint8Array; readonly handle: Uint8Array; readonly vault: boolean }
+  | { readonly type: 'vault-key'; readonly key: VaultKey };
 
-const TYPES = ['row', 'packet', 'terms', 'blob', 'drop-epochs', 'drop-grant', 'drop-rows'] as const;
+const TYPES = [
+  ...(['row', 'packet', 'terms', 'blob', 'drop-epochs', 'drop-grant', 'drop-rows', 'chart', 'vault-key'] as const),
+] as const;
 const MAX_ITEM_BYTES = Math.max(MAX_KEY_ROW_BYTES, MAX_INLINE_BYTES + MAX_CID_TEXT) + 8;
 
 export interface RowsMessage {
@@ -105,6 +111,14 @@ export function encodeRowItem(item: RowItem): Uint8Array {
       return rest(out, encodeSealedTerms(item.terms));
     case 'blob':
       return rest(out.text16(item.cid, MAX_CID_TEXT), item.bytes);
+    case 'chart':
+      return out
+        .fixed(item.chart, 32)
+        .fixed(item.handle, 32)
+        .u8(item.vault ? 1 : 0)
+        .finish();
+    case 'vault-key':
+      return rest(out, encodeVaultKey(item.key));
     default: {
       out.fixed(item.chart, 32).u8(categoryByte(item.category));
       if (item.type === 'drop-epochs') out.u32(item.below);
@@ -124,7 +138,14 @@ export function decodeRowItem(bytes: Uint8Array): RowItem {
   if (type === 'terms') return { type, terms: decodeSealedTerms(body) };
   if (type === undefined) throw new CodecError({ code: 'codec.value', field: 'rows.type' });
   if (type === 'blob') return { type, cid: input.text16(MAX_CID_TEXT), bytes: input.fixed(input.left) };
+  if (type === 'vault-key') return { type, key: decodeVaultKey(body) };
   const chart = input.fixed(32);
+  if (type === 'chart') {
+    const [handle, flag] = [input.fixed(32), input.u8()];
+    if (flag > 1) throw new CodecError({ code: 'codec.value', field: 'rows.vault' });
+    input.end();
+    return { type, chart, handle, vault: flag === 1 };
+  }
   const category = categoryOfByte(input.u8());
   if (category === undefined) throw new CodecError({ code: 'codec.value', field: 'rows.category' });
   const about = { chart, category };

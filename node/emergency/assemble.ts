@@ -58,7 +58,10 @@ export function assembleEmergency(options: EmergencyOptions, modules: EmergencyM
   const { genesisId, clinic, times = EMERGENCY_TIMES } = options;
   const { keys, store, shares, members, network, ownKeys, logger } = modules;
   const book = new EmergencyBook({ store });
-  const escrows = new Escrows({ genesisId, clinic }, { database: keys, shares, members, network, logger });
+  const escrows = new Escrows(
+    { genesisId, clinic },
+    { database: keys, shares, members, network, logger, isPatientOf: modules.ports.isPatientOf },
+  );
   const helper = new EmergencyHelper(
     { genesisId, clinic, times },
     { ...modules, book, escrows, onKnown: () => emergencies.look() },

@@ -1,12 +1,13 @@
 // Escrows on this clinic's disk: those of its own charts, one for every category key, and those that other clinics sent of
 // theirs. Makes what is missing, sends every member what it has not got, drops what opens nothing any more.
-import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES, equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network } from '../../p2p/ports.ts';
+import { ProtocolError } from '../../p2p/reqresp/errors.ts';
 import type { Category } from '../../records/category.ts';
 import {
   decodeEscrow,
@@ -48,6 +49,8 @@ export interface EscrowsModules {
   readonly members: Pick<MemberSets, 'current'>;
   readonly network: Pick<Network, 'request' | 'peers'>;
   readonly logger: Logger;
+  /** Whether the chain has, or had, the patient at that clinic. */
+  isPatientOf(handle: Uint8Array, clinic: ClinicNumber): Promise<boolean>;
 }
 
 /** A category key of an own chart. */
@@ -62,12 +65,17 @@ interface Owed {
   readonly held: PatientEscrow | undefined;
 }
 
+/** Charts of one patient at one other clinic whose escrows are kept. */
+export const MAX_ESCROWED_CHARTS = 4;
+/** Epochs of one category of one of them; a new one displaces the oldest. */
+export const MAX_ESCROWED_EPOCHS = 8;
 const NEWEST_FIRST = (a: Escrow, b: Escrow): number => b.epoch - a.epoch;
 
 export class Escrows {
   private readonly options: EscrowsOptions;
   private readonly modules: EscrowsModules;
   private readonly making = new Serial();
+  private readonly taking = new Serial();
   private readonly abort = new AbortController();
   private sending: Promise<void> | undefined;
   /** More is owed since the last round began. */
@@ -81,6 +89,7 @@ export class Escrows {
   async stop(): Promise<void> {
     this.abort.abort();
     await this.making.idle();
+    await this.taking.idle();
     await this.sending;
   }
 
@@ -125,13 +134,69 @@ export class Escrows {
     await Promise.all(this.connected().map(({ peerId }) => this.request(peerId, message).catch(() => undefined)));
   }
 
-  /** From the clinic whose charts they are; those under another key than the one in force are not kept. */
-  async take(clinic: ClinicNumber, escrows: readonly PatientEscrow[]): Promise<void> {
-    const publicKey = this.modules.shares.current('emergency')?.publicKey;
-    if (publicKey === undefined) return;
-    const kept = escrows.filter(({ escrow }) => escrow.clinic === clinic && equalBytes(escrow.publicKey, publicKey));
-    if (kept.length === 0) return;
-    await this.modules.database.batch(kept.flatMap(putEscrow));
+  /**
+   * From the clinic whose charts they are, of patients whom the chain has there; those under another key than the one in force
+   * are not kept. Throws ProtocolError: it is sent again.
+   */
+  take(clinic: ClinicNumber, escrows: readonly PatientEscrow[]): Promise<void> {
+    return this.taking.run(async () => {
+      const { shares, database, isPatientOf } = this.modules;
+      const publicKey = shares.current('emergency')?.publicKey;
+      if (publicKey === undefined) return;
+      const byPatient = new Map<string, PatientEscrow[]>();
+      for (const held of escrows) {
+        if (held.escrow.clinic !== clinic || !equalBytes(held.escrow.publicKey, publicKey)) continue;
+        const name = toHex(held.handle);
+        byPatient.set(name, [...(byPatient.get(name) ?? []), held]);
+      }
+      const writes: LocalWrite[] = [];
+      for (const theirs of byPatient.values()) {
+        if (!(await isPatientOf(theirs[0].handle, clinic))) {
+          throw new ProtocolError({ code: 'p2p.unavailable', reason: 'unknown-patient' });
+        }
+        writes.push(...(await this.withinBounds(clinic, theirs)));
+      }
+      if (writes.length > 0) await database.batch(writes);
+    });
+  }
+
+  /** Of one patient: what of it is kept, and the epochs that it displaces. A clinic has one chart of her, some others had before. */
+  private async withinBounds(clinic: ClinicNumber, brought: readonly PatientEscrow[]): Promise<LocalWrite[]> {
+    const [{ handle }] = brought;
+    const known = new Set<string>();
+    for (const one of await this.chartsOf(handle)) if (one.clinic === clinic) known.add(toHex(one.chart));
+    const newest = new Map<string, PatientEscrow>();
+    for (const one of brought) {
+      const chart = toHex(one.escrow.chart);
+      if (!known.has(chart) && known.size >= MAX_ESCROWED_CHARTS) continue;
+      known.add(chart);
+      newest.set(toHex(escrowKey(one.escrow)), one);
+    }
+    const kept = new Map<string, { readonly key: Uint8Array; readonly epoch: number; readonly isHere: boolean }[]>();
+    const place = ({ escrow }: PatientEscrow, isHere: boolean): void => {
+      const name = `${toHex(escrow.chart)} ${escrow.category}`;
+      const all = kept.get(name) ?? [];
+      all.push({ key: escrowKey(escrow), epoch: escrow.epoch, isHere });
+      kept.set(name, all);
+    };
+    for (const one of newest.values()) place(one, false);
+    for (const chart of new Set([...newest.values()].map(({ escrow }) => toHex(escrow.chart)))) {
+      for await (const [key, bytes] of this.modules.database.range({
+        prefix: escrowPrefix({ clinic, chart: fromHex(chart) }),
+      })) {
+        if (!newest.has(toHex(key))) place(readHeld(bytes), true);
+      }
+    }
+    const writes: LocalWrite[] = [];
+    for (const all of kept.values()) {
+      all.sort((a, b) => b.epoch - a.epoch);
+      for (const [n, { key, isHere }] of all.entries()) {
+        const one = newest.get(toHex(key));
+        if (n < MAX_ESCROWED_EPOCHS && one !== undefined) writes.push(...putEscrow(one));
+        else if (n >= MAX_ESCROWED_EPOCHS && isHere) writes.push({ type: 'del', key });
+      }
+    }
+    return writes;
   }
 
   /** What this clinic has of one patient: each clinic's in turn, so that none crowds out others', its newest epochs first. */

@@ -20,6 +20,8 @@ export interface EmergencyPorts {
   /** Live at that clinic now; none of a suspended account. */
   roles(account: Uint8Array, clinic: ClinicNumber): Promise<readonly Role[]>;
   isFresh(): Promise<boolean>;
+  /** Whether the chain has, or had, the patient at that clinic. */
+  isPatientOf(handle: Uint8Array, clinic: ClinicNumber): Promise<boolean>;
   /** On the disk when it resolves. Nothing is released when it rejects. */
   audit(access: EmergencyAccess): Promise<void>;
   /** Tells the privacy officers of this clinic, and the patient where its account is known here. */

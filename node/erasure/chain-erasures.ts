@@ -8,7 +8,7 @@ import { chartPrefix } from '../charts/layout.ts';
 import type { OwnRef } from '../charts/own-chart.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { KnownErasure } from './book.ts';
-import type { RangedRows } from './chart-rows.ts';
+import { chartsOf, type RangedRows } from './chart-rows.ts';
 
 /** Records whose rows are asked for at once. */
 const PORTION = 256;
@@ -30,9 +30,11 @@ export async function erasuresOf(
     }
     records = [];
   };
-  for await (const [key] of rows.range({ prefix: chartPrefix('row', { clinic, chart }) })) {
-    records.push(key.slice(-VERSION_BYTES - RECORD_BYTES, -VERSION_BYTES));
-    if (records.length === PORTION) await look();
+  for (const one of await chartsOf(rows, { clinic, chart }, handle)) {
+    for await (const [key] of rows.range({ prefix: chartPrefix('row', one) })) {
+      records.push(key.slice(-VERSION_BYTES - RECORD_BYTES, -VERSION_BYTES));
+      if (records.length === PORTION) await look();
+    }
   }
   await look();
   const objects = new Map<string, Uint8Array>();

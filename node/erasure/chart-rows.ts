@@ -2,7 +2,16 @@
 // what waits to be sent of them.
 import { equalBytes } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { CHART_TABLES, type ChartRef, chartOfKey, chartPrefixes, untidyKey, vaultOfKey } from '../charts/layout.ts';
+import {
+  CHART_TABLES,
+  type ChartRef,
+  chartOfKey,
+  chartPrefixes,
+  untidyKey,
+  vaultOfKey,
+  vaultsKey,
+  vaultsPrefix,
+} from '../charts/layout.ts';
 import { decodeRowItem, type RowItem } from '../charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../emergency/layout.ts';
 import type { LocalRange } from '../store/local-database.ts';
@@ -12,16 +21,12 @@ export interface RangedRows {
   range(range: Omit<LocalRange, 'reverse'>): AsyncGenerator<readonly [Uint8Array, Uint8Array]>;
 }
 
-/** The clinic's chart of a patient, and at the clinic itself the patient's vault, which lies beside it. */
-export async function chartsOf(
-  rows: RangedRows,
-  ref: ChartRef,
-  handle: Uint8Array,
-  own: ClinicNumber,
-): Promise<readonly ChartRef[]> {
-  const charts = [{ clinic: ref.clinic, chart: ref.chart }];
-  if (ref.clinic !== own) return charts;
-  for await (const [, chart] of rows.range({ prefix: vaultOfKey(handle, own) })) charts.push({ clinic: own, chart });
+/** A clinic's chart of a patient, and the vaults that lie beside it, of accounts of hers that are no more as well. */
+export async function chartsOf(rows: RangedRows, ref: ChartRef, handle: Uint8Array): Promise<readonly ChartRef[]> {
+  const { clinic, chart } = ref;
+  const charts = [{ clinic, chart }];
+  const prefix = vaultsPrefix(handle, clinic);
+  for await (const [key] of rows.range({ prefix })) charts.push({ clinic, chart: key.slice(prefix.length) });
   return charts;
 }
 
@@ -32,26 +37,30 @@ export async function chartTarget(
   handle: Uint8Array,
   own: ClinicNumber,
 ): Promise<Required<ShredTarget>> {
-  const charts = await chartsOf(rows, ref, handle, own);
-  const keys = [chartOfKey(handle, ref.clinic), patientChartKey(handle, ref)];
+  const charts = await chartsOf(rows, ref, handle);
+  const isOf = (chart: Uint8Array): boolean => charts.some((one) => equalBytes(one.chart, chart));
+  const keys = [chartOfKey(handle, ref.clinic), vaultOfKey(handle, ref.clinic), patientChartKey(handle, ref)];
+  keys.push(...charts.map((chart) => vaultsKey(handle, chart)));
   if (ref.clinic === own) {
-    keys.push(untidyKey(ref.chart), vaultOfKey(handle, own));
+    keys.push(...charts.map(({ chart }) => untidyKey(chart)));
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.queue) })) {
       const chart = chartOfItem(decodeRowItem(value));
-      if (chart !== undefined && equalBytes(chart, ref.chart)) keys.push(key);
+      if (chart !== undefined && isOf(chart)) keys.push(key);
     }
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.given) })) {
-      if (charts.some(({ chart }) => equalBytes(chart, value.subarray(0, chart.length)))) keys.push(key);
+      if (isOf(value.subarray(0, ref.chart.length))) keys.push(key);
     }
   }
   return { keys, prefixes: charts.flatMap((chart) => [...chartPrefixes(chart), ...escrowPrefixes(chart)]) };
 }
 
-/** Rows of a chart that are there now, without what is filed by patient. */
-export async function countRows(rows: RangedRows, ref: ChartRef): Promise<number> {
+/** Rows of a chart and of the vaults beside it that are there now, without what is filed by patient. */
+export async function countRows(rows: RangedRows, ref: ChartRef, handle: Uint8Array): Promise<number> {
   let count = 0;
-  for (const prefix of [...chartPrefixes(ref), ...escrowPrefixes(ref)]) {
-    for await (const _ of rows.range({ prefix })) count++;
+  for (const chart of await chartsOf(rows, ref, handle)) {
+    for (const prefix of [...chartPrefixes(chart), ...escrowPrefixes(chart)]) {
+      for await (const _ of rows.range({ prefix })) count++;
+    }
   }
   return count;
 }
@@ -61,5 +70,6 @@ function chartOfItem(item: RowItem): Uint8Array | undefined {
   if (item.type === 'blob') return undefined;
   if (item.type === 'row') return item.row.chart;
   if (item.type === 'packet') return item.packet.chart;
+  if (item.type === 'vault-key') return item.key.chart;
   return item.type === 'terms' ? item.terms.chart : item.chart;
 }

@@ -303,7 +303,7 @@ export class Erasures {
 
   private async chartOf({ handle, pid }: AskedErasure) {
     const { ports, clock } = this.modules;
-    const found = await ports.chartOf(handle);
+    const found = await ports.chartOf(handle, pid);
     if (found === undefined) throw new ErasureError({ code: 'erasure.nothing' });
     const key = chartKey(chartSecret(this.options.storageKey), pid);
     const now = clock.now();

@@ -25,7 +25,7 @@ export function forgetChart(
     await marks.advance();
     const own: Uint8Array[] = [];
     const named = new Set<string>();
-    for (const chart of await chartsOf(rows, ref, handle, options.clinic)) {
+    for (const chart of await chartsOf(rows, ref, handle)) {
       const prefix = chartPrefix('row', chart);
       own.push(prefix);
       for await (const [, bytes] of rows.range({ prefix })) named.add(decodeKeyRow(bytes).cid);

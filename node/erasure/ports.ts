@@ -13,8 +13,8 @@ export interface ErasureAccess {
 }
 
 export interface ErasurePorts {
-  /** The chart of a patient at this clinic, and when its first record was written, ms; undefined where there is none. */
-  chartOf(handle: Uint8Array): Promise<{ readonly chart: Uint8Array; readonly first: number } | undefined>;
+  /** The chart of a patient at this clinic, and when its first record was written, or one of her vault, ms; undefined: nothing. */
+  chartOf(handle: Uint8Array, pid: string): Promise<{ readonly chart: Uint8Array; readonly first: number } | undefined>;
   /** Whether the statement stands in a final block: what is shredded does not come back with another branch. */
   isFinal(statement: Uint8Array): Promise<boolean>;
   /** Whatever else this clinic has of the chart: resources, indexes, ciphertext. Its rows are still there. */

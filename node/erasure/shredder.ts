@@ -130,7 +130,7 @@ export class Shredder {
     const { book, keys, clock } = this.modules;
     const { clinic, genesisId, nodeSeed } = this.options;
     const known = book.get(erasure);
-    const left = known === undefined ? 0 : await countRows(keys, known);
+    const left = known === undefined ? 0 : await countRows(keys, known, known.handle);
     // Restored since: what it kept of others' charts is in no backup.
     const said = known === undefined ? await this.saidBefore(erasure) : undefined;
     const { done: shredded = said?.time ?? 0, removed = said?.removed ?? 0 } = known ?? {};

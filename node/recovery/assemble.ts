@@ -86,9 +86,10 @@ export function assembleRecovery(
     ...{ blobs, members, network, clock, logger },
     rows: gate.before(keyRows),
     resend: async (to) => {
-      const { own, outgoing } = charts();
+      const { own, outgoing, vaultCustody } = charts();
       await outgoing.anew(to, async () => {
         for await (const ref of charts().all()) await own.change(() => own.resend(ref, to));
+        for await (const ref of charts().vaults()) await own.change(() => vaultCustody.resend(ref, to));
       });
       await safeguards().escrows.owe(to);
     },

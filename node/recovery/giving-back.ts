@@ -13,8 +13,9 @@ import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { decodeKeyRow } from '../../records/chart/key-row.ts';
 import { decodePacket } from '../../records/chart/packet.ts';
 import { decodeSealedTerms } from '../../records/chart/sealed-terms.ts';
+import { decodeVaultKey } from '../../records/vault/vault-key.ts';
 import { MAX_INLINE_BYTES } from '../charts/key-wire.ts';
-import { CHART_TABLES } from '../charts/layout.ts';
+import { CHART_TABLES, type ChartRef, chartPrefix } from '../charts/layout.ts';
 import type { KeyRowsDatabase } from '../charts/ports.ts';
 import { encodeRowItem, type RowItem } from '../charts/rows-wire.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -85,10 +86,12 @@ export class GivingBack {
 
   private async itemsOf(table: KeptTable, clinic: ClinicNumber, value: Uint8Array): Promise<RowItem[]> {
     if (table === 'terms') return [{ type: 'terms', terms: decodeSealedTerms(value) }];
+    if (table === 'vaultKey') return [{ type: 'vault-key', key: decodeVaultKey(value) }];
     if (table === 'packet') {
       const packet = decodePacket(value);
-      // What others may open is for the clinic to give anew.
-      return packet.grantee === clinic ? [{ type: 'packet', packet }] : [];
+      // What others may open is for the clinic to give anew, but of a vault, whose keys it does not have.
+      const given = packet.grantee === clinic || (await isVault(this.modules.rows, packet));
+      return given ? [{ type: 'packet', packet }] : [];
     }
     const row = decodeKeyRow(value);
     const { blobs } = this.modules;
@@ -116,4 +119,9 @@ export class GivingBack {
         logger.warn({ err: error, clinic: to }, 'what a clinic keeps is not sent to it again');
       });
   }
+}
+
+async function isVault(rows: KeyRowsDatabase, ref: ChartRef): Promise<boolean> {
+  for await (const _ of rows.range({ prefix: chartPrefix('vaultKey', ref), limit: 1 })) return true;
+  return false;
 }

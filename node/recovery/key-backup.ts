@@ -24,6 +24,7 @@ export interface KeyBackupModules {
 }
 
 const PORTION = 1024;
+const CHART_BYTES = 32;
 
 export class KeyBackup {
   private readonly options: KeyBackupOptions;
@@ -40,7 +41,9 @@ export class KeyBackup {
   async *copy(): AsyncGenerator<Uint8Array> {
     const { rows } = this.modules;
     const vaults = new Set<string>();
-    for await (const [, chart] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.vault) })) vaults.add(toHex(chart));
+    for await (const [key] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.vaults) })) {
+      vaults.add(toHex(key.subarray(-CHART_BYTES)));
+    }
     yield* journalCopy(this.key, ownRows(rows.snapshot(), this.options.clinic, vaults));
   }
 

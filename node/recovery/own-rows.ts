@@ -13,6 +13,7 @@ import type { Row } from '../store/kv.ts';
 const CHART_AT = 3;
 const CATEGORY_AT = CHART_AT + 32;
 const HANDLE_BYTES = 32;
+const CLINIC_BYTES = 2;
 const CONSENT = categoryByte('consent');
 
 /** Begin with clinic and chart. */
@@ -24,6 +25,8 @@ const OF_OWN_CHARTS: readonly number[] = [
   CHART_TABLES.vaultKey,
   CHART_TABLES.custody,
 ];
+/** Begin with handle and clinic. */
+const OF_PATIENTS: readonly number[] = [CHART_TABLES.chart, CHART_TABLES.vault, CHART_TABLES.vaults];
 const WHOLE: readonly number[] = [CHART_TABLES.request, CHART_TABLES.given, CHART_TABLES.untidy];
 
 /** `rows` as of one moment, in the order of their keys. `vaults`: charts whose keys patients have, in hex. */
@@ -40,8 +43,9 @@ export async function* ownRows(
     else if (OF_OWN_CHARTS.includes(table) && own) {
       yield [key, value];
       if (table === CHART_TABLES.custody) yield* keys.upTo(key, value);
-    } else if (table === CHART_TABLES.chart || table === CHART_TABLES.vault) {
-      if (compareBytes(key.subarray(1 + HANDLE_BYTES), clinicBytes(clinic)) === 0) yield [key, value];
+    } else if (OF_PATIENTS.includes(table)) {
+      const at = 1 + HANDLE_BYTES;
+      if (compareBytes(key.subarray(at, at + CLINIC_BYTES), clinicBytes(clinic)) === 0) yield [key, value];
     } else if (table === CHART_TABLES.packet && own) {
       // No key here makes them again.
       if (vaults.has(toHex(key.subarray(CHART_AT, CATEGORY_AT)))) yield [key, value];

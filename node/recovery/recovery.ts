@@ -23,7 +23,7 @@ import type { KeyMarks } from './key-marks.ts';
 import { ANSWERED_PREFIX, answeredKey, RECOVERING_KEY } from './layout.ts';
 import { raiseEpochs } from './raise-epochs.ts';
 import type { TakingBack } from './taking-back.ts';
-import { decodeRecoverAnswer, encodeRecoverMessage, KEPT_TABLES, RECOVER, type RecoverAnswer } from './wire.ts';
+import { decodeRecoverAnswer, encodeRecoverMessage, IN_ORDER, RECOVER, type RecoverAnswer } from './wire.ts';
 
 /** How long members that cannot be reached are waited for. */
 const MEMBERS_WAIT_MS = 120_000;
@@ -44,7 +44,7 @@ export interface RecoveryModules {
   readonly network: Pick<Network, 'request' | 'peers' | 'onPeer'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  charts(): Pick<Charts, 'own' | 'all' | 'ofHandle' | 'tidy'>;
+  charts(): Pick<Charts, 'own' | 'all' | 'ofHandle' | 'tidy' | 'vaults' | 'vaultCustody'>;
   /** Carries out what the chain has erased of these charts; before anything of them is opened. */
   erase(charts: AsyncIterable<OwnRef>): Promise<void>;
   /** What waits for charts starts. */
@@ -177,7 +177,7 @@ export class Recovery {
   ): Promise<void> {
     const { clock, takingBack } = this.modules;
     const until = clock.monotonic() + PAGES_TIMEOUT_MS;
-    for (const table of KEPT_TABLES) {
+    for (const table of IN_ORDER) {
       let after: Uint8Array = new Uint8Array(0);
       do {
         const answer = await this.request(peerId, encodeRecoverMessage({ type: 'page', table, after }));
@@ -209,6 +209,10 @@ export class Recovery {
       await this.renew(ref);
       count++;
     }
+    for await (const ref of this.modules.charts().vaults()) {
+      this.abort.signal.throwIfAborted();
+      await this.renewVault(ref);
+    }
     return count;
   }
 
@@ -221,6 +225,17 @@ export class Recovery {
       // Who decides by consents needs the key of the next ones.
       if (raised.includes('consent')) for (const clinic of await keepersOf(store, ref)) await own.resend(ref, clinic);
       // Grants and custodians are looked over as soon as charts go on.
+      await store.batch([{ type: 'put', key: untidyKey(ref.chart), value: ref.handle }]);
+    });
+  }
+
+  /** Its keys are the patient's: only that of its consents is made here. */
+  private async renewVault(ref: OwnRef): Promise<void> {
+    const { own, vaultCustody } = this.modules.charts();
+    const store = new ChartStore({ database: this.rows });
+    await own.change(async () => {
+      const raised = await raiseEpochs(store, ref, ['consent']);
+      if (raised.length > 0) for (const clinic of await keepersOf(store, ref)) await vaultCustody.resend(ref, clinic);
       await store.batch([{ type: 'put', key: untidyKey(ref.chart), value: ref.handle }]);
     });
   }
@@ -243,6 +258,7 @@ export class Recovery {
       for (const handle of changed.values()) {
         const ref = await charts.ofHandle(handle);
         if (ref !== undefined) await this.renew(ref);
+        for await (const vault of charts.vaults(handle)) await this.renewVault(vault);
       }
       if (changed.size > 0) await charts.tidy();
     }

@@ -1,6 +1,6 @@
 // Takes back what other clinics keep of this clinic's own charts: keys sealed to it, rows, terms. Nothing is believed that this
 // clinic did not sign itself, and nothing that the chain says was erased. Owns the checks and the writes.
-import { equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { decodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import { decodeErasureRow, decodeShredRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
@@ -10,8 +10,20 @@ import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { type OpeningKey, openPacket, type Packet, verifyPacket } from '../../records/chart/packet.ts';
 import { openedTerms, type SealedTerms } from '../../records/chart/sealed-terms.ts';
+import { type VaultKey, verifyVaultKey } from '../../records/vault/vault-key.ts';
 import type { ChartStore } from '../charts/chart-store.ts';
-import { putChart, putCustodians, putGiven, putPacket, putRow, putSecret, putTerms } from '../charts/chart-store.ts';
+import {
+  putChart,
+  putCustodians,
+  putGiven,
+  putGivenPacket,
+  putPacket,
+  putRow,
+  putSecret,
+  putTerms,
+  putVault,
+  putVaultKey,
+} from '../charts/chart-store.ts';
 import { termsKey } from '../charts/layout.ts';
 import type { ChartGuards } from '../charts/ports.ts';
 import type { RowItem } from '../charts/rows-wire.ts';
@@ -57,12 +69,19 @@ export class TakingBack {
     for (const item of items) {
       if (item.type === 'packet') {
         const { packet } = item;
-        const key = await this.takePacket(store, packet);
         // Of a chart that was erased there are no rows.
-        const handle = key.length === 0 ? undefined : await this.handleOf(store, packet.chart);
+        const handle = await this.handleOf(store, packet.chart);
         if (handle === undefined) continue;
-        writes.push(...key, putChart(handle, packet));
+        const vault = await store.isVault(handle, packet);
+        const taken = await this.takePacket(store, packet, vault);
+        if (taken.length === 0) continue;
+        writes.push(...taken, ...(vault ? [] : [putChart(handle, packet)]));
         changed.push(handle);
+      }
+      // At once: packets are held against it.
+      if (item.type === 'vault-key') {
+        const taken = await this.takeVaultKey(store, item.key);
+        if (taken.length > 0) await store.batch(taken);
       }
       // At once: what follows is held against it.
       if (item.type === 'terms') {
@@ -103,13 +122,29 @@ export class TakingBack {
     return found;
   }
 
-  private async takePacket(store: ChartStore, packet: Packet): Promise<LocalWrite[]> {
+  private async takePacket(store: ChartStore, packet: Packet, vault: boolean): Promise<LocalWrite[]> {
     const { clinic, genesisId, openingKeys } = this.options;
-    if (packet.grantee !== clinic || !(await this.isOwn(packet, verifyPacket))) return [];
+    if (!(await this.isOwn(packet, verifyPacket))) return [];
+    // Her browser made it: it opens for whom it is for, and is handed over while the consent holds.
+    if (vault && packet.category !== 'consent') return putGivenPacket(packet);
+    if (packet.grantee !== clinic) return [];
     if ((await store.secret(packet, packet.category, packet.epoch)) !== undefined) return [];
     const key = await openPacket(packet, genesisId, openingKeys).catch(() => undefined);
     if (key === undefined) return [];
     return [putPacket(packet), putSecret(packet, packet.category, { epoch: packet.epoch, key })];
+  }
+
+  /** That a chart is a vault is known by these alone, which this clinic signed; of one that was erased there are no rows. */
+  private async takeVaultKey(store: ChartStore, key: VaultKey): Promise<LocalWrite[]> {
+    const { handle, chart, category, epoch, sealed } = key;
+    const ref = { clinic: this.options.clinic, chart };
+    if (!(await this.isOwn(key, verifyVaultKey)) || (await this.handleOf(store, chart)) === undefined) return [];
+    const known = await store.vaultKeys(ref, category);
+    const writes = known.some((one) => one.epoch === epoch) ? [] : [putVaultKey(ref, category, { epoch, sealed })];
+    if (await store.isVault(handle, ref)) return writes;
+    const [pointer, entry] = putVault(handle, ref, EMPTY_BYTES);
+    // Which of several is that of her account now, her next visit says.
+    return [...writes, entry, ...((await store.vaultOf(handle, ref.clinic)) === undefined ? [pointer] : [])];
   }
 
   /**
@@ -167,7 +202,7 @@ export class TakingBack {
     return undefined;
   }
 
-  private async isOwn<T extends Pick<KeyRow | Packet, 'clinic' | 'signer'>>(
+  private async isOwn<T extends Pick<KeyRow | Packet | VaultKey, 'clinic' | 'signer'>>(
     made: T,
     verify: (made: T, genesisId: Uint8Array) => Promise<boolean>,
   ): Promise<boolean> {

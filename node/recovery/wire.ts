@@ -24,9 +24,10 @@ export const RECOVER: ProtocolOptions = {
   burst: 200,
 };
 
-/** In the order in which they are asked for: keys and terms are taken of charts that have rows. */
-export const KEPT_TABLES = ['row', 'packet', 'terms'] as const;
+export const KEPT_TABLES = ['row', 'packet', 'terms', 'vaultKey'] as const;
 export type KeptTable = (typeof KEPT_TABLES)[number];
+/** Keys and terms are taken of charts that have rows; which of these are vaults, their keys say. */
+export const IN_ORDER: readonly KeptTable[] = ['row', 'vaultKey', 'packet', 'terms'];
 
 export type RecoverMessage =
   /** What follows `after`; empty: from the beginning. */

@@ -74,18 +74,18 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     const known = await accounts.keyAccount(key);
     return known?.good === true && Buffer.from(known.account).equals(account);
   };
-  const { store, own, pending } = charts;
+  const { store, own, pending, vaultCustody: custody } = charts;
   const signer = { genesisId, seed: keys.seeds.node };
   const words = new PatientWords({ store: localKeyValues(modules.database, CLINICAL.patientWords) });
   const vault = new VaultCharts(
     { clinic: number, storageKey: keys.storageKey, signer },
-    { store, charts: own, pending, blobs, members, author, clock, isDevice },
+    { store, charts: own, custody, pending, blobs, members, author, clock, isDevice },
   );
   const sharing = new MySharing(
     { clinic: number, genesisId },
     {
       ...{ charts, vault, words, members, log: events, clock, isDevice },
-      consents: new VaultConsents({ store, charts: own, pending, author, clock }),
+      consents: new VaultConsents({ store, charts: own, pending, vault, custody, author, clock }),
       clinicsOf: async (account) => (await accounts.allRoles(account)).map((role) => role.clinic),
     },
   );

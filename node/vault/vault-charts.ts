@@ -8,20 +8,31 @@ import { encodeRecords } from '../../consensus/ledger/records/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { CATEGORIES, type Category } from '../../records/category.ts';
-import { chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
+import { chartId, chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
 import { adoptKeyRow, type KeyRow, type RowSigner, verifyKeyRow } from '../../records/chart/key-row.ts';
 import { adoptPacket, type Packet, verifyPacket } from '../../records/chart/packet.ts';
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { vaultChartId } from '../../records/vault/vault-chart.ts';
 import type { ChartStore, SealedEpochKey } from '../charts/chart-store.ts';
-import { dropPacket, dropVaultKey, putKnown, putPacket, putRow, putVault, putVaultKey } from '../charts/chart-store.ts';
+import {
+  dropPacket,
+  dropVaultKey,
+  putChart,
+  putGivenPacket,
+  putRow,
+  putVault,
+  putVaultKey,
+} from '../charts/chart-store.ts';
 import { knownKey } from '../charts/layout.ts';
-import type { OwnCharts, OwnRef } from '../charts/own-chart.ts';
+import { type OwnCharts, type OwnRef, withBlob } from '../charts/own-chart.ts';
 import type { PendingStatements } from '../charts/pending.ts';
+import type { RowItem } from '../charts/rows-wire.ts';
+import type { VaultCustody } from '../charts/vault-custody.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
+import { demandOwn } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 
@@ -43,6 +54,7 @@ export interface VaultChartsOptions {
 export interface VaultChartsModules {
   readonly store: ChartStore;
   readonly charts: Pick<OwnCharts, 'change'>;
+  readonly custody: Pick<VaultCustody, 'queue' | 'settle' | 'keyItem'>;
   readonly pending: PendingStatements;
   readonly blobs: Pick<BlobStore, 'stat'>;
   readonly members: Pick<MemberSets, 'current'>;
@@ -96,7 +108,13 @@ export class VaultCharts {
     this.secret = chartSecret(options.storageKey);
   }
 
+  get clinic(): ClinicNumber {
+    return this.options.clinic;
+  }
+
+  /** Throws MeError `me.not-hers`. */
   ref(patient: AttachedPatient): VaultRef {
+    demandOwn(patient);
     const { pid, handle, account } = patient;
     const chart = vaultChartId(chartKey(this.secret, pid), account);
     return { clinic: this.options.clinic, chart, handle, patient };
@@ -137,7 +155,7 @@ export class VaultCharts {
     grants: readonly VaultGrant[],
     given: NewVaultRecord,
   ): Promise<{ record: Uint8Array; statement: Uint8Array }> {
-    const { store, charts, pending, author, clock } = this.modules;
+    const { store, charts, custody, pending, author, clock } = this.modules;
     const { salt, row, commitment, newKey } = given;
     const record = objectId(
       RECORDS_ADD,
@@ -173,13 +191,20 @@ export class VaultCharts {
       const payload = encodeRecords([{ salt, subject, commitment }]);
       const made = author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
       const writes: LocalWrite[] = [
-        putVault(ref.handle, ref),
+        ...(await this.beginning(ref)),
         pending.put(ref, made),
         ...packets.flatMap(putGivenPacket),
       ];
-      if (newKey !== undefined) writes.push(this.keyWrite(ref, row.category, row.epoch, newKey));
-      writes.push(putRow(adoptKeyRow(row, this.options.signer)));
+      const { category, epoch } = row;
+      const adopted = adoptKeyRow(row, this.options.signer);
+      const items: RowItem[] = [...withBlob(adopted), ...packets.map(asItem)];
+      if (newKey !== undefined) {
+        writes.push(this.keyWrite(ref, category, epoch, newKey));
+        items.push(custody.keyItem(ref, category, { epoch, sealed: newKey }));
+      }
+      writes.push(putRow(adopted), ...(await custody.queue(ref, category, items)));
       await store.batch(writes);
+      await custody.settle(ref, category);
       return made;
     });
     await pending.submit([{ ref, statement }]);
@@ -188,7 +213,7 @@ export class VaultCharts {
 
   /** The next key of a category, in as many calls as its rows take; `left`: rows under older keys. Throws MeError. */
   async rekey(ref: VaultRef, grants: readonly VaultGrant[], given: NewVaultKey): Promise<{ left: number }> {
-    const { store, charts } = this.modules;
+    const { store, charts, custody } = this.modules;
     const { category, epoch, sealed } = given;
     for (const row of given.rows) {
       await this.checkRow(ref, row);
@@ -203,12 +228,15 @@ export class VaultCharts {
         throw new MeError({ code: 'me.epoch', newest: newest?.epoch ?? 0 });
       }
       const moved = new Set<string>();
+      const items: RowItem[] = [custody.keyItem(ref, category, { epoch, sealed }), ...packets.map(asItem)];
       const writes: LocalWrite[] = [this.keyWrite(ref, category, epoch, sealed), ...packets.flatMap(putGivenPacket)];
       for (const row of given.rows) {
         const held = await store.row(ref, row.record, row.version);
         if (held === undefined || !isMove(held, row, category, epoch)) throw wrong('rows');
         moved.add(nameOf(row));
-        writes.push(putRow(adoptKeyRow(row, this.options.signer)));
+        const adopted = adoptKeyRow(row, this.options.signer);
+        writes.push(putRow(adopted));
+        items.push({ type: 'row', row: adopted });
       }
       let left = 0;
       for await (const row of store.rows(ref)) {
@@ -216,6 +244,7 @@ export class VaultCharts {
       }
       // What is under an older key is served with it until it has moved.
       if (left === 0) {
+        items.push({ type: 'drop-epochs', chart: ref.chart, category, below: epoch });
         for (const key of keys) if (key.epoch < epoch) writes.push(dropVaultKey(ref, category, key.epoch));
         const old = (await store.packets(ref, category)).filter((packet) => packet.epoch < epoch);
         writes.push(...old.map(dropPacket));
@@ -224,9 +253,19 @@ export class VaultCharts {
           if (before < epoch && !given.has(clinic)) writes.push({ type: 'del', key: knownKey(ref, category, clinic) });
         }
       }
-      await store.batch(writes);
+      await store.batch([...writes, ...(await custody.queue(ref, category, items))]);
+      await custody.settle(ref, category);
       return { left };
     });
+  }
+
+  /** Of what a vault begins with: the clinic's chart of the patient, too, by which an erasure and a recovery find her. */
+  async beginning({ clinic, chart, handle, patient }: VaultRef): Promise<LocalWrite[]> {
+    const writes = putVault(handle, { clinic, chart }, patient.account);
+    if ((await this.modules.store.chartOf(handle, clinic)) === undefined) {
+      writes.push(putChart(handle, { clinic, chart: chartId(chartKey(this.secret, patient.pid)) }));
+    }
+    return writes;
   }
 
   /** Packets of these grants for keys that are in force, signed as this clinic's. Throws MeError `me.vault`. */
@@ -288,9 +327,8 @@ export class VaultCharts {
   }
 }
 
-/** Whom a key was given is remembered as long as rows are under it. */
-export function putGivenPacket(packet: Packet): LocalWrite[] {
-  return [putPacket(packet), putKnown(packet, packet.category, packet.grantee, packet.epoch)];
+function asItem(packet: Packet): RowItem {
+  return { type: 'packet', packet };
 }
 
 /** As packets name what they are for. */

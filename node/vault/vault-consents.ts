@@ -6,19 +6,23 @@ import { Writer } from '../../common/codec/writer.ts';
 import { encodeCommit } from '../../consensus/ledger/consent/types.ts';
 import { CONSENT_COMMIT } from '../../consensus/ledger/kinds.ts';
 import { objectId } from '../../consensus/ledger/objects.ts';
+import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Packet } from '../../records/chart/packet.ts';
-import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
+import { type SealedTerms, sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
 import type { Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import type { SharedTerms } from '../../records/vault/word.ts';
 import { CategoryKeys } from '../charts/category-keys.ts';
-import { type ChartStore, putGiven, putTerms, putVault } from '../charts/chart-store.ts';
+import { type ChartStore, putGiven, putGivenPacket, putTerms } from '../charts/chart-store.ts';
 import { ChartError } from '../charts/errors.ts';
 import { MAX_GRANT_MS, TERMS_FORM } from '../charts/granting.ts';
 import type { OwnCharts } from '../charts/own-chart.ts';
 import type { PendingStatements } from '../charts/pending.ts';
+import type { RowItem } from '../charts/rows-wire.ts';
+import type { VaultCustody } from '../charts/vault-custody.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
-import { putGivenPacket, type VaultRef } from './vault-charts.ts';
+import type { LocalWrite } from '../store/local-database.ts';
+import { VAULT_CATEGORIES, type VaultCharts, type VaultRef } from './vault-charts.ts';
 
 const SALT_BYTES = 32;
 
@@ -26,6 +30,8 @@ export interface VaultConsentsModules {
   readonly store: ChartStore;
   readonly charts: OwnCharts;
   readonly pending: PendingStatements;
+  readonly vault: Pick<VaultCharts, 'beginning'>;
+  readonly custody: Pick<VaultCustody, 'queue' | 'settle'>;
   readonly author: ClinicAuthor;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -46,7 +52,7 @@ export class VaultConsents {
     salt: Uint8Array,
     packets: readonly Packet[],
   ): Promise<Uint8Array> {
-    const { store, charts, pending, author, clock } = this.modules;
+    const { store, charts, pending, vault, custody, author, clock } = this.modules;
     const now = clock.now();
     if (until <= now || until > now + MAX_GRANT_MS) throw new ChartError({ code: 'consent.period' });
     const terms: Terms = {
@@ -78,14 +84,35 @@ export class VaultConsents {
       await store.batch([
         ...key.writes,
         ...packets.flatMap(putGivenPacket),
-        putVault(ref.handle, ref),
+        ...(await vault.beginning(ref)),
         putTerms(sealed),
         putGiven({ object, chart: ref.chart, handle: ref.handle, ended: 0 }),
         pending.put(ref, made),
+        ...(await this.outgoing(ref, sealed, packets)),
       ]);
+      // Whoever may open what it keeps keeps it no longer.
+      for (const category of categories) await custody.settle(ref, category);
       return made;
     });
     await pending.submit([{ ref, statement }]);
     return object;
+  }
+
+  /** To whoever decides with this clinic; packets to those that keep the rows, and none to whom they are for. */
+  private async outgoing(ref: VaultRef, terms: SealedTerms, packets: readonly Packet[]): Promise<LocalWrite[]> {
+    const { store, custody } = this.modules;
+    const writes: LocalWrite[] = [];
+    const told = new Set<ClinicNumber>();
+    for (const category of VAULT_CATEGORIES) {
+      const keepers = await store.custodians(ref, category);
+      if (keepers.length === 0) continue;
+      writes.push(...(await custody.queue(ref, category, [{ type: 'terms', terms }], [...told])));
+      for (const keeper of keepers) told.add(keeper);
+      const given = packets.filter((packet) => packet.category === category);
+      const grantees = given.map(({ grantee }) => grantee);
+      const items = given.map((packet): RowItem => ({ type: 'packet', packet }));
+      if (items.length > 0) writes.push(...(await custody.queue(ref, category, items, grantees)));
+    }
+    return writes;
   }
 }

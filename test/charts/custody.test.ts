@@ -2,17 +2,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
+import { equalBytes } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
+import { patientClinicKey } from '../../consensus/ledger/tables.ts';
 import { ChartStore, putRow } from '../../node/charts/chart-store.ts';
 import { Custody } from '../../node/charts/custody.ts';
+import { MAX_KEPT_TERMS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
 import { encodeRowItem, makeRowsMessage, type RowItem } from '../../node/charts/rows-wire.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../p2p/ports.ts';
-import { makeKeyRow, rewrapKeyRow } from '../../records/chart/key-row.ts';
+import { adoptKeyRow, makeKeyRow, rewrapKeyRow } from '../../records/chart/key-row.ts';
+import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
+import { signVaultKey } from '../../records/vault/vault-key.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 import { manifest } from '../records/chart/generators.ts';
@@ -33,9 +38,13 @@ const ATTACHED = encodePatientClinicRow({
   statement: randomBytes(32),
 });
 
-/** Clinic 1; every patient is registered everywhere. */
+/** At no clinic. */
+const STRANGER = randomBytes(32);
+
+/** Clinic 1; every other patient is registered everywhere. */
 function custodian() {
-  const store = new ChartStore({ database: memoryRows() });
+  const rows = memoryRows();
+  const store = new ChartStore({ database: rows });
   const deleted: string[] = [];
   const served: RequestHandler[] = [];
   new Custody(
@@ -43,7 +52,7 @@ function custodian() {
     {
       ...{ store, members, onRows: () => undefined, guards: { isErased: () => false } },
       ...{ clock: { now: () => NOW } as never, logger: createLogger({ level: 'silent' }) },
-      chain: { states: async () => [ATTACHED] },
+      chain: { states: async ([key]) => [equalBytes(key, patientClinicKey(STRANGER, 2)) ? undefined : ATTACHED] },
       network: { serve: (_: unknown, handler: RequestHandler) => void served.push(handler) } as never,
       blobs: { delete: async (cid: string) => void deleted.push(cid), putSmall: async () => [] } as never,
     },
@@ -59,7 +68,7 @@ function custodian() {
     const from = peerIdOf(members.current.clinic(2)?.nodeKey as Uint8Array);
     for await (const _ of served[0](from, message));
   };
-  return { store, deleted, send };
+  return { store, rows, deleted, send };
 }
 
 function rowOf(clinic: number, chart: Uint8Array, cid: string) {
@@ -85,3 +94,72 @@ test('rows that leave a custodian take their ciphertext along, but for what anot
   expect(await store.versions(victim, victim.record)).toHaveLength(1);
   expect(await store.versions(alone, alone.record)).toEqual([]);
 });
+
+test('a vault is kept beside the chart, with the keys that the patient sealed, until its clinic takes it away', async () => {
+  const { store, send } = custodian();
+  const [main, vault] = [rowOf(2, randomBytes(32), ''), rowOf(2, randomBytes(32), '')];
+  const row = { ...vault, handle: main.handle };
+  const signer = { genesisId, seed: secrets[1].seeds.node };
+  const name = { clinic: 2, chart: vault.chart, handle: main.handle, category: 'labs' as const };
+  const key = (epoch: number) => signVaultKey({ ...name, epoch, sealed: randomBytes(SEALED_VAULT_KEY_BYTES) }, signer);
+  const told = (chart: Uint8Array, isVault: boolean): RowItem => ({
+    ...{ type: 'chart', chart, handle: main.handle, vault: isVault },
+  });
+  await send(told(main.chart, false), told(vault.chart, true), { type: 'row', row: main });
+  await send({ type: 'row', row: adoptKeyRow(row, signer) }, { type: 'vault-key', key: key(1) });
+  await send({ type: 'vault-key', key: key(2) }, { type: 'vault-key', key: { ...key(3), epoch: 4 } });
+  expect(await store.chartOf(main.handle, 2)).toEqual(main.chart);
+  expect(await store.vaultOf(main.handle, 2)).toEqual(vault.chart);
+  expect(await store.isVault(main.handle, main)).toBe(false);
+  expect(await store.versions(vault, vault.record)).toHaveLength(1);
+  const epochs = async () => (await store.vaultKeys(name, 'labs')).map(({ epoch }) => epoch);
+  expect(await epochs()).toEqual([1, 2]);
+  await send({ type: 'drop-epochs', chart: vault.chart, category: 'labs', below: 2 });
+  expect(await epochs()).toEqual([2]);
+  await send({ type: 'drop-rows', chart: vault.chart, category: 'labs' });
+  expect(await epochs()).toEqual([]);
+  expect(await store.versions(vault, vault.record)).toEqual([]);
+  expect(await store.versions(main, main.record)).toHaveLength(1);
+});
+
+test('of charts that no clinic told of, of vaults without end and of patients without a clinic nothing is kept', async () => {
+  const { store, rows, send } = custodian();
+  const terms = (chart: Uint8Array): RowItem => ({
+    type: 'terms',
+    terms: { clinic: 2, chart, object: randomBytes(32), epoch: 1, sealed: randomBytes(80) },
+  });
+  await send(...Array.from({ length: 200 }, () => terms(randomBytes(32))));
+  expect(await count(rows)).toBe(0);
+  const handle = randomBytes(32);
+  const vault = (): RowItem => ({ type: 'chart', chart: randomBytes(32), handle, vault: true });
+  await send(...Array.from({ length: 200 }, vault));
+  expect(await store.vaults(handle, 2)).toHaveLength(MAX_KEPT_VAULTS);
+  const before = await count(rows);
+  const stranger: RowItem = { type: 'chart', chart: randomBytes(32), handle: STRANGER, vault: false };
+  await expect(send(stranger)).rejects.toMatchObject({ type: { reason: 'unknown-patient' } });
+  expect(await count(rows)).toBe(before);
+});
+
+test('of one chart no more consents are kept than there is room for, and others are kept on', async () => {
+  const { store, send } = custodian();
+  const [flooded, other] = [randomBytes(32), randomBytes(32)].map((chart) => ({ clinic: 2, chart }));
+  for (const { chart } of [flooded, other]) await send({ type: 'chart', chart, handle: randomBytes(32), vault: false });
+  const some = (ref: typeof flooded, n: number): RowItem[] =>
+    Array.from({ length: n }, () => ({
+      type: 'terms',
+      terms: { ...ref, object: randomBytes(32), epoch: 1, sealed: randomBytes(80) },
+    }));
+  for (let sent = 0; sent < MAX_KEPT_TERMS; sent += 256) await send(...some(flooded, 256));
+  const last = some(flooded, 1);
+  await expect(send(...last)).rejects.toMatchObject({ type: { reason: 'limit' } });
+  await expect(send(...last)).rejects.toMatchObject({ type: { reason: 'limit' } });
+  expect(await store.terms(flooded)).toHaveLength(MAX_KEPT_TERMS);
+  await send(...some(other, 3));
+  expect(await store.terms(other)).toHaveLength(3);
+});
+
+async function count(rows: ReturnType<typeof memoryRows>): Promise<number> {
+  let found = 0;
+  for await (const _ of rows.range({ prefix: new Uint8Array(0) })) found++;
+  return found;
+}

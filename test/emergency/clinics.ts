@@ -36,6 +36,8 @@ export class EmergencyClinics {
     };
   });
   readonly running = new Map<number, RunningClinic>();
+  /** Handles that the chain has at no clinic. */
+  readonly strangers = new Set<string>();
   readonly down = new Set<number>();
   readonly roles = new Map<string, readonly Role[]>();
   readonly blamed: { peer: string; code: unknown }[] = [];
@@ -119,6 +121,7 @@ export class EmergencyClinics {
         ports: {
           roles: async (account) => this.roles.get(toHex(account)) ?? [],
           isFresh: async () => true,
+          isPatientOf: async (handle) => !this.strangers.has(toHex(handle)),
           audit: async (access) => void audit.push(access),
           tell: (alert) => void told.push(alert),
           rotate: async (handle) => void rotated.push(toHex(handle)),

@@ -5,6 +5,7 @@ import { codeOf } from '../../common/errors.ts';
 import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { EMERGENCY_TIMES } from '../../node/emergency/assemble.ts';
 import type { OpenEmergency } from '../../node/emergency/emergencies.ts';
+import { MAX_ESCROWED_CHARTS, MAX_ESCROWED_EPOCHS } from '../../node/emergency/escrows.ts';
 import { escrowPrefixes } from '../../node/emergency/layout.ts';
 import {
   decodeEmergencyAnswer,
@@ -225,6 +226,26 @@ describe('nobody alone', () => {
     await clinics.ask(ASKING, 4, encodeEmergencyMessage({ type: 'escrows', escrows }));
     const first = (await clinics.at(4).escrows.ofPatient(handle)).slice(0, 4).map((one) => one.clinic);
     expect(first.sort()).toEqual([HOME, HOME, ASKING, ASKING]);
+    const theirs = async () =>
+      (await clinics.at(4).escrows.ofPatient(handle)).filter(({ clinic }) => clinic === ASKING);
+    const newest = Array.from({ length: MAX_ESCROWED_EPOCHS }, (_, n) => 2 ** 32 - 1 - n);
+    expect((await theirs()).map(({ epoch }) => epoch)).toEqual(newest);
+    // Older ones find no place, a newer one displaces the oldest; nor do charts without end.
+    const bring = (more: readonly (typeof made)[], of = handle) =>
+      clinics.ask(
+        ASKING,
+        4,
+        encodeEmergencyMessage({ type: 'escrows', escrows: more.map((escrow) => ({ handle: of, escrow })) }),
+      );
+    await bring([{ ...made, epoch: 7 }]);
+    expect((await theirs()).map(({ epoch }) => epoch)).toEqual(newest);
+    await bring(Array.from({ length: 200 }, () => ({ ...made, chart: randomBytes(32) })));
+    expect(new Set((await theirs()).map((one) => toHex(one.chart))).size).toBe(MAX_ESCROWED_CHARTS);
+    // Of whom the chain does not have there, nothing.
+    const stranger = randomBytes(32);
+    clinics.strangers.add(toHex(stranger));
+    await expect(bring([made], stranger)).rejects.toMatchObject({ type: { reason: 'unknown-patient' } });
+    expect(await clinics.at(4).escrows.ofPatient(stranger)).toEqual([]);
   });
 
   test('keeps a person of another clinic from opening one', async () => {

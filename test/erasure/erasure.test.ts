@@ -6,7 +6,16 @@ import { codeOf } from '../../common/errors.ts';
 import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { erasureKey, recordKey } from '../../consensus/ledger/tables.ts';
-import { CHART_TABLES, type ChartRef, chartOfKey, chartPrefixes, queueKey, rowKey } from '../../node/charts/layout.ts';
+import {
+  CHART_TABLES,
+  type ChartRef,
+  chartOfKey,
+  chartPrefixes,
+  queueKey,
+  rowKey,
+  vaultOfKey,
+  vaultsKey,
+} from '../../node/charts/layout.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
@@ -112,6 +121,29 @@ describe('an erasure', () => {
     expect(isErased({ ...other, written: START })).toBe(false);
     expect((await request()).object).not.toEqual(object);
     expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
+  });
+
+  test('takes the vaults beside the chart along, of accounts that are hers no more as well, and no other', async () => {
+    const vaults = [1, 2].map(() => ({ clinic: 1, chart: randomBytes(32) }));
+    const strange = { clinic: 1, chart: randomBytes(32) };
+    const filed = (of: ChartRef) => chartPrefixes(of).map((prefix) => concatBytes(prefix, Uint8Array.of(7)));
+    const hers = [vaultOfKey(handle, 1), ...vaults.flatMap((one) => [vaultsKey(handle, one), ...filed(one)])];
+    const others = [vaultsKey(randomBytes(32), strange), ...filed(strange)];
+    for (const { keys } of clinics.running) {
+      await keys.batch([...hers, ...others].map((key) => ({ type: 'put', key, value: randomBytes(64) })));
+    }
+    const before = await Promise.all(
+      clinics.running.map(({ path, storageKey }) => sealedForms(path, storageKey, hers)),
+    );
+    const object = await approved();
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(object)).value).length === 0);
+    for (const { number, path, keys } of clinics.running) {
+      expect((await keys.getMany(hers)).filter((row) => row !== undefined)).toEqual([]);
+      expect((await keys.getMany(others)).filter((row) => row === undefined)).toEqual([]);
+      expect(before[number - 1].rows).toHaveLength(2 * hers.length);
+      expect(await filesWith(path, before[number - 1].rows)).toEqual([]);
+    }
   });
 
   test('waits for two persons, for the chain to be final and for clinics that are away', async () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
-import { putRow } from '../../node/charts/chart-store.ts';
+import { putRow, putVault } from '../../node/charts/chart-store.ts';
 import { forgetChart } from '../../node/erasure/forget-chart.ts';
 import { makeKeyRow } from '../../records/chart/key-row.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
@@ -10,7 +10,7 @@ import { manifest } from '../records/chart/generators.ts';
 
 const CLINIC = 1;
 
-test('an erasure takes the ciphertext of its chart, but for what a row of another chart names', async () => {
+test('an erasure takes the ciphertext of its chart and of the vaults beside it, but for what a row of another chart names', async () => {
   const rows = memoryRows();
   const signer = { genesisId: randomBytes(32), seed: randomBytes(32) };
   const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
@@ -24,6 +24,11 @@ test('an erasure takes the ciphertext of its chart, but for what a row of anothe
   await file(hers, 'alone');
   await file(hers, 'of-both');
   await file(another, 'of-both');
+  const vaults = [1, 2].map(() => ({ ...hers, chart: randomBytes(32) }));
+  for (const [n, vault] of vaults.entries()) {
+    await file(vault, `vault-${n}`);
+    await rows.batch(putVault(hers.handle, vault, randomBytes(32)));
+  }
   await file(another, 'of-another');
   const deleted: string[] = [];
   const forgotten: Uint8Array[] = [];
@@ -37,6 +42,6 @@ test('an erasure takes the ciphertext of its chart, but for what a row of anothe
     },
   );
   await forget(hers, hers.handle);
-  expect(deleted).toEqual(['alone']);
+  expect(deleted.sort()).toEqual(['alone', 'vault-0', 'vault-1']);
   expect(forgotten).toEqual([hers.handle]);
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { fromHex, toHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
@@ -14,17 +14,22 @@ import { consentKey, erasureKey, recordKey, subjectKey } from '../../consensus/l
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
 import {
   ChartStore,
+  keepVaultKey,
   putChart,
   putGiven,
+  putGivenPacket,
   putPacket,
   putRow,
   putSecret,
   putTerms,
+  putVault,
+  putVaultKey,
 } from '../../node/charts/chart-store.ts';
 import { queuePrefix } from '../../node/charts/layout.ts';
 import { Outgoing } from '../../node/charts/outgoing.ts';
 import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
 import { decodeRowItem } from '../../node/charts/rows-wire.ts';
+import { VaultCustody } from '../../node/charts/vault-custody.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { RecoveryGate } from '../../node/recovery/gate.ts';
@@ -38,9 +43,11 @@ import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, RequestHandler } from '../../p2p/ports.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
 import { type KeyRow, makeKeyRow, openDataKey } from '../../records/chart/key-row.ts';
+import { makePacket, openPacket } from '../../records/chart/packet.ts';
 import { openTerms, type SealedTerms, sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
 import { ALL_DATA, type Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
+import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
@@ -129,12 +136,18 @@ function clinicOne(backup: readonly LocalWrite[] = []) {
     },
   );
   const refs: OwnRef[] = [];
+  const vaults: OwnRef[] = [];
+  const vaultCustody = new VaultCustody({ signer }, { store, charts: own, outgoing, members });
   const charts = {
     own,
     all: async function* () {
       for (const ref of refs) if ((await store.chartOf(ref.handle, 1)) !== undefined) yield ref;
     },
     ofHandle: async (handle: Uint8Array) => refs.find((ref) => toHex(ref.handle) === toHex(handle)),
+    vaults: async function* (of?: Uint8Array) {
+      for (const ref of vaults) if (of === undefined || toHex(of) === toHex(ref.handle)) yield ref;
+    },
+    vaultCustody,
     tidy: async () => {
       for (const ref of refs) await own.change(() => own.tidy(ref));
     },
@@ -177,7 +190,11 @@ function clinicOne(backup: readonly LocalWrite[] = []) {
     const writes: LocalWrite[] = [];
     for await (const [, value] of database.range({ prefix: queuePrefix(to) })) {
       const item = decodeRowItem(value);
-      if (item.type === 'row') writes.push(putChart(item.row.handle, item.row), putRow(item.row));
+      if (item.type === 'row') writes.push(putRow(item.row));
+      if (item.type === 'chart' && item.vault)
+        writes.push(...putVault(item.handle, { ...item, clinic: 1 }, EMPTY_BYTES));
+      else if (item.type === 'chart') writes.push(putChart(item.handle, { ...item, clinic: 1 }));
+      if (item.type === 'vault-key') writes.push(keepVaultKey(item.key));
       if (item.type === 'packet') writes.push(putPacket(item.packet));
       if (item.type === 'terms') writes.push(putTerms(item.terms));
     }
@@ -194,7 +211,22 @@ function clinicOne(backup: readonly LocalWrite[] = []) {
     return found.sort();
   };
   const newRef = (): OwnRef => ({ clinic: 1, chart: randomBytes(32), handle: randomBytes(32) });
-  return { recovery, own, store, refs, write, deliver, readable, newRef, clock, begun, isReady: () => ready === 1 };
+  return {
+    recovery,
+    own,
+    store,
+    refs,
+    vaults,
+    vaultCustody,
+    signer,
+    write,
+    deliver,
+    readable,
+    newRef,
+    clock,
+    begun,
+    isReady: () => ready === 1,
+  };
 }
 
 /** A chart with rows in three epochs, kept by two other clinics, and clinic 1 without anything of it. */
@@ -330,6 +362,46 @@ describe('a clinic that lost the keys of its records', () => {
     expect((await after.store.secrets(ref, 'labs')).map((one) => one.epoch)).toEqual([row.epoch]);
     // All others know that what this clinic keeps for them is gone.
     expect(lost).toEqual([1, 1, 1]);
+  });
+
+  it('has vaults back as they were: rows, keys that the patient sealed, and packets that nobody can make anew', async () => {
+    const before = clinicOne();
+    const { handle } = before.newRef();
+    const vault: OwnRef = { clinic: 1, chart: randomBytes(32), handle };
+    const [categoryKey, sealed, grantee] = [randomBytes(32), randomBytes(SEALED_VAULT_KEY_BYTES), secrets[3]];
+    const content = { manifest: fc.sample(anyManifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+    const name = { ...vault, category: 'imaging' as const, epoch: 5, record: randomBytes(32), version: 1, revision: 1 };
+    const row = makeKeyRow({ ...name, written: 1, cid: '', size: 0 }, categoryKey, content as never, before.signer);
+    const right = { grant: randomBytes(32), purpose: 1, ends: 2 ** 40 };
+    const to = { grantee: 4, granteeKey: members.current.clinic(4)?.encryptionKey as Uint8Array };
+    const packet = await makePacket({ ...name, ...to, ...right }, categoryKey, before.signer);
+    await before.store.batch([
+      ...putVault(handle, vault, randomBytes(32)),
+      ...[putVaultKey(vault, 'imaging', { epoch: 5, sealed }), putRow(row), ...putGivenPacket(packet)],
+    ]);
+    await before.own.change(() => before.vaultCustody.settle(vault, 'imaging'));
+    const keepers = await before.store.custodians(vault, 'imaging');
+    expect([...keepers].sort()).toEqual([2, 3]);
+    for (const number of [2, 3, 4]) await before.deliver(number, custodian(number));
+
+    const after = clinicOne();
+    after.vaults.push(vault);
+    await after.recovery.open();
+    after.recovery.start();
+    await after.recovery.run();
+    expect(await after.store.vaultOf(handle, 1)).toEqual(vault.chart);
+    expect(await after.store.isVault(handle, vault)).toBe(true);
+    expect(await after.store.chartOf(handle, 1)).toBeUndefined();
+    expect(await after.store.vaultKeys(vault, 'imaging')).toEqual([{ epoch: 5, sealed }]);
+    const [back] = await after.store.versions(vault, row.record);
+    expect(openDataKey(back, categoryKey)).toEqual(content.dataKey);
+    const [given] = await after.store.packets(vault, 'imaging');
+    const opening = openingKey(grantee.seeds.encryption, grantee.storageKey);
+    expect(await openPacket(given, genesisId, [opening])).toEqual(categoryKey);
+    expect(await after.store.known(vault, 'imaging')).toEqual(new Map([[4, 5]]));
+    // No key of it is this clinic's but that of its consents, which goes on.
+    expect(await after.store.secrets(vault, 'imaging')).toEqual([]);
+    expect(await after.store.secrets(vault, 'consent')).toHaveLength(1);
   });
 
   it('begins no epoch twice where nobody can be reached, and opens the rest when they come', async () => {

@@ -6,15 +6,19 @@ import { compareBytes, equalBytes, fromHex, toHex } from '../../../common/bytes.
 import { X_WING_SEED_BYTES, xWingPublicKey } from '../../../common/crypto/x-wing.ts';
 import { formatPid, handleOf } from '../../../identity/patient/pid.ts';
 import type { OpenVault } from '../../../identity/vault/vault.ts';
-import { ChartStore, putChart, putRow } from '../../../node/charts/chart-store.ts';
+import { ChartStore, putChart, putKnown, putRow } from '../../../node/charts/chart-store.ts';
 import { PendingStatements } from '../../../node/charts/pending.ts';
 import type { KeyRowsDatabase } from '../../../node/charts/ports.ts';
+import type { RowItem } from '../../../node/charts/rows-wire.ts';
+import { VaultCustody } from '../../../node/charts/vault-custody.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import { chartsOf } from '../../../node/erasure/chart-rows.ts';
 import { mySharingService } from '../../../node/services/my-sharing-service.ts';
 import { MyViews } from '../../../node/services/my-views.ts';
 import { VaultCharts, type VaultGrant } from '../../../node/vault/vault-charts.ts';
 import { decodeKeyRow, openDataKey, verifyKeyRow } from '../../../records/chart/key-row.ts';
 import { openPacket, type Packet, verifyPacket } from '../../../records/chart/packet.ts';
+import { decodeVaultKey, encodeVaultKey, verifyVaultKey } from '../../../records/vault/vault-key.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { MyRecord } from '../../../rpc/schema/me.ts';
 import { addToVault, openItems, readVault, stopSharing } from '../../../web/shared/vault/my-records.ts';
@@ -63,11 +67,23 @@ function world() {
   };
   const members = { current } as never;
   const outbox = { submit: async () => [] };
+  const signer = { genesisId: GENESIS, seed: NODE.seed };
+  /** What went out, by the clinic that it went to. */
+  const sent = new Map<number, RowItem[]>();
+  const queue = (to: readonly number[], items: readonly RowItem[]) => {
+    for (const one of to) sent.set(one, [...(sent.get(one) ?? []), ...items]);
+    return [];
+  };
+  const custody = new VaultCustody(
+    { signer },
+    { store, members, outgoing: { queue, wake: () => undefined }, charts: { giveConsents: async () => [] } },
+  );
   const vault = new VaultCharts(
-    { clinic: 1, storageKey: randomBytes(32), signer: { genesisId: GENESIS, seed: NODE.seed } },
+    { clinic: 1, storageKey: randomBytes(32), signer },
     {
       ...{ store, members, clock, pending: new PendingStatements({ database, outbox }) },
       charts: { change: (work) => work() },
+      custody,
       blobs: { stat: async (cid) => blobs.get(cid) && { cid, size: blobs.get(cid)?.length ?? 0 } },
       author: new ClinicAuthor({ genesisId: GENESIS, clinic: 1 }, { clock: clock as never }),
       isDevice: async (key, account) => equalBytes(key, deviceKey) && equalBytes(account, patient.account),
@@ -94,7 +110,7 @@ function world() {
   };
   const handlers = mySharingService({
     ...{
-      accounts: { ofAccount: async () => patient } as never,
+      callers: { of: async () => patient } as never,
       vault,
       sharing: sharing as never,
       views,
@@ -165,6 +181,8 @@ function world() {
     upload,
     vault,
     uploads,
+    sent,
+    custody,
   };
 }
 
@@ -197,6 +215,22 @@ describe("a patient's vault", () => {
     }
     const row = decodeKeyRow(fromHex(item.row ?? ''));
     expect(equalBytes(row.signer, NODE.publicKey) && (await verifyKeyRow(row, GENESIS))).toBe(true);
+  });
+
+  it("makes the clinic's chart of her known, and keeps the vaults of all her accounts known, so that an erasure finds them", async () => {
+    const { patient } = one.ref;
+    expect(await one.store.chartOf(one.ref.handle, 1)).toBeUndefined();
+    await one.add();
+    const chart = await one.store.chartOf(one.ref.handle, 1);
+    expect(chart).toHaveLength(32);
+    const later = one.vault.ref({ ...patient, account: randomBytes(32) });
+    await one.store.batch(await one.vault.beginning(later));
+    expect(await one.store.vaultOf(one.ref.handle, 1)).toEqual(later.chart);
+    expect(await one.store.chartOf(one.ref.handle, 1)).toEqual(chart);
+    const charts = await chartsOf(one.database, { clinic: 1, chart: chart as Uint8Array }, one.ref.handle);
+    expect(charts.map((of) => toHex(of.chart)).sort()).toEqual(
+      [chart as Uint8Array, one.ref.chart, later.chart].map(toHex).sort(),
+    );
   });
 
   it('gives the first key of a category also to those with whom it is shared already', async () => {
@@ -234,6 +268,32 @@ describe("a patient's vault", () => {
     expect(equalBytes((await readVault(one.client, one.open, item)).bytes, content)).toBe(true);
     await one.add();
     expect((await one.vault.rows(one.ref)).map(({ epoch }) => epoch)).toEqual([2, 2, 2]);
+  });
+
+  it('is with two other clinics, keys and all, but for what a clinic keeps that may open it', async () => {
+    const types = (clinic: number) => (one.sent.get(clinic) ?? []).map(({ type }) => type);
+    const grant = one.grant(3);
+    await one.add();
+    expect(types(3)).toEqual([]);
+    expect(types(2)).toEqual(['chart', 'vault-key', 'packet', 'row', 'blob']);
+    const [, sealed] = one.sent.get(2) as readonly RowItem[];
+    if (sealed.type !== 'vault-key') throw new Error('no key');
+    expect(await verifyVaultKey(decodeVaultKey(encodeVaultKey(sealed.key)), GENESIS)).toBe(true);
+    expect(sealed.key.sealed).toEqual((await one.store.vaultKeys(one.ref, 'imaging'))[0].sealed);
+    one.sent.clear();
+    await one.add();
+    expect(types(2)).toEqual(['chart', 'row', 'blob']);
+    one.sent.clear();
+    await stopSharing(one.client, one.open, { share: toHex(grant.object) });
+    expect(types(2)).toEqual(['chart', 'vault-key', 'row', 'row', 'drop-epochs']);
+    // Under the next key, which clinic 3 never had, it keeps them.
+    expect(types(3)).toEqual(['chart', 'vault-key', 'row', 'blob', 'row', 'blob']);
+    expect((await one.store.custodians(one.ref, 'imaging')).length).toBe(2);
+    one.sent.clear();
+    // It may open what it keeps from here on: it keeps none of it.
+    await one.store.batch([putKnown(one.ref, 'imaging', 3, 2)]);
+    await one.custody.settle(one.ref, 'imaging');
+    expect(types(3)).toEqual(['drop-rows']);
   });
 
   it('takes nothing new under a key that somebody has who may no longer read, until her page has made the next', async () => {
