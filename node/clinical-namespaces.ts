@@ -24,3 +24,5 @@ export const CLINICAL = {
   /** Erasures and holds. */
   erasures: Uint8Array.of(0x78),
 } as const;
+  /** Patients who ask to be erased. */
+  erasureWishes: Uint8Array.of(0x79),

@@ -22,6 +22,7 @@ import type { Config } from './config/options.ts';
 import type { Core } from './core.ts';
 import type { DataPaths } from './data-directory.ts';
 import { forgetChart } from './erasure/forget-chart.ts';
+import { ErasureWishes } from './erasure/wishes.ts';
 import { type AssembledFiles, assembleFiles } from './files/assemble.ts';
 import { assembleIdentifiers } from './identifiers/assemble.ts';
 import type { KeystoreContents } from './keystore/contents.ts';
@@ -38,6 +39,7 @@ import type { ChainReader } from './services/chain-reader.ts';
 import { ChartPatients } from './services/chart-patients.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
 import type { FindHandlers } from './services/find-service.ts';
+import { type ErasureWishHandlers, erasureWishService } from './services/erasure-wish-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
 import type { RecordImportHandlers } from './services/record-import-service.ts';
@@ -97,6 +99,7 @@ export interface Clinical {
     AssembledVault['handlers'] &
     AssembledFiles['handlers'] &
     CeremonyHandlers &
+    ErasureWishHandlers &
     Safeguards['handlers'];
   /** What the doors ask of it besides methods. */
   readonly doors: Pick<RpcServerModules, 'answers' | 'takeout' | 'files'>;
@@ -191,12 +194,14 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
               await patients.forgetting.forget(handle);
               await vault.forget(handle);
             },
+              await wishes.forget(handle);
           },
         },
       ),
     },
   );
   const patientAccounts = new PatientAccounts({
+  const wishes = new ErasureWishes({ store: localKeyValues(database, CLINICAL.erasureWishes) });
     ...{ chain: store, outbox, author },
     store: localKeyValues(database, CLINICAL.patientAccounts),
   });
@@ -258,6 +263,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...audited,
       ...takeOverService(
         { genesisId: options.genesisId },
+      ...erasureWishService({
+        ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, views, clock },
+        people: modules.portal.people,
+      }),
         { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
       ),
     },

@@ -1,6 +1,7 @@
 // All addresses of the pages, in one frame. A chunk per page; nothing is loaded before it is looked at.
 import { createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { ofClinicians } from './routes/clinicians.ts';
+import { ofReception } from './routes/desk.ts';
 import { ofPatients } from './routes/patients.ts';
 import { person, root, textParams } from './routes/shared.ts';
 import { NotFound, PageFailed } from './shared/ui/route-states.tsx';
@@ -247,6 +248,30 @@ const emergency = createRoute({
   component: lazyRouteComponent(() => import('./portal/admin/emergencies/emergency-page.tsx'), 'EmergencyPage'),
 });
 
+const officers = createRoute({
+  getParentRoute: () => person,
+  id: 'officers',
+  component: lazyRouteComponent(() => import('./portal/admin/who.tsx'), 'ForOfficers'),
+});
+
+const erasures = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/erasures',
+  component: lazyRouteComponent(() => import('./portal/admin/erasures/erasures-page.tsx'), 'ErasuresPage'),
+});
+
+const erasure = createRoute({
+  getParentRoute: () => overseers,
+  path: 'admin/erasures/$erasure',
+  component: lazyRouteComponent(() => import('./portal/admin/erasures/erasure-page.tsx'), 'ErasurePage'),
+});
+
+const wish = createRoute({
+  getParentRoute: () => officers,
+  path: 'admin/erasures/wishes/$wish',
+  component: lazyRouteComponent(() => import('./portal/admin/erasures/wish-page.tsx'), 'WishPage'),
+});
+
 const apiKeys = createRoute({
   getParentRoute: ofAdministrators,
   path: 'admin/api-keys',
@@ -282,8 +307,9 @@ const ofExplorer = [
   members,
 ];
 const ofPersons = [
-  ...[account, security, setUp, outbox, notifications, ofPatients, ofClinicians],
-  ...[administrators.addChildren(ofAdmin), overseers.addChildren([accessLog, access, emergencies, emergency])],
+  ...[account, security, setUp, outbox, notifications, ofPatients, ofClinicians, ofReception],
+  ...[administrators.addChildren(ofAdmin), officers.addChildren([wish])],
+  overseers.addChildren([accessLog, access, emergencies, emergency, erasures, erasure]),
 ];
 const routeTree = root.addChildren([
   home,

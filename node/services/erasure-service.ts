@@ -89,16 +89,18 @@ export function erasureService(
 }
 
 function view({ known, row, held }: ErasureStanding): ErasureView {
-  const { kind, object, handle, text, by, asked, done, removed } = known;
+  const { kind, object, handle, text, by, asked, removed } = known;
   const approvals = row?.approvals.map(({ account }) => toHex(account)) ?? [];
   return {
     ...{ erasure: toHex(object), kind, handle: toHex(handle), text, asked, approvals, removed },
     by: by.every((byte) => byte === 0) ? null : toHex(by),
-    state: done !== 0 ? 'done' : kind === 'hold' ? 'held' : stateOf(row, held),
+    state: erasureState({ known, row, held }),
   };
 }
 
-function stateOf(row: ErasureStanding['row'], held: boolean): ErasureView['state'] {
+export function erasureState({ known, row, held }: ErasureStanding): ErasureView['state'] {
+  if (known.done !== 0) return 'done';
+  if (known.kind === 'hold') return 'held';
   if (row === undefined) return 'queued';
   if (row.approved !== 0) return 'approved';
   return held ? 'held' : 'asked';

@@ -2,7 +2,7 @@
 // names a patient here. What happens is node/vault.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
-import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
+import { identityDocument, MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
 import type { RecordView } from '../charts/reading.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';
@@ -17,6 +17,7 @@ import { wholeContent } from './whole-content.ts';
 export type MeHandlers = Pick<
   Handlers,
   | 'patient_attach'
+  | 'patient_account'
   | 'patient_detachAccount'
   | 'me_summary'
   | 'me_records'
@@ -63,6 +64,16 @@ export function meService(
       if (account === undefined) throw new MeError({ code: 'me.unknown-user' });
       const statement = await accounts.attach(pid, account, document);
       return { pid, account: toHex(account), statement: toHex(statement), status: await statusOf(statement) };
+    },
+
+    patient_account: async (lookup, context) => {
+      const { pid, handle } = await patients.treated(lookup, context);
+      const found = await accounts.attachment(handle);
+      if (found === undefined) return { pid, attached: null };
+      const { account, document, statement } = found;
+      const status = await statusOf(statement);
+      const shown = { ...views.person(account), document: identityDocument.parse(document) };
+      return { pid, attached: { account: toHex(account), ...shown, statement: toHex(statement), status } };
     },
 
     patient_detachAccount: async (lookup, context) => {

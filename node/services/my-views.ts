@@ -7,14 +7,17 @@ import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../rpc
 import type { RecordView } from '../charts/reading.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { ShownAccess, ShownNotice } from '../vault/my-accesses.ts';
+import type { Person } from '../people/people-index.ts';
 import type { VaultView } from '../vault/my-records.ts';
 import type { ShownShare } from '../vault/my-sharing.ts';
 import type { AttachedPatient } from '../vault/patient-accounts.ts';
-import { type KnownPeople, nameOfAccount } from './account-names.ts';
+import { nameOfAccount } from './account-names.ts';
 import type { Views } from './views.ts';
 
 export interface MyViewsModules {
-  readonly people: KnownPeople;
+  readonly people: {
+    readonly index: { byAccount(account: string): Pick<Person, 'displayName' | 'person'> | undefined };
+  };
   readonly views: Pick<Views, 'clinicName'>;
 }
 
@@ -34,6 +37,12 @@ export class MyViews {
   }
 
   record({ manifest, standing }: RecordView): MyRecord {
+  /** What somebody signs in with, and is called. */
+  person(account: Uint8Array): { readonly user: string | null; readonly name: string | null } {
+    const known = this.modules.people.index.byAccount(toHex(account));
+    return { user: known?.person.name ?? null, name: known?.displayName ?? null };
+  }
+
     const { record, version, amendment, about, written, category, kind, title, mediaType, size, author } = manifest;
     return {
       ...{ record: toHex(record), version, amendment, about: about === undefined ? null : toHex(about) },

@@ -35,17 +35,20 @@ export interface AttachedPatient {
   readonly handle: Uint8Array;
 }
 
-interface Kept {
+export interface Attachment {
   /** Zeros: taken back. */
   readonly account: Uint8Array;
-  readonly version: number;
-  readonly statement: Uint8Array;
-  readonly pid: Pid;
   /** What reception looked at; empty where it was taken back. */
   readonly document: string;
 }
 
 const OF_ACCOUNT = 1;
+  readonly statement: Uint8Array;
+}
+
+interface Kept extends Attachment {
+  readonly version: number;
+  readonly pid: Pid;
 const OF_PATIENT = 2;
 const NOBODY = new Uint8Array(32);
 
@@ -95,7 +98,12 @@ export class PatientAccounts {
   async accountOf(handle: Uint8Array): Promise<Uint8Array | undefined> {
     const kept = await this.kept(handle);
     if (kept === undefined || equalBytes(kept.account, NOBODY)) return undefined;
-    return (await this.stands(kept)) ? kept.account : undefined;
+    return (await this.stands(kept)) ? kept : undefined;
+    return (await this.attachment(handle))?.account;
+  }
+
+  /** The same with the document that was looked at, and the statement that says so. */
+  async attachment(handle: Uint8Array): Promise<Attachment | undefined> {
   }
 
   /** Of an erased patient nothing stays. */

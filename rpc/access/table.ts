@@ -187,6 +187,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   me_answer: { ...decides, object: 'request' },
   me_sharing: patient,
   me_share: decides,
+  patient_account: { who: ['reception', 'admin'], object: 'patient', logged: true },
   me_stop: { ...decides, object: 'share' },
   me_rekey: decides,
   me_access: patient,
@@ -211,6 +212,9 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   blob_status: { who: ['admin'] },
   blob_repair: operates,
   blob_collect: operates,
+  me_erasure: patient,
+  me_erasureAsk: decides,
+  me_erasureCancel: decides,
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
@@ -223,6 +227,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   apikey_list: { who: ['admin'] },
   apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
   apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
+  erasure_wishes: { who: overlook },
+  erasure_answer: { who: officers, person: true, object: 'wish', logged: true },
 
   // What administrators do about people; who watches over them reads the event log.
   admin_users: { who: ['admin'] },

@@ -135,6 +135,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
 
   emergency_open: { patient: '536-22-8726', reason: 'unconscious', text: 'Found unconscious, nobody to ask' },
   patient_attach: { patient: '536-22-8726', user: 'ada', document: 'passport' },
+  patient_account: { patient: '536-22-8726' },
   patient_detachAccount: { patient: '536-22-8726' },
   me_records: { category: 'imaging' },
   me_recordRead: { record },
@@ -162,6 +163,8 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   threat_check: { address: '203.0.113.7' },
   threat_unblock: { address: '203.0.113.7' },
 
+  erasure_answer: { wish: account, accept: false, text: 'The law keeps them until 2031' },
+  me_erasureAsk: { text: 'I have moved away' },
   subscribe: { stream: 'heads' },
   unsubscribe: { subscription: '1029384756afbecd' },
 

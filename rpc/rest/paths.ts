@@ -113,6 +113,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   consent_requests: [get('/consents/requests')],
 
   patient_attach: [post('/patients/accounts', queued)],
+  patient_account: [lookup('/patients/accounts/lookup')],
   patient_detachAccount: [post('/patients/accounts/removal', queued)],
   me_summary: [get('/me')],
   me_records: [get('/me/records')],
@@ -137,6 +138,9 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   emergency_review: [post('/emergencies/{emergency}/review')],
   emergency_list: [get('/emergencies')],
 
+  me_erasure: [get('/me/erasure')],
+  me_erasureAsk: [put('/me/erasure')],
+  me_erasureCancel: [del('/me/erasure')],
   erasure_request: [post('/erasures', queued)],
   erasure_hold: [post('/holds', queued)],
   erasure_release: [del('/holds/{hold}', queued)],
@@ -149,6 +153,8 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_block: [post('/threats', queued)],
   threat_check: [get('/threats/{address}')],
   threat_unblock: [del('/threats/{address}', queued)],
+  erasure_wishes: [get('/erasures/wishes')],
+  erasure_answer: [put('/erasures/wishes/{wish}/answer')],
 
   session_start: [lookup('/session/start')],
   session_signIn: [lookup('/session/sign-in')],

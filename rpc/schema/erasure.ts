@@ -1,4 +1,4 @@
-// erasure_*: erasing what this clinic wrote of a patient, holding it, approving, and showing what became of it everywhere.
+// erasure_*, me_erasure*: erasing what this clinic wrote of a patient, holding it, approving, and showing what became of it everywhere.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
@@ -23,6 +23,45 @@ const erasure = z.object({
   removed: count,
 });
 export type ErasureView = z.infer<typeof erasure>;
+
+const myErasure = z.object({
+  /** False: reception has not said whose account it is, or the patient is erased here. */
+  attached: z.boolean(),
+  /** What the patient asked for last. */
+  wish: z
+    .object({
+      asked: time,
+      /** Waiting: nobody of the clinic has answered. From `queued` on as of an erasure. */
+      state: z.enum(['waiting', 'refused', 'queued', 'asked', 'held', 'approved', 'done']),
+      answered: time.nullable(),
+      /** In words; of a refusal never empty. */
+      answer: z.string().nullable(),
+      /** Persons who approved it, of two. */
+      approvals: count,
+      removed: count,
+      /** Once it is approved: who has carried it out, and when. */
+      clinics: z.array(
+        z.object({ clinic: clinicNumber, clinicName: z.string().nullable(), answered: time.nullable() }),
+      ),
+    })
+    .nullable(),
+  /** What keeps the records from being erased. */
+  holds: z.array(z.object({ text: z.string(), since: time })),
+});
+export type MyErasure = z.infer<typeof myErasure>;
+
+const wish = z.object({
+  /** Names it: the account of who asks. */
+  wish: hash,
+  handle: hash,
+  name: z.string().nullable(),
+  text: z.string(),
+  asked: time,
+  state: z.enum(['waiting', 'refused', 'taken-up']),
+  erasure: hash.nullable(),
+  answer: z.string().nullable(),
+});
+export type ErasureWishView = z.infer<typeof wish>;
 
 const failures = ['erasure.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
 const asks = ['identifier.*', ...failures];
@@ -54,6 +93,43 @@ export const erasureMethods = defineMethods({
     params: empty,
     result: z.object({ erasures: z.array(erasure) }),
     errors: ['store.*'],
+    cost: 10,
+  },
+  erasure_wishes: {
+    summary: 'Patients who asked this clinic to erase their records, newest first, and what was answered.',
+    params: empty,
+    result: z.object({ wishes: z.array(wish) }),
+    errors: ['store.*'],
+    cost: 5,
+  },
+  erasure_answer: {
+    summary: 'Takes up what a patient asked for, which makes it an erasure to approve, or refuses it with a reason.',
+    params: z
+      .strictObject({ wish: hashParam, accept: z.boolean(), text: z.string().trim().max(500).default('') })
+      .refine(({ accept, text: said }) => accept || said !== '', 'expected a reason'),
+    result: z.object({ erasure: hash.nullable() }),
+    errors: failures,
+    cost: 10,
+  },
+  me_erasure: {
+    summary: 'What became of the wish of the caller to be erased here, and what keeps the records from it.',
+    params: empty,
+    result: myErasure,
+    errors: ['store.*'],
+    cost: 10,
+  },
+  me_erasureAsk: {
+    summary: 'Asks the clinic to erase what it wrote of the caller; can be taken back until it is taken up.',
+    params: z.strictObject({ text: z.string().trim().max(500).default('') }),
+    result: myErasure,
+    errors: ['me.not-attached', 'erasure.*', 'store.*'],
+    cost: 10,
+  },
+  me_erasureCancel: {
+    summary: 'Takes back what the caller asked for, while nobody of the clinic has taken it up.',
+    params: empty,
+    result: myErasure,
+    errors: ['erasure.*', 'store.*'],
     cost: 10,
   },
   erasure_prepare: {

@@ -175,6 +175,10 @@ const to = z.union([
 ]);
 export type ShareTo = z.input<typeof to>;
 
+/** By which reception knows a person. */
+export const identityDocument = z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']);
+export type IdentityDocument = z.infer<typeof identityDocument>;
+
 const relation = ['me.not-attached'];
 const reads = [...relation, 'record.*', 'blob.*'];
 const writes = [
@@ -189,12 +193,32 @@ export const meMethods = defineMethods({
       ...lookupFields,
       /** Name that the person signs in with. */
       user: z.string().trim().min(1).max(64),
-      /** The document that was looked at. */
-      document: z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']),
+      /** That was looked at. */
+      document: identityDocument,
     }),
     result: z.object({ pid: z.string(), account: hash, statement: hash, status: statementStatus }),
     errors: ['identifier.*', 'record.no-relation', ...writes],
     cost: 10,
+  },
+  patient_account: {
+    summary: 'Whose account is that of a patient at this clinic, as reception found it; the outbox counts.',
+    params: z.strictObject(lookupFields),
+    result: z.object({
+      pid: z.string(),
+      attached: z
+        .object({
+          account: hash,
+          /** What the person signs in with, and is called; null where this clinic does not know them any more. */
+          user: z.string().nullable(),
+          name: z.string().nullable(),
+          document: identityDocument,
+          statement: hash,
+          status: statementStatus,
+        })
+        .nullable(),
+    }),
+    errors: ['identifier.*', 'record.no-relation'],
+    cost: 5,
   },
   patient_detachAccount: {
     summary: 'Takes back that an account is that of a patient.',

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
-import { asDoctor, doctorPages } from './helpers/demo-doctor.ts';
+import { asDoctor, DESK_PAGES, doctorPages } from './helpers/demo-doctor.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 
 const visit = useBrowser();
@@ -45,6 +45,9 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
       const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
       await asDoctor(page, options);
       for (const path of doctorPages()) await holds(page, path, state);
+      await page.unrouteAll();
+      await asDoctor(page, { ...options, roles: ['reception'] });
+      for (const path of DESK_PAGES) await holds(page, path, state);
       expect(await page.locator('main :is(b, i)').count()).toBe(0);
       expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
     },

@@ -6,7 +6,16 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
 import { DemoNode } from './helpers/demo-node.ts';
-import { asPatient, type DemoPatientOptions, EMERGENCIES, RECORDS, REQUESTS, SHARES } from './helpers/demo-patient.ts';
+import {
+  ASKING,
+  asPatient,
+  type DemoPatientOptions,
+  EMERGENCIES,
+  ERASURES,
+  RECORDS,
+  REQUESTS,
+  SHARES,
+} from './helpers/demo-patient.ts';
 
 const visit = useBrowser();
 let node: DemoNode;
@@ -28,6 +37,8 @@ const MINE: Readonly<Record<string, string>> = {
   'me/sharing/$share/stop': `/me/sharing/${SHARES[0]?.share}/stop`,
   'me/access': '/me/access',
   'me/access/$event': '/me/access/8',
+  'me/takeout': '/me/takeout',
+  'me/erase': '/me/erase',
 };
 const OFFICER: DemoPatientOptions = { roles: ['privacy-officer'] };
 type View = readonly [path: string, options?: DemoPatientOptions];
@@ -42,6 +53,12 @@ const STATES: readonly View[] = [
   ['/me/records', { empty: true }],
   ['/me/sharing', { empty: true }],
   ['/me', { attached: false }],
+  ['/me/erase', { empty: true }],
+  ['/me/erase', { attached: false, empty: true }],
+  ['/admin/erasures', OFFICER],
+  ['/admin/erasures', { ...OFFICER, empty: true }],
+  ...ERASURES.map(({ erasure }): View => [`/admin/erasures/${erasure}`, OFFICER]),
+  [`/admin/erasures/wishes/${ASKING}`, OFFICER],
   ['/admin/access', OFFICER],
   ['/admin/access', { ...OFFICER, empty: true }],
   ['/admin/emergencies', OFFICER],

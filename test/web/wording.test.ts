@@ -24,7 +24,7 @@ const SPOKEN = [
   'error',
   'filterLabel',
 ];
-const KEYS = ['Escape'];
+const KEYS = ['Escape', 'End'];
 
 /** Also what a condition chooses from, columns and facts: whatever begins like a sentence or has words side by side. */
 function bareStrings(module: SourceModule): string[] {

@@ -45,7 +45,7 @@ const results = createRoute({
 const documents = createRoute({
   getParentRoute: ofPatient,
   path: 'documents',
-  component: lazyRouteComponent(() => import('../portal/doctor/patients/documents-page.tsx'), 'DocumentsPage'),
+  component: lazyRouteComponent(() => import('../portal/doctor/documents/documents-page.tsx'), 'DocumentsPage'),
 });
 
 const notes = createRoute({

@@ -80,7 +80,19 @@ const dispute = createRoute({
   component: lazyRouteComponent(() => import('../portal/me/access/dispute-page.tsx'), 'DisputePage'),
 });
 
+const takeout = createRoute({
+  getParentRoute,
+  path: 'me/takeout',
+  component: lazyRouteComponent(() => import('../portal/me/takeout/takeout-page.tsx'), 'TakeoutPage'),
+});
+
+const erase = createRoute({
+  getParentRoute,
+  path: 'me/erase',
+  component: lazyRouteComponent(() => import('../portal/me/erasure/erasure-page.tsx'), 'ErasurePage'),
+});
+
 export const ofPatients = patients.addChildren([
   ...[mine, myRecords, myRecord, upload, myRequests, myAnswer],
-  ...[mySharing, newShare, stopShare, myAccess, dispute],
+  ...[mySharing, newShare, stopShare, myAccess, dispute, takeout, erase],
 ]);

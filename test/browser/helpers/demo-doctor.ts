@@ -4,6 +4,7 @@ import type { ConsentEntry, ConsentRequest } from '../../../rpc/schema/consent.t
 import type { EmergencyView } from '../../../rpc/schema/emergency.ts';
 import type { PatientCardView } from '../../../rpc/schema/patient-search.ts';
 import type { RecordEntry } from '../../../rpc/schema/record.ts';
+import type { SessionView } from '../../../rpc/schema/session.ts';
 import { CLINICS, idOf } from './demo-chain.ts';
 import { answerCalls, session } from './demo-patient.ts';
 
@@ -83,7 +84,7 @@ function request(name: string, of: Partial<ConsentRequest>): ConsentRequest {
 const CONSENTS: readonly ConsentEntry[] = (['active', 'inactive', 'revoked'] as const).map((state) => ({
   ...{ consent: idOf(state), effect: 'permit', to: [state === 'active' ? 'clinic 4' : 'doctor at clinic 3'], state },
   ...{ categories: ['labs', 'imaging'], purposes: ['TREAT'], given: now - DAY, ends: now + DAY, mode: 'view' },
-  ...{ narrowed: false, organisationRuleOff: false },
+  ...{ narrowed: state === 'active', organisationRuleOff: state === 'inactive' },
 }));
 
 export const EMERGENCY: EmergencyView = {
@@ -97,15 +98,16 @@ export interface DemoDoctorOptions {
   readonly emergency?: boolean;
   /** Other clinics keep something back, or cannot be reached. */
   readonly closed?: boolean;
+  readonly roles?: SessionView['roles'];
 }
 
 export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<void> {
-  const { empty = false, emergency = false, closed = false } = options;
+  const { empty = false, emergency = false, closed = false, roles = ['doctor'] } = options;
   const some = <T>(list: readonly T[]): readonly T[] => (empty ? [] : list);
   const shown = PATIENTS.find(({ ref }) => ref === (empty ? 'ref.nobody' : 'ref.joan')) as PatientCardView;
   return answerCalls(page, {
     session_current: () => ({
-      ...{ session: session(['doctor']), clinic: CLINICS[0], passkeys: { possible: false, reason: null } },
+      ...{ session: session(roles), clinic: CLINICS[0], passkeys: { possible: false, reason: null } },
       registration: { staff: false, patients: false, firstAdministrator: false },
     }),
     outbox_list: () => ({ entries: [], total: 0, next: null }),
@@ -117,6 +119,15 @@ export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<v
     },
     patient_named: ({ handles }: { handles: string[] }) => ({
       patients: handles.map((handle) => PATIENTS.find((one) => one.handle === handle) ?? null),
+    }),
+    patient_account: () => ({
+      pid: 'pid',
+      attached: empty
+        ? null
+        : {
+            ...{ account: idOf('joan'), user: 'joan', name: '<b>Joan</b>', document: 'passport' },
+            ...{ statement: idOf('attached'), status: 'final' },
+          },
     }),
     patient_history: () => ({
       pid: 'pid',
@@ -175,3 +186,6 @@ export function doctorPages(): readonly string[] {
     ...['glucose', 'note', 'scan', 'error', 'nothing'].map((name) => `/patients/ref.joan/records/1/${idOf(name)}`),
   ];
 }
+
+/** Every page of reception. */
+export const DESK_PAGES = ['/desk', '/desk/ref.unknown', '/desk/ref.joan', '/desk/ref.joan/end'];

@@ -2,6 +2,7 @@
 import type { Page, Route } from 'playwright-core';
 import type { AuditEventView } from '../../../rpc/schema/audit.ts';
 import type { EmergencyView } from '../../../rpc/schema/emergency.ts';
+import type { ErasureView } from '../../../rpc/schema/erasure.ts';
 import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../../rpc/schema/me.ts';
 import { METHODS, type MethodName } from '../../../rpc/schema/methods.ts';
 import type { SessionView } from '../../../rpc/schema/session.ts';
@@ -173,6 +174,20 @@ export const EMERGENCIES: readonly EmergencyView[] = (['open', 'ended', 'overdue
   }),
 );
 
+const WISH = { asked: now - DAY, answered: now - HOUR, answer: 'We will see to it' };
+const HOLDERS = CLINICS.map(({ number, name }, place) => {
+  return { clinic: number, clinicName: name, answered: place === 0 ? now : null };
+});
+
+/** The account of who asks to be erased. */
+export const ASKING = idOf('ida');
+
+export const ERASURES: readonly ErasureView[] = (['asked', 'held', 'approved', 'hold'] as const).map((state) => ({
+  ...{ erasure: idOf(`erasure ${state}`), kind: state === 'hold' ? 'hold' : 'erasure', handle: idOf('handle') },
+  ...{ text: 'Asked for <b>twice</b>', by: idOf('okoro'), asked: now - DAY, removed: 0 },
+  ...{ state: state === 'hold' ? 'held' : state, approvals: state === 'approved' ? [idOf('a'), idOf('b')] : [] },
+}));
+
 export interface DemoPatientOptions {
   readonly roles?: SessionView['roles'];
   readonly attached?: boolean;
@@ -237,6 +252,29 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
       next: null,
     })),
     me_dispute: about(({ event }: { event: number }) => ({ event, at: now })),
+    me_erasure: () => ({
+      attached,
+      wish: empty ? null : { ...WISH, state: 'approved', approvals: 2, removed: 0, clinics: HOLDERS },
+      holds: some([{ text: 'A <b>claim</b> is pending', since: now - DAY }]),
+    }),
+    erasure_list: () => ({ erasures: some(ERASURES) }),
+    erasure_wishes: () => ({
+      wishes: some([
+        {
+          ...{ wish: ASKING, handle: idOf('handle'), name: hostile.name, text: 'I have <b>moved</b>', asked: now },
+          ...{ state: 'waiting', erasure: null, answer: null },
+        },
+      ]),
+    }),
+    erasure_certificate: () => ({
+      ...{ clinic: 1, approvers: [idOf('a'), idOf('b')], approved: now - HOUR, made: now },
+      holders: HOLDERS.map(({ clinic, answered }) => ({
+        clinic,
+        answered: answered === null ? null : { statement: idOf('shred'), removed: 12, time: answered },
+      })),
+      ...{ unanswered: [2, 3, 4], certificate: '00', key: idOf('key'), signature: '00' },
+    }),
+    patient_named: ({ handles }: { handles: string[] }) => ({ patients: handles.map(() => null) }),
     me_notices: about(() => ({ notices: some(NOTICES) })),
     audit_events: () => ({ events: some(EVENTS), next: null }),
     audit_status: () => ({

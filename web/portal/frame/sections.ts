@@ -2,11 +2,14 @@
 import {
   IconCalendarEvent,
   IconClipboardCheck,
+  IconEraser,
   IconEye,
+  IconFileExport,
   IconFileText,
   IconHeart,
   IconHistory,
   IconHome,
+  IconId,
   IconKey,
   IconListSearch,
   IconLogin2,
@@ -30,6 +33,10 @@ export const PATIENTS: readonly Role[] = ['patient'];
 export const ADMINISTRATORS: readonly Role[] = ['admin'];
 /** Who treats patients. */
 export const CLINICIANS: readonly Role[] = ['doctor', 'nurse'];
+/** Who decides about erasures. */
+export const OFFICERS: readonly Role[] = ['admin', 'privacy-officer'];
+/** Who says whose account is whose. */
+export const RECEPTION: readonly Role[] = ['reception', 'admin'];
 /** Who watches over access. */
 export const OVERSEERS: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 
@@ -42,13 +49,16 @@ export const SECTIONS = [
   { to: '/me/requests', name: 'nav.myRequests', Icon: IconMessageQuestion, exact: false, shown: PATIENTS },
   { to: '/me/sharing', name: 'nav.mySharing', Icon: IconShare, exact: false, shown: PATIENTS },
   { to: '/me/access', name: 'nav.myAccess', Icon: IconHistory, exact: false, shown: PATIENTS },
+  { to: '/me/takeout', name: 'nav.takeout', Icon: IconFileExport, exact: false, shown: PATIENTS },
   { to: '/today', name: 'nav.today', Icon: IconCalendarEvent, exact: false, shown: CLINICIANS },
   { to: '/patients', name: 'nav.patients', Icon: IconUserSearch, exact: false, shown: CLINICIANS },
+  { to: '/desk', name: 'nav.desk', Icon: IconId, exact: false, shown: RECEPTION },
   { to: '/admin/approvals', name: 'nav.approvals', Icon: IconClipboardCheck, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/users', name: 'nav.people', Icon: IconUsers, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/invitations', name: 'nav.invitations', Icon: IconMailPlus, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/access', name: 'nav.access', Icon: IconEye, exact: false, shown: OVERSEERS },
   { to: '/admin/emergencies', name: 'nav.emergencies', Icon: IconUrgent, exact: false, shown: OVERSEERS },
+  { to: '/admin/erasures', name: 'nav.erasures', Icon: IconEraser, exact: false, shown: OVERSEERS },
   { to: '/admin/access-log', name: 'nav.accessLog', Icon: IconListSearch, exact: false, shown: OVERSEERS },
   { to: '/admin/api-keys', name: 'nav.apiKeys', Icon: IconKey, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/system', name: 'nav.system', Icon: IconServer, exact: false, shown: ADMINISTRATORS },

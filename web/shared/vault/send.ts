@@ -19,7 +19,12 @@ export async function prepareAndSend(client: RpcClient, asked: Asked, signing: S
   const { genesis } = await client.call('node_health');
   const prepared = await client.call('account_prepare', asked);
   const expected = { genesisId: fromHex(genesis), kind: signing.kind, about: signing.about };
-  const statement = toHex(signPrepared(signing.seed, prepared, expected));
+  await submitSigned(client, signPrepared(signing.seed, prepared, expected));
+}
+
+/** On the clinic's disk when it resolves. Throws RpcError. */
+export async function submitSigned(client: RpcClient, signed: Uint8Array): Promise<void> {
+  const statement = toHex(signed);
   const { statements } = await client.call('tx_submit', { statements: [{ statement }] });
   const [state] = statements;
   if (state?.status === 'refused') throw new RpcError({ code: `statement.${state.code}`, number: 0, details: {} });

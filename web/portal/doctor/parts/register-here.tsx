@@ -6,7 +6,13 @@ import { useNode } from '../../../shared/node/node-context.tsx';
 import { useCareAct } from '../data/use-care-act.ts';
 import classes from './doctor.module.css';
 
-export function RegisterHere({ patient }: { patient: string }) {
+export interface RegisterHereProps {
+  readonly patient: string;
+  /** Why; for who wants to write when absent. */
+  readonly text?: string;
+}
+
+export function RegisterHere({ patient, text }: RegisterHereProps) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
@@ -14,7 +20,7 @@ export function RegisterHere({ patient }: { patient: string }) {
   const submit = () => act(() => client.call('patient_register', { patients: [{ patient }] }));
   return (
     <div className={classes.part}>
-      <p>{t('doctor.register.text')}</p>
+      <p>{text ?? t('doctor.register.text')}</p>
       <Form state={state} onSubmit={submit} label={t('doctor.register.submit')}>
         <div>
           <Button type="submit" size="md" loading={state.busy}>

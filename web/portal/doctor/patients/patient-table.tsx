@@ -14,9 +14,11 @@ import { PatientName } from '../parts/patient-name.tsx';
 export interface PatientTableProps {
   readonly patients: readonly PatientCardView[];
   readonly caption: string;
+  /** Of the page that each leads to. */
+  readonly to: '/patients/$ref' | '/desk/$ref';
 }
 
-export function PatientTable({ patients, caption }: PatientTableProps) {
+export function PatientTable({ patients, caption, to }: PatientTableProps) {
   const { t } = useTranslation();
   const { nodeClock } = useNode();
   const { health } = useLive();
@@ -25,7 +27,7 @@ export function PatientTable({ patients, caption }: PatientTableProps) {
       name: t('doctor.search.who'),
       wrap: true,
       cell: (card) => (
-        <Link to="/patients/$ref" params={{ ref: card.ref }} className={classes.target}>
+        <Link to={to} params={{ ref: card.ref }} className={classes.target}>
           <PatientName card={card} />
         </Link>
       ),

@@ -29,7 +29,15 @@ export function ConsentTable({ consents }: { consents: readonly ConsentEntry[] }
     {
       name: t('doctor.sharing.what'),
       wrap: true,
-      cell: ({ categories }) => categories.map((one) => t(`care.categories.${one}`)).join(', '),
+      cell: ({ categories, narrowed, organisationRuleOff }) => (
+        <span className={classes.words}>
+          {organisationRuleOff
+            ? t('doctor.sharing.branchesOff')
+            : categories.map((one) => t(`care.categories.${one}`)).join(', ')}
+          {organisationRuleOff ? <span className={classes.note}>{t('doctor.sharing.branchesOffText')}</span> : null}
+          {narrowed ? <span className={classes.note}>{t('doctor.sharing.narrowed')}</span> : null}
+        </span>
+      ),
     },
     {
       name: t('doctor.sharing.why'),

@@ -7,9 +7,9 @@ import { Said } from '../../../shared/form/said.tsx';
 import { useAction } from '../../../shared/form/use-action.ts';
 import { bytesOf } from '../../../shared/text/base64.ts';
 import { DocumentView } from '../../parts/document-view.tsx';
+import { ProgressLine } from '../../parts/progress-line.tsx';
 import { ResourceView } from '../../parts/resource-view.tsx';
 import classes from '../parts/me.module.css';
-import { ProgressLine } from '../parts/progress-line.tsx';
 import { useOwnVault } from '../parts/use-own-vault.ts';
 import { recordTitle } from './record-title.ts';
 

@@ -85,6 +85,16 @@ function Summary({ summary }: { summary: Result<'me_summary'> }) {
           </Link>
         </Text>
       </Section>
+      <Section title={t('me.summary.yours')}>
+        <div className={classes.links}>
+          <Link to="/me/takeout" className={classes.target}>
+            {t('takeout.title')}
+          </Link>
+          <Link to="/me/erase" className={classes.target}>
+            {t('erasure.title')}
+          </Link>
+        </div>
+      </Section>
     </>
   );
 }

@@ -3,11 +3,13 @@ import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { care } from './care.ts';
 import { chain } from './chain.ts';
+import { desk } from './desk.ts';
 import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
 import { explorer } from './explorer.ts';
 import { frame } from './frame.ts';
 import { me } from './me.ts';
+import { ownData } from './own-data.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
@@ -17,8 +19,10 @@ export const en = {
   ...account,
   ...admin,
   ...care,
+  ...desk,
   ...doctor,
   ...me,
+  ...ownData,
   ...shared,
   errors,
   explorer,

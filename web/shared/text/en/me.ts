@@ -45,6 +45,7 @@ export const me = {
     },
     records: {
       intro: 'What this clinic has written about you, and what you have added. Looking at a record is written down.',
+      yours: 'Your records are yours',
       date: 'Date',
       what: 'What',
       category: 'Category',

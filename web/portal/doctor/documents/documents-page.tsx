@@ -1,15 +1,19 @@
-// Scans, letters and other documents of a patient.
+// Scans, letters and other documents of a patient, and files that are added to them.
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Page } from '../../../shared/ui/page.tsx';
+import { Page, Section } from '../../../shared/ui/page.tsx';
 import { DOCUMENTS } from '../data/kinds.ts';
+import { useCard } from '../data/patient.ts';
 import { RecordList } from '../parts/record-list.tsx';
+import { RegisterHere } from '../parts/register-here.tsx';
+import { AttachForm } from './attach-form.tsx';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 
 export function DocumentsPage() {
   const { t } = useTranslation();
   const { ref } = route.useParams();
+  const { data: card } = useCard(ref);
   return (
     <Page title={t('doctor.documents.title')}>
       <RecordList
@@ -18,6 +22,9 @@ export function DocumentsPage() {
         empty={t('doctor.documents.empty')}
         shown={({ kind, mediaType }) => DOCUMENTS.includes(kind) && mediaType !== 'text/plain'}
       />
+      <Section title={t('doctor.attach.title')}>
+        {card?.here === false ? <RegisterHere patient={ref} /> : <AttachForm patient={ref} />}
+      </Section>
     </Page>
   );
 }

@@ -1,8 +1,8 @@
 // How far something is, as a bar and in words; read out in steps of a quarter.
 import { VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { shareText } from '../../../shared/text/numbers.ts';
-import classes from './me.module.css';
+import { shareText } from '../../shared/text/numbers.ts';
+import classes from './parts.module.css';
 
 const STEPS = 4;
 

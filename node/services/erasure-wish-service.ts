@@ -1,0 +1,134 @@
+// me_erasure* and the clinic's answers: a patient asks to be erased here, somebody of the clinic takes it up or says why not. What
+// was taken up is an erasure like any other: two persons approve it.
+import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { CallContext, Handlers } from '../../rpc/ports.ts';
+import type { MyErasure } from '../../rpc/schema/erasure.ts';
+import type { ErasureStanding, Erasures } from '../erasure/erasures.ts';
+import { ErasureError } from '../erasure/errors.ts';
+import type { ErasureWish, ErasureWishes } from '../erasure/wishes.ts';
+import { MeError } from '../vault/errors.ts';
+import type { PatientAccounts } from '../vault/patient-accounts.ts';
+import { type KnownPeople, nameOfAccount } from './account-names.ts';
+import { personOf } from './chart-patients.ts';
+import { erasureState } from './erasure-service.ts';
+import type { Views } from './views.ts';
+
+export type ErasureWishHandlers = Pick<
+  Handlers,
+  'me_erasure' | 'me_erasureAsk' | 'me_erasureCancel' | 'erasure_wishes' | 'erasure_answer'
+>;
+
+export interface ErasureWishServiceModules {
+  readonly wishes: ErasureWishes;
+  readonly erasures: Pick<Erasures, 'request' | 'list' | 'certificate'>;
+  readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
+  readonly people: KnownPeople;
+  readonly views: Pick<Views, 'clinicName'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const ASKED = 'The patient asked for it';
+
+export function erasureWishService(modules: ErasureWishServiceModules): ErasureWishHandlers {
+  const { wishes, erasures, accounts, people, views, clock } = modules;
+
+  const mine = async (context: Pick<CallContext, 'principal'>): Promise<MyErasure> => {
+    const { account } = personOf(context);
+    const wish = await wishes.get(account);
+    const handle = (await accounts.ofAccount(account))?.handle;
+    const all = await erasures.list();
+    return {
+      attached: handle !== undefined,
+      wish: wish === undefined ? null : await shown(wish, all),
+      holds: all
+        .filter(({ known }) => known.kind === 'hold' && known.done === 0)
+        .filter(({ known }) => handle !== undefined && equalBytes(known.handle, handle))
+        .map(({ known: { text, asked } }) => ({ text, since: asked })),
+    };
+  };
+
+  const shown = async ({ asked, answer }: ErasureWish, all: readonly ErasureStanding[]) => {
+    const answered = { asked, answered: answer?.at ?? null, answer: answer?.text ?? null };
+    const none = { approvals: 0, removed: 0, clinics: [] };
+    if (answer?.erasure === undefined) {
+      return { ...answered, ...none, state: answer === undefined ? ('waiting' as const) : ('refused' as const) };
+    }
+    const erasure = answer.erasure;
+    const standing = all.find(({ known }) => equalBytes(known.object, erasure));
+    if (standing === undefined) return { ...answered, ...none, state: 'queued' as const };
+    const approved = standing.row !== undefined && standing.row.approved !== 0;
+    const holders = approved ? (await erasures.certificate(erasure)).value.holders : [];
+    return {
+      ...{ ...answered, state: erasureState(standing), removed: standing.known.removed },
+      approvals: standing.row?.approvals.length ?? 0,
+      clinics: holders.map((holder) => ({
+        ...{ clinic: holder.clinic, clinicName: views.clinicName(holder.clinic) },
+        answered: holder.answered?.time ?? null,
+      })),
+    };
+  };
+
+  return {
+    me_erasure: (_, context) => mine(context),
+
+    me_erasureAsk: async ({ text }, context) => {
+      const own = await accounts.ofAccount(personOf(context).account);
+      if (own === undefined) throw new MeError({ code: 'me.not-attached' });
+      const { account, handle } = own;
+      await wishes.put(account, async (before) => {
+        const erasure = before?.answer?.erasure;
+        const running = erasure && (await erasures.list()).find(({ known }) => equalBytes(known.object, erasure));
+        if (running !== undefined && running.known.done === 0) {
+          throw new ErasureError({ code: 'erasure.exists', erasure: toHex(running.known.object) });
+        }
+        return { account, handle, text: text.normalize('NFC'), asked: clock.now(), answer: undefined };
+      });
+      return mine(context);
+    },
+
+    me_erasureCancel: async (_, context) => {
+      await wishes.put(personOf(context).account, (wish) => {
+        if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
+        if (wish.answer?.erasure !== undefined) {
+          throw new ErasureError({ code: 'erasure.not-now', reason: 'the clinic has taken it up' });
+        }
+        return undefined;
+      });
+      return mine(context);
+    },
+
+    erasure_wishes: async () => ({
+      wishes: (await wishes.all()).map(({ account, handle, text, asked, answer }) => ({
+        ...{ wish: toHex(account), handle: toHex(handle), name: nameOfAccount(people, toHex(account)), text, asked },
+        state: answer === undefined ? 'waiting' : answer.erasure === undefined ? 'refused' : 'taken-up',
+        erasure: answer?.erasure === undefined ? null : toHex(answer.erasure),
+        answer: answer?.text ?? null,
+      })),
+    }),
+
+    erasure_answer: async ({ wish: id, accept, text }, context) => {
+      const person = personOf(context);
+      const answered = await wishes.put(fromHex(id), async (wish) => {
+        if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
+        if (wish.answer !== undefined) throw new ErasureError({ code: 'erasure.not-now', reason: 'it was answered' });
+        const erasure = accept ? await taken(wish, person.account) : undefined;
+        return { ...wish, text: accept ? '' : wish.text, answer: { at: clock.now(), erasure, text } };
+      });
+      const erasure = answered?.answer?.erasure;
+      return { erasure: erasure === undefined ? null : toHex(erasure) };
+    },
+  };
+
+  /** The erasure that it became, or that was under way before. Throws ErasureError. */
+  async function taken({ account, handle, text }: ErasureWish, by: Uint8Array): Promise<Uint8Array> {
+    const own = await accounts.ofAccount(account);
+    if (own === undefined || !equalBytes(own.handle, handle)) throw new ErasureError({ code: 'erasure.nothing' });
+    try {
+      return (await erasures.request({ handle, pid: own.pid, text: text === '' ? ASKED : text, by })).object;
+    } catch (error) {
+      if (error instanceof ErasureError && error.type.code === 'erasure.exists') return fromHex(error.type.erasure);
+      throw error;
+    }
+  }
+}

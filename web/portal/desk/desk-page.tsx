@@ -1,0 +1,13 @@
+// The first page of reception: finds the patient who stands there.
+import { useTranslation } from 'react-i18next';
+import { Page } from '../../shared/ui/page.tsx';
+import { PatientSearch } from '../doctor/patients/patient-search.tsx';
+
+export function DeskPage() {
+  const { t } = useTranslation();
+  return (
+    <Page title={t('nav.desk')} intro={t('desk.intro')}>
+      <PatientSearch to="/desk/$ref" />
+    </Page>
+  );
+}

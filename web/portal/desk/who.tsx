@@ -1,0 +1,7 @@
+// Around the pages of reception: whoever acts in another role sees why not, and nothing is asked of the node.
+import { RECEPTION } from '../frame/sections.ts';
+import { WithRole } from '../frame/signed-in.tsx';
+
+export function ForReception() {
+  return <WithRole roles={RECEPTION} />;
+}
