@@ -103,22 +103,31 @@ export class BlockFolder {
   }
 }
 
-/** The bytes of a block that is here, compared with its CID; undefined where there is no file. Throws `blob.damaged`. */
-export async function readBlock(folder: string, root: string, cid: string): Promise<Uint8Array | undefined> {
+/**
+ * The bytes of a block that is here, compared with its CID; undefined where there is no file. `known`: its size, where its
+ * node says so. Throws `blob.damaged`.
+ */
+export async function readBlock(
+  folder: string,
+  root: string,
+  cid: string,
+  known?: number,
+): Promise<Uint8Array | undefined> {
   const file = await open(join(folder, cid), 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw error;
   });
   if (file === undefined) return undefined;
   try {
-    const { size } = await file.stat();
+    const size = known ?? (await file.stat()).size;
     const bytes = size > MAX_BLOCK_BYTES ? undefined : await readAll(file, size);
     if (bytes === undefined || !isBlock(cid, bytes)) {
       throw new BlobError({ code: 'blob.damaged', cid: root, block: cid });
     }
     return bytes;
   } finally {
-    await file.close();
+    // Not awaited: the next block is read meanwhile, and nothing was written.
+    file.close().catch(() => undefined);
   }
 }
 

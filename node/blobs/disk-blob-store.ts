@@ -106,8 +106,9 @@ export class DiskBlobStore implements BlobStore {
   async *blocks(cid: string, range: ByteRange = WHOLE): AsyncGenerator<Block, void, undefined> {
     const folder = await this.folderOf(cid);
     if (folder === undefined) throw new BlobError({ code: 'blob.absent', cid });
-    const load = async ({ cid: block }: BlockPlace): Promise<Uint8Array> => {
-      const bytes = await this.checked(folder, cid, block);
+    const load = async ({ cid: block, size }: BlockPlace): Promise<Uint8Array> => {
+      // Below a node stands what lies under it, of a leaf its own size.
+      const bytes = await this.checked(folder, cid, block, codecOf(block) === 'raw' ? size : undefined);
       if (bytes !== undefined) return bytes;
       this.modules.onDamaged?.(cid);
       throw new BlobError({ code: 'blob.missing-block', cid, block });
@@ -214,9 +215,9 @@ export class DiskBlobStore implements BlobStore {
   }
 
   /** Undefined where there is no such block. */
-  private async checked(folder: string, cid: string, block: string): Promise<Uint8Array | undefined> {
+  private async checked(folder: string, cid: string, block: string, size?: number): Promise<Uint8Array | undefined> {
     try {
-      return await readBlock(folder, cid, block);
+      return await readBlock(folder, cid, block, size);
     } catch (error) {
       if (isDamage(error)) this.modules.onDamaged?.(cid);
       throw error;
