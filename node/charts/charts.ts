@@ -17,8 +17,8 @@ import type { ServedTickets } from '../audit/ports.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { Core } from '../core.ts';
 import type { ChainStore } from '../store/ports.ts';
-import { CategoryKeys } from './category-keys.ts';
 import { ApplicationWriting } from './application-writing.ts';
+import { CategoryKeys } from './category-keys.ts';
 import { ChartStore } from './chart-store.ts';
 import { Custody } from './custody.ts';
 import { Granting } from './granting.ts';
@@ -36,8 +36,8 @@ import { type BlobBringer, Replicas } from './replicas.ts';
 import { Requests } from './requests.ts';
 import { Searching } from './searching.ts';
 import { ConsentStandings } from './standing.ts';
-import { Writing } from './writing.ts';
 import { VaultCustody } from './vault-custody.ts';
+import { Writing } from './writing.ts';
 
 /** How often charts are looked over: grants that end, members that came or went. */
 const TIDY_MS = 60_000;
@@ -65,6 +65,7 @@ export interface ChartsModules {
   readonly freshness: { isFresh(): Promise<boolean> };
   /** The account of a patient of this clinic, as reception said. */
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Who acts for a patient of this clinic. */
   readonly guards: ChartGuards;
   readonly log: AccessLogPort;
   readonly tickets: ServedTickets;
@@ -75,16 +76,16 @@ export interface ChartsModules {
 export class Charts {
   readonly store: ChartStore;
   readonly own: OwnCharts;
+  readonly vaultCustody: VaultCustody;
   readonly writing: Writing;
   readonly granting: Granting;
   readonly requests: Requests;
-  readonly vaultCustody: VaultCustody;
+  readonly applications: ApplicationWriting;
   readonly reading: Reading;
   readonly searching: Searching;
   readonly server: KeyServer;
   readonly outgoing: Outgoing;
   readonly hybrid: HybridKeys;
-  readonly applications: ApplicationWriting;
   readonly replicas: Replicas;
   private readonly modules: ChartsModules;
   private readonly clinic: ClinicNumber;
@@ -110,6 +111,7 @@ export class Charts {
       { genesisId, clinic, openingKeys },
       { store, chain, members, standings, guards, clock, accountOf: modules.accountOf },
     );
+    this.applications = new ApplicationWriting({ clinic, organisation }, { judge, log });
     this.outgoing = new Outgoing({ genesisId, clinic, nodeSeed }, { database, network, members, blobs, clock, logger });
     this.pending = new PendingStatements({ database, outbox });
     const { outgoing, pending } = this;
@@ -118,17 +120,16 @@ export class Charts {
     const { hybrid } = this;
     this.own = new OwnCharts(
       { clinic, organisation, signer },
-    this.applications = new ApplicationWriting({ clinic, organisation }, { judge, log });
       { store, keys, outgoing, members, hybrid, chain, judge, logger },
     );
     const charts = this.own;
+    this.vaultCustody = new VaultCustody({ signer }, { store, charts, outgoing, members });
     this.writing = new Writing(
       { clinic, storageKey, signer },
       { store, keys, charts, outgoing, blobs, pending, author, clock },
     );
     this.granting = new Granting({
       ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },
-    this.vaultCustody = new VaultCustody({ signer }, { store, charts, outgoing, members });
       clinicsOf: async (account) => [...new Set((await accounts.allRoles(account)).map((role) => role.clinic))],
     });
     this.requests = new Requests(
@@ -203,12 +204,6 @@ export class Charts {
     }
   }
 
-  /** The own chart of a patient, where there is one. */
-  async ofHandle(handle: Uint8Array): Promise<OwnRef | undefined> {
-    const chart = await this.store.chartOf(handle, this.clinic);
-    return chart === undefined ? undefined : { clinic: this.clinic, chart, handle };
-  }
-
   /** Every vault at this clinic, of earlier accounts as well; `of`: of one patient. */
   async *vaults(of: Uint8Array = EMPTY_BYTES): AsyncGenerator<OwnRef> {
     const prefix = concatBytes(Uint8Array.of(CHART_TABLES.vaults), of);
@@ -217,6 +212,12 @@ export class Charts {
       const [handle, clinic, chart] = [input.fixed(32), input.u16(), input.fixed(32)];
       if (clinic === this.clinic) yield { clinic, chart, handle };
     }
+  }
+
+  /** The own chart of a patient, where there is one. */
+  async ofHandle(handle: Uint8Array): Promise<OwnRef | undefined> {
+    const chart = await this.store.chartOf(handle, this.clinic);
+    return chart === undefined ? undefined : { clinic: this.clinic, chart, handle };
   }
 
   /** Those with grants that may end, and those whose rows are still to move. */
@@ -267,22 +268,22 @@ export class Charts {
       if (this.stopped) return;
       try {
         await this.granting.tidy(ref);
+        if (await this.store.isVault(ref.handle, ref)) await this.own.change(() => this.vaultCustody.tidy(ref));
       } catch (error) {
         this.modules.logger.error({ err: error, code: codeOf(error) }, 'a chart is not in order');
       }
     }
   }
 
-        if (await this.store.isVault(ref.handle, ref)) await this.own.change(() => this.vaultCustody.tidy(ref));
+  private async *everything(): AsyncGenerator<OwnRef> {
+    yield* this.all();
+    yield* this.vaults();
+  }
+
   private schedule(): void {
     if (this.stopped) return;
     this.timer = this.modules.clock.setTimeout(() => {
       void this.tidy().then(() => this.schedule());
     }, TIDY_MS);
   }
-  private async *everything(): AsyncGenerator<OwnRef> {
-    yield* this.all();
-    yield* this.vaults();
-  }
-
 }

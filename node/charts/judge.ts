@@ -16,8 +16,8 @@ import type {
   NewFacts,
   RecordFacts,
   Relations,
-  WholeCategory,
   Requester,
+  WholeCategory,
 } from '../../records/consent/access.ts';
 import { decide, decideWriting } from '../../records/consent/decide.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
@@ -101,9 +101,6 @@ export class Judge {
     };
   }
 
-  /** Every consent that this clinic keeps of a chart, with what the chain says of it. */
-  async terms(ref: ChartRef): Promise<KnownTerms[] | undefined> {
-    const { store, standings, clock } = this.modules;
   /** Whether an application by itself may write this into a chart of this clinic. */
   async aboutWriting(
     { ref, handle, reader }: Pick<Question, 'ref' | 'handle' | 'reader'>,
@@ -117,6 +114,9 @@ export class Judge {
     return (facts) => decideWriting(asked, { action, facts }, known.map(consentOf), relations);
   }
 
+  /** Every consent that this clinic keeps of a chart, with what the chain says of it. */
+  async terms(ref: ChartRef): Promise<KnownTerms[] | undefined> {
+    const { store, standings, clock } = this.modules;
     const sealed = await store.terms(ref);
     const states = await standings.of(sealed.map(({ object }) => object));
     const keys = sealed.length === 0 ? new Map<number, Uint8Array>() : await this.consentKeys(ref);
@@ -180,9 +180,6 @@ export class Judge {
   }
 }
 
-/** Clinics at which the patient is registered now, by the chain. */
-export async function attachedClinics(
-  chain: Pick<ChainStore, 'stateRange'>,
 function consentOf({ object: id, terms, status, ends }: KnownTerms): EffectiveConsent {
   return { id, terms, status, ends };
 }
@@ -192,6 +189,9 @@ function requesterOf({ account, application, roles, clinic, organisation }: Read
   return application === undefined ? who : { ...who, application };
 }
 
+/** Clinics at which the patient is registered now, by the chain. */
+export async function attachedClinics(
+  chain: Pick<ChainStore, 'stateRange'>,
   handle: Uint8Array,
 ): Promise<ClinicNumber[]> {
   const rows = await chain.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);

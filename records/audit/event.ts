@@ -52,10 +52,10 @@ export interface AccessEvent {
   readonly reason: string;
   /** Undefined: no person; the application, or without one the clinic itself. */
   readonly account: Uint8Array | undefined;
-  readonly roles: readonly Role[];
-  /** Where the person is. */
   /** `applicationId` of what read or wrote. */
   readonly application: Uint8Array | undefined;
+  readonly roles: readonly Role[];
+  /** Where the person is. */
   readonly clinic: ClinicNumber;
   /** Whose chart it is about. */
   readonly writer: ClinicNumber;
@@ -120,9 +120,9 @@ export function decodeEvent(bytes: Uint8Array): AccessEvent {
     throw new CodecError({ code: 'codec.length', field: 'event.records', length: count, limit: MAX_EVENT_RECORDS });
   }
   const records = Array.from({ length: count }, () => input.fixed(AUDIT_TAG_BYTES));
+  const application = version === BY_APPLICATION ? input.fixed(32) : undefined;
   input.end();
   const who = { account, application, roles, clinic, writer };
-  const application = version === BY_APPLICATION ? input.fixed(32) : undefined;
   return { number, time, action, outcome, reason, ...who, patient, records, purpose, grant, ticket };
 }
 

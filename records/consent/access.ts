@@ -125,11 +125,11 @@ export const REASONS = [
   'mode',
   /** A consent goes by what stands in the record, which whoever decides was not told. */
   'content-unknown',
+  /** What its clinic registered an application for does not cover it. */
+  'scope',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-  /** What its clinic registered an application for does not cover it. */
-  'scope',
 export type Decision =
   | {
       readonly permit: true;

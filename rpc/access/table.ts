@@ -121,6 +121,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   account_photoPut: { ...person, logged: true },
   account_photoGet: { ...person, object: 'user', passive: true },
 
+
   // Accounts on the chain. Preparing needs no session: whoever registers or recovers has none yet.
   account_prepare: { who: 'anyone' },
   account_get: { who: 'signed-in', scope: 'chain:read', passive: true },
