@@ -8,6 +8,7 @@ import type { Slots } from '../identity/slots.ts';
 import type { Network } from '../p2p/ports.ts';
 import type { Handlers } from '../rpc/ports.ts';
 import type { accountMethods } from '../rpc/schema/account.ts';
+import type { recoveryMethods } from '../rpc/schema/recovery.ts';
 import type { sessionMethods } from '../rpc/schema/session.ts';
 import { type Access, assembleAccess } from './access/assemble.ts';
 import type { Accounts } from './accounts/accounts.ts';
@@ -44,7 +45,10 @@ export interface PortalModules {
   readonly demandRoom: () => void;
 }
 
-type PersonHandlers = Pick<Handlers, keyof typeof sessionMethods | keyof typeof accountMethods>;
+type PersonHandlers = Pick<
+  Handlers,
+  keyof typeof sessionMethods | keyof typeof accountMethods | keyof typeof recoveryMethods
+>;
 
 export interface Portal {
   readonly people: People;

@@ -14,7 +14,8 @@ export interface SplitSecret {
 
 /** A new secret of 252 bits. Throws `crypto.input` unless 1 <= threshold <= holders. */
 export function splitSecret(threshold: number, holders: number, random?: Random): SplitSecret {
-  if (!Number.isInteger(holders) || holders < threshold) throw new CryptoError({ code: 'crypto.input', field: 'holders' });
+  if (!Number.isInteger(holders) || holders < threshold)
+    throw new CryptoError({ code: 'crypto.input', field: 'holders' });
   const polynomial = newPolynomial(randomScalar(random), threshold, random);
   const shares = Array.from({ length: holders }, (_, at) => encodeScalar(shareFor(polynomial, at + 1)));
   return { secret: encodeScalar(polynomial[0]), shares };

@@ -12,6 +12,7 @@ const MANY: Readonly<Record<ManyPartKind, RegExp>> = {
   passkey: /^p-[0-9a-f]{22}$/,
   wallet: /^0x[0-9a-f]{40}$/,
   approval: /^[0-9a-f]{32}$/,
+  release: /^[1-7]$/,
 };
 const USER = /^[0-9a-f]{32}$/;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ROLES } from '../../consensus/ledger/accounts/types.ts';
 import { MAX_VAULT_BYTES } from '../vault/file.ts';
 import { MAX_KDF_LANES, MAX_KDF_MEMORY_KIB, MAX_KDF_PASSES } from '../vault/kdf.ts';
+import { MAX_RECOVERY_GUARDIANS, MIN_RECOVERY_GUARDIANS, SEALED_SHARE_BYTES } from '../vault/recovery-guardians.ts';
 import { FACTOR_ID } from './factor-ids.ts';
 import { MAX_USES } from './merge.ts';
 import type { ManyPartKind, ManyPartValues, PartValues, SinglePartName } from './types.ts';
@@ -161,6 +162,31 @@ const approval = z.strictObject({
     .nullable(),
 });
 
+const recovery = z.strictObject({
+  version: z.int().min(1).max(0xffff_ffff),
+  threshold: z.int().min(MIN_RECOVERY_GUARDIANS).max(MAX_RECOVERY_GUARDIANS),
+  commitment: hex(32),
+  proof: hex(32),
+  made: time,
+  guardians: z
+    .array(z.strictObject({ account: hex(32), key: hex(32), hash: hex(32), sealed: hex(SEALED_SHARE_BYTES) }))
+    .min(MIN_RECOVERY_GUARDIANS)
+    .max(MAX_RECOVERY_GUARDIANS),
+});
+
+const recoveryRequest = z.strictObject({
+  id: hex(16),
+  key: hex(32),
+  token: hex(32),
+  version: z.int().min(1).max(0xffff_ffff),
+  began: time,
+  state: z.enum(['waiting', 'stopped', 'refused', 'renewed', 'finished']),
+  by: userId.nullable(),
+  at: time,
+});
+
+const release = z.strictObject({ request: hex(16), sealed: hex(SEALED_SHARE_BYTES), at: time });
+
 type Schemas<T> = { readonly [K in keyof T]: z.ZodType<T[K]> };
 
 export const SINGLE_VALUES: Schemas<PartValues> & Readonly<Record<SinglePartName, z.ZodType>> = {
@@ -174,10 +200,13 @@ export const SINGLE_VALUES: Schemas<PartValues> & Readonly<Record<SinglePartName
   preferences,
   photo,
   uses,
+  recovery,
+  'recovery-request': recoveryRequest,
 };
 
 export const MANY_VALUES: Schemas<ManyPartValues> & Readonly<Record<ManyPartKind, z.ZodType>> = {
   passkey,
   wallet,
   approval,
+  release,
 };

@@ -149,6 +149,46 @@ export interface ApprovalPart {
   } | null;
 }
 
+/** Who holds which share of the way back to this person's vault (identity/vault/recovery-guardians.ts). Hex. */
+export interface RecoveryPart {
+  readonly version: number;
+  readonly threshold: number;
+  readonly commitment: string;
+  /** SHA-256 of what only who joined the shares can show. */
+  readonly proof: string;
+  readonly made: number;
+  /** Holders 1, 2, ...: account, the X25519 key that the share is sealed to, hash of the share. */
+  readonly guardians: readonly {
+    readonly account: string;
+    readonly key: string;
+    readonly hash: string;
+    readonly sealed: string;
+  }[];
+}
+
+/** Somebody asks for the shares, to be let in as this person. Hex. */
+export interface RecoveryRequestPart {
+  readonly id: string;
+  /** X25519: what is released is sealed to it. */
+  readonly key: string;
+  /** SHA-256 of what the asker is known by. */
+  readonly token: string;
+  /** Of the shares that are asked for. */
+  readonly version: number;
+  readonly began: number;
+  readonly state: 'waiting' | 'stopped' | 'refused' | 'renewed' | 'finished';
+  /** Who ended it; null for the asker. */
+  readonly by: UserId | null;
+  readonly at: number;
+}
+
+/** One holder's share, for who asks. Hex. */
+export interface ReleasePart {
+  readonly request: string;
+  readonly sealed: string;
+  readonly at: number;
+}
+
 /** How far one factor was used. `mark`: last TOTP step, or used recovery codes as bits, or the passkey's counter. */
 export interface FactorUse {
   readonly mark: number;
@@ -170,6 +210,8 @@ export interface PartValues {
   preferences: PreferencesPart;
   photo: PhotoPart;
   uses: UsesPart;
+  recovery: RecoveryPart;
+  'recovery-request': RecoveryRequestPart;
 }
 
 /** Parts of which a person has several. */
@@ -177,11 +219,12 @@ export interface ManyPartValues {
   passkey: PasskeyPart;
   wallet: WalletPart;
   approval: ApprovalPart;
+  release: ReleasePart;
 }
 
 export type SinglePartName = keyof PartValues;
 export type ManyPartKind = keyof ManyPartValues;
-/** `passkey/<factor id>`, `wallet/<address>`, `approval/<16 B hex>`. */
+/** `passkey/<factor id>`, `wallet/<address>`, `approval/<16 B hex>`, `release/<1 to 7>`. */
 export type PartName = SinglePartName | `${ManyPartKind}/${string}`;
 
 export type PartValue<N extends PartName> = N extends SinglePartName

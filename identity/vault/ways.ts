@@ -17,7 +17,8 @@ export type WayHeader =
     }
   /** WebAuthn credential id. */
   | { readonly kind: 'passkey'; readonly credential: Uint8Array }
-  | { readonly kind: 'words' | 'guardians' };
+  | { readonly kind: 'words' }
+  | { readonly kind: 'guardians' };
 
 /** A header with the secret that belongs to it. */
 export type Way =

@@ -38,6 +38,8 @@ export const CHECK_WORD_COUNT = 6;
 export function checkWords(key: Uint8Array): string {
   const hash = taggedHash('wardmesh/recovery-words/1', key);
   const bits = [...hash].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const places = Array.from({ length: CHECK_WORD_COUNT }, (_, at) => Number.parseInt(bits.slice(11 * at, 11 * at + 11), 2));
+  const places = Array.from({ length: CHECK_WORD_COUNT }, (_, at) =>
+    Number.parseInt(bits.slice(11 * at, 11 * at + 11), 2),
+  );
   return places.map((place) => wordlist[place]).join(' ');
 }

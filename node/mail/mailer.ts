@@ -22,6 +22,11 @@ export interface MailValues {
   readonly suspended: { readonly reason: string };
   /** Somebody with the recovery words asks for new keys; who has a device can stop it until `until`. */
   readonly 'recovery-started': { readonly at: number; readonly until: number };
+  /** Somebody asks the people whom the person trusts; who is signed in somewhere can stop it until `until`. */
+  readonly 'recovery-asked': { readonly at: number; readonly until: number };
+  /** To one of those people; `who` as the clinic calls the person. */
+  readonly 'recovery-help': { readonly at: number; readonly who: string };
+  readonly 'recovery-done': { readonly at: number; readonly address: string };
   /** To a patient: somebody at this clinic, or at another one, opened the records without a consent. */
   readonly 'emergency-opened': { readonly at: number };
   /** To privacy officers: one is to be reviewed. */

@@ -9,6 +9,7 @@ import type { Config } from '../config/options.ts';
 import type { DataPaths } from '../data-directory.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { type AccountHandlers, accountService } from '../services/account-service.ts';
+import { type RecoveryHandlers, recoveryService } from '../services/recovery-service.ts';
 import { type SessionHandlers, sessionService } from '../services/session-service.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import { chainAccounts } from './chain-accounts.ts';
@@ -40,7 +41,7 @@ export interface AssemblePeopleModules {
 
 export interface AssembledPeople {
   readonly people: People;
-  readonly handlers: SessionHandlers & AccountHandlers;
+  readonly handlers: SessionHandlers & AccountHandlers & RecoveryHandlers;
 }
 
 export function assemblePeople(options: AssemblePeopleOptions, modules: AssemblePeopleModules): AssembledPeople {
@@ -60,5 +61,10 @@ export function assemblePeople(options: AssemblePeopleOptions, modules: Assemble
     { ...rest, accounts: chainAccounts(accounts), site },
   );
   const about = { clinic: { number, name, organisation }, registration };
-  return { people, handlers: { ...sessionService(about, { people, site }), ...accountService({ people }) } };
+  const handlers = {
+    ...sessionService(about, { people, site }),
+    ...accountService({ people }),
+    ...recoveryService({ people }),
+  };
+  return { people, handlers };
 }

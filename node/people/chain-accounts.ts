@@ -12,7 +12,9 @@ export function chainAccounts(accounts: Accounts): ChainAccounts {
     view: async (account) => {
       const view = await accounts.account(fromHex(account));
       if (view === undefined) return undefined;
-      const keys = view.keys.map(({ key, status }) => ({ key: toHex(key), status }));
+      const keys = view.keys.map(({ key, encryptionKey, status }) => {
+        return { key: toHex(key), encryptionKey: toHex(encryptionKey), status };
+      });
       const { organisation, suspended, recoveryKey } = view;
       return { organisation, suspended, recovery: recoveryKey !== undefined, keys };
     },

@@ -27,6 +27,18 @@ export type PeopleErrorType =
   | { code: 'account.full' }
   | { code: 'account.wallet-taken' }
   | { code: 'account.photo' }
+  /** Not these people, not so many, or not with these keys. */
+  | { code: 'recovery.guardians' }
+  /** Others were chosen in the meantime: the next version is another one. */
+  | { code: 'recovery.version'; version: number }
+  /** What is to be kept contradicts itself. */
+  | { code: 'recovery.commitment' }
+  /** No such request, or it is over. */
+  | { code: 'recovery.unknown' }
+  /** Whatever is missing: the time, shares, the request itself. */
+  | { code: 'recovery.not-ready' }
+  /** The shares were not joined. */
+  | { code: 'recovery.proof' }
   /** No such user, invitation or approval; or it is decided already. */
   | { code: 'people.unknown' }
   | { code: 'people.decided' }
@@ -62,6 +74,12 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'account.full': 'There are too many of these on the account already',
   'account.wallet-taken': 'This wallet belongs to another account',
   'account.photo': 'This is no photo of a kind that the clinic takes',
+  'recovery.guardians': 'Choose two to seven people with accounts here, not yourself, each once',
+  'recovery.version': 'You chose people elsewhere in the meantime: look again',
+  'recovery.commitment': 'What is to be kept of the shares contradicts itself',
+  'recovery.unknown': 'There is no such request any more',
+  'recovery.not-ready': 'It cannot be finished now',
+  'recovery.proof': 'The shares were not joined',
   'people.unknown': 'There is no such entry',
   'people.decided': 'Somebody has decided this already',
   'people.last-administrator': 'This is the last administrator of the clinic',

@@ -26,6 +26,7 @@ import { OwnAccount } from './own-account.ts';
 import { PeopleIndex, type Person } from './people-index.ts';
 import { PeopleStore } from './people-store.ts';
 import type { ChainAccounts, Mailer } from './ports.ts';
+import { type RecoveryGuardians, recoveryGuardians } from './recovery-guardians/assemble.ts';
 import { Refused } from './refused.ts';
 import { Registrations } from './registration.ts';
 import { Replication } from './replication.ts';
@@ -76,6 +77,7 @@ export class People {
   readonly registrations: Registrations;
   readonly resets: Resets;
   readonly own: OwnAccount;
+  readonly recovery: RecoveryGuardians;
   readonly approvals: Approvals;
   readonly users: Users;
   readonly links: Links;
@@ -142,13 +144,18 @@ export class People {
       { photoTypes },
       { ...common, replication, factors, approvals: this.approvals, signIn, tickets, site },
     );
+    this.recovery = recoveryGuardians({ genesisId }, { ...common, replication, logger });
     this.followAccounts(notices);
   }
 
   /** After the chain and the accounts. `lost`: what is on disk is older than what others saw of it. */
   async start(lost: boolean): Promise<void> {
     const { store, index, sessions, links, secrets, places, lastSignIns, replication, deposit } = this;
-    const fresh = await store.start((part) => index.take(part), lost);
+    const each = (part: Part): void => {
+      index.take(part);
+      this.recovery.index.take(part);
+    };
+    const fresh = await store.start(each, lost);
     await secrets.start(() => ({ made: Math.floor(this.modules.clock.now()), secret: randomBytes(32) }));
     // What was used or ended since does not come back with an old copy.
     await links.start(lost);

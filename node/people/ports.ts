@@ -41,7 +41,13 @@ export interface ChainAccount {
   readonly organisation: number;
   readonly suspended: boolean;
   readonly recovery: boolean;
-  readonly keys: readonly { readonly key: string; readonly status: 'live' | 'rotated' | 'compromised' }[];
+  /** In the order of their coming. */
+  readonly keys: readonly {
+    readonly key: string;
+    /** X25519. */
+    readonly encryptionKey: string;
+    readonly status: 'live' | 'rotated' | 'compromised';
+  }[];
 }
 
 export type { Mailer };

@@ -121,6 +121,17 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   account_photoPut: { ...person, logged: true },
   account_photoGet: { ...person, object: 'user', passive: true },
 
+  // The way back by trusted people. Whoever lost every way in has no session; what is handed out when, the handler decides.
+  recovery_guardians: { ...person, passive: true },
+  recovery_find: { ...person, object: 'name', logged: true },
+  recovery_set: { ...person, logged: true },
+  recovery_end: { ...person, logged: true },
+  recovery_begin: { who: 'anyone', object: 'name', logged: true },
+  recovery_collect: { who: 'anyone', logged: true },
+  recovery_finish: { who: 'anyone', logged: true },
+  recovery_release: { ...person, fresh: true, object: 'user', logged: true },
+  recovery_refuse: { ...person, object: 'user', logged: true },
+  recovery_stop: { ...person, logged: true },
 
   // Accounts on the chain. Preparing needs no session: whoever registers or recovers has none yet.
   account_prepare: { who: 'anyone' },

@@ -140,6 +140,11 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'mail.address': UNPROCESSABLE,
   'mail.*': UNAVAILABLE,
 };
+  'recovery.unknown': MISSING,
+  'recovery.guardians': UNPROCESSABLE,
+  'recovery.commitment': UNPROCESSABLE,
+  'recovery.proof': FORBIDDEN,
+  'recovery.*': CONFLICT,
 
 /** The status for a code; 500 for one that no table has. */
 export function statusOf(code: string): number {

@@ -26,6 +26,7 @@ import { peerMethods } from './peer.ts';
 import { proofMethods } from './proof.ts';
 import { recordMethods } from './record.ts';
 import { recordImportMethods } from './record-import.ts';
+import { recoveryMethods } from './recovery.ts';
 import { sessionMethods } from './session.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
@@ -43,6 +44,7 @@ const serviceMethods = {
   ...sessionMethods,
   ...accountMethods,
   ...patientMethods,
+  ...recoveryMethods,
   ...patientSearchMethods,
   ...identifierMethods,
   ...recordImportMethods,

@@ -101,6 +101,31 @@ export const WORDS: Words = {
     ],
     action: { label: 'Stop the recovery', page: 'account/security' },
   }),
+  'recovery-asked': ({ at, until }, { clinic }) => ({
+    subject: `Somebody asks to get into your account at ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} somebody asked the people whom you trust to help to get back into your account.`,
+      `If this was you, call them. It can be finished from ${time(until)}.`,
+      'If this was not you, sign in on a device that you still have, and stop it before then.',
+    ],
+    action: { label: 'Stop it', page: 'account/security' },
+  }),
+  'recovery-help': ({ at, who }, { clinic }) => ({
+    subject: `${who} may need your help at ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} somebody asked for your help to get ${who} back into the account. It may be ${who}, or somebody else.`,
+      `Call ${who} on a number that you know, and compare the words that you both see, before you help.`,
+    ],
+    action: { label: 'See the request', page: 'notifications' },
+  }),
+  'recovery-done': ({ at, address }, { clinic }) => ({
+    subject: `Your account at ${clinic} has a new password`,
+    paragraphs: [
+      `On ${time(at)} the people whom you trust let somebody into your account, from ${address}. It has a new password, and you are signed out everywhere else.`,
+      NOT_YOU,
+    ],
+    action: { label: 'Sign in', page: 'sign-in' },
+  }),
   'emergency-opened': ({ at }, { clinic }) => ({
     subject: `Emergency access, ${clinic}`,
     paragraphs: [

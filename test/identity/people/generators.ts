@@ -86,6 +86,19 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
       }),
     ),
   }),
+  recovery: fc.record({
+    ...{ version: fc.integer({ min: 1, max: 9 }), threshold: fc.integer({ min: 2, max: 7 }), made: time },
+    ...{ commitment: hex(32), proof: hex(32) },
+    guardians: fc.array(fc.record({ account: hex(32), key: hex(32), hash: hex(32), sealed: hex(112) }), {
+      ...{ minLength: 2, maxLength: 7 },
+    }),
+  }),
+  'recovery-request': fc.record({
+    ...{ id: hex(16), key: hex(32), token: hex(32), version: fc.integer({ min: 1, max: 9 }), began: time },
+    state: fc.constantFrom('waiting', 'stopped', 'refused', 'renewed', 'finished'),
+    ...{ by: fc.option(hex(16)), at: time },
+  }),
+  release: fc.record({ request: hex(16), sealed: hex(112), at: time }),
 };
 
 /** Any part of a record, of one person, by the kind of its name. */
@@ -95,6 +108,7 @@ export function partOf(kind: string): fc.Arbitrary<Part> {
     passkey: ({ id }) => `passkey/${id}`,
     wallet: ({ address }) => `wallet/${address}`,
     approval: () => `approval/${user}`,
+    release: () => 'release/7',
   };
   return fc.tuple(values[kind], stamp, fc.integer({ min: 0, max: 5 })).map(([value, at, gone]) => {
     const name = (names[kind]?.(value as object) ?? kind) as PartName;

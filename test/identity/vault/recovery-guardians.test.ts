@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encryptionKeyPair, equalSecret, randomBytes, sha256 } from '#crypto';
-import { codeOf } from '../../../common/errors.ts';
 import { hpkeSeal } from '../../../common/crypto/hpke.ts';
 import { joinSecret, splitSecret } from '../../../common/crypto/shamir.ts';
+import { codeOf } from '../../../common/errors.ts';
 import { VaultError } from '../../../identity/vault/errors.ts';
 import { exportVaultFile, parseVaultFile } from '../../../identity/vault/file.ts';
 import {
@@ -26,7 +26,9 @@ const place = { genesisId: randomBytes(32), account: randomBytes(32) };
 /** Some of the holders 1 to n, k of them. */
 const chosen = fc
   .integer({ min: 2, max: 7 })
-  .chain((n) => fc.tuple(fc.constant(n), fc.integer({ min: 2, max: n }), fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7].slice(0, n))));
+  .chain((n) =>
+    fc.tuple(fc.constant(n), fc.integer({ min: 2, max: n }), fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7].slice(0, n))),
+  );
 
 describe('shares', () => {
   test('any as many as it takes give the secret, whichever and in whatever order; one fewer give another value', () => {
@@ -55,9 +57,19 @@ describe('shares', () => {
   });
 
   test('are refused for numbers that make no sense', () => {
-    for (const [k, n] of [[0, 3], [4, 3], [2, 1.5]]) expect(() => splitSecret(k, n)).toThrow();
+    for (const [k, n] of [
+      [0, 3],
+      [4, 3],
+      [2, 1.5],
+    ])
+      expect(() => splitSecret(k, n)).toThrow();
     const { shares } = splitSecret(2, 2);
-    expect(() => joinSecret([{ index: 1, share: shares[0] }, { index: 1, share: shares[0] }])).toThrow();
+    expect(() =>
+      joinSecret([
+        { index: 1, share: shares[0] },
+        { index: 1, share: shares[0] },
+      ]),
+    ).toThrow();
   });
 });
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { useMe } from '../data/waiting.ts';
+import { TrustedPeople } from '../recovery/trusted-people.tsx';
 import classes from './account.module.css';
 import { CodeApp } from './code-app.tsx';
 import { DeviceKeys } from './device-keys.tsx';
@@ -35,6 +36,11 @@ export function SecurityPage() {
             <Section title={t('vault.title')}>
               <VaultPart account={account} version={vaultVersion} recoveryKey={recoveryKey} />
             </Section>
+            {account === null || vaultVersion === 0 ? null : (
+              <Section title={t('trust.title')}>
+                <TrustedPeople account={account} />
+              </Section>
+            )}
             {account === null ? null : (
               <Section title={t('keys.title')}>
                 <DeviceKeys account={account} />

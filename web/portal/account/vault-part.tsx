@@ -45,7 +45,7 @@ export function VaultPart({ account, version, recoveryKey }: VaultPartProps) {
             </div>
           );
         }
-        const kinds = (['password', 'passkey', 'passphrase', 'words'] as const).filter((kind) =>
+        const kinds = (['password', 'passkey', 'passphrase', 'words', 'guardians'] as const).filter((kind) =>
           ways.some((way) => way.kind === kind),
         );
         return (

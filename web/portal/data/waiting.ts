@@ -5,11 +5,12 @@ import type { SessionView } from '../../../rpc/schema/session.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { useActing } from '../../shared/session/session-context.tsx';
 import { useMyRequests } from '../me/parts/use-mine.ts';
+import { askedOf, useRecovery } from '../recovery/use-recovery.ts';
 import { useApprovals } from './approvals.ts';
 
 export interface Waiting {
-  readonly what: 'vault' | 'device-key' | 'second-factor' | 'change' | 'requests' | 'approvals';
-  readonly to: '/set-up' | '/account/security' | '/account' | '/me/requests' | '/admin/approvals';
+  readonly what: 'vault' | 'device-key' | 'second-factor' | 'recovery' | 'help' | 'change' | 'requests' | 'approvals';
+  readonly to: '/set-up' | '/account/security' | '/account' | '/me/requests' | '/admin/approvals' | '/notifications';
   readonly count: number;
 }
 
@@ -25,7 +26,11 @@ export function useWaiting(session: SessionView): readonly Waiting[] {
   const decides = role === 'admin';
   const approvals = useApprovals(decides).data?.approvals.length ?? 0;
   const requests = useMyRequests(role === 'patient').data?.requests.filter(({ state }) => state === 'open').length ?? 0;
+  const recovery = useRecovery().data;
+  const help = askedOf(recovery).filter(({ asked }) => !asked.released).length;
   const waiting: Waiting[] = [];
+  if (recovery?.request?.state === 'waiting') waiting.push({ what: 'recovery', to: '/account/security', count: 1 });
+  if (help > 0) waiting.push({ what: 'help', to: '/notifications', count: help });
   if (session.mustSetUp === 'vault') waiting.push({ what: 'vault', to: '/set-up', count: 1 });
   if (session.mustSetUp === 'device-key') waiting.push({ what: 'device-key', to: '/account/security', count: 1 });
   if (!session.hasSecondFactor) waiting.push({ what: 'second-factor', to: '/account/security', count: 1 });

@@ -4,6 +4,7 @@ import { useActing, usePerson } from '../../shared/session/session-context.tsx';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { WaitingList } from '../account/waiting-list.tsx';
 import { NoticeList } from '../me/summary/notice-list.tsx';
+import { HelpRequests } from '../recovery/help-requests.tsx';
 
 export function NotificationsPage() {
   const { t } = useTranslation();
@@ -11,6 +12,7 @@ export function NotificationsPage() {
   return (
     <Page title={t('waiting.title')} intro={t('waiting.intro')}>
       <WaitingList session={usePerson()} />
+      <HelpRequests />
       {role === 'patient' ? (
         <Section title={t('me.notices.title')}>
           <NoticeList />

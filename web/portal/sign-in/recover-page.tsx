@@ -1,7 +1,8 @@
-// For who lost every way in: what the recovery words can do, and the way to where they are asked for.
+// For who lost every way in: what the recovery words can do and where they are asked for, and the help of trusted people.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Page, Section } from '../../shared/ui/page.tsx';
+import { AskPeople } from '../recovery/ask-people.tsx';
 import { AskForLink } from './reset-page.tsx';
 
 export function RecoverPage() {
@@ -14,6 +15,9 @@ export function RecoverPage() {
       </Section>
       <Section title={t('recover.second')}>
         <Text>{t('recover.secondText')}</Text>
+      </Section>
+      <Section title={t('recover.third')}>
+        <AskPeople />
       </Section>
     </Page>
   );

@@ -89,6 +89,7 @@ export const account = {
     passkey: 'Passkey',
     passphrase: 'Vault passphrase',
     words: '24 recovery words',
+    guardians: 'people whom you trust, together',
   },
   vault: {
     title: 'Vault',

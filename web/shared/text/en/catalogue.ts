@@ -10,6 +10,7 @@ import { explorer } from './explorer.ts';
 import { frame } from './frame.ts';
 import { me } from './me.ts';
 import { ownData } from './own-data.ts';
+import { recovery } from './recovery.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
@@ -23,6 +24,7 @@ export const en = {
   ...doctor,
   ...me,
   ...ownData,
+  ...recovery,
   ...shared,
   errors,
   explorer,

@@ -122,7 +122,17 @@ export const errors = {
     ended: 'This emergency has ended already.',
     own: 'Nobody reviews their own emergency.',
   },
+  recovery: {
+    guardians:
+      'Choose two to seven people with accounts here, not yourself. If somebody has new keys, add the person again.',
+    version: 'You chose people elsewhere in the meantime. Look again.',
+    commitment: 'The shares do not belong together. Try again.',
+    unknown: 'This request is over.',
+    'not-ready': 'It cannot be finished now. Look again later.',
+    proof: 'The shares do not open this account.',
+  },
   vault: {
+    share: 'What was given does not fit what was promised. Somebody may have changed it: tell the clinic.',
     secret: 'This does not open your vault. Check it and try again.',
     'no-way': 'Your vault cannot be opened this way.',
     words: 'These are not 24 recovery words in their order. Check each word.',
