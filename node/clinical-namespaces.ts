@@ -17,12 +17,14 @@ export const CLINICAL = {
   emergencies: Uint8Array.of(0x62),
   /** Whose accounts are those of which patients. */
   patientAccounts: Uint8Array.of(0x77),
+  /** Who acts for which patients. */
+  representatives: Uint8Array.of(0x67),
   /** What patients decided, and what they said looks wrong. */
   patientWords: Uint8Array.of(0x64),
   /** How often category keys were made, to compare with their own database. */
   keyMark: Uint8Array.of(0x6b),
   /** Erasures and holds. */
   erasures: Uint8Array.of(0x78),
-} as const;
   /** Patients who ask to be erased. */
   erasureWishes: Uint8Array.of(0x79),
+} as const;

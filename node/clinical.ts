@@ -32,14 +32,15 @@ import { assemblePatients } from './patients/assemble.ts';
 import type { Portal } from './portal.ts';
 import { assembleRecovery } from './recovery/assemble.ts';
 import type { KeyBackup } from './recovery/key-backup.ts';
+import { Representatives } from './representatives/representatives.ts';
 import { assembleSafeguards, type Safeguards } from './safeguards.ts';
 import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
 import { ChartPatients } from './services/chart-patients.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
-import type { FindHandlers } from './services/find-service.ts';
 import { type ErasureWishHandlers, erasureWishService } from './services/erasure-wish-service.ts';
+import type { FindHandlers } from './services/find-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
 import type { RecordImportHandlers } from './services/record-import-service.ts';
@@ -98,8 +99,8 @@ export interface Clinical {
     ConsentHandlers &
     AssembledVault['handlers'] &
     AssembledFiles['handlers'] &
-    CeremonyHandlers &
     ErasureWishHandlers &
+    CeremonyHandlers &
     Safeguards['handlers'];
   /** What the doors ask of it besides methods. */
   readonly doors: Pick<RpcServerModules, 'answers' | 'takeout' | 'files'>;
@@ -193,17 +194,23 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
             forget: async (handle) => {
               await patients.forgetting.forget(handle);
               await vault.forget(handle);
-            },
               await wishes.forget(handle);
+            },
           },
         },
       ),
     },
   );
-  const patientAccounts = new PatientAccounts({
   const wishes = new ErasureWishes({ store: localKeyValues(database, CLINICAL.erasureWishes) });
+  const patientAccounts = new PatientAccounts({
     ...{ chain: store, outbox, author },
     store: localKeyValues(database, CLINICAL.patientAccounts),
+  });
+  const representatives = new Representatives({
+    ...{ chain: store, outbox, author, clock },
+    store: localKeyValues(database, CLINICAL.representatives),
+    birthDate: async (pid) => (await patients.directory.get(pid))?.birthDate ?? '',
+    accountOf: (handle) => patientAccounts.accountOf(handle),
   });
   const charts: AssembledCharts = assembleCharts(
     { genesisId: options.genesisId, clinic, keys, blockInterval: genesis.params.blockInterval },
@@ -218,6 +225,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       guards: safeguards.guards,
       bringer: ciphertext.keeper,
       accountOf: (handle) => patientAccounts.accountOf(handle),
+      guardiansOf: (handle) => representatives.guardians(handle),
     },
   );
   const chartPatients = new ChartPatients({ clinic: clinic.number }, { patients: patients.patients });
@@ -235,7 +243,8 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   const vault: AssembledVault = assembleVault(
     { genesisId: options.genesisId, clinic, keys },
     {
-      ...{ core, patientAccounts, charts: charts.charts, blobs, accounts: modules.accounts },
+      ...{ core, patientAccounts, representatives, directory: patients.directory, charts: charts.charts, blobs },
+      accounts: modules.accounts,
       ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
       ...{ patients: chartPatients, database, store, reader, views, clock },
       sealedUploads: files.sealedUploads,
@@ -254,6 +263,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     doors: { answers: localKeyValues(database, CLINICAL.answers), takeout, files: files.door },
     handlers: {
       ...safeguards.handlers,
+      ...erasureWishService({
+        ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, views, clock },
+        people: modules.portal.people,
+      }),
       ...ceremonyService({ ceremonies, outbox, author, views }),
       ...patients.handlers,
       // Theirs of the history has the records of charts besides.
@@ -263,10 +276,6 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...audited,
       ...takeOverService(
         { genesisId: options.genesisId },
-      ...erasureWishService({
-        ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, views, clock },
-        people: modules.portal.people,
-      }),
         { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
       ),
     },

@@ -6,6 +6,7 @@ import { type ImportSummary, importPatients } from '../import/import-patients.ts
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
 import { document, lookup, type PatientDocument } from './patient-options.ts';
+import { addRepresentativeCommands } from './representative.ts';
 import { runImport, waitOption } from './run-import.ts';
 
 interface AccountOptions extends PatientDocument {
@@ -155,6 +156,8 @@ export function addPatientCommands(program: Command): void {
         answer(json, said, () => (named === undefined ? 'taken back' : 'attached'));
       });
     });
+
+  addRepresentativeCommands(patient);
 
   patient
     .command('dismiss <suggestion>')

@@ -5,6 +5,7 @@ import type { Member } from '../../consensus/member-set.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
+import type { Guardian } from '../../records/consent/access.ts';
 import type { Handler, Handlers } from '../../rpc/ports.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
@@ -47,6 +48,8 @@ export interface AssembleChartsModules {
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Who acts for a patient of this clinic. */
+  guardiansOf(handle: Uint8Array): Promise<readonly Guardian[]>;
   /** What the chain says of the patient itself. */
   readonly history: Handler<'patient_history'>;
   readonly log: AccessLogPort;

@@ -11,6 +11,7 @@ import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
 import type { OpeningKey } from '../../records/chart/packet.ts';
+import type { Guardian } from '../../records/consent/access.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Attachments } from '../attachments.ts';
 import type { ServedTickets } from '../audit/ports.ts';
@@ -66,6 +67,7 @@ export interface ChartsModules {
   /** The account of a patient of this clinic, as reception said. */
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
   /** Who acts for a patient of this clinic. */
+  guardiansOf(handle: Uint8Array): Promise<readonly Guardian[]>;
   readonly guards: ChartGuards;
   readonly log: AccessLogPort;
   readonly tickets: ServedTickets;
@@ -109,7 +111,10 @@ export class Charts {
     const { guards } = modules;
     const judge = new Judge(
       { genesisId, clinic, openingKeys },
-      { store, chain, members, standings, guards, clock, accountOf: modules.accountOf },
+      {
+        ...{ store, chain, members, standings, guards, clock },
+        ...{ accountOf: modules.accountOf, guardiansOf: modules.guardiansOf },
+      },
     );
     this.applications = new ApplicationWriting({ clinic, organisation }, { judge, log });
     this.outgoing = new Outgoing({ genesisId, clinic, nodeSeed }, { database, network, members, blobs, clock, logger });

@@ -13,6 +13,7 @@ import { openedTerms } from '../../records/chart/sealed-terms.ts';
 import type {
   Decision,
   EffectiveConsent,
+  Guardian,
   NewFacts,
   RecordFacts,
   Relations,
@@ -44,6 +45,8 @@ export interface JudgeModules {
   readonly clock: Clock;
   /** The account of a patient of this clinic. */
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Who acts for a patient of this clinic now. */
+  guardiansOf(handle: Uint8Array): Promise<readonly Guardian[]>;
 }
 
 export interface Question {
@@ -176,7 +179,8 @@ export class Judge {
     const attached = await attachedClinics(this.modules.chain, handle);
     const open = this.modules.guards.emergencyOf(account, handle);
     const emergency = open === undefined ? {} : { emergency: { account, until: open.until } };
-    return { custodian: { clinic, organisation }, guardians: [], attached, ...patient, ...emergency };
+    const guardians = here ? await this.modules.guardiansOf(handle) : [];
+    return { custodian: { clinic, organisation }, guardians, attached, ...patient, ...emergency };
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type RepresentativeKind,
   representativeCommitment,
 } from '../../identity/patient/representative-commitment.ts';
+import type { Guardian } from '../../records/consent/access.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -136,6 +137,14 @@ export class Representatives {
   /** Who acts for a patient now. */
   async acting(handle: Uint8Array): Promise<Representative[]> {
     return (await this.ofPatient(handle)).filter(({ state }) => state === 'acts');
+  }
+
+  /** The same as the consent engine asks for them. */
+  async guardians(handle: Uint8Array): Promise<Guardian[]> {
+    return (await this.acting(handle)).map(({ account, kind, from, ends: until }) => {
+      const guardian = { account, from, until, mayRead: true };
+      return kind === 'delegate' ? { ...guardian, chosen: true } : guardian;
+    });
   }
 
   /** For whom somebody acts now. */

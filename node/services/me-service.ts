@@ -1,7 +1,7 @@
-// me_*: a patient about herself, and reception's word whose account is whose. Who she is comes from the session alone: no parameter
-// names a patient here. What happens is node/vault.
+// me_*: a patient about herself, or who acts for her, and reception's word whose account is whose. Who she is comes from the session;
+// a patient is named only by who acts for her. What happens is node/vault.
 import { fromHex, toHex } from '../../common/bytes.ts';
-import type { CallContext, Handlers } from '../../rpc/ports.ts';
+import type { Handlers } from '../../rpc/ports.ts';
 import { identityDocument, MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
 import type { RecordView } from '../charts/reading.ts';
 import { MeError } from '../vault/errors.ts';
@@ -11,8 +11,9 @@ import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts
 import type { PatientWords } from '../vault/patient-words.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
+import type { MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
-import { wholeContent } from './whole-content.ts';
+import { shownContent } from './whole-content.ts';
 
 export type MeHandlers = Pick<
   Handlers,
@@ -31,6 +32,7 @@ export type MeHandlers = Pick<
 
 export interface MeServiceModules {
   readonly accounts: PatientAccounts;
+  readonly callers: MeCallers;
   readonly records: MyRecords;
   readonly accesses: MyAccesses;
   readonly words: PatientWords;
@@ -41,16 +43,13 @@ export interface MeServiceModules {
   patientNamed(name: string): Promise<Uint8Array | undefined>;
 }
 
-const FHIR_JSON = 'application/fhir+json';
 /** Items of each list on the first page. */
 const FEW = 5;
 
 export function meService(
   { clinic }: { readonly clinic: number },
-  { accounts, records, accesses, words, patients, views, reader, patientNamed }: MeServiceModules,
+  { accounts, callers, records, accesses, words, patients, views, reader, patientNamed }: MeServiceModules,
 ): MeHandlers {
-  const me = (context: Pick<CallContext, 'principal'>): Promise<AttachedPatient> => attachedCaller(accounts, context);
-
   const allRecords = async (patient: AttachedPatient, signal: AbortSignal): Promise<MyRecord[]> => {
     const inChart = newestOf(await records.clinic(patient, signal)).map((view) => views.record(view));
     const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
@@ -82,11 +81,11 @@ export function meService(
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },
 
-    me_summary: async (_, context) => {
-      const patient = await callerIfAttached(accounts, context);
+    me_summary: async ({ patient: named }, context) => {
+      const patient = await callers.ifAttached(context, named);
       const place = { clinic, clinicName: views.clinicName(clinic) };
       if (patient === undefined) {
-        const none = { records: 0, newest: [], requests: [], shares: 0, readers: [], notices: 0 };
+        const none = { records: 0, sealed: 0, newest: [], requests: [], shares: 0, readers: [], notices: 0 };
         return { attached: false, pid: null, ...place, ...none };
       }
       const all = await allRecords(patient, context.signal);
@@ -95,7 +94,7 @@ export function meService(
       const requests = await accesses.openRequests(patient);
       return {
         ...{ attached: true, pid: patient.pid, ...place },
-        ...{ records: all.length, newest: all.slice(0, FEW) },
+        ...{ records: all.length, sealed: await records.sealed(patient), newest: all.slice(0, FEW) },
         requests: requests.slice(0, FEW).map((one) => views.request(one)),
         shares: await accesses.activeShares(patient),
         readers: events.map((one) => views.access(one, patient)),
@@ -103,16 +102,16 @@ export function meService(
       };
     },
 
-    me_records: async ({ category, mode }, context) => {
-      const patient = await me(context);
+    me_records: async ({ patient: named, category, mode }, context) => {
+      const patient = await callers.of(context, named);
       const all = await allRecords(patient, context.signal);
       const fits = (one: MyRecord): boolean =>
         (category === undefined || one.category === category) && (mode === undefined || one.mode === mode);
-      return { records: all.filter(fits) };
+      return { records: all.filter(fits), sealed: await records.sealed(patient) };
     },
 
-    me_recordRead: async ({ record, version }, context) => {
-      const patient = await me(context);
+    me_recordRead: async ({ patient: named, record, version }, context) => {
+      const patient = await callers.of(context, named);
       const object = fromHex(record);
       const stored = await records.vaultRow(patient, object, version);
       if (stored !== undefined) {
@@ -120,39 +119,36 @@ export function meService(
         return { record: view, history: [view], resource: null, bytes: null };
       }
       const read = await records.read(patient, object, version, context.signal);
-      const bytes = read.content === undefined ? undefined : await wholeContent(read.content);
-      const isText = read.manifest.mediaType === FHIR_JSON;
       const history = historyOf(await records.clinic(patient, context.signal), object);
       return {
         record: views.record(read),
         history: history.map((view: RecordView) => views.record(view)),
-        resource: bytes !== undefined && isText ? new TextDecoder().decode(bytes) : null,
-        bytes: bytes !== undefined && !isText ? Buffer.from(bytes).toString('base64') : null,
+        ...(await shownContent(read)),
       };
     },
 
     me_envelope: async ({ record, version, offset }, context) => {
-      const patient = await me(context);
+      const patient = await callers.of(context, undefined);
       const asked = { record: fromHex(record), version, offset };
       const { bytes, size } = await records.envelope(patient, asked, MAX_ENVELOPE_PART);
       return { bytes: Buffer.from(bytes).toString('base64'), size };
     },
 
-    me_access: async ({ limit, after }, context) => {
-      const patient = await me(context);
+    me_access: async ({ patient: named, limit, after }, context) => {
+      const patient = await callers.of(context, named);
       const { events, next } = await accesses.list(patient, limit, after);
       await accesses.noteLogRead(patient);
       return { events: events.map((one) => views.access(one, patient)), next };
     },
 
-    me_dispute: async ({ event, text }, context) => {
-      const patient = await me(context);
+    me_dispute: async ({ patient: named, event, text }, context) => {
+      const patient = await callers.of(context, named);
       const at = await accesses.dispute(patient, event, text.normalize('NFC'));
       return { event, at };
     },
 
-    me_notices: async (_, context) => {
-      const patient = await me(context);
+    me_notices: async ({ patient: named }, context) => {
+      const patient = await callers.of(context, named);
       return { notices: (await accesses.notices(patient)).map((one) => views.notice(one)) };
     },
 
@@ -170,22 +166,4 @@ export function meService(
     const { status } = await reader.state(statement);
     return status === 'unknown' ? 'queued' : status;
   }
-}
-
-/** Throws MeError `me.not-attached`. */
-export async function attachedCaller(
-  accounts: PatientAccounts,
-  context: Pick<CallContext, 'principal'>,
-): Promise<AttachedPatient> {
-  const patient = await callerIfAttached(accounts, context);
-  if (patient === undefined) throw new MeError({ code: 'me.not-attached' });
-  return patient;
-}
-
-async function callerIfAttached(
-  accounts: PatientAccounts,
-  { principal }: Pick<CallContext, 'principal'>,
-): Promise<AttachedPatient | undefined> {
-  const account = principal.kind === 'session' ? principal.session.account : null;
-  return account === null ? undefined : accounts.ofAccount(fromHex(account));
 }

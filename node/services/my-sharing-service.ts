@@ -5,18 +5,19 @@ import type { Clock } from '../../common/clock.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
 import { decodePacket, type Packet } from '../../records/chart/packet.ts';
-import { actorOf } from '../../records/consent/actor.ts';
+import { recipientOf } from '../../records/consent/actor.ts';
+import { patientScopes, scopesReadAnything } from '../../records/consent/smart-scopes.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
+import type { ApiKeyStore } from '../access/api-keys/api-keys.ts';
 import type { HybridKeys } from '../charts/hybrid-keys.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { MeError } from '../vault/errors.ts';
 import type { GivenWord, MySharing, VaultPart } from '../vault/my-sharing.ts';
-import type { PatientAccounts } from '../vault/patient-accounts.ts';
 import type { VaultCharts } from '../vault/vault-charts.ts';
 import type { ChainReader } from './chain-reader.ts';
-import { attachedCaller } from './me-service.ts';
+import type { MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 
 export type MySharingHandlers = Pick<
@@ -24,6 +25,7 @@ export type MySharingHandlers = Pick<
   | 'me_vault'
   | 'me_recordAdd'
   | 'me_requests'
+  | 'me_applications'
   | 'me_recipients'
   | 'me_answer'
   | 'me_sharing'
@@ -33,7 +35,7 @@ export type MySharingHandlers = Pick<
 >;
 
 export interface MySharingServiceModules {
-  readonly accounts: PatientAccounts;
+  readonly callers: MeCallers;
   readonly vault: VaultCharts;
   readonly sharing: MySharing;
   readonly views: MyViews;
@@ -41,14 +43,18 @@ export interface MySharingServiceModules {
   readonly reader: Pick<ChainReader, 'state'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hybrid: Pick<HybridKeys, 'of'>;
+  /** Keys with which applications call. */
+  readonly applications: Pick<ApiKeyStore, 'list' | 'stateOf' | 'applicationOf'>;
   /** Keeps what the caller uploaded, sealed as it is, from here on; whether it was not kept before. Throws UploadError. */
   takeUpload(principal: Principal, cid: string, size: number): Promise<boolean>;
   /** Of what was taken nothing stays that no row names. */
   dropUpload(cid: string): Promise<void>;
 }
 
+const NO_CHART = new Uint8Array(32);
+
 export function mySharingService({
-  accounts,
+  callers,
   vault,
   sharing,
   views,
@@ -56,23 +62,26 @@ export function mySharingService({
   reader,
   clock,
   hybrid,
+  applications,
   takeUpload,
   dropUpload,
 }: MySharingServiceModules): MySharingHandlers {
   return {
-    me_vault: async (_, context) => {
-      const ref = vault.ref(await attachedCaller(accounts, context));
-      const grants = await sharing.vaultGrants(ref);
+    me_vault: async ({ patient: named }, context) => {
+      const patient = await callers.of(context, named);
+      const ref = patient.acting === undefined ? vault.ref(patient) : undefined;
+      const grants = ref === undefined ? [] : await sharing.vaultGrants(ref);
       const { clinics } = members.current;
-      const names = { chart: toHex(ref.chart), handle: toHex(ref.handle), account: toHex(ref.patient.account) };
+      const names = { handle: toHex(patient.handle), account: toHex(patient.account) };
       return {
-        ...{ clinic: ref.clinic, now: clock.now(), ...names },
-        keys: (await vault.keys(ref)).map(({ category, epoch, sealed }) => ({
+        ...{ clinic: vault.clinic, own: ref !== undefined, now: clock.now(), ...names },
+        chart: toHex(ref?.chart ?? NO_CHART),
+        keys: (ref === undefined ? [] : await vault.keys(ref)).map(({ category, epoch, sealed }) => ({
           category,
           epoch,
           sealed: toHex(sealed),
         })),
-        rekey: await vault.due(ref, grants),
+        rekey: ref === undefined ? [] : await vault.due(ref, grants),
         grants: grants.map(({ object, categories, purposes, ends, clinics: numbers }) => ({
           ...{ grant: toHex(object), ends, clinics: [...numbers] },
           ...{ categories: [...categories], purposes: [...purposes] },
@@ -89,7 +98,7 @@ export function mySharingService({
     },
 
     me_recordAdd: async ({ salt, row, commitment, newKey, packets }, context) => {
-      const ref = vault.ref(await attachedCaller(accounts, context));
+      const ref = vault.ref(await callers.of(context, undefined));
       const made = rowOf(row);
       let taken = false;
       const given = {
@@ -111,43 +120,54 @@ export function mySharingService({
     },
 
     me_rekey: async ({ category, epoch, newKey, rows, packets }, context) => {
-      const ref = vault.ref(await attachedCaller(accounts, context));
+      const ref = vault.ref(await callers.of(context, undefined));
       const { left } = await vault.rekey(ref, await sharing.vaultGrants(ref), {
         ...{ category, epoch, sealed: fromHex(newKey), rows: rows.map(rowOf), packets: packets.map(packetOf) },
       });
       return { epoch, left };
     },
 
-    me_requests: async ({ state }, context) => {
-      const all = await sharing.requests(await attachedCaller(accounts, context));
+    me_requests: async ({ patient: named, state }, context) => {
+      const all = await sharing.requests(await callers.of(context, named));
       const found = all.filter((one) => state === undefined || one.state === state);
       return { requests: found.map((one) => views.request(one)) };
     },
 
-    me_recipients: async ({ to }, context) => {
+    me_applications: async (_, context) => {
       await attachedCaller(accounts, context);
-      return { clinics: await sharing.recipients(actorOf(to)) };
+      return {
+        applications: applications.list().flatMap((key) => {
+          const scopes = applications.stateOf(key) === 'active' ? patientScopes(key.scopes) : [];
+          if (!scopesReadAnything(scopes)) return [];
+          return [{ application: applications.applicationOf(key), name: key.name, scopes }];
+        }),
+      };
     },
 
-    me_answer: async ({ request, allow, word, vault: part }, context) => {
-      const patient = await attachedCaller(accounts, context);
+    me_recipients: async ({ patient: named, to }, context) => {
+      await callers.of(context, named);
+      return { clinics: await sharing.recipients(recipientOf(to)) };
+    },
+
+    me_answer: async ({ patient: named, request, allow, word, vault: part }, context) => {
+      const patient = await callers.of(context, named);
       const share = await sharing.answer(patient, fromHex(request), allow, wordOf(word), partOf(part));
       return { share: share === undefined ? null : toHex(share), state: allow ? 'granted' : 'denied' };
     },
 
-    me_sharing: async (_, context) => {
-      const shares = await sharing.shares(await attachedCaller(accounts, context));
+    me_sharing: async ({ patient: named }, context) => {
+      const shares = await sharing.shares(await callers.of(context, named));
       return { shares: shares.map((one) => views.share(one)) };
     },
 
-    me_share: async ({ to, categories, purposes, until, word, vault: part }, context) => {
-      const patient = await attachedCaller(accounts, context);
-      const terms = { actor: actorOf(to), categories, purposes, until };
+    me_share: async ({ patient: named, to, categories, purposes, until, word, vault: part }, context) => {
+      const patient = await callers.of(context, named);
+      const terms = { actor: recipientOf(to), categories, purposes, until };
       return { share: toHex(await sharing.share(patient, terms, wordOf(word), partOf(part))) };
     },
 
-    me_stop: async ({ share, word }, context) => {
-      const patient = await attachedCaller(accounts, context);
+    me_stop: async ({ patient: named, share, word }, context) => {
+      const patient = await callers.of(context, named);
       return { stopped: true, rekey: [...(await sharing.stop(patient, fromHex(share), wordOf(word)))] };
     },
   };

@@ -2,12 +2,15 @@
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { encodeKeyRow } from '../../records/chart/key-row.ts';
+import { clinicOfApplication } from '../../records/consent/application.ts';
 import type { Actor } from '../../records/consent/terms.ts';
 import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../rpc/schema/me.ts';
+import { representativeKind } from '../../rpc/schema/representative-kind.ts';
+import type { ApiKeyStore } from '../access/api-keys/api-keys.ts';
 import type { RecordView } from '../charts/reading.ts';
 import type { KnownRequest } from '../charts/requests.ts';
-import type { ShownAccess, ShownNotice } from '../vault/my-accesses.ts';
 import type { Person } from '../people/people-index.ts';
+import type { ShownAccess, ShownNotice } from '../vault/my-accesses.ts';
 import type { VaultView } from '../vault/my-records.ts';
 import type { ShownShare } from '../vault/my-sharing.ts';
 import type { AttachedPatient } from '../vault/patient-accounts.ts';
@@ -19,6 +22,7 @@ export interface MyViewsModules {
     readonly index: { byAccount(account: string): Pick<Person, 'displayName' | 'person'> | undefined };
   };
   readonly views: Pick<Views, 'clinicName'>;
+  readonly applications: Pick<ApiKeyStore, 'application'>;
 }
 
 export class MyViews {
@@ -36,13 +40,13 @@ export class MyViews {
     return nameOfAccount(this.modules.people, toHex(account));
   }
 
-  record({ manifest, standing }: RecordView): MyRecord {
   /** What somebody signs in with, and is called. */
   person(account: Uint8Array): { readonly user: string | null; readonly name: string | null } {
     const known = this.modules.people.index.byAccount(toHex(account));
     return { user: known?.person.name ?? null, name: known?.displayName ?? null };
   }
 
+  record({ manifest, standing }: RecordView): MyRecord {
     const { record, version, amendment, about, written, category, kind, title, mediaType, size, author } = manifest;
     return {
       ...{ record: toHex(record), version, amendment, about: about === undefined ? null : toHex(about) },
@@ -68,7 +72,7 @@ export class MyViews {
     return { request: toHex(object), from, categories: [...categories], purpose, until, reason, state, at };
   }
 
-  share({ share, consents, modes, byPatient }: ShownShare): MyShare {
+  share({ share, consents, modes, by }: ShownShare): MyShare {
     const [{ terms, ends, status }] = consents;
     const { provision, givenAt } = terms;
     const [actor] = provision.actors;
@@ -78,7 +82,7 @@ export class MyViews {
       purposes: provision.purposes.map(({ code }) => code),
       // Of one share all parts end together.
       state: consents.some((one) => one.status === 'active') ? 'active' : status,
-      ...{ given: givenAt, ends, by: byPatient ? 'patient' : 'clinic' },
+      ...{ given: givenAt, ends, by },
     };
   }
 
@@ -86,13 +90,14 @@ export class MyViews {
     const { number, time, action, outcome, reason, roles, clinic, purpose } = event;
     return {
       ...{ event: number, time, action, purpose, outcome, reason, ...this.place(clinic) },
-      who: event.account === undefined ? null : this.who(event.account, roles[0] ?? null),
+      who: this.reader(event),
       records: records.map((record, index) => ({
         record: toHex(record),
         category: names[index]?.category ?? null,
         title: names[index]?.title ?? null,
       })),
       own: event.account !== undefined && equalBytes(event.account, account),
+      acting: representativeKind.safeParse(reason).data ?? null,
       disputed: disputed ?? null,
     };
   }
@@ -116,8 +121,24 @@ export class MyViews {
       case 'organisation':
         return { ...nobody, kind: 'organisation', organisation: actor.organisation };
       default:
-        return { ...nobody, kind: 'application', account: actor === undefined ? null : toHex(actor.id) };
+        return actor === undefined ? { ...nobody, kind: 'application' } : this.application(actor.id);
     }
+  }
+
+  /** A person, or an application by what its clinic calls it. */
+  private reader({ account, application, roles }: ShownAccess['event']): MyAccess['who'] {
+    if (account !== undefined) return this.who(account, roles[0] ?? null);
+    if (application === undefined) return null;
+    const { account: id, name } = this.application(application);
+    return { account: id, name, role: null };
+  }
+
+  private application(id: Uint8Array) {
+    const account = toHex(id);
+    const clinic = clinicOfApplication(id);
+    const place = clinic === undefined ? { clinic: null, clinicName: null } : this.place(clinic);
+    const name = this.modules.applications.application(account)?.name ?? null;
+    return { kind: 'application' as const, account, name, role: null, ...place, organisation: null };
   }
 
   private who(account: Uint8Array, role: Role | null) {

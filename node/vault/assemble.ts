@@ -5,6 +5,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
+import type { ApiKeyStore } from '../access/api-keys/api-keys.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { ClinicAccessEvents } from '../audit/access-events.ts';
 import type { SealedUploads } from '../blobs/sealed-uploads.ts';
@@ -15,12 +16,17 @@ import type { Core } from '../core.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
 import { ownerOf } from '../files/owner.ts';
 import type { KeystoreContents } from '../keystore/contents.ts';
+import type { Directory } from '../patients/directory.ts';
+import { PatientRefs } from '../patients/patient-refs.ts';
 import type { People } from '../people/people.ts';
+import type { Representatives } from '../representatives/representatives.ts';
 import type { ChainReader } from '../services/chain-reader.ts';
 import type { ChartPatients } from '../services/chart-patients.ts';
+import { MeCallers } from '../services/me-callers.ts';
 import { type MeHandlers, meService } from '../services/me-service.ts';
 import { type MySharingHandlers, mySharingService } from '../services/my-sharing-service.ts';
 import { MyViews } from '../services/my-views.ts';
+import { type RepresentativeHandlers, representativeService } from '../services/representative-service.ts';
 import type { Views } from '../services/views.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import { localKeyValues } from '../store/local-key-values.ts';
@@ -43,6 +49,8 @@ export interface AssembleVaultOptions {
 export interface AssembleVaultModules {
   readonly core: Pick<Core, 'members' | 'author'>;
   readonly patientAccounts: PatientAccounts;
+  readonly representatives: Representatives;
+  readonly directory: Pick<Directory, 'get'>;
   readonly charts: Charts;
   readonly blobs: BlobStore;
   readonly sealedUploads: Pick<SealedUploads, 'take'>;
@@ -55,20 +63,22 @@ export interface AssembleVaultModules {
   readonly store: ChainStore;
   readonly reader: ChainReader;
   readonly views: Views;
+  readonly applications: ApiKeyStore;
   readonly clock: Clock;
 }
 
 export interface AssembledVault {
-  readonly handlers: MeHandlers & MySharingHandlers;
+  readonly handlers: MeHandlers & MySharingHandlers & RepresentativeHandlers;
   /** What the clinic has of an erased patient's account beside her charts. */
   forget(handle: Uint8Array): Promise<void>;
 }
 
 export function assembleVault(options: AssembleVaultOptions, modules: AssembleVaultModules): AssembledVault {
   const { genesisId, clinic, keys } = options;
-  const { core, patientAccounts, charts, blobs, accounts, people, events, emergencies, patients } = modules;
+  const { core, patientAccounts, representatives, charts, blobs, accounts, people, events, emergencies, patients } =
+    modules;
   const { members, author } = core;
-  const { reader, clock } = modules;
+  const { reader, applications, clock } = modules;
   const { number } = clinic;
   const isDevice = async (key: Uint8Array, account: Uint8Array): Promise<boolean> => {
     const known = await accounts.keyAccount(key);
@@ -92,9 +102,9 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
   const records = new MyRecords({ clinic: number }, { charts, vault, blobs, chain: modules.store, log: events });
   const accesses = new MyAccesses(
     { clinic: number },
-    { events, emergencies, records, sharing, words, log: events, clock },
+    { events, emergencies, records, sharing, words, representatives, log: events, clock },
   );
-  const views = new MyViews({ people, views: modules.views });
+  const views = new MyViews({ people, views: modules.views, applications });
   const patientNamed = async (name: string): Promise<Uint8Array | undefined> => {
     const person = people.index.byName(name);
     if (person === undefined) return undefined;
@@ -103,6 +113,8 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     if (account === null || !roles.some(({ role }) => role === 'patient')) throw new MeError({ code: 'me.no-account' });
     return fromHex(account);
   };
+  const refs = new PatientRefs({ storageKey: keys.storageKey });
+  const callers = new MeCallers({ clinic: number }, { accounts: patientAccounts, representatives, refs, log: events });
   const takeUpload = async (principal: Principal, cid: string, size: number): Promise<boolean> => {
     // A call that is made again finds it kept.
     if (await blobs.has(cid)) return false;
@@ -116,12 +128,19 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     });
   return {
     handlers: {
+      ...representativeService(
+        { clinic: number },
+        {
+          ...{ representatives, callers, sharing, patients, directory: modules.directory, refs, views },
+          ...{ log: events, reader, patientNamed },
+        },
+      ),
       ...meService(
         { clinic: number },
-        { accounts: patientAccounts, records, accesses, words, patients, views, reader, patientNamed },
+        { accounts: patientAccounts, callers, records, accesses, words, patients, views, reader, patientNamed },
       ),
       ...mySharingService({
-        accounts: patientAccounts,
+        callers,
         vault,
         sharing,
         views,
@@ -129,13 +148,14 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         reader,
         clock,
         hybrid: charts.hybrid,
+        applications,
         takeUpload,
         dropUpload,
       }),
     },
     forget: async (handle) => {
-      const account = await patientAccounts.accountOf(handle);
-      if (account !== undefined) await words.forget(account);
+      await words.forget(handle);
+      await representatives.forget(handle);
       await patientAccounts.forget(handle);
     },
   };

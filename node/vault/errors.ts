@@ -17,7 +17,11 @@ export type MeErrorType =
   /** Another page of the patient was faster: look again. */
   | { code: 'me.epoch'; newest: number }
   | { code: 'me.unknown-event' }
-  | { code: 'me.full'; limit: number };
+  | { code: 'me.full'; limit: number }
+  /** Of the patient's vault, by somebody who acts for her. */
+  | { code: 'me.not-hers' }
+  /** ms: when the caller acts for the patient no more. */
+  | { code: 'me.beyond-end'; ends: number };
 
 const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
   'me.not-attached': 'Reception has not yet confirmed whose records these are',
@@ -31,6 +35,8 @@ const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
   'me.epoch': 'The key of this category has changed: load it again',
   'me.unknown-event': 'There is no such access of these records',
   'me.full': 'There are too many of these already',
+  'me.not-hers': 'What stands in the vault of a patient opens for her alone',
+  'me.beyond-end': 'Whoever acts for a patient shares until that ends, and no longer',
 };
 
 export class MeError extends CodedError<MeErrorType> {

@@ -4,16 +4,18 @@ import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { ClinicAccessEvents, RecordedEvent } from '../audit/access-events.ts';
-import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
+import type { Representatives } from '../representatives/representatives.ts';
+import { accessBy } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { MyRecords, RecordName } from './my-records.ts';
 import type { MySharing } from './my-sharing.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 import { MAX_WORDS, type PatientWords } from './patient-words.ts';
 
-/** How long before its end a share is told of. */
+/** How long before its end a share is told of, and after it was said that somebody acts for her. */
 const SOON_MS = 7 * 86_400_000;
 
 export interface MyAccessesModules {
@@ -22,6 +24,7 @@ export interface MyAccessesModules {
   readonly records: MyRecords;
   readonly sharing: MySharing;
   readonly words: PatientWords;
+  readonly representatives: Pick<Representatives, 'ofPatient'>;
   readonly log: AccessLogPort;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -34,7 +37,7 @@ export interface ShownAccess extends RecordedEvent {
 }
 
 export interface ShownNotice {
-  readonly kind: 'request' | 'emergency' | 'share-ending';
+  readonly kind: 'request' | 'emergency' | 'share-ending' | 'representative' | 'representative-ended';
   readonly at: number;
   readonly about: Uint8Array;
   readonly account: Uint8Array | undefined;
@@ -61,7 +64,7 @@ export class MyAccesses {
     const { events, records, words } = this.modules;
     const page = await events.list({ handle: patient.handle }, limit, after);
     const names = await records.names(patient);
-    const disputes = new Map((await words.disputes(patient.account)).map(({ event, at }) => [event, at]));
+    const disputes = new Map((await words.disputes(patient.handle)).map(({ event, at }) => [event, at]));
     return {
       next: page.next,
       events: page.events.map((one) => ({
@@ -73,9 +76,8 @@ export class MyAccesses {
   }
 
   /** Reading the list is reading too. */
-  async noteLogRead({ account, handle }: AttachedPatient): Promise<void> {
-    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, 'PATRQT');
-    await this.modules.log.append({ ...access, action: 'log-read', reason: 'patient', records: [] });
+  async noteLogRead(patient: AttachedPatient): Promise<void> {
+    await this.modules.log.append({ ...accessBy(this.options, patient), action: 'log-read', records: [] });
   }
 
   /** ms. Throws MeError `me.unknown-event`. */
@@ -83,12 +85,12 @@ export class MyAccesses {
     const { events, words, clock } = this.modules;
     const kept = await events.get(event);
     if (kept === undefined || !equalBytes(kept.handle, handle)) throw new MeError({ code: 'me.unknown-event' });
-    const before = await words.disputes(account);
+    const before = await words.disputes(handle);
     if (before.length >= MAX_WORDS && !before.some((one) => one.event === event)) {
       throw new MeError({ code: 'me.full', limit: MAX_WORDS });
     }
     const at = clock.now();
-    await words.keepDispute({ account, event, at, text });
+    await words.keepDispute({ handle, account, event, at, text });
     return at;
   }
 
@@ -106,7 +108,7 @@ export class MyAccesses {
 
   /** Newest first. */
   async notices(patient: AttachedPatient): Promise<ShownNotice[]> {
-    const { emergencies, sharing, clock } = this.modules;
+    const { emergencies, sharing, representatives, clock } = this.modules;
     const now = clock.now();
     const notices: ShownNotice[] = [];
     for (const { object, request, state, at } of await sharing.requests(patient)) {
@@ -130,6 +132,15 @@ export class MyAccesses {
       const account = actor?.kind === 'person' ? actor.account : undefined;
       const clinic = actor?.kind === 'clinic' ? actor.clinic : this.options.clinic;
       notices.push({ kind: 'share-ending', at: live.ends, about: share, account, clinic, text: '', open: true });
+    }
+    for (const one of await representatives.ofPatient(patient.handle)) {
+      const { id: about, account, kind: text, state, from, ends, ended } = one;
+      const open = state === 'acts' && now - from < SOON_MS;
+      const { clinic } = this.options;
+      notices.push({ ...{ kind: 'representative', about, account, clinic, text }, at: from, open });
+      if (state !== 'ended' && state !== 'over') continue;
+      const at = ended?.at ?? ends;
+      notices.push({ ...{ kind: 'representative-ended', about, account, clinic, text }, at, open: false });
     }
     return notices.sort((a, b) => b.at - a.at);
   }

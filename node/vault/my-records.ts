@@ -10,9 +10,10 @@ import type { Category } from '../../records/category.ts';
 import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
-import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { Enquiry, ReadRecord, RecordView } from '../charts/reading.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { accessBy, personOf, purposeOf } from './acting.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 import type { VaultCharts } from './vault-charts.ts';
 
@@ -56,12 +57,24 @@ export class MyRecords {
     return view.records;
   }
 
+  /** Nothing for whoever acts for her: `sealed` says how many there are. */
   async inVault(patient: AttachedPatient): Promise<VaultView[]> {
     const { vault } = this.modules;
+    if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
     const rows = await vault.rows(ref);
     await this.note(patient, 'list', []);
     return this.standings(rows);
+  }
+
+  /** How much of the patient's vault is closed to the caller. */
+  async sealed({ acting, handle }: AttachedPatient): Promise<number> {
+    const { store } = this.modules.charts;
+    const chart = acting === undefined ? undefined : await store.vaultOf(handle, this.options.clinic);
+    if (chart === undefined) return 0;
+    const records = new Set<string>();
+    for await (const { record } of store.rows({ clinic: this.options.clinic, chart })) records.add(toHex(record));
+    return records.size;
   }
 
   /** Of the clinic's chart. Throws ChartError. */
@@ -81,6 +94,7 @@ export class MyRecords {
     version: number | undefined,
   ): Promise<VaultView | undefined> {
     const { vault, charts } = this.modules;
+    if (patient.acting !== undefined) return undefined;
     const rows = await charts.store.versions(vault.ref(patient), record);
     const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
     if (row === undefined) return undefined;
@@ -111,7 +125,7 @@ export class MyRecords {
   async names(patient: AttachedPatient): Promise<Map<string, RecordName>> {
     const { charts, vault } = this.modules;
     const names = new Map<string, RecordName>();
-    for (const row of await vault.rows(vault.ref(patient))) {
+    for (const row of patient.acting === undefined ? await vault.rows(vault.ref(patient)) : []) {
       names.set(toHex(row.record), { category: row.category, title: undefined });
     }
     const own = await charts.ofHandle(patient.handle);
@@ -133,18 +147,17 @@ export class MyRecords {
     return views.sort((a, b) => b.row.written - a.row.written || b.row.version - a.row.version);
   }
 
-  private enquiry({ account, pid, handle }: AttachedPatient, signal: AbortSignal): Enquiry {
-    const ref = this.modules.charts.writing.ref(pid, handle);
-    return { person: { account, roles: ['patient'] }, ref, purpose: 'PATRQT', signal };
+  private enquiry(patient: AttachedPatient, signal: AbortSignal): Enquiry {
+    const ref = this.modules.charts.writing.ref(patient.pid, patient.handle);
+    return { person: personOf(patient), ref, purpose: purposeOf(patient), signal };
   }
 
   private async note(
-    { account, handle }: AttachedPatient,
+    patient: AttachedPatient,
     action: 'list' | 'read' | 'blob',
     records: readonly Uint8Array[],
   ): Promise<void> {
-    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, 'PATRQT');
-    await this.modules.log.append({ ...access, action, reason: 'patient', records });
+    await this.modules.log.append({ ...accessBy(this.options, patient), action, records });
   }
 }
 

@@ -12,6 +12,7 @@ import type { Category } from '../../records/category.ts';
 import type { Packet } from '../../records/chart/packet.ts';
 import type { Actor } from '../../records/consent/terms.ts';
 import {
+  decodeWord,
   encodeWord,
   NOTHING_ASKED,
   type PatientAct,
@@ -21,11 +22,12 @@ import {
 } from '../../records/vault/word.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
-import { GRANTABLE } from '../charts/granting.ts';
+import { applicationClinics, GRANTABLE } from '../charts/granting.ts';
 import type { KnownTerms } from '../charts/judge.ts';
-import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
+import { accessBy, demandOwn } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from './patient-words.ts';
@@ -66,7 +68,8 @@ export interface ShownShare {
   readonly share: Uint8Array;
   readonly consents: readonly KnownTerms[];
   readonly modes: readonly ('clinic' | 'vault')[];
-  readonly byPatient: boolean;
+  /** By whose word: the clinic's where it needed none. */
+  readonly by: 'patient' | 'representative' | 'clinic';
 }
 
 export class MySharing {
@@ -110,38 +113,47 @@ export class MySharing {
 
   /** Nothing new is served when it resolves. The categories of the vault that need a new key. */
   async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<readonly Category[]> {
-    const { words, charts, vault } = this.modules;
+    const { words, vault } = this.modules;
     const shown = (await this.shares(patient)).find((one) => equalBytes(one.share, share));
     // To end what shuts somebody out would let them read again.
     const shared = shown?.consents.every(({ terms }) => terms.provision.effect === 'permit') === true;
     if (shown === undefined || !shared) throw new ChartError({ code: 'consent.unknown' });
     const word = await this.word(patient, 'stop', share, undefined, given);
-    await words.keepStop(patient.account, share, word);
-    for (const { object } of shown.consents) {
-      await charts.granting.revoke(object).catch((error) => {
-        if (codeOf(error) !== 'consent.ended') throw error;
-      });
-      await this.note(patient, 'revoke', '', object);
-    }
+    await words.keepStop(patient.handle, share, word);
+    await this.revoke(patient, shown.consents);
+    if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
     return vault.due(ref, await this.vaultGrants(ref));
   }
 
-  /** Everything that is or was shared, newest first. */
+  /** What somebody shared while she acted for the patient ends with that, by whoever ended it. */
+  async endBy(patient: AttachedPatient, account: Uint8Array): Promise<void> {
+    for (const { word, consents } of await this.modules.words.shares(patient.handle)) {
+      const said = decodeWord(word);
+      if (said.patient === undefined || !equalBytes(said.account, account)) continue;
+      await this.revoke(
+        patient,
+        consents.map((object) => ({ object })),
+      );
+    }
+  }
+
+  /** Everything that is or was shared, newest first; of the vault for the patient alone. */
   async shares(patient: AttachedPatient): Promise<ShownShare[]> {
     const { charts, vault, words } = this.modules;
     const own = await charts.ofHandle(patient.handle);
     const inChart = own === undefined ? [] : await charts.granting.list(own);
-    const inVault = await charts.granting.list(vault.ref(patient));
+    const inVault = patient.acting === undefined ? await charts.granting.list(vault.ref(patient)) : [];
     const left = new Map([...inChart, ...inVault].map((one) => [toHex(one.object), one]));
     const shown: ShownShare[] = [];
-    for (const { share, consents } of await words.shares(patient.account)) {
+    for (const { share, consents, word } of await words.shares(patient.handle)) {
       const known = consents.flatMap((object) => left.get(toHex(object)) ?? []);
       for (const { object } of known) left.delete(toHex(object));
-      if (known.length > 0) shown.push({ share, consents: known, modes: modesOf(known), byPatient: true });
+      const by = decodeWord(word).patient === undefined ? 'patient' : 'representative';
+      if (known.length > 0) shown.push({ share, consents: known, modes: modesOf(known), by });
     }
     for (const one of left.values()) {
-      shown.push({ share: one.object, consents: [one], modes: modesOf([one]), byPatient: false });
+      shown.push({ share: one.object, consents: [one], modes: modesOf([one]), by: 'clinic' });
     }
     return shown.sort((a, b) => b.consents[0].terms.givenAt - a.consents[0].terms.givenAt);
   }
@@ -168,7 +180,8 @@ export class MySharing {
       if (actor.kind === 'clinic') return [actor.clinic];
       if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
       if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
-      return actor.kind === 'person' ? this.modules.clinicsOf(actor.account) : [];
+      if (actor.kind === 'application') return applicationClinics(actor.id);
+      return this.modules.clinicsOf(actor.account);
     })();
     return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
   }
@@ -187,7 +200,7 @@ export class MySharing {
     const word = await this.word(patient, allow ? 'allow' : 'refuse', object, terms, given);
     if (terms === undefined) {
       const share = shareOf(word.word);
-      await this.modules.words.keepShare(patient.account, { ...word, share, consents: [] });
+      await this.modules.words.keepShare(patient.handle, { ...word, share, consents: [] });
       await requests.answered(object, 'denied', share);
       await this.note(patient, 'deny', request.purpose, undefined);
       return undefined;
@@ -203,38 +216,66 @@ export class MySharing {
     word: SignedWord,
     part: VaultPart | undefined,
   ): Promise<KnownShare> {
-    const { charts, words, vault, consents: vaultConsents } = this.modules;
+    const { charts, words } = this.modules;
     const { actor, purposes, until: ends } = terms;
     const share = shareOf(word.word);
-    if ((await words.share(patient.account, share)) !== undefined) throw new MeError({ code: 'me.word' });
-    if ((await words.shares(patient.account)).length >= MAX_WORDS) {
+    if ((await words.share(patient.handle, share)) !== undefined) throw new MeError({ code: 'me.word' });
+    if ((await words.shares(patient.handle)).length >= MAX_WORDS) {
       throw new MeError({ code: 'me.full', limit: MAX_WORDS });
     }
     const categories = terms.categories.filter((category) => GRANTABLE.includes(category));
     const recipients = await this.recipients(actor);
     if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });
+    const { acting } = patient;
+    if (acting !== undefined && ends > acting.ends) throw new MeError({ code: 'me.beyond-end', ends: acting.ends });
+    if (part !== undefined) demandOwn(patient);
     const consents: Uint8Array[] = [];
-    const ref = vault.ref(patient);
-    const salt = part?.salt ?? randomBytes(SALT_BYTES);
-    const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: this.options.clinic }, salt);
-    const grant = { object, categories, purposes, ends, clinics: recipients };
-    const packets = await vault.packetsFor(ref, grant, part?.packets ?? []);
     const consent = { effect: 'permit', actor, purposes, categories, ends, mode: 'view', by: patient.account } as const;
-    // The clinic's own people read its chart as they always do.
-    if (recipients.some((one) => one !== this.options.clinic)) {
+    // The clinic's own people read its chart as they always do; an application reads by name alone.
+    const elsewhere = actor.kind === 'application' || recipients.some((one) => one !== this.options.clinic);
+    const inVault =
+      acting === undefined ? await this.vaultGrant(patient, terms, categories, recipients, part) : undefined;
+    if (elsewhere || inVault === undefined) {
       const own = charts.writing.ref(patient.pid, patient.handle);
       consents.push((await charts.granting.give(own, consent)).consent);
     }
-    consents.push(await vaultConsents.give(ref, { ...terms, categories }, salt, packets));
+    if (inVault !== undefined) consents.push(await inVault());
     for (const given of consents) await this.note(patient, 'grant', purposes[0] ?? '', given);
     const known = { ...word, share, consents };
-    await words.keepShare(patient.account, known);
+    await words.keepShare(patient.handle, known);
     return known;
   }
 
-  /** Throws MeError `me.word`. */
-  private async word(
-    { account }: AttachedPatient,
+  /** Looks at what came for the vault; the consent is given when what it gives is called. Throws MeError `me.vault`. */
+  private async vaultGrant(
+    patient: AttachedPatient,
+    terms: SharedTerms,
+    categories: readonly Category[],
+    clinics: readonly ClinicNumber[],
+    part: VaultPart | undefined,
+  ): Promise<() => Promise<Uint8Array>> {
+    const { vault, consents } = this.modules;
+    const ref = vault.ref(patient);
+    const salt = part?.salt ?? randomBytes(SALT_BYTES);
+    const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: this.options.clinic }, salt);
+    const { purposes, until: ends } = terms;
+    const grant = { object, categories, purposes, ends, clinics };
+    const packets = await vault.packetsFor(ref, grant, part?.packets ?? []);
+    return () => consents.give(ref, { ...terms, categories }, salt, packets);
+  }
+
+  private async revoke(patient: AttachedPatient, consents: readonly { readonly object: Uint8Array }[]): Promise<void> {
+    for (const { object } of consents) {
+      await this.modules.charts.granting.revoke(object).catch((error) => {
+        if (codeOf(error) !== 'consent.ended') throw error;
+      });
+      await this.note(patient, 'revoke', '', object);
+    }
+  }
+
+  /** What a device of the caller's signed just now. Throws MeError `me.word`. */
+  async word(
+    { account, handle, acting }: AttachedPatient,
     act: PatientAct,
     about: Uint8Array,
     terms: SharedTerms | undefined,
@@ -242,7 +283,8 @@ export class MySharing {
   ): Promise<SignedWord> {
     const { clinic, genesisId } = this.options;
     const { clock, isDevice } = this.modules;
-    const word = encodeWord({ act, clinic, account, about, terms, at });
+    const patient = acting === undefined ? undefined : handle;
+    const word = encodeWord({ act, clinic, account, about, terms, at, patient });
     const timely = Math.abs(clock.now() - at) <= WORD_WINDOW_MS;
     if (!timely || !(await isDevice(key, account)) || !(await verifyWord(word, genesisId, key, signature))) {
       throw new MeError({ code: 'me.word' });
@@ -251,13 +293,12 @@ export class MySharing {
   }
 
   private async note(
-    { account, handle }: AttachedPatient,
+    patient: AttachedPatient,
     action: 'grant' | 'deny' | 'revoke',
     purpose: string,
     grant: Uint8Array | undefined,
   ): Promise<void> {
-    const access = accessOf(this.options, { account, roles: ['patient'] }, handle, purpose);
-    await this.modules.log.append({ ...access, action, reason: 'patient', records: [], grant });
+    await this.modules.log.append({ ...accessBy(this.options, patient, purpose), action, records: [], grant });
   }
 }
 

@@ -19,6 +19,7 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { willStand } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { Acting } from './acting.ts';
 import { MeError } from './errors.ts';
 
 export interface PatientAccountsModules {
@@ -28,9 +29,11 @@ export interface PatientAccountsModules {
   readonly author: ClinicAuthor;
 }
 
-/** A person with an account who is a patient of this clinic. */
+/** A patient of this clinic, and by whose account something is done about her: her own, or that of whoever acts for her. */
 export interface AttachedPatient {
   readonly account: Uint8Array;
+  /** Undefined: she herself. */
+  readonly acting?: Acting | undefined;
   readonly pid: Pid;
   readonly handle: Uint8Array;
 }
@@ -40,15 +43,15 @@ export interface Attachment {
   readonly account: Uint8Array;
   /** What reception looked at; empty where it was taken back. */
   readonly document: string;
-}
-
-const OF_ACCOUNT = 1;
   readonly statement: Uint8Array;
 }
 
 interface Kept extends Attachment {
   readonly version: number;
   readonly pid: Pid;
+}
+
+const OF_ACCOUNT = 1;
 const OF_PATIENT = 2;
 const NOBODY = new Uint8Array(32);
 
@@ -96,14 +99,14 @@ export class PatientAccounts {
 
   /** The account of the patient whom the chain names so. */
   async accountOf(handle: Uint8Array): Promise<Uint8Array | undefined> {
-    const kept = await this.kept(handle);
-    if (kept === undefined || equalBytes(kept.account, NOBODY)) return undefined;
-    return (await this.stands(kept)) ? kept : undefined;
     return (await this.attachment(handle))?.account;
   }
 
   /** The same with the document that was looked at, and the statement that says so. */
   async attachment(handle: Uint8Array): Promise<Attachment | undefined> {
+    const kept = await this.kept(handle);
+    if (kept === undefined || equalBytes(kept.account, NOBODY)) return undefined;
+    return (await this.stands(kept)) ? kept : undefined;
   }
 
   /** Of an erased patient nothing stays. */

@@ -20,6 +20,9 @@ export interface KnownShare extends SignedWord {
 }
 
 export interface Dispute {
+  /** Whose records were looked at. */
+  readonly handle: Uint8Array;
+  /** Who said it: she, or somebody who acts for her. */
   readonly account: Uint8Array;
   /** Number of the access. */
   readonly event: number;
@@ -28,7 +31,7 @@ export interface Dispute {
   readonly text: string;
 }
 
-/** Shares and disputes of one account; disputes of all that are shown. */
+/** Shares and disputes of one patient; disputes of all that are shown. */
 export const MAX_WORDS = 1_000;
 export const MAX_DISPUTE_TEXT = 4_000;
 const MAX_WORD_BYTES = 512;
@@ -44,44 +47,45 @@ export class PatientWords {
   }
 
   /** On the disk when it resolves. */
-  keepShare(account: Uint8Array, known: KnownShare): Promise<void> {
-    return this.store.put(keyOf(SHARE, account, known.share), encodeShare(known));
+  keepShare(handle: Uint8Array, known: KnownShare): Promise<void> {
+    return this.store.put(keyOf(SHARE, handle, known.share), encodeShare(known));
   }
 
   /** The word that ended a share, or one consent. */
-  keepStop(account: Uint8Array, about: Uint8Array, word: SignedWord): Promise<void> {
-    return this.store.put(keyOf(STOP, account, about), encodeShare({ ...word, share: about, consents: [] }));
+  keepStop(handle: Uint8Array, about: Uint8Array, word: SignedWord): Promise<void> {
+    return this.store.put(keyOf(STOP, handle, about), encodeShare({ ...word, share: about, consents: [] }));
   }
 
-  async share(account: Uint8Array, share: Uint8Array): Promise<KnownShare | undefined> {
-    const bytes = await this.store.get(keyOf(SHARE, account, share));
+  async share(handle: Uint8Array, share: Uint8Array): Promise<KnownShare | undefined> {
+    const bytes = await this.store.get(keyOf(SHARE, handle, share));
     return bytes === undefined ? undefined : decodeShare(share, bytes);
   }
 
-  async shares(account: Uint8Array): Promise<KnownShare[]> {
-    const rows = await this.store.range(keyOf(SHARE, account, EMPTY_BYTES), { limit: MAX_WORDS });
+  async shares(handle: Uint8Array): Promise<KnownShare[]> {
+    const rows = await this.store.range(keyOf(SHARE, handle, EMPTY_BYTES), { limit: MAX_WORDS });
     return rows.map(([key, bytes]) => decodeShare(key.slice(33), bytes));
   }
 
-  keepDispute({ account, event, at, text }: Dispute): Promise<void> {
-    const value = new Writer(64 + text.length).u64(at).text16(text, MAX_DISPUTE_TEXT).finish();
-    return this.store.put(keyOf(DISPUTE, account, eventBytes(event)), value);
+  keepDispute({ handle, account, event, at, text }: Dispute): Promise<void> {
+    const value = new Writer(96 + text.length).fixed(account, 32).u64(at).text16(text, MAX_DISPUTE_TEXT).finish();
+    return this.store.put(keyOf(DISPUTE, handle, eventBytes(event)), value);
   }
 
-  /** Of one account, or of all. */
-  async disputes(account: Uint8Array = EMPTY_BYTES): Promise<Dispute[]> {
-    const rows = await this.store.range(keyOf(DISPUTE, account, EMPTY_BYTES), { limit: MAX_WORDS });
+  /** About one patient, or all. */
+  async disputes(handle: Uint8Array = EMPTY_BYTES): Promise<Dispute[]> {
+    const rows = await this.store.range(keyOf(DISPUTE, handle, EMPTY_BYTES), { limit: MAX_WORDS });
     return rows.map(([key, bytes]) => {
       const [name, value] = [new Reader(key.subarray(1)), new Reader(bytes)];
-      return { account: name.fixed(32), event: name.u64(), at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
+      const [handle, event, account] = [name.fixed(32), name.u64(), value.fixed(32)];
+      return { handle, account, event, at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
     });
   }
 
   /** Of an erased patient nothing stays. */
-  async forget(account: Uint8Array): Promise<void> {
+  async forget(handle: Uint8Array): Promise<void> {
     for (const table of [SHARE, STOP, DISPUTE]) {
       for (;;) {
-        const rows = await this.store.range(keyOf(table, account, EMPTY_BYTES), { limit: MAX_WORDS });
+        const rows = await this.store.range(keyOf(table, handle, EMPTY_BYTES), { limit: MAX_WORDS });
         for (const [key] of rows) await this.store.delete(key);
         if (rows.length < MAX_WORDS) break;
       }
@@ -106,6 +110,6 @@ function eventBytes(event: number): Uint8Array {
   return new Writer(8).u64(event).finish();
 }
 
-function keyOf(table: number, account: Uint8Array, rest: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(table), account, rest);
+function keyOf(table: number, handle: Uint8Array, rest: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(table), handle, rest);
 }

@@ -25,6 +25,8 @@ export const ACCESS_ACTIONS = [
   'emergency-review',
   'erase',
   'log-read',
+  'represent',
+  'represent-end',
 ] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 /** By byte, from 1. */

@@ -31,6 +31,8 @@ const LETTERS: Readonly<Record<AccessAction, 'C' | 'R' | 'U' | 'D' | 'E'>> = {
   'emergency-review': 'E',
   erase: 'D',
   'log-read': 'R',
+  represent: 'C',
+  'represent-end': 'D',
 };
 const INTERACTIONS: Readonly<Record<'C' | 'R' | 'U' | 'D' | 'E', string>> = {
   C: 'create',

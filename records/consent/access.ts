@@ -74,6 +74,7 @@ export interface EffectiveConsent {
   readonly ends?: number;
 }
 
+/** Who acts for the patient: parent, legal guardian, or whom the patient chose. */
 export interface Guardian {
   readonly account: Uint8Array;
   readonly from?: number;
@@ -81,6 +82,8 @@ export interface Guardian {
   readonly until?: number;
   /** Booking alone is the rule; reading is given apart. */
   readonly mayRead: boolean;
+  /** By the patient, who may end it. */
+  readonly chosen?: true;
 }
 
 /** What holds without a consent, as the chain and this clinic know it. */
@@ -127,6 +130,8 @@ export const REASONS = [
   'content-unknown',
   /** What its clinic registered an application for does not cover it. */
   'scope',
+  /** Whom the patient chose to act for her. */
+  'delegate',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -15,7 +15,7 @@ import {
   type Statement,
   statementOf,
 } from './statements.ts';
-import { PURPOSES, type PurposeCode } from './terms.ts';
+import { BY_PATIENT, PURPOSES, type PurposeCode } from './terms.ts';
 
 const BASIC: readonly PurposeCode[] = ['TREAT', 'HPAYMT', 'HOPERAT'];
 /** `user` speaks of what a person may who uses the application: without one it says nothing. */
@@ -96,7 +96,7 @@ function decidePerson(request: AccessRequest, consents: readonly EffectiveConsen
     return relation.permit ? relation : refused(request, purpose, consents, relations, relation);
   // Whom a denial names it shuts out. One for everybody leaves the clinic its own chart and those their say who gave it.
   const named = statements.some(({ effect, depth }) => effect === 'deny' && depth > 0);
-  const own = relation.reason === 'custody' || relation.reason === 'guardian';
+  const own = ['custody', 'guardian', 'delegate'].includes(relation.reason);
   if (relation.permit && (relation.reason === 'patient' || (own && !named))) return relation;
   return { permit: false, reason: 'denied-by-consent', consent: decided.consent.id };
 }
@@ -123,10 +123,13 @@ function byRelation(
 ): Decision {
   const { custodian, patient, guardians, attached, emergency } = relations;
   const { account, clinic, organisation } = requester;
-  if (purpose === 'PATRQT') {
-    if (patient !== undefined && equalBytes(patient, account)) return { permit: true, reason: 'patient' };
+  if (BY_PATIENT.includes(purpose)) {
+    const self = purpose === 'PATRQT' && patient !== undefined && equalBytes(patient, account);
+    if (self) return { permit: true, reason: 'patient' };
     const guardian = guardians.find((one) => one.mayRead && equalBytes(one.account, account) && isLive(one, at));
-    if (guardian !== undefined) return { permit: true, reason: 'guardian', ...until(guardian.until) };
+    if (guardian !== undefined) {
+      return { permit: true, reason: guardian.chosen ? 'delegate' : 'guardian', ...until(guardian.until) };
+    }
   }
   if (BASIC.includes(purpose) && clinic === custodian.clinic) return { permit: true, reason: 'custody' };
   const branches = clinic !== undefined && attached.includes(clinic) && attached.includes(custodian.clinic);

@@ -1,7 +1,7 @@
 // What each role may ask for at all, before any consent: a consent never makes a receptionist a doctor.
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
-import type { PurposeCode } from './terms.ts';
+import { BY_PATIENT, type PurposeCode } from './terms.ts';
 
 interface Right {
   readonly purposes: readonly PurposeCode[];
@@ -22,8 +22,7 @@ const RIGHTS: Readonly<Record<Role, Right>> = {
   patient: NOTHING,
 };
 
-/** What a patient asks for itself needs no role. */
 export function rolesAllow(roles: readonly Role[], purpose: PurposeCode, category: Category): boolean {
-  if (purpose === 'PATRQT') return true;
+  if (BY_PATIENT.includes(purpose)) return true;
   return roles.some((role) => RIGHTS[role].purposes.includes(purpose) && RIGHTS[role].categories.includes(category));
 }

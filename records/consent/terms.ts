@@ -5,9 +5,11 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { Category } from '../category.ts';
 
-/** Codes of v3-ActReason in the order of their bytes, from 1. The last is what a patient asks for itself. */
-export const PURPOSES = ['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT'] as const;
+/** Codes of v3-ActReason in the order of their bytes, from 1. The last two: what a patient or her family asks for. */
+export const PURPOSES = ['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT', 'FAMRQT'] as const;
 export type PurposeCode = (typeof PURPOSES)[number];
+/** Asked by or for the patient, which needs no role. */
+export const BY_PATIENT: readonly PurposeCode[] = ['PATRQT', 'FAMRQT'];
 
 export interface Purpose {
   readonly code: PurposeCode;

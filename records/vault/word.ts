@@ -1,5 +1,5 @@
-// The patient's word: what she decides about her records at one clinic, signed by a device key of her account, kept by the
-// clinic as the proof of what it does on it. Owns bytes and signature.
+// The patient's word: what she, or who acts for her, decides about her records at one clinic, signed by a device key of the
+// account, kept by the clinic as the proof of what it does on it. Owns bytes and signature.
 import { signEd25519, verifyEd25519 } from '#crypto';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
@@ -10,8 +10,8 @@ import { CATEGORIES, type Category, categoryByte, categoryOfByte } from '../cate
 import { readActor, writeActor } from '../consent/actor-codec.ts';
 import { type Actor, PURPOSES, type PurposeCode } from '../consent/terms.ts';
 
-/** Allowing or refusing a request, sharing without one, stopping what was shared. In the order of their bytes, from 1. */
-export const PATIENT_ACTS = ['allow', 'refuse', 'share', 'stop'] as const;
+/** Allowing or refusing a request, sharing without one, stopping what was shared, letting somebody act for her. In the order of their bytes, from 1. */
+export const PATIENT_ACTS = ['allow', 'refuse', 'share', 'stop', 'delegate'] as const;
 export type PatientAct = (typeof PATIENT_ACTS)[number];
 
 /** Whom, what, why, and until when, ms. */
@@ -27,20 +27,22 @@ export interface PatientWord {
   /** At which the records are. */
   readonly clinic: ClinicNumber;
   readonly account: Uint8Array;
-  /** The request or the share; zeros for a share of her own accord. */
+  /** The request, the share, or `delegateOf` whom she chose; zeros for a share of her own accord. */
   readonly about: Uint8Array;
   /** Of `allow` and `share`, as she was shown them. */
   readonly terms: SharedTerms | undefined;
-  /** ms, by her device. */
+  /** ms, by the device. */
   readonly at: number;
+  /** The patient's handle, where the account is of somebody who acts for her. */
+  readonly patient?: Uint8Array | undefined;
 }
 
 export const NOTHING_ASKED: Uint8Array = new Uint8Array(32);
 
-export function encodeWord({ act, clinic, account, about, terms, at }: PatientWord): Uint8Array {
+export function encodeWord({ act, clinic, account, about, terms, at, patient }: PatientWord): Uint8Array {
   const out = new Writer(160).u8(PATIENT_ACTS.indexOf(act) + 1).u16(clinic);
   out.fixed(account, 32).fixed(about, 32).u64(at);
-  if (terms === undefined) return out.u8(0).finish();
+  if (terms === undefined) return endWord(out.u8(0), patient);
   writeActor(out.u8(1), terms.actor);
   const categories = [...new Set(terms.categories.map(categoryByte))].sort((a, b) => a - b);
   const purposes = [...new Set(terms.purposes.map((code) => PURPOSES.indexOf(code) + 1))].sort((a, b) => a - b);
@@ -48,7 +50,11 @@ export function encodeWord({ act, clinic, account, about, terms, at }: PatientWo
     out.u8(list.length);
     for (const byte of list) out.u8(byte);
   }
-  return out.u64(terms.until).finish();
+  return endWord(out.u64(terms.until), patient);
+}
+
+function endWord(out: Writer, patient: Uint8Array | undefined): Uint8Array {
+  return (patient === undefined ? out : out.fixed(patient, 32)).finish();
 }
 
 /** Throws CodecError. */
@@ -60,8 +66,15 @@ export function decodeWord(bytes: Uint8Array): PatientWord {
   const flag = input.u8();
   if (flag > 1) throw wrong('terms');
   const terms = flag === 0 ? undefined : readTerms(input);
+  const patient = input.left === 0 ? undefined : input.fixed(32);
   input.end();
-  return { ...word, terms };
+  return { ...word, terms, patient };
+}
+
+/** Whom she lets act for her, by the name that one signs in with, and until when: 32 bytes. */
+export function delegateOf(user: string, until: number): Uint8Array {
+  const name = new TextEncoder().encode(user.normalize('NFC'));
+  return taggedHash('wardmesh/patient-delegate/1', new Writer(8).u64(until).finish(), name);
 }
 
 /** Names what one word gave, 32 bytes. */

@@ -187,7 +187,15 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
 
   // A patient about herself, and who says whose account it is.
   patient_attach: { who: ['reception', 'admin'], object: 'patient', logged: true },
+  patient_account: { who: ['reception', 'admin'], object: 'patient', logged: true },
   patient_detachAccount: { who: ['reception', 'admin'], object: 'patient', logged: true },
+  patient_representativeAdd: { who: ['reception', 'admin'], object: 'patient', logged: true },
+  patient_representatives: { who: ['reception', 'admin', 'privacy-officer'], object: 'patient', logged: true },
+  patient_representativeEnd: { who: ['reception', 'admin', 'privacy-officer'], object: 'patient', logged: true },
+  me_actingFor: { ...patient, passive: true },
+  me_representatives: patient,
+  me_delegate: { ...decides, object: 'user' },
+  me_representativeEnd: { ...decides, object: 'representative' },
   me_summary: patient,
   me_records: patient,
   me_recordRead: { ...patient, object: 'record' },
@@ -195,15 +203,18 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   me_vault: patient,
   me_recordAdd: decides,
   me_requests: patient,
+  me_applications: patient,
   me_recipients: patient,
   me_answer: { ...decides, object: 'request' },
   me_sharing: patient,
   me_share: decides,
-  patient_account: { who: ['reception', 'admin'], object: 'patient', logged: true },
   me_stop: { ...decides, object: 'share' },
   me_rekey: decides,
   me_access: patient,
   me_dispute: decides,
+  me_erasure: patient,
+  me_erasureAsk: decides,
+  me_erasureCancel: decides,
   me_notices: { ...patient, passive: true },
   audit_disputes: { who: overlook, logged: true },
 
@@ -216,6 +227,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   erasure_hold: { who: officers, object: 'patient', logged: true },
   erasure_release: { who: officers, object: 'hold', logged: true },
   erasure_list: { who: overlook },
+  erasure_wishes: { who: overlook },
+  erasure_answer: { who: officers, person: true, object: 'wish', logged: true },
   erasure_prepare: { who: officers, person: true, object: 'erasure', logged: true },
   erasure_certificate: { who: overlook, object: 'erasure' },
   erasure_challenge: { who: overlook, object: 'erasure', logged: true },
@@ -224,9 +237,6 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   blob_status: { who: ['admin'] },
   blob_repair: operates,
   blob_collect: operates,
-  me_erasure: patient,
-  me_erasureAsk: decides,
-  me_erasureCancel: decides,
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
@@ -239,8 +249,6 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   apikey_list: { who: ['admin'] },
   apikey_rotate: { who: ['admin'], fresh: true, object: 'id', logged: true },
   apikey_revoke: { who: ['admin'], fresh: true, object: 'id', logged: true },
-  erasure_wishes: { who: overlook },
-  erasure_answer: { who: officers, person: true, object: 'wish', logged: true },
 
   // What administrators do about people; who watches over them reads the event log.
   admin_users: { who: ['admin'] },

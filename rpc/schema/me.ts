@@ -5,6 +5,7 @@ import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { role } from './people.ts';
 import { category, purpose } from './record.ts';
+import { representativeKind } from './representative-kind.ts';
 import {
   clinicNumber,
   count,
@@ -68,6 +69,8 @@ const recordItem = z.object({
   row: hex.nullable(),
 });
 export type MyRecord = z.infer<typeof recordItem>;
+/** Records in the patient's vault that are not shown: they open for her alone, not for who acts for her. */
+const sealedCount = count;
 
 const request = z.object({
   request: hash,
@@ -104,8 +107,8 @@ const share = z.object({
   given: time,
   ends: time,
   state: z.enum(['active', 'inactive', 'revoked']),
-  /** Who gave it: the patient, or the clinic for what it keeps. */
-  by: z.enum(['patient', 'clinic']),
+  /** Who gave it: the patient, somebody who acts for her, or the clinic for what it keeps. */
+  by: z.enum(['patient', 'representative', 'clinic']),
 });
 export type MyShare = z.infer<typeof share>;
 
@@ -124,30 +127,32 @@ const access = z.object({
   outcome: z.enum(['permitted', 'refused']),
   /** Code of the decision. */
   reason: z.string(),
-  /** The patient herself. */
+  /** The caller. */
   own: z.boolean(),
+  /** By what right somebody acted for the patient; null: nobody did. */
+  acting: representativeKind.nullable(),
   /** When the patient said that it looks wrong; null while she did not. */
   disputed: time.nullable(),
 });
 export type MyAccess = z.infer<typeof access>;
 
 const notice = z.object({
-  kind: z.enum(['request', 'emergency', 'share-ending']),
+  kind: z.enum(['request', 'emergency', 'share-ending', 'representative', 'representative-ended']),
   at: time,
-  /** The request, emergency or share. */
+  /** The request, emergency, share or representation. */
   about: hash,
   /** Who it comes from or is about; null: nobody in particular. */
   who: who.nullable(),
   ...place.shape,
-  /** The reason that was given, a code for emergencies; empty where there is none. */
+  /** The reason that was given, a code for emergencies, the kind of a representative; empty where there is none. */
   text: z.string(),
   /** Whether something is still to be done or goes on. */
   open: z.boolean(),
 });
 export type MyNotice = z.infer<typeof notice>;
 
-/** What the patient's device key signed (records/vault/word.ts): that she herself gives, refuses or stops. */
-const word = z.strictObject({
+/** What a device key of the caller's account signed (records/vault/word.ts): that she herself gives, refuses or stops. */
+export const word = z.strictObject({
   /** Device key of the account. */
   key: hashParam,
   /** ms, within minutes of now. */
@@ -172,6 +177,7 @@ const to = z.union([
   z.strictObject({ organisation: clinicNumber.min(1) }),
   z.strictObject({ account: hashParam }),
   z.strictObject({ role, at: clinicNumber.min(1) }),
+  application,
 ]);
 export type ShareTo = z.input<typeof to>;
 
@@ -179,7 +185,16 @@ export type ShareTo = z.input<typeof to>;
 export const identityDocument = z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']);
 export type IdentityDocument = z.infer<typeof identityDocument>;
 
-const relation = ['me.not-attached'];
+/** The patient for whom the caller acts, as me_actingFor names her; absent: the caller herself. */
+export const actingFields = {
+  patient: z
+    .string()
+    .regex(/^ref\.[A-Za-z0-9_-]{1,156}$/)
+    .optional(),
+};
+const acting = z.strictObject(actingFields);
+
+const relation = ['me.not-attached', 'representative.not-yours'];
 const reads = [...relation, 'record.*', 'blob.*'];
 const writes = [
   ...[...relation, 'me.*', 'record.*', 'consent.*', 'blob.*', 'upload.*'],
@@ -229,13 +244,14 @@ export const meMethods = defineMethods({
   },
   me_summary: {
     summary: 'The first page of a patient: what is new, what waits for an answer, who read last.',
-    params: empty,
+    params: acting,
     result: z.object({
       /** False: reception has not yet said whose account it is, and nothing but this answers. */
       attached: z.boolean(),
       pid: z.string().nullable(),
       ...place.shape,
       records: count,
+      sealed: sealedCount,
       newest: z.array(recordItem),
       requests: z.array(request),
       shares: count,
@@ -247,14 +263,14 @@ export const meMethods = defineMethods({
   },
   me_records: {
     summary: 'Records about the caller that this clinic keeps, newest first; asking is written down.',
-    params: z.strictObject({ category: category.optional(), mode: mode.optional() }),
-    result: z.object({ records: z.array(recordItem) }),
+    params: z.strictObject({ ...actingFields, category: category.optional(), mode: mode.optional() }),
+    result: z.object({ records: z.array(recordItem), sealed: sealedCount }),
     errors: reads,
     cost: 20,
   },
   me_recordRead: {
     summary: 'One record: its content in clinic mode, key row and address of the ciphertext in vault mode.',
-    params: z.strictObject({ record: hashParam, version: count.min(1).optional() }),
+    params: z.strictObject({ ...actingFields, record: hashParam, version: count.min(1).optional() }),
     result: z.object({
       record: recordItem,
       /** Earlier and later versions and what was added to it, oldest first. */
@@ -282,15 +298,18 @@ export const meMethods = defineMethods({
   me_vault: {
     summary:
       'What the page needs to make and open keys of its own: sealed category keys, names to bind them to, clinics.',
-    params: empty,
+    params: acting,
     result: z.object({
       clinic: clinicNumber,
+      /** Of somebody for whom the caller acts nothing opens: no keys, a chart of zeros, and words that name the patient. */
+      own: z.boolean(),
       /** By the clinic's clock: what the page signs is dated by it. */
       now: time,
       /** Of the vault at this clinic. */
       chart: hash,
       /** The patient as the chain names her. */
       handle: hash,
+      /** The caller's. */
       account: hash,
       keys: z.array(z.object({ category, epoch, sealed: hex })),
       /** Categories that need a new key before anything is added: somebody has theirs who may no longer read. */
@@ -339,28 +358,43 @@ export const meMethods = defineMethods({
   },
   me_requests: {
     summary: 'Who asked for access to the records of the caller, newest first.',
-    params: z.strictObject({ state: z.enum(['open', 'granted', 'denied']).optional() }),
+    params: z.strictObject({ ...actingFields, state: z.enum(['open', 'granted', 'denied']).optional() }),
     result: z.object({ requests: z.array(request) }),
+    errors: relation,
+    cost: 5,
+  },
+  me_applications: {
+    summary: 'Applications of this clinic that the caller can share with, each with what it may be given of her.',
+    params: empty,
+    result: z.object({
+      applications: z.array(z.object({ application: hash, name: z.string(), scopes: z.array(z.string()) })),
+    }),
     errors: relation,
     cost: 5,
   },
   me_recipients: {
     summary: 'The clinics that a share would go to, for the keys that the page seals to them.',
-    params: z.strictObject({ to }),
+    params: z.strictObject({ ...actingFields, to }),
     result: z.object({ clinics: z.array(clinicNumber) }),
     errors: [...relation, 'consent.actor'],
     cost: 5,
   },
   me_answer: {
     summary: 'Allows or refuses a request; what stands in the vault goes by the packets that come along.',
-    params: z.strictObject({ request: hashParam, allow: z.boolean(), word, vault: vaultPart.optional() }),
+    params: z.strictObject({
+      ...actingFields,
+      request: hashParam,
+      allow: z.boolean(),
+      word,
+      vault: vaultPart.optional(),
+    }),
     result: z.object({ share: hash.nullable(), state: z.enum(['granted', 'denied']) }),
     errors: writes,
     cost: 10,
   },
   me_sharing: {
     summary: 'Who may read what of the caller, why and until when, and what has ended.',
-    params: empty,
+    params: acting,
     result: z.object({ shares: z.array(share) }),
     errors: relation,
     cost: 5,
@@ -368,6 +402,7 @@ export const meMethods = defineMethods({
   me_share: {
     summary: 'Lets somebody read without having been asked.',
     params: z.strictObject({
+      ...actingFields,
       to,
       categories,
       purposes: z.array(purpose).min(1).max(purpose.options.length).default(['TREAT']),
@@ -382,7 +417,7 @@ export const meMethods = defineMethods({
   me_stop: {
     summary:
       'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
-    params: z.strictObject({ share: hashParam, word }),
+    params: z.strictObject({ ...actingFields, share: hashParam, word }),
     result: z.object({
       stopped: z.boolean(),
       /** Categories of the vault that need a new key. */
@@ -408,14 +443,14 @@ export const meMethods = defineMethods({
   me_access: {
     summary:
       'Who read, wrote or was refused what of the caller and why, newest first, own reads too; asking is written down.',
-    params: z.strictObject({ limit: limitParam(MAX_PAGE, 50), after: count.optional() }),
+    params: z.strictObject({ ...actingFields, limit: limitParam(MAX_PAGE, 50), after: count.optional() }),
     result: z.object({ events: z.array(access), next: count.nullable() }),
     errors: [...relation, 'store.*'],
     cost: 20,
   },
   me_dispute: {
     summary: 'Says that an access looks wrong; the privacy officer sees it.',
-    params: z.strictObject({ event: count, text: z.string().trim().min(1).max(1000) }),
+    params: z.strictObject({ ...actingFields, event: count, text: z.string().trim().min(1).max(1000) }),
     result: z.object({ event: count, at: time }),
     errors: [...relation, 'me.unknown-event', 'me.full', 'store.*'],
     cost: 10,
@@ -433,7 +468,7 @@ export const meMethods = defineMethods({
   },
   me_notices: {
     summary: 'What the caller is told: requests, emergencies, shares that end soon.',
-    params: empty,
+    params: acting,
     result: z.object({ notices: z.array(notice) }),
     errors: relation,
     cost: 5,

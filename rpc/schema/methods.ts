@@ -27,6 +27,7 @@ import { proofMethods } from './proof.ts';
 import { recordMethods } from './record.ts';
 import { recordImportMethods } from './record-import.ts';
 import { recoveryMethods } from './recovery.ts';
+import { representativeMethods } from './representative.ts';
 import { sessionMethods } from './session.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
@@ -43,8 +44,8 @@ const serviceMethods = {
   ...accountChainMethods,
   ...sessionMethods,
   ...accountMethods,
-  ...patientMethods,
   ...recoveryMethods,
+  ...patientMethods,
   ...patientSearchMethods,
   ...identifierMethods,
   ...recordImportMethods,
@@ -53,6 +54,7 @@ const serviceMethods = {
   ...blobMethods,
   ...consentMethods,
   ...meMethods,
+  ...representativeMethods,
   ...emergencyMethods,
   ...erasureMethods,
   ...peerMethods,

@@ -29,7 +29,7 @@ export const category = z.enum([
 ]);
 
 /** v3-ActReason: treatment, payment, operations, research, emergency treatment, break the glass, the patient's own. */
-export const purpose = z.enum(['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT']);
+export const purpose = z.enum(['TREAT', 'HPAYMT', 'HOPERAT', 'HRESCH', 'ETREAT', 'BTG', 'PATRQT', 'FAMRQT']);
 
 /** Words: two letters or digits at least. */
 const searched = z

@@ -99,6 +99,7 @@ async function custodian(
       chain: { states: async () => [], stateRange: async () => [] },
       standings: { of: async () => [{ row, status: 'active' }] } as never,
       accountOf: async () => undefined,
+      guardiansOf: async () => [],
     },
   );
   const about = await judge.about({ ref, handle, reader, purpose: 'TREAT', mode: 'view' });
@@ -167,6 +168,7 @@ describe('a custodian, told what stands in records', () => {
           chain: { states: async () => [], stateRange: async () => [] },
           standings: { of: async () => [{ row, status: 'active' }] } as never,
           accountOf: async () => undefined,
+          guardiansOf: async () => [],
         },
       );
       return judge.terms(ref);

@@ -140,7 +140,7 @@ function access(event: number, of: Partial<MyAccess>): MyAccess {
   const records = [{ record: idOf('glucose'), category: 'labs' as const, title: 'Glucose in blood' }];
   return {
     ...{ event, time: now - event * HOUR, who: okoro, ...at(1), action: 'read', records, purpose: 'TREAT' },
-    ...{ outcome: 'permitted', reason: 'custody', own: false, disputed: null },
+    ...{ outcome: 'permitted', reason: 'custody', own: false, acting: null, disputed: null },
     ...of,
   };
 }

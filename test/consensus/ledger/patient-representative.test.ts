@@ -28,7 +28,16 @@ function register(clinic: number): Statement {
   return statement({ kind: kinds.PATIENTS_REGISTER, author: byClinic(clinic), payload: encodeRegister([ANNA]) });
 }
 
-function names(version: number, commitment: Uint8Array, { clinic = 1, of = clinic, slot = 0, ends = ENDS } = {}) {
+interface Said {
+  readonly clinic?: number;
+  readonly of?: number;
+  readonly slot?: number;
+  readonly ends?: number;
+}
+
+function names(version: number, commitment: Uint8Array, said: Said = {}): Statement {
+  const { clinic = 1, slot = 0, ends = ENDS } = said;
+  const { of = clinic } = said;
   const object = representativeObject(ANNA, of, slot);
   const payload = encodeRepresentative({ handle: ANNA, slot, commitment, ends });
   const kind = kinds.PATIENTS_REPRESENTATIVE;

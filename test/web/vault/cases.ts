@@ -35,7 +35,7 @@ function clinic() {
   const packets: Packet[] = [];
   const shares: { readonly word: { key: string; at: number; signature: string } }[] = [];
   const vault: Result<'me_vault'> = {
-    ...{ clinic: 1, now: NOW, chart: toHex(randomBytes(32)), handle: toHex(randomBytes(32)) },
+    ...{ clinic: 1, own: true, now: NOW, chart: toHex(randomBytes(32)), handle: toHex(randomBytes(32)) },
     ...{ account: toHex(randomBytes(32)), keys: [], grants: [], rekey: [] },
     clinics: [
       { clinic: 3, clinicName: null, organisation: 3, encryptionKey: toHex(grantee.publicKey), hybridKey: null },
@@ -50,7 +50,7 @@ function clinic() {
   const answers: Record<string, (params: never) => unknown> = {
     node_health: () => ({ genesis: toHex(genesis) }),
     me_vault: () => vault,
-    me_records: () => ({ records: [...rows.values()].map(item) }),
+    me_records: () => ({ records: [...rows.values()].map(item), sealed: 0 }),
     me_recipients: () => ({ clinics: [3] }),
     me_envelope: ({ record, offset }: { record: string; offset: number }) => {
       const bytes = blobs.get(rows.get(record)?.cid ?? '') ?? new Uint8Array(0);

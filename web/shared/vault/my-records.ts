@@ -20,10 +20,11 @@ import {
   type Manifest,
   manifestCommitment,
 } from '../../../records/chart/manifest.ts';
-import { actorOf } from '../../../records/consent/actor.ts';
+import { actorOf, recipientOf } from '../../../records/consent/actor.ts';
 import { openEnvelope } from '../../../records/envelope/open.ts';
 import { sealEnvelope } from '../../../records/envelope/seal.ts';
 import {
+  delegateOf,
   encodeWord,
   NOTHING_ASKED,
   type PatientWord,
@@ -32,6 +33,7 @@ import {
 } from '../../../records/vault/word.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { MyRecord, MyRequest, MyShare, ShareTo } from '../../../rpc/schema/me.ts';
+import type { Result } from '../../../rpc/schema/methods.ts';
 import { bytesOf } from '../text/base64.ts';
 import { OwnKeys } from './own-keys.ts';
 
@@ -158,18 +160,19 @@ export async function answerRequest(
   open: OpenVault,
   request: MyRequest,
   allow: boolean,
+  patient?: string,
 ): Promise<{ readonly share: string | null }> {
-  const keys = await OwnKeys.load(client, open);
+  const keys = await OwnKeys.load(client, open, patient);
   const { from, categories, purpose, until } = request;
   const terms: SharedTerms = { actor: actorOf({ account: from.account }), categories, purposes: [purpose], until };
   const about = fromHex(request.request);
   if (!allow) {
     const word = wordOf(keys, { act: 'refuse', about, terms: undefined });
-    return client.call('me_answer', { request: request.request, allow, word });
+    return client.call('me_answer', { patient, request: request.request, allow, word });
   }
   const vault = await vaultPart(client, keys, { account: from.account }, terms);
   const word = wordOf(keys, { act: 'allow', about, terms });
-  return client.call('me_answer', { request: request.request, allow, word, vault });
+  return client.call('me_answer', { patient, request: request.request, allow, word, vault });
 }
 
 /** Throws RpcError. */
@@ -177,24 +180,42 @@ export async function shareWith(
   client: RpcClient,
   open: OpenVault,
   { to, categories, purposes, until }: NewShare,
+  patient?: string,
 ): Promise<{ readonly share: string }> {
-  const keys = await OwnKeys.load(client, open);
-  const terms: SharedTerms = { actor: actorOf(to), categories, purposes, until };
+  const keys = await OwnKeys.load(client, open, patient);
+  const terms: SharedTerms = { actor: recipientOf(to), categories, purposes, until };
   const vault = await vaultPart(client, keys, to, terms);
   const word = wordOf(keys, { act: 'share', about: NOTHING_ASKED, terms });
   return client.call('me_share', {
-    ...{ to, until, word, vault },
+    ...{ patient, to, until, word, vault },
     categories: [...categories],
     purposes: [...purposes],
   });
 }
 
 /** Ends it at the clinic first, then makes new keys for what is in the vault. Throws RpcError. */
-export async function stopSharing(client: RpcClient, open: OpenVault, share: Pick<MyShare, 'share'>): Promise<void> {
-  const keys = await OwnKeys.load(client, open);
+export async function stopSharing(
+  client: RpcClient,
+  open: OpenVault,
+  share: Pick<MyShare, 'share'>,
+  patient?: string,
+): Promise<void> {
+  const keys = await OwnKeys.load(client, open, patient);
   const word = wordOf(keys, { act: 'stop', about: fromHex(share.share), terms: undefined });
-  const { rekey } = await client.call('me_stop', { share: share.share, word });
+  const { rekey } = await client.call('me_stop', { patient, share: share.share, word });
   for (const category of rekey) if (category !== 'consent') await rekeyCategory(client, open, category);
+}
+
+/** Lets somebody act for the owner of the vault, or for whom she acts, until a day within a year. Throws RpcError. */
+export async function nameDelegate(
+  client: RpcClient,
+  open: OpenVault,
+  { user, until }: { readonly user: string; readonly until: number },
+  patient?: string,
+): Promise<Result<'me_delegate'>> {
+  const keys = await OwnKeys.load(client, open, patient);
+  const word = wordOf(keys, { act: 'delegate', about: delegateOf(user, until), terms: undefined });
+  return client.call('me_delegate', { patient, user, until, word });
 }
 
 /** A new key for a category: for her and those who may still read. */
@@ -218,7 +239,9 @@ async function rekeyCategory(client: RpcClient, open: OpenVault, category: OwnCa
   }
 }
 
+/** Undefined where nothing opens that could be shared. */
 async function vaultPart(client: RpcClient, keys: OwnKeys, to: ShareTo, terms: SharedTerms) {
+  if (!keys.own) return undefined;
   const { clinics } = await client.call('me_recipients', { to });
   const salt = randomBytes(SALT_BYTES);
   const grant = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: keys.clinic }, salt);
@@ -233,10 +256,10 @@ async function vaultPart(client: RpcClient, keys: OwnKeys, to: ShareTo, terms: S
 }
 
 function wordOf(
-  { clinic, account, signer, device, now: at }: OwnKeys,
+  { own, clinic, account, handle, signer, device, now: at }: OwnKeys,
   about: Pick<PatientWord, 'act' | 'about' | 'terms'>,
 ): { key: string; at: number; signature: string } {
-  const word = encodeWord({ ...about, clinic, account, at });
+  const word = encodeWord({ ...about, clinic, account, at, patient: own ? undefined : handle });
   return { key: toHex(device), at, signature: toHex(signWord(word, signer.genesisId, signer.seed)) };
 }
 

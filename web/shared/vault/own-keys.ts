@@ -53,10 +53,15 @@ export class OwnKeys {
     this.ring = derived(open.contents.device.encryption, 'wardmesh/vault-ring/1');
   }
 
-  /** Throws RpcError. */
-  static async load(client: RpcClient, open: OpenVault): Promise<OwnKeys> {
-    const [{ genesis }, sealed] = await Promise.all([client.call('node_health'), client.call('me_vault', {})]);
+  /** `patient`: for whom the owner of the vault acts; nothing of hers opens. Throws RpcError. */
+  static async load(client: RpcClient, open: OpenVault, patient?: string): Promise<OwnKeys> {
+    const [{ genesis }, sealed] = await Promise.all([client.call('node_health'), client.call('me_vault', { patient })]);
     return new OwnKeys(open, fromHex(genesis), sealed);
+  }
+
+  /** Whether the vault is of the patient whose records these are. */
+  get own(): boolean {
+    return this.sealed.own;
   }
 
   /** Throws CryptoError `crypto.open`; undefined for a key that the clinic does not keep. */

@@ -16,6 +16,8 @@ const WHERE = {
   request: '/me/requests',
   emergency: '/me/access',
   'share-ending': '/me/sharing',
+  representative: '/me/sharing',
+  'representative-ended': '/me/sharing',
 } as const satisfies Record<MyNotice['kind'], string>;
 
 export function NoticeList() {

@@ -23,6 +23,7 @@ export const care = {
       ETREAT: 'Emergency treatment',
       BTG: 'Emergency',
       PATRQT: 'At the patient’s request',
+      FAMRQT: 'At the request of a guardian',
     },
     actions: {
       write: 'Wrote a record',
@@ -76,7 +77,9 @@ export const care = {
       custody: 'The clinic’s own record',
       organisation: 'Treating staff of the same organisation',
       patient: 'The patient',
-      guardian: 'A carer of the patient',
+      guardian: 'A guardian of the patient',
+      delegate: 'Somebody whom the patient trusts',
+      'not-yours': 'Nobody who acts for this patient',
       emergency: 'An emergency is open',
       'denied-by-consent': 'The patient does not share it',
       'no-consent': 'Nobody shares it with this reader',
