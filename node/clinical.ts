@@ -247,7 +247,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       accounts: modules.accounts,
       ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
       ...{ patients: chartPatients, database, store, reader, views, clock },
-      sealedUploads: files.sealedUploads,
+      ...{ sealedUploads: files.sealedUploads, downloads: files.downloads },
     },
   );
   const takeout = new Takeouts(

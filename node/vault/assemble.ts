@@ -14,6 +14,7 @@ import { namedByNoOther } from '../charts/shared-ciphertext.ts';
 import { CLINICAL } from '../clinical-namespaces.ts';
 import type { Core } from '../core.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
+import type { Downloads } from '../files/downloads.ts';
 import { ownerOf } from '../files/owner.ts';
 import type { KeystoreContents } from '../keystore/contents.ts';
 import type { Directory } from '../patients/directory.ts';
@@ -24,6 +25,7 @@ import type { ChainReader } from '../services/chain-reader.ts';
 import type { ChartPatients } from '../services/chart-patients.ts';
 import { MeCallers } from '../services/me-callers.ts';
 import { type MeHandlers, meService } from '../services/me-service.ts';
+import { type MyFileHandlers, myFileService } from '../services/my-file-service.ts';
 import { type MySharingHandlers, mySharingService } from '../services/my-sharing-service.ts';
 import { MyViews } from '../services/my-views.ts';
 import { type RepresentativeHandlers, representativeService } from '../services/representative-service.ts';
@@ -54,6 +56,7 @@ export interface AssembleVaultModules {
   readonly charts: Charts;
   readonly blobs: BlobStore;
   readonly sealedUploads: Pick<SealedUploads, 'take'>;
+  readonly downloads: Pick<Downloads, 'offer'>;
   readonly accounts: Pick<Accounts, 'roles' | 'allRoles' | 'keyAccount'>;
   readonly people: Pick<People, 'index'>;
   readonly events: ClinicAccessEvents;
@@ -68,7 +71,7 @@ export interface AssembleVaultModules {
 }
 
 export interface AssembledVault {
-  readonly handlers: MeHandlers & MySharingHandlers & RepresentativeHandlers;
+  readonly handlers: MeHandlers & MyFileHandlers & MySharingHandlers & RepresentativeHandlers;
   /** What the clinic has of an erased patient's account beside her charts. */
   forget(handle: Uint8Array): Promise<void>;
 }
@@ -139,6 +142,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         { clinic: number },
         { accounts: patientAccounts, callers, records, accesses, words, patients, views, reader, patientNamed },
       ),
+      ...myFileService({ callers, records, downloads: modules.downloads }),
       ...mySharingService({
         callers,
         vault,

@@ -11,7 +11,7 @@ import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
-import type { Enquiry, ReadRecord, RecordView } from '../charts/reading.ts';
+import type { Enquiry, OpenRecord, ReadRecord, RecordView } from '../charts/reading.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { accessBy, personOf, purposeOf } from './acting.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
@@ -85,6 +85,16 @@ export class MyRecords {
     signal: AbortSignal,
   ): Promise<ReadRecord> {
     return this.modules.charts.reading.read(this.enquiry(patient, signal), this.options.clinic, record, version);
+  }
+
+  /** As `read`, for a file that is fetched whole or in parts. Throws ChartError. */
+  open(
+    patient: AttachedPatient,
+    record: Uint8Array,
+    version: number | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenRecord> {
+    return this.modules.charts.reading.open(this.enquiry(patient, signal), this.options.clinic, record, version);
   }
 
   /** Undefined: not in the vault. */

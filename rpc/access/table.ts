@@ -199,6 +199,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   me_summary: patient,
   me_records: patient,
   me_recordRead: { ...patient, object: 'record' },
+  me_recordDownload: { ...patient, object: 'record' },
   me_envelope: { ...patient, object: 'record' },
   me_vault: patient,
   me_recordAdd: decides,

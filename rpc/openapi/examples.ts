@@ -147,6 +147,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   me_representativeEnd: { representative: consent },
   me_records: { category: 'imaging' },
   me_recordRead: { record },
+  me_recordDownload: { record },
   me_envelope: { record, version: 1 },
   me_recordAdd: { salt: '0a'.repeat(16), row: '01', commitment: consent },
   me_requests: { state: 'open' },

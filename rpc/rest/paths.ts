@@ -125,6 +125,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   me_summary: [get('/me')],
   me_records: [get('/me/records')],
   me_recordRead: [get('/me/records/{record}')],
+  me_recordDownload: [post('/me/records/{record}/download')],
   me_envelope: [get('/me/records/{record}/envelope')],
   me_vault: [get('/me/vault')],
   me_recordAdd: [post('/me/records', queued)],

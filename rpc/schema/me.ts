@@ -1,6 +1,7 @@
 // me_*: what a signed-in person sees and decides about herself: her records here, who may read them, who did. In clinic mode the
 // clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
 import { z } from 'zod';
+import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { role } from './people.ts';
@@ -277,11 +278,19 @@ export const meMethods = defineMethods({
       history: z.array(recordItem),
       /** The text of a FHIR resource, byte for byte. */
       resource: z.string().nullable(),
-      /** Base64 of a document. */
+      /** Base64 of a document; of a large one nothing: me_recordDownload gives it. */
       bytes: z.string().nullable(),
     }),
     errors: [...reads, 'envelope.*'],
     cost: 20,
+  },
+  me_recordDownload: {
+    summary:
+      'Asks for the content of a record in clinic mode as a file, to be fetched by GET within minutes, also in parts; each fetch is decided anew.',
+    params: z.strictObject({ ...actingFields, record: hashParam, version: count.min(1).optional() }),
+    result: offeredFile,
+    errors: [...reads, 'download.*'],
+    cost: 10,
   },
   me_envelope: {
     summary: 'A part of the ciphertext of a record in the vault.',

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { equalBytes } from '../../common/bytes.ts';
+import { concatBytes, equalBytes } from '../../common/bytes.ts';
 import type { OpenVault } from '../../identity/vault/vault.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import type { MyShare } from '../../rpc/schema/me.ts';
@@ -19,6 +19,7 @@ import {
 } from '../../web/shared/vault/my-records.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
+import { madeUpBytes } from '../helpers/streams.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -270,5 +271,45 @@ describe('a patient with an account', { timeout: 3 * MINUTE }, () => {
     const file = new Blob([scan]);
     const wrong = { file, title: 'x', mediaType: 'image/png', category: 'imaging' as const };
     await expect(addToVault(page(), thief, wrong, { upload })).rejects.toMatchObject({ code: 'me.vault' });
+  });
+});
+
+/** As a browser follows the link that a page made. */
+async function fetched(portal: Portal, download: string, range?: string) {
+  const response = await fetch(`${portal.url}/api/v1/downloads/${download}`, {
+    headers: {
+      origin: portal.url,
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      cookie: [...portal.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      ...(range === undefined ? {} : { range }),
+    },
+  });
+  return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+}
+
+describe('a document of the clinic that no call carries', { timeout: 3 * MINUTE }, () => {
+  it('is fetched by its patient whole and in part, and by nobody who has only its name', async () => {
+    const film = concatBytes(new TextEncoder().encode('%PDF-1.7\n'), madeUpBytes(17 * 1024 * 1024));
+    const { upload: id } = await net.client(1).upload(new Blob([new Uint8Array(film)]));
+    const files = [{ upload: id, title: 'Film' }];
+    const made = await net.client(1).call('record_attach', { ...patient, files, category: 'imaging' });
+    for (const { statement } of made.statements) await applied(statement);
+    const [{ record }] = made.files;
+    const read = await paula.call('me_recordRead', { record });
+    expect(read).toMatchObject({ resource: null, bytes: null, record: { title: 'Film', size: film.length } });
+    const { download } = await paula.call('me_recordDownload', { record });
+    const whole = await fetched(paula, download);
+    expect(whole.status).toBe(200);
+    expect(equalBytes(whole.bytes, film)).toBe(true);
+    const part = await fetched(paula, download, 'bytes=16777300-16777399');
+    expect(part.status).toBe(206);
+    expect(part.bytes).toEqual(film.subarray(16_777_300, 16_777_400));
+    expect((await fetched(doctor(1), download)).status).toBe(404);
+    expect(await doctor(1).refusal('me_recordDownload', { record })).toBe('rpc.forbidden');
+    const { events } = await paula.call('me_access', { limit: 100 });
+    const reads = events.filter(
+      ({ own, action, records }) => own && action === 'read' && records[0]?.record === record,
+    );
+    expect(reads.length).toBeGreaterThanOrEqual(3);
   });
 });

@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next';
 import type { Result } from '../../../../rpc/schema/methods.ts';
 import { Said } from '../../../shared/form/said.tsx';
 import { useAction } from '../../../shared/form/use-action.ts';
+import { useNode } from '../../../shared/node/node-context.tsx';
 import { bytesOf } from '../../../shared/text/base64.ts';
 import { DocumentView } from '../../parts/document-view.tsx';
+import { LargeFile } from '../../parts/large-file.tsx';
 import { ProgressLine } from '../../parts/progress-line.tsx';
 import { ResourceView } from '../../parts/resource-view.tsx';
 import classes from '../parts/me.module.css';
@@ -15,10 +17,15 @@ import { recordTitle } from './record-title.ts';
 
 export function RecordContent({ read }: { read: Result<'me_recordRead'> }) {
   const { t } = useTranslation();
+  const { client } = useNode();
   const { record, resource, bytes } = read;
   if (record.mode === 'vault') return <Sealed record={record} />;
   if (resource !== null) return <ResourceView text={resource} />;
-  if (bytes === null || record.mediaType === null) return <Text c="dimmed">{t('me.record.empty')}</Text>;
+  if (record.mediaType === null || record.size === 0) return <Text c="dimmed">{t('me.record.empty')}</Text>;
+  if (bytes === null) {
+    const { record: id, version } = record;
+    return <LargeFile ask={() => client.call('me_recordDownload', { record: id, version })} />;
+  }
   return <DocumentView bytes={bytesOf(bytes)} mediaType={record.mediaType} title={recordTitle(t, record)} />;
 }
 

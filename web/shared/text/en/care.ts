@@ -70,6 +70,7 @@ export const care = {
     },
     whole: 'All of it, as it was written',
     download: 'Save to this device',
+    large: 'This document is large: it is saved as a file, not shown here.',
     notShown: 'Browsers do not show this kind of document. Save it and open it with a program for it.',
     outcomes: { permitted: 'Allowed', refused: 'Refused' },
     reasons: {

@@ -153,7 +153,6 @@ export const doctor = {
       reason: 'Reason of the amendment',
       find: 'Find in this list',
       noContent: 'This version has no content.',
-      large: 'This document is large: it is saved as a file, not shown here.',
       inError: 'Entered in error',
       inErrorText: 'This record was taken back: nobody should go by it. Its earlier versions can be read below.',
       earlier: 'Earlier versions',
