@@ -247,6 +247,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       accounts: modules.accounts,
       ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
       ...{ patients: chartPatients, database, store, reader, views, clock },
+      applications: modules.portal.access.apiKeys,
       ...{ sealedUploads: files.sealedUploads, downloads: files.downloads },
     },
   );

@@ -134,11 +134,11 @@ export function mySharingService({
     },
 
     me_applications: async (_, context) => {
-      await attachedCaller(accounts, context);
+      await callers.of(context, undefined);
       return {
         applications: applications.list().flatMap((key) => {
-          const scopes = applications.stateOf(key) === 'active' ? patientScopes(key.scopes) : [];
-          if (!scopesReadAnything(scopes)) return [];
+          const scopes = patientScopes(key.scopes).filter((scope) => scopesReadAnything([scope]));
+          if (scopes.length === 0 || applications.stateOf(key) !== 'active') return [];
           return [{ application: applications.applicationOf(key), name: key.name, scopes }];
         }),
       };

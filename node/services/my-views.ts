@@ -87,7 +87,7 @@ export class MyViews {
   }
 
   access({ event, records, names, disputed }: ShownAccess, { account }: AttachedPatient): MyAccess {
-    const { number, time, action, outcome, reason, roles, clinic, purpose } = event;
+    const { number, time, action, outcome, reason, clinic, purpose } = event;
     return {
       ...{ event: number, time, action, purpose, outcome, reason, ...this.place(clinic) },
       who: this.reader(event),

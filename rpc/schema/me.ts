@@ -1,6 +1,7 @@
 // me_*: what a signed-in person sees and decides about herself: her records here, who may read them, who did. In clinic mode the
 // clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
 import { z } from 'zod';
+import { application } from './consent.ts';
 import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';

@@ -5,15 +5,20 @@ import { randomBytes, signingKeyPair } from '#crypto';
 import { fromHex } from '../../common/bytes.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { handleOf, type Pid } from '../../identity/patient/pid.ts';
+import type { OpenVault } from '../../identity/vault/vault.ts';
 import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
+import type { RpcClient } from '../../rpc/client.ts';
+import { addToVault, shareWith, stopSharing } from '../../web/shared/vault/my-records.ts';
 import { TestNodes } from '../helpers/nodes.ts';
-import { Portal } from '../helpers/portal.ts';
+import { madeUp, Portal } from '../helpers/portal.ts';
+import { newStaff } from '../helpers/staff.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 const DAY_MS = 86_400_000;
 const NUMBER = '951-71-0009';
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3);
 const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
 const resource = (resourceType: string, id: string) =>
   JSON.stringify({
@@ -124,6 +129,72 @@ describe('an application with SMART scopes', { timeout: 6 * MINUTE }, () => {
     ]);
   });
 });
+
+describe('a patient', { timeout: 6 * MINUTE }, () => {
+  it('shares with an application by name, of what the clinic keeps and of her vault, and stops', async () => {
+    const genesis = net.founded.bundle.genesis;
+    const one = madeUp(genesis, 'paula');
+    const paula = await newStaff(net, 3, 'paula', 'patient', one);
+    const { statement } = await net
+      .client(3)
+      .call('patient_attach', { ...patient, user: 'paula', document: 'passport' });
+    await applied(3, statement);
+    const about = { scopes: ['patient/*.rs', 'patient:read'], until: Date.now() + DAY_MS };
+    const made = await net.client(3).call('apikey_create', { name: 'Knee diary', ...about });
+    const diary = new Portal(net.clinic(3).url, { authorization: `Bearer ${made.secret}` });
+    const page = paula as unknown as RpcClient;
+    const vault: OpenVault = {
+      file: { id: randomBytes(16), ways: [], contents: new Uint8Array(0) },
+      key: randomBytes(32),
+      contents: { device: { signing: one.seed, encryption: randomBytes(32) }, locks: [] },
+    };
+    const document = { file: new Blob([PNG]), title: 'Knee', mediaType: 'image/png', category: 'imaging' } as const;
+    const { record: scan } = await addToVault(page, vault, document, { upload: (envelope) => upload(paula, envelope) });
+    const reads = async () => {
+      const { charts } = await diary.call('record_list', patient);
+      return charts.find(({ clinic }) => clinic === 3)?.records.map(({ title, name }) => title || name) ?? [];
+    };
+    expect(await reads()).toEqual([]);
+
+    const { applications } = await paula.call('me_applications', {});
+    const found = applications.find(({ name }) => name === 'Knee diary');
+    expect(found).toMatchObject({ application: made.key.application, scopes: ['patient/*.rs'] });
+    const to = { application: String(found?.application), scopes: found?.scopes ?? [] };
+    const wanted = { to, categories: ['imaging' as const], purposes: ['TREAT' as const], until: Date.now() + DAY_MS };
+    const { share } = await shareWith(page, vault, wanted);
+    expect(await reads()).toEqual(['Knee']);
+    const read = { ...patient, record: scan };
+    expect((await diary.call('record_read', read)).bytes).toBe(Buffer.from(PNG).toString('base64'));
+    expect(await application.refusal('record_read', read)).toBe('record.refused');
+    const { shares } = await paula.call('me_sharing', {});
+    expect(shares.find((shown) => shown.share === share)?.with).toMatchObject({
+      kind: 'application',
+      name: 'Knee diary',
+    });
+    const { events } = await paula.call('me_access', {});
+    expect(
+      events.some(({ who, action, outcome }) => `${who?.name} ${action} ${outcome}` === 'Knee diary read permitted'),
+    ).toBe(true);
+
+    await stopSharing(page, vault, { share });
+    expect(await diary.refusal('record_read', read)).toBe('record.refused');
+    expect(await reads()).toEqual([]);
+  });
+});
+
+async function upload(portal: Portal, envelope: Blob): Promise<{ readonly cid: string; readonly size: number }> {
+  const response = await fetch(`${portal.url}/api/v1/me/uploads`, {
+    method: 'PUT',
+    headers: {
+      'content-type': 'application/octet-stream',
+      origin: portal.url,
+      cookie: [...portal.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    },
+    body: envelope,
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
 
 /** What clinic 1 says to a list for this application over the connection of another clinic. */
 async function answerTo(number: number): Promise<string | undefined> {

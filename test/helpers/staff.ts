@@ -7,8 +7,14 @@ import { waitFor } from './wait-for.ts';
 const MINUTE = 60_000;
 const DAY_MS = 86_400_000;
 
-export async function newStaff(net: TestNodes, number: number, name: string, role: Role): Promise<Portal> {
-  const person = madeUp(net.founded.bundle.genesis, name);
+/** `person`: made up where her keys are needed too. */
+export async function newStaff(
+  net: TestNodes,
+  number: number,
+  name: string,
+  role: Role,
+  person = madeUp(net.founded.bundle.genesis, name),
+): Promise<Portal> {
   const until = Date.now() + DAY_MS;
   const kind = role === 'patient' ? 'patient' : 'staff';
   const { token } = await net.node(number).people.users.invite({ kind, roles: [role], until, by: null });

@@ -93,6 +93,7 @@ function world() {
   const views = new MyViews({
     people: { index: { byAccount: () => undefined } },
     views: { clinicName: (clinic) => `Clinic ${clinic}` },
+    applications: { application: () => undefined },
   });
   const sharing = {
     vaultGrants: async () => grants,
@@ -119,6 +120,7 @@ function world() {
     },
     reader: { state: async () => ({ status: 'unknown' }) as never },
     // One that knows it is sealed to by the hybrid suite.
+    applications: { list: () => [], stateOf: () => 'ended', applicationOf: () => '' },
     hybrid: { of: (number) => (number === 3 ? xWingPublicKey(SEED) : undefined) },
     takeUpload: async (_, cid) => {
       uploads.push(`takes ${cid}`);

@@ -69,8 +69,9 @@ export function AccessTable({ caption, events }: AccessTableProps) {
 }
 
 /** Persons of other organisations are known by their account alone. */
-function Who({ event: { who, account } }: { event: AuditEventView }) {
+function Who({ event: { who, account, application } }: { event: AuditEventView }) {
   const { t } = useTranslation();
   if (who !== null) return <bdi>{who}</bdi>;
-  return account === null ? t('admin.access.clinicItself') : <ShortIdent value={account} />;
+  const known = account ?? application;
+  return known === null ? t('admin.access.clinicItself') : <ShortIdent value={known} />;
 }

@@ -25,17 +25,19 @@ export function KeyForm({ scopes, onMade }: KeyFormProps) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [day, setDay] = useState(() => typedDay(nodeClock.now() + YEAR_MS));
+  const [smart, setSmart] = useState('');
   const [addresses, setAddresses] = useState('');
   const submit = async () => {
     const until = untilOf(day, nodeClock.now());
     const found: Mistake[] = [];
     if (name.trim() === '') found.push({ field: 'key-name', words: t('admin.keys.nameMissing') });
-    if (chosen.length === 0) found.push({ field: FIRST_SCOPE, words: t('admin.keys.scopesMissing') });
+    const wanted = [...chosen, ...smart.split(/[\s,]+/).filter((scope) => scope !== '')];
+    if (wanted.length === 0) found.push({ field: FIRST_SCOPE, words: t('admin.keys.scopesMissing') });
     if (until === undefined) found.push({ field: 'key-until', words: t('admin.untilWrong') });
     if (found.length > 0 || until === undefined) return found;
     const allowedAddresses = addresses.split(/[\s,]+/).filter((address) => address !== '');
     return act(async () => {
-      onMade(await client.call('apikey_create', { name: name.trim(), scopes: [...chosen], until, allowedAddresses }));
+      onMade(await client.call('apikey_create', { name: name.trim(), scopes: wanted, until, allowedAddresses }));
     });
   };
   return (
@@ -70,6 +72,16 @@ export function KeyForm({ scopes, onMade }: KeyFormProps) {
           ))}
         </div>
       </Checkbox.Group>
+      <Textarea
+        id="key-smart"
+        label={t('admin.keys.smart')}
+        description={t('admin.keys.smartHint')}
+        value={smart}
+        onChange={(event) => setSmart(event.currentTarget.value)}
+        rows={3}
+        spellCheck={false}
+        size="md"
+      />
       <UntilField
         id="key-until"
         label={t('admin.until')}

@@ -19,6 +19,16 @@ export function useSummary(enabled = true): UseQueryResult<Result<'me_summary'>>
   });
 }
 
+/** What she can share with besides clinics; a clinic without applications has none. */
+export function useApplications(): UseQueryResult<Result<'me_applications'>> {
+  const { client } = useNode();
+  return useQuery({
+    queryKey: ['mine', 'applications'],
+    queryFn: ({ signal }) => client.call('me_applications', {}, signal),
+    retry: false,
+  });
+}
+
 export function useMyRecords(category: MyRecord['category'] | undefined): UseQueryResult<Result<'me_records'>> {
   const { client } = useNode();
   return useQuery({

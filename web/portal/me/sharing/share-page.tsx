@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../../../../common/errors.ts';
 import type { MyRecord, ShareTo } from '../../../../rpc/schema/me.ts';
+import type { Result } from '../../../../rpc/schema/methods.ts';
 import { category as categories } from '../../../../rpc/schema/record.ts';
 import { membersQuery } from '../../../explorer/data/queries.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
@@ -22,7 +23,7 @@ import { typedDay, untilOf } from '../../parts/until.ts';
 import { UntilField } from '../../parts/until-field.tsx';
 import classes from '../parts/me.module.css';
 import { MyView, NotAttached } from '../parts/my-page.tsx';
-import { useSummary } from '../parts/use-mine.ts';
+import { useApplications, useSummary } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { categoryNames, whyText } from '../parts/words.ts';
 
@@ -60,6 +61,7 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
   const reread = useReread();
   const known = useQuery(membersQuery(client)).data?.members ?? [];
   const members = known.filter(({ status }) => status === 'active');
+  const applications = useApplications().data?.applications ?? [];
   const search = route.useSearch();
   const [clinic, setClinic] = useState<string>();
   const [readers, setReaders] = useState<Readers | undefined>('all');
@@ -67,21 +69,25 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
   const [day, setDay] = useState(() => typedDay(nodeClock.now() + OFFERED_MS));
   const submit = async () => {
     const member = members.find(({ number }) => String(number) === clinic);
+    const program = applications.find(({ application }) => application === clinic);
     const until = untilOf(day, nodeClock.now());
     const found: Mistake[] = [];
-    if (member === undefined) found.push({ field: 'share-clinic', words: t('me.sharing.clinicMissing') });
-    if (readers === undefined) found.push({ field: 'share-readers', words: t('me.sharing.readersMissing') });
+    if (member === undefined && program === undefined) {
+      found.push({ field: 'share-clinic', words: t('me.sharing.clinicMissing') });
+    }
+    if (readers === undefined && program === undefined)
+      found.push({ field: 'share-readers', words: t('me.sharing.readersMissing') });
     if (chosen.length === 0) found.push({ field: FIRST_CATEGORY, words: t('me.sharing.categoryMissing') });
     if (until === undefined) found.push({ field: 'share-until', words: t('admin.untilWrong') });
-    if (member === undefined || until === undefined || readers === undefined || found.length > 0) return found;
-    const to: ShareTo = readers === 'all' ? { clinic: member.number } : { role: readers, at: member.number };
+    const to = program === undefined ? toClinic(member, readers) : toApplication(program);
+    if (to === undefined || until === undefined || found.length > 0) return found;
     try {
       const share = { to, categories: [...chosen], purposes: ['TREAT' as const], until };
       await withVault((records, rpc, vault) => records.shareWith(rpc, vault, share));
       await reread();
       onShared(
         t('me.sharing.can', {
-          who: t(`me.sharing.readersAt.${readers}`, { place: member.name }),
+          who: program?.name ?? t(`me.sharing.readersAt.${readers ?? 'all'}`, { place: member?.name ?? '' }),
           what: categoryNames(t, chosen),
           until: longDayText(until, zone),
           why: whyText(t, ['TREAT']),
@@ -99,23 +105,28 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
         label={t('me.sharing.atClinic')}
         none={t('admin.choose')}
         value={clinic}
-        options={Object.fromEntries(members.map(({ number, name }) => [String(number), name]))}
+        options={Object.fromEntries([
+          ...members.map(({ number, name }) => [String(number), name]),
+          ...applications.map(({ application, name }) => [application, t('me.sharing.applicationChoice', { name })]),
+        ])}
         onChange={setClinic}
         error={state.wrong('share-clinic')}
       />
-      <Pick<Readers>
-        id="share-readers"
-        label={t('me.sharing.readers')}
-        none={t('admin.choose')}
-        value={readers}
-        options={{
-          all: t('me.sharing.readersChoice.all'),
-          doctor: t('me.sharing.readersChoice.doctor'),
-          nurse: t('me.sharing.readersChoice.nurse'),
-        }}
-        onChange={setReaders}
-        error={state.wrong('share-readers')}
-      />
+      {!applications.some(({ application }) => application === clinic) && (
+        <Pick<Readers>
+          id="share-readers"
+          label={t('me.sharing.readers')}
+          none={t('admin.choose')}
+          value={readers}
+          options={{
+            all: t('me.sharing.readersChoice.all'),
+            doctor: t('me.sharing.readersChoice.doctor'),
+            nurse: t('me.sharing.readersChoice.nurse'),
+          }}
+          onChange={setReaders}
+          error={state.wrong('share-readers')}
+        />
+      )}
       <Checkbox.Group
         label={t('me.sharing.whichCategories')}
         value={[...chosen]}
@@ -146,6 +157,16 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
       </Actions>
     </Form>
   );
+}
+
+function toClinic(member: { readonly number: number } | undefined, readers: Readers | undefined): ShareTo | undefined {
+  if (member === undefined || readers === undefined) return undefined;
+  return readers === 'all' ? { clinic: member.number } : { role: readers, at: member.number };
+}
+
+/** All that its clinic registered it for: the categories below narrow it. */
+function toApplication({ application, scopes }: Result<'me_applications'>['applications'][number]): ShareTo {
+  return { application, scopes };
 }
 
 function Shared({ words }: { words: string }) {

@@ -373,6 +373,9 @@ export const admin = {
       scopes: 'Scopes',
       scopesLabel: 'What it may',
       scopesMissing: 'Choose at least one scope',
+      smart: 'Records (if you like)',
+      smartHint:
+        'SMART scopes, one a line, like patient/Observation.rs. It reads what a consent gives it by name, and nothing else.',
       lastUsed: 'Last used',
       acts: 'Change',
       states: { active: 'Active', ended: 'Over', revoked: 'Ended' },
