@@ -13,7 +13,7 @@ export interface TarFile {
 /** What a header has digits for: 8 GiB. */
 const MAX_FILE_BYTES = 8 ** 11 - 1;
 const BLOCK = 512;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,31})?$/;
+const NAME = /^(?=.{1,97}$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$/;
 const SUM_AT = 148;
 const SUM_LENGTH = 8;
 

@@ -1,6 +1,6 @@
 // What this clinic has of charts on its disk: key rows, packets and sealed terms of its own charts and of those in its custody,
 // category keys of its own. Owns reading and the form of writes; callers put writes of one act into one batch.
-import { equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
@@ -84,13 +84,11 @@ export class ChartStore {
     return now !== undefined && equalBytes(now, ref.chart);
   }
 
-  /** Every vault of the patient at a clinic; `account` is known there alone. */
-  async vaults(handle: Uint8Array, clinic: ClinicNumber): Promise<(ChartRef & { readonly account: Uint8Array })[]> {
+  /** Every vault of the patient at a clinic, of her accounts one after another. */
+  async vaults(handle: Uint8Array, clinic: ClinicNumber): Promise<ChartRef[]> {
     const prefix = vaultsPrefix(handle, clinic);
-    const found: (ChartRef & { readonly account: Uint8Array })[] = [];
-    for await (const [key, account] of this.database.range({ prefix })) {
-      found.push({ clinic, chart: key.slice(prefix.length), account });
-    }
+    const found: ChartRef[] = [];
+    for await (const [key] of this.database.range({ prefix })) found.push({ clinic, chart: key.slice(prefix.length) });
     return found;
   }
 
@@ -188,11 +186,11 @@ export function putKept(handle: Uint8Array, ref: ChartRef): LocalWrite {
   return { type: 'put', key: chartPrefix('kept', ref), value: handle };
 }
 
-/** The vault of the patient from here on. `account`: whose, at the clinic itself. */
-export function putVault(handle: Uint8Array, { clinic, chart }: ChartRef, account: Uint8Array): LocalWrite[] {
+/** The vault of the patient from here on. */
+export function putVault(handle: Uint8Array, { clinic, chart }: ChartRef): LocalWrite[] {
   return [
     { type: 'put', key: vaultOfKey(handle, clinic), value: chart },
-    { type: 'put', key: vaultsKey(handle, { clinic, chart }), value: account },
+    { type: 'put', key: vaultsKey(handle, { clinic, chart }), value: EMPTY_BYTES },
   ];
 }
 

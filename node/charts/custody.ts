@@ -1,6 +1,6 @@
 // Takes rows of other clinics' charts into custody (`/wardmesh/rows/1`): from the clinic whose chart it is, over its own
 // connection, for patients that are registered there. Owns what is kept and dropped; who is served is key-server.ts.
-import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -170,7 +170,7 @@ export class Custody {
     const vaults = await store.vaults(handle, clinic);
     const isKnown = vaults.some((one) => equalBytes(one.chart, chart));
     if (isMain || (!isKnown && vaults.length >= MAX_KEPT_VAULTS)) return;
-    await store.batch([...putVault(handle, ref, EMPTY_BYTES), putKept(handle, ref)]);
+    await store.batch([...putVault(handle, ref), putKept(handle, ref)]);
   }
 
   /** Envelopes of rows that came in this very message. */

@@ -40,7 +40,7 @@ export const CHART_TABLES = {
   words: 0x0f,
   /** clinic: its X-Wing key, as it said it. */
   hybrid: 0x30,
-  /** handle | clinic | chart: of every vault of the patient there, one account after another; at the clinic itself the account. */
+  /** handle | clinic | chart: nothing. Every vault of the patient there, one account after another. */
   vaults: 0x31,
   /** chart: the patient of another clinic's chart of which something is kept here. */
   kept: 0x32,

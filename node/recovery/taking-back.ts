@@ -1,6 +1,6 @@
 // Takes back what other clinics keep of this clinic's own charts: keys sealed to it, rows, terms. Nothing is believed that this
 // clinic did not sign itself, and nothing that the chain says was erased. Owns the checks and the writes.
-import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { equalBytes } from '../../common/bytes.ts';
 import { decodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import { decodeErasureRow, decodeShredRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
@@ -142,7 +142,7 @@ export class TakingBack {
     const known = await store.vaultKeys(ref, category);
     const writes = known.some((one) => one.epoch === epoch) ? [] : [putVaultKey(ref, category, { epoch, sealed })];
     if (await store.isVault(handle, ref)) return writes;
-    const [pointer, entry] = putVault(handle, ref, EMPTY_BYTES);
+    const [pointer, entry] = putVault(handle, ref);
     // Which of several is that of her account now, her next visit says.
     return [...writes, entry, ...((await store.vaultOf(handle, ref.clinic)) === undefined ? [pointer] : [])];
   }

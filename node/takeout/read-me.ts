@@ -1,8 +1,8 @@
 // What a takeout says of itself to a person who unpacks it. Owns the words.
 import { LISTING_FILE, type Listing } from '../../records/takeout/listing.ts';
 
-/** `vault`: whether the patient has one at the clinic. */
-export function readMe({ clinic, network, made, patient, elsewhere, records }: Listing, vault: boolean): string {
+/** `inVault`: versions that the patient keeps in the own vault there. */
+export function readMe({ clinic, network, made, patient, elsewhere, records }: Listing, inVault: number): string {
   const missing = records.filter(({ manifest, content }) => manifest.cid !== '' && content === undefined).length;
   const unproven = records.filter(({ proof }) => proof === undefined).length;
   const lines = [
@@ -19,7 +19,11 @@ export function readMe({ clinic, network, made, patient, elsewhere, records }: L
     '',
     `${records.length} records. ${unproven} without a proof: the chain had not made them final, or a later version took their place.`,
     ...(missing === 0 ? [] : [`${missing} whose content was not at the clinic when this was made.`]),
-    ...(vault ? ['Not in here: what the patient keeps in the own vault, which opens in the own browser alone.'] : []),
+    ...(inVault === 0
+      ? []
+      : [
+          `vault/ has ${inVault} more that the patient keeps in the own vault, as the clinic has them: they open with that alone.`,
+        ]),
     ...(elsewhere.length === 0
       ? ['No other clinic has this patient registered.']
       : [`Other clinics give what they keep: ${elsewhere.map(({ name }) => name).join(', ')}.`]),

@@ -13,6 +13,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { MAX_EVENT_RECORDS } from '../../records/audit/event.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { endingOf } from '../../records/blobs/media-type.ts';
+import { CATEGORIES } from '../../records/category.ts';
 import { type KeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import type { Manifest } from '../../records/chart/manifest.ts';
 import { PREFIX_BYTES } from '../../records/envelope/layout.ts';
@@ -26,6 +27,7 @@ import {
   signListing,
   type TakeoutRecord,
 } from '../../records/takeout/listing.ts';
+import { encodeTakeoutVault, envelopeFile, type TakeoutVault, VAULT_FILE } from '../../records/takeout/vault-part.ts';
 import type { CallContext, Handlers, TakeoutStream } from '../../rpc/ports.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
@@ -105,7 +107,8 @@ export class Takeouts implements TakeoutStream {
     const proofs = new Map<string, Uint8Array>();
     const packed: Packed[] = [];
     for (const row of rows) packed.push(await this.pack(row, packed.length + 1, proofs));
-    for (const records of batches(packed.map(({ row }) => row.record))) {
+    const vault = await this.vault(handle);
+    for (const records of batches([...rows, ...vault.rows].map(({ record }) => record))) {
       const access = accessOf({ clinic: clinic.number }, person, handle, 'PATRQT');
       await log.append({ ...access, action: 'read', reason, records });
     }
@@ -114,16 +117,36 @@ export class Takeouts implements TakeoutStream {
       .map((number) => ({ number, name: this.nameOf(number) }));
     const about = { network: genesis.network, genesisId, clinic, made: clock.now(), patient: pid, elsewhere };
     const records = packed.map(({ record }) => record);
-    const vault = (await charts.store.vaultOf(handle, clinic.number)) !== undefined;
     const others = await this.others({ ...about, records, files: [] }, vault, context);
     const files = others.map(({ name, bytes }) => ({ file: name, sha256: sha256(bytes) }));
-    return this.stream({ ...about, records, files }, packed, [...entriesOf(proofs), ...others]);
+    files.push(...[...vault.cids].map(envelopeFile));
+    return this.stream({ ...about, records, files }, packed, [...entriesOf(proofs), ...others], vault);
+  }
+
+  /** The vault of the patient's account now, as it is kept here. */
+  private async vault(handle: Uint8Array): Promise<TakeoutVault> {
+    const { charts, blobs } = this.modules;
+    const { number: clinic } = this.options.clinic;
+    const chart = await charts.store.vaultOf(handle, clinic);
+    if (chart === undefined) return { clinic, chart: new Uint8Array(32), keys: [], rows: [], cids: new Set() };
+    const keys: TakeoutVault['keys'][number][] = [];
+    for (const category of CATEGORIES) {
+      for (const key of await charts.store.vaultKeys({ clinic, chart }, category)) keys.push({ category, ...key });
+    }
+    const rows: KeyRow[] = [];
+    const cids = new Set<string>();
+    for await (const row of charts.store.rows({ clinic, chart })) {
+      rows.push(row);
+      if (row.cid !== '' && (await blobs.stat(row.cid)) !== undefined) cids.add(row.cid);
+    }
+    return { clinic, chart, keys, rows, cids };
   }
 
   private async *stream(
     listing: Listing,
     packed: readonly Packed[],
     others: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+    vault: TakeoutVault,
   ): AsyncGenerator<Uint8Array> {
     const { made } = listing;
     const text = encodeListing(listing);
@@ -138,6 +161,11 @@ export class Takeouts implements TakeoutStream {
       yield tarHead(record.content.file, record.manifest.size, made);
       yield* (await openEnvelope(dataKey, this.modules.blobs.get(row.cid))).content;
       yield tarFilling(record.manifest.size);
+    }
+    for (const { file, cid, size } of sizedEnvelopes(vault)) {
+      yield tarHead(file, size, made);
+      yield* this.modules.blobs.get(cid);
+      yield tarFilling(size);
     }
     yield tarEnd();
   }
@@ -190,11 +218,12 @@ export class Takeouts implements TakeoutStream {
     return prefix;
   }
 
-  private async others(listing: Listing, vault: boolean, context: CallContext) {
+  private async others(listing: Listing, vault: TakeoutVault, context: CallContext) {
     const utf8 = new TextEncoder();
     const history = await this.modules.handlers.patient_history({ patient: listing.patient }, context);
     return [
-      { name: READ_ME_FILE, bytes: utf8.encode(readMe(listing, vault)) },
+      { name: READ_ME_FILE, bytes: utf8.encode(readMe(listing, vault.rows.length)) },
+      ...(vault.rows.length === 0 ? [] : [{ name: VAULT_FILE, bytes: encodeTakeoutVault(vault) }]),
       { name: HISTORY_FILE, bytes: utf8.encode(`${JSON.stringify(history, undefined, 1)}\n`) },
       { name: ACCESSES_FILE, bytes: utf8.encode(await this.accesses(listing.patient, context)) },
     ];
@@ -241,4 +270,10 @@ function entriesOf(proofs: ReadonlyMap<string, Uint8Array>) {
 function batches(records: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
   const count = Math.max(1, Math.ceil(records.length / MAX_EVENT_RECORDS));
   return Array.from({ length: count }, (_, n) => records.slice(n * MAX_EVENT_RECORDS, (n + 1) * MAX_EVENT_RECORDS));
+}
+
+/** Each once, whatever rows name it. */
+function sizedEnvelopes({ rows, cids }: TakeoutVault) {
+  const sizes = new Map(rows.map(({ cid, size }) => [cid, size]));
+  return [...cids].map((cid) => ({ cid, size: sizes.get(cid) ?? 0, file: envelopeFile(cid).file }));
 }

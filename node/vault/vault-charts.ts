@@ -261,7 +261,7 @@ export class VaultCharts {
 
   /** Of what a vault begins with: the clinic's chart of the patient, too, by which an erasure and a recovery find her. */
   async beginning({ clinic, chart, handle, patient }: VaultRef): Promise<LocalWrite[]> {
-    const writes = putVault(handle, { clinic, chart }, patient.account);
+    const writes = putVault(handle, { clinic, chart });
     if ((await this.modules.store.chartOf(handle, clinic)) === undefined) {
       writes.push(putChart(handle, { clinic, chart: chartId(chartKey(this.secret, patient.pid)) }));
     }

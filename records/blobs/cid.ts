@@ -58,9 +58,14 @@ export function cidOfBlock(codec: BlockCodec, bytes: Uint8Array): string {
   return CID.createV1(codec === 'raw' ? RAW : DAG_PB, Digest.create(SHA2_256, sha256(bytes))).toString();
 }
 
+/** SHA-256 of the block that the CID is of. */
+export function cidDigest(text: string): Uint8Array {
+  return parseCid(text).multihash.digest;
+}
+
 /** Whether these are the bytes that the CID is of. */
 export function isBlock(text: string, bytes: Uint8Array): boolean {
-  return equalBytes(parseCid(text).multihash.digest, sha256(bytes));
+  return equalBytes(cidDigest(text), sha256(bytes));
 }
 
 function checked(cid: CID, text: string): CID {

@@ -8,6 +8,7 @@ import { type Genesis, genesisId } from '../../consensus/genesis.ts';
 import { ProofError } from '../../consensus/proofs/errors.ts';
 import { MAX_PROOF_BYTES } from '../../consensus/proofs/proof-file.ts';
 import { type Verified, verifyProof } from '../../consensus/proofs/verify-proof.ts';
+import { cidDigest } from '../blobs/cid.ts';
 import { buildDag } from '../blobs/dag.ts';
 import { EnvelopeError } from '../envelope/errors.ts';
 import { decodePrefix, SALT_BYTES } from '../envelope/layout.ts';
@@ -24,6 +25,7 @@ import {
   type TakeoutRecord,
 } from './listing.ts';
 import { tellsOf } from './proven.ts';
+import { envelopeCid } from './vault-part.ts';
 
 export interface VerifiedRecord extends TakeoutRecord {
   /** The final block that it stands in. */
@@ -100,8 +102,10 @@ class Checks {
     if (!this.expected.delete(name)) throw new TakeoutError({ code: 'takeout.stray', file: name });
     const told = this.proofs.get(name);
     const record = this.contents.get(name);
+    const cid = envelopeCid(name);
     if (told !== undefined) await this.proof(entry, told);
     else if (record !== undefined) await this.content(entry, record);
+    else if (cid !== undefined) await this.envelope(entry, cid);
     else if (!equalBytes(sha256(await whole(entry, MAX_OTHER_BYTES)), this.digests.get(name) ?? new Uint8Array())) {
       throw new TakeoutError({ code: 'takeout.file', file: name });
     }
@@ -122,6 +126,13 @@ class Checks {
       const { height, timestamp } = conclusion.block.header;
       this.blocks.set(record, { height, timestamp });
     }
+  }
+
+  /** Of a vault: its name says what it is. */
+  private async envelope({ name, content }: TarFile, cid: string): Promise<void> {
+    const built = await buildDag(content, async () => undefined);
+    const same = built.cid === cid && equalBytes(this.digests.get(name) ?? new Uint8Array(), cidDigest(cid));
+    if (!same) throw new TakeoutError({ code: 'takeout.file', file: name });
   }
 
   /** Sealed again under the same key, salt and words it is the ciphertext whose CID the manifest has. */

@@ -14,7 +14,7 @@ import { type Amendment, addendumObject, encodeAmend, encodeRecords } from '../.
 import { verifyProof } from '../../consensus/proofs/verify-proof.ts';
 import { tarEntry } from '../../node/backup/tar.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
-import { buildDag } from '../../records/blobs/dag.ts';
+import { buildDag, LEAF_BYTES } from '../../records/blobs/dag.ts';
 import { encodeManifest, type Manifest, manifestCommitment, reasonCommitment } from '../../records/chart/manifest.ts';
 import { PREFIX_BYTES } from '../../records/envelope/layout.ts';
 import { sealEnvelope } from '../../records/envelope/seal.ts';
@@ -29,6 +29,7 @@ import {
   type TakeoutRecord,
 } from '../../records/takeout/listing.ts';
 import { tellsOf } from '../../records/takeout/proven.ts';
+import { envelopeFile } from '../../records/takeout/vault-part.ts';
 import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { temporaryDirectory } from '../store/chain-fixture.ts';
 import { FinalChain, seedOf } from '../store/final-chain.ts';
@@ -162,13 +163,17 @@ beforeAll(async () => {
       bytes: (await chain.store.prove({ type: 'statement', id })) as Uint8Array,
     })),
   );
+  // Of a vault: two leaves and their node.
+  const sealed = randomBytes(LEAF_BYTES + 1_000);
+  const { cid } = await buildDag(once(sealed), async () => undefined);
+  const envelope = envelopeFile(cid);
   const listed = [...made.map(({ record }) => record), amended, added, error];
   const shown = [0, 0, 1, 2, 3];
   listing = {
     ...{ network: genesis.network, genesisId: chain.genesisId, clinic: { number: 1, name: 'Aspen' }, made: MADE },
     ...{ patient: 'pid1example', elsewhere: [{ number: 2, name: 'Birch' }] },
     records: listed.map((record, n) => ({ ...record, proof: proofs[shown[n]].name })),
-    files: [{ file: README.file, sha256: sha256(README.bytes) }],
+    files: [{ file: README.file, sha256: sha256(README.bytes) }, envelope],
   };
   const text = encodeListing(listing);
   const anchor = await chain.store.prove({ type: 'block', id: blockId(genesisHeader(genesis)) });
@@ -178,6 +183,7 @@ beforeAll(async () => {
     { name: FINAL_FILE, bytes: anchor as Uint8Array },
     ...proofs,
     { name: README.file, bytes: README.bytes },
+    { name: envelope.file, bytes: sealed },
     ...[...made, correction, addendum].map(({ record, content }) => ({
       ...{ name: String(record.content?.file), bytes: content },
     })),

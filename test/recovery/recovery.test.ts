@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { EMPTY_BYTES, fromHex, toHex } from '../../common/bytes.ts';
+import { fromHex, toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
@@ -191,8 +191,7 @@ function clinicOne(backup: readonly LocalWrite[] = []) {
     for await (const [, value] of database.range({ prefix: queuePrefix(to) })) {
       const item = decodeRowItem(value);
       if (item.type === 'row') writes.push(putRow(item.row));
-      if (item.type === 'chart' && item.vault)
-        writes.push(...putVault(item.handle, { ...item, clinic: 1 }, EMPTY_BYTES));
+      if (item.type === 'chart' && item.vault) writes.push(...putVault(item.handle, { ...item, clinic: 1 }));
       else if (item.type === 'chart') writes.push(putChart(item.handle, { ...item, clinic: 1 }));
       if (item.type === 'vault-key') writes.push(keepVaultKey(item.key));
       if (item.type === 'packet') writes.push(putPacket(item.packet));
@@ -376,7 +375,7 @@ describe('a clinic that lost the keys of its records', () => {
     const to = { grantee: 4, granteeKey: members.current.clinic(4)?.encryptionKey as Uint8Array };
     const packet = await makePacket({ ...name, ...to, ...right }, categoryKey, before.signer);
     await before.store.batch([
-      ...putVault(handle, vault, randomBytes(32)),
+      ...putVault(handle, vault),
       ...[putVaultKey(vault, 'imaging', { epoch: 5, sealed }), putRow(row), ...putGivenPacket(packet)],
     ]);
     await before.own.change(() => before.vaultCustody.settle(vault, 'imaging'));
