@@ -25,6 +25,8 @@ export const CLINICAL = {
   keyMark: Uint8Array.of(0x6b),
   /** Erasures and holds. */
   erasures: Uint8Array.of(0x78),
+  /** Which take-overs were told by mail. */
+  takeOverNotices: Uint8Array.of(0x7a),
   /** Patients who ask to be erased. */
   erasureWishes: Uint8Array.of(0x79),
 } as const;

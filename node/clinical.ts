@@ -1,5 +1,6 @@
 // What a clinic does for patients: identifiers, registrations, records and who may read them. Joins these parts in one
 // place, behind one start and one stop; owns no rule.
+import { toHex } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Genesis } from '../consensus/genesis.ts';
@@ -51,6 +52,7 @@ import type { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
 import type { ChainStore } from './store/ports.ts';
 import { ShreddableDatabase } from './store/shreddable-database.ts';
+import { TakeOverNotices } from './take-over/take-over-notices.ts';
 import { TakeOvers } from './take-over/take-overs.ts';
 import { Takeouts } from './takeout/takeouts.ts';
 import { type AssembledVault, assembleVault } from './vault/assemble.ts';
@@ -251,6 +253,15 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...{ sealedUploads: files.sealedUploads, downloads: files.downloads },
     },
   );
+  const takeOvers = new TakeOvers({ store, outbox, author, clock });
+  const { people } = modules.portal;
+  const takeOverNotices = new TakeOverNotices({
+    ...{ takeOvers, clock, logger },
+    store: localKeyValues(database, CLINICAL.takeOverNotices),
+    accountOf: (handle) => patientAccounts.accountOf(handle),
+    tellPatient: (account, at) => people.tellOfTakeOver(toHex(account), at),
+    tellOfficers: (at) => people.tellToAnswerTakeOver(at),
+  });
   const takeout = new Takeouts(
     { genesis, genesisId: options.genesisId, clinic, nodeSeed: keys.seeds.node },
     {
@@ -275,10 +286,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...files.handlers,
       ...vault.handlers,
       ...audited,
-      ...takeOverService(
-        { genesisId: options.genesisId },
-        { takeOvers: new TakeOvers({ store, outbox, author, clock }), patients: patients.patients, reader },
-      ),
+      ...takeOverService({ genesisId: options.genesisId }, { takeOvers, patients: patients.patients, reader }),
     },
     keys: keeping.backup,
     recover: () => recovery.run(),
@@ -294,8 +302,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       if (!recovery.active) await charts.charts.start();
       ciphertext.upkeep.start();
       await safeguards.start();
+      takeOverNotices.start();
     },
     stop: async () => {
+      await takeOverNotices.stop();
       await recovery.stop();
       await safeguards.stop();
       await ciphertext.upkeep.stop();

@@ -29,6 +29,10 @@ export interface MailValues {
   readonly 'recovery-done': { readonly at: number; readonly address: string };
   /** To a patient: somebody at this clinic, or at another one, opened the records without a consent. */
   readonly 'emergency-opened': { readonly at: number };
+  /** To a patient: somebody asks for authority over what clinics keep. */
+  readonly 'take-over-begun': { readonly at: number };
+  /** To who answers for the clinic: it is asked whether it knows of a take-over. */
+  readonly 'take-over-asked': { readonly at: number };
   /** To privacy officers: one is to be reviewed. */
   readonly 'emergency-review': { readonly at: number; readonly until: number };
   /** What an administrator sends to see whether mail works. */

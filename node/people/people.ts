@@ -273,6 +273,22 @@ export class People {
     }
   }
 
+  /** The patient whose account it is, where it is one of this clinic's persons. */
+  tellOfTakeOver(account: string, at: number): void {
+    const person = this.index.byAccount(account);
+    if (person?.state === 'active') this.notices.tell(person, 'take-over-begun', { at });
+  }
+
+  /** Those who say what this clinic says of a take-over. */
+  async tellToAnswerTakeOver(at: number): Promise<void> {
+    for (const person of this.index.all()) {
+      if (person.state !== 'active') continue;
+      const roles = await this.rolesHere(person);
+      if (roles.includes('privacy-officer') || roles.includes('admin'))
+        this.notices.tell(person, 'take-over-asked', { at });
+    }
+  }
+
   private async rolesHere({ person: { account } }: Person): Promise<readonly Role[]> {
     if (account === null) return [];
     const roles = await this.modules.accounts.roles(account);

@@ -35,7 +35,7 @@ export function erasureService(
 ): ErasureHandlers {
   const asked = async ({ patient, country, type, text }: Lookup & { readonly text: string }, principal: Principal) => {
     const { pid } = await patients.find(patient, country, type);
-    return { handle: handleOf(pid), pid, text, by: accountOf(principal) };
+    return { handle: handleOf(pid), pid, text: text.normalize('NFC'), by: accountOf(principal) };
   };
   return {
     erasure_request: async (params, { principal }) => {

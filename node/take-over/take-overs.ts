@@ -78,6 +78,11 @@ export class TakeOvers {
     return found;
   }
 
+  /** Those that are not over, of everybody. */
+  async *open(): AsyncGenerator<TakeOverView> {
+    for await (const [takeOver, row] of this.all()) if (row.live) yield await this.view(takeOver, row);
+  }
+
   /** Throws TakeOverError `takeover.unknown`. */
   async get(takeOver: Uint8Array): Promise<TakeOverView> {
     const [bytes] = await this.modules.store.states([takeOverKey(takeOver)]);

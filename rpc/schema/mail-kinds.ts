@@ -15,6 +15,8 @@ export const MAIL_KINDS = [
   'recovery-help',
   'recovery-done',
   'emergency-opened',
+  'take-over-begun',
+  'take-over-asked',
   'emergency-review',
   'test',
 ] as const;

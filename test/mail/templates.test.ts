@@ -24,6 +24,8 @@ const SAMPLES: { readonly [K in MailKind]: MailValues[K] } = {
   'recovery-help': { at, who: 'Anna Example' },
   'recovery-done': { at, address: '192.0.2.7' },
   'emergency-opened': { at },
+  'take-over-begun': { at },
+  'take-over-asked': { at },
   'emergency-review': { at, until: at + 259_200_000 },
   test: {},
 };

@@ -134,6 +134,21 @@ export const WORDS: Words = {
       'If you do not know why, ask the clinic.',
     ],
   }),
+  'take-over-begun': ({ at }, { clinic }) => ({
+    subject: `Somebody asks to decide about your records, ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} this clinic learned that somebody asks for authority over what clinics keep of you.`,
+      'If this was you, there is nothing to do. It takes at least three days.',
+      'If this was not you, tell the clinic now: a clinic that knows you can stop it.',
+    ],
+  }),
+  'take-over-asked': ({ at }, { clinic }) => ({
+    subject: `A take-over to answer, ${clinic}`,
+    paragraphs: [
+      `On ${time(at)} this clinic learned that somebody asks for authority over what clinics keep of one of its patients.`,
+      'Look whether the clinic knows of it, then acknowledge it or object: wardmesh takeover list names it.',
+    ],
+  }),
   'emergency-review': ({ at, until }, { clinic }) => ({
     subject: `Emergency access to review, ${clinic}`,
     paragraphs: [

@@ -229,10 +229,11 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
     outbox_list: () => ({ entries: [], total: 0, next: null }),
     me_summary: () => ({
       ...{ attached, pid: null, ...at(1), records: empty ? 0 : 12, newest: some(RECORDS), requests: some(REQUESTS) },
-      ...{ shares: empty ? 0 : 2, readers: some(ACCESSES.slice(0, 3)), notices: 0 },
+      ...{ sealed: 0, shares: empty ? 0 : 2, readers: some(ACCESSES.slice(0, 3)), notices: 0 },
     }),
     me_records: about(({ category }: { category?: string }) => ({
       records: some(RECORDS).filter((one) => category === undefined || one.category === category),
+      sealed: 0,
     })),
     me_recordRead: about(({ record: id }: { record: string }) => {
       const found = RECORDS.find((one) => one.record === id);

@@ -6,11 +6,11 @@ import { deviceKeys, type OpenVault } from '../../../identity/vault/vault.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import { submitSigned } from './send.ts';
 
-/** Throws RpcError and VaultError. */
-export async function approveErasure(client: RpcClient, open: OpenVault, erasure: string): Promise<void> {
+/** The id of the statement. Throws RpcError and VaultError. */
+export async function approveErasure(client: RpcClient, open: OpenVault, erasure: string): Promise<string> {
   const { seed, publicKey } = deviceKeys(open).signing;
   const { genesis } = await client.call('node_health');
   const prepared = await client.call('erasure_prepare', { erasure, author: toHex(publicKey) });
   const expected = { genesisId: fromHex(genesis), kind: KEYS_ERASE_APPROVE, about: fromHex(erasure) };
-  await submitSigned(client, signPrepared(seed, prepared, expected));
+  return submitSigned(client, signPrepared(seed, prepared, expected));
 }

@@ -22,10 +22,13 @@ export async function prepareAndSend(client: RpcClient, asked: Asked, signing: S
   await submitSigned(client, signPrepared(signing.seed, prepared, expected));
 }
 
-/** On the clinic's disk when it resolves. Throws RpcError. */
-export async function submitSigned(client: RpcClient, signed: Uint8Array): Promise<void> {
+/** On the clinic's disk when it resolves, to the id of the statement. Throws RpcError. */
+export async function submitSigned(client: RpcClient, signed: Uint8Array): Promise<string> {
   const statement = toHex(signed);
   const { statements } = await client.call('tx_submit', { statements: [{ statement }] });
   const [state] = statements;
-  if (state?.status === 'refused') throw new RpcError({ code: `statement.${state.code}`, number: 0, details: {} });
+  if (state === undefined || state.id === null || state.status === 'refused') {
+    throw new RpcError({ code: `statement.${state?.code}`, number: 0, details: {} });
+  }
+  return state.id;
 }

@@ -6,6 +6,7 @@ import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { useUnlock } from '../../../shared/vault/unlock.tsx';
 import classes from '../parts/admin.module.css';
+import { useFollow } from '../parts/use-follow.ts';
 import { useFormAct } from '../parts/use-form-act.ts';
 
 export function ApproveForm({ erasure }: { erasure: string }) {
@@ -13,6 +14,7 @@ export function ApproveForm({ erasure }: { erasure: string }) {
   const { client } = useNode();
   const unlock = useUnlock();
   const act = useFormAct();
+  const follow = useFollow();
   const state = useFormState();
   const [sure, setSure] = useState(false);
   const [sent, setSent] = useState(false);
@@ -21,7 +23,7 @@ export function ApproveForm({ erasure }: { erasure: string }) {
     return act(async () => {
       const { open } = await unlock();
       const { approveErasure } = await import('../../../shared/vault/approve-erasure.ts');
-      await approveErasure(client, open, erasure);
+      follow({ id: await approveErasure(client, open, erasure) });
       setSent(true);
     });
   };

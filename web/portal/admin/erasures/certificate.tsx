@@ -17,7 +17,7 @@ type Made = Result<'erasure_certificate'>;
 type Holder = Made['holders'][number];
 
 export function Certificate({ erasure }: { erasure: string }) {
-  const query = useCertificate(erasure, true);
+  const query = useCertificate(erasure);
   return <QueryView query={query}>{(made) => <Shown made={made} />}</QueryView>;
 }
 

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useNode } from '../../../shared/node/node-context.tsx';
 
 const EVERY_MS = 10_000;
+/** While clinics are at it. */
+const SOON_MS = 2000;
 
 export function useErasures() {
   const { client } = useNode();
@@ -10,7 +12,10 @@ export function useErasures() {
     queryKey: ['admin', 'erasures'],
     queryFn: ({ signal }) => client.call('erasure_list', {}, signal),
     staleTime: 0,
-    refetchInterval: EVERY_MS,
+    refetchInterval: ({ state: { data } }) => {
+      const moves = data?.erasures.some(({ state }) => state === 'queued' || state === 'approved');
+      return moves === true ? SOON_MS : EVERY_MS;
+    },
   });
 }
 
@@ -25,13 +30,12 @@ export function useWishes() {
 }
 
 /** Of an erasure that was approved. */
-export function useCertificate(erasure: string, approved: boolean) {
+export function useCertificate(erasure: string) {
   const { client } = useNode();
   return useQuery({
     queryKey: ['admin', 'erasure-certificate', erasure],
     queryFn: ({ signal }) => client.call('erasure_certificate', { erasure }, signal),
-    enabled: approved,
     staleTime: 0,
-    refetchInterval: EVERY_MS,
+    refetchInterval: ({ state: { data } }) => (data === undefined || data.unanswered.length > 0 ? SOON_MS : EVERY_MS),
   });
 }

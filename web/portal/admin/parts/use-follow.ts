@@ -10,7 +10,7 @@ const AGAIN_MS = 1000;
 /** Refused readings stand in the access log too. */
 const AFTER_FAILURE_MS = 5000;
 
-export function useFollow(): (statement: StatementState) => void {
+export function useFollow(): (statement: Pick<StatementState, 'id'>) => void {
   const { client } = useNode();
   const queries = useQueryClient();
   const [id, setId] = useState('');

@@ -357,6 +357,8 @@ export const admin = {
         'recovery-help': 'Somebody asks for help',
         'recovery-done': 'Recovery finished',
         'emergency-opened': 'Emergency access opened',
+        'take-over-begun': 'Take-over of a patient begun',
+        'take-over-asked': 'Take-over to answer',
         'emergency-review': 'Emergency access to review',
         test: 'Test',
       },
