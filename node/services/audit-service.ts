@@ -35,7 +35,7 @@ const DISCLOSURES: readonly AccessAction[] = ['list', 'read', 'blob', 'emergency
 const OF_AREA: Readonly<Record<AccessArea, readonly AccessAction[]>> = {
   writing: ['write', 'amend'],
   reading: ['list', 'read', 'blob'],
-  sharing: ['grant', 'deny', 'revoke', 'request'],
+  sharing: ['grant', 'deny', 'revoke', 'request', 'represent', 'represent-end'],
   emergency: ['emergency-open', 'emergency-help', 'emergency-close', 'emergency-review'],
   erasing: ['erase'],
   log: ['log-read'],

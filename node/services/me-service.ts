@@ -81,7 +81,7 @@ export function meService(
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },
 
-    me_summary: async ({ patient: named }, context) => {
+    me_summary: async ({ actingFor: named }, context) => {
       const patient = await callers.ifAttached(context, named);
       const place = { clinic, clinicName: views.clinicName(clinic) };
       if (patient === undefined) {
@@ -102,7 +102,7 @@ export function meService(
       };
     },
 
-    me_records: async ({ patient: named, category, mode }, context) => {
+    me_records: async ({ actingFor: named, category, mode }, context) => {
       const patient = await callers.of(context, named);
       const all = await allRecords(patient, context.signal);
       const fits = (one: MyRecord): boolean =>
@@ -110,7 +110,7 @@ export function meService(
       return { records: all.filter(fits), sealed: await records.sealed(patient) };
     },
 
-    me_recordRead: async ({ patient: named, record, version }, context) => {
+    me_recordRead: async ({ actingFor: named, record, version }, context) => {
       const patient = await callers.of(context, named);
       const object = fromHex(record);
       const stored = await records.vaultRow(patient, object, version);
@@ -134,20 +134,20 @@ export function meService(
       return { bytes: Buffer.from(bytes).toString('base64'), size };
     },
 
-    me_access: async ({ patient: named, limit, after }, context) => {
+    me_access: async ({ actingFor: named, limit, after }, context) => {
       const patient = await callers.of(context, named);
       const { events, next } = await accesses.list(patient, limit, after);
       await accesses.noteLogRead(patient);
       return { events: events.map((one) => views.access(one, patient)), next };
     },
 
-    me_dispute: async ({ patient: named, event, text }, context) => {
+    me_dispute: async ({ actingFor: named, event, text }, context) => {
       const patient = await callers.of(context, named);
       const at = await accesses.dispute(patient, event, text.normalize('NFC'));
       return { event, at };
     },
 
-    me_notices: async ({ patient: named }, context) => {
+    me_notices: async ({ actingFor: named }, context) => {
       const patient = await callers.of(context, named);
       return { notices: (await accesses.notices(patient)).map((one) => views.notice(one)) };
     },

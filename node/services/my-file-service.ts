@@ -18,7 +18,7 @@ export interface MyFileServiceModules {
 
 export function myFileService({ callers, records, downloads }: MyFileServiceModules): MyFileHandlers {
   return {
-    me_recordDownload: async ({ patient: named, record, version }, context) => {
+    me_recordDownload: async ({ actingFor: named, record, version }, context) => {
       await callers.of(context, named);
       return downloads.offer(ownerOf(context.principal), async (fetch) => {
         // Who may act for her may have changed since it was asked for.

@@ -67,7 +67,7 @@ export function mySharingService({
   dropUpload,
 }: MySharingServiceModules): MySharingHandlers {
   return {
-    me_vault: async ({ patient: named }, context) => {
+    me_vault: async ({ actingFor: named }, context) => {
       const patient = await callers.of(context, named);
       const ref = patient.acting === undefined ? vault.ref(patient) : undefined;
       const grants = ref === undefined ? [] : await sharing.vaultGrants(ref);
@@ -127,7 +127,7 @@ export function mySharingService({
       return { epoch, left };
     },
 
-    me_requests: async ({ patient: named, state }, context) => {
+    me_requests: async ({ actingFor: named, state }, context) => {
       const all = await sharing.requests(await callers.of(context, named));
       const found = all.filter((one) => state === undefined || one.state === state);
       return { requests: found.map((one) => views.request(one)) };
@@ -144,29 +144,29 @@ export function mySharingService({
       };
     },
 
-    me_recipients: async ({ patient: named, to }, context) => {
+    me_recipients: async ({ actingFor: named, to }, context) => {
       await callers.of(context, named);
       return { clinics: await sharing.recipients(recipientOf(to)) };
     },
 
-    me_answer: async ({ patient: named, request, allow, word, vault: part }, context) => {
+    me_answer: async ({ actingFor: named, request, allow, word, vault: part }, context) => {
       const patient = await callers.of(context, named);
       const share = await sharing.answer(patient, fromHex(request), allow, wordOf(word), partOf(part));
       return { share: share === undefined ? null : toHex(share), state: allow ? 'granted' : 'denied' };
     },
 
-    me_sharing: async ({ patient: named }, context) => {
+    me_sharing: async ({ actingFor: named }, context) => {
       const shares = await sharing.shares(await callers.of(context, named));
       return { shares: shares.map((one) => views.share(one)) };
     },
 
-    me_share: async ({ patient: named, to, categories, purposes, until, word, vault: part }, context) => {
+    me_share: async ({ actingFor: named, to, categories, purposes, until, word, vault: part }, context) => {
       const patient = await callers.of(context, named);
       const terms = { actor: recipientOf(to), categories, purposes, until };
       return { share: toHex(await sharing.share(patient, terms, wordOf(word), partOf(part))) };
     },
 
-    me_stop: async ({ patient: named, share, word }, context) => {
+    me_stop: async ({ actingFor: named, share, word }, context) => {
       const patient = await callers.of(context, named);
       return { stopped: true, rekey: [...(await sharing.stop(patient, fromHex(share), wordOf(word)))] };
     },

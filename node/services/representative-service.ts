@@ -118,12 +118,12 @@ export function representativeService(
       return { patients: await Promise.all(shown) };
     },
 
-    me_representatives: async ({ patient }, context) => {
-      const { handle } = await callers.of(context, patient);
+    me_representatives: async ({ actingFor }, context) => {
+      const { handle } = await callers.of(context, actingFor);
       return { representatives: (await representatives.ofPatient(handle)).map(viewOf) };
     },
 
-    me_delegate: async ({ patient: named, user, until, word }, context) => {
+    me_delegate: async ({ actingFor: named, user, until, word }, context) => {
       const patient = await callers.of(context, named);
       if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
       const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
@@ -135,14 +135,15 @@ export function representativeService(
       return saidOf(made);
     },
 
-    me_representativeEnd: async ({ patient: named, representative }, context) => {
+    me_representativeEnd: async ({ actingFor: named, representative }, context) => {
       const patient = await callers.of(context, named);
       const id = fromHex(representative);
       const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
       if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
       const self = equalBytes(one.account, patient.account);
       if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
-      if (!self && patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+      if (!self && patient.acting?.kind === 'delegate')
+        throw new RepresentativeError({ code: 'representative.may-not' });
       return end(patient, id, patient.account, accessBy({ clinic }, patient));
     },
   };

@@ -111,7 +111,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'representative.unknown': MISSING,
   'representative.end': UNPROCESSABLE,
   'representative.full': FULL,
-  'representative.self': CONFLICT,
+  'representative.*': CONFLICT,
   'me.unknown-event': MISSING,
   'me.word': FORBIDDEN,
   'me.full': FULL,

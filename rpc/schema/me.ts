@@ -189,7 +189,7 @@ export type IdentityDocument = z.infer<typeof identityDocument>;
 
 /** The patient for whom the caller acts, as me_actingFor names her; absent: the caller herself. */
 export const actingFields = {
-  patient: z
+  actingFor: z
     .string()
     .regex(/^ref\.[A-Za-z0-9_-]{1,156}$/)
     .optional(),

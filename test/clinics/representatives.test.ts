@@ -103,11 +103,13 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     expect(said.representative).toMatchObject({ ends: Date.UTC(YEAR + 13, 5, 15), state: 'acts', name: 'Mia Example' });
     const [{ patient, ...kimOfMia }] = (await mia.portal.call('me_actingFor')).patients;
     expect(kimOfMia).toMatchObject({ name: 'Kim Example', kind: 'guardian' });
-    expect((await mia.portal.call('me_records', { patient })).records).toMatchObject([{ record: ofKim }]);
-    expect((await mia.portal.call('me_recordRead', { patient, record: ofKim })).resource).toBe(glucose('kim-1'));
-    expect(await fred.portal.refusal('me_records', { patient })).toBe('representative.not-yours');
-    expect(await mia.portal.refusal('me_recordRead', { patient, record })).toBe('record.unknown');
-    const { events } = await mia.portal.call('me_access', { patient });
+    expect((await mia.portal.call('me_records', { actingFor: patient })).records).toMatchObject([{ record: ofKim }]);
+    expect((await mia.portal.call('me_recordRead', { actingFor: patient, record: ofKim })).resource).toBe(
+      glucose('kim-1'),
+    );
+    expect(await fred.portal.refusal('me_records', { actingFor: patient })).toBe('representative.not-yours');
+    expect(await mia.portal.refusal('me_recordRead', { actingFor: patient, record })).toBe('record.unknown');
+    const { events } = await mia.portal.call('me_access', { actingFor: patient });
     expect(events.find(({ action, own }) => own && action === 'read')).toMatchObject({
       ...{ outcome: 'permitted', reason: 'guardian', purpose: 'FAMRQT', acting: 'guardian' },
       who: { name: 'Mia Example' },
@@ -122,16 +124,20 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     await waitFor(async () => (await readsAt2(KIM, ofKim)) === undefined, {
       ...{ timeoutMs: MINUTE, intervalMs: 500, what: 'the record of the child at clinic 2' },
     });
-    expect((await mia.portal.call('me_sharing', { patient })).shares).toMatchObject([{ by: 'representative' }]);
+    expect((await mia.portal.call('me_sharing', { actingFor: patient })).shares).toMatchObject([
+      { by: 'representative' },
+    ]);
   });
 
   it('is whom the patient chose by her word, may less than she, and nothing from when she ends it', async () => {
     await net.client(1).call('patient_attach', { ...PAULA, user: 'paula', document: 'passport' });
     const until = Date.now() + DAY_MS;
-    await expect(nameDelegate(paula.page, mia.vault, { user: 'fred', until })).rejects.toMatchObject({ code: 'me.word' });
+    await expect(nameDelegate(paula.page, mia.vault, { user: 'fred', until })).rejects.toMatchObject({
+      code: 'me.word',
+    });
     const { representative } = await nameDelegate(paula.page, paula.vault, { user: 'fred', until });
     const [{ patient }] = (await fred.portal.call('me_actingFor')).patients;
-    expect((await fred.portal.call('me_recordRead', { patient, record })).resource).toBe(glucose('paula-1'));
+    expect((await fred.portal.call('me_recordRead', { actingFor: patient, record })).resource).toBe(glucose('paula-1'));
 
     const upload = async (envelope: Blob) => {
       const cookie = [...paula.portal.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -142,9 +148,9 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     const file = new Blob([PNG]);
     const scan = { file, title: 'Knee', mediaType: 'image/png', category: 'imaging' as const };
     const { record: sealed } = await addToVault(paula.page, paula.vault, scan, { upload });
-    const seen = await fred.portal.call('me_records', { patient });
+    const seen = await fred.portal.call('me_records', { actingFor: patient });
     expect([seen.sealed, seen.records.map((one) => one.record)]).toEqual([1, [record]]);
-    expect(await fred.portal.refusal('me_recordRead', { patient, record: sealed })).toBe('record.refused');
+    expect(await fred.portal.refusal('me_recordRead', { actingFor: patient, record: sealed })).toBe('record.refused');
 
     await expect(nameDelegate(fred.page, fred.vault, { user: 'mia', until }, patient)).rejects.toMatchObject({
       code: 'representative.may-not',
@@ -159,11 +165,11 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     });
 
     const id = representative.representative;
-    expect(await mia.portal.refusal('me_representativeEnd', { patient, representative: id })).toBe(
+    expect(await mia.portal.refusal('me_representativeEnd', { actingFor: patient, representative: id })).toBe(
       'representative.not-yours',
     );
     await paula.portal.call('me_representativeEnd', { representative: id });
-    expect(await fred.portal.refusal('me_records', { patient })).toBe('representative.not-yours');
+    expect(await fred.portal.refusal('me_records', { actingFor: patient })).toBe('representative.not-yours');
     expect(await readsAt2(PAULA, record)).toBe('record.refused');
     const { notices } = await paula.portal.call('me_notices');
     expect(notices.map(({ kind, who }) => [kind, who?.name])).toEqual(
@@ -184,7 +190,7 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     const [{ representative }] = lists.representatives;
     const [{ patient }] = (await mia.portal.call('me_actingFor')).patients;
     const { statement } = await net.client(1).call('patient_representativeEnd', { ...KIM, representative });
-    expect(await mia.portal.refusal('me_access', { patient })).toBe('representative.not-yours');
+    expect(await mia.portal.refusal('me_access', { actingFor: patient })).toBe('representative.not-yours');
     await applied(statement);
     await net.agreed();
     const view = await net.client(2).call('chain_statement', { id: statement });

@@ -39,7 +39,7 @@ it('a file is opened for the patient whom the caller may act for at the fetch, i
   });
   const context = { principal: { kind: 'session', session: { user: 'u' } } } as CallContext;
   const record = 'ab'.repeat(32);
-  const { download } = await me_recordDownload({ patient: 'ref', record, version: 2 }, context);
+  const { download } = await me_recordDownload({ actingFor: 'ref', record, version: 2 }, context);
   expect(asked).toEqual([]);
   const fetch = { principal: context.principal, signal: new AbortController().signal };
   const file = await downloads.open('user u', download, fetch);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { equalBytes } from '../../../common/bytes.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
+import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { PatientWords } from '../../../node/vault/patient-words.ts';
 import { encodeWord, NOTHING_ASKED, type PatientAct, type SharedTerms, signWord } from '../../../records/vault/word.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
@@ -10,7 +11,7 @@ import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 const NOW = 1_800_000_000_000;
 const genesisId = randomBytes(32);
 const device = signingKeyPair(randomBytes(32));
-const patient = { account: randomBytes(32), pid: 'p', handle: randomBytes(32) };
+const patient: AttachedPatient = { account: randomBytes(32), pid: 'p', handle: randomBytes(32) };
 const terms: SharedTerms = {
   actor: { kind: 'clinic', clinic: 1 },
   categories: ['labs'],
@@ -35,7 +36,16 @@ function clinic() {
       words: new PatientWords({ store: new MemoryKeyValues() }),
       charts: {
         ofHandle: async () => undefined,
-        granting: { list: async () => known, revoke: async (object: Uint8Array) => void ended.push(object) },
+        granting: {
+          list: async () => known,
+          revoke: async (object: Uint8Array) => void ended.push(object),
+          give: async () => {
+            const object = randomBytes(32);
+            known.push(consentOf(object, 'permit'));
+            return { consent: object };
+          },
+        },
+        writing: { ref: () => ({}) },
         requests: {
           open: async () => (open ? { request } : Promise.reject(new Error('answered'))),
           answered: async () => {
@@ -71,8 +81,9 @@ function consentOf(object: Uint8Array, effect: 'permit' | 'deny') {
   };
 }
 
-function said(act: PatientAct, about: Uint8Array, shared?: SharedTerms) {
-  const word = encodeWord({ act, clinic: 1, account: patient.account, about, terms: shared, at: NOW });
+function said(act: PatientAct, about: Uint8Array, shared?: SharedTerms, by: AttachedPatient = patient) {
+  const of = by.acting === undefined ? undefined : by.handle;
+  const word = encodeWord({ act, clinic: 1, account: by.account, about, terms: shared, at: NOW, patient: of });
   return { key: device.publicKey, at: NOW, signature: signWord(word, genesisId, device.seed) };
 }
 
@@ -99,4 +110,28 @@ it('one word gives one share and one answer, however often it comes at once', as
     [1, 2].map(() => sharing.answer(patient, request, false, refused, undefined)),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+it('whoever acts for a patient shares by a word for that patient, until her own end, never the vault, and it ends with her', async () => {
+  const { sharing, ended } = clinic();
+  const mother: AttachedPatient = {
+    ...{ ...patient, account: randomBytes(32) },
+    acting: { id: randomBytes(32), kind: 'guardian', ends: NOW + 1000 },
+  };
+  const word = said('share', NOTHING_ASKED, terms, mother);
+  const brother = { ...mother, handle: randomBytes(32) };
+  await expect(sharing.share(brother, terms, word, undefined)).rejects.toMatchObject({ code: 'me.word' });
+  await expect(sharing.share(patient, terms, word, undefined)).rejects.toMatchObject({ code: 'me.word' });
+  const longer = { ...terms, until: NOW + 1001 };
+  await expect(
+    sharing.share(mother, longer, said('share', NOTHING_ASKED, longer, mother), undefined),
+  ).rejects.toMatchObject({ code: 'me.beyond-end' });
+  const part = { salt: randomBytes(16), packets: [] };
+  await expect(sharing.share(mother, terms, word, part)).rejects.toMatchObject({ code: 'me.not-hers' });
+  const share = await sharing.share(mother, terms, word, undefined);
+  await sharing.share(patient, terms, said('share', NOTHING_ASKED, terms), undefined);
+  const shown = await sharing.shares(patient);
+  expect(shown.map(({ by }) => by).sort()).toEqual(['patient', 'representative']);
+  await sharing.endBy(patient, mother.account);
+  expect(ended).toEqual(shown.find((one) => equalBytes(one.share, share))?.consents.map(({ object }) => object));
 });

@@ -38,6 +38,7 @@ const word: fc.Arbitrary<PatientWord> = fc.record({
   about: bytes32,
   terms: fc.option(terms, { nil: undefined }),
   at: fc.maxSafeNat(),
+  patient: fc.option(bytes32, { nil: undefined }),
 });
 
 describe("the patient's word", () => {

@@ -160,19 +160,19 @@ export async function answerRequest(
   open: OpenVault,
   request: MyRequest,
   allow: boolean,
-  patient?: string,
+  actingFor?: string,
 ): Promise<{ readonly share: string | null }> {
-  const keys = await OwnKeys.load(client, open, patient);
+  const keys = await OwnKeys.load(client, open, actingFor);
   const { from, categories, purpose, until } = request;
   const terms: SharedTerms = { actor: actorOf({ account: from.account }), categories, purposes: [purpose], until };
   const about = fromHex(request.request);
   if (!allow) {
     const word = wordOf(keys, { act: 'refuse', about, terms: undefined });
-    return client.call('me_answer', { patient, request: request.request, allow, word });
+    return client.call('me_answer', { actingFor, request: request.request, allow, word });
   }
   const vault = await vaultPart(client, keys, { account: from.account }, terms);
   const word = wordOf(keys, { act: 'allow', about, terms });
-  return client.call('me_answer', { patient, request: request.request, allow, word, vault });
+  return client.call('me_answer', { actingFor, request: request.request, allow, word, vault });
 }
 
 /** Throws RpcError. */
@@ -180,14 +180,14 @@ export async function shareWith(
   client: RpcClient,
   open: OpenVault,
   { to, categories, purposes, until }: NewShare,
-  patient?: string,
+  actingFor?: string,
 ): Promise<{ readonly share: string }> {
-  const keys = await OwnKeys.load(client, open, patient);
+  const keys = await OwnKeys.load(client, open, actingFor);
   const terms: SharedTerms = { actor: recipientOf(to), categories, purposes, until };
   const vault = await vaultPart(client, keys, to, terms);
   const word = wordOf(keys, { act: 'share', about: NOTHING_ASKED, terms });
   return client.call('me_share', {
-    ...{ patient, to, until, word, vault },
+    ...{ actingFor, to, until, word, vault },
     categories: [...categories],
     purposes: [...purposes],
   });
@@ -198,11 +198,11 @@ export async function stopSharing(
   client: RpcClient,
   open: OpenVault,
   share: Pick<MyShare, 'share'>,
-  patient?: string,
+  actingFor?: string,
 ): Promise<void> {
-  const keys = await OwnKeys.load(client, open, patient);
+  const keys = await OwnKeys.load(client, open, actingFor);
   const word = wordOf(keys, { act: 'stop', about: fromHex(share.share), terms: undefined });
-  const { rekey } = await client.call('me_stop', { patient, share: share.share, word });
+  const { rekey } = await client.call('me_stop', { actingFor, share: share.share, word });
   for (const category of rekey) if (category !== 'consent') await rekeyCategory(client, open, category);
 }
 
@@ -211,11 +211,11 @@ export async function nameDelegate(
   client: RpcClient,
   open: OpenVault,
   { user, until }: { readonly user: string; readonly until: number },
-  patient?: string,
+  actingFor?: string,
 ): Promise<Result<'me_delegate'>> {
-  const keys = await OwnKeys.load(client, open, patient);
+  const keys = await OwnKeys.load(client, open, actingFor);
   const word = wordOf(keys, { act: 'delegate', about: delegateOf(user, until), terms: undefined });
-  return client.call('me_delegate', { patient, user, until, word });
+  return client.call('me_delegate', { actingFor, user, until, word });
 }
 
 /** A new key for a category: for her and those who may still read. */

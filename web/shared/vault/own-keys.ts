@@ -53,9 +53,12 @@ export class OwnKeys {
     this.ring = derived(open.contents.device.encryption, 'wardmesh/vault-ring/1');
   }
 
-  /** `patient`: for whom the owner of the vault acts; nothing of hers opens. Throws RpcError. */
-  static async load(client: RpcClient, open: OpenVault, patient?: string): Promise<OwnKeys> {
-    const [{ genesis }, sealed] = await Promise.all([client.call('node_health'), client.call('me_vault', { patient })]);
+  /** `actingFor`: for whom the owner of the vault acts; nothing of hers opens. Throws RpcError. */
+  static async load(client: RpcClient, open: OpenVault, actingFor?: string): Promise<OwnKeys> {
+    const [{ genesis }, sealed] = await Promise.all([
+      client.call('node_health'),
+      client.call('me_vault', { actingFor }),
+    ]);
     return new OwnKeys(open, fromHex(genesis), sealed);
   }
 

@@ -41,6 +41,8 @@ export const care = {
       'emergency-review': 'Reviewed an emergency',
       erase: 'Erased',
       'log-read': 'Looked at who read',
+      represent: 'Let somebody act for the patient',
+      'represent-end': 'Ended that somebody acts for the patient',
     },
     kinds: {
       AllergyIntolerance: 'Allergy',
