@@ -89,7 +89,7 @@ function stringSample(schema: JsonSchema, name: string): string {
 
 function hexSample(name: string, digits: number): string {
   return toHex(sha256(encoder.encode(`example ${name}`)))
-    .repeat(2)
+    .repeat(Math.ceil(digits / 64))
     .slice(0, digits);
 }
 

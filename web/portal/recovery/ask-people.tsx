@@ -15,17 +15,11 @@ import { useNode } from '../../shared/node/node-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';
 import { Deadline } from '../../shared/time/moment.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
-import classes from '../account/account.module.css';
 import { FinishRecovery, type Joined } from './finish-recovery.tsx';
-import { forgetAsking, type KeptAsking, keepAsking, keptAsking } from './kept-asking.ts';
+import { forgetAsking, type KeptAsking, keepAsking } from './kept-asking.ts';
+import classes from './recovery.module.css';
 
-export function AskPeople() {
-  const [kept, setKept] = useState(keptAsking);
-  if (kept === undefined) return <Begin onBegun={setKept} />;
-  return <Waiting kept={kept} onForgotten={() => setKept(undefined)} />;
-}
-
-function Begin({ onBegun }: { onBegun: (kept: KeptAsking) => void }) {
+export function BeginAsking({ onBegun }: { onBegun: (kept: KeptAsking) => void }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const state = useFormState();
@@ -72,7 +66,7 @@ function Begin({ onBegun }: { onBegun: (kept: KeptAsking) => void }) {
   );
 }
 
-function Waiting({ kept, onForgotten }: { kept: KeptAsking; onForgotten: () => void }) {
+export function Asked({ kept, onForgotten }: { kept: KeptAsking; onForgotten: () => void }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useAction();
@@ -100,21 +94,21 @@ function Waiting({ kept, onForgotten }: { kept: KeptAsking; onForgotten: () => v
   return (
     <Notice title={t('ask.asked', { name: kept.name })}>
       <p>{t('ask.call')}</p>
-      <p className={classes.codes} translate="no">
+      <p className={classes.words} translate="no">
         {checkWords(asking.key)}
       </p>
       <p>
         {t('ask.until')} <Deadline time={kept.until} />
       </p>
       <p>{t('ask.same')}</p>
-      <div className={classes.buttons}>
+      <Actions>
         <Button loading={act.busy} onClick={() => void act.run(look)}>
           {t('ask.look')}
         </Button>
         <Button variant="default" onClick={forget}>
           {t('ask.forget')}
         </Button>
-      </div>
+      </Actions>
       <Said said={missing ? { words: t('ask.missing'), failed: false } : act.said} />
     </Notice>
   );

@@ -21,6 +21,7 @@ import { stretchPassword } from '../../shared/vault/passwords.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
 import { prepareAndSend } from '../../shared/vault/send.ts';
 import { forgetAsking } from './kept-asking.ts';
+import classes from './recovery.module.css';
 
 /** `token`, `proof`: hex. `liars`: names of who gave something else than a share. */
 export interface Joined {
@@ -59,7 +60,7 @@ export function FinishRecovery({ joined }: { joined: Joined }) {
     if (await act.run(() => finish(password, words))) setDone(true);
   };
   return (
-    <div>
+    <div className={classes.part}>
       <Text>{t('finish.intro')}</Text>
       {joined.liars.length === 0 ? null : <Text>{t('finish.liars', { names: joined.liars.join(', ') })}</Text>}
       {made === undefined ? (

@@ -9,11 +9,13 @@ import { checkWords } from '../../../identity/vault/words.ts';
 import { Actions, Form, useFormState } from '../../shared/form/form.tsx';
 import { Said } from '../../shared/form/said.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
+import { usePerson } from '../../shared/session/session-context.tsx';
 import { LongMoment } from '../../shared/time/long-moment.tsx';
+import { Link } from '../../shared/ui/link.tsx';
 import { Section } from '../../shared/ui/page.tsx';
 import { useUnlock } from '../../shared/vault/unlock.tsx';
-import classes from '../account/account.module.css';
 import { useAct } from '../parts/use-act.ts';
+import classes from './recovery.module.css';
 import { type AskedHeld, askedOf, useRecovery } from './use-recovery.ts';
 
 export function HelpRequests() {
@@ -35,6 +37,7 @@ function HelpRequest({ held }: { held: AskedHeld }) {
   const state = useFormState();
   const act = useAct();
   const release = useRelease();
+  const { hasSecondFactor } = usePerson();
   const [checked, setChecked] = useState(false);
   const { user, displayName: who, name, asked, threshold } = held;
   const help = async () => {
@@ -52,11 +55,11 @@ function HelpRequest({ held }: { held: AskedHeld }) {
         <Text>{t('help.given', { who, count: asked.count, needed: threshold })}</Text>
       ) : (
         <>
-          <ol>
+          <ol className={classes.steps}>
             <li>{t('help.call', { who })}</li>
             <li>{t('help.ask', { who })}</li>
           </ol>
-          <p className={classes.codes} translate="no">
+          <p className={classes.words} translate="no">
             {checkWords(fromHex(asked.key))}
           </p>
           <Form state={state} onSubmit={help} label={t('help.for', { who })}>
@@ -68,6 +71,11 @@ function HelpRequest({ held }: { held: AskedHeld }) {
               error={state.wrong(`checked-${asked.id}`)}
               size="md"
             />
+            {hasSecondFactor ? null : (
+              <Text>
+                {t('help.factor')} <Link to="/account/security">{t('waiting.second-factor')}</Link>
+              </Text>
+            )}
             <Actions>
               <Button type="submit" loading={state.busy}>
                 {t('help.submit', { who })}

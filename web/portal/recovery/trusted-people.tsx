@@ -15,13 +15,20 @@ import { type Recovery, useRecovery } from './use-recovery.ts';
 
 /** `account`: on the chain. */
 export function TrustedPeople({ account }: { account: string }) {
+  const { t } = useTranslation();
   const query = useRecovery();
   return (
     <QueryView query={query}>
-      {({ guarding, request }) => (
+      {({ guarding, request, held }) => (
         <div className={classes.part}>
           {request?.state === 'waiting' ? <Running request={request} threshold={guarding?.threshold ?? 0} /> : null}
           {guarding === null ? <None account={account} /> : <Chosen account={account} guarding={guarding} />}
+          {request?.state === 'refused' ? (
+            <Text>{t('trust.refused', { who: request.by ?? t('trust.gone') })}</Text>
+          ) : null}
+          {held.length === 0 ? null : (
+            <Text>{t('trust.held', { names: held.map(({ displayName }) => displayName).join(', ') })}</Text>
+          )}
         </div>
       )}
     </QueryView>

@@ -89,7 +89,7 @@ export const account = {
     passkey: 'Passkey',
     passphrase: 'Vault passphrase',
     words: '24 recovery words',
-    guardians: 'people whom you trust, together',
+    guardians: 'people whom you trust',
   },
   vault: {
     title: 'Vault',

@@ -27,6 +27,8 @@ export const recovery = {
     twice: 'This person is on your list already',
     few: 'Add at least {{count}} people',
     many: 'You can choose {{count}} people at most',
+    refused: 'The last request was closed by {{who}}, who says that it was not you.',
+    held: 'You were chosen by: {{names}}. If they need you, you find it under what waits for you, and they call you.',
     running: 'Somebody asks to get into your account',
     runningText:
       'They asked the people whom you trust; {{count}} of the {{needed}} that it takes have helped. If this is not you, stop it now. It can be finished from',
@@ -45,6 +47,7 @@ export const recovery = {
     refuse: 'This is not {{who}}',
     done: 'You helped. {{who}} has to wait until 72 hours are over.',
     refused: 'Closed. Nobody gets in by this.',
+    factor: 'Only somebody with a second factor can help.',
     given: 'You helped {{who}}: {{count}} of the {{needed}} people that it takes have.',
   },
   ask: {

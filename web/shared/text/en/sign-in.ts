@@ -132,6 +132,7 @@ export const signIn = {
     first: '1. Sign in again',
     noMail:
       'The link comes only by mail. Without an e-mail address in your account, go to the clinic: an administrator checks who you are and invites you, with a new account.',
+    asked: 'You asked people whom you trust for help.',
     third: 'Or: with the help of people whom you trust',
     second: '2. Open your vault',
     secondText:
