@@ -90,7 +90,7 @@ export class Judge {
     const byContent = known.some(({ terms, status }) => status === 'active' && needsContent(terms));
     const opened = byContent || reader.application !== undefined;
     const keys = opened ? await this.consentKeys(ref) : new Map<number, Uint8Array>();
-    const relations = await this.relations(ref, handle, reader.account);
+    const relations = await this.relations(ref, handle, reader.account, known);
     const at = this.modules.clock.now();
     const asked = { requester: requesterOf(reader), purpose, mode, at };
     return (row) => {
@@ -112,7 +112,7 @@ export class Judge {
     const known = await this.terms(ref);
     // Whether somebody is shut out cannot be told.
     if (known === undefined) return () => ({ permit: false, reason: 'content-unknown' });
-    const relations = await this.relations(ref, handle, reader.account);
+    const relations = await this.relations(ref, handle, reader.account, known);
     const asked = { requester: requesterOf(reader), at: this.modules.clock.now() };
     return (facts) => decideWriting(asked, { action, facts }, known.map(consentOf), relations);
   }
@@ -166,14 +166,22 @@ export class Judge {
     return keys;
   }
 
-  private async relations({ clinic, chart }: ChartRef, handle: Uint8Array, account: Uint8Array): Promise<Relations> {
+  private async relations(
+    { clinic, chart }: ChartRef,
+    handle: Uint8Array,
+    account: Uint8Array,
+    consents: readonly KnownTerms[],
+  ): Promise<Relations> {
     const { store, members } = this.modules;
     // What reception said counts for what this clinic keeps itself.
     const here = clinic === this.options.clinic;
     const known = here ? await this.modules.accountOf(handle) : undefined;
     const patient = known === undefined ? {} : { patient: known };
     if (await store.isVault(handle, { clinic, chart })) {
-      return { custodian: NO_CUSTODIAN, guardians: [], attached: [], ...patient };
+      // Whose the vault is its clinic says with each consent about it, which the chain has as that clinic's.
+      const named = consents.map(({ terms }) => terms.grantor).find(({ kind }) => kind === 'patient')?.account;
+      const owner = here || named === undefined ? patient : { patient: named };
+      return { custodian: NO_CUSTODIAN, guardians: [], attached: [], ...owner };
     }
     const organisation = members.record(clinic)?.organisation ?? 0;
     const attached = await attachedClinics(this.modules.chain, handle);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import { ChartStore, putPacket, putRow, putSecret, putTerms } from '../../node/charts/chart-store.ts';
+import { ChartStore, putPacket, putRow, putSecret, putTerms, putVault } from '../../node/charts/chart-store.ts';
 import { Judge } from '../../node/charts/judge.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
@@ -38,6 +38,8 @@ async function custodian(
   data: Partial<DataScope>,
   facts: readonly (Partial<ContentFacts> | undefined)[],
   withKey = true,
+  grantor: Terms['grantor'] = { kind: 'custody', clinic: 1 },
+  isVault = false,
 ) {
   const store = new ChartStore({ database: memoryRows() });
   const members = new MemberSets({ genesis }, { states: async () => [] });
@@ -62,7 +64,7 @@ async function custodian(
     return rewrapKeyRow(row, from, { epoch: 2, categoryKey: to }, signer);
   });
   const terms: Terms = {
-    ...{ subject: { kind: 'chart', id: ref.chart }, grantor: { kind: 'custody', clinic: 1 } },
+    ...{ subject: { kind: 'chart', id: ref.chart }, grantor },
     ...{ givenAt: NOW - 10, mode: 'view', policy: '' },
     provision: {
       ...{ effect: 'permit', actors: [{ kind: 'clinic', clinic: 3 }], purposes: [{ code: 'TREAT' }] },
@@ -84,6 +86,7 @@ async function custodian(
   };
   await store.batch([
     ...rows.map(putRow),
+    ...(isVault ? putVault(handle, ref) : []),
     putTerms(sealTerms({ ...ref, object, epoch: 1 }, consent.key, salt, terms)),
     ...(withKey ? [putPacket(await makePacket(name, consent.key, signer))] : []),
   ]);
@@ -121,6 +124,17 @@ function manifestOf(record: Uint8Array) {
     reason: '',
   };
 }
+
+describe('a custodian of a vault', () => {
+  const patient = { kind: 'patient' as const, account: randomBytes(32) };
+
+  it('serves by what the patient gave, as her clinic said it, and of a chart by the word of that clinic alone', async () => {
+    expect(await custodian({}, [{}], true, patient, true)).toEqual({ whole: true, rows: ['consent'] });
+    expect(await custodian({}, [{}], true, patient)).toEqual({ whole: false, rows: ['no-consent'] });
+    // Nor is a vault what a clinic has custody of.
+    expect(await custodian({}, [{}], true, undefined, true)).toEqual({ whole: false, rows: ['no-consent'] });
+  });
+});
 
 describe('a custodian, told what stands in records', () => {
   const encounter = encounterId(ref.chart, 'Encounter/e1');
