@@ -166,6 +166,7 @@ test(
     await ask(stranger, dora);
     await owner.reload();
     await button(owner, 'Stop it').click();
+    await owner.getByText('Stopped. Nobody gets in by this.', { exact: false }).waitFor();
     await expect.poll(() => people().recovery.index.request(userOf(dora))?.state).toBe('stopped');
     await button(stranger, 'Look whether it is ready').click();
     await stranger.getByText('Not yet:').waitFor();

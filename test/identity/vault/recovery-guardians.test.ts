@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encryptionKeyPair, equalSecret, randomBytes, sha256 } from '#crypto';
+import { concatBytes } from '../../../common/bytes.ts';
+import { Writer } from '../../../common/codec/writer.ts';
 import { hpkeSeal } from '../../../common/crypto/hpke.ts';
 import { joinSecret, splitSecret } from '../../../common/crypto/shamir.ts';
+import { taggedHash } from '../../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../../common/errors.ts';
 import { VaultError } from '../../../identity/vault/errors.ts';
 import { exportVaultFile, parseVaultFile } from '../../../identity/vault/file.ts';
@@ -101,8 +104,13 @@ describe('a vault with people to help', () => {
   });
 
   test('names who gave a false share, and opens by the true ones that are left', async () => {
-    const { guarding, release, secret } = await made();
-    const lie = { index: 2, sealed: await hpkeSeal(asking.key, randomBytes(32), randomBytes(64)) };
+    const { guarding, release, secret, commitment } = await made();
+    // Well sealed and of the right commitment: the share alone is false.
+    const { genesisId, account } = place;
+    const bound = new Writer(69).fixed(genesisId, 32).fixed(account, 32).u32(1).u8(2).finish();
+    const info = taggedHash('wardmesh/recovery-released/1', bound, asking.id);
+    const falsehood = concatBytes(splitSecret(2, 2).shares[0], commitment);
+    const lie = { index: 2, sealed: await hpkeSeal(asking.key, info, falsehood) };
     const [one, three] = await Promise.all([1, 3].map(async (index) => ({ index, sealed: await release(index) })));
     const few = await joinShares(guarding, [one, lie], asking).catch((error: unknown) => error);
     expect(few).toBeInstanceOf(VaultError);

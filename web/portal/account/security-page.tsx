@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Page, Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
 import { useMe } from '../data/waiting.ts';
+import { RunningRecovery } from '../recovery/running-recovery.tsx';
 import { TrustedPeople } from '../recovery/trusted-people.tsx';
 import classes from './account.module.css';
 import { CodeApp } from './code-app.tsx';
@@ -18,6 +19,7 @@ export function SecurityPage() {
   const me = useMe();
   return (
     <Page title={t('security.title')}>
+      <RunningRecovery />
       <QueryView query={me}>
         {({ account, factors, name, vaultVersion, recoveryKey }) => (
           <div className={classes.part}>

@@ -29,7 +29,7 @@ export function useWaiting(session: SessionView): readonly Waiting[] {
   const recovery = useRecovery().data;
   const help = askedOf(recovery).filter(({ asked }) => !asked.released).length;
   const waiting: Waiting[] = [];
-  if (recovery?.request?.state === 'waiting') waiting.push({ what: 'recovery', to: '/account/security', count: 1 });
+  if (recovery?.request?.state === 'waiting') waiting.push({ what: 'recovery', to: '/notifications', count: 1 });
   if (help > 0) waiting.push({ what: 'help', to: '/notifications', count: help });
   if (session.mustSetUp === 'vault') waiting.push({ what: 'vault', to: '/set-up', count: 1 });
   if (session.mustSetUp === 'device-key') waiting.push({ what: 'device-key', to: '/account/security', count: 1 });

@@ -5,6 +5,7 @@ import { Page, Section } from '../../shared/ui/page.tsx';
 import { WaitingList } from '../account/waiting-list.tsx';
 import { NoticeList } from '../me/summary/notice-list.tsx';
 import { HelpRequests } from '../recovery/help-requests.tsx';
+import { RunningRecovery } from '../recovery/running-recovery.tsx';
 
 export function NotificationsPage() {
   const { t } = useTranslation();
@@ -12,6 +13,7 @@ export function NotificationsPage() {
   return (
     <Page title={t('waiting.title')} intro={t('waiting.intro')}>
       <WaitingList session={usePerson()} />
+      <RunningRecovery />
       <HelpRequests />
       {role === 'patient' ? (
         <Section title={t('me.notices.title')}>

@@ -1,12 +1,9 @@
-// People who can help the person back in: who they are, choosing others, ending it, and stopping what somebody else began.
+// People who can help the person back in: who they are, choosing others, ending it.
 import { Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Said } from '../../shared/form/said.tsx';
-import { useNode } from '../../shared/node/node-context.tsx';
-import { Deadline } from '../../shared/time/moment.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
-import { Notice } from '../../shared/ui/states.tsx';
 import classes from '../account/account.module.css';
 import { useAct } from '../parts/use-act.ts';
 import { ChoosePeople } from './choose-people.tsx';
@@ -21,7 +18,6 @@ export function TrustedPeople({ account }: { account: string }) {
     <QueryView query={query}>
       {({ guarding, request, held }) => (
         <div className={classes.part}>
-          {request?.state === 'waiting' ? <Running request={request} threshold={guarding?.threshold ?? 0} /> : null}
           {guarding === null ? <None account={account} /> : <Chosen account={account} guarding={guarding} />}
           {request?.state === 'refused' ? (
             <Text>{t('trust.refused', { who: request.by ?? t('trust.gone') })}</Text>
@@ -32,22 +28,6 @@ export function TrustedPeople({ account }: { account: string }) {
         </div>
       )}
     </QueryView>
-  );
-}
-
-function Running({ request, threshold }: { request: NonNullable<Recovery['request']>; threshold: number }) {
-  const { t } = useTranslation();
-  const { client } = useNode();
-  const act = useAct();
-  const stop = () => act.run(() => client.call('recovery_stop', { request: request.id }), t('trust.stopped'));
-  return (
-    <Notice title={t('trust.running')}>
-      <p>
-        {t('trust.runningText', { count: request.released, needed: threshold })} <Deadline time={request.until} />
-      </p>
-      <Button onClick={() => void stop()}>{t('trust.stop')}</Button>
-      <Said said={act.said} />
-    </Notice>
   );
 }
 
