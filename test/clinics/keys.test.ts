@@ -10,15 +10,13 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { handleOf, type Pid } from '../../identity/patient/pid.ts';
 import { restoreBackup } from '../../node/backup/restore.ts';
 import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
-import { CHART_TABLES } from '../../node/charts/layout.ts';
 import { openClinic } from '../../node/clinic-directory.ts';
-import { LocalDatabase } from '../../node/store/local-database.ts';
-import { readKeyFile } from '../../node/store/shred-files.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
-import { decodeKeyRow, type KeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
+import { type KeyRow, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import { openPacket } from '../../records/chart/packet.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import { FAST } from '../helpers/devnet.ts';
+import { keyRows, rowsIn } from '../helpers/key-rows.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -82,29 +80,6 @@ async function grant(patient: typeof gone, clinic: number): Promise<string> {
 
 const read = (name: string, patient: typeof gone, id: string) =>
   at(name).call('record_read', { ...patient, record: String(records.get(id)), clinic: 1 });
-
-/** Everything in the key rows of a clinic, out of its files alone. */
-async function rowsIn(number: number): Promise<(readonly [Uint8Array, Uint8Array])[]> {
-  const { directory, passphrase, paths } = net.clinic(number);
-  const { keys } = await openClinic(directory, passphrase);
-  const copy = `${directory}.looked-at`;
-  await rm(copy, { recursive: true, force: true });
-  await cp(paths.keys, copy, { recursive: true });
-  const generation = await readKeyFile(join(copy, 'key'), keys.storageKey, 'key rows');
-  if (generation === undefined) throw new Error('no key file');
-  const path = join(copy, `rows-${generation.number}`);
-  await rm(join(path, 'LOCK'), { force: true });
-  const database = new LocalDatabase({ path, name: 'key rows', key: generation.key });
-  await database.open();
-  const rows: (readonly [Uint8Array, Uint8Array])[] = [];
-  for await (const row of database.snapshot()) rows.push(row);
-  await database.close();
-  await rm(copy, { recursive: true });
-  return rows;
-}
-
-const keyRows = (rows: readonly (readonly [Uint8Array, Uint8Array])[]): KeyRow[] =>
-  rows.filter(([[table]]) => table === CHART_TABLES.row).map(([, value]) => decodeKeyRow(value));
 
 function opens(row: KeyRow, keys: readonly Uint8Array[]): boolean {
   return keys.some((key) =>
@@ -182,7 +157,7 @@ describe('a clinic whose grant was taken back', { timeout: 6 * MINUTE }, () => {
     }
     old = await keysHandedTo(3, 'chloe');
     expect(old).toHaveLength(1);
-    const rows = keyRows(await rowsIn(1)).filter(({ record }) => toHex(record) === records.get('before'));
+    const rows = keyRows(await rowsIn(net, 1)).filter(({ record }) => toHex(record) === records.get('before'));
     expect(opens(rows[0], old)).toBe(true);
   });
 
@@ -194,13 +169,13 @@ describe('a clinic whose grant was taken back', { timeout: 6 * MINUTE }, () => {
     // It keeps rows of others, and those of this very patient again once they are under a key that it never had.
     const kept = await waitFor(
       async () => {
-        const rows = keyRows(await rowsIn(3));
+        const rows = keyRows(await rowsIn(net, 3));
         return rows.length > 0 && rows;
       },
       { ...slow, what: 'rows in the custody of clinic 3' },
     );
     const handle = toHex(await handleFor(gone));
-    const everywhere = (await Promise.all([1, 2, 4].map(rowsIn))).flatMap(keyRows);
+    const everywhere = (await Promise.all([1, 2, 4].map((number) => rowsIn(net, number)))).flatMap(keyRows);
     const own = everywhere.filter((row) => toHex(row.handle) === handle);
     expect(own.some(({ record }) => toHex(record) === records.get('after'))).toBe(true);
     for (const row of [...kept, ...own.filter(({ clinic, epoch }) => clinic === 1 && epoch > 1)]) {
@@ -229,7 +204,7 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
     const parts: Uint8Array[] = [];
     for await (const part of net.client(1).backup(false)) parts.push(part);
     backup = concatBytes(...parts);
-    const before = await Promise.all(net.numbers.map(rowsIn));
+    const before = await Promise.all(net.numbers.map((number) => rowsIn(net, number)));
     const rows = before.flatMap(keyRows).filter((row) => toHex(row.handle) === handle);
     expect(rows.length).toBeGreaterThan(3);
     for (const { sealedManifest, wrap, cid } of rows) {
@@ -253,7 +228,7 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
     await waitFor(async () => (await certificate()).unanswered.length === 0, { ...slow, what: 'all acknowledgements' });
 
     for (const number of net.numbers) {
-      const left = await rowsIn(number);
+      const left = await rowsIn(net, number);
       expect(keyRows(left).filter((row) => toHex(row.handle) === handle)).toEqual([]);
       expect(left.filter(([key]) => [...charts].some((chart) => toHex(key).includes(chart)))).toEqual([]);
       const { directory, paths } = net.clinic(number);
@@ -274,7 +249,7 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
 
 describe('a clinic that is restored from a backup of before the erasure', { timeout: 8 * MINUTE }, () => {
   it('serves and holds nothing of who was erased, and reads and writes what it had of others', async () => {
-    const before = keyRows(await rowsIn(1)).find(({ record }) => toHex(record) === records.get('other'));
+    const before = keyRows(await rowsIn(net, 1)).find(({ record }) => toHex(record) === records.get('other'));
     const handle = toHex(await handleFor(gone));
     await net.stop(1);
     const { directory, paths } = net.clinic(1);
@@ -311,11 +286,11 @@ describe('a clinic that is restored from a backup of before the erasure', { time
     }
     const { charts } = await anna.portal.call('record_list', gone);
     expect(charts[0].records).toEqual([]);
-    const rows = await rowsIn(1);
+    const rows = await rowsIn(net, 1);
     expect(keyRows(rows).filter((row) => toHex(row.handle) === handle)).toEqual([]);
     // Epochs go on; they never begin again.
     await write(stays, 'later');
-    const later = keyRows(await rowsIn(1)).find(({ record }) => toHex(record) === records.get('later'));
+    const later = keyRows(await rowsIn(net, 1)).find(({ record }) => toHex(record) === records.get('later'));
     expect(later?.epoch).toBeGreaterThan(Number(before?.epoch));
     await grant(stays, 3);
     await waitFor(() => read('chloe', stays, 'later').catch(() => false), { ...slow, what: 'reading elsewhere' });
