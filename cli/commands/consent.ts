@@ -126,7 +126,7 @@ export function addConsentCommands(program: Command): void {
               consents.map((one) => [
                 shortId(one.consent),
                 one.effect,
-                one.to.join(', '),
+                one.passedOn ? `${one.to.join(', ')} (passed on)` : one.to.join(', '),
                 one.categories.join(', '),
                 one.purposes.join(', '),
                 when(one.ends),

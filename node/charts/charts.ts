@@ -30,6 +30,7 @@ import { KeyServer } from './key-server.ts';
 import { CHART_TABLES } from './layout.ts';
 import { Outgoing } from './outgoing.ts';
 import { OwnCharts, type OwnRef } from './own-chart.ts';
+import { PassingOn } from './passing-on.ts';
 import { PendingStatements } from './pending.ts';
 import type { AccessLogPort, ChartGuards, KeyRowsDatabase } from './ports.ts';
 import { type BlobFetch, Reading } from './reading.ts';
@@ -83,6 +84,7 @@ export class Charts {
   readonly granting: Granting;
   readonly requests: Requests;
   readonly applications: ApplicationWriting;
+  private readonly passingOn: PassingOn;
   readonly reading: Reading;
   readonly searching: Searching;
   readonly server: KeyServer;
@@ -140,6 +142,14 @@ export class Charts {
     this.requests = new Requests(
       { genesisId, clinic, encryptionSecrets: openingKeys.map(({ encryption }) => encryption) },
       { database, members, attachments: modules.attachments, outbox, author, chain, clock, logger },
+    );
+    this.passingOn = new PassingOn(
+      { clinic },
+      {
+        ...{ granting: this.granting, requests: this.requests, log, clock, logger },
+        ofHandle: (handle) => this.ofHandle(handle),
+        rolesOf: (account) => accounts.allRoles(account),
+      },
     );
     intake.onReceived((received) => this.requests.onReceived(received));
     core.chain.onChange((change) => {
@@ -269,6 +279,9 @@ export class Charts {
   private async tidyAll(): Promise<void> {
     const everything = this.membersChanged;
     this.membersChanged = false;
+    await this.passingOn.answerOpen().catch((error) => {
+      this.modules.logger.warn({ code: codeOf(error) }, 'grants that are passed on have no answer yet');
+    });
     for await (const ref of everything ? this.everything() : this.unsettled()) {
       if (this.stopped) return;
       try {

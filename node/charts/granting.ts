@@ -11,6 +11,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../../records/category.ts';
 import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
 import { clinicOfApplication } from '../../records/consent/application.ts';
+import { passedOnFrom } from '../../records/consent/delegation.ts';
 import {
   type AccessMode,
   type Actor,
@@ -153,7 +154,10 @@ export class Granting {
     if (given.ended > 0) throw new ChartError({ code: 'consent.ended' });
     const ref = { clinic: author.clinic, chart: given.chart, handle: given.handle };
     const statement = author.make({ kind: CONSENT_REVOKE, object, version: 1, payload: new Uint8Array(0) });
-    await charts.change(() => this.end(ref, object, [pending.put(ref, statement)]));
+    await charts.change(async () => {
+      await this.end(ref, object, [pending.put(ref, statement)]);
+      await this.endPassedOn(ref, object);
+    });
     await pending.submit([{ ref, statement }]);
     outgoing.wake();
     this.rewrapLater(ref);
@@ -172,7 +176,8 @@ export class Granting {
       for (const known of await this.list(ref)) {
         const given = await store.given(known.object);
         if (given === undefined || given.ended > 0) continue;
-        if (known.status !== 'active' && known.ends <= clock.now()) await this.end(ref, known.object, []);
+        const over = known.ends <= clock.now() || passedOnFrom(known.terms) !== undefined;
+        if (known.status !== 'active' && over) await this.end(ref, known.object, []);
         else if (known.status === 'active' && known.terms.provision.effect === 'permit' && !isVault(known.terms)) {
           const [actor] = known.terms.provision.actors;
           await this.givePackets(ref, known, await this.clinics(actor));
@@ -196,6 +201,15 @@ export class Granting {
     for (const category of GRANTABLE) {
       const packets = await store.packets(ref, category);
       if (packets.some(({ grant }) => equalBytes(grant, object))) await charts.take(ref, category, object);
+    }
+  }
+
+  /** Others read by what was passed on no longer; every custodian sees that from the end of the grant itself. */
+  private async endPassedOn(ref: OwnRef, source: Uint8Array): Promise<void> {
+    for (const { object, terms } of await this.list(ref)) {
+      const from = passedOnFrom(terms);
+      if (from === undefined || !equalBytes(from, source)) continue;
+      if ((await this.modules.store.given(object))?.ended === 0) await this.end(ref, object, []);
     }
   }
 

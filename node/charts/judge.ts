@@ -21,6 +21,7 @@ import type {
   WholeCategory,
 } from '../../records/consent/access.ts';
 import { decide, decideWriting } from '../../records/consent/decide.ts';
+import { passedOnFrom } from '../../records/consent/delegation.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
@@ -147,7 +148,7 @@ export class Judge {
       if (!given || !equalBytes(commitment, standing.row.commitment)) continue;
       known.push({ object, terms, status: standing.status, ends });
     }
-    return known;
+    return known.map((one) => endedWithSource(one, known));
   }
 
   /** Keys of the chart's consents that this clinic has, by epoch. */
@@ -190,6 +191,14 @@ export class Judge {
     const guardians = here ? await this.modules.guardiansOf(handle) : [];
     return { custodian: { clinic, organisation }, guardians, attached, ...patient, ...emergency };
   }
+}
+
+/** What was passed on says nothing once the grant that it comes from does not. */
+function endedWithSource(one: KnownTerms, known: readonly KnownTerms[]): KnownTerms {
+  const source = passedOnFrom(one.terms);
+  if (source === undefined || one.status !== 'active') return one;
+  const live = known.some(({ object, status }) => status === 'active' && equalBytes(object, source));
+  return live ? one : { ...one, status: 'revoked' };
 }
 
 function consentOf({ object: id, terms, status, ends }: KnownTerms): EffectiveConsent {

@@ -3,7 +3,14 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import { encounterId } from '../../records/chart/content-facts.ts';
 import { actorOf, recipientOf } from '../../records/consent/actor.ts';
-import { type Actor, type DataScope, ORGANISATION_RULE_OFF, type ScopeItem } from '../../records/consent/terms.ts';
+import { passedOnFrom } from '../../records/consent/delegation.ts';
+import {
+  type Actor,
+  type DataScope,
+  isNarrowed,
+  isOrganisationRuleOff,
+  type ScopeItem,
+} from '../../records/consent/terms.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ConsentEntry, ConsentRequest } from '../../rpc/schema/consent.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
@@ -19,6 +26,7 @@ import { type ChartPatients, personOf } from './chart-patients.ts';
 export type ConsentHandlers = Pick<
   Handlers,
   | 'consent_request'
+  | 'consent_delegate'
   | 'consent_grant'
   | 'consent_deny'
   | 'consent_organisation'
@@ -61,6 +69,19 @@ export function consentService(
       const made = await requests.make({ ...asked, reason: reason.normalize('NFC') });
       return { request: toHex(made.request), statement: toHex(made.statement), status: await statusOf(made.statement) };
     },
+    consent_delegate: async ({ clinic: writer, to, categories, purpose, until, reason, ...lookup }, context) => {
+      const { handle, person } = await patients.found(lookup, context);
+      const role = person.roles.find((one) => one === 'doctor' || one === 'nurse') ?? 'doctor';
+      const asked = { writer, handle, clinic: options.clinic, account: person.account, role, purpose };
+      await log.append({
+        ...{ ...accessOf(options, person, handle, purpose), writer },
+        ...{ action: 'request', reason: 'consent', records: [] },
+      });
+      const about = { categories, until, reason: reason.normalize('NFC'), delegate: fromHex(to) };
+      const made = await requests.make({ ...asked, ...about });
+      return { request: toHex(made.request), statement: toHex(made.statement), status: await statusOf(made.statement) };
+    },
+
     consent_grant: (params, context) => give(params, params.mode, 'permit', context),
     consent_deny: (params, context) => give(params, 'view', 'deny', context),
 
@@ -156,14 +177,13 @@ function scopeOf(chart: Uint8Array, given: NonNullable<Params<'consent_deny'>['d
 }
 
 function consentView({ object, terms, status, ends }: KnownTerms): ConsentEntry {
-  const { provision, givenAt, mode, policy } = terms;
-  const { labels, items, written } = provision.data;
+  const { provision, givenAt, mode } = terms;
   return {
     ...{ consent: toHex(object), effect: provision.effect, to: provision.actors.map(actorText), given: givenAt, ends },
     categories: [...provision.data.categories],
     purposes: provision.purposes.map(({ code }) => code),
-    narrowed: labels.length + items.length > 0 || written.from !== undefined || written.until !== undefined,
-    organisationRuleOff: policy === ORGANISATION_RULE_OFF,
+    ...{ narrowed: isNarrowed(terms), organisationRuleOff: isOrganisationRuleOff(terms) },
+    passedOn: passedOnFrom(terms) !== undefined,
     ...{ mode, state: status },
   };
 }
@@ -184,9 +204,10 @@ function actorText(actor: Actor): string {
 }
 
 function requestView({ object, request, state, at }: KnownRequest): ConsentRequest {
-  const { writer, clinic, handle, account, role, purpose, categories, until, reason } = request;
+  const { writer, clinic, handle, account, role, purpose, categories, until, reason, delegate } = request;
   return {
     ...{ request: toHex(object), writer, clinic, handle: toHex(handle), account: toHex(account), role, purpose },
     ...{ categories: [...categories], until, reason, state, at },
+    delegate: delegate === undefined ? null : toHex(delegate),
   };
 }

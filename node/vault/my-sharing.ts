@@ -10,7 +10,8 @@ import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Category } from '../../records/category.ts';
 import type { Packet } from '../../records/chart/packet.ts';
-import type { Actor } from '../../records/consent/terms.ts';
+import { passedOnFrom } from '../../records/consent/delegation.ts';
+import { type Actor, isOrganisationRuleOff } from '../../records/consent/terms.ts';
 import {
   decodeWord,
   encodeWord,
@@ -69,7 +70,7 @@ export interface ShownShare {
   readonly consents: readonly KnownTerms[];
   readonly modes: readonly ('clinic' | 'vault')[];
   /** By whose word: the clinic's where it needed none. */
-  readonly by: 'patient' | 'representative' | 'clinic';
+  readonly by: 'patient' | 'representative' | 'clinic' | 'grantee';
 }
 
 export class MySharing {
@@ -86,7 +87,10 @@ export class MySharing {
   /** Requests to this clinic about the patient, newest first. */
   async requests({ handle }: AttachedPatient): Promise<KnownRequest[]> {
     const all = await this.modules.charts.requests.list();
-    return all.filter(({ request }) => equalBytes(request.handle, handle) && request.writer === this.options.clinic);
+    return all.filter(
+      ({ request }) =>
+        equalBytes(request.handle, handle) && request.writer === this.options.clinic && request.delegate === undefined,
+    );
   }
 
   /** Throws MeError `me.word`, `me.vault`, ChartError. The share; undefined where it was refused. */
@@ -153,7 +157,8 @@ export class MySharing {
       if (known.length > 0) shown.push({ share, consents: known, modes: modesOf(known), by });
     }
     for (const one of left.values()) {
-      shown.push({ share: one.object, consents: [one], modes: modesOf([one]), by: 'clinic' });
+      const by = passedOnFrom(one.terms) === undefined ? 'clinic' : 'grantee';
+      shown.push({ share: one.object, consents: [one], modes: modesOf([one]), by });
     }
     return shown.sort((a, b) => b.consents[0].terms.givenAt - a.consents[0].terms.givenAt);
   }

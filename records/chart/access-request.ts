@@ -30,6 +30,8 @@ export interface AccessRequestTerms {
   /** Until when access is wanted, ms. */
   readonly until: number;
   readonly reason: string;
+  /** Account of the colleague to whom the asker's own grant is to be passed on; undefined for access of her own. */
+  readonly delegate?: Uint8Array | undefined;
 }
 
 export interface SealedRequest {
@@ -68,11 +70,12 @@ export async function openRequest(
 }
 
 export function encodeRequest(request: AccessRequestTerms): Uint8Array {
-  const { writer, handle, clinic, account, role, purpose, categories, until, reason } = request;
+  const { writer, handle, clinic, account, role, purpose, categories, until, reason, delegate } = request;
   const out = new Writer(256).u16(writer).fixed(handle, 32).u16(clinic).fixed(account, 32).u8(roleByte(role));
   out.u8(PURPOSES.indexOf(purpose) + 1).u8(categories.length);
   for (const category of categories) out.u8(categoryByte(category));
-  return out.u64(until).text16(reason, MAX_REASON).finish();
+  out.u64(until).text16(reason, MAX_REASON);
+  return (delegate === undefined ? out : out.fixed(delegate, 32)).finish();
 }
 
 /** Throws CodecError. */
@@ -92,8 +95,9 @@ export function decodeRequest(bytes: Uint8Array): AccessRequestTerms {
   });
   const request = { writer, handle, clinic, account, role, purpose, categories, until: input.u64() };
   const reason = input.text16(MAX_REASON);
+  const delegate = input.left === 0 ? {} : { delegate: input.fixed(32) };
   input.end();
-  return { ...request, reason };
+  return { ...request, reason, ...delegate };
 }
 
 function commitmentOf(salt: Uint8Array, terms: Uint8Array): Uint8Array {

@@ -178,6 +178,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   record_attach: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
   record_download: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
+  consent_delegate: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
   consent_organisation: { who: decidesCustody, object: 'patient', logged: true },

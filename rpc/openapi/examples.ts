@@ -131,6 +131,10 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   consent_organisation: { patient: '536-22-8726', on: false },
   consent_revoke: { consent },
   consent_list: { patient: '536-22-8726' },
+  consent_delegate: {
+    ...{ patient: '536-22-8726', clinic: 1, to: 'ab'.repeat(32), categories: ['labs'], until: 1_821_000_000_000 },
+    reason: 'Covers for me',
+  },
   consent_requests: { state: 'open' },
 
   emergency_open: { patient: '536-22-8726', reason: 'unconscious', text: 'Found unconscious, nobody to ask' },

@@ -105,6 +105,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   record_readMany: [lookup('/records/contents')],
 
   consent_request: [post('/consents/requests', queued)],
+  consent_delegate: [post('/consents/delegations', queued)],
   consent_grant: [post('/consents', queued)],
   consent_deny: [post('/consents/denials', queued)],
   consent_organisation: [post('/consents/organisation', queued)],

@@ -82,6 +82,8 @@ const request = z.object({
   categories: z.array(category),
   until: time,
   reason: z.string(),
+  /** Account of the colleague to whom the asker passes on what she was given; null for access of her own. */
+  delegate: hash.nullable(),
   state: z.enum(['open', 'granted', 'denied']),
   at: time,
 });
@@ -97,6 +99,8 @@ const consent = z.object({
   narrowed: z.boolean(),
   /** Says that branches of the organisation do not read by being branches. */
   organisationRuleOff: z.boolean(),
+  /** Comes from another grant, whose grantee passed it on, and ends with it. */
+  passedOn: z.boolean(),
   given: time,
   ends: time,
   mode: z.enum(['view', 'store']),
@@ -113,6 +117,24 @@ export const consentMethods = defineMethods({
     params: z.strictObject({
       ...lookupFields,
       clinic: clinicNumber.min(1),
+      categories,
+      purpose: purpose.default('TREAT'),
+      until: time,
+      reason: z.string().trim().min(1).max(500),
+    }),
+    result: z.object({ request: hash, statement: hash, status: statementStatus }),
+    errors: writes,
+    cost: 10,
+  },
+  consent_delegate: {
+    summary:
+      'Passes on to a colleague, for a time, what another clinic let the caller read by name: never more, never again.',
+    params: z.strictObject({
+      ...lookupFields,
+      /** Whose chart. */
+      clinic: clinicNumber.min(1),
+      /** Account of the colleague. */
+      to: hashParam,
       categories,
       purpose: purpose.default('TREAT'),
       until: time,

@@ -109,8 +109,12 @@ const share = z.object({
   given: time,
   ends: time,
   state: z.enum(['active', 'inactive', 'revoked']),
-  /** Who gave it: the patient, somebody who acts for her, or the clinic for what it keeps. */
-  by: z.enum(['patient', 'representative', 'clinic']),
+  /** Who gave it: the patient, somebody who acts for her, the clinic for what it keeps, or whom that let read, to a colleague. */
+  by: z.enum(['patient', 'representative', 'clinic', 'grantee']),
+  /** Whether it is about some of the records of these categories only. */
+  narrowed: z.boolean(),
+  /** Says that branches of the organisation do not read by being branches, and nothing else. */
+  organisationRuleOff: z.boolean(),
 });
 export type MyShare = z.infer<typeof share>;
 

@@ -207,6 +207,68 @@ describe('branches of one organisation', { timeout: 6 * MINUTE }, () => {
   });
 });
 
+describe('a grant that is passed on', { timeout: 6 * MINUTE }, () => {
+  it('lets a colleague read what its grantee may, for a shorter time, and ends with it', async () => {
+    const [berta, chloe, dora] = [doctor(2), doctor(3), await newStaff(net, 4, 'dora', 'doctor')];
+    doctors.set(4, dora);
+    const accounts = await Promise.all([berta, chloe, dora].map((one) => one.call('account_me')));
+    const [bertas, chloes, doras] = accounts.map(({ account }) => String(account));
+    const until = Date.now() + DAY_MS;
+    const labels = { labels: ['R'] };
+    const about = { to: { account: chloes }, categories: ['labs' as const], until, data: labels };
+    const given = await doctor(1).call('consent_grant', { ...patient, ...about });
+    await applied(1, given.statement);
+    await net.agreed();
+    await decidedAt(3, ({ names }) => names.join() === 'restricted');
+    const passOn = async (from: number, changes: Partial<ParamsIn<'consent_delegate'>> = {}) => {
+      const wanted = {
+        clinic: 1,
+        to: doras,
+        categories: ['labs' as const],
+        until: until - MINUTE,
+        reason: 'Night shift',
+      };
+      const { request, statement } = await doctor(from).call('consent_delegate', { ...patient, ...wanted, ...changes });
+      await applied(from, statement);
+      return waitFor(
+        async () => {
+          const { requests } = await doctor(1).call('consent_requests', {});
+          const state = requests.find((one) => one.request === request)?.state;
+          return state !== 'open' && state;
+        },
+        { timeoutMs: 2 * MINUTE, intervalMs: 300, what: 'the answer' },
+      );
+    };
+    // Of whom nothing was given, for longer, for more, for other purposes, to nobody who treats.
+    expect(await passOn(2)).toBe('denied');
+    expect(await passOn(3, { until: until + MINUTE })).toBe('denied');
+    expect(await passOn(3, { categories: ['labs', 'notes'] })).toBe('denied');
+    expect(await passOn(3, { purpose: 'HOPERAT' })).toBe('denied');
+    expect(await passOn(3, { to: 'ab'.repeat(32) })).toBe('denied');
+    expect((await decidedAt(4, ({ state }) => state !== 'unreachable')).state).toBe('refused');
+
+    expect(await passOn(3)).toBe('granted');
+    const seen = await decidedAt(4, ({ names }) => names.length > 0);
+    expect(seen).toMatchObject({ state: 'open', names: ['restricted'] });
+    const read = { ...patient, record: record('restricted'), clinic: 1 };
+    expect((await dora.call('record_read', read)).resource).toBe(lab('restricted', 'Encounter/e2', 'R'));
+    const { consents } = await doctor(1).call('consent_list', patient);
+    expect(consents.filter(({ passedOn, state }) => passedOn && state === 'active')).toMatchObject([
+      { to: [`account ${doras}`], categories: ['labs'], ends: until - MINUTE, narrowed: true },
+    ]);
+    // Once, and no further.
+    expect(await passOn(4, { to: bertas })).toBe('denied');
+
+    await revoke(given.consent);
+    expect(await dora.refusal('record_read', read)).toBe('record.refused');
+    expect(
+      (await doctor(1).call('consent_list', patient)).consents.some(
+        ({ passedOn, state }) => passedOn && state === 'active',
+      ),
+    ).toBe(false);
+  });
+});
+
 /** Suites of the packets that clinic 1 hands over to another for one of its doctors; none where it refuses. */
 async function suitesFor(number: number): Promise<number[]> {
   const { seeds } = net.clinic(number);

@@ -76,7 +76,7 @@ function request(name: string, of: Partial<ConsentRequest>): ConsentRequest {
   return {
     ...{ request: idOf(name), writer: 3, clinic: 1, handle: JOAN.handle, account: idOf('okoro'), role: 'doctor' },
     ...{ purpose: 'TREAT', categories: ['labs'], until: now + 90 * DAY, reason: 'Second <b>opinion</b>' },
-    ...{ state: 'open', at: now - HOUR },
+    ...{ delegate: null, state: 'open', at: now - HOUR },
     ...of,
   } as ConsentRequest;
 }
@@ -84,7 +84,7 @@ function request(name: string, of: Partial<ConsentRequest>): ConsentRequest {
 const CONSENTS: readonly ConsentEntry[] = (['active', 'inactive', 'revoked'] as const).map((state) => ({
   ...{ consent: idOf(state), effect: 'permit', to: [state === 'active' ? 'clinic 4' : 'doctor at clinic 3'], state },
   ...{ categories: ['labs', 'imaging'], purposes: ['TREAT'], given: now - DAY, ends: now + DAY, mode: 'view' },
-  ...{ narrowed: state === 'active', organisationRuleOff: state === 'inactive' },
+  ...{ narrowed: state === 'active', organisationRuleOff: state === 'inactive', passedOn: false },
 }));
 
 export const EMERGENCY: EmergencyView = {

@@ -157,6 +157,7 @@ export const me = {
         patient: 'You allowed it',
         representative: 'Somebody who acts for you allowed it',
         clinic: 'The clinic allowed it, for what it wrote',
+        grantee: 'Somebody who may read it passed it on to a colleague, for a shorter time',
       },
       states: { shared: 'Shared', refused: 'Shut out', ended: 'Ended', stopped: 'Stopped' },
       role: '{{role}} at {{place}}',
