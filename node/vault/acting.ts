@@ -1,19 +1,9 @@
 // How what is done for a patient is told from what she does herself: in the record of accesses, and by what is not hers to do.
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
-import type { RepresentativeKind } from '../../identity/patient/representative-commitment.ts';
 import type { PurposeCode } from '../../records/consent/terms.ts';
 import { accessOf } from '../charts/ports.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
-
-/** By what right somebody acts for a patient. */
-export interface Acting {
-  /** Object on the chain. */
-  readonly id: Uint8Array;
-  readonly kind: RepresentativeKind;
-  /** ms */
-  readonly ends: number;
-}
 
 export function personOf({ account, acting }: AttachedPatient): {
   readonly account: Uint8Array;

@@ -14,12 +14,12 @@ import {
 import { patientAccountKey } from '../../consensus/ledger/tables.ts';
 import { accountCommitment } from '../../identity/patient/account-commitment.ts';
 import { handleOf, isProvisional, type Pid } from '../../identity/patient/pid.ts';
+import type { RepresentativeKind } from '../../identity/patient/representative-commitment.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { willStand } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
-import type { Acting } from './acting.ts';
 import { MeError } from './errors.ts';
 
 export interface PatientAccountsModules {
@@ -27,6 +27,15 @@ export interface PatientAccountsModules {
   readonly chain: Pick<ChainStore, 'states'>;
   readonly outbox: Pick<Outbox, 'submit' | 'get'>;
   readonly author: ClinicAuthor;
+}
+
+/** By what right somebody acts for a patient. */
+export interface Acting {
+  /** Object on the chain. */
+  readonly id: Uint8Array;
+  readonly kind: RepresentativeKind;
+  /** ms */
+  readonly ends: number;
 }
 
 /** A patient of this clinic, and by whose account something is done about her: her own, or that of whoever acts for her. */
