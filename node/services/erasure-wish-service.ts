@@ -113,7 +113,11 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
         if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
         if (wish.answer !== undefined) throw new ErasureError({ code: 'erasure.not-now', reason: 'it was answered' });
         const erasure = accept ? await taken(wish, person.account) : undefined;
-        return { ...wish, text: accept ? '' : wish.text, answer: { at: clock.now(), erasure, text: text.normalize('NFC') } };
+        return {
+          ...wish,
+          text: accept ? '' : wish.text,
+          answer: { at: clock.now(), erasure, text: text.normalize('NFC') },
+        };
       });
       const erasure = answered?.answer?.erasure;
       return { erasure: erasure === undefined ? null : toHex(erasure) };

@@ -2,7 +2,8 @@
 // a patient is named only by who acts for her. What happens is node/vault.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Handlers } from '../../rpc/ports.ts';
-import { identityDocument, MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
+import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
+import { identityDocument } from '../../rpc/schema/people.ts';
 import type { RecordView } from '../charts/reading.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';

@@ -31,6 +31,7 @@ export type MySharingHandlers = Pick<
   | 'me_sharing'
   | 'me_share'
   | 'me_stop'
+  | 'me_branches'
   | 'me_rekey'
 >;
 
@@ -156,14 +157,21 @@ export function mySharingService({
     },
 
     me_sharing: async ({ actingFor: named }, context) => {
-      const shares = await sharing.shares(await callers.of(context, named));
-      return { shares: shares.map((one) => views.share(one)) };
+      const patient = await callers.of(context, named);
+      const shares = await sharing.shares(patient);
+      return { shares: shares.map((one) => views.share(one)), branches: (await sharing.branches(patient)) ?? null };
     },
 
     me_share: async ({ actingFor: named, to, categories, purposes, until, word, vault: part }, context) => {
       const patient = await callers.of(context, named);
       const terms = { actor: recipientOf(to), categories, purposes, until };
       return { share: toHex(await sharing.share(patient, terms, wordOf(word), partOf(part))) };
+    },
+
+    me_branches: async ({ actingFor: named, read, word }, context) => {
+      const patient = await callers.of(context, named);
+      await sharing.setBranches(patient, read, wordOf(word));
+      return { branches: (await sharing.branches(patient)) ?? null };
     },
 
     me_stop: async ({ actingFor: named, share, word }, context) => {

@@ -3,7 +3,7 @@ import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { encodeKeyRow } from '../../records/chart/key-row.ts';
 import { clinicOfApplication } from '../../records/consent/application.ts';
-import type { Actor } from '../../records/consent/terms.ts';
+import { type Actor, isNarrowed, isOrganisationRuleOff } from '../../records/consent/terms.ts';
 import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../rpc/schema/me.ts';
 import { representativeKind } from '../../rpc/schema/representative-kind.ts';
 import type { ApiKeyStore } from '../access/api-keys/api-keys.ts';
@@ -82,7 +82,7 @@ export class MyViews {
       purposes: provision.purposes.map(({ code }) => code),
       // Of one share all parts end together.
       state: consents.some((one) => one.status === 'active') ? 'active' : status,
-      ...{ given: givenAt, ends, by },
+      ...{ given: givenAt, ends, by, narrowed: isNarrowed(terms), organisationRuleOff: isOrganisationRuleOff(terms) },
     };
   }
 

@@ -163,6 +163,31 @@ export class MySharing {
     return shown.sort((a, b) => b.consents[0].terms.givenAt - a.consents[0].terms.givenAt);
   }
 
+  /** Whether branches of the organisation read by being branches; undefined where it has no other, or nothing stands here. */
+  async branches({ handle }: AttachedPatient): Promise<boolean | undefined> {
+    const { charts, members } = this.modules;
+    const organisation = members.current.clinic(this.options.clinic)?.organisation ?? 0;
+    const own = await charts.ofHandle(handle);
+    if (own === undefined || members.current.clinicsOf(organisation).length < 2) return undefined;
+    return !(await charts.granting.list(own)).some(
+      (one) => one.status === 'active' && isOrganisationRuleOff(one.terms),
+    );
+  }
+
+  /** Counts here when it resolves. Throws MeError `me.word`, ChartError. */
+  async setBranches(patient: AttachedPatient, read: boolean, given: GivenWord): Promise<void> {
+    const { charts, words } = this.modules;
+    const word = await this.word(patient, read ? 'branches-on' : 'branches-off', NOTHING_ASKED, undefined, given);
+    await this.giving.run(async () => {
+      const share = await this.newShare(patient, word);
+      const own = charts.writing.ref(patient.pid, patient.handle);
+      const changed = await charts.granting.organisationRule(own, read, patient.account);
+      const consents = changed.map(({ consent }) => consent);
+      await words.keepShare(patient.handle, { ...word, share, consents: read ? [] : consents });
+      for (const consent of consents) await this.note(patient, read ? 'revoke' : 'deny', '', consent);
+    });
+  }
+
   /** What packets of the vault may be made for now. */
   async vaultGrants(ref: VaultRef): Promise<VaultGrant[]> {
     const known = await this.modules.charts.granting.list(ref);
@@ -223,11 +248,7 @@ export class MySharing {
   ): Promise<KnownShare> {
     const { charts, words } = this.modules;
     const { actor, purposes, until: ends } = terms;
-    const share = shareOf(word.word);
-    if ((await words.share(patient.handle, share)) !== undefined) throw new MeError({ code: 'me.word' });
-    if ((await words.shares(patient.handle)).length >= MAX_WORDS) {
-      throw new MeError({ code: 'me.full', limit: MAX_WORDS });
-    }
+    const share = await this.newShare(patient, word);
     const categories = terms.categories.filter((category) => GRANTABLE.includes(category));
     const recipients = await this.recipients(actor);
     if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });
@@ -249,6 +270,15 @@ export class MySharing {
     const known = { ...word, share, consents };
     await words.keepShare(patient.handle, known);
     return known;
+  }
+
+  /** Of a word that comes for the first time. Throws MeError `me.word`, `me.full`. */
+  private async newShare({ handle }: AttachedPatient, { word }: SignedWord): Promise<Uint8Array> {
+    const { words } = this.modules;
+    const share = shareOf(word);
+    if ((await words.share(handle, share)) !== undefined) throw new MeError({ code: 'me.word' });
+    if ((await words.shares(handle)).length >= MAX_WORDS) throw new MeError({ code: 'me.full', limit: MAX_WORDS });
+    return share;
   }
 
   /** Looks at what came for the vault; the consent is given when what it gives is called. Throws MeError `me.vault`. */

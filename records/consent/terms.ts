@@ -104,4 +104,14 @@ export interface Terms {
  */
 export const ORGANISATION_RULE_OFF = 'urn:wardmesh:organisation-rule-off';
 
+export function isOrganisationRuleOff({ policy }: Pick<Terms, 'policy'>): boolean {
+  return policy === ORGANISATION_RULE_OFF;
+}
+
+/** Whether they are about some of the records of their categories only. */
+export function isNarrowed({ provision: { data } }: Pick<Terms, 'provision'>): boolean {
+  const { labels, items, written } = data;
+  return labels.length + items.length > 0 || written.from !== undefined || written.until !== undefined;
+}
+
 export const ALL_DATA: DataScope = { categories: [], written: {}, labels: [], items: [] };

@@ -10,8 +10,11 @@ import { CATEGORIES, type Category, categoryByte, categoryOfByte } from '../cate
 import { readActor, writeActor } from '../consent/actor-codec.ts';
 import { type Actor, PURPOSES, type PurposeCode } from '../consent/terms.ts';
 
-/** Allowing or refusing a request, sharing without one, stopping what was shared, letting somebody act for her. In the order of their bytes, from 1. */
-export const PATIENT_ACTS = ['allow', 'refuse', 'share', 'stop', 'delegate'] as const;
+/**
+ * Allowing or refusing a request, sharing without one, stopping what was shared, letting somebody act for her, keeping branches
+ * from reading by being branches, letting them again. In the order of their bytes, from 1.
+ */
+export const PATIENT_ACTS = ['allow', 'refuse', 'share', 'stop', 'delegate', 'branches-off', 'branches-on'] as const;
 export type PatientAct = (typeof PATIENT_ACTS)[number];
 
 /** Whom, what, why, and until when, ms. */

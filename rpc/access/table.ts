@@ -210,6 +210,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   me_answer: { ...decides, object: 'request' },
   me_sharing: patient,
   me_share: decides,
+  me_branches: decides,
   me_stop: { ...decides, object: 'share' },
   me_rekey: decides,
   me_access: patient,

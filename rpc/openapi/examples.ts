@@ -158,6 +158,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   me_recipients: { to: { clinic: 3 } },
   me_answer: { request: consent, allow: true, word },
   me_share: { to: { clinic: 3 }, categories: ['imaging'], until: 1_821_000_000_000, word },
+  me_branches: { read: false, word },
   me_stop: { share: consent, word },
   me_rekey: { category: 'imaging', epoch: 2, newKey: '02', rows: [], packets: [] },
   me_access: { limit: 20 },

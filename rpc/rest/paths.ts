@@ -136,6 +136,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   me_answer: [post('/me/requests/{request}/answer', queued)],
   me_sharing: [get('/me/shares')],
   me_share: [post('/me/shares', queued)],
+  me_branches: [put('/me/shares/branches')],
   me_stop: [post('/me/shares/{share}/end', queued)],
   me_rekey: [post('/me/vault/keys')],
   me_access: [get('/me/accesses')],

@@ -5,7 +5,7 @@ import { application } from './consent.ts';
 import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
-import { role } from './people.ts';
+import { identityDocument, role } from './people.ts';
 import { category, purpose } from './record.ts';
 import { representativeKind } from './representative-kind.ts';
 import {
@@ -186,10 +186,6 @@ const to = z.union([
   application,
 ]);
 export type ShareTo = z.input<typeof to>;
-
-/** By which reception knows a person. */
-export const identityDocument = z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']);
-export type IdentityDocument = z.infer<typeof identityDocument>;
 
 /** The patient for whom the caller acts, as me_actingFor names her; absent: the caller herself. */
 export const actingFields = {
@@ -409,7 +405,11 @@ export const meMethods = defineMethods({
   me_sharing: {
     summary: 'Who may read what of the caller, why and until when, and what has ended.',
     params: acting,
-    result: z.object({ shares: z.array(share) }),
+    result: z.object({
+      shares: z.array(share),
+      /** Whether branches that treat the caller read by being branches; null where there are none, or nothing to read. */
+      branches: z.boolean().nullable(),
+    }),
     errors: relation,
     cost: 5,
   },
@@ -434,6 +434,14 @@ export const meMethods = defineMethods({
     params: z.strictObject({ ...actingFields, share: hashParam, word }),
     result: z.object({
       stopped: z.boolean(),
+  me_branches: {
+    summary:
+      'Lets branches of the organisation that treat the caller read by being branches, which is the rule, or not.',
+    params: z.strictObject({ ...actingFields, read: z.boolean(), word }),
+    result: z.object({ branches: z.boolean().nullable() }),
+    errors: writes,
+    cost: 10,
+  },
       /** Categories of the vault that need a new key. */
       rekey: z.array(category),
     }),

@@ -88,3 +88,7 @@ export const argon2 = z.object({
 });
 
 export const saltView = hex.length(32);
+
+/** By which reception knows a person. */
+export const identityDocument = z.enum(['passport', 'identity-card', 'driving-licence', 'residence-permit', 'other']);
+export type IdentityDocument = z.infer<typeof identityDocument>;

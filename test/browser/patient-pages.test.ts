@@ -158,7 +158,7 @@ test('sharing needs a clinic, a category and a day to come; saying what looks wr
   await page.getByLabel('Year').fill('2020');
   await page.getByRole('button', { name: 'Share', exact: true }).click();
   expect(await page.getByRole('alert').getByRole('link').allInnerTexts()).toEqual([
-    'Choose a clinic',
+    'Choose a clinic or an application',
     'Choose at least one category',
     'Enter a day to come, like 31 3 2027',
   ]);

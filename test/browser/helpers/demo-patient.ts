@@ -116,6 +116,7 @@ function share(name: string, of: Partial<MyShare>): MyShare {
       categories: ['labs'],
       modes: ['clinic'],
     },
+    ...{ narrowed: name === 'out', organisationRuleOff: false },
     ...{ purposes: ['TREAT'], given: now - DAY, ends: now + 100 * DAY, state: 'active', by: 'patient' },
     ...of,
   };
@@ -247,7 +248,7 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
       };
     }),
     me_requests: about(() => ({ requests: some(REQUESTS) })),
-    me_sharing: about(() => ({ shares: some(SHARES) })),
+    me_sharing: about(() => ({ shares: some(SHARES), branches: !empty })),
     me_access: about(({ after }: { after?: number }) => ({
       events: some(ACCESSES).filter(({ event }) => after === undefined || event < after),
       next: null,

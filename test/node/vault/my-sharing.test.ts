@@ -5,6 +5,7 @@ import { equalBytes } from '../../../common/bytes.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { PatientWords } from '../../../node/vault/patient-words.ts';
+import { ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { encodeWord, NOTHING_ASKED, type PatientAct, type SharedTerms, signWord } from '../../../records/vault/word.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 
@@ -22,6 +23,7 @@ const terms: SharedTerms = {
 function clinic() {
   const known: object[] = [];
   const ended: Uint8Array[] = [];
+  const rules: boolean[] = [];
   const request = {
     handle: patient.handle,
     account: randomBytes(32),
@@ -35,9 +37,15 @@ function clinic() {
     {
       words: new PatientWords({ store: new MemoryKeyValues() }),
       charts: {
-        ofHandle: async () => undefined,
+        ofHandle: async () => (known.length === 0 ? undefined : {}),
         granting: {
           list: async () => known,
+          organisationRule: async (_: unknown, on: boolean) => {
+            rules.push(on);
+            const object = randomBytes(32);
+            if (!on) known.push(consentOf(object, 'deny', ORGANISATION_RULE_OFF));
+            return [{ consent: object }];
+          },
           revoke: async (object: Uint8Array) => void ended.push(object),
           give: async () => {
             const object = randomBytes(32);
@@ -61,23 +69,23 @@ function clinic() {
           return object;
         },
       } as never,
-      members: { current: { clinic: () => ({}) } } as never,
+      members: { current: { clinic: () => ({ organisation: 1 }), clinicsOf: () => [1, 2] } } as never,
       log: { append: async () => undefined } as never,
       clock: { now: () => NOW },
       isDevice: async (key) => equalBytes(key, device.publicKey),
       clinicsOf: async () => [1],
     },
   );
-  return { sharing, known, ended };
+  return { sharing, known, ended, rules };
 }
 
-function consentOf(object: Uint8Array, effect: 'permit' | 'deny') {
+function consentOf(object: Uint8Array, effect: 'permit' | 'deny', policy = '') {
   const provision = { effect, actors: [], purposes: [], data: { categories: [] } };
   return {
     object,
     status: 'active',
     ends: NOW + 1000,
-    terms: { grantor: { kind: 'custody' }, givenAt: NOW, provision },
+    terms: { grantor: { kind: 'custody' }, givenAt: NOW, policy, provision },
   };
 }
 
@@ -110,6 +118,21 @@ it('one word gives one share and one answer, however often it comes at once', as
     [1, 2].map(() => sharing.answer(patient, request, false, refused, undefined)),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+it('a word keeps branches from reading by being branches, and lets them again, once each; neither passes for the other', async () => {
+  const { sharing, known, rules } = clinic();
+  known.push(consentOf(randomBytes(32), 'permit'));
+  expect(await sharing.branches(patient)).toBe(true);
+  const [off, on] = [said('branches-off', NOTHING_ASKED), said('branches-on', NOTHING_ASKED)];
+  await expect(sharing.setBranches(patient, false, on)).rejects.toMatchObject({ code: 'me.word' });
+  await sharing.setBranches(patient, false, off);
+  expect(await sharing.branches(patient)).toBe(false);
+  expect((await sharing.shares(patient)).filter(({ by }) => by === 'patient')).toHaveLength(1);
+  await expect(sharing.setBranches(patient, false, off)).rejects.toMatchObject({ code: 'me.word' });
+  await sharing.setBranches(patient, true, on);
+  await expect(sharing.setBranches(patient, true, on)).rejects.toMatchObject({ code: 'me.word' });
+  expect(rules).toEqual([false, true]);
 });
 
 it('whoever acts for a patient shares by a word for that patient, until her own end, never the vault, and it ends with her', async () => {

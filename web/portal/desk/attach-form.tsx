@@ -3,7 +3,7 @@ import { Button, Radio, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../../../common/errors.ts';
-import { type IdentityDocument, identityDocument } from '../../../rpc/schema/me.ts';
+import { type IdentityDocument, identityDocument } from '../../../rpc/schema/people.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { failureText } from '../../shared/text/errors.ts';

@@ -193,6 +193,19 @@ export async function shareWith(
   });
 }
 
+/** Whether branches of the organisation read by being branches. Throws RpcError. */
+export async function letBranches(
+  client: RpcClient,
+  open: OpenVault,
+  read: boolean,
+  actingFor?: string,
+): Promise<void> {
+  const keys = await OwnKeys.load(client, open, actingFor);
+  const act = read ? 'branches-on' : 'branches-off';
+  const word = wordOf(keys, { act, about: NOTHING_ASKED, terms: undefined });
+  await client.call('me_branches', { actingFor, read, word });
+}
+
 /** Ends it at the clinic first, then makes new keys for what is in the vault. Throws RpcError. */
 export async function stopSharing(
   client: RpcClient,

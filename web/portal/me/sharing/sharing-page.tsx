@@ -13,6 +13,7 @@ import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { useMySharing } from '../parts/use-mine.ts';
 import { categoryNames, sharedWithText, whyText } from '../parts/words.ts';
+import { Branches } from './branches.tsx';
 import { ShareState } from './share-state.tsx';
 
 export function SharingPage() {
@@ -26,9 +27,11 @@ export function SharingPage() {
         </ButtonLink>
       </div>
       <MyView query={query}>
-        {({ shares }) => {
-          const active = shares.filter(({ state }) => state !== 'revoked');
-          const ended = shares.filter(({ state }) => state === 'revoked');
+        {({ shares, branches }) => {
+          // What is said of branches stands below in words.
+          const named = shares.filter(({ organisationRuleOff }) => !organisationRuleOff);
+          const active = named.filter(({ state }) => state !== 'revoked');
+          const ended = named.filter(({ state }) => state === 'revoked');
           return (
             <>
               {active.length === 0 ? (
@@ -43,6 +46,7 @@ export function SharingPage() {
                   <ShareTable caption={t('me.sharing.ended')} hideCaption shares={ended} />
                 </Section>
               )}
+              {branches === null ? null : <Branches read={branches} />}
               <Text c="dimmed" className={classes.below}>
                 {t('me.sharing.own')}
               </Text>
@@ -73,7 +77,16 @@ function ShareTable({ caption, hideCaption = false, shares }: ShareTableProps) {
         </>
       ),
     },
-    { name: t('me.records.what'), wrap: true, cell: ({ categories }) => sentence(categoryNames(t, categories)) },
+    {
+      name: t('me.records.what'),
+      wrap: true,
+      cell: ({ categories, narrowed }) => (
+        <>
+          {sentence(categoryNames(t, categories))}
+          {narrowed ? <span className={classes.note}>{t('me.sharing.narrowed')}</span> : null}
+        </>
+      ),
+    },
     { name: t('me.requests.why'), wrap: true, cell: ({ purposes }) => sentence(whyText(t, purposes)) },
     { name: t('admin.until'), cell: ({ ends }) => <LongDay time={ends} /> },
     { name: t('admin.status'), cell: (share) => <ShareState share={share} /> },

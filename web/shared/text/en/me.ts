@@ -142,7 +142,17 @@ export const me = {
       unknown: 'This request is not here',
       unknownText: 'It may have been taken back, or belong to somebody else.',
     },
+    branches: {
+      title: 'Other branches of this organisation',
+      on: 'Branches that treat you read what this clinic wrote about you, as its own doctors and nurses do. That is the rule.',
+      off: 'Branches read nothing by being branches. They read what you or the clinic share with them, and in an emergency.',
+      stop: 'Do not let branches read by themselves',
+      again: 'Let branches read again',
+      stopped: 'From now on branches read only what is shared with them. What was already read cannot be taken back.',
+      letAgain: 'Branches that treat you can read again.',
+    },
     sharing: {
+      narrowed: 'Only some of these records',
       intro: 'Who can read what of yours, and until when. You can stop it at any time.',
       caption: 'Shared',
       none: 'Nothing yet',
