@@ -1,4 +1,4 @@
-// Methods of API keys: what applications show instead of a session.
+// Methods of API keys: what applications show instead of a session, and what patients see of those applications.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { empty, hash, time } from './shapes.ts';
@@ -61,5 +61,14 @@ export const apiKeyMethods = defineMethods({
     params: z.strictObject({ id: keyId }),
     result: z.object({ key: apiKey }),
     errors: ['apikey.unknown'],
+  },
+  me_applications: {
+    summary: 'Applications of this clinic that the caller can share with, each with what it may be given of her.',
+    params: empty,
+    result: z.object({
+      applications: z.array(z.object({ application: hash, name: z.string(), scopes: z.array(z.string()) })),
+    }),
+    errors: ['me.not-attached'],
+    cost: 5,
   },
 });

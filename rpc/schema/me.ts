@@ -373,15 +373,6 @@ export const meMethods = defineMethods({
     errors: relation,
     cost: 5,
   },
-  me_applications: {
-    summary: 'Applications of this clinic that the caller can share with, each with what it may be given of her.',
-    params: empty,
-    result: z.object({
-      applications: z.array(z.object({ application: hash, name: z.string(), scopes: z.array(z.string()) })),
-    }),
-    errors: relation,
-    cost: 5,
-  },
   me_recipients: {
     summary: 'The clinics that a share would go to, for the keys that the page seals to them.',
     params: z.strictObject({ ...actingFields, to }),
@@ -428,12 +419,6 @@ export const meMethods = defineMethods({
     errors: writes,
     cost: 10,
   },
-  me_stop: {
-    summary:
-      'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
-    params: z.strictObject({ ...actingFields, share: hashParam, word }),
-    result: z.object({
-      stopped: z.boolean(),
   me_branches: {
     summary:
       'Lets branches of the organisation that treat the caller read by being branches, which is the rule, or not.',
@@ -442,6 +427,12 @@ export const meMethods = defineMethods({
     errors: writes,
     cost: 10,
   },
+  me_stop: {
+    summary:
+      'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
+    params: z.strictObject({ ...actingFields, share: hashParam, word }),
+    result: z.object({
+      stopped: z.boolean(),
       /** Categories of the vault that need a new key. */
       rekey: z.array(category),
     }),
