@@ -9,7 +9,7 @@ import { recoveryKeyOf } from '../../identity/vault/words.ts';
 import { RECOVERY_VETO_MS } from '../../node/people/recovery-guardians/recovery-index.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { waitFor } from '../helpers/wait-for.ts';
-import { useBrowser } from './helpers/browser.ts';
+import { axeFindings, overflow, useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, keepWords, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
 import { enrol, entered, gravely, type Member, withFactor } from './helpers/people.ts';
 
@@ -39,6 +39,15 @@ afterAll(() => clinic.net.remove());
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const people = () => clinic.net.node(1).people;
 const checkWords = (page: Page) => page.locator('p[translate="no"]').innerText();
+
+/** For everybody to use, and as narrow as a phone. */
+async function fits(page: Page): Promise<void> {
+  expect(await axeFindings(page)).toEqual([]);
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  if (size !== null) await page.setViewportSize(size);
+}
 
 async function choose(page: Page, names: readonly string[]): Promise<void> {
   for (const name of names) {
@@ -100,17 +109,20 @@ test(
 
     const lost = (await visit.open()).page;
     const words = await ask(lost, anna);
+    await fits(lost);
     expect(words).toMatch(/^([a-z]+ ){5}[a-z]+$/);
 
     // She still has a session here; and it is she.
     await owner.reload();
     await owner.getByText('Somebody asks to get into your account').first().waitFor();
+    await fits(owner);
 
     const helper = (await visit.open()).page;
     const { door } = await entered(clinic.url, 'bert');
     const codes = await withFactor(door, helper);
     await helper.goto(`${clinic.url}/notifications`);
     await helper.getByRole('heading', { name: 'Somebody needs your help' }).waitFor();
+    await fits(helper);
     expect(await checkWords(helper)).toBe(words);
     await button(helper, 'Help Anna Stone').click();
     await helper.getByRole('alert').getByText('Talk to Anna Stone first').waitFor();
@@ -130,6 +142,8 @@ test(
     // Also after a reload: the key stayed in this browser.
     await lost.reload();
     await button(lost, 'Look whether it is ready').click();
+    await lost.locator('#new-password').waitFor();
+    await fits(lost);
     await lost.locator('#new-password').fill(NEW_PASSWORD);
     await button(lost, 'Go on to the recovery words').click();
     const fresh = await keepWords(lost);
