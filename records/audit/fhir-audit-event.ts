@@ -87,11 +87,14 @@ export function fhirAuditEvent(event: AccessEvent, names: DisclosureNames): Reco
 }
 
 function reader(event: AccessEvent, names: DisclosureNames): Record<string, unknown> {
-  const value = event.account === undefined ? `clinic-${event.clinic}` : toHex(event.account);
+  const { account, application, clinic } = event;
+  const kind = account === undefined && application !== undefined ? 'application' : 'account';
+  const known = account ?? application;
+  const value = known === undefined ? `clinic-${clinic}` : toHex(known);
   return {
     type: { coding: [{ system: SYSTEMS.participation, code: 'IRCP', display: 'information recipient' }] },
     role: event.roles.map((role) => ({ text: role })),
-    who: { identifier: { system: 'urn:wardmesh:account', value }, display: names.reader },
+    who: { identifier: { system: `urn:wardmesh:${kind}`, value }, display: names.reader },
     requestor: true,
   };
 }

@@ -145,6 +145,11 @@ describe('the accounting of disclosures', () => {
         { what: { identifier: { value: '02'.repeat(32) } } },
       ],
     });
+    const alone = { ...event, account: undefined, application: new Uint8Array(32).fill(3), grant, roles: [] };
+    expect(fhirAuditEvent(alone, names).agent).toMatchObject([
+      { who: { identifier: { system: 'urn:wardmesh:application', value: '03'.repeat(32) } } },
+      {},
+    ]);
     for (const action of ACCESS_ACTIONS) {
       const refused = fhirAuditEvent({ ...event, action, outcome: 'refused' }, names);
       expect(refused).toMatchObject({ outcome: '8', subtype: [{}, { code: action }] });

@@ -16,6 +16,7 @@ export function useActorText(): (actor: string) => string {
     }
     const organisation = /^organisation (\d+)$/.exec(actor);
     if (organisation !== null) return t('doctor.organisation', { number: organisation[1] });
+    if (actor.startsWith('application ')) return t('doctor.oneApplication');
     return actor.startsWith('account ') ? t('doctor.onePerson') : actor;
   };
 }

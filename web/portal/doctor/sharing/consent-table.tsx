@@ -29,12 +29,13 @@ export function ConsentTable({ consents }: { consents: readonly ConsentEntry[] }
     {
       name: t('doctor.sharing.what'),
       wrap: true,
-      cell: ({ categories, narrowed, organisationRuleOff }) => (
+      cell: ({ categories, narrowed, organisationRuleOff, passedOn }) => (
         <span className={classes.words}>
           {organisationRuleOff
             ? t('doctor.sharing.branchesOff')
             : categories.map((one) => t(`care.categories.${one}`)).join(', ')}
           {organisationRuleOff ? <span className={classes.note}>{t('doctor.sharing.branchesOffText')}</span> : null}
+          {passedOn ? <span className={classes.note}>{t('doctor.sharing.passedOn')}</span> : null}
           {narrowed ? <span className={classes.note}>{t('doctor.sharing.narrowed')}</span> : null}
         </span>
       ),
@@ -42,7 +43,9 @@ export function ConsentTable({ consents }: { consents: readonly ConsentEntry[] }
     {
       name: t('doctor.sharing.why'),
       wrap: true,
-      cell: ({ purposes }) => purposes.map((one) => careWord(t, 'purposes', one)).join(', '),
+      cell: ({ purposes }) => (
+        <span className={classes.brief}>{purposes.map((one) => careWord(t, 'purposes', one)).join(', ')}</span>
+      ),
     },
     { name: t('doctor.sharing.until'), cell: ({ ends }) => <Deadline time={ends} /> },
     {

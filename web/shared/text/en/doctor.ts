@@ -29,6 +29,7 @@ export const doctor = {
     roleAt: '{{role}}, {{clinic}}',
     organisation: 'Organisation {{number}}',
     onePerson: 'One person',
+    oneApplication: 'An application',
     states: { standing: 'In force', pending: 'Pending', 'entered-in-error': 'Entered in error' },
     amended: {
       original: 'In force',
@@ -215,6 +216,7 @@ export const doctor = {
       stop: 'Stop',
       stopped: 'Stopped. Nothing new can be read. What was already read cannot be taken back.',
       shutOut: 'Shut out',
+      passedOn: 'Passed on by whom this clinic let read, and over when that is',
       narrowed: 'Only some of these records: those that it names, or by when, by whom or about what they were written',
       branchesOff: 'Branches read only what is shared with them',
       branchesOffText: 'Without this, branches of the organisation that treat the patient read as this clinic does.',
