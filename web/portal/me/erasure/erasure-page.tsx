@@ -64,7 +64,7 @@ function Holds({ holds }: Pick<MyErasure, 'holds'>) {
   );
 }
 
-const POINTS = ['keys', 'everywhere', 'chain', 'others', 'account', 'forGood'] as const;
+const POINTS = ['keys', 'vault', 'everywhere', 'chain', 'others', 'account', 'forGood'] as const;
 
 function Meaning() {
   const { t } = useTranslation();

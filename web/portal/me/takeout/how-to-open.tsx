@@ -11,6 +11,7 @@ export function HowToOpen() {
       <code className={classes.command}>age -d wardmesh-takeout.tar.age | tar -x</code>
       <Text>{t('takeout.check')}</Text>
       <code className={classes.command}>wardmesh verify wardmesh-takeout.tar.age --genesis genesis.json</code>
+      <Text>{t('takeout.vault')}</Text>
       <Text c="dimmed">{t('takeout.keep')}</Text>
     </div>
   );

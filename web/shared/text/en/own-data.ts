@@ -35,6 +35,7 @@ export const ownData = {
     open: 'The file is in the age format (age-encryption.org), which many programs read. In it is a tar archive with a README. With the age program:',
     check:
       'To check it without trusting this clinic: with the Wardmesh program and the genesis file of the network, from somebody whom you trust:',
+    vault: 'Documents that you added are in it sealed, as the clinic keeps them: they open with your vault alone.',
     keep: 'Unpacked files are not locked any more. Keep them like paper.',
   },
   erasure: {
@@ -45,6 +46,7 @@ export const ownData = {
       keys: 'The keys to your records here are destroyed. Nobody can read the records again: not you, not a doctor, not in an emergency.',
       everywhere:
         'Every clinic that has a copy destroys its keys too, and says so. You see here who has and who has not.',
+      vault: 'Documents that you added at this clinic go with them.',
       chain: 'That there were records, and when, stays known. What they said does not.',
       others: 'What other clinics wrote about you is theirs: ask them too.',
       account: 'Your account stays. At this clinic it does not belong to a patient any more.',
