@@ -31,6 +31,7 @@ const resource = (resourceType: string, id: string) =>
 let net: TestNodes;
 let application: Portal;
 let id: string;
+let headers: Readonly<Record<string, string>>;
 const records = new Map<string, string>();
 const record = (name: string): string => records.get(name) as string;
 
@@ -70,7 +71,8 @@ beforeAll(async () => {
   const scopes = ['patient/Observation.rs?category=laboratory', 'system/DiagnosticReport.c'];
   const made = await net.client(3).call('apikey_create', { name: 'Ward board', scopes, until: Date.now() + DAY_MS });
   id = made.key.application;
-  application = new Portal(net.clinic(3).url, { authorization: `Bearer ${made.secret}` });
+  headers = { authorization: `Bearer ${made.secret}` };
+  application = new Portal(net.clinic(3).url, headers);
 }, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
@@ -118,12 +120,18 @@ describe('an application with SMART scopes', { timeout: 6 * MINUTE }, () => {
         },
       }),
     ).toBe('rpc.scope');
+    // Files it is registered for as what describes them, which it is not.
+    const put = { method: 'PUT', headers, body: PNG };
+    const { upload: file } = await (await fetch(`${net.clinic(3).url}/api/v1/uploads`, put)).json();
+    const attach = { ...patient, category: 'imaging' as const, files: [{ upload: file, title: 'Knee' }] };
+    expect(await application.refusal('record_attach', attach)).toBe('record.refused');
     // To write is not to read.
     expect(await application.refusal('record_read', { ...patient, record: written.records[0].record })).toBe(
       'record.refused',
     );
     const { events } = await net.client(3).call('audit_events', { ...patient, area: 'writing', limit: 100 });
     expect(events.map(({ outcome, reason, application: by }) => [outcome, reason, by])).toEqual([
+      ['refused', 'scope', id],
       ['refused', 'scope', id],
       ['permitted', 'custody', id],
     ]);
@@ -141,7 +149,8 @@ describe('a patient', { timeout: 6 * MINUTE }, () => {
     await applied(3, statement);
     const about = { scopes: ['patient/*.rs', 'patient:read'], until: Date.now() + DAY_MS };
     const made = await net.client(3).call('apikey_create', { name: 'Knee diary', ...about });
-    const diary = new Portal(net.clinic(3).url, { authorization: `Bearer ${made.secret}` });
+    const diaryHeaders = { authorization: `Bearer ${made.secret}` };
+    const diary = new Portal(net.clinic(3).url, diaryHeaders);
     const page = paula as unknown as RpcClient;
     const vault: OpenVault = {
       file: { id: randomBytes(16), ways: [], contents: new Uint8Array(0) },
@@ -165,6 +174,9 @@ describe('a patient', { timeout: 6 * MINUTE }, () => {
     expect(await reads()).toEqual(['Knee']);
     const read = { ...patient, record: scan };
     expect((await diary.call('record_read', read)).bytes).toBe(Buffer.from(PNG).toString('base64'));
+    const { download } = await diary.call('record_download', read);
+    const file = await fetch(`${diary.url}/api/v1/downloads/${download}`, { headers: diaryHeaders });
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(PNG);
     expect(await application.refusal('record_read', read)).toBe('record.refused');
     const { shares } = await paula.call('me_sharing', {});
     expect(shares.find((shown) => shown.share === share)?.with).toMatchObject({

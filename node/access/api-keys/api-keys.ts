@@ -41,6 +41,8 @@ export const MAX_API_KEYS = 256;
 /** How long the secret before the last rotation is good. */
 export const OLD_SECRET_TTL_MS = 24 * 60 * 60_000;
 const LONGEST_MS = 2 * 366 * 86_400_000;
+/** Hex digits of an application's id that are the key's. */
+const KEY_IN_APPLICATION = [4, 20] as const;
 /** The last use is written this often at most. */
 const USE_EVERY_MS = 60_000;
 
@@ -153,7 +155,8 @@ export class ApiKeyStore implements ApiKeys {
 
   /** What this clinic registered under an application's id, hex, ended or not. */
   application(id: string): ApiKeyRecord | undefined {
-    return [...this.records.values()].find((record) => this.applicationOf(record) === id);
+    const record = this.records.get(id.slice(...KEY_IN_APPLICATION));
+    return record !== undefined && this.applicationOf(record) === id ? record : undefined;
   }
 
   private refOf(record: ApiKeyRecord): ApiKeyRef {
