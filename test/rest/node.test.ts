@@ -112,10 +112,10 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     peer_unban: /^peer\.unknown$/,
   };
   /** Of people: the operator is none. */
-  const OF_PEOPLE = /^(?:session|account|admin|apikey)_/;
+  const OF_PEOPLE = /^(?:session|account|admin|apikey|recovery)_/;
   /** What a patient asks about herself: the operator has no records. */
   const OF_PATIENTS = /^me_/;
-  const PEOPLES = /^(?:rpc\.(?:forbidden|scope)|(?:session|account|admin|apikey|people|mail)\.[a-z-]+)$/;
+  const PEOPLES = /^(?:rpc\.(?:forbidden|scope)|(?:session|account|admin|apikey|people|mail|recovery)\.[a-z-]+)$/;
   /** Left for the end: nothing works as before after it. */
   const LAST = /^(?:member_leave|key_rotate)$/;
   /** Not by a person, or not with the words of an example alone: what each is told. */
@@ -126,7 +126,9 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     ...['account_register account.bad-statement', 'account_vaultPut account.vault-version'],
     ...['account_totpFinish session.refused', 'account_recoveryCodesNew account.no-factor'],
     ...['account_passkeyFinish session.ticket', 'account_walletLink session.ticket'],
-    ...['account_resetFinish account.bad-link', 'admin_decide people.unknown', 'admin_inviteRevoke people.unknown'],
+    ...['account_resetFinish account.bad-link', 'recovery_find people.unknown', 'recovery_set recovery.guardians'],
+    ...['recovery_finish recovery.not-ready', 'recovery_release recovery.unknown', 'recovery_refuse recovery.unknown'],
+    ...['recovery_stop recovery.unknown', 'admin_decide people.unknown', 'admin_inviteRevoke people.unknown'],
     ...['admin_firstAdministrator rpc.forbidden', 'admin_mailTest mail.off'],
   ];
 
