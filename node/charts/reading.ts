@@ -199,6 +199,11 @@ export class Reading {
     return { clinic, state: 'open', reason: undefined, by: clinic, records };
   }
 
+  /** The chart of one clinic. */
+  listAt(enquiry: Enquiry, writer: ClinicNumber): Promise<ChartView> {
+    return writer === this.options.clinic ? this.listOwn(enquiry) : this.listOther(enquiry, writer);
+  }
+
   private async listOther(enquiry: Enquiry, writer: ClinicNumber, wanting?: Wanting): Promise<ChartView> {
     const wanted = this.wanted(enquiry, writer, []);
     const got = await this.modules.client.obtain('list', wanted, enquiry.signal);

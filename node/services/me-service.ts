@@ -51,11 +51,15 @@ export function meService(
   { clinic }: { readonly clinic: number },
   { accounts, callers, records, accesses, words, patients, views, reader, patientNamed }: MeServiceModules,
 ): MeHandlers {
-  const allRecords = async (patient: AttachedPatient, signal: AbortSignal): Promise<MyRecord[]> => {
-    const inChart = newestOf(await records.clinic(patient, signal)).map((view) => views.record(view));
+  const withVault = async (patient: AttachedPatient, inCharts: readonly MyRecord[]): Promise<MyRecord[]> => {
     const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
-    return [...inChart, ...inVault].sort((a, b) => b.date - a.date);
+    return [...inCharts, ...inVault].sort((a, b) => b.date - a.date);
   };
+  const ownRecords = async (patient: AttachedPatient, signal: AbortSignal): Promise<MyRecord[]> =>
+    withVault(
+      patient,
+      newestOf(await records.clinic(patient, signal)).map((view) => views.record(view)),
+    );
 
   return {
     patient_attach: async ({ user, document, ...lookup }, context) => {
@@ -89,7 +93,7 @@ export function meService(
         const none = { records: 0, sealed: 0, newest: [], requests: [], shares: 0, readers: [], notices: 0 };
         return { attached: false, pid: null, ...place, ...none };
       }
-      const all = await allRecords(patient, context.signal);
+      const all = await ownRecords(patient, context.signal);
       const { events } = await accesses.list(patient, FEW, undefined);
       const notices = await accesses.notices(patient);
       const requests = await accesses.openRequests(patient);
@@ -105,10 +109,15 @@ export function meService(
 
     me_records: async ({ actingFor: named, category, mode }, context) => {
       const patient = await callers.of(context, named);
-      const all = await allRecords(patient, context.signal);
+      const charts = await records.everywhere(patient, context.signal);
+      const inCharts = charts.flatMap((chart) => newestOf(chart.records)).map((view) => views.record(view));
+      const all = await withVault(patient, inCharts);
       const fits = (one: MyRecord): boolean =>
         (category === undefined || one.category === category) && (mode === undefined || one.mode === mode);
-      return { records: all.filter(fits), sealed: await records.sealed(patient) };
+      return {
+        ...{ records: all.filter(fits), sealed: await records.sealed(patient) },
+        branches: charts.map(({ clinic: of, state }) => ({ clinic: of, clinicName: views.clinicName(of), state })),
+      };
     },
 
     me_recordRead: async ({ actingFor: named, record, version }, context) => {
@@ -120,7 +129,7 @@ export function meService(
         return { record: view, history: [view], resource: null, bytes: null };
       }
       const read = await records.read(patient, object, version, context.signal);
-      const history = historyOf(await records.clinic(patient, context.signal), object);
+      const history = historyOf(await records.beside(patient, object, context.signal), object);
       return {
         record: views.record(read),
         history: history.map((view: RecordView) => views.record(view)),

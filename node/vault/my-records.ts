@@ -2,8 +2,8 @@
 // rows that her browser opens. Every look is written down like any other reader's.
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { recordKey } from '../../consensus/ledger/tables.ts';
+import { decodeAddendumRow, decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { Category } from '../../records/category.ts';
@@ -11,7 +11,7 @@ import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
 import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
-import type { Enquiry, OpenRecord, ReadRecord, RecordView } from '../charts/reading.ts';
+import type { ChartView, Enquiry, OpenRecord, ReadRecord, RecordView } from '../charts/reading.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { accessBy, personOf, purposeOf } from './acting.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
@@ -57,6 +57,22 @@ export class MyRecords {
     return view.records;
   }
 
+  /**
+   * This clinic's chart, and those of every clinic at which she is registered: what they serve for the patient whose account it is,
+   * as far as this clinic has keys. Who acts for her does so here.
+   */
+  async everywhere(patient: AttachedPatient, signal: AbortSignal): Promise<readonly ChartView[]> {
+    const { reading } = this.modules.charts;
+    const enquiry = this.enquiry(patient, signal);
+    return patient.acting === undefined ? reading.list(enquiry) : [await reading.listOwn(enquiry)];
+  }
+
+  /** Every version in the chart in which a record is, newest first. */
+  async beside(patient: AttachedPatient, record: Uint8Array, signal: AbortSignal): Promise<readonly RecordView[]> {
+    const { reading } = this.modules.charts;
+    return (await reading.listAt(this.enquiry(patient, signal), await this.writerOf(record))).records;
+  }
+
   /** Nothing for whoever acts for her: `sealed` says how many there are. */
   async inVault(patient: AttachedPatient): Promise<VaultView[]> {
     const { vault } = this.modules;
@@ -77,24 +93,26 @@ export class MyRecords {
     return records.size;
   }
 
-  /** Of the clinic's chart. Throws ChartError. */
-  read(
+  /** Of the chart in which it is. Throws ChartError. */
+  async read(
     patient: AttachedPatient,
     record: Uint8Array,
     version: number | undefined,
     signal: AbortSignal,
   ): Promise<ReadRecord> {
-    return this.modules.charts.reading.read(this.enquiry(patient, signal), this.options.clinic, record, version);
+    const writer = await this.writerOf(record);
+    return this.modules.charts.reading.read(this.enquiry(patient, signal), writer, record, version);
   }
 
   /** As `read`, for a file that is fetched whole or in parts. Throws ChartError. */
-  open(
+  async open(
     patient: AttachedPatient,
     record: Uint8Array,
     version: number | undefined,
     signal: AbortSignal,
   ): Promise<OpenRecord> {
-    return this.modules.charts.reading.open(this.enquiry(patient, signal), this.options.clinic, record, version);
+    const writer = await this.writerOf(record);
+    return this.modules.charts.reading.open(this.enquiry(patient, signal), writer, record, version);
   }
 
   /** Undefined: not in the vault. */
@@ -145,6 +163,13 @@ export class MyRecords {
       names.set(toHex(row.record), { category: row.category, title: key && titleOf(row, key) });
     }
     return names;
+  }
+
+  /** Whose record the chain has it as; one that no block has is this clinic's. */
+  private async writerOf(record: Uint8Array): Promise<ClinicNumber> {
+    const [row, addendum] = await this.modules.chain.states([recordKey(record), addendumKey(record)]);
+    if (row !== undefined) return decodeRecordRow(row).clinic;
+    return addendum === undefined ? this.options.clinic : decodeAddendumRow(addendum).clinic;
   }
 
   private async standings(rows: readonly KeyRow[]): Promise<VaultView[]> {

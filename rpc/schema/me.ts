@@ -264,9 +264,15 @@ export const meMethods = defineMethods({
     cost: 10,
   },
   me_records: {
-    summary: 'Records about the caller that this clinic keeps, newest first; asking is written down.',
+    summary:
+      'Records about the caller that this clinic keeps, and what it may open of those of other clinics at which she is registered, newest first; asking is written down.',
     params: z.strictObject({ ...actingFields, category: category.optional(), mode: mode.optional() }),
-    result: z.object({ records: z.array(recordItem), sealed: sealedCount }),
+    result: z.object({
+      records: z.array(recordItem),
+      sealed: sealedCount,
+      /** This clinic first; of one that refused, or did not answer, nothing is among the records. */
+      branches: z.array(place.extend({ state: z.enum(['open', 'refused', 'unreachable']) })),
+    }),
     errors: reads,
     cost: 20,
   },

@@ -313,3 +313,51 @@ describe('a document of the clinic that no call carries', { timeout: 3 * MINUTE 
     expect(reads.length).toBeGreaterThanOrEqual(3);
   });
 });
+
+describe('a patient of two branches', { timeout: 3 * MINUTE }, () => {
+  const other = JSON.stringify({ ...JSON.parse(glucose), id: 'glucose-3', code: { text: 'Glucose elsewhere' } });
+  const seen = async () => {
+    const { records, branches } = await paula.call('me_records', { mode: 'clinic' });
+    return { states: branches.map(({ clinic, state }) => [clinic, state]), records };
+  };
+
+  it('sees at one of them what both wrote, each with its clinic, once both know her account', async () => {
+    const { patients } = await net.client(2).call('patient_register', { patients: [{ number: NUMBER }] });
+    await applied(String(patients[0].statement));
+    const { records } = await doctor(2).call('record_write', { ...patient, records: [{ resource: other }] });
+    await applied(records[0].statement);
+    await net.agreed();
+    const [{ record }] = records;
+    // Clinic 2 does not know yet who she is.
+    expect((await seen()).states).toEqual([
+      [1, 'open'],
+      [2, 'refused'],
+    ]);
+    expect(await paula.refusal('me_recordRead', { record })).toBe('record.refused');
+    const until = Date.now() + DAY_MS;
+    await waitFor(
+      async () => {
+        const user = net.node(2).people.index.byName('paula')?.user;
+        if (user === undefined) return false;
+        return net.client(2).call('admin_setRole', { user, role: 'patient', until, reason: 'Moved' });
+      },
+      { timeoutMs: MINUTE, intervalMs: 500, what: 'her account at clinic 2' },
+    );
+    const attach = () => net.client(2).call('patient_attach', { ...patient, user: 'paula', document: 'passport' });
+    await waitFor(attach, { timeoutMs: MINUTE, intervalMs: 500, what: 'her role at clinic 2' });
+    await waitFor(async () => (await seen()).records.some((one) => one.record === record), {
+      ...{ timeoutMs: MINUTE, intervalMs: 500, what: 'what clinic 2 wrote' },
+    });
+    const all = await seen();
+    expect(all.states).toEqual([
+      [1, 'open'],
+      [2, 'open'],
+    ]);
+    expect(all.records.find((one) => one.record === record)).toMatchObject({ clinic: 2, title: 'Glucose elsewhere' });
+    const read = await paula.call('me_recordRead', { record });
+    expect(read.resource).toBe(other);
+    expect(read.history.map((one) => one.record)).toEqual([record]);
+    const { events } = await net.client(2).call('audit_events', { ...patient, limit: 20 });
+    expect(events.find(({ action }) => action === 'read')).toMatchObject({ outcome: 'permitted', reason: 'patient' });
+  });
+});

@@ -247,6 +247,7 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
         bytes: found.kind === 'document' ? btoa('Dear Ida') : null,
       };
     }),
+      branches: [{ ...at(1), state: 'open' }],
     me_requests: about(() => ({ requests: some(REQUESTS) })),
     me_sharing: about(() => ({ shares: some(SHARES), branches: !empty })),
     me_access: about(({ after }: { after?: number }) => ({

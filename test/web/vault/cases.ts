@@ -50,7 +50,7 @@ function clinic() {
   const answers: Record<string, (params: never) => unknown> = {
     node_health: () => ({ genesis: toHex(genesis) }),
     me_vault: () => vault,
-    me_records: () => ({ records: [...rows.values()].map(item), sealed: 0 }),
+    me_records: () => ({ records: [...rows.values()].map(item), sealed: 0, branches: [] }),
     me_recipients: () => ({ clinics: [3] }),
     me_envelope: ({ record, offset }: { record: string; offset: number }) => {
       const bytes = blobs.get(rows.get(record)?.cid ?? '') ?? new Uint8Array(0);

@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { MyRecord } from '../../../../rpc/schema/me.ts';
+import type { Result } from '../../../../rpc/schema/methods.ts';
 import { category as categories } from '../../../../rpc/schema/record.ts';
 import { Said } from '../../../shared/form/said.tsx';
 import { useAction } from '../../../shared/form/use-action.ts';
@@ -16,6 +17,7 @@ import { Pick } from '../../parts/pick.tsx';
 import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { useMyRecords } from '../parts/use-mine.ts';
+import { placeName } from '../parts/words.ts';
 import { RecordTable } from './record-table.tsx';
 
 const route = getRouteApi('/person/patients/me/records');
@@ -46,22 +48,35 @@ export function RecordsPage() {
         </div>
       </div>
       <MyView query={query} rows={8}>
-        {({ records }) =>
-          records.length > 0 ? (
-            <>
-              <OpenVault records={records} />
-              <RecordTable caption={t('me.records.count', { count: records.length })} records={records} />
-            </>
-          ) : category === undefined ? (
-            <Notice title={t('me.records.none')}>
-              <p>{t('me.records.noneText')}</p>
-            </Notice>
-          ) : (
-            <NoMatch onClear={() => show(undefined)} />
-          )
-        }
+        {({ records, branches }) => (
+          <>
+            <Elsewhere branches={branches} />
+            {records.length > 0 ? (
+              <>
+                <OpenVault records={records} />
+                <RecordTable caption={t('me.records.count', { count: records.length })} records={records} />
+              </>
+            ) : category === undefined ? (
+              <Notice title={t('me.records.none')}>
+                <p>{t('me.records.noneText')}</p>
+              </Notice>
+            ) : (
+              <NoMatch onClear={() => show(undefined)} />
+            )}
+          </>
+        )}
       </MyView>
     </Page>
+  );
+}
+
+/** Whose records are missing here. */
+function Elsewhere({ branches }: Pick<Result<'me_records'>, 'branches'>) {
+  const { t } = useTranslation();
+  return branches.map(({ state, ...place }) =>
+    state === 'open' ? null : (
+      <Text key={place.clinic}>{t(`me.records.elsewhere.${state}`, { clinic: placeName(t, place) })}</Text>
+    ),
   );
 }
 
