@@ -150,13 +150,14 @@ export class Escrows {
         byPatient.set(name, [...(byPatient.get(name) ?? []), held]);
       }
       const writes: LocalWrite[] = [];
+      let strangers = 0;
       for (const theirs of byPatient.values()) {
-        if (!(await isPatientOf(theirs[0].handle, clinic))) {
-          throw new ProtocolError({ code: 'p2p.unavailable', reason: 'unknown-patient' });
-        }
-        writes.push(...(await this.withinBounds(clinic, theirs)));
+        if (await isPatientOf(theirs[0].handle, clinic)) writes.push(...(await this.withinBounds(clinic, theirs)));
+        else strangers++;
       }
       if (writes.length > 0) await database.batch(writes);
+      // Nobody's escrows wait for those of somebody of whom no block tells yet.
+      if (strangers > 0) throw new ProtocolError({ code: 'p2p.unavailable', reason: 'unknown-patient' });
     });
   }
 

@@ -246,6 +246,12 @@ describe('nobody alone', () => {
     clinics.strangers.add(toHex(stranger));
     await expect(bring([made], stranger)).rejects.toMatchObject({ type: { reason: 'unknown-patient' } });
     expect(await clinics.at(4).escrows.ofPatient(stranger)).toEqual([]);
+    const [known, both] = [randomBytes(32), { ...made, chart: randomBytes(32) }];
+    const mixed = [stranger, known].map((of) => ({ handle: of, escrow: both }));
+    await expect(
+      clinics.ask(ASKING, 4, encodeEmergencyMessage({ type: 'escrows', escrows: mixed })),
+    ).rejects.toMatchObject({ type: { reason: 'unknown-patient' } });
+    expect(await clinics.at(4).escrows.ofPatient(known)).toHaveLength(1);
   });
 
   test('keeps a person of another clinic from opening one', async () => {
