@@ -13,12 +13,12 @@ export function RunningRecovery() {
   const { client } = useNode();
   const act = useAct();
   const { request, guarding } = useRecovery().data ?? {};
-  if (request?.state !== 'waiting') return <Said said={act.said} />;
+  if (request?.state !== 'waiting' || guarding == null) return <Said said={act.said} />;
   const stop = () => act.run(() => client.call('recovery_stop', { request: request.id }), t('trust.stopped'));
   return (
     <Notice title={t('trust.running')}>
       <p>
-        {t('trust.runningText', { count: request.released, needed: guarding?.threshold })}{' '}
+        {t('trust.runningText', { count: request.released, needed: guarding.threshold })}{' '}
         <Deadline time={request.until} />
       </p>
       <Button onClick={() => void stop()}>{t('trust.stop')}</Button>
