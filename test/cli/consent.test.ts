@@ -92,7 +92,7 @@ describe('wardmesh consent', { timeout: 60_000 }, () => {
     const request = {
       ...{ request: id('4e'), writer: 1, clinic: 3, handle: id('1a'), account: id('00'), role: 'doctor' as const },
       ...{ purpose: 'TREAT' as const, categories: ['labs' as const], until: 2, reason: 'Second opinion' },
-      ...{ state: 'open' as const, at: 1 },
+      ...{ delegate: null, state: 'open' as const, at: 1 },
     };
     const { text } = await asked({ consent_requests: async () => ({ requests: [request] }) }, 'requests');
     expect(text).toContain('Second opinion');

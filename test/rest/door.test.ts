@@ -127,7 +127,7 @@ describe('refusals', () => {
       'Bearer realm="wardmesh"',
       'rpc.unauthorized',
     ]);
-    const key = { id: 'k', name: 'k', scopes: ['chain:read'], user: null };
+    const key = { id: 'k', name: 'k', scopes: ['chain:read'], user: null, application: '00'.repeat(32), actions: '' };
     const { status, json } = await ask('GET', '/node/status', { principal: { kind: 'application', key } });
     expect([status, json.code]).toEqual([403, 'rpc.scope']);
     expect((await ask('GET', '/chain/head', { principal: OPEN })).status).toBe(200);
@@ -214,7 +214,14 @@ describe('Idempotency-Key', () => {
   it('gives the kept answer only to who may still make the call', async () => {
     const { ask } = await openRest();
     const headers = { 'idempotency-key': 'p-1' };
-    const key = { id: 'k', name: 'k', scopes: ['patient:write'], user: null };
+    const key = {
+      id: 'k',
+      name: 'k',
+      scopes: ['patient:write'],
+      user: null,
+      application: '00'.repeat(32),
+      actions: '',
+    };
     const body = { patients: [{ number: '123-45-6789' }] };
     const may = { kind: 'application', key } as const;
     expect((await ask('POST', '/patients', { headers, body, principal: may })).status).toBe(202);

@@ -162,6 +162,7 @@ const EVENTS: readonly AuditEventView[] = ACCESSES.map((one) => ({
   ...{ number: one.event, time: one.time, action: one.action, outcome: one.outcome, reason: one.reason, writer: 1 },
   ...{ account: one.who?.account ?? null, who: one.who?.name ?? null, roles: one.who?.role ? [one.who.role] : [] },
   ...{ clinic: one.clinic, clinicName: one.clinicName, purpose: one.purpose, grant: null, ticket: null },
+  application: null,
   ...{ records: one.records.map(({ record: id }) => id), anchored: one.event < 7 },
 }));
 
