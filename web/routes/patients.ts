@@ -67,6 +67,18 @@ const stopShare = createRoute({
   component: lazyRouteComponent(() => import('../portal/me/sharing/stop-page.tsx'), 'StopPage'),
 });
 
+const people = createRoute({
+  getParentRoute,
+  path: 'me/people',
+  component: lazyRouteComponent(() => import('../portal/me/people/people-page.tsx'), 'PeoplePage'),
+});
+
+const endPerson = createRoute({
+  getParentRoute,
+  path: 'me/people/$representative/end',
+  component: lazyRouteComponent(() => import('../portal/me/people/end-page.tsx'), 'EndPage'),
+});
+
 const myAccess = createRoute({
   getParentRoute,
   path: 'me/access',
@@ -94,5 +106,6 @@ const erase = createRoute({
 
 export const ofPatients = patients.addChildren([
   ...[mine, myRecords, myRecord, upload, myRequests, myAnswer],
+  ...[people, endPerson],
   ...[mySharing, newShare, stopShare, myAccess, dispute, takeout, erase],
 ]);

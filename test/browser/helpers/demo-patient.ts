@@ -5,6 +5,7 @@ import type { EmergencyView } from '../../../rpc/schema/emergency.ts';
 import type { ErasureView } from '../../../rpc/schema/erasure.ts';
 import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../../rpc/schema/me.ts';
 import { METHODS, type MethodName } from '../../../rpc/schema/methods.ts';
+import type { RepresentativeView } from '../../../rpc/schema/representative.ts';
 import type { SessionView } from '../../../rpc/schema/session.ts';
 import { CLINICS, idOf } from './demo-chain.ts';
 
@@ -176,6 +177,15 @@ export const EMERGENCIES: readonly EmergencyView[] = (['open', 'ended', 'overdue
   }),
 );
 
+export const REPRESENTATIVES: readonly RepresentativeView[] = (['acts', 'ended', 'acts'] as const).map(
+  (state, index) => ({
+    ...{ representative: idOf(`representative ${index}`), account: idOf(`carer ${index}`), state, from: now - DAY },
+    ...{ name: index === 0 ? hostile.name : null, kind: index === 2 ? 'guardian' : 'delegate', document: 'own-word' },
+    ...{ ends: now + 30 * DAY, endedAt: state === 'ended' ? now : null },
+  }),
+);
+const REPRESENTED = { patient: 'ref.a2lt', name: 'Kim <b>Berg</b>', kind: 'guardian', ends: now + 900 * DAY };
+
 const WISH = { asked: now - DAY, answered: now - HOUR, answer: 'We will see to it' };
 const HOLDERS = CLINICS.map(({ number, name }, place) => {
   return { clinic: number, clinicName: name, answered: place === 0 ? now : null };
@@ -194,11 +204,13 @@ export interface DemoPatientOptions {
   readonly roles?: SessionView['roles'];
   readonly attached?: boolean;
   readonly empty?: boolean;
+  /** For a child. */
+  readonly acting?: boolean;
 }
 
 export type Answers = Partial<Record<MethodName, (params: never) => unknown>>;
 
-function answers({ roles = ['patient'], attached = true, empty = false }: DemoPatientOptions): Answers {
+function answers({ roles = ['patient'], attached = true, empty = false, acting = false }: DemoPatientOptions): Answers {
   const some = <T>(list: readonly T[]): readonly T[] => (empty ? [] : list);
   const about =
     <T>(answer: (params: never) => T) =>
@@ -236,6 +248,7 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
     me_records: about(({ category }: { category?: string }) => ({
       records: some(RECORDS).filter((one) => category === undefined || one.category === category),
       sealed: 0,
+      branches: [{ ...at(1), state: 'open' }],
     })),
     me_recordRead: about(({ record: id }: { record: string }) => {
       const found = RECORDS.find((one) => one.record === id);
@@ -248,13 +261,14 @@ function answers({ roles = ['patient'], attached = true, empty = false }: DemoPa
         bytes: found.kind === 'document' ? btoa('Dear Ida') : null,
       };
     }),
-      branches: [{ ...at(1), state: 'open' }],
     me_requests: about(() => ({ requests: some(REQUESTS) })),
     me_sharing: about(() => ({ shares: some(SHARES), branches: !empty })),
     me_access: about(({ after }: { after?: number }) => ({
       events: some(ACCESSES).filter(({ event }) => after === undefined || event < after),
       next: null,
     })),
+    me_actingFor: () => ({ patients: acting ? [REPRESENTED] : [] }),
+    me_representatives: about(() => ({ representatives: some(REPRESENTATIVES) })),
     me_dispute: about(({ event }: { event: number }) => ({ event, at: now })),
     me_erasure: () => ({
       attached,

@@ -25,6 +25,7 @@ import {
   IconUserPlus,
   IconUserSearch,
   IconUsers,
+  IconUsersGroup,
 } from '@tabler/icons-react';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import type { SessionSnapshot } from '../../shared/session/session-state.ts';
@@ -48,6 +49,7 @@ export const SECTIONS = [
   { to: '/me/records', name: 'nav.myRecords', Icon: IconFileText, exact: false, shown: PATIENTS },
   { to: '/me/requests', name: 'nav.myRequests', Icon: IconMessageQuestion, exact: false, shown: PATIENTS },
   { to: '/me/sharing', name: 'nav.mySharing', Icon: IconShare, exact: false, shown: PATIENTS },
+  { to: '/me/people', name: 'nav.myPeople', Icon: IconUsersGroup, exact: false, shown: PATIENTS },
   { to: '/me/access', name: 'nav.myAccess', Icon: IconHistory, exact: false, shown: PATIENTS },
   { to: '/me/takeout', name: 'nav.takeout', Icon: IconFileExport, exact: false, shown: PATIENTS },
   { to: '/today', name: 'nav.today', Icon: IconCalendarEvent, exact: false, shown: CLINICIANS },

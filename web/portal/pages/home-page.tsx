@@ -64,6 +64,7 @@ const HINTS = {
   '/me/records': 'myRecords',
   '/me/requests': 'myRequests',
   '/me/sharing': 'mySharing',
+  '/me/people': 'myPeople',
   '/me/access': 'myAccess',
   '/me/takeout': 'takeout',
   '/today': 'today',

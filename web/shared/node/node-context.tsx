@@ -1,5 +1,5 @@
 // Hands pages their node: the typed client, the live chain, the node's clock.
-import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { HeadValue } from '../../../rpc/schema/subscription.ts';
 import type { NodeClock } from '../time/node-clock.ts';
@@ -19,6 +19,13 @@ export function NodeProvider({ modules, children }: { modules: NodeModules; chil
     return () => modules.live.stop();
   }, [modules]);
   return <NodeContext value={modules}>{children}</NodeContext>;
+}
+
+/** The pages below call through another client of the same node. */
+export function NodeClient({ client, children }: { client: RpcClient; children: ReactNode }) {
+  const modules = useNode();
+  const value = useMemo(() => ({ ...modules, client }), [modules, client]);
+  return <NodeContext value={value}>{children}</NodeContext>;
 }
 
 export function useNode(): NodeModules {

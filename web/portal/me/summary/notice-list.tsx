@@ -16,8 +16,8 @@ const WHERE = {
   request: '/me/requests',
   emergency: '/me/access',
   'share-ending': '/me/sharing',
-  representative: '/me/sharing',
-  'representative-ended': '/me/sharing',
+  representative: '/me/people',
+  'representative-ended': '/me/people',
 } as const satisfies Record<MyNotice['kind'], string>;
 
 export function NoticeList() {

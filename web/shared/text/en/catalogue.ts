@@ -2,6 +2,7 @@
 import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { care } from './care.ts';
+import { carers } from './carers.ts';
 import { chain } from './chain.ts';
 import { desk } from './desk.ts';
 import { doctor } from './doctor.ts';
@@ -20,6 +21,7 @@ export const en = {
   ...account,
   ...admin,
   ...care,
+  ...carers,
   ...desk,
   ...doctor,
   ...me,

@@ -54,6 +54,15 @@ export const errors = {
     'last-administrator': 'This is the last administrator of the clinic. Give the role to somebody else first.',
     until: 'Choose a day to come.',
   },
+  representative: {
+    'not-yours': 'You do not act for this person any more.',
+    'may-not': 'Only the person herself or a guardian can do this.',
+    guardian: 'Guardians are ended at reception.',
+    end: 'Choose a day to come, within a year, and before the end of what you may do yourself.',
+    self: 'This is the person herself.',
+    full: 'As many people as are allowed act here already. End one first.',
+    unknown: 'This is not here any more.',
+  },
   apikey: {
     full: 'There is no room for more keys. End one first.',
     unknown: 'There is no such key.',

@@ -1,0 +1,23 @@
+// A client whose calls about the patient say for whom the person acts. The node decides whether she does.
+import type { RpcClient } from '../../../../rpc/client.ts';
+import type { MethodName } from '../../../../rpc/schema/methods.ts';
+
+/** Those that take `actingFor`: the others are about the person herself. */
+const ABOUT_PATIENT: ReadonlySet<MethodName> = new Set<MethodName>([
+  ...(['me_summary', 'me_records', 'me_recordRead', 'me_recordDownload', 'me_vault', 'me_requests'] as const),
+  ...(['me_recipients', 'me_answer', 'me_sharing', 'me_share', 'me_stop', 'me_access', 'me_dispute'] as const),
+  ...(['me_notices', 'me_representatives', 'me_delegate', 'me_representativeEnd'] as const),
+]);
+
+interface Caller {
+  call(method: MethodName, params: object, signal?: AbortSignal): Promise<unknown>;
+}
+
+/** `actingFor`: as me_actingFor names the patient. */
+export function actingClient(client: RpcClient, actingFor: string): RpcClient {
+  const caller: Caller = {
+    call: (method, params = {}, signal) =>
+      (client as Caller).call(method, ABOUT_PATIENT.has(method) ? { ...params, actingFor } : params, signal),
+  };
+  return Object.assign(Object.create(client) as RpcClient, caller);
+}
