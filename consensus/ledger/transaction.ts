@@ -106,10 +106,15 @@ function seal(genesisId: Uint8Array, transaction: Transaction, bytes: Uint8Array
   return {
     transaction,
     bytes,
-    id: transactionIdOf(genesisId, bytes.subarray(0, bytes.length - SIGNATURE_PART)),
+    id: encodedTransactionId(genesisId, bytes),
     witnessId: taggedHash('wardmesh/tx-witness/1', bytes),
     statementIds,
   };
+}
+
+/** The id of an encoded transaction that was decoded and checked before. */
+export function encodedTransactionId(genesisId: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return transactionIdOf(genesisId, bytes.subarray(0, bytes.length - SIGNATURE_PART));
 }
 
 function transactionIdOf(genesisId: Uint8Array, unsigned: Uint8Array): Uint8Array {

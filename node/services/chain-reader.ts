@@ -153,13 +153,8 @@ export class ChainReader {
     const record = this.modules.outbox.get(id);
     const { store, views } = this.modules;
     if (record !== undefined) return recordState(record, views.finalHeight);
-    const location = await store.statement(id);
-    const entry = location && (await store.entry(location.block));
-    const sealed = location && entry && (await this.decode(entry))?.transactions[location.transaction];
-    if (location === undefined || sealed === undefined) return unknownState(id);
-    const outcome = (await store.outcomes(location.block))?.[location.transaction]?.[location.statement ?? 0];
-    if (outcome === undefined) return unknownState(id);
-    return settledState(id, outcome, { height: location.height, transaction: sealed.id }, views.finalHeight);
+    const settled = await store.settled(id);
+    return settled === undefined ? unknownState(id) : settledState(id, settled.outcome, settled, views.finalHeight);
   }
 
   /** Many questions are about one block and come at once: it is read and decoded once for all. */

@@ -25,6 +25,16 @@ export function certificateOf(bytes: Uint8Array): Uint8Array {
   return reader.shared16();
 }
 
+/** One encoded transaction of a block, undefined where there are fewer; a view into its bytes. */
+export function transactionBody(bytes: Uint8Array, index: number): Uint8Array | undefined {
+  const reader = new Reader(bytes);
+  reader.shared(SIGNED_HEADER_BYTES);
+  reader.shared16();
+  if (index >= reader.u32()) return undefined;
+  for (let before = 0; before < index; before++) reader.shared16(MAX_TRANSACTION_BYTES);
+  return reader.shared16(MAX_TRANSACTION_BYTES);
+}
+
 /** The encoded transactions of a block; views into its bytes. */
 export function transactionBodies(bytes: Uint8Array): readonly Uint8Array[] {
   const reader = new Reader(bytes);

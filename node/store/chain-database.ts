@@ -45,6 +45,7 @@ import type {
   Location,
   OpenReport,
   Provable,
+  Settled,
   StoreOptions,
 } from './ports.ts';
 import { prove } from './prover.ts';
@@ -148,6 +149,10 @@ export class ChainDatabase implements ChainStore {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.guarded(({ queries }) => queries.statement(id));
+  }
+
+  settled(id: Uint8Array): Promise<Settled | undefined> {
+    return this.guarded(({ queries }) => queries.settled(id));
   }
 
   find(digits: string, limit: number): Promise<readonly Found[]> {
@@ -281,7 +286,7 @@ export class ChainDatabase implements ChainStore {
       await this.checkOwner(rows);
       const { head, state, repaired } = await this.soundHead(rows, known?.moveTo(rows));
       checkFeatures(this.features, state.reader(), head.tip.header.height + 1);
-      const queries = new ChainQueries(rows);
+      const queries = new ChainQueries({ genesisId: this.genesisId }, { rows });
       const members = new MemberSets({ genesis: this.options.genesis }, { states: (keys) => queries.states(keys) });
       const light = await LightKeeper.load(rows, this.options.genesis);
       const view = viewAt(state, head);

@@ -1,10 +1,12 @@
 // Everything that is only read from the chain database. Each answer is consistent in itself: one row, or one snapshot of rows.
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
+import { encodedTransactionId } from '../../consensus/ledger/transaction.ts';
 import type { Outcome } from '../../consensus/ledger/types.ts';
+import { transactionBody } from './block-shape.ts';
 import { type CheckedRows, prefixRange, type Row } from './kv.ts';
 import { numberKey, TABLE, tableKey } from './layout.ts';
-import type { ChainEntry, Found, Location } from './ports.ts';
-import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, headerItem, type RootsRow } from './rows.ts';
+import type { ChainEntry, Found, Location, Settled } from './ports.ts';
+import { decodeEntry, decodeOutcomes, decodePlace, decodeRoots, headerItem, outcomeAt, type RootsRow } from './rows.ts';
 
 const SEARCHED = [
   ['block', TABLE.entry],
@@ -16,10 +18,12 @@ const SEARCHED = [
 export const MAX_RANGE = 4096;
 
 export class ChainQueries {
+  private readonly genesisId: Uint8Array;
   private readonly rows: CheckedRows;
 
-  constructor(rows: CheckedRows) {
-    this.rows = rows;
+  constructor(options: { readonly genesisId: Uint8Array }, modules: { readonly rows: CheckedRows }) {
+    this.genesisId = options.genesisId;
+    this.rows = modules.rows;
   }
 
   async entry(id: Uint8Array): Promise<ChainEntry | undefined> {
@@ -80,6 +84,19 @@ export class ChainQueries {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.location(tableKey(TABLE.statement, id));
+  }
+
+  /** How a statement ended, and in which transaction: of a block of thousands nothing else is decoded. */
+  async settled(id: Uint8Array): Promise<Settled | undefined> {
+    const location = await this.statement(id);
+    if (location === undefined) return undefined;
+    const { block, height, transaction, statement = 0 } = location;
+    const body = await this.block(block);
+    const row = await this.outcomeBytes(block);
+    const bytes = body && transactionBody(body, transaction);
+    const outcome = row && outcomeAt(row, transaction, statement);
+    if (bytes === undefined || outcome === undefined) return undefined;
+    return { height, transaction: encodedTransactionId(this.genesisId, bytes), outcome };
   }
 
   async find(digits: string, limit: number): Promise<readonly Found[]> {

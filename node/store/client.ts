@@ -14,6 +14,7 @@ import type {
   Location,
   OpenReport,
   Provable,
+  Settled,
   StoreOptions,
 } from './ports.ts';
 import type { ImportProgress, ImportTarget, SnapshotInfo } from './snapshot/ports.ts';
@@ -108,6 +109,10 @@ export class ChainStoreClient implements ChainStore {
 
   statement(id: Uint8Array): Promise<Location | undefined> {
     return this.call('statement', id);
+  }
+
+  settled(id: Uint8Array): Promise<Settled | undefined> {
+    return this.call('settled', id);
   }
 
   find(digits: string, limit: number): Promise<readonly Found[]> {

@@ -91,6 +91,13 @@ export interface OpenReport {
   readonly recent: readonly ChainEntry[];
 }
 
+/** How a statement ended, at which height and in which transaction. */
+export interface Settled {
+  readonly height: number;
+  readonly transaction: Uint8Array;
+  readonly outcome: Outcome;
+}
+
 export interface ChainStore extends SnapshotStore {
   /** Encoded steps of the light chain from the founders to the last final header (PROTOCOL 10.1). */
   lightChain(): Promise<readonly Uint8Array[]>;
@@ -117,6 +124,8 @@ export interface ChainStore extends SnapshotStore {
   outcomes(id: Uint8Array): Promise<readonly (readonly Outcome[])[] | undefined>;
   transaction(id: Uint8Array): Promise<Location | undefined>;
   statement(id: Uint8Array): Promise<Location | undefined>;
+  /** Of a statement on the main chain whose block's body is here. */
+  settled(id: Uint8Array): Promise<Settled | undefined>;
   /** Blocks, main-chain transactions and statements whose id starts with these hex digits, at most `limit` of each. */
   find(digits: string, limit: number): Promise<readonly Found[]>;
   /** State rows at the tip by raw key. */

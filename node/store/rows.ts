@@ -185,6 +185,18 @@ export function decodeOutcomes(bytes: Uint8Array): BlockOutcomes {
   return out;
 }
 
+/** One of them, without decoding the others. */
+export function outcomeAt(bytes: Uint8Array, transaction: number, statement: number): Outcome | undefined {
+  const reader = new Reader(bytes);
+  if (transaction >= reader.u32()) return undefined;
+  for (let before = 0; before < transaction; before++) {
+    for (let left = reader.u8(); left > 0; left--) reader.shared16();
+  }
+  if (statement >= reader.u8()) return undefined;
+  for (let before = 0; before < statement; before++) reader.shared16();
+  return decodeOutcome(reader.bytes16());
+}
+
 export interface Place {
   readonly height: number;
   readonly transaction: number;

@@ -66,6 +66,23 @@ describe('a new chain', () => {
 });
 
 describe('connecting', () => {
+  test('says of each statement of a block how it ended and in which transaction', async () => {
+    const driver = await Driver.open(genesis, store);
+    const sent = [
+      driver.registration(0, 3),
+      driver.registration(1, 4),
+      driver.registration(0, 5),
+      driver.registration(1, 3),
+    ];
+    const { results } = await driver.add(sent);
+    for (const { id, statements } of results) {
+      for (const { id: statement, outcome } of statements) {
+        expect(await store.settled(statement)).toEqual({ height: 1, transaction: id, outcome });
+      }
+    }
+    expect(await store.settled(sent[0].id)).toBeUndefined();
+  });
+
   test('makes a block, its transactions, statements, outcomes and state readable', async () => {
     const driver = await Driver.open(genesis, store);
     const sealed = driver.registration(0, 3);
