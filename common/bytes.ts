@@ -5,13 +5,22 @@ export const EMPTY_BYTES: Uint8Array = new Uint8Array(0);
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const out = new Uint8Array(length);
+  const out = unfilled(length);
   let at = 0;
   for (const part of parts) {
     out.set(part, at);
     at += part.length;
   }
   return out;
+}
+
+/** Zeros that are about to be overwritten cost as much as a copy. */
+const WORTH_NO_ZEROS = 16 * 1024;
+
+/** Memory whose content is whatever was there: for whoever writes all of it before anybody reads. On Node; zeros elsewhere. */
+export function unfilled(length: number): Uint8Array<ArrayBuffer> {
+  if (length < WORTH_NO_ZEROS || typeof Buffer === 'undefined') return new Uint8Array(length);
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
 /** Byte equality; not constant-time (see `#crypto` for secrets). */

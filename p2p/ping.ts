@@ -28,7 +28,7 @@ export function answerPings({ clock, onViolation }: PingModules) {
         channel.abort(violation);
         onViolation(connection.remotePeer.toString(), violation);
       });
-      await limited((signal) => channel.write(bytes, signal));
+      await limited((signal) => channel.write([bytes], signal));
       await limited((signal) => stream.close({ signal }));
     } catch (error) {
       channel.abort(error as Error);

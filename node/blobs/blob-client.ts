@@ -1,4 +1,5 @@
 // Asks other clinics for blobs, as streams whose every block was compared with its CID. Keeps nothing: keeper.ts does.
+import { concatBytes } from '../../common/bytes.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { ByteRange } from '../../records/blobs/blob-store.ts';
 import { isBlock } from '../../records/blobs/cid.ts';
@@ -109,18 +110,8 @@ async function nextBlock(pieces: AsyncIterator<Uint8Array>, root: string, place:
     if (piece[0] === 1) break;
     if (piece.length === 1) throw wrong(place);
   }
-  const bytes = parts.length === 1 ? parts[0] : joined(parts, length);
+  const bytes = parts.length === 1 ? parts[0] : concatBytes(...parts);
   if (!isBlock(place.cid, bytes)) throw wrong(place);
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
 

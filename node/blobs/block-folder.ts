@@ -2,6 +2,7 @@
 // time: a sync of each block alone costs more than writing it. Owns no DAG.
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unfilled } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
 import { isBlock } from '../../records/blobs/cid.ts';
 import { MAX_BLOCK_BYTES } from '../../records/blobs/dag.ts';
@@ -133,7 +134,7 @@ export async function readBlock(
 
 /** In one piece from the start: reading a file by parts and joining them costs another copy. */
 async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  const bytes = unfilled(size);
   let length = 0;
   while (length < size) {
     const { bytesRead } = await file.read(bytes, length, size - length, length);

@@ -1,5 +1,6 @@
 // `/wardmesh/blob/1` (PROTOCOL 11.4): part of a blob as the blocks that hold it, in the order of its DAG, so that whoever
 // asked can compare each with its CID as it comes. Owns layouts and limits of the protocol.
+import { unfilled } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -65,7 +66,7 @@ export function decodeBlobRequest(bytes: Uint8Array): BlobRequest {
 export function* piecesOf(block: Uint8Array): Generator<Uint8Array, void, undefined> {
   for (let at = 0; at === 0 || at < block.length; at += PIECE_BYTES) {
     const part = block.subarray(at, at + PIECE_BYTES);
-    const piece = new Uint8Array(1 + part.length);
+    const piece = unfilled(1 + part.length);
     piece[0] = at + PIECE_BYTES >= block.length ? 1 : 0;
     piece.set(part, 1);
     yield piece;

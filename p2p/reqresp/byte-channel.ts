@@ -1,7 +1,7 @@
 // Reads exact lengths from a libp2p stream and writes to it, both with back-pressure, so that neither side buffers more
 // than a window and one frame. Owns no meaning of the bytes.
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
-import { EMPTY_BYTES } from '../../common/bytes.ts';
+import { EMPTY_BYTES, unfilled } from '../../common/bytes.ts';
 import { READ_AHEAD_BYTES } from '../limits.ts';
 
 export type ChannelEnd = 'closed' | 'reset';
@@ -55,10 +55,12 @@ export class ByteChannel {
   }
 
   /** Resolves when no more than `unsent` bytes are queued; without it, when all have left for the network. */
-  async write(bytes: Uint8Array, signal: AbortSignal, unsent = 0): Promise<void> {
+  async write(parts: readonly Uint8Array[], signal: AbortSignal, unsent = 0): Promise<void> {
     signal.throwIfAborted();
-    if (this.stream.writeStatus !== 'writable') throw new ChannelClosed(this.writeEnd());
-    this.stream.send(bytes);
+    for (const bytes of parts) {
+      if (this.stream.writeStatus !== 'writable') throw new ChannelClosed(this.writeEnd());
+      this.stream.send(bytes);
+    }
     while (this.stream.writeBufferLength > unsent || (unsent === 0 && this.stream.writableNeedsDrain)) {
       if (this.stream.writeStatus !== 'writable') break;
       await this.change(signal);
@@ -115,7 +117,7 @@ export class ByteChannel {
   }
 
   private take(length: number): Uint8Array {
-    const out = new Uint8Array(length);
+    const out = unfilled(length);
     let at = 0;
     while (at < length) {
       const part = this.parts[0];

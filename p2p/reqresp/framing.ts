@@ -44,20 +44,26 @@ export function decodeRequestHeader(header: Uint8Array, limit: number): number {
   return length;
 }
 
-function encodeParts(status: number, body: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(status), u32(body.length), body);
+export function encodeFrame(frame: Frame): Uint8Array {
+  return concatBytes(...frameParts(frame));
 }
 
-export function encodeFrame(frame: Frame): Uint8Array {
+/** Header and body of a frame, as two: to join them would be one more copy of a body that is large. */
+export function frameParts(frame: Frame): readonly [header: Uint8Array, body: Uint8Array] {
+  const [status, body] = contentOf(frame);
+  return [concatBytes(Uint8Array.of(status), u32(body.length)), body];
+}
+
+function contentOf(frame: Frame): readonly [status: number, body: Uint8Array] {
   switch (frame.kind) {
     case 'chunk':
-      return encodeParts(STATUS.chunk, frame.body);
+      return [STATUS.chunk, frame.body];
     case 'end':
-      return encodeParts(STATUS.end, EMPTY_BYTES);
+      return [STATUS.end, EMPTY_BYTES];
     case 'rateLimited':
-      return encodeParts(STATUS.rateLimited, u32(Math.min(0xffff_ffff, Math.ceil(frame.retryAfterMs))));
+      return [STATUS.rateLimited, u32(Math.min(0xffff_ffff, Math.ceil(frame.retryAfterMs)))];
     case 'error':
-      return encodeParts(frame.status, new TextEncoder().encode(reasonText(frame.reason)));
+      return [frame.status, new TextEncoder().encode(reasonText(frame.reason))];
   }
 }
 

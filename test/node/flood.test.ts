@@ -73,8 +73,8 @@ async function pump(stream: Stream, first: Uint8Array, block: Uint8Array): Promi
   const signal = AbortSignal.timeout(15_000);
   let sent = 0;
   try {
-    await channel.write(first, signal);
-    for (; sent < STREAM_BYTES; sent += block.length) await channel.write(block, signal);
+    await channel.write([first], signal);
+    for (; sent < STREAM_BYTES; sent += block.length) await channel.write([block], signal);
   } catch {
     // Cut off, as it should be.
   }

@@ -54,8 +54,8 @@ async function pump(stream: Stream, first: Uint8Array, block: Uint8Array, total:
   const signal = AbortSignal.timeout(10_000);
   let sent = 0;
   try {
-    await channel.write(first, signal);
-    for (; sent < total; sent += block.length) await channel.write(block, signal);
+    await channel.write([first], signal);
+    for (; sent < total; sent += block.length) await channel.write([block], signal);
   } catch {
     // Cut off, as it should be.
   }
