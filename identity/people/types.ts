@@ -177,7 +177,7 @@ export interface RecoveryRequestPart {
   readonly version: number;
   readonly began: number;
   readonly state: 'waiting' | 'stopped' | 'refused' | 'renewed' | 'finished';
-  /** Who ended it; null for the asker. */
+  /** Who ended it; null for the asker, and where the chain said first that its owner is suspended. */
   readonly by: UserId | null;
   readonly at: number;
 }

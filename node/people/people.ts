@@ -27,6 +27,7 @@ import { PeopleIndex, type Person } from './people-index.ts';
 import { PeopleStore } from './people-store.ts';
 import type { ChainAccounts, Mailer } from './ports.ts';
 import { type RecoveryGuardians, recoveryGuardians } from './recovery-guardians/assemble.ts';
+import { suspensionChanges } from './recovery-guardians/guarded-vaults.ts';
 import { Refused } from './refused.ts';
 import { Registrations } from './registration.ts';
 import { Replication } from './replication.ts';
@@ -126,9 +127,10 @@ export class People {
     this.links = new Links({ database, clock });
     const { links } = this;
     this.approvals = new Approvals({ store, index, accounts, notices, clock });
+    this.recovery = recoveryGuardians({ genesisId }, { ...common, replication, logger });
     this.users = new Users({
       ...{ clinic, store, index, sessions, replication, approvals: this.approvals, links, lastSignIns },
-      ...{ accounts, mailer, notices, isAdministrator, clock },
+      ...{ recoveries: this.recovery.index, accounts, mailer, notices, isAdministrator, clock },
     });
     this.firstAdministrator = new FirstAdministrator(
       { path: options.firstAdministrator },
@@ -144,7 +146,6 @@ export class People {
       { photoTypes },
       { ...common, replication, factors, approvals: this.approvals, signIn, tickets, site },
     );
-    this.recovery = recoveryGuardians({ genesisId }, { ...common, replication, logger });
     this.followAccounts(notices);
   }
 
@@ -228,10 +229,13 @@ export class People {
   /** Suspended without this clinic's administrators: by its operator, or at another branch. Once, where the person registered. */
   private noteSuspension({ user, state, person }: Person): void {
     if (state !== 'active' || person.clinic !== this.options.clinic) return;
-    const value = { state: 'suspended', asked: [], since: this.modules.clock.now(), by: null, reason: '' } as const;
-    this.store.write([{ user, name: 'state', value }]).catch((error) => {
-      this.modules.logger.error({ err: error }, 'a suspended person is still listed as active');
+    const { clock, logger } = this.modules;
+    const write = this.store.write(async () => {
+      const since = clock.now();
+      const value = { state: 'suspended', asked: [], since, by: null, reason: '' } as const;
+      return [{ user, name: 'state', value }, ...suspensionChanges(this.recovery.index, user, null, since)];
     });
+    write.catch((error) => logger.error({ err: error }, 'a suspended person is still listed as active'));
   }
 
   private forget(user: UserId): void {

@@ -12,6 +12,8 @@ import type { Notices } from './notices.ts';
 import { hasSecondFactor, type PeopleIndex, type Person } from './people-index.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { ChainAccount, ChainAccounts, Mailer, RoleAt } from './ports.ts';
+import { suspensionChanges } from './recovery-guardians/guarded-vaults.ts';
+import type { RecoveryIndex } from './recovery-guardians/recovery-index.ts';
 import type { Replication } from './replication.ts';
 import type { Sessions } from './sessions.ts';
 import type { ListedSession } from './wire.ts';
@@ -86,6 +88,7 @@ export interface UsersModules {
   readonly clinic: number;
   readonly store: PeopleStore;
   readonly index: PeopleIndex;
+  readonly recoveries: RecoveryIndex;
   readonly sessions: Sessions;
   readonly replication: Replication;
   readonly approvals: Approvals;
@@ -190,18 +193,20 @@ export class Users {
     return state;
   }
 
-  /** Out at every clinic at once, for good. Null where the person has no account on the chain. */
+  /** Out at every clinic at once, for good; so is a recovery under way. Null where the person has no account on the chain. */
   async suspend(user: UserId, reason: string, by: UserId | null): Promise<StatementState | null> {
-    const { store, accounts, clock, notices } = this.modules;
+    const { store, recoveries, accounts, clock, notices } = this.modules;
     if (user === by) throw new PeopleError({ code: 'people.own' });
     const person = this.must(user);
     await this.keepAnAdministrator(user);
     const { account } = person.person;
     const known = account === null ? undefined : await accounts.view(account);
     const state = account === null || known === undefined ? null : await accounts.suspend(account);
-    await store.write([
-      { user, name: 'state', value: { state: 'suspended', asked: [], since: clock.now(), by, reason } },
-    ]);
+    await store.write(async () => {
+      const since = clock.now();
+      const ended = suspensionChanges(recoveries, user, by, since);
+      return [{ user, name: 'state', value: { state: 'suspended', asked: [], since, by, reason } }, ...ended];
+    });
     await this.endAt(user);
     notices.tell(person, 'suspended', { reason });
     return state;

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encryptionKeyPair, randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -29,6 +29,7 @@ import type { ChainAccount } from '../../node/people/ports.ts';
 import { recoveryGuardians } from '../../node/people/recovery-guardians/assemble.ts';
 import { RECOVERY_REQUEST_TTL_MS, RECOVERY_VETO_MS } from '../../node/people/recovery-guardians/recovery-index.ts';
 import { RECOVERY_PERSON_BUDGET } from '../../node/people/recovery-guardians/recovery-requests.ts';
+import { Users, type UsersModules } from '../../node/people/users.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 import type { SessionRef } from '../../rpc/access/principal.ts';
 import { CLIENT } from '../helpers/call-context.ts';
@@ -83,6 +84,14 @@ async function clinic() {
       notices: { tell: ({ displayName }, kind) => void told.push(`${kind} ${displayName}`) },
     },
   );
+  const users = new Users({
+    ...{ clinic: 1, store, index, recoveries: recovery.index, clock },
+    accounts: { view: async () => undefined },
+    sessions: { endAll: () => 0 },
+    replication: { endElsewhere: async () => {} },
+    notices: { tell: () => {} },
+    isAdministrator: async () => false,
+  } as unknown as UsersModules);
   await store.start((part) => index.take(part));
   await store.write(NAMES.flatMap((name) => registered(name)));
   const session = (name: Name, factorAt: number | null = null): SessionRef => {
@@ -132,7 +141,13 @@ async function clinic() {
     return recovery.requests.release(session(name), user('anna'), asked.id, toHex(sealed));
   };
   const collect = (asking: OwnAsking) => recovery.requests.collect(toHex(asking.token), caller);
-  return { ...recovery, store, index, chain, clock, told, ended, session, choose, begin, begun, release, collect };
+  /** As it comes from another branch: the state alone, with the request as it was. */
+  const setState = (state: 'active' | 'suspended') => {
+    const value = { state, asked: [], since: clock.now(), by: null, reason: '' } as const;
+    return store.write([{ user: user('anna'), name: 'state', value }]);
+  };
+  const acts = { users, setState, choose, begin, begun, release, collect };
+  return { ...recovery, ...acts, store, index, chain, clock, told, ended, session };
 }
 
 function registered(name: Name): Change[] {
@@ -277,7 +292,68 @@ describe('nobody else', () => {
   });
 });
 
+describe('an owner who is suspended', () => {
+  it('takes the recovery under way with her, in the name of who did it', async () => {
+    const { vaults, requests, views, users, session, choose, begun, release, collect, clock, setState } =
+      await clinic();
+    await vaults.set(session('anna'), (await choose()).given);
+    const asking = askingOf(randomBytes(32));
+    await begun(asking);
+    await release('bert');
+    await release('carl');
+    await users.suspend(user('anna'), 'gone', user('emil'));
+    expect((await views.of(session('anna'))).request).toMatchObject({ state: 'stopped', by: 'emil' });
+    expect((await views.of(session('dora'))).held[0].asked).toBeNull();
+    // Nor does it go on for an owner who would be let in again.
+    await setState('active');
+    clock.advance(RECOVERY_VETO_MS);
+    expect(await collect(asking)).toBeUndefined();
+    const given = { ...password, token: toHex(asking.token), proof: '00'.repeat(32), vault: '{"a":1}' };
+    expect(await code(requests.finish(given, caller))).toBe('recovery.not-ready');
+  });
+
+  it('gives nothing away, though the request that came from another branch still waits', async () => {
+    const { vaults, requests, session, choose, begun, release, collect, clock, setState, index } = await clinic();
+    await vaults.set(session('anna'), (await choose()).given);
+    const asking = askingOf(randomBytes(32));
+    await begun(asking);
+    await release('bert');
+    await release('carl');
+    clock.advance(RECOVERY_VETO_MS);
+    expect(await collect(asking)).toBeDefined();
+    await setState('suspended');
+    expect(index.get(user('anna'))?.state).toBe('suspended');
+    expect(await collect(asking)).toBeUndefined();
+    // The proof is not even looked at.
+    const given = { ...password, token: toHex(asking.token), proof: '00'.repeat(32), vault: '{"a":1}' };
+    expect(await code(requests.finish(given, caller))).toBe('recovery.not-ready');
+    const share = '00'.repeat(112);
+    expect(await code(requests.release(session('dora'), user('anna'), toHex(asking.id), share))).toBe(
+      'recovery.unknown',
+    );
+    expect(await code(requests.refuse(session('dora'), user('anna'), toHex(asking.id)))).toBe('recovery.unknown');
+  });
+});
+
 describe('an owner', () => {
+  it('stops it until the answer with the shares is on its way', async () => {
+    const { vaults, requests, session, choose, begun, release, collect, clock, store } = await clinic();
+    await vaults.set(session('anna'), (await choose()).given);
+    const asking = askingOf(randomBytes(32));
+    await begun(asking);
+    await release('bert');
+    await release('carl');
+    clock.advance(RECOVERY_VETO_MS);
+    const get = store.get.bind(store);
+    const read = vi.spyOn(store, 'get').mockImplementation(async (whose, name) => {
+      const part = await get(whose, name);
+      if (name === 'release/2') await requests.stop(session('anna'), toHex(asking.id));
+      return part;
+    });
+    expect(await collect(asking)).toBeUndefined();
+    expect(read).toHaveBeenCalledWith(user('anna'), 'release/2');
+  });
+
   it('chooses people with accounts and the keys that they have now, not herself, each once', async () => {
     const { vaults, session, choose, chain, clock, store } = await clinic();
     const { given } = await choose();

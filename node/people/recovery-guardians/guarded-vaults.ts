@@ -141,6 +141,12 @@ export class GuardedVaults {
   }
 }
 
+/** The request under way, if any, ends with its owner's suspension: nobody is left who could stop it. */
+export function suspensionChanges(recoveries: RecoveryIndex, user: UserId, by: UserId | null, at: number): Change[] {
+  const request = recoveries.open(user, at);
+  return request === undefined ? [] : [endedChange(user, request, 'stopped', by, at)];
+}
+
 export function endedChange(
   user: UserId,
   request: RecoveryRequestPart,

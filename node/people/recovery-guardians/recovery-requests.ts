@@ -77,9 +77,9 @@ export class RecoveryRequests {
   /** Undefined while the time, shares or the request are missing: which of them, nobody is told. */
   async collect(token: string, caller: Caller): Promise<HandedOut | undefined> {
     this.within(this.looks, caller);
-    const { store, index, recoveries, clock } = this.modules;
+    const { store, index, recoveries } = this.modules;
     const user = recoveries.asker(hashOf(token));
-    const request = user === undefined ? undefined : recoveries.ready(user, clock.now());
+    const request = user === undefined ? undefined : this.ready(user);
     if (user === undefined || request === undefined) return undefined;
     const [guarding, vault] = await Promise.all([store.get(user, 'recovery'), store.get(user, 'vault')]);
     const account = index.get(user)?.person.account;
@@ -93,6 +93,8 @@ export class RecoveryRequests {
       const person = index.byAccount(holder.account);
       released.push({ index: at, name: person === undefined ? '' : index.nameOf(person), sealed: part.sealed });
     }
+    // Stopped, renewed or its owner suspended while the parts were read.
+    if (this.ready(user)?.id !== request.id) return undefined;
     return { account, version, threshold, hashes: guardians.map(({ hash }) => hash), released, vault: vault.vault };
   }
 
@@ -105,9 +107,9 @@ export class RecoveryRequests {
     caller: Caller,
   ): Promise<{ readonly name: string }> {
     this.within(this.looks, caller);
-    const { store, index, recoveries, sessions, replication, notices, clock } = this.modules;
+    const { store, index, recoveries, sessions, replication, notices } = this.modules;
     const user = recoveries.asker(hashOf(given.token));
-    if (user === undefined || recoveries.ready(user, clock.now()) === undefined) throw notReady();
+    if (user === undefined || this.ready(user) === undefined) throw notReady();
     const guarding = await store.get(user, 'recovery');
     if (guarding === undefined) throw notReady();
     if (!equalSecret(sha256(fromHex(given.proof)), fromHex(guarding.proof))) {
@@ -116,8 +118,8 @@ export class RecoveryRequests {
     const password = await newPassword(given, this.modules);
     const { changed } = password;
     await store.write(async () => {
-      // Stopped, finished or renewed while the password was hashed.
-      const request = recoveries.ready(user, clock.now());
+      // Stopped, finished or renewed, or its owner suspended, while the password was hashed.
+      const request = this.ready(user);
       if (request === undefined || request.version !== guarding.version) throw notReady();
       const { changes } = await changePasswordAndVault(store, user, { password, vault: given.vault }, changed);
       const waysIn = (await store.of(user)).filter(({ name }) => isWayIn(name)).map(({ name }) => taken(user, name));
@@ -184,11 +186,17 @@ export class RecoveryRequests {
     }
   }
 
+  /** Only while its owner could have stopped it: who is suspended has no session to do it from. */
+  private ready(user: UserId): RecoveryRequestPart | undefined {
+    const { index, recoveries, clock } = this.modules;
+    return index.get(user)?.state === 'active' ? recoveries.ready(user, clock.now()) : undefined;
+  }
+
   /** Which of the holders; within a write. */
   private mustHold(user: UserId, owner: UserId, request: string): number {
     const { index, recoveries, clock } = this.modules;
     const account = index.get(user)?.person.account;
-    const open = recoveries.open(owner, clock.now());
+    const open = index.get(owner)?.state === 'active' ? recoveries.open(owner, clock.now()) : undefined;
     const place = account == null ? -1 : (recoveries.of(owner)?.guardians.indexOf(account) ?? -1);
     if (open?.id !== request || place < 0) throw new PeopleError({ code: 'recovery.unknown' });
     return place + 1;
