@@ -100,6 +100,7 @@ test('names and a photo wait for an administrator, are there when approved, and 
 
 const ADMINISTRATORS: readonly Role[] = ['admin'];
 const OVERSEERS: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
+const OFFICERS: readonly Role[] = ['admin', 'privacy-officer'];
 /** Pages that are not for everybody; whoever adds one says here for whom it is. */
 const ROLE_PAGES: Readonly<Record<string, readonly Role[]>> = {
   admin: ADMINISTRATORS,
@@ -114,6 +115,9 @@ const ROLE_PAGES: Readonly<Record<string, readonly Role[]>> = {
   'admin/access': OVERSEERS,
   'admin/emergencies': OVERSEERS,
   'admin/emergencies/$emergency': OVERSEERS,
+  'admin/erasures': OVERSEERS,
+  'admin/erasures/$erasure': OVERSEERS,
+  'admin/erasures/wishes/$wish': OFFICERS,
   'admin/api-keys': ADMINISTRATORS,
   'admin/api-keys/$key': ADMINISTRATORS,
   'admin/system': ADMINISTRATORS,
