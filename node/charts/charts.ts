@@ -146,9 +146,10 @@ export class Charts {
     this.passingOn = new PassingOn(
       { clinic },
       {
-        ...{ granting: this.granting, requests: this.requests, log, clock, logger },
+        ...{ granting: this.granting, requests: this.requests, judge, store, log, clock, logger },
         ofHandle: (handle) => this.ofHandle(handle),
         rolesOf: (account) => accounts.allRoles(account),
+        organisationOf: (number) => members.record(number)?.organisation ?? 0,
       },
     );
     intake.onReceived((received) => this.requests.onReceived(received));

@@ -216,7 +216,8 @@ export class Requests {
   }
 }
 
-function encodeKnown({ request, state, at, answer }: KnownRequest): Uint8Array {
+/** The row of a request. */
+export function encodeKnown({ request, state, at, answer }: KnownRequest): Uint8Array {
   const bytes = encodeRequest(request);
   const out = new Writer(bytes.length + 64).u8(REQUEST_STATES.indexOf(state)).u64(at);
   out.u8(answer === undefined ? 0 : 1);
@@ -224,7 +225,8 @@ function encodeKnown({ request, state, at, answer }: KnownRequest): Uint8Array {
   return out.fixed(bytes, bytes.length).finish();
 }
 
-function decodeKnown(object: Uint8Array, bytes: Uint8Array): KnownRequest {
+/** Of the table of requests. */
+export function decodeKnown(object: Uint8Array, bytes: Uint8Array): KnownRequest {
   const input = new Reader(bytes);
   const state = REQUEST_STATES[input.u8()];
   const at = input.u64();

@@ -1,5 +1,5 @@
-// Everything in the database of key rows that is of one chart, as a shred names it: rows, packets, keys, terms, escrows, and
-// what waits to be sent of them.
+// Everything in the database of key rows that is of one chart, as a shred names it: rows, packets, keys, terms, escrows,
+// requests for access to it, and what waits to be sent of them.
 import { equalBytes } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import {
@@ -12,6 +12,7 @@ import {
   vaultsKey,
   vaultsPrefix,
 } from '../charts/layout.ts';
+import { decodeKnown } from '../charts/requests.ts';
 import { decodeRowItem, type RowItem } from '../charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../emergency/layout.ts';
 import type { LocalRange } from '../store/local-database.ts';
@@ -41,6 +42,11 @@ export async function chartTarget(
   const isOf = (chart: Uint8Array): boolean => charts.some((one) => equalBytes(one.chart, chart));
   const keys = [chartOfKey(handle, ref.clinic), vaultOfKey(handle, ref.clinic), patientChartKey(handle, ref)];
   keys.push(...charts.map((chart) => vaultsKey(handle, chart)));
+  // At the clinic whose chart it is and at whoever asked it.
+  for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.request) })) {
+    const { request } = decodeKnown(key.slice(1), value);
+    if (request.writer === ref.clinic && equalBytes(request.handle, handle)) keys.push(key);
+  }
   if (ref.clinic === own) {
     keys.push(...charts.map(({ chart }) => untidyKey(chart)));
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.queue) })) {

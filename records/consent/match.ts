@@ -84,9 +84,9 @@ function isActor(actor: Actor, { requester, record }: AccessRequest, effect: Rul
   return scopesCover(actor.scopes, { action: 'r', type: record.kind, sections: record.sections });
 }
 
-type Somebody = Pick<Requester, 'roles' | 'clinic' | 'organisation'> & { readonly account?: Uint8Array };
+export type Somebody = Pick<Requester, 'roles' | 'clinic' | 'organisation'> & { readonly account?: Uint8Array };
 
-function names(actor: Exclude<Actor, { kind: 'application' }>, who: Somebody): boolean {
+export function names(actor: Exclude<Actor, { kind: 'application' }>, who: Somebody): boolean {
   switch (actor.kind) {
     case 'person':
       return who.account !== undefined && equalBytes(actor.account, who.account);

@@ -1,8 +1,10 @@
 // What each consent says about one request, and which of several that say something decides.
 import { compareBytes, equalBytes } from '../../common/bytes.ts';
+import type { Category } from '../category.ts';
 import type { AccessRequest, EffectiveConsent, Guardian, Relations } from './access.ts';
-import { type ActorMatch, matchActor, matchData, matchPeriod, matchPurpose } from './match.ts';
-import { ORGANISATION_RULE_OFF, type Provision, type PurposeCode, type Rule } from './terms.ts';
+import { passedOnFrom } from './delegation.ts';
+import { type ActorMatch, matchActor, matchData, matchPeriod, matchPurpose, names, type Somebody } from './match.ts';
+import { ORGANISATION_RULE_OFF, type Provision, type PurposeCode, type Rule, type Terms } from './terms.ts';
 
 export interface Statement extends ActorMatch {
   readonly effect: Rule['effect'];
@@ -54,9 +56,12 @@ export function statementOf(
 
 /**
  * Of all statements the one that decides: the patient's before the custodian's; of those about the same actor the newest;
- * of what is left the closest to the requester; and of equally close ones a denial.
+ * of what is left the closest to the requester; and of equally close ones a denial. What was passed on says nothing against a
+ * denial that names the requester, however widely: whoever passes on decides less than who shut out.
  */
-export function deciding(statements: readonly Statement[]): Statement | undefined {
+export function deciding(all: readonly Statement[]): Statement | undefined {
+  const named = all.some(({ effect, depth }) => effect === 'deny' && depth > 0);
+  const statements = named ? all.filter((one) => one.effect === 'deny' || !isPassedOn(one)) : all;
   const rank = Math.max(...statements.map((statement) => statement.rank));
   const newest = new Map<string, Statement>();
   for (const statement of statements) {
@@ -69,6 +74,22 @@ export function deciding(statements: readonly Statement[]): Statement | undefine
     if (first === undefined || isStronger(statement, first)) first = statement;
   }
   return first;
+}
+
+/** Whether terms shut out one of these by name, role, clinic or organisation, from whichever records of the categories. */
+export function shutsOut(
+  { policy, provision }: Pick<Terms, 'policy' | 'provision'>,
+  who: readonly Somebody[],
+  about: { readonly categories: readonly Category[]; readonly purpose: PurposeCode },
+): boolean {
+  if (policy === ORGANISATION_RULE_OFF) return false;
+  return [provision, ...provision.exceptions.map((exception) => inherit(provision, exception))].some(
+    (rule) =>
+      rule.effect === 'deny' &&
+      matchPurpose(rule, about.purpose, undefined) &&
+      (rule.data.categories.length === 0 || rule.data.categories.some((one) => about.categories.includes(one))) &&
+      rule.actors.some((actor) => actor.kind !== 'application' && who.some((one) => names(actor, one))),
+  );
 }
 
 /** Whether somebody else was named for the emergency purposes in what covers the record. */
@@ -152,6 +173,10 @@ function isNewer(a: Statement, b: Statement): boolean {
   if (given !== 0) return given > 0;
   if (a.effect !== b.effect) return a.effect === 'deny';
   return compareBytes(a.consent.id, b.consent.id) < 0;
+}
+
+function isPassedOn({ consent }: Statement): boolean {
+  return passedOnFrom(consent.terms) !== undefined;
 }
 
 function isStronger(a: Statement, b: Statement): boolean {

@@ -12,10 +12,12 @@ import {
   chartOfKey,
   chartPrefixes,
   queueKey,
+  requestKey,
   rowKey,
   vaultOfKey,
   vaultsKey,
 } from '../../node/charts/layout.ts';
+import { encodeKnown } from '../../node/charts/requests.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
@@ -121,6 +123,33 @@ describe('an erasure', () => {
     expect(isErased({ ...other, written: START })).toBe(false);
     expect((await request()).object).not.toEqual(object);
     expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
+  });
+
+  test('takes what was asked of the chart along, with its words, at its clinic and where it was asked, and no other', async () => {
+    const asking = (writer: number, clinic: number, patient: Uint8Array) => {
+      const by = { account: randomBytes(32), role: 'doctor', purpose: 'TREAT', delegate: randomBytes(32) } as const;
+      const request = { writer, handle: patient, clinic, ...by, categories: ['labs'] as const, until: START + DAY };
+      const known = { object: randomBytes(32), state: 'open', at: START, answer: undefined } as const;
+      const value = encodeKnown({ ...known, request: { ...request, reason: 'She told me of her illness' } });
+      return { type: 'put' as const, key: requestKey(known.object), value };
+    };
+    const hers = asking(1, 3, handle);
+    // Of others, and of other clinics' charts of hers.
+    const others = [asking(1, 3, randomBytes(32)), asking(4, 3, handle)];
+    for (const number of [1, 3]) await clinics.at(number).keys.batch([hers, ...others]);
+    const before = await Promise.all(
+      [1, 3].map((number) => sealedForms(clinics.at(number).path, clinics.at(number).storageKey, [hers.key])),
+    );
+    const object = await approved();
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(object)).value).length === 0);
+    for (const [n, number] of [1, 3].entries()) {
+      const { keys, path } = clinics.at(number);
+      expect(await keys.getMany([hers.key])).toEqual([undefined]);
+      expect(await keys.getMany(others.map(({ key }) => key))).toEqual(others.map(({ value }) => value));
+      expect(before[n].rows).toHaveLength(2);
+      expect(await filesWith(path, before[n].rows)).toEqual([]);
+    }
   });
 
   test('takes the vaults beside the chart along, of accounts that are hers no more as well, and no other', async () => {

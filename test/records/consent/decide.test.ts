@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EffectiveConsent } from '../../../records/consent/access.ts';
 import { decide, decideWriting } from '../../../records/consent/decide.ts';
+import { passedOnPolicy } from '../../../records/consent/delegation.ts';
 import { CLOCK_SKEW_MS } from '../../../records/consent/match.ts';
 import { type Grantor, ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { denial, known, permission, plain, request, consent as someConsent } from './arbitrary.ts';
@@ -29,6 +30,40 @@ const clinic3 = { kind: 'clinic', clinic: 3 } as const;
 const organisation3 = { kind: 'organisation', organisation: 3 } as const;
 const doctors3 = { kind: 'role', role: 'doctor', clinic: 3 } as const;
 const later = { givenAt: NOW - DAY };
+
+const passed = passedOnPolicy(idOf('source'));
+
+describe('a permission that was passed on', () => {
+  const custody: Grantor = { kind: 'custody', clinic: 1 };
+  const permit = consent({ actors: [elsewhere] }, { grantor: custody, givenAt: NOW - DAY, policy: passed });
+
+  it.each([
+    ['by name', elsewhere],
+    ['by role', doctors3],
+    ['by clinic', clinic3],
+    ['by organisation', organisation3],
+  ])('gives nothing to whom an older denial shuts out %s', (_, actor) => {
+    const denied = consent({ ...denyAll, actors: [actor] }, { grantor: custody, givenAt: NOW - 9 * DAY });
+    expect(reasonFor(ask(), [permit])).toBe('permit consent');
+    expect(reasonFor(ask(), [permit, denied])).toBe('deny denied-by-consent');
+  });
+
+  it('holds beside a denial of others, of everybody, of other records, or that has ended, as a grant by name does', () => {
+    const other = { actors: [{ kind: 'clinic', clinic: 7 }] } as const;
+    const about = { data: { ...denyAll.data, categories: ['notes'] } } as const;
+    const ended = consent({ ...denyAll, actors: [clinic3] }, { grantor: custody }, { status: 'revoked' });
+    for (const rule of [other, about, {}]) {
+      const denied = consent({ ...denyAll, ...rule }, { grantor: custody });
+      expect(reasonFor(ask(), [permit, denied, ended])).toBe('permit consent');
+    }
+  });
+
+  it('does not stand in the way of a grant by name that stands above the denial of a clinic', () => {
+    const denied = consent({ ...denyAll, actors: [clinic3] }, { grantor: custody });
+    const own = consent({ actors: [elsewhere] }, { grantor: custody, givenAt: NOW - 2 * DAY });
+    expect(reasonFor(ask(), [permit, denied, own])).toBe('permit consent');
+  });
+});
 
 describe('decisions of consent', () => {
   const consents = fc.array(someConsent(), { maxLength: 5 });
