@@ -1,5 +1,6 @@
 // How much of one chart of another clinic is kept here: nothing that a clinic sends grows without end. How many charts there are
-// the chain bounds, which has every patient of a clinic. Owns the bounds and the counting; who refuses is custody.ts.
+// the chain bounds, which has every patient of a clinic. Owns the bounds and the counting; what is left out is custody.ts. What a
+// clinic makes of its own charts stays below these bounds (chart-room.ts).
 import { toHex } from '../../common/bytes.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { ChartStore } from './chart-store.ts';
@@ -26,6 +27,13 @@ const KINDS = {
 } as const;
 export type KeptKind = keyof typeof KINDS;
 
+/** Something to be kept, and where. */
+export interface Kept {
+  readonly kind: KeptKind;
+  readonly ref: ChartRef;
+  readonly key: Uint8Array;
+}
+
 export class CustodyRoom {
   private readonly store: ChartStore;
   /** What there is at most, by kind and chart: what takes the place of something counts again until it is counted anew. */
@@ -35,24 +43,29 @@ export class CustodyRoom {
     this.store = store;
   }
 
-  /** What there is no room for; otherwise it counts as kept. */
-  async full(more: readonly (readonly [KeptKind, ChartRef])[]): Promise<KeptKind | undefined> {
-    const added = new Map<string, { readonly kind: KeptKind; readonly ref: ChartRef; readonly count: number }>();
-    for (const [kind, ref] of more) {
-      const name = nameOf(kind, ref);
-      added.set(name, { kind, ref, count: (added.get(name)?.count ?? 0) + 1 });
+  /** What there is no room for; the rest counts as kept. */
+  async over(more: readonly Kept[]): Promise<ReadonlySet<Kept>> {
+    const charts = new Map<string, Kept[]>();
+    for (const one of more) {
+      const name = nameOf(one.kind, one.ref);
+      charts.set(name, [...(charts.get(name) ?? []), one]);
     }
-    for (const [name, { kind, ref, count }] of added) {
+    const over = new Set<Kept>();
+    for (const [name, items] of charts) {
+      const [{ kind, ref }] = items;
       const [, limit] = KINDS[kind];
       let held = this.counts.get(name) ?? (await this.count(kind, ref));
-      if (held + count > limit) held = await this.count(kind, ref);
-      if (held + count > limit) {
-        this.counts.delete(name);
-        return kind;
+      if (held + items.length > limit) held = await this.count(kind, ref);
+      const isTight = held + items.length > limit;
+      for (const item of items) {
+        // What takes the place of something needs no room.
+        if (isTight && (await this.store.database.get(item.key)) !== undefined) continue;
+        if (held < limit) held++;
+        else over.add(item);
       }
-      this.counts.set(name, held + count);
+      this.counts.set(name, held);
     }
-    return undefined;
+    return over;
   }
 
   /** Something of these charts went. */

@@ -31,7 +31,7 @@ import {
   putTerms,
   putVault,
 } from './chart-store.ts';
-import { CustodyRoom, type KeptKind, MAX_KEPT_VAULTS } from './custody-room.ts';
+import { CustodyRoom, type Kept, type KeptKind, MAX_KEPT_VAULTS } from './custody-room.ts';
 import { type ChartRef, rowKey } from './layout.ts';
 import type { ChartGuards } from './ports.ts';
 import { decodeRowsMessage, ROWS, ROWS_TTL_MS, type RowItem, verifyRowsMessage } from './rows-wire.ts';
@@ -64,6 +64,14 @@ interface RowFacts {
   chart(row: KeyRow): Promise<Uint8Array | undefined>;
   vault(row: KeyRow): Promise<boolean>;
   packets(row: KeyRow): Promise<readonly Packet[]>;
+}
+
+/** What one item of a message writes, all of it or nothing. */
+interface Step {
+  readonly writes: readonly LocalWrite[];
+  readonly row?: KeyRow;
+  /** Where it needs room. */
+  readonly kept?: Kept;
 }
 
 export class Custody {
@@ -102,11 +110,9 @@ export class Custody {
     member: Member,
     items: readonly RowItem[],
   ): Promise<{ writes: LocalWrite[]; rows: KeyRow[] }> {
-    const writes: LocalWrite[] = [];
-    const rows: KeyRow[] = [];
+    const steps: Step[] = [];
     const dropped: KeyRow[] = [];
     const envelopes = new Map<string, Uint8Array>();
-    const more: (readonly [KeptKind, ChartRef])[] = [];
     const { store } = this.modules;
     const about = this.factsFor(member);
     // First: the rest is held against it.
@@ -115,39 +121,43 @@ export class Custody {
     for (const [index, item] of items.entries()) {
       if (item.type === 'row') {
         if (!kept[index]) continue;
-        if (!(await about.vault(item.row))) writes.push(putChart(item.row.handle, item.row));
-        writes.push(putRow(item.row));
-        rows.push(item.row);
+        const step = keeping('rows', item.row, putRow(item.row));
+        const isVault = await about.vault(item.row);
+        const chart = isVault ? [] : [putChart(item.row.handle, item.row)];
+        steps.push({ ...step, row: item.row, writes: [...chart, ...step.writes] });
       } else if (item.type === 'packet') {
         const { packet } = item;
         if (!(await this.isTheirs(member, packet, verifyPacket)) || !(await store.isKept(packet))) continue;
-        writes.push(putPacket(packet));
-        more.push(['packets', packet]);
+        steps.push(keeping('packets', packet, putPacket(packet)));
       } else if (item.type === 'terms') {
         if (item.terms.clinic !== member.number || !(await store.isKept(item.terms))) continue;
-        writes.push(putTerms(item.terms));
-        more.push(['terms', item.terms]);
+        steps.push(keeping('terms', item.terms, putTerms(item.terms)));
       } else if (item.type === 'vault-key') {
         const { key } = item;
         if (!(await this.isTheirs(member, key, verifyVaultKey)) || !(await store.isVault(key.handle, key))) continue;
-        writes.push(keepVaultKey(key));
-        more.push(['vault keys', key]);
+        steps.push(keeping('vault keys', key, keepVaultKey(key)));
       } else if (item.type === 'blob') envelopes.set(item.cid, item.bytes);
-      else if (item.type !== 'chart') writes.push(...(await this.drops(member.number, item, dropped)));
+      else if (item.type !== 'chart') steps.push({ writes: await this.drops(member.number, item, dropped) });
     }
-    more.push(...rows.map((row) => ['rows', row] as const));
-    const full = await this.room.full(more);
-    if (full !== undefined) {
-      this.modules.logger.warn(
-        { clinic: member.number, what: full },
-        'a clinic sends more of a chart than is kept of one',
-      );
-      throw refusal('limit');
-    }
+    const taken = await this.within(member.number, steps);
+    const writes = taken.flatMap((step) => step.writes);
+    const rows = taken.flatMap(({ row }) => row ?? []);
     this.room.forget(dropped);
     await this.dropBlobs(dropped, rows);
     await this.keepBlobs(envelopes, rows);
     return { writes, rows };
+  }
+
+  /** All but what there is no room for: of other charts, and of what ends something, nothing waits for one that is full. */
+  private async within(clinic: ClinicNumber, steps: readonly Step[]): Promise<readonly Step[]> {
+    const over = await this.room.over(steps.flatMap(({ kept }) => kept ?? []));
+    if (over.size === 0) return steps;
+    const what = [...new Set([...over].map(({ kind }) => kind))];
+    this.modules.logger.warn(
+      { clinic, code: 'custody.full', what, items: over.size },
+      'a clinic sends more of a chart than is kept of one: the rest of that chart is left out',
+    );
+    return steps.filter(({ kept }) => kept === undefined || !over.has(kept));
   }
 
   /** On the disk when it resolves. Charts are of patients whom the chain has at that clinic: there are no others. */
@@ -278,6 +288,10 @@ export class Custody {
     );
     return [...over.map(dropPacket), ...old];
   }
+}
+
+function keeping(kind: KeptKind, ref: ChartRef, write: LocalWrite): Step {
+  return { writes: [write], kept: { kind, ref, key: write.key } };
 }
 
 /** The same answer for all rows with the same key. */

@@ -19,7 +19,9 @@ export type ChartErrorType =
   | { code: 'consent.ended' }
   | { code: 'consent.period' }
   | { code: 'consent.actor' }
-  | { code: 'consent.categories' };
+  | { code: 'consent.categories' }
+  /** Custodians keep no more of one chart. */
+  | { code: 'consent.full'; limit: number };
 
 const SENTENCES: Readonly<Record<ChartErrorType['code'], string>> = {
   'record.no-relation': 'This patient is not registered at this clinic',
@@ -37,6 +39,7 @@ const SENTENCES: Readonly<Record<ChartErrorType['code'], string>> = {
   'consent.period': 'The end lies in the past or too far ahead',
   'consent.actor': 'There is no such clinic, organisation, person or application',
   'consent.categories': 'Name at least one category, and none that is not the clinic’s to grant',
+  'consent.full': 'There are as many consents about these records as there is room for',
 };
 
 export class ChartError extends CodedError<ChartErrorType> {

@@ -27,6 +27,7 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import type { CategoryKeys } from './category-keys.ts';
+import { demandRoom } from './chart-room.ts';
 import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import type { Judge, KnownTerms } from './judge.ts';
@@ -96,7 +97,9 @@ export class Granting {
     const salt = randomBytes(SALT_BYTES);
     const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: ref.clinic }, salt);
     const termsSalt = randomBytes(SALT32);
+    const packets = consent.effect === 'deny' ? 0 : grantees.length * categories.length;
     const statement = await charts.change(async () => {
+      await demandRoom(store, ref, { effect: consent.effect, packets });
       const key = await keys.inForce(ref, 'consent');
       const sealed = sealTerms({ ...ref, object, epoch: key.epoch }, key.key, termsSalt, terms);
       const commitment = termsCommitment(termsSalt, encodeTerms(terms));

@@ -13,6 +13,7 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { CategoryKeys } from './category-keys.ts';
+import { isCrowded } from './chart-room.ts';
 import {
   type ChartStore,
   dropPacket,
@@ -258,6 +259,7 @@ export class OwnCharts {
     leaving: readonly ClinicNumber[] = [],
   ): Promise<void> {
     const { store, keys, outgoing } = this.modules;
+    if (await isCrowded(store, ref)) await this.rewrap(ref, category, leaving);
     const packets = await store.packets(ref, category);
     const stay = packets.filter(keeps);
     const next = await keys.next(ref, category);

@@ -14,6 +14,7 @@ import { adoptPacket, type Packet, verifyPacket } from '../../records/chart/pack
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { vaultChartId } from '../../records/vault/vault-chart.ts';
+import { demandPackets, MAX_CHART_PACKETS } from '../charts/chart-room.ts';
 import type { ChartStore, SealedEpochKey } from '../charts/chart-store.ts';
 import {
   dropPacket,
@@ -42,6 +43,8 @@ export const VAULT_CATEGORIES: readonly Category[] = CATEGORIES.filter((category
 export const MAX_VAULT_RECORDS = 4_096;
 /** Of their ciphertext. */
 export const MAX_VAULT_CONTENT_BYTES = 2 ** 35;
+/** Keys of one category that there are at once: rows move on to the newest before the next is made. */
+export const MAX_VAULT_EPOCHS = 32;
 /** A device's clock may be that far ahead. */
 const SKEW_MS = 300_000;
 
@@ -149,7 +152,7 @@ export class VaultCharts {
     return rows;
   }
 
-  /** On the disk and in the outbox when it resolves. Throws MeError `me.vault`, `me.epoch`. */
+  /** On the disk and in the outbox when it resolves. Throws MeError `me.vault`, `me.epoch`, `me.full`, ChartError `consent.full`. */
   async add(
     ref: VaultRef,
     grants: readonly VaultGrant[],
@@ -188,6 +191,7 @@ export class VaultCharts {
     const statement = await charts.change(async () => {
       await check();
       await this.checkContent(row);
+      await demandPackets(store, ref, packets.length);
       const payload = encodeRecords([{ salt, subject, commitment }]);
       const made = author.make({ kind: RECORDS_ADD, object: NO_OBJECT, version: 0, payload });
       const writes: LocalWrite[] = [
@@ -227,6 +231,9 @@ export class VaultCharts {
       if (newest === undefined || (!goesOn && epoch !== newest.epoch + 1)) {
         throw new MeError({ code: 'me.epoch', newest: newest?.epoch ?? 0 });
       }
+      if (!goesOn && keys.length >= MAX_VAULT_EPOCHS) throw new MeError({ code: 'me.full', limit: MAX_VAULT_EPOCHS });
+      // Those of the key before are still there.
+      await demandPackets(store, ref, packets.length, 2 * MAX_CHART_PACKETS);
       const moved = new Set<string>();
       const items: RowItem[] = [custody.keyItem(ref, category, { epoch, sealed }), ...packets.map(asItem)];
       const writes: LocalWrite[] = [this.keyWrite(ref, category, epoch, sealed), ...packets.flatMap(putGivenPacket)];

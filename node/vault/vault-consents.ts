@@ -13,6 +13,7 @@ import type { Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import type { SharedTerms } from '../../records/vault/word.ts';
 import { CategoryKeys } from '../charts/category-keys.ts';
+import { demandRoom } from '../charts/chart-room.ts';
 import { type ChartStore, putGiven, putGivenPacket, putTerms } from '../charts/chart-store.ts';
 import { ChartError } from '../charts/errors.ts';
 import { MAX_GRANT_MS, TERMS_FORM } from '../charts/granting.ts';
@@ -45,7 +46,7 @@ export class VaultConsents {
     this.keys = new CategoryKeys({ store: modules.store });
   }
 
-  /** Counts here when it resolves. `salt`: of the object that the packets name. Throws ChartError `consent.period`. */
+  /** Counts here when it resolves. `salt`: of the object that the packets name. Throws ChartError `consent.period`, `consent.full`. */
   async give(
     ref: VaultRef,
     { actor, categories, purposes, until }: SharedTerms,
@@ -70,6 +71,7 @@ export class VaultConsents {
     const termsSalt = randomBytes(SALT_BYTES);
     const statement = await charts.change(async () => {
       if ((await store.given(object)) !== undefined) throw new ChartError({ code: 'consent.ended' });
+      await demandRoom(store, ref, { effect: 'permit', packets: packets.length });
       const key = await this.keys.inForce(ref, 'consent');
       const sealed = sealTerms({ ...ref, object, epoch: key.epoch }, key.key, termsSalt, terms);
       const body = new Writer(sealed.sealed.length + 5).u8(TERMS_FORM).u32(sealed.epoch);

@@ -119,6 +119,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'me.*': CONFLICT,
   'consent.unknown': MISSING,
   'consent.ended': CONFLICT,
+  'consent.full': FULL,
   'consent.*': UNPROCESSABLE,
   'address.*': UNPROCESSABLE,
   'threat.*': UNPROCESSABLE,

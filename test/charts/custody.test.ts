@@ -7,9 +7,9 @@ import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
 import { patientClinicKey } from '../../consensus/ledger/tables.ts';
-import { ChartStore, putRow } from '../../node/charts/chart-store.ts';
+import { ChartStore, putRow, putVaultKey } from '../../node/charts/chart-store.ts';
 import { Custody } from '../../node/charts/custody.ts';
-import { MAX_KEPT_TERMS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
+import { MAX_KEPT_TERMS, MAX_KEPT_VAULT_KEYS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
 import { encodeRowItem, makeRowsMessage, type RowItem } from '../../node/charts/rows-wire.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
@@ -140,22 +140,47 @@ test('of charts that no clinic told of, of vaults without end and of patients wi
   expect(await count(rows)).toBe(before);
 });
 
-test('of one chart no more consents are kept than there is room for, and others are kept on', async () => {
+test('of one chart no more is kept than there is room for; the denial of another patient in the same message arrives', async () => {
   const { store, send } = custodian();
   const [flooded, other] = [randomBytes(32), randomBytes(32)].map((chart) => ({ clinic: 2, chart }));
   for (const { chart } of [flooded, other]) await send({ type: 'chart', chart, handle: randomBytes(32), vault: false });
   const some = (ref: typeof flooded, n: number): RowItem[] =>
-    Array.from({ length: n }, () => ({
-      type: 'terms',
-      terms: { ...ref, object: randomBytes(32), epoch: 1, sealed: randomBytes(80) },
-    }));
+    Array.from({ length: n }, () => ({ type: 'terms', terms: termsOf(ref) }));
+  const termsOf = (ref: typeof flooded) => ({ ...ref, object: randomBytes(32), epoch: 1, sealed: randomBytes(80) });
   for (let sent = 0; sent < MAX_KEPT_TERMS; sent += 256) await send(...some(flooded, 256));
-  const last = some(flooded, 1);
-  await expect(send(...last)).rejects.toMatchObject({ type: { reason: 'limit' } });
-  await expect(send(...last)).rejects.toMatchObject({ type: { reason: 'limit' } });
+  const [first] = await store.terms(flooded);
+  const again = { ...first, sealed: randomBytes(80) };
+  const denial = termsOf(other);
+  await send(...some(flooded, 3), { type: 'terms', terms: denial }, { type: 'terms', terms: again });
   expect(await store.terms(flooded)).toHaveLength(MAX_KEPT_TERMS);
-  await send(...some(other, 3));
-  expect(await store.terms(other)).toHaveLength(3);
+  expect(await store.terms(other)).toEqual([denial]);
+  expect((await store.terms(flooded))[0].sealed).toEqual(again.sealed);
+  await send(...some(flooded, 1));
+  expect(await store.terms(flooded)).toHaveLength(MAX_KEPT_TERMS);
+});
+
+test('sealed keys of a vault without end stop nothing of another patient, nor what takes them away', async () => {
+  const { store, send } = custodian();
+  const signer = { genesisId, seed: secrets[1].seeds.node };
+  const name = { clinic: 2, chart: randomBytes(32), handle: randomBytes(32), category: 'labs' as const };
+  const other = rowOf(2, randomBytes(32), '');
+  await send({ type: 'chart', chart: name.chart, handle: name.handle, vault: true });
+  await store.batch(
+    Array.from({ length: MAX_KEPT_VAULT_KEYS }, (_, index) =>
+      putVaultKey(name, 'labs', { epoch: index + 1, sealed: randomBytes(SEALED_VAULT_KEY_BYTES) }),
+    ),
+  );
+  const key = (epoch: number): RowItem => ({
+    type: 'vault-key',
+    key: signVaultKey({ ...name, epoch, sealed: randomBytes(SEALED_VAULT_KEY_BYTES) }, signer),
+  });
+  const chart: RowItem = { type: 'chart', chart: other.chart, handle: other.handle, vault: false };
+  await send(key(MAX_KEPT_VAULT_KEYS + 1), chart, { type: 'row', row: other });
+  expect(await store.versions(other, other.record)).toHaveLength(1);
+  expect(await store.vaultKeys(name, 'labs')).toHaveLength(MAX_KEPT_VAULT_KEYS);
+  await send(key(MAX_KEPT_VAULT_KEYS + 1), { type: 'drop-epochs', chart: name.chart, category: 'labs', below: 1_000 });
+  await send(key(MAX_KEPT_VAULT_KEYS + 1));
+  expect((await store.vaultKeys(name, 'labs')).at(-1)?.epoch).toBe(MAX_KEPT_VAULT_KEYS + 1);
 });
 
 async function count(rows: ReturnType<typeof memoryRows>): Promise<number> {

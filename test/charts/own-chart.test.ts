@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { concatBytes } from '../../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { xWingPublicKey } from '../../common/crypto/x-wing.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -11,8 +11,9 @@ import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { clinicBytes } from '../../consensus/ledger/objects.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
+import { MAX_CHART_PACKETS } from '../../node/charts/chart-room.ts';
 import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
-import { queuePrefix } from '../../node/charts/layout.ts';
+import { packetKey, queuePrefix } from '../../node/charts/layout.ts';
 import { Outgoing } from '../../node/charts/outgoing.ts';
 import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
 import { decodeRowItem, type RowItem } from '../../node/charts/rows-wire.ts';
@@ -188,6 +189,28 @@ describe('a chart whose keys are given and taken', () => {
     expect(await store.secrets(ref, 'labs')).toHaveLength(1);
     // As a custodian of what is written from here on it holds rows that its old key does not open.
     for (const row of rowsIn(await sentTo(former))) expect(opens(row, old)).toBe(false);
+    await stop();
+  });
+
+  it('has no packets without end when one grant after another ends: old keys go first where there are many', async () => {
+    const { store, charts, ref, write, rows, sentTo, keysOf, stop } = clinicOne();
+    await write();
+    const grants = Array.from({ length: 4 }, () => randomBytes(32));
+    const custodians = await store.custodians(ref, 'labs');
+    const clinic = [2, 3, 4, 5, 6].find((one) => !custodians.includes(one)) ?? 0;
+    for (const grant of grants) await charts.change(() => charts.give(ref, 'labs', [{ clinic, ...right(grant) }]));
+    const before = await keysOf(clinic);
+    const many = Array.from({ length: MAX_CHART_PACKETS }, () => randomBytes(32));
+    const about = { category: 'imaging', epoch: 1, grantee: clinic } as const;
+    await store.batch(
+      many.map((grant) => ({ type: 'put', key: packetKey(ref, { ...about, grant }), value: EMPTY_BYTES })),
+    );
+    for (const grant of grants) await charts.change(() => charts.take(ref, 'labs', grant));
+    expect((await store.secrets(ref, 'labs')).map(({ epoch }) => epoch)).toEqual([4, 5]);
+    expect((await rows()).map(({ epoch }) => epoch)).toEqual([4]);
+    for (const row of await rows()) expect(opens(row, before)).toBe(false);
+    const dropped = (await sentTo(custodians[0])).flatMap((item) => (item.type === 'drop-epochs' ? [item.below] : []));
+    expect(dropped).toEqual([2, 3, 4]);
     await stop();
   });
 

@@ -15,9 +15,10 @@ import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import { chartsOf } from '../../../node/erasure/chart-rows.ts';
 import { mySharingService } from '../../../node/services/my-sharing-service.ts';
 import { MyViews } from '../../../node/services/my-views.ts';
-import { VaultCharts, type VaultGrant } from '../../../node/vault/vault-charts.ts';
+import { MAX_VAULT_EPOCHS, VaultCharts, type VaultGrant } from '../../../node/vault/vault-charts.ts';
 import { decodeKeyRow, openDataKey, verifyKeyRow } from '../../../records/chart/key-row.ts';
 import { openPacket, type Packet, verifyPacket } from '../../../records/chart/packet.ts';
+import { SEALED_VAULT_KEY_BYTES } from '../../../records/vault/ring.ts';
 import { decodeVaultKey, encodeVaultKey, verifyVaultKey } from '../../../records/vault/vault-key.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { MyRecord } from '../../../rpc/schema/me.ts';
@@ -312,6 +313,20 @@ describe("a patient's vault", () => {
     await one.add();
     expect((await one.vault.rows(one.ref)).map(({ epoch }) => epoch)).toEqual([2, 2]);
     expect(await one.vault.due(one.ref, one.grants)).toEqual([]);
+  });
+
+  it('makes no key without end of which no row is: the next one waits until rows have moved on', async () => {
+    await one.add();
+    const next = (epoch: number) =>
+      one.vault.rekey(one.ref, [], {
+        ...{ category: 'imaging', epoch, sealed: new Uint8Array(SEALED_VAULT_KEY_BYTES).fill(epoch) },
+        ...{ rows: [], packets: [] },
+      });
+    for (let epoch = 2; epoch <= MAX_VAULT_EPOCHS; epoch++) expect(await next(epoch)).toEqual({ left: 1 });
+    const full = { type: { code: 'me.full', limit: MAX_VAULT_EPOCHS } };
+    await expect(next(MAX_VAULT_EPOCHS + 1)).rejects.toMatchObject(full);
+    expect(await next(MAX_VAULT_EPOCHS)).toEqual({ left: 1 });
+    expect(await one.store.vaultKeys(one.ref, 'imaging')).toHaveLength(MAX_VAULT_EPOCHS);
   });
 
   it('takes nothing that her device did not sign, nor packets for others than she named', async () => {
