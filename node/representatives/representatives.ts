@@ -61,8 +61,8 @@ export interface NewRepresentative {
   readonly ends: number | undefined;
   readonly document: RepresentativeDocument;
   readonly by: ByWhom;
-  /** ms: of whoever names, where she acts for the patient herself. */
-  readonly atMost?: number | undefined;
+  /** On the chain, by what `by` acts for the patient who names; undefined: the patient herself, or reception. */
+  readonly through?: Uint8Array | undefined;
 }
 
 export interface Representative extends Omit<Kept, 'version'> {
@@ -81,21 +81,38 @@ export class Representatives {
     this.modules = modules;
   }
 
-  /** On the disk and in the outbox when it resolves. Throws RepresentativeError, MeError `me.provisional`. */
-  name(pid: Pid, { account, kind, document, by, atMost, ...asked }: NewRepresentative): Promise<Representative> {
+  /** Until when it would be. Throws RepresentativeError `representative.end`, `representative.not-yours`. */
+  async endOf(pid: Pid, { kind, ends, by, through }: Omit<NewRepresentative, 'account' | 'document'>): Promise<number> {
+    const { birthDate, clock } = this.modules;
+    const namer = through === undefined ? undefined : await this.acts(handleOf(pid), through, by);
+    return endOf({ kind, ends, birthDate: await birthDate(pid), atMost: namer?.ends }, clock.now());
+  }
+
+  /** On the disk and in the outbox when it resolves. Throws RepresentativeError, MeError `me.provisional`, `me.not-attached`. */
+  name(pid: Pid, given: NewRepresentative): Promise<Representative> {
     if (isProvisional(pid)) throw new MeError({ code: 'me.provisional' });
     return this.serial.run(async () => {
-      const { birthDate, accountOf, clock, store } = this.modules;
+      const { accountOf, clock, store } = this.modules;
+      const { account, kind, document, by, through } = given;
       const handle = handleOf(pid);
       const now = clock.now();
-      const ends = endOf({ ...asked, kind, birthDate: await birthDate(pid), atMost }, now);
+      // Whoever names may have been ended, and the account taken back, since the call came.
+      const ends = await this.endOf(pid, given);
       const patient = await accountOf(handle);
+      const herself = document === 'own-word' && through === undefined;
+      if (herself && (by === undefined || patient === undefined || !equalBytes(patient, by))) {
+        throw new MeError({ code: 'me.not-attached' });
+      }
       if (patient !== undefined && equalBytes(patient, account)) {
         throw new RepresentativeError({ code: 'representative.self' });
       }
       await this.letGo(account);
       const known = await this.slots(handle);
       const same = known.findIndex((one) => one?.state === 'acts' && equalBytes(one.account, account));
+      // No word makes a delegate of a guardian, or her end another one.
+      if (document === 'own-word' && known[same]?.kind === 'guardian') {
+        throw new RepresentativeError({ code: 'representative.guardian' });
+      }
       const free = known.findIndex((one) => one?.state !== 'acts');
       const slot = same >= 0 ? same : free;
       if (slot < 0) throw new RepresentativeError({ code: 'representative.full', limit: MAX_REPRESENTATIVES });
@@ -115,16 +132,18 @@ export class Representatives {
 
   /** Nobody acts by it from when it resolves, and before the chain says so. Throws RepresentativeError `representative.unknown`. */
   end(handle: Uint8Array, id: Uint8Array, by: ByWhom): Promise<Representative> {
+    return this.serial.run(() => this.endAlone(handle, id, by));
+  }
+
+  /** Of those whom this account named by its word, ends who would act longer than `beyond`, ms. Whom it ended. */
+  endNamedBy(handle: Uint8Array, account: Uint8Array, beyond: number, by: ByWhom): Promise<Representative[]> {
     return this.serial.run(async () => {
-      const slot = (await this.slots(handle)).findIndex((one) => one !== undefined && equalBytes(one.id, id));
-      const kept = slot < 0 ? undefined : await this.kept(handle, slot);
-      if (kept === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
-      const told = kept.ended !== undefined && kept.statement.some((byte) => byte !== 0);
-      if (told) return this.shown(handle, slot, kept);
-      const ended = kept.ended ?? { at: this.modules.clock.now(), by };
-      const waiting = this.waits(kept.statement) ? kept.version : 0;
-      await this.modules.store.put(keptKey(handle, slot), encodeKept({ ...kept, ended, statement: NOBODY }));
-      return this.shown(handle, slot, await this.say(handle, slot, { ...kept, ended }, kept, waiting));
+      const ended: Representative[] = [];
+      for (const { id, document, by: namer, ends } of await this.acting(handle)) {
+        const named = document === 'own-word' && namer !== undefined && equalBytes(namer, account);
+        if (named && ends > beyond) ended.push(await this.endAlone(handle, id, by));
+      }
+      return ended;
     });
   }
 
@@ -161,6 +180,27 @@ export class Representatives {
       await store.delete(actsKey(kept.account, handle, slot));
       await store.delete(keptKey(handle, slot));
     }
+  }
+
+  private async endAlone(handle: Uint8Array, id: Uint8Array, by: ByWhom): Promise<Representative> {
+    const slot = (await this.slots(handle)).findIndex((one) => one !== undefined && equalBytes(one.id, id));
+    const kept = slot < 0 ? undefined : await this.kept(handle, slot);
+    if (kept === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
+    const told = kept.ended !== undefined && kept.statement.some((byte) => byte !== 0);
+    if (told) return this.shown(handle, slot, kept);
+    const ended = kept.ended ?? { at: this.modules.clock.now(), by };
+    const waiting = this.waits(kept.statement) ? kept.version : 0;
+    await this.modules.store.put(keptKey(handle, slot), encodeKept({ ...kept, ended, statement: NOBODY }));
+    return this.shown(handle, slot, await this.say(handle, slot, { ...kept, ended }, kept, waiting));
+  }
+
+  /** Throws RepresentativeError `representative.not-yours` where nobody does by this. */
+  private async acts(handle: Uint8Array, id: Uint8Array, account: ByWhom): Promise<Representative> {
+    const found = (await this.acting(handle)).find((one) => equalBytes(one.id, id));
+    if (found === undefined || account === undefined || !equalBytes(found.account, account)) {
+      throw new RepresentativeError({ code: 'representative.not-yours' });
+    }
+    return found;
   }
 
   /** What is over is not looked for by account any more; the patient is shown it until its slot is taken. */

@@ -1,6 +1,6 @@
 // Whom a call of me_* is about and by whom: the patient whose account the session has, or one for whom she acts. The one place
 // that says so; what is refused here is written down with the patient's accesses.
-import { fromHex } from '../../common/bytes.ts';
+import { equalBytes, fromHex } from '../../common/bytes.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import type { CallContext } from '../../rpc/ports.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
@@ -40,6 +40,20 @@ export class MeCallers {
     const account = accountOf(context);
     if (patient !== undefined) return this.represented(account, patient);
     return account === undefined ? undefined : this.modules.accounts.ofAccount(account);
+  }
+
+  /** The same as it is now: of a call that waited. Throws as `of`. */
+  async still(patient: AttachedPatient): Promise<AttachedPatient> {
+    const { accounts, representatives } = this.modules;
+    const { account, handle, acting } = patient;
+    if (acting === undefined) {
+      const own = await accounts.ofAccount(account);
+      if (own === undefined || !equalBytes(own.handle, handle)) throw new MeError({ code: 'me.not-attached' });
+      return own;
+    }
+    const one = (await representatives.of(account)).find(({ id }) => equalBytes(id, acting.id));
+    if (one === undefined) throw new RepresentativeError({ code: 'representative.not-yours' });
+    return { ...patient, acting: { id: one.id, kind: one.kind, ends: one.ends } };
   }
 
   private async represented(account: Uint8Array | undefined, patient: string): Promise<AttachedPatient> {

@@ -4,15 +4,19 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
 import { identityDocument } from '../../rpc/schema/people.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { RecordView } from '../charts/reading.ts';
+import type { Representatives } from '../representatives/representatives.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';
 import { historyOf, type MyRecords, newestOf } from '../vault/my-records.ts';
+import type { MySharing } from '../vault/my-sharing.ts';
 import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
 import type { PatientWords } from '../vault/patient-words.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
-import type { MeCallers } from './me-callers.ts';
+import { byStaff, endNamedBy } from './ended-representation.ts';
+import { accountOf, type MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 import { shownContent } from './whole-content.ts';
 
@@ -36,6 +40,9 @@ export interface MeServiceModules {
   readonly callers: MeCallers;
   readonly records: MyRecords;
   readonly accesses: MyAccesses;
+  readonly representatives: Pick<Representatives, 'endNamedBy'>;
+  readonly sharing: Pick<MySharing, 'endBy' | 'endOwn'>;
+  readonly log: AccessLogPort;
   readonly words: PatientWords;
   readonly patients: ChartPatients;
   readonly views: MyViews;
@@ -47,10 +54,9 @@ export interface MeServiceModules {
 /** Items of each list on the first page. */
 const FEW = 5;
 
-export function meService(
-  { clinic }: { readonly clinic: number },
-  { accounts, callers, records, accesses, words, patients, views, reader, patientNamed }: MeServiceModules,
-): MeHandlers {
+export function meService({ clinic }: { readonly clinic: number }, modules: MeServiceModules): MeHandlers {
+  const { accounts, callers, records, accesses, representatives, sharing, log, words } = modules;
+  const { patients, views, reader, patientNamed } = modules;
   const withVault = async (patient: AttachedPatient, inCharts: readonly MyRecord[]): Promise<MyRecord[]> => {
     const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
     return [...inCharts, ...inVault].sort((a, b) => b.date - a.date);
@@ -81,8 +87,13 @@ export function meService(
     },
 
     patient_detachAccount: async (lookup, context) => {
-      const { pid } = await patients.treated(lookup, context);
-      const statement = await accounts.detach(pid);
+      const about = await patients.treated(lookup, context);
+      const { pid, handle } = about;
+      const { statement, account } = await accounts.detach(pid);
+      const patient = { account: about.person.account, pid, handle };
+      await sharing.endOwn(patient, account);
+      const ending = { patient, by: accountOf(context), access: byStaff({ clinic }, about) };
+      await endNamedBy({ representatives, sharing, log }, ending, account);
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },
 

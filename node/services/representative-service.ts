@@ -1,21 +1,27 @@
 // Who acts for a patient, at the doors: reception names and ends, the patient and her guardians name and end delegates, and whoever
 // acts is told for whom. Who may what is decided here; what holds is node/representatives.
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
-import type { Pid } from '../../identity/patient/pid.ts';
+import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
+import { Gcra } from '../../common/gcra.ts';
 import { delegateOf } from '../../records/vault/word.ts';
+import { doorError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { RepresentativeView } from '../../rpc/schema/representative.ts';
-import { type AccessLogPort, accessOf } from '../charts/ports.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { Directory } from '../patients/directory.ts';
 import type { PatientRefs } from '../patients/patient-refs.ts';
+import { GUARDIAN_FIND_BUDGET } from '../people/recovery-guardians/guarded-vaults.ts';
 import { RepresentativeError } from '../representatives/errors.ts';
+import type { ByWhom } from '../representatives/kept.ts';
 import type { NewRepresentative, Representative, Representatives } from '../representatives/representatives.ts';
 import { accessBy } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MySharing } from '../vault/my-sharing.ts';
 import type { AttachedPatient } from '../vault/patient-accounts.ts';
 import type { ChainReader } from './chain-reader.ts';
-import type { About, ChartPatients } from './chart-patients.ts';
+import type { ChartPatients } from './chart-patients.ts';
+import { byStaff, endNamedBy, type RepresentationAccess } from './ended-representation.ts';
 import { accountOf, type MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 
@@ -40,15 +46,21 @@ export interface RepresentativeServiceModules {
   readonly views: Pick<MyViews, 'name'>;
   readonly log: AccessLogPort;
   readonly reader: Pick<ChainReader, 'state'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** The account of whoever signs in with this name as a patient. Throws MeError. */
   patientNamed(name: string): Promise<Uint8Array | undefined>;
 }
+
+/** Accounts whose names are counted. */
+const MAX_KEYS = 16_384;
 
 export function representativeService(
   { clinic }: { readonly clinic: number },
   modules: RepresentativeServiceModules,
 ): RepresentativeHandlers {
-  const { representatives, callers, sharing, patients, directory, refs, views, log, reader } = modules;
+  const { representatives, callers, sharing, patients, directory, refs, views, log, reader, clock } = modules;
+  // As of trusted people: nobody lists who has an account here.
+  const names = new Gcra({ ...GUARDIAN_FIND_BUDGET, maxKeys: MAX_KEYS }, { clock });
 
   const viewOf = (one: Representative): RepresentativeView => {
     const { id, account, kind, document, from, ends, state, ended } = one;
@@ -70,21 +82,30 @@ export function representativeService(
     return account;
   };
 
-  const byStaff = ({ person, handle }: About) => ({
-    ...accessOf({ clinic }, person, handle, 'HOPERAT'),
-    reason: 'custody' as const,
-  });
-
-  const name = async (pid: Pid, given: NewRepresentative, access: Access): Promise<Representative> => {
-    const made = await representatives.name(pid, given);
-    await log.append({ ...access, action: 'represent', records: [], grant: made.id });
-    return made;
+  /** To a patient a name that is nobody's and one that is no patient's are the same. Throws MeError, `rpc.rate-limited`. */
+  const patientNamedBy = async (by: Uint8Array, user: string): Promise<Uint8Array> => {
+    const verdict = names.take(toHex(by));
+    if (!verdict.ok) throw doorError('rpc.rate-limited', { retryAfterMs: verdict.retryAfterMs });
+    return accountNamed(user).catch((error) => {
+      throw codeOf(error) === 'me.no-account' ? new MeError({ code: 'me.unknown-user' }) : error;
+    });
   };
 
-  const end = async (patient: AttachedPatient, one: Uint8Array, by: Uint8Array | undefined, access: Access) => {
+  const name = async (patient: AttachedPatient, given: NewRepresentative, access: RepresentationAccess) => {
+    const made = await representatives.name(patient.pid, given);
+    await log.append({ ...access, action: 'represent', records: [], grant: made.id });
+    // She may have acted longer before, and as a guardian.
+    await sharing.endBy(patient, made.account, made.ends);
+    const beyond = made.kind === 'guardian' ? made.ends : 0;
+    await endNamedBy(modules, { patient, by: given.by, access }, made.account, beyond);
+    return saidOf(made);
+  };
+
+  const end = async (patient: AttachedPatient, one: Uint8Array, by: ByWhom, access: RepresentationAccess) => {
     const ended = await representatives.end(patient.handle, one, by);
     await log.append({ ...access, action: 'represent-end', records: [], grant: ended.id });
     await sharing.endBy(patient, ended.account);
+    await endNamedBy(modules, { patient, by, access }, ended.account);
     return saidOf(ended);
   };
 
@@ -92,8 +113,9 @@ export function representativeService(
     patient_representativeAdd: async ({ user, kind, document, until, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
       const account = await accountNamed(user);
+      const patient = { account: about.person.account, pid: about.pid, handle: about.handle };
       const given = { account, kind, document, ends: until, by: accountOf(context) };
-      return saidOf(await name(about.pid, given, byStaff(about)));
+      return name(patient, given, byStaff({ clinic }, about));
     },
 
     patient_representatives: async (lookup, context) => {
@@ -104,7 +126,7 @@ export function representativeService(
     patient_representativeEnd: async ({ representative, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
       const patient = { account: about.person.account, pid: about.pid, handle: about.handle };
-      return end(patient, fromHex(representative), accountOf(context), byStaff(about));
+      return end(patient, fromHex(representative), accountOf(context), byStaff({ clinic }, about));
     },
 
     me_actingFor: async (_, context) => {
@@ -128,11 +150,12 @@ export function representativeService(
       if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
       const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
       await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, said);
-      const account = await accountNamed(user);
+      const terms = { kind: 'delegate', ends: until, by: patient.account, through: patient.acting?.id } as const;
+      // Before the name: what cannot be done tells nothing of anybody.
+      await representatives.endOf(patient.pid, terms);
+      const account = await patientNamedBy(patient.account, user);
       if (equalBytes(account, patient.account)) throw new RepresentativeError({ code: 'representative.self' });
-      const given = { account, kind: 'delegate', document: 'own-word', ends: until, by: patient.account } as const;
-      const made = await name(patient.pid, { ...given, atMost: patient.acting?.ends }, accessBy({ clinic }, patient));
-      return saidOf(made);
+      return name(patient, { ...terms, account, document: 'own-word' }, accessBy({ clinic }, patient));
     },
 
     me_representativeEnd: async ({ actingFor: named, representative }, context) => {
@@ -148,5 +171,3 @@ export function representativeService(
     },
   };
 }
-
-type Access = ReturnType<typeof accessBy> | (ReturnType<typeof accessOf> & { readonly reason: 'custody' });

@@ -94,12 +94,15 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     { clinic: number, storageKey: keys.storageKey, signer },
     { store, charts: own, custody, pending, blobs, members, author, clock, isDevice },
   );
+  const refs = new PatientRefs({ storageKey: keys.storageKey });
+  const callers = new MeCallers({ clinic: number }, { accounts: patientAccounts, representatives, refs, log: events });
   const sharing = new MySharing(
     { clinic: number, genesisId },
     {
       ...{ charts, vault, words, members, log: events, clock, isDevice },
       consents: new VaultConsents({ store, charts: own, pending, vault, custody, author, clock }),
       clinicsOf: async (account) => (await accounts.allRoles(account)).map((role) => role.clinic),
+      still: (patient) => callers.still(patient),
     },
   );
   const records = new MyRecords({ clinic: number }, { charts, vault, blobs, chain: modules.store, log: events });
@@ -116,8 +119,6 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     if (account === null || !roles.some(({ role }) => role === 'patient')) throw new MeError({ code: 'me.no-account' });
     return fromHex(account);
   };
-  const refs = new PatientRefs({ storageKey: keys.storageKey });
-  const callers = new MeCallers({ clinic: number }, { accounts: patientAccounts, representatives, refs, log: events });
   const takeUpload = async (principal: Principal, cid: string, size: number): Promise<boolean> => {
     // A call that is made again finds it kept.
     if (await blobs.has(cid)) return false;
@@ -135,12 +136,15 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         { clinic: number },
         {
           ...{ representatives, callers, sharing, patients, directory: modules.directory, refs, views },
-          ...{ log: events, reader, patientNamed },
+          ...{ log: events, reader, clock, patientNamed },
         },
       ),
       ...meService(
         { clinic: number },
-        { accounts: patientAccounts, callers, records, accesses, words, patients, views, reader, patientNamed },
+        {
+          ...{ accounts: patientAccounts, callers, records, accesses, representatives, sharing, log: events },
+          ...{ words, patients, views, reader, patientNamed },
+        },
       ),
       ...myFileService({ callers, records, downloads: modules.downloads }),
       ...mySharingService({

@@ -17,6 +17,7 @@ import {
   encodeWord,
   NOTHING_ASKED,
   type PatientAct,
+  type PatientWord,
   type SharedTerms,
   shareOf,
   verifyWord,
@@ -49,6 +50,8 @@ export interface MySharingModules {
   isDevice(key: Uint8Array, account: Uint8Array): Promise<boolean>;
   /** Clinics at which an account has a role now. */
   clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
+  /** The same as it is now. Throws MeError, RepresentativeError where the account is hers, or acts for her, no more. */
+  still(patient: AttachedPatient): Promise<AttachedPatient>;
 }
 
 /** What a device signed, as it comes with a call. */
@@ -76,7 +79,10 @@ export interface ShownShare {
 export class MySharing {
   private readonly options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array };
   private readonly modules: MySharingModules;
-  /** Between the look whether a word or a request was taken and the writing that it was, no other one is looked at. */
+  /**
+   * Between the look whether a word or a request was taken and the writing that it was, no other one is looked at. Whoever gives
+   * is asked for in it: what somebody shares is there when it ends, or she is refused.
+   */
   private readonly giving = new Serial();
 
   constructor(options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array }, modules: MySharingModules) {
@@ -112,7 +118,8 @@ export class MySharing {
     vault: VaultPart | undefined,
   ): Promise<Uint8Array> {
     const word = await this.word(patient, 'share', NOTHING_ASKED, terms, given);
-    return (await this.giving.run(() => this.give(patient, terms, word, vault))).share;
+    const give = async () => this.give(await this.modules.still(patient), terms, word, vault);
+    return (await this.giving.run(give)).share;
   }
 
   /** Nothing new is served when it resolves. The categories of the vault that need a new key. */
@@ -130,16 +137,20 @@ export class MySharing {
     return vault.due(ref, await this.vaultGrants(ref));
   }
 
-  /** What somebody shared while she acted for the patient ends with that, by whoever ended it. */
-  async endBy(patient: AttachedPatient, account: Uint8Array): Promise<void> {
-    for (const { word, consents } of await this.modules.words.shares(patient.handle)) {
-      const said = decodeWord(word);
-      if (said.patient === undefined || !equalBytes(said.account, account)) continue;
-      await this.revoke(
-        patient,
-        consents.map((object) => ({ object })),
-      );
-    }
+  /**
+   * What somebody shared while she acted for the patient ends with that, by whoever ended it; with `beyond`, ms, what would last
+   * longer alone.
+   */
+  endBy(patient: AttachedPatient, account: Uint8Array, beyond?: number): Promise<void> {
+    return this.endGiven(patient, account, ({ patient: other, terms }) => {
+      const lasts = beyond === undefined || (terms !== undefined && terms.until > beyond);
+      return other !== undefined && lasts;
+    });
+  }
+
+  /** What an account shared as the patient's own, once it is hers no more. What it keeps from reading stays shut. */
+  endOwn(patient: AttachedPatient, account: Uint8Array): Promise<void> {
+    return this.endGiven(patient, account, ({ patient: other, terms }) => other === undefined && terms !== undefined);
   }
 
   /** Everything that is or was shared, newest first; of the vault for the patient alone. */
@@ -179,6 +190,7 @@ export class MySharing {
     const { charts, words } = this.modules;
     const word = await this.word(patient, read ? 'branches-on' : 'branches-off', NOTHING_ASKED, undefined, given);
     await this.giving.run(async () => {
+      await this.modules.still(patient);
       const share = await this.newShare(patient, word);
       const own = charts.writing.ref(patient.pid, patient.handle);
       const changed = await charts.granting.organisationRule(own, read, patient.account);
@@ -216,13 +228,31 @@ export class MySharing {
     return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
   }
 
-  private async answerAlone(
+  private endGiven(
     patient: AttachedPatient,
+    account: Uint8Array,
+    which: (word: PatientWord) => boolean,
+  ): Promise<void> {
+    return this.giving.run(async () => {
+      for (const { word, consents } of await this.modules.words.shares(patient.handle)) {
+        const said = decodeWord(word);
+        if (!equalBytes(said.account, account) || !which(said)) continue;
+        await this.revoke(
+          patient,
+          consents.map((object) => ({ object })),
+        );
+      }
+    });
+  }
+
+  private async answerAlone(
+    caller: AttachedPatient,
     object: Uint8Array,
     allow: boolean,
     given: GivenWord,
     vault: VaultPart | undefined,
   ): Promise<Uint8Array | undefined> {
+    const patient = await this.modules.still(caller);
     const { requests } = this.modules.charts;
     const { request } = await requests.open(object);
     if (!equalBytes(request.handle, patient.handle)) throw new ChartError({ code: 'consent.unknown' });
@@ -301,10 +331,14 @@ export class MySharing {
 
   private async revoke(patient: AttachedPatient, consents: readonly { readonly object: Uint8Array }[]): Promise<void> {
     for (const { object } of consents) {
-      await this.modules.charts.granting.revoke(object).catch((error) => {
-        if (codeOf(error) !== 'consent.ended') throw error;
-      });
-      await this.note(patient, 'revoke', '', object);
+      const revoked = await this.modules.charts.granting.revoke(object).then(
+        () => true,
+        (error) => {
+          if (codeOf(error) !== 'consent.ended') throw error;
+          return false;
+        },
+      );
+      if (revoked) await this.note(patient, 'revoke', '', object);
     }
   }
 

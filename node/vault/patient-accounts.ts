@@ -89,13 +89,13 @@ export class PatientAccounts {
     });
   }
 
-  /** Throws MeError `me.not-attached`. */
-  detach(pid: Pid): Promise<Uint8Array> {
+  /** The statement, and whose account it was. Throws MeError `me.not-attached`. */
+  detach(pid: Pid): Promise<{ readonly statement: Uint8Array; readonly account: Uint8Array }> {
     return this.serial.run(async () => {
       const before = await this.kept(handleOf(pid));
       if (before === undefined || equalBytes(before.account, NOBODY)) throw new MeError({ code: 'me.not-attached' });
       await this.modules.store.delete(keyOf(OF_ACCOUNT, before.account));
-      return this.say(pid, NOBODY, '', before);
+      return { statement: await this.say(pid, NOBODY, '', before), account: before.account };
     });
   }
 

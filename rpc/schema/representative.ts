@@ -38,7 +38,7 @@ export type RepresentativeView = z.infer<typeof representative>;
 const said = z.object({ representative, statement: hash, status: statementStatus });
 const treated = ['identifier.*', 'record.no-relation'];
 const writes = ['clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
-const names = ['me.unknown-user', 'me.no-account', 'me.provisional', 'representative.*', ...writes];
+const names = ['me.unknown-user', 'me.no-account', 'me.provisional', 'representative.*', 'consent.*', ...writes];
 const relation = ['me.not-attached', 'representative.not-yours'];
 
 export const representativeMethods = defineMethods({
@@ -106,7 +106,7 @@ export const representativeMethods = defineMethods({
       word,
     }),
     result: said,
-    errors: [...relation, 'me.word', ...names],
+    errors: [...relation, 'me.word', ...names.filter((code) => code !== 'me.no-account'), 'rpc.rate-limited'],
     cost: 20,
   },
   me_representativeEnd: {

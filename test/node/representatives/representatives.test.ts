@@ -152,7 +152,6 @@ describe('who acts for a patient', () => {
     expect(await said(ADULT, { kind: 'guardian', ends: undefined })).toBe('representative.end');
     expect(await said(ADULT, { ends: START })).toBe('representative.end');
     expect(await said(ADULT, { ends: START + MAX_DELEGATE_MS + 1 })).toBe('representative.end');
-    expect(await said(ADULT, { ends: START + 2 * DAY, atMost: START + DAY })).toBe('representative.end');
     expect(await said(CHILD, { kind: 'guardian', ends: MAJORITY + 1 })).toBe('representative.end');
     expect(await said(CHILD, { ends: MAJORITY + 1 })).toBe('representative.end');
     expect(await said(ADULT, { account: OWN })).toBe('representative.self');
@@ -185,6 +184,41 @@ describe('who acts for a patient', () => {
     await representatives.forget(handleOf(ADULT));
     expect(await representatives.ofPatient(handleOf(ADULT))).toEqual([]);
     expect(await representatives.of(FRIEND)).toEqual([]);
+  });
+
+  it('is no guardian any word makes a delegate of, or ends sooner; reception does', async () => {
+    const { id: a } = await representatives.name(CHILD, { ...guardian, ends: undefined });
+    const court = { ...guardian, account: FRIEND, document: 'court-order', ends: START + 30 * DAY } as const;
+    await representatives.name(CHILD, court);
+    const deposed = { ...delegate, by: MOTHER, through: a, ends: START + 1 };
+    expect(await refusal(() => representatives.name(CHILD, deposed))).toBe('representative.guardian');
+    expect(await representatives.of(FRIEND)).toMatchObject([{ kind: 'guardian', ends: court.ends }]);
+    await representatives.name(CHILD, { ...court, ends: START + DAY });
+    expect(await representatives.of(FRIEND)).toMatchObject([{ ends: START + DAY }]);
+  });
+
+  it('is named by whom acts at that moment, no longer than she, and ended with her by her account', async () => {
+    const ends = START + 10 * DAY;
+    const { id } = await representatives.name(CHILD, { ...guardian, ends });
+    const byMother = { ...delegate, by: MOTHER, through: id, ends };
+    expect(await refusal(() => representatives.name(CHILD, { ...byMother, ends: ends + 1 }))).toBe(
+      'representative.end',
+    );
+    expect(await refusal(() => representatives.endOf(CHILD, { ...byMother, ends: START }))).toBe('representative.end');
+    expect(await refusal(() => representatives.name(CHILD, { ...byMother, by: OWN }))).toBe('representative.not-yours');
+    expect(await refusal(() => representatives.name(CHILD, { ...delegate, ends }))).toBe('me.not-attached');
+    expect(await refusal(() => representatives.name(ADULT, { ...delegate, by: MOTHER, ends }))).toBe('me.not-attached');
+    await representatives.name(CHILD, byMother);
+    expect(await representatives.endNamedBy(handleOf(CHILD), OWN, 0, OWN)).toEqual([]);
+    expect(await representatives.endNamedBy(handleOf(CHILD), MOTHER, ends, OWN)).toEqual([]);
+    const [, late] = await Promise.allSettled([
+      representatives.end(handleOf(CHILD), id, undefined),
+      representatives.name(CHILD, { ...byMother, account: OWN }),
+    ]);
+    expect(late).toMatchObject({ reason: { code: 'representative.not-yours' } });
+    const ended = await representatives.endNamedBy(handleOf(CHILD), MOTHER, 0, undefined);
+    expect(ended).toMatchObject([{ account: FRIEND, state: 'ended' }]);
+    expect(await acts()).toEqual([]);
   });
 
   it('is kept in rows that decode to what they were, or not at all', () => {

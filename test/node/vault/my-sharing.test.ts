@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { equalBytes } from '../../../common/bytes.ts';
+import { RepresentativeError } from '../../../node/representatives/errors.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { PatientWords } from '../../../node/vault/patient-words.ts';
@@ -20,7 +21,7 @@ const terms: SharedTerms = {
   until: NOW + 1000,
 };
 
-function clinic() {
+function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = async (same) => same) {
   const known: object[] = [];
   const ended: Uint8Array[] = [];
   const rules: boolean[] = [];
@@ -74,6 +75,7 @@ function clinic() {
       clock: { now: () => NOW },
       isDevice: async (key) => equalBytes(key, device.publicKey),
       clinicsOf: async () => [1],
+      still,
     },
   );
   return { sharing, known, ended, rules };
@@ -157,4 +159,66 @@ it('whoever acts for a patient shares by a word for that patient, until her own 
   expect(shown.map(({ by }) => by).sort()).toEqual(['patient', 'representative']);
   await sharing.endBy(patient, mother.account);
   expect(ended).toEqual(shown.find((one) => equalBytes(one.share, share))?.consents.map(({ object }) => object));
+});
+
+it('what somebody shares while she is being ended ends with her, or is refused; so are an answer and branches', async () => {
+  let acts = true;
+  const { sharing, known, ended, rules } = clinic(async (same) => {
+    if (!acts) throw new RepresentativeError({ code: 'representative.not-yours' });
+    return same;
+  });
+  const acting = { id: randomBytes(32), kind: 'guardian', ends: NOW + 1000 } as const;
+  const mother: AttachedPatient = { ...patient, account: randomBytes(32), acting };
+  const shorter = { ...terms, until: NOW + 500 };
+  await sharing.share(mother, shorter, said('share', NOTHING_ASKED, shorter, mother), undefined);
+  acts = false;
+  await sharing.endBy(patient, mother.account);
+  expect(known).toHaveLength(1);
+  expect(ended).toHaveLength(1);
+  const request = randomBytes(32);
+  const late = [
+    () => sharing.share(mother, terms, said('share', NOTHING_ASKED, terms, mother), undefined),
+    () => sharing.answer(mother, request, false, said('refuse', request, undefined, mother), undefined),
+    () => sharing.setBranches(mother, false, said('branches-off', NOTHING_ASKED, undefined, mother)),
+  ];
+  for (const one of late) await expect(one()).rejects.toMatchObject({ code: 'representative.not-yours' });
+  expect([known.length, rules]).toEqual([1, []]);
+});
+
+it('an end waits for what is being given, and takes it along', async () => {
+  const [given, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { sharing, ended } = clinic(async (same) => {
+    reached.resolve();
+    await given.promise;
+    return same;
+  });
+  const acting = { id: randomBytes(32), kind: 'guardian', ends: NOW + 1000 } as const;
+  const mother: AttachedPatient = { ...patient, account: randomBytes(32), acting };
+  const giving = sharing.share(mother, terms, said('share', NOTHING_ASKED, terms, mother), undefined);
+  await reached.promise;
+  const ending = sharing.endBy(patient, mother.account);
+  // As long as it would take without the order.
+  await new Promise((resolve) => setImmediate(resolve));
+  given.resolve();
+  await Promise.all([giving, ending]);
+  expect(ended).toHaveLength(1);
+});
+
+it('a sooner end takes what lasts longer alone, and an account taken back what it shared as her own', async () => {
+  const { sharing, ended } = clinic();
+  const acting = { id: randomBytes(32), kind: 'guardian', ends: NOW + 1000 } as const;
+  const mother: AttachedPatient = { ...patient, account: randomBytes(32), acting };
+  for (const until of [NOW + 400, NOW + 600]) {
+    const shared = { ...terms, until };
+    await sharing.share(mother, shared, said('share', NOTHING_ASKED, shared, mother), undefined);
+  }
+  await sharing.share(patient, terms, said('share', NOTHING_ASKED, terms), undefined);
+  await sharing.endBy(patient, mother.account, NOW + 600);
+  expect(ended).toHaveLength(0);
+  await sharing.endBy(patient, mother.account, NOW + 500);
+  expect(ended).toHaveLength(1);
+  await sharing.endOwn(mother, mother.account);
+  expect(ended).toHaveLength(1);
+  await sharing.endOwn(mother, patient.account);
+  expect(ended).toHaveLength(2);
 });

@@ -100,7 +100,7 @@ describe('the account of a patient', () => {
     expect(waiting.has(toHex(first))).toBe(true);
     expect(waiting.size).toBe(1);
     block();
-    await accounts.detach(PAULA);
+    expect((await accounts.detach(PAULA)).account).toEqual(ACCOUNT);
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
     expect(await refusal(accounts.detach(PAULA))).toBe('me.not-attached');
     await accounts.attach(PAULA, SECOND, 'passport');

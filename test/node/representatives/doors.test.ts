@@ -1,0 +1,92 @@
+// What the doors of those who act for patients tell, and what goes with somebody whom they end.
+import { expect, it } from 'vitest';
+import { randomBytes } from '#crypto';
+import { equalBytes, toHex } from '../../../common/bytes.ts';
+import { RepresentativeError } from '../../../node/representatives/errors.ts';
+import { meService } from '../../../node/services/me-service.ts';
+import { representativeService } from '../../../node/services/representative-service.ts';
+import { MeError } from '../../../node/vault/errors.ts';
+
+const [handle, OWN, MOTHER, FRIEND] = Array.from({ length: 4 }, () => randomBytes(32));
+const context = { principal: { kind: 'session', session: { account: toHex(OWN) } } } as never;
+const word = { key: '00', at: 1, signature: '00' };
+const made = {
+  ...{ kind: 'delegate', document: 'own-word', from: 1, ends: 9, state: 'acts', ended: undefined },
+  ...{ statement: randomBytes(32), handle, pid: 'p' },
+} as const;
+
+function doors() {
+  const did: string[] = [];
+  const asked: string[] = [];
+  const name = (account: Uint8Array) => (equalBytes(account, FRIEND) ? 'friend' : 'mother');
+  const common = {
+    representatives: {
+      endOf: async (_: unknown, { ends }: { ends: number }) => {
+        if (ends < 5) throw new RepresentativeError({ code: 'representative.end', latest: 9 });
+        return ends;
+      },
+      name: async (_: unknown, given: object) => ({ ...made, ...given, id: randomBytes(32) }),
+      end: async () => ({ ...made, kind: 'guardian', account: MOTHER, id: randomBytes(32) }),
+      endNamedBy: async (_: unknown, account: Uint8Array, beyond: number) => {
+        did.push(`named by ${equalBytes(account, OWN) ? 'own' : name(account)} beyond ${beyond}`);
+        return equalBytes(account, FRIEND) ? [] : [{ ...made, account: FRIEND, id: randomBytes(32) }];
+      },
+    },
+    sharing: {
+      word: async () => undefined,
+      endBy: async (_: unknown, account: Uint8Array, beyond?: number) =>
+        void did.push(`shares of ${name(account)} beyond ${beyond ?? 'none'}`),
+      endOwn: async (_: unknown, account: Uint8Array) => void did.push(`own ${equalBytes(account, OWN)}`),
+    },
+    callers: { of: async () => ({ account: OWN, pid: 'p', handle }) },
+    patients: { treated: async () => ({ pid: 'p', handle, person: { account: OWN, roles: [] } }) },
+    views: { name: () => null },
+    log: { append: async ({ action }: { action: string }) => void did.push(action) },
+    reader: { state: async () => ({ status: 'queued' }) },
+    clock: { monotonic: () => 0 },
+    accounts: { detach: async () => ({ statement: randomBytes(32), account: OWN }) },
+    patientNamed: async (user: string) => {
+      asked.push(user);
+      if (user === 'staff') throw new MeError({ code: 'me.no-account' });
+      return user === 'friend' ? FRIEND : undefined;
+    },
+  } as never;
+  return { did, asked, acting: representativeService({ clinic: 1 }, common), me: meService({ clinic: 1 }, common) };
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  );
+
+it('who may not be named is nobody: not looked up for an end that is none, told alike, and counted', async () => {
+  const { acting, asked } = doors();
+  const delegate = (user: string, until = 9) =>
+    codeOf(acting.me_delegate({ user, until, word } as never, context) as never);
+  for (const user of ['friend', 'staff', 'nobody']) expect(await delegate(user, 1)).toBe('representative.end');
+  expect(asked).toEqual([]);
+  expect([await delegate('staff'), await delegate('nobody')]).toEqual(['me.unknown-user', 'me.unknown-user']);
+  for (let i = 2; i < 20; i++) expect(await delegate('nobody')).toBe('me.unknown-user');
+  expect(await delegate('friend')).toBe('rpc.rate-limited');
+  expect(asked).toHaveLength(20);
+});
+
+it('whoever is ended takes along what she shared and whom she named, each with what those shared', async () => {
+  const { acting, did } = doors();
+  await acting.patient_representativeEnd({ representative: '00' } as never, context);
+  const friends = ['represent-end', 'shares of friend beyond none'];
+  expect(did).toEqual(['represent-end', 'shares of mother beyond none', 'named by mother beyond 0', ...friends]);
+});
+
+it('whoever is named until sooner takes along what would last longer', async () => {
+  const { acting, did } = doors();
+  await acting.me_delegate({ user: 'friend', until: 9, word } as never, context);
+  expect(did).toEqual(['represent', 'shares of friend beyond 9', 'named by friend beyond 0']);
+});
+
+it('an account that is taken back takes along what it shared and whom it named', async () => {
+  const { me, did } = doors();
+  await me.patient_detachAccount({ patient: 'x' } as never, context);
+  expect(did).toEqual(['own true', 'named by own beyond 0', 'represent-end', 'shares of friend beyond none']);
+});
