@@ -188,6 +188,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       charts: () => charts.charts,
       counted: keeping.rows,
       freshness: () => ({ isFresh: async () => !recovery.active && charts.freshness.isFresh() }),
+      accountOf: (handle) => patientAccounts.accountOf(handle),
       forget: forgetChart(
         { clinic: clinic.number },
         {

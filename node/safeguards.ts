@@ -1,11 +1,9 @@
 // What stands around the keys of records: their shreddable database, emergency access and erasure. Joins these parts and says
 // what each asks of the rest of the clinic; owns no rule.
-import { equalBytes, toHex } from '../common/bytes.ts';
+import { equalBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
-import { decodeKeyRow } from '../consensus/ledger/accounts/rows.ts';
-import { decodeAuthorityRow } from '../consensus/ledger/patients/take-over/rows.ts';
-import { authorityKey, patientClinicKey, personKey } from '../consensus/ledger/tables.ts';
+import { patientClinicKey } from '../consensus/ledger/tables.ts';
 import type { Member } from '../consensus/member-set.ts';
 import type { Network } from '../p2p/ports.ts';
 import { chartId, chartKey, chartSecret } from '../records/chart/chart-key.ts';
@@ -21,6 +19,7 @@ import { ChartKeys } from './emergency/chart-keys.ts';
 import type { Emergencies } from './emergency/emergencies.ts';
 import type { Escrows } from './emergency/escrows.ts';
 import type { EmergencyAccess } from './emergency/ports.ts';
+import { patientToTell } from './emergency/whom-to-tell.ts';
 import { assembleErasure } from './erasure/assemble.ts';
 import { chartsOf } from './erasure/chart-rows.ts';
 import type { Erasures } from './erasure/erasures.ts';
@@ -63,6 +62,8 @@ export interface SafeguardsModules {
   /** They are made with `rows`, after this. */
   charts(): Pick<Charts, 'own' | 'ofHandle' | 'store'>;
   freshness(): Pick<Freshness, 'isFresh'>;
+  /** Of the patient whom reception attached here; made after this. */
+  accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
   /** What of an erased chart the clinic has elsewhere: resources, indexes, ciphertext. */
   readonly forget: ErasurePorts['forget'];
 }
@@ -100,12 +101,12 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     const who = { account, roles: [role], clinic };
     await append({ action, outcome, reason, reader: who, handle, purpose: 'BTG', grant: object });
   };
-  const patientAccount = async (handle: Uint8Array): Promise<string | undefined> => {
-    const [authority] = await store.states([authorityKey(handle)]);
-    if (authority === undefined) return undefined;
-    const [key] = await store.states([personKey(decodeAuthorityRow(authority).key)]);
-    return key === undefined ? undefined : toHex(decodeKeyRow(key).account);
-  };
+  const patientAccount = (handle: Uint8Array): Promise<string | undefined> =>
+    patientToTell(handle, {
+      store,
+      accountOf: (of) => modules.accountOf(of),
+      isKnown: (account) => people.index.byAccount(account) !== undefined,
+    });
 
   const erasure = assembleErasure(
     { genesisId, clinic: number, storageKey: keys.storageKey, nodeSeed: keys.seeds.node },
