@@ -5,17 +5,17 @@ import { parseWhole } from '../arguments.ts';
 
 export interface ReadingOptions {
   readonly clinic?: number;
-  readonly version?: number;
+  readonly recordVersion?: number;
   readonly purpose: NonNullable<ParamsIn<'record_read'>['purpose']>;
 }
 
 export function reading(command: Command): Command {
   return command
     .option('--clinic <n>', 'whose chart (default: this clinic)', parseWhole)
-    .option('--version <n>', 'which version (default: the newest)', parseWhole)
+    .option('--record-version <n>', 'which version (default: the newest)', parseWhole)
     .option('--purpose <code>', 'TREAT, HPAYMT, HOPERAT, ...', 'TREAT');
 }
 
-export function readingOf({ clinic, version, purpose }: ReadingOptions): ReadingOptions {
-  return { clinic, version, purpose };
+export function readingOf({ clinic, recordVersion, purpose }: ReadingOptions) {
+  return { clinic, version: recordVersion, purpose };
 }

@@ -46,7 +46,7 @@ export function addRecordCommands(program: Command): void {
     );
 
   lookup(record.command('amend <patient> <record> <amendment>').description('addendum, correction or entered-in-error'))
-    .requiredOption('--version <n>', 'the newest version that was read', parseWhole)
+    .requiredOption('--record-version <n>', 'the newest version that was read', parseWhole)
     .requiredOption('--reason <text>', 'why')
     .option('--file <path>', 'the new content')
     .option('--clinic <n>', 'whose chart it is in (default: this clinic); others take addenda alone', parseWhole)
@@ -55,11 +55,11 @@ export function addRecordCommands(program: Command): void {
         patient: string,
         id: string,
         amendment: 'addendum' | 'correction' | 'entered-in-error',
-        options: PatientDocument & { version: number; reason: string; file?: string; clinic?: number },
+        options: PatientDocument & { recordVersion: number; reason: string; file?: string; clinic?: number },
         command: Command,
       ) => {
         await withClient(command, async (client, { json }) => {
-          const { version, reason, file, clinic } = options;
+          const { recordVersion: version, reason, file, clinic } = options;
           const content = file === undefined ? {} : { content: await contentOf(file, undefined) };
           const about = { patient, ...document(options), record: id, clinic, version, amendment, reason };
           const made = await client.call('record_amend', { ...about, ...content });
