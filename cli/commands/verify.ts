@@ -106,7 +106,11 @@ async function held<T>(path: string, check: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    throw new CommandError(`${path} does not hold: ${(error as Error).message}`, EXIT.unproven);
+    const what =
+      code === 'crypto.open'
+        ? 'does not open: another passphrase or identity, or it was altered'
+        : `does not hold: ${(error as Error).message}`;
+    throw new CommandError(`${path} ${what}`, EXIT.unproven);
   }
 }
 
