@@ -89,18 +89,28 @@ export class PassingOn {
     };
     // Of what has ended meanwhile nothing can be given.
     const over = until <= this.modules.clock.now();
-    if (ref === undefined || source === undefined || over) {
+    const give = async (to: OwnRef, { object: from, terms }: KnownTerms): Promise<Uint8Array | undefined> => {
+      const { written, labels, items } = terms.provision.data;
+      const given = granting.give(to, {
+        ...{ effect: 'permit', actor: { kind: 'person', account: delegate }, purposes: [purpose], categories },
+        ...{ data: { written, labels, items }, policy: passedOnPolicy(from), mode: terms.mode, ends: until },
+        by: account,
+      });
+      return given.then(
+        ({ consent }) => consent,
+        (error) => {
+          // Left open, it would come again each time, before the requests of all others.
+          if (codeOf(error) !== 'consent.full') throw error;
+          return undefined;
+        },
+      );
+    };
+    const consent = ref === undefined || source === undefined || over ? undefined : await give(ref, source);
+    if (consent === undefined) {
       await log.append({ ...access, action: 'grant', outcome: 'refused', reason: 'no-consent' });
       await requests.answered(object, 'denied', object);
       return;
     }
-    const { terms } = source;
-    const { written, labels, items } = terms.provision.data;
-    const { consent } = await granting.give(ref, {
-      ...{ effect: 'permit', actor: { kind: 'person', account: delegate }, purposes: [purpose], categories },
-      ...{ data: { written, labels, items }, policy: passedOnPolicy(source.object), mode: terms.mode, ends: until },
-      by: account,
-    });
     await log.append({ ...access, action: 'grant', reason: 'consent', grant: consent });
     await requests.answered(object, 'granted', consent);
   }

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
+import { MAX_CHART_PERMITS } from '../../node/charts/chart-room.ts';
+import { ChartError } from '../../node/charts/errors.ts';
 import type { NewConsent } from '../../node/charts/granting.ts';
 import type { KnownTerms, RowJudge } from '../../node/charts/judge.ts';
 import { MAX_PASSED_ON, PassingOn } from '../../node/charts/passing-on.ts';
@@ -60,6 +62,7 @@ function clinic(...more: readonly KnownTerms[]) {
       granting: {
         list: async () => given,
         give: async (_, { actor, policy = '' }: NewConsent) => {
+          if (given.length >= MAX_CHART_PERMITS) throw new ChartError({ code: 'consent.full', limit: given.length });
           const made = known({ actor, policy, givenAt: NOW });
           given.push(made);
           return { consent: made.object, statement: made.object };
@@ -128,6 +131,11 @@ describe('a grant is passed on', () => {
     expect(given).toHaveLength(2);
     expect(await passOn(randomBytes(32))).toBe('denied');
     expect(given).toHaveLength(2);
+  });
+
+  it('never in a chart that is full of consents: that is answered too, and keeps no other request waiting', async () => {
+    const others = Array.from({ length: MAX_CHART_PERMITS - 1 }, () => known({ actor: person(randomBytes(32)) }));
+    expect(await clinic(...others).passOn(yves)).toBe('denied');
   });
 
   it.each<[string, Actor]>([
