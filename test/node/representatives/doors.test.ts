@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import { RepresentativeError } from '../../../node/representatives/errors.ts';
+import { MeCallers } from '../../../node/services/me-callers.ts';
 import { meService } from '../../../node/services/me-service.ts';
 import { representativeService } from '../../../node/services/representative-service.ts';
 import { MeError } from '../../../node/vault/errors.ts';
@@ -89,4 +90,22 @@ it('an account that is taken back takes along what it shared and whom it named',
   const { me, did } = doors();
   await me.patient_detachAccount({ patient: 'x' } as never, context);
   expect(did).toEqual(['own true', 'named by own beyond 0', 'represent-end', 'shares of friend beyond none']);
+});
+
+it('a call that waited is about who is still hers or acts, until her end as it is now', async () => {
+  const [id, other] = [randomBytes(32), randomBytes(32)];
+  const known = { own: handle, acts: [{ ...made, id, account: MOTHER, ends: 7 }] };
+  const callers = new MeCallers({ clinic: 1 }, {
+    accounts: { ofAccount: async (account: Uint8Array) => ({ account, pid: 'p', handle: known.own }) },
+    representatives: { of: async () => known.acts },
+  } as never);
+  const own = { account: OWN, pid: 'p', handle };
+  const mother = { ...own, account: MOTHER, acting: { id, kind: 'delegate', ends: 9 } } as const;
+  expect(await callers.still(mother)).toMatchObject({ acting: { id, ends: 7 } });
+  expect(await callers.still(own)).toEqual(own);
+  expect(await codeOf(callers.still({ ...mother, acting: { ...mother.acting, id: other } }))).toBe(
+    'representative.not-yours',
+  );
+  known.own = other;
+  expect(await codeOf(callers.still(own))).toBe('me.not-attached');
 });
