@@ -94,7 +94,7 @@ test('a record shows its own content, whatever the history showed before', async
   const records = ['first', 'second'].map((name) => ({ ...letter, record: idOf(name), title: name }));
   await asPatient(page);
   await answerCalls(page, {
-    me_records: () => ({ records, branches: [] }),
+    me_records: () => ({ records, sealed: 0, branches: [] }),
     me_recordRead: ({ record: id }: { record: string }) => {
       const record = records.find((one) => one.record === id);
       return { record, history: [record], resource: null, bytes: btoa(`Content of ${record?.title}`) };
