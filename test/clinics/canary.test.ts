@@ -1,12 +1,9 @@
-// Everything that may happen to what is known of patients, at four real clinics, and then a search for all of it: in every file and
-// database, in the logs and in what was said to all. On the way, that a vault outlives the clinic that it is at.
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes, signEd25519 } from '#crypto';
+import { randomBytes } from '#crypto';
 import { concatBytes, equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
 import { readTarFiles } from '../../common/tar.ts';
@@ -22,6 +19,7 @@ import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { openVaultKey } from '../../records/vault/ring.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { addToVault, openItems, readVault, shareWith } from '../../web/shared/vault/my-records.ts';
+import { erased } from '../helpers/erasing.ts';
 import { keyRows, rowsIn } from '../helpers/key-rows.ts';
 import { dicomElement, dicomFile, dicomPixels } from '../helpers/made-up-dicom.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
@@ -333,19 +331,11 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
     const pid = await pidOf(gone);
     const before = (await Promise.all(net.numbers.map((number) => rowsOf(number, pid)))).flat();
     expect(before.length).toBeGreaterThan(2);
-    const { erasure } = await net.client(1).call('erasure_request', { ...about(gone), text: WORDS.reason });
-    for (const name of ['oda', 'omar']) {
-      const { portal, person } = people.get(name) as Somebody;
-      await signIn(portal, person);
-      const prepare = () => portal.call('erasure_prepare', { erasure, author: person.key });
-      const { statement, id } = await waitFor(prepare, { ...slow, what: 'the request in a block' });
-      const signature = signEd25519(person.seed, fromHex(id));
-      const signed = toHex(concatBytes(fromHex(statement), Uint8Array.of(1), signature));
-      const sent = await portal.call('tx_submit', { statements: [{ statement: signed }] });
-      await applied(1, String(sent.statements[0].id));
-    }
-    const certificate = () => net.client(1).call('erasure_certificate', { erasure });
-    await waitFor(async () => (await certificate()).unanswered.length === 0, { ...slow, what: 'all acknowledgements' });
+    await erased(
+      net,
+      { ...about(gone), text: WORDS.reason },
+      ['oda', 'omar'].map((name) => people.get(name) as Somebody),
+    );
     const charts = new Set(before.map(({ chart }) => toHex(chart)));
     for (const number of net.numbers) {
       const left = await rowsIn(net, number);
@@ -402,18 +392,10 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
     expect(search.in(Buffer.from(logs.join('')), 'logs')).toEqual([]);
     let [files, rows] = [0, 0];
     for (const root of [...net.numbers.map((n) => net.clinic(n).directory), `${net.clinic(1).directory}.lost`]) {
-      const entries = await readdir(root, { recursive: true, withFileTypes: true });
-      const paths = entries.map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }));
-      for (const { path } of paths.filter(({ isFile }) => isFile)) {
-        files++;
-        expect(search.in(await readFile(path), path)).toEqual([]);
-      }
-      // What the engine packed, unpacked; opening a database changes its files.
-      for (const { path } of paths.filter((one) => existsSync(join(one.path, 'CURRENT')))) {
-        const database = await search.inDatabase(path);
-        expect(database.traces).toEqual([]);
-        rows += database.rows;
-      }
+      const found = await search.inDirectory(root);
+      expect(found.traces).toEqual([]);
+      files += found.files;
+      rows += found.rows;
     }
     expect(search.in(backup, 'the backup')).toEqual([]);
     expect(files).toBeGreaterThan(100);

@@ -2,9 +2,8 @@
 // others and is reviewed; then the patient's records are erased at every clinic.
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signEd25519 } from '#crypto';
-import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { erased } from '../helpers/erasing.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -144,18 +143,8 @@ describe('an emergency', { timeout: 4 * MINUTE }, () => {
 
 describe('an erasure', { timeout: 4 * MINUTE }, () => {
   it('is approved by two persons and carried out by every clinic', async () => {
-    const { erasure } = await net.client(1).call('erasure_request', { ...patient, text: 'Asked for in writing' });
-    for (const { portal, person } of officers) {
-      await signIn(portal, person);
-      const prepare = () => portal.call('erasure_prepare', { erasure, author: person.key });
-      const { statement, id } = await waitFor(prepare, { ...slow, what: 'the request in a block' });
-      const signature = signEd25519(person.seed, fromHex(id));
-      const signed = toHex(concatBytes(fromHex(statement), Uint8Array.of(1), signature));
-      const sent = await portal.call('tx_submit', { statements: [{ statement: signed }] });
-      await applied(1, String(sent.statements[0].id));
-    }
+    const erasure = await erased(net, { ...patient, text: 'Asked for in writing' }, officers);
     const certificate = () => net.client(1).call('erasure_certificate', { erasure });
-    await waitFor(async () => (await certificate()).unanswered.length === 0, { ...slow, what: 'all acknowledgements' });
     expect((await certificate()).approvers).toHaveLength(2);
     for (const clinic of [2, 4]) {
       const shown = await net.client(3).call('erasure_challenge', { erasure, clinic });

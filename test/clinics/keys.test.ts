@@ -3,7 +3,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes, signEd25519, signingKeyPair } from '#crypto';
+import { randomBytes, signingKeyPair } from '#crypto';
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
@@ -16,6 +16,7 @@ import { type KeyRow, openDataKey, openManifest } from '../../records/chart/key-
 import { openPacket } from '../../records/chart/packet.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import { FAST } from '../helpers/devnet.ts';
+import { erased } from '../helpers/erasing.ts';
 import { keyRows, rowsIn } from '../helpers/key-rows.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
@@ -213,19 +214,11 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
     }
     const charts = new Set(rows.map(({ chart }) => toHex(chart)));
 
-    const { erasure } = await net.client(1).call('erasure_request', { ...gone, text: 'Asked for in writing' });
-    for (const name of ['oda', 'omar']) {
-      const { portal, person } = staff.get(name) as Staff;
-      await signIn(portal, person);
-      const prepare = () => portal.call('erasure_prepare', { erasure, author: person.key });
-      const { statement, id } = await waitFor(prepare, { ...slow, what: 'the request in a block' });
-      const signature = signEd25519(person.seed, fromHex(id));
-      const signed = toHex(concatBytes(fromHex(statement), Uint8Array.of(1), signature));
-      const sent = await portal.call('tx_submit', { statements: [{ statement: signed }] });
-      await applied(1, String(sent.statements[0].id));
-    }
-    const certificate = () => net.client(1).call('erasure_certificate', { erasure });
-    await waitFor(async () => (await certificate()).unanswered.length === 0, { ...slow, what: 'all acknowledgements' });
+    await erased(
+      net,
+      { ...gone, text: 'Asked for in writing' },
+      ['oda', 'omar'].map((name) => staff.get(name) as Staff),
+    );
 
     for (const number of net.numbers) {
       const left = await rowsIn(net, number);

@@ -1,6 +1,9 @@
 // Looks for traces of persons in bytes: each value raw, in hex and in base64 at all three offsets, whatever the case; texts
 // also in UTF-16, as programs hold them in memory.
 // Owns the search; where to look is said by the test.
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 
 /** Shorter values occur by chance. */
@@ -84,6 +87,25 @@ export class TraceSearch {
       await level.close();
     }
     return { traces, rows, bytes };
+  }
+
+  /** Every file below, and every database row as it is unpacked. */
+  async inDirectory(root: string): Promise<{ traces: Trace[]; files: number; rows: number }> {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const paths = entries.map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }));
+    const traces: Trace[] = [];
+    let [files, rows] = [0, 0];
+    for (const { path } of paths.filter(({ isFile }) => isFile)) {
+      files++;
+      traces.push(...this.in(await readFile(path), path));
+    }
+    // Opening a database changes its files: after them.
+    for (const { path } of paths.filter((one) => existsSync(join(one.path, 'CURRENT')))) {
+      const database = await this.inDatabase(path);
+      traces.push(...database.traces);
+      rows += database.rows;
+    }
+    return { traces, files, rows };
   }
 
   private needle(bytes: Buffer, value: string, form: string): void {
