@@ -73,12 +73,16 @@ async function knownPatients() {
       }
       const applied = performance.now() - began;
       const times: number[] = [];
+      const empty: number[] = [];
       const before = clinic.usage().cpuSeconds;
       for (let i = 0; i < LOOKUPS; i++) {
         const index = (i * 7_919) % KNOWN;
         const start = performance.now();
         const found = await client.call('patient_get', { patient: ssn(index).number });
         times.push(performance.now() - start);
+        const between = performance.now();
+        await client.call('node_health', {});
+        empty.push(performance.now() - between);
         if (found.pid !== pidFor(index) || !found.registered) throw new Error('a lookup gave another identifier');
       }
       const { rss, peak, cpuSeconds } = clinic.usage();
@@ -87,6 +91,7 @@ async function knownPatients() {
         acknowledgedPerSecond: (1_000 * KNOWN) / acknowledged,
         appliedPerSecond: (1_000 * KNOWN) / applied,
         lookupMs: { p50: percentile(times, 0.5), p99: percentile(times, 0.99), target: LOOKUP_P99_MS },
+        emptyCallMs: { p50: percentile(empty, 0.5), p99: percentile(empty, 0.99) },
         lookupCpuMs: (1_000 * (cpuSeconds - before)) / LOOKUPS,
         memoryMiB: { resident: rss / 2 ** 20, peak: peak / 2 ** 20 },
         cpuSeconds,
@@ -260,7 +265,7 @@ mkdirSync(results, { recursive: true });
 const text = JSON.stringify({ machine, at: new Date().toISOString(), known, fresh }, null, 2);
 writeFileSync(new URL('identifiers.json', results), `${text}\n`);
 if (!SHORT) {
-  const { lookupMs, memoryMiB } = known;
+  const { lookupMs, emptyCallMs, memoryMiB } = known;
   await writeReport(
     'identifiers',
     'What patient identifiers cost',
@@ -271,7 +276,14 @@ if (!SHORT) {
       ['registered, in blocks', `${known.appliedPerSecond.toFixed(0)}/s`],
       ['lookup by number: median', `${lookupMs.p50.toFixed(2)} ms`],
       [`lookup by number: 99 % (at most ${lookupMs.target} ms wanted)`, `${lookupMs.p99.toFixed(2)} ms`],
-      ['processor time of the clinic for a lookup, its mining in it', `${known.lookupCpuMs.toFixed(2)} ms`],
+      [
+        'a call that looks nothing up, between them: median and 99 %',
+        `${emptyCallMs.p50.toFixed(2)} and ${emptyCallMs.p99.toFixed(2)} ms`,
+      ],
+      [
+        'processor time of the clinic for a lookup and such a call, its mining in it',
+        `${known.lookupCpuMs.toFixed(2)} ms`,
+      ],
       [
         'memory, resident at the end and at most',
         `${memoryMiB.resident.toFixed(0)} and ${memoryMiB.peak.toFixed(0)} MiB`,

@@ -183,9 +183,12 @@ export class Patients {
     // Before the chain is asked: what a block takes in meanwhile is in one of the two answers.
     const pending = this.pending.get(toHex(handle));
     const taken = this.taken.get(toHex(handle));
-    const [bytes] = await this.modules.store.states([patientKey(handle)]);
+    const { store } = this.modules;
+    const [[bytes], rows] = await Promise.all([
+      store.states([patientKey(handle)]),
+      store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS),
+    ]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
-    const rows = await this.modules.store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
     const clinics = rows.map(([key, value]) => {
       const at = 1 + HANDLE_BYTES;
       return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };

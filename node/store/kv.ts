@@ -131,16 +131,19 @@ export async function* pages(level: Level, range: KeyRange): AsyncGenerator<read
   let rest = range;
   let left = limit < 0 ? Number.POSITIVE_INFINITY : limit;
   while (left > 0) {
-    const page = await gateOf(level).read(() => readPage(level, rest, Math.min(left, PAGE_ROWS)));
+    const most = Math.min(left, PAGE_ROWS);
+    const { page, bytes } = await gateOf(level).read(() => readPage(level, rest, most));
     if (page.length === 0) return;
     left -= page.length;
     const [last] = page[page.length - 1];
     rest = reverse ? { ...range, lt: last } : { ...range, gte: undefined, gt: last };
     yield page;
+    // A short page is the last: asking for another costs as much as the first.
+    if (page.length < most && bytes < PAGE_BYTES) return;
   }
 }
 
-async function readPage(level: Level, range: KeyRange, limit: number): Promise<Row[]> {
+async function readPage(level: Level, range: KeyRange, limit: number): Promise<{ page: Row[]; bytes: number }> {
   const page: Row[] = [];
   let bytes = 0;
   // The engine looks at a bound that is there, even one that is undefined.
@@ -150,7 +153,7 @@ async function readPage(level: Level, range: KeyRange, limit: number): Promise<R
     bytes += key.length + value.length;
     if (bytes >= PAGE_BYTES) break;
   }
-  return page;
+  return { page, bytes };
 }
 
 function gateOf(level: Level): ReadWriteGate {
