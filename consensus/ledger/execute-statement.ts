@@ -33,6 +33,7 @@ import { applyObject, applyOutvote, applyWithdraw } from './patients/take-over/o
 import { applyAmend } from './records/amend.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
+import { applyKey, applyRetag } from './threats/key-epoch/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
 
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
@@ -80,6 +81,8 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.THREATS_REPORT, applyReport],
   [kinds.THREATS_EXTEND, applyExtend],
   [kinds.THREATS_REVOKE, applyRevoke],
+  [kinds.THREATS_KEY, applyKey],
+  [kinds.THREATS_RETAG, applyRetag],
   [kinds.CREDITS_TRANSFER, applyTransfer],
   [kinds.CEREMONY_BEGIN, applyBegin],
   [kinds.CEREMONY_COMMIT, applyCommit],

@@ -55,6 +55,8 @@ export const AUDIT_ANCHOR = 0x0801;
 export const THREATS_REPORT = 0x0a01;
 export const THREATS_EXTEND = 0x0a02;
 export const THREATS_REVOKE = 0x0a03;
+export const THREATS_KEY = 0x0a10;
+export const THREATS_RETAG = 0x0a11;
 export const CREDITS_TRANSFER = 0x0c01;
 export const CEREMONY_BEGIN = 0x0d01;
 export const CEREMONY_COMMIT = 0x0d02;
@@ -190,6 +192,8 @@ export const KINDS: readonly Kind[] = [
   kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required' }),
   kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
+  kind(THREATS_KEY, 'threats', 'key'),
+  kind(THREATS_RETAG, 'threats', 'retag', { attachment: 'required' }),
   kind(CREDITS_TRANSFER, 'credits', 'transfer'),
   kind(CEREMONY_BEGIN, 'ceremony', 'begin'),
   // its points are used again when the key is made of them

@@ -66,6 +66,10 @@ export const TABLES = {
   /** clinic | number u64 of the first event: an anchor. */
   anchor: 0x81,
   threat: 0xa0,
+  /** epoch u32: the threat key of an epoch, by its hash. */
+  threatEpoch: 0xa8,
+  /** One row: the epoch that began last. */
+  newestThreatEpoch: 0xa9,
   wallet: 0xc0,
   transfer: 0xc1,
   /** purpose u8: its ceremony, running or the last. */
@@ -86,6 +90,7 @@ export const SET_KEY = rawKey(TABLES.set, EMPTY_BYTES);
 export const FINALITY_KEY = rawKey(TABLES.finality, EMPTY_BYTES);
 export const COUNTERS_KEY = rawKey(TABLES.counters, EMPTY_BYTES);
 export const FEATURES_KEY = rawKey(TABLES.feature, EMPTY_BYTES);
+export const NEWEST_THREAT_EPOCH_KEY = rawKey(TABLES.newestThreatEpoch, EMPTY_BYTES);
 
 export function checkpointKey(epoch: number): Uint8Array {
   return rawKey(TABLES.checkpoint, new Writer(8).u64(epoch).finish());
@@ -206,6 +211,10 @@ export function anchorKey(clinic: ClinicNumber, first: number): Uint8Array {
 
 export function threatKey(report: Uint8Array): Uint8Array {
   return rawKey(TABLES.threat, report);
+}
+
+export function threatEpochKey(epoch: number): Uint8Array {
+  return rawKey(TABLES.threatEpoch, new Writer(4).u32(epoch).finish());
 }
 
 export function walletKey(clinic: ClinicNumber): Uint8Array {

@@ -30,6 +30,7 @@ import { readRepresentative } from '../../consensus/ledger/patients/representati
 import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/patients/take-over/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
+import { readKey, readRetag } from '../../consensus/ledger/threats/key-epoch/types.ts';
 import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
 import type { Statement } from '../../consensus/ledger/types.ts';
 
@@ -79,6 +80,8 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_REPORT, readReport],
   [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
+  [kinds.THREATS_KEY, readKey],
+  [kinds.THREATS_RETAG, readRetag],
   [kinds.CREDITS_TRANSFER, readTransfer],
   [kinds.CEREMONY_BEGIN, readCeremonyBegin],
   [kinds.CEREMONY_COMMIT, readCeremonyCommit],

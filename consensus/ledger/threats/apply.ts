@@ -8,6 +8,7 @@ import { APPLIED, refused } from '../outcome.ts';
 import { decodePayload } from '../payload.ts';
 import { threatKey } from '../tables.ts';
 import type { LedgerEvent, Outcome, StateReader } from '../types.ts';
+import { countUnderKey } from './key-epoch/apply.ts';
 import { decodeThreatRow, encodeThreatRow, type ThreatRow } from './rows.ts';
 import { REPORTED_STEP, readExtend, readReport, readRevoke } from './types.ts';
 
@@ -29,6 +30,7 @@ export function applyReport(context: StatementContext): Outcome {
   if (payload.reported % REPORTED_STEP !== 0 || payload.reported > statement.issued) return refused('threat-time');
   if (payload.expires > latestEnd(context)) return refused('threat-expiry');
   if (payload.expires <= header.timestamp) return refused('threat-expired');
+  if (!countUnderKey(context, payload.keyEpoch, payload.expires)) return refused('threat-epoch');
   const { clinic, organisation } = sender;
   const row = { ...newObject(id), ...payload, clinic, organisation, commitment: attachment, revoked: undefined };
   state.set(threatKey(report), encodeThreatRow(row));
@@ -48,6 +50,7 @@ export function applyExtend(context: StatementContext): Outcome {
   // PROTOCOL 7.10.4
   if (row.expires <= header.timestamp) return refused('threat-expired');
   if (expires <= row.expires || expires > latestEnd(context)) return refused('threat-expiry');
+  if (!countUnderKey(context, row.keyEpoch, expires)) return refused('threat-epoch');
   const next = { ...row, version: statement.version, latest: id, expires };
   state.set(threatKey(statement.object), encodeThreatRow(next));
   context.emit('extended', factsOf(statement.object, next));

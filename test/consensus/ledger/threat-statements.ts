@@ -1,6 +1,13 @@
 // Threat statements for tests.
-import { THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../../consensus/ledger/kinds.ts';
+import {
+  THREATS_EXTEND,
+  THREATS_KEY,
+  THREATS_REPORT,
+  THREATS_RETAG,
+  THREATS_REVOKE,
+} from '../../../consensus/ledger/kinds.ts';
 import { objectId } from '../../../consensus/ledger/objects.ts';
+import { encodeKey, encodeRetag, keyObject } from '../../../consensus/ledger/threats/key-epoch/types.ts';
 import {
   encodeExtend,
   encodeReport,
@@ -62,4 +69,28 @@ export function revoke(
 ): Statement {
   const payload = encodeRevoke(reason);
   return statement({ kind: THREATS_REVOKE, author: byClinic(clinic), object, version, payload, ...fields });
+}
+
+export function key(clinic: number, epoch: number, name = `key ${epoch}`, fields: Partial<Statement> = {}): Statement {
+  const payload = encodeKey({ epoch, hash: named(name) });
+  return statement({
+    kind: THREATS_KEY,
+    author: byClinic(clinic),
+    object: keyObject(epoch),
+    version: 1,
+    payload,
+    ...fields,
+  });
+}
+
+export function retag(
+  clinic: number,
+  object: Uint8Array,
+  version: number,
+  keyEpoch: number,
+  fields: Partial<Statement> = {},
+): Statement {
+  const payload = encodeRetag({ keyEpoch, tag: named(`tag ${keyEpoch}`, 16) });
+  const attachment = named(`attachment under ${keyEpoch}`);
+  return statement({ kind: THREATS_RETAG, author: byClinic(clinic), object, version, payload, attachment, ...fields });
 }
