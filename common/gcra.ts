@@ -22,6 +22,12 @@ export interface GcraModules {
 /** `retryAfterMs` is Infinity for a cost above the burst. */
 export type GcraVerdict = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
 
+/** What a key could take now. `resetMs`: until it is at rest again, with its whole burst. */
+export interface GcraStanding {
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
 /** In any span of w seconds a key gets at most `rate * w + burst` units. */
 export class Gcra {
   private readonly clock: Pick<Clock, 'monotonic'>;
@@ -60,6 +66,13 @@ export class Gcra {
     this.arrivals.set(key, next);
     this.arrivals.touch(key);
     return { ok: true };
+  }
+
+  /** Takes nothing. */
+  standing(key: string): GcraStanding {
+    const now = this.clock.monotonic();
+    const resetMs = Math.max(0, (this.arrivals.get(key) ?? now) - now);
+    return { remaining: Math.max(0, Math.floor((this.burstMs - resetMs + ROUNDING_MS) / this.msPerUnit)), resetMs };
   }
 
   /** Gives units back that were taken in advance and not used. Never more than a key at rest has. */

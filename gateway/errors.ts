@@ -16,7 +16,10 @@ export type GatewayErrorType =
   /** Longer than the network lets a report live, ms. */
   | { code: 'threat.life'; longest: number }
   /** The sealed address is not the one that the tag on chain stands for. */
-  | { code: 'threat.tag' };
+  | { code: 'threat.tag' }
+  | { code: 'limits.full'; limit: number }
+  /** A route of the operator's table that has no one meaning. */
+  | { code: 'limits.route'; route: string };
 
 const HOUR = 3_600_000;
 
@@ -39,6 +42,10 @@ function sentence(type: GatewayErrorType): string {
       return `This network blocks an address for at most ${type.longest / HOUR} hours; report it again before they end`;
     case 'threat.tag':
       return 'The report seals another address than its tag stands for';
+    case 'limits.full':
+      return `There are ${type.limit} of them already`;
+    case 'limits.route':
+      return `The route ${type.route} is no path of at most 64 segments, with :name for one of them and * for the rest, and a cost of at least 0`;
   }
 }
 

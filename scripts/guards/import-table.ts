@@ -58,6 +58,8 @@ export const LIBRARIES: readonly LibraryRule[] = [
   { library: '@ipld/', owners: ['records/blobs'] },
   { library: 'dicom-parser', owners: ['care/fhir'] },
   { library: 'ipaddr.js', owners: ['gateway'] },
+  { library: '@redis/client', owners: ['gateway/limits'] },
+  { library: 'altcha-lib', owners: ['gateway/captcha'] },
   { library: 'zod', owners: ['rpc', 'care', 'node', 'identity/people'] },
   { library: 'otpauth', owners: ['identity/sign-in'] },
   { library: '@simplewebauthn/server', owners: ['identity/sign-in'] },
