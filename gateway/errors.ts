@@ -11,6 +11,8 @@ export type GatewayErrorType =
   /** Reserved, or a member's own network: never blocked. */
   | { code: 'address.never-block'; set: 'reserved' | 'member' }
   | { code: 'blocklist.pins-full'; limit: number }
+  /** A pattern that says nothing to look for, or a backslash that protects nothing. */
+  | { code: 'signature.pattern' }
   /** The attachment does not open under the network key and this report. */
   | { code: 'threat.seal' }
   /** Longer than the network lets a report live, ms. */
@@ -36,6 +38,8 @@ function sentence(type: GatewayErrorType): string {
       return type.set === 'member' ? "A member's own network is never blocked" : 'A reserved address is never blocked';
     case 'blocklist.pins-full':
       return `There are ${type.limit} local decisions already`;
+    case 'signature.pattern':
+      return 'This is no pattern: literals with * between them, ^ and $ as anchors, a backslash before a literal * ^ $ or backslash';
     case 'threat.seal':
       return 'The report does not open under the network key';
     case 'threat.life':
