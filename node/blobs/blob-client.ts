@@ -5,7 +5,7 @@ import type { ByteRange } from '../../records/blobs/blob-store.ts';
 import { isBlock } from '../../records/blobs/cid.ts';
 import { type Block, type BlockPlace, MAX_BLOCK_BYTES, sizeOfRoot, walkDag } from '../../records/blobs/dag.ts';
 import { BlobError } from '../../records/blobs/errors.ts';
-import { BLOBS, encodeBlobRequest, MAX_RANGE_BYTES } from './protocol.ts';
+import { BLOBS, encodeBlobRequest, MAX_RANGE_BYTES, PIECE_BYTES } from './protocol.ts';
 
 export interface BlobSource {
   readonly peerId: string;
@@ -104,11 +104,10 @@ async function nextBlock(pieces: AsyncIterator<Uint8Array>, root: string, place:
     const next = await pieces.next();
     if (next.done === true) throw new BlobError({ code: 'blob.withheld', cid: root });
     const piece = next.value;
-    parts.push(piece.subarray(1));
-    length += piece.length - 1;
-    if (piece.length === 0 || piece[0] > 1 || length > MAX_BLOCK_BYTES) throw wrong(place);
-    if (piece[0] === 1) break;
-    if (piece.length === 1) throw wrong(place);
+    parts.push(piece);
+    length += piece.length;
+    if (length > MAX_BLOCK_BYTES) throw wrong(place);
+    if (piece.length < PIECE_BYTES) break;
   }
   const bytes = parts.length === 1 ? parts[0] : concatBytes(...parts);
   if (!isBlock(place.cid, bytes)) throw wrong(place);

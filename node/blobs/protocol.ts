@@ -1,6 +1,5 @@
 // `/wardmesh/blob/1` (PROTOCOL 11.4): part of a blob as the blocks that hold it, in the order of its DAG, so that whoever
 // asked can compare each with its CID as it comes. Owns layouts and limits of the protocol.
-import { unfilled } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
@@ -14,18 +13,21 @@ const MIB = 1024 * 1024;
 export const MAX_RANGE_BYTES = 256 * MIB;
 /** What stands in a request to be judged by others. */
 export const MAX_BLOB_TICKET_BYTES = 16 * 1024;
-/** Of a block in one chunk: a slow line moves that much within the time that a chunk has. */
-export const PIECE_BYTES = 256 * 1024;
+/**
+ * Of a block in one chunk: a slow line moves that much within the time that a chunk has. A leaf of 1 MiB is three of them, of
+ * which the last is the shorter.
+ */
+export const PIECE_BYTES = 349_526;
 
 const REQUEST_BYTES = CID_BYTES + 8 + 4 + 2;
 /** Leaves of the largest range that begins within one, and the nodes above them, in pieces. */
-const MAX_PIECES = (MAX_RANGE_BYTES / MIB + 2 + 16) * (MIB / PIECE_BYTES);
+const MAX_PIECES = (MAX_RANGE_BYTES / MIB + 2 + 16) * Math.ceil(MIB / PIECE_BYTES);
 const LENGTH_AT = CID_BYTES + 8;
 
 export const BLOBS: ProtocolOptions = {
   protocol: '/wardmesh/blob/1',
   maxRequestBytes: REQUEST_BYTES + MAX_BLOB_TICKET_BYTES,
-  maxChunkBytes: 1 + PIECE_BYTES,
+  maxChunkBytes: PIECE_BYTES,
   maxChunks: MAX_PIECES,
   rate: 1024,
   burst: 4096,
@@ -62,15 +64,9 @@ export function decodeBlobRequest(bytes: Uint8Array): BlobRequest {
   return { cid, range: { offset, length }, ticket };
 }
 
-/** Chunks `last of its block u8 | bytes`. */
+/** The parts of a block as they lie in it, without a copy. All but the last have PIECE_BYTES, the last fewer, if need be none. */
 export function* piecesOf(block: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (let at = 0; at === 0 || at < block.length; at += PIECE_BYTES) {
-    const part = block.subarray(at, at + PIECE_BYTES);
-    const piece = unfilled(1 + part.length);
-    piece[0] = at + PIECE_BYTES >= block.length ? 1 : 0;
-    piece.set(part, 1);
-    yield piece;
-  }
+  for (let at = 0; at <= block.length; at += PIECE_BYTES) yield block.subarray(at, at + PIECE_BYTES);
 }
 
 function decodedCid(bytes: Uint8Array): string {
