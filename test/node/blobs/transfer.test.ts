@@ -10,7 +10,13 @@ import { BlobClient } from '../../../node/blobs/blob-client.ts';
 import { BlobServer } from '../../../node/blobs/blob-server.ts';
 import { DiskBlobStore } from '../../../node/blobs/disk-blob-store.ts';
 import { BlobKeeper } from '../../../node/blobs/keeper.ts';
-import { BLOBS, decodeBlobRequest, encodeBlobRequest, MAX_RANGE_BYTES, PIECE_BYTES } from '../../../node/blobs/protocol.ts';
+import {
+  BLOBS,
+  decodeBlobRequest,
+  encodeBlobRequest,
+  MAX_RANGE_BYTES,
+  PIECE_BYTES,
+} from '../../../node/blobs/protocol.ts';
 import { blameFor } from '../../../node/peer-policy.ts';
 import type { Network } from '../../../p2p/ports.ts';
 import { allOf, collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
