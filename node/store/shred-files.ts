@@ -1,9 +1,10 @@
 // The two small files of a shreddable database: the key that its rows are under now, and what is being shredded. Owns their
-// bytes and their safe replacement; what they mean is shreddable-database.ts.
+// bytes, their safe replacement and their end; what they mean is shreddable-database.ts. The security log's key files are alike.
 //   key:   magic 8 "WMR1SHRD" | generation u32 | nonce 12 | key 32 sealed under the keystore
 //   shred: magic 8 "WMR1SHRI" | generation u32 | nonce 12 | targets sealed under the key of that generation
 //   targets: keys u32 x b16 | prefixes u32 x b16
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { aeadOpen, aeadSeal, hkdfSha256, randomBytes } from '#crypto';
 import { concatBytes, equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
@@ -11,6 +12,7 @@ import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { codeOf } from '../../common/errors.ts';
 import { writePrivateFile } from '../data-directory.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { StoreError } from './errors.ts';
 
 /** Rows that are to be gone: those of these keys, and all whose keys begin so. */
@@ -51,13 +53,23 @@ export async function replaceKeyFile(path: string, storageKey: Uint8Array, next:
   const old = await openIfThere(path);
   try {
     await writePrivateFile(path, sealed(KEY_MAGIC, next.number, sealingKey(storageKey, KEY_INFO), next.key));
-    if (old === undefined) return;
-    const { size } = await old.stat();
-    await old.write(new Uint8Array(size), 0, size, 0);
-    await old.datasync();
+    if (old !== undefined) await overwrite(old);
   } finally {
     await old?.close();
   }
+}
+
+/** Overwrites a key file where it stands, then removes it. Nothing happens where there is none. */
+export async function destroyKeyFile(path: string): Promise<void> {
+  const file = await openIfThere(path);
+  if (file === undefined) return;
+  try {
+    await overwrite(file);
+  } finally {
+    await file.close();
+  }
+  await rm(path, { force: true });
+  await syncDirectory(dirname(path));
 }
 
 /** What was begun under this generation; undefined when nothing was, or when it came to its end. */
@@ -147,6 +159,12 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function overwrite(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  await file.write(new Uint8Array(size), 0, size, 0);
+  await file.datasync();
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {

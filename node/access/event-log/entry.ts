@@ -1,5 +1,6 @@
 // One entry of the event log: who did or was refused what, as bytes that name the entry before (PROTOCOL 13).
 // Never a parameter: what a call was about stands as a keyed tag.
+import { clippedText } from '../../../common/codec/clipped.ts';
 import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
@@ -53,13 +54,13 @@ export function encodeEntry(entry: EventEntry): Uint8Array {
     .fixed(entry.previous, 32)
     .u8(KINDS.indexOf(entry.kind))
     .bytes16(entry.actor, MAX_ACTOR_BYTES)
-    .text16(clipped(entry.name, MAX_NAME_BYTES), MAX_NAME_BYTES)
+    .text16(clippedText(entry.name, MAX_NAME_BYTES), MAX_NAME_BYTES)
     .u16(roles)
-    .text16(clipped(entry.method, MAX_WORD_BYTES), MAX_WORD_BYTES)
+    .text16(clippedText(entry.method, MAX_WORD_BYTES), MAX_WORD_BYTES)
     .u8(OUTCOMES.indexOf(entry.outcome))
-    .text16(clipped(entry.code, MAX_WORD_BYTES), MAX_WORD_BYTES)
+    .text16(clippedText(entry.code, MAX_WORD_BYTES), MAX_WORD_BYTES)
     .bytes16(entry.object, TAG_BYTES)
-    .text16(clipped(entry.address, MAX_WORD_BYTES), MAX_WORD_BYTES)
+    .text16(clippedText(entry.address, MAX_WORD_BYTES), MAX_WORD_BYTES)
     .u32(entry.times)
     .finish();
 }
@@ -101,17 +102,4 @@ function named<T extends string>(names: readonly T[], byte: number, field: strin
   const name = names[byte];
   if (name === undefined) throw new CodecError({ code: 'codec.value', field });
   return name;
-}
-
-const encoder = new TextEncoder();
-
-/** At most so many bytes, whole characters, no control characters and no lone surrogates. */
-function clipped(text: string, maxBytes: number): string {
-  const clean = text
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
-    .normalize('NFC');
-  const bytes = encoder.encode(clean);
-  if (bytes.length <= maxBytes) return clean;
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, maxBytes), { stream: true });
 }

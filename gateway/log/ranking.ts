@@ -1,0 +1,83 @@
+// The addresses that stood out most. Order: highest score, then requests that were not let through, then all requests, then
+// the latest, then the address as text: no two are alike. Owns no entry and no period.
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { formatNetwork, type Network } from '../address.ts';
+import { type Action, CHALLENGE_FROM, type Rule } from '../judge/decision.ts';
+import type { LoggedRequest } from './entry.ts';
+
+export interface Threat {
+  readonly client: Network;
+  readonly score: number;
+  /** Entries of this address that are threats. */
+  readonly requests: number;
+  /** Those that were not let through. */
+  readonly stopped: number;
+  /** ms since 1970. */
+  readonly last: number;
+  /** Of the request with the highest score, the earliest of several. */
+  readonly action: Action;
+  readonly rule: Rule;
+  /** The factor with most points there; undefined when none had any. */
+  readonly factor: string | undefined;
+}
+
+/** Addresses that one ranking tells apart; whoever ranks says when there were more. */
+export const MAX_RANKED = 200_000;
+
+/** Whether an entry counts: not let through, or a score that asks for a challenge. */
+export function isThreat({ decision: { action, judged, score } }: LoggedRequest): boolean {
+  return action !== 'allow' || judged !== 'allow' || score >= CHALLENGE_FROM;
+}
+
+export class Ranking {
+  private readonly threats = new BoundedMap<string, { -readonly [F in keyof Threat]: Threat[F] }>({
+    maxEntries: MAX_RANKED,
+    whenFull: 'refuse',
+  });
+  private more = false;
+
+  /** False when there were more addresses than are told apart. */
+  get complete(): boolean {
+    return !this.more;
+  }
+
+  /** In the order of judgement. */
+  add(entry: LoggedRequest): void {
+    if (!isThreat(entry)) return;
+    const { client, score, action, rule, at, factors } = entry.decision;
+    const key = formatNetwork(client);
+    const stopped = action === 'allow' ? 0 : 1;
+    const known = this.threats.get(key);
+    if (known === undefined) {
+      const fresh = { client, score, requests: 1, stopped, last: at, action, rule, factor: factors.at(0)?.name };
+      if (!this.threats.set(key, fresh)) this.more = true;
+      return;
+    }
+    known.requests++;
+    known.stopped += stopped;
+    known.last = Math.max(known.last, at);
+    if (score > known.score) Object.assign(known, { score, action, rule, factor: factors.at(0)?.name });
+  }
+
+  top(count: number): Threat[] {
+    const best: (readonly [string, Threat])[] = [];
+    for (const candidate of this.threats) {
+      if (best.length === count && order(candidate, best[best.length - 1]) > 0) continue;
+      const place = best.findIndex((other) => order(candidate, other) < 0);
+      best.splice(place === -1 ? best.length : place, 0, candidate);
+      if (best.length > count) best.pop();
+    }
+    return best.map(([, threat]) => threat);
+  }
+}
+
+/** Negative when the first ranks higher. */
+function order([a, one]: readonly [string, Threat], [b, other]: readonly [string, Threat]): number {
+  return (
+    other.score - one.score ||
+    other.stopped - one.stopped ||
+    other.requests - one.requests ||
+    other.last - one.last ||
+    (a < b ? -1 : 1)
+  );
+}
