@@ -64,19 +64,29 @@ export class Blocklist {
   private readonly reports: ReportSet;
   private readonly removals: Removals;
   private readonly pinned = new NetworkIndex<Pin>();
+  private readonly listeners: ((network: Network) => void)[] = [];
 
   constructor(options: BlocklistOptions, modules: BlocklistModules) {
     const { maxPerOrganisation = MAX_PER_ORGANISATION, maxReports = MAX_REPORTS } = options;
     this.lapse = UNCONFIRMED_INTERVALS * options.blockInterval;
     this.threatMaxLife = options.threatMaxLife;
     this.neverBlock = modules.neverBlock;
-    this.reports = new ReportSet({ maxPerOrganisation, maxReports });
+    this.reports = new ReportSet({
+      maxPerOrganisation,
+      maxReports,
+      onPushedOut: (network) => this.changed(network),
+    });
     this.removals = new Removals({ maxPerOrganisation: MAX_REMOVALS_PER_ORGANISATION });
   }
 
   /** Reports known here, in effect or not. */
   get size(): number {
     return this.reports.size;
+  }
+
+  /** Told after each change which network it was about: verdicts on networks inside may differ too. Time alone tells nobody. */
+  onChange(listener: (network: Network) => void): void {
+    this.listeners.push(listener);
   }
 
   /** A report, or news about one: received, confirmed, extended. Only validly signed ones are handed in. */
@@ -92,6 +102,7 @@ export class Blocklist {
     const report = known === undefined ? hold(entry, this.lapse) : merge(known, hold(entry, this.lapse), this.lapse);
     if (known?.until === report.until && known.entry.confirmed === report.entry.confirmed) return 'known';
     if (!this.reports.put(report)) return 'full';
+    this.changed(entry.network);
     return known === undefined ? 'added' : 'updated';
   }
 
@@ -113,7 +124,9 @@ export class Blocklist {
   /** The block that held the report was left behind: its effect lapses unless another block takes it. */
   unconfirm(reportId: Uint8Array, now: number): void {
     const report = this.reports.get(reportId);
-    if (report?.entry.confirmed) this.reports.put(unconfirmed(report, now, this.lapse));
+    if (!report?.entry.confirmed) return;
+    this.reports.put(unconfirmed(report, now, this.lapse));
+    this.changed(report.entry.network);
   }
 
   /** Replaces an earlier pin of the same network. Throws `address.never-block` for a block that nobody may make. */
@@ -124,11 +137,13 @@ export class Blocklist {
       throw new GatewayError({ code: 'blocklist.pins-full', limit: MAX_PINS });
     }
     this.pinned.set(pin.network, pin);
+    this.changed(pin.network);
   }
 
   /** Of exactly this network; reports alone decide from then on. */
   unpin(network: Network): void {
     this.pinned.delete(network);
+    this.changed(network);
   }
 
   pins(): readonly Pin[] {
@@ -183,5 +198,10 @@ export class Blocklist {
     for (const { entry } of [...this.reports.reportsOn(network, organisation)]) {
       if (this.removals.covers(entry)) this.reports.delete(entry.reportId);
     }
+    this.changed(network);
+  }
+
+  private changed(network: Network): void {
+    for (const listener of this.listeners) listener(network);
   }
 }

@@ -8,6 +8,8 @@ import { NetworkIndex } from './network-index.ts';
 export interface ReportSetOptions {
   readonly maxPerOrganisation: number;
   readonly maxReports: number;
+  /** Told of the network of each report that the bounds push out. */
+  readonly onPushedOut?: (network: Network) => void;
 }
 
 interface Bucket {
@@ -89,13 +91,18 @@ export class ReportSet {
   private shrink(organisation: number): void {
     const { maxPerOrganisation, maxReports } = this.options;
     const own = this.byOrganisation.get(organisation)!;
-    if (own.length > maxPerOrganisation) this.delete(own[own.length - 1].entry.reportId);
+    if (own.length > maxPerOrganisation) this.pushOut(own[own.length - 1]);
     while (this.byId.size > maxReports) {
       const largest = [...this.byOrganisation].reduce((a, b) =>
         b[1].length > a[1].length || (b[1].length === a[1].length && b[0] > a[0]) ? b : a,
       )[1];
-      this.delete(largest[largest.length - 1].entry.reportId);
+      this.pushOut(largest[largest.length - 1]);
     }
+  }
+
+  private pushOut({ entry }: HeldReport): void {
+    this.delete(entry.reportId);
+    this.options.onPushedOut?.(entry.network);
   }
 }
 

@@ -42,6 +42,8 @@ export interface DataPaths {
   readonly mail: string;
   /** API keys and the event log. */
   readonly access: string;
+  /** What was announced to those who follow the blocklist; never part of a backup. */
+  readonly feed: string;
   /** Persons of the organisation. */
   readonly people: string;
   /** One-time link for the first administrator, until it is used. */
@@ -79,6 +81,7 @@ export function dataPaths(root: string): DataPaths {
     uploads: join(root, 'uploads'),
     mail: join(root, 'mail'),
     access: join(root, 'access'),
+    feed: join(root, 'feed.bin'),
     people: join(root, 'people'),
     firstAdministrator: join(root, 'first-administrator.token'),
   };

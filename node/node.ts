@@ -70,6 +70,8 @@ import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localKeyValues } from './store/local-key-values.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
+import { ThreatFeed } from './threats/feed.ts';
+import { FeedFile } from './threats/feed-file.ts';
 import { Threats } from './threats/threats.ts';
 import { voteFile } from './voter/vote-file.ts';
 
@@ -189,6 +191,10 @@ export class Node {
       },
       { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
     );
+    const threatFeed = new ThreatFeed(
+      { organisation: clinic.organisation },
+      { blocklist, file: new FeedFile({ path: paths.feed, key: storageKey }, { clock, logger }), clock },
+    );
     const accounts = assembleAccounts(
       { genesisId, clinic: clinic.number, organisation: clinic.organisation },
       { core, store, clock, logger },
@@ -304,6 +310,7 @@ export class Node {
       const { clinics } = members.current;
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
+      threatFeed.refresh();
       // Members last: what the chain says of somebody stands above what an invitation said.
       const named = [...contacts, ...observers.list(), ...members.peers];
       network.setMembers(knownPeers(named, [network.peerId, peerIdOf(nodeKey.publicKey)]));
@@ -390,6 +397,7 @@ export class Node {
       () => mempool.start(chain.tip.header.height),
       () => equivocations.load(),
       () => threats.start(),
+      () => threatFeed.start(),
       () => outbox.start(),
       () => accounts.start(),
       () => portal.start(catchUp.active),
@@ -421,6 +429,7 @@ export class Node {
       () => ownKeys.stop(),
       () => catchUp.stop(),
       () => sync.stop(),
+      () => threatFeed.stop(),
       () => threats.stop(),
       () => clinical.stop(),
       () => portal.stop(),
