@@ -39,6 +39,8 @@ export type Rule =
   /** Pin, own organisation, two foreign domains: gateway/blocklist.ts. */
   | 'blocklist'
   | 'pin'
+  /** Blocked here since an earlier request of it reached REPORT_FROM. */
+  | 'auto-block'
   | 'limit'
   | 'captcha-failures'
   | 'coordinated'

@@ -30,6 +30,8 @@ export interface RequestFacts {
   readonly session: SessionState;
   /** Who is signed in, opaque: the key of the limit for sessions. Undefined without a valid session. */
   readonly subject: string | undefined;
+  /** The valid session is a member of the clinic's staff: its address is protected for longer. */
+  readonly staff?: boolean;
 }
 
 /** What the application answered. */

@@ -1,0 +1,231 @@
+// The gateway's core: one decision for each request, from plain facts and memory of fixed size, in the order
+// pin, block, limit, score. Every way in asks it; it owns no socket, no file and no list.
+import type { Network } from './address.ts';
+import type { Judgement } from './blocklist.ts';
+import { hashWords } from './hash.ts';
+import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
+import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
+import { CoordinatedAttacks } from './judge/coordinated.ts';
+import type { Action, Decision, Rule } from './judge/decision.ts';
+import { CHALLENGE_FROM, REPORT_FROM } from './judge/decision.ts';
+import { endpointOf } from './judge/endpoint.ts';
+import type { AnswerFacts, RequestFacts } from './judge/facts.ts';
+import { References } from './judge/reference.ts';
+import { RefusalBreaker } from './judge/refusal-breaker.ts';
+import { levelOf, type Score, scoreOf } from './judge/score.ts';
+import { SignedInAddresses } from './judge/signed-in-addresses.ts';
+import { UserAgents } from './judge/user-agent.ts';
+
+/** An address of the own organisation is blocked for so long once a request of it reaches REPORT_FROM. */
+export const AUTO_BLOCK_MS = 24 * 3_600_000;
+
+/** `observe` decides and logs everything, and lets everything pass: nothing is blocked or reported. */
+export type GatewayMode = 'observe' | 'enforce';
+
+export interface BlockLookup {
+  /** Asked for every request: under a microsecond. */
+  verdictFor(network: Network, at: number): Judgement;
+}
+
+export interface MatchedSignature {
+  readonly id: string;
+  readonly points: number;
+  /** In its trial hour: told in the log, without points. */
+  readonly shadow: boolean;
+}
+
+/** What the limiter said of the request before it came here. */
+export interface LimitOutcome {
+  readonly allowed: boolean;
+  /** ms until the next request may pass. */
+  readonly retryAfter: number;
+}
+
+export interface CaptchaState {
+  /** The client solved a challenge lately. */
+  hasClearance(facts: RequestFacts): boolean;
+  /** Until when the client is refused because it failed too often, ms since 1970; 0: it is not. */
+  blockedUntil(client: Network, at: number): number;
+}
+
+export interface GatewayOptions {
+  readonly mode: GatewayMode;
+  readonly maxClients?: number;
+}
+
+export interface GatewayModules {
+  readonly lookup: BlockLookup;
+  /** Replaced as a whole when the set changes: asked anew for every request. */
+  readonly signatures: () => { match(facts: RequestFacts): readonly MatchedSignature[] };
+  readonly captcha: CaptchaState;
+  /** Asked before an address is blocked by itself. */
+  readonly neverBlock: { setOf(network: Network): string | undefined };
+  random(length: number): Uint8Array;
+  /** Every decision, once, in order. */
+  onDecision(decision: Decision): void;
+  /** Once for each block that the gateway makes by itself. */
+  onReport(decision: Decision): void;
+}
+
+interface Verdict {
+  readonly action: Action;
+  readonly rule: Rule;
+}
+
+export class Gateway {
+  private readonly modules: GatewayModules;
+  private readonly seed: number;
+  private readonly tracker: ClientTracker;
+  private readonly agents: UserAgents;
+  private readonly references: References;
+  private readonly coordinated: CoordinatedAttacks;
+  private readonly signedIn = new SignedInAddresses();
+  private readonly breaker = new RefusalBreaker();
+  /** May be changed while it runs. */
+  mode: GatewayMode;
+
+  constructor(options: GatewayOptions, modules: GatewayModules) {
+    const [a, b, c, d] = modules.random(4);
+    this.seed = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+    this.mode = options.mode;
+    this.modules = modules;
+    this.tracker = new ClientTracker({ maxClients: options.maxClients ?? MAX_TRACKED_CLIENTS, seed: this.seed });
+    this.agents = new UserAgents({ seed: this.seed });
+    this.coordinated = new CoordinatedAttacks({ seed: this.seed });
+    this.references = new References(modules);
+  }
+
+  /** Clients tracked now. */
+  get trackedClients(): number {
+    return this.tracker.size;
+  }
+
+  /** Whether refusals are softened to challenges because too much was refused. */
+  isSoftened(at: number): boolean {
+    return this.breaker.isOpen(at);
+  }
+
+  /**
+   * Decides on the request and counts it. `limit`: what the limiter said of it, which is asked first, so that refused
+   * requests use up the limit too; left out where no limit holds.
+   */
+  judge(facts: RequestFacts, limit?: LimitOutcome): Decision {
+    const { at, client } = facts;
+    const listed = this.modules.lookup.verdictFor(client, at);
+    const endpoint = endpointOf(facts.path);
+    const agent = this.agents.traitsOf(facts.userAgent);
+    const blocked = this.blockOf(facts, listed);
+    // Who is blocked anyway costs as little as can be.
+    const matches = blocked?.action === 'refuse' ? [] : this.modules.signatures().match(facts);
+    const traits: RequestTraits = {
+      endpoint,
+      agent: agent.hash,
+      oddness: agent.oddness,
+      signaturePoints: matches.reduce((sum, { points, shadow }) => sum + (shadow ? 0 : points), 0),
+      reported: listed.verdict === 'challenge',
+      coordinated: this.coordinated.isFlagged(facts, endpoint, agent.family),
+    };
+    const scored = scoreOf(this.tracker.features(facts, traits));
+    const judged = this.soften(facts, listed, blocked ?? this.verdictOf(facts, scored, traits, limit));
+    const action = this.mode === 'observe' ? 'allow' : judged.action;
+    const decision: Decision = {
+      reference: this.references.next(),
+      at,
+      client,
+      action,
+      judged: judged.action,
+      rule: judged.rule,
+      score: scored.score,
+      level: levelOf(scored.score),
+      factors: scored.factors,
+      signatures: matches.map(({ id }) => id),
+      endpoint,
+      retryAfter: judged.action === 'limit' ? limit?.retryAfter : undefined,
+    };
+    this.count(facts, traits, action, limit);
+    this.modules.onDecision(decision);
+    if (judged.rule === 'score' && scored.score >= REPORT_FROM) this.blockAndReport(facts, decision);
+    return decision;
+  }
+
+  /** Tells what the application answered to a request that reached it. Answers of our own change nothing. */
+  answered(decision: Decision, facts: RequestFacts, answer: AnswerFacts): void {
+    if (decision.action !== 'allow') return;
+    this.tracker.answered(facts, answer);
+    if (answer.signedIn) this.signedIn.note(facts.client, facts.staff === true, answer.at);
+    const family = this.agents.traitsOf(facts.userAgent).family;
+    this.coordinated.observe(facts, decision.endpoint, family, answer);
+  }
+
+  /** The network was unblocked, here or anywhere: its clients start from nothing. */
+  reset(network: Network): void {
+    this.tracker.reset(network);
+  }
+
+  /** What holds whatever the request looks like. */
+  private blockOf({ at, client }: RequestFacts, listed: Judgement): Verdict | undefined {
+    if (listed.reasons[0]?.rule === 'pin')
+      return { action: listed.verdict === 'allow' ? 'allow' : 'refuse', rule: 'pin' };
+    if (listed.verdict === 'block') return { action: 'refuse', rule: 'blocklist' };
+    if (this.tracker.blockedUntil(client) > at) return { action: 'refuse', rule: 'auto-block' };
+    if (this.modules.captcha.blockedUntil(client, at) > at) return { action: 'refuse', rule: 'captcha-failures' };
+    return undefined;
+  }
+
+  private verdictOf(
+    facts: RequestFacts,
+    { score }: Score,
+    traits: RequestTraits,
+    limit: LimitOutcome | undefined,
+  ): Verdict {
+    const level = levelOf(score);
+    if (level === 'block' || level === 'auto-block') return { action: 'refuse', rule: 'score' };
+    if (limit !== undefined && !limit.allowed) return { action: 'limit', rule: 'limit' };
+    if (score < CHALLENGE_FROM) return { action: 'allow', rule: 'score' };
+    if (facts.session === 'valid') return { action: 'allow', rule: 'signed-in' };
+    if (this.modules.captcha.hasClearance(facts)) return { action: 'allow', rule: 'clearance' };
+    return { action: 'challenge', rule: traits.coordinated ? 'coordinated' : traits.reported ? 'blocklist' : 'score' };
+  }
+
+  /**
+   * Failing towards those who come: an address from which somebody was signed in lately is not refused for what others
+   * reported, and nobody is refused while the breaker is open. An administrator's decision stands.
+   */
+  private soften(facts: RequestFacts, listed: Judgement, verdict: Verdict): Verdict {
+    const { at, client } = facts;
+    const refused = verdict.action === 'refuse' && verdict.rule !== 'pin' && !byHand(listed);
+    const open = this.breaker.isOpen(at);
+    this.breaker.note(hashWords(client.high, client.low, this.seed), verdict.action === 'refuse', at);
+    if (!refused) return verdict;
+    const rule: Rule | undefined = open
+      ? 'circuit-breaker'
+      : verdict.rule !== 'score' && this.signedIn.protects(client, at)
+        ? 'never-block'
+        : undefined;
+    if (rule === undefined) return verdict;
+    const passes = facts.session === 'valid' || this.modules.captcha.hasClearance(facts);
+    return { action: passes ? 'allow' : 'challenge', rule };
+  }
+
+  /** Only what reaches the application counts; see ClientTracker. */
+  private count(facts: RequestFacts, traits: RequestTraits, action: Action, limit: LimitOutcome | undefined): void {
+    if (limit?.allowed === false) this.tracker.violated(facts);
+    if (action === 'challenge') this.tracker.challenged(facts, traits);
+    if (action !== 'allow') return;
+    this.tracker.admitted(facts, traits);
+    if (facts.session === 'valid') this.signedIn.note(facts.client, facts.staff === true, facts.at);
+  }
+
+  /** Not for an address behind which somebody is signed in: there are others behind it too. */
+  private blockAndReport(facts: RequestFacts, decision: Decision): void {
+    const { at, client } = facts;
+    if (decision.action !== 'refuse' || facts.session === 'valid') return;
+    if (this.modules.neverBlock.setOf(client) !== undefined || this.signedIn.protects(client, at)) return;
+    if (this.tracker.block(client, at, at + AUTO_BLOCK_MS)) this.modules.onReport(decision);
+  }
+}
+
+/** An administrator of the own organisation decided. */
+function byHand({ reasons }: Judgement): boolean {
+  return reasons.some((reason) => reason.rule === 'own-organisation' && reason.report.entry.mode === 'manual');
+}

@@ -1,0 +1,166 @@
+// What the gateway remembers of its visitors: slots and counters together, and which key a request counts under. Only
+// requests that reach the application feed it, and a refusal feeds nothing but limit violations: otherwise one refusal
+// would bring about the next.
+import type { Network } from '../address.ts';
+import { hashText } from '../hash.ts';
+import { ClientCounters } from './client-counters.ts';
+import { ClientTable, type KeyKind } from './client-table.ts';
+import type { AnswerFacts, RequestFacts } from './facts.ts';
+import type { Features } from './score.ts';
+
+export interface ClientTrackerOptions {
+  readonly maxClients: number;
+  /** u32, secret. */
+  readonly seed: number;
+}
+
+/** What of a request the counters do not know. */
+export interface RequestTraits {
+  readonly endpoint: string;
+  /** u32. */
+  readonly agent: number;
+  readonly oddness: number;
+  /** Points of the signatures that match this request. */
+  readonly signaturePoints: number;
+  readonly reported: boolean;
+  readonly coordinated: boolean;
+}
+
+/** Bursts closer than this are one. */
+const BURST_MS = 1_000;
+/** Of one refused burst. */
+const VIOLATION_POINTS = 5;
+/** A success takes back so many failures: a mistyped password, not a list of stolen ones. */
+const FORGIVEN_FAILURES = 1;
+
+export class ClientTracker {
+  private readonly seed: number;
+  private readonly counters: ClientCounters;
+  private readonly table: ClientTable;
+
+  constructor(options: ClientTrackerOptions) {
+    this.seed = options.seed;
+    const counters = new ClientCounters(options);
+    this.counters = counters;
+    this.table = new ClientTable(options, {
+      held: (slot, at) => counters.blockedUntil(slot) > at,
+      clear: (slot) => counters.clear(slot),
+    });
+  }
+
+  /** Clients tracked now. */
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** Of all structures at their ceiling. */
+  get bytes(): number {
+    return this.table.bytes + this.counters.bytes;
+  }
+
+  /** What is known of the client with this request, which is not counted yet. */
+  features(facts: RequestFacts, traits: RequestTraits): Features {
+    const { at } = facts;
+    const slot = this.slotOf(facts);
+    const known = slot !== -1;
+    const { counters } = this;
+    const answers = known ? counters.answers(slot, at) : { answers: 0, errors: 0 };
+    const pattern = known ? counters.pattern(slot, this.endpointId(traits.endpoint)) : { recent: 1, distinct: 1 };
+    return {
+      requests: known ? counters.requests(slot, at) + 1 : 1,
+      ...pattern,
+      session: facts.session,
+      oddness: traits.oddness,
+      agentChanges: known ? counters.level(slot, 'agentChanges', at) : 0,
+      signInFailures: known ? counters.level(slot, 'signInFailures', at) : 0,
+      ...answers,
+      signaturePoints: traits.signaturePoints + (known ? counters.level(slot, 'signatures', at) : 0),
+      reported: traits.reported,
+      violationPoints: known ? counters.level(slot, 'violations', at) : 0,
+      malformed: facts.forwarding === 'malformed',
+      coordinated: traits.coordinated,
+    };
+  }
+
+  /** The request goes on to the application. */
+  admitted(facts: RequestFacts, traits: RequestTraits): void {
+    const slot = this.claim(facts);
+    if (slot === -1) return;
+    this.counters.addRequest(slot, facts.at);
+    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
+    if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
+    this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
+  }
+
+  /** The request was answered with a challenge: what it carried stays known, so that ignoring challenges leads nowhere. */
+  challenged(facts: RequestFacts, traits: RequestTraits): void {
+    if (traits.signaturePoints === 0) return;
+    const slot = this.claim(facts);
+    if (slot !== -1) this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
+  }
+
+  /** What the application answered. Its own faults (5xx) and its own limits (429) say nothing of the client. */
+  answered(facts: RequestFacts, { at, status, signInFailed, signedIn }: AnswerFacts): void {
+    const slot = this.slotOf(facts);
+    if (slot === -1) return;
+    this.counters.addAnswer(slot, status >= 400 && status < 500 && status !== 429, at);
+    if (signInFailed) this.counters.add(slot, 'signInFailures', 1, at);
+    else if (signedIn) this.counters.add(slot, 'signInFailures', -FORGIVEN_FAILURES, at);
+  }
+
+  /** A limit refused the request. */
+  violated(facts: RequestFacts): void {
+    const slot = this.claim(facts);
+    if (slot === -1 || !this.counters.noteViolation(slot, facts.at, BURST_MS)) return;
+    this.counters.add(slot, 'violations', VIOLATION_POINTS, facts.at);
+  }
+
+  /** Until when the address is blocked here by its own doing, ms since 1970; 0: it is not. */
+  blockedUntil(client: Network): number {
+    const slot = this.table.find(client.family, client.high, client.low);
+    return slot === -1 ? 0 : this.counters.blockedUntil(slot);
+  }
+
+  /** False when there is no room to remember it. */
+  block(client: Network, at: number, until: number): boolean {
+    const slot = this.table.take(client.family, client.high, client.low, at);
+    if (slot !== -1) this.counters.block(slot, until);
+    return slot !== -1;
+  }
+
+  /** Forgets all that is known of the clients in the network: they start from nothing. */
+  reset(network: Network): void {
+    const { family, prefix, high, low } = network;
+    if (prefix === (family === 4 ? 32 : 64)) {
+      const slot = this.table.find(family, high, low);
+      if (slot !== -1) this.table.forget(slot);
+      return;
+    }
+    const behind = (bits: number): number => (bits >= 32 ? 0 : bits <= 0 ? 32 : 32 - bits);
+    const [shiftA, shiftB] = [behind(prefix), behind(prefix - 32)];
+    const same = (x: number, y: number, shift: number): boolean => shift === 32 || x >>> shift === y >>> shift;
+    const inside = [...this.table.slots(family, (a, b) => same(a, high, shiftA) && same(b, low, shiftB))];
+    for (const slot of inside) this.table.forget(slot);
+  }
+
+  private slotOf(facts: RequestFacts): number {
+    const { kind, a, b } = this.keyOf(facts);
+    return this.table.find(kind, a, b);
+  }
+
+  private claim(facts: RequestFacts): number {
+    const { kind, a, b } = this.keyOf(facts);
+    return this.table.take(kind, a, b, facts.at);
+  }
+
+  /** A valid session counts by itself: many patients share the address of one clinic's or one provider's network. */
+  private keyOf({ client, session, subject }: RequestFacts): { kind: KeyKind; a: number; b: number } {
+    if (session !== 'valid' || subject === undefined) return { kind: client.family, a: client.high, b: client.low };
+    return { kind: 1, a: hashText(subject, this.seed), b: hashText(subject, ~this.seed) };
+  }
+
+  /** u16. */
+  private endpointId(endpoint: string): number {
+    return hashText(endpoint, this.seed) >>> 16;
+  }
+}

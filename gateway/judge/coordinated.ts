@@ -1,0 +1,108 @@
+// Coordinated attacks: many addresses of many networks that send the same within a minute, far above what the pattern is
+// used to, with hardly anybody signed in. What is found lifts requests of the pattern to a challenge, never above.
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import type { Network } from '../address.ts';
+import { hashText, hashWords } from '../hash.ts';
+import type { AnswerFacts, RequestFacts } from './facts.ts';
+import { PatternBaselines } from './pattern-baselines.ts';
+import { PatternWindow } from './pattern-window.ts';
+
+/** What is needed within PATTERN_WINDOW_MS (pattern-window.ts). */
+export const COORDINATED_ADDRESSES = 50;
+export const COORDINATED_PREFIXES = 20;
+/** Times the pattern's own baseline. */
+const ABOVE_BASELINE = 5;
+/** From this share of signed-in requests on it is a rush, not an attack. */
+const RUSH_PERCENT = 30;
+/** A pattern stays flagged for so long after the last time that it was found. */
+const FLAGGED_MS = 300_000;
+export const MAX_PATTERNS = 512;
+export const MAX_FLAGGED = 256;
+
+/** Told once each time that a pattern is found while it was not flagged. */
+export interface CoordinatedAttack {
+  readonly at: number;
+  readonly method: string;
+  readonly endpoint: string;
+  /** 2 to 5: the first digit of the answers. */
+  readonly statusClass: number;
+  /** Whether the User-Agents are of one family, or rotate. */
+  readonly oneAgent: boolean;
+  readonly addresses: number;
+  readonly prefixes: number;
+  /** Requests of the last minute. */
+  readonly requests: number;
+}
+
+export interface CoordinatedAttacksOptions {
+  /** u32, secret. */
+  readonly seed: number;
+}
+
+export interface CoordinatedAttacksModules {
+  onAttack?(attack: CoordinatedAttack): void;
+}
+
+export class CoordinatedAttacks {
+  private readonly seed: number;
+  private readonly modules: CoordinatedAttacksModules;
+  private readonly windows = new BoundedMap<number, PatternWindow>({ maxEntries: MAX_PATTERNS });
+  private readonly baselines = new PatternBaselines();
+  /** By the part of a pattern that a request shows before it is answered: until when, ms. */
+  private readonly flagged = new BoundedMap<number, number>({ maxEntries: MAX_FLAGGED });
+
+  constructor(options: CoordinatedAttacksOptions, modules: CoordinatedAttacksModules = {}) {
+    this.seed = options.seed;
+    this.modules = modules;
+  }
+
+  isFlagged(facts: RequestFacts, endpoint: string, agentFamily: number): boolean {
+    if (this.flagged.size === 0) return false;
+    const wide = this.pattern(facts, endpoint);
+    return this.isOn(wide, facts.at) || this.isOn(hashWords(wide, agentFamily, this.seed), facts.at);
+  }
+
+  /** An answer of the application. Counted with and without the User-Agent: one that rotates must not hide the rest. */
+  observe(facts: RequestFacts, endpoint: string, agentFamily: number, answer: AnswerFacts): void {
+    const statusClass = Math.floor(answer.status / 100);
+    const wide = this.pattern(facts, endpoint);
+    this.count(wide, facts, endpoint, statusClass, false);
+    this.count(hashWords(wide, agentFamily, this.seed), facts, endpoint, statusClass, true);
+  }
+
+  private count(shown: number, facts: RequestFacts, endpoint: string, statusClass: number, oneAgent: boolean): void {
+    const { at, client, method } = facts;
+    const fingerprint = hashWords(shown, statusClass, this.seed);
+    let window = this.windows.touch(fingerprint);
+    if (window === undefined) {
+      window = new PatternWindow();
+      this.windows.set(fingerprint, window);
+    }
+    window.add(hashWords(client.high, client.low, this.seed), prefixOf(client), facts.session === 'valid', at);
+    const isOn = this.isOn(shown, at);
+    const { addresses, prefixes, requests, sessions } = window;
+    const found =
+      addresses >= COORDINATED_ADDRESSES &&
+      prefixes >= COORDINATED_PREFIXES &&
+      sessions * 100 < requests * RUSH_PERCENT &&
+      requests > ABOVE_BASELINE * this.baselines.of(fingerprint, at);
+    // What an attack does must not become what the pattern is used to.
+    if (!found && !isOn) this.baselines.learn(fingerprint, requests, at);
+    if (!found) return;
+    this.flagged.set(shown, at + FLAGGED_MS);
+    if (!isOn) this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests });
+  }
+
+  private isOn(shown: number, at: number): boolean {
+    return (this.flagged.get(shown) ?? 0) > at;
+  }
+
+  private pattern({ method, headerOrder }: RequestFacts, endpoint: string): number {
+    return hashWords(hashText(`${method} ${endpoint}`, this.seed), hashText(headerOrder, this.seed), this.seed);
+  }
+}
+
+/** The /24 of an IPv4 address, the /64 of an IPv6 one. */
+function prefixOf({ family, high, low }: Network): number {
+  return family === 4 ? high >>> 8 : hashWords(high, low, 6);
+}

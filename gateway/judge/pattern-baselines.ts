@@ -1,0 +1,46 @@
+// What each pattern is used to: the busiest minute of an hour, by hour of the week, as a moving average over the weeks.
+// Booking that opens on Monday at eight is as usual on the second Monday.
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+
+export const MAX_BASELINES = 1_024;
+const HOUR_MS = 3_600_000;
+const HOURS = 168;
+/** Of the new hour in the average. */
+const NEWEST = 0.3;
+
+interface Baseline {
+  /** Requests in the busiest minute, by hour of the week; 0: not known yet. */
+  readonly hours: Float32Array;
+  /** Number of the hour being watched, and its busiest minute. */
+  hour: number;
+  busiest: number;
+}
+
+export class PatternBaselines {
+  private readonly baselines = new BoundedMap<number, Baseline>({ maxEntries: MAX_BASELINES });
+
+  /** Requests a minute in this hour of the week; of the busiest hour known while this one is not; 0 for a new pattern. */
+  of(pattern: number, at: number): number {
+    const hours = this.baselines.get(pattern)?.hours;
+    if (hours === undefined) return 0;
+    return hours[Math.floor(at / HOUR_MS) % HOURS] || hours.reduce((most, each) => Math.max(most, each), 0);
+  }
+
+  /** `requests`: of the last minute. An hour counts once it is over. */
+  learn(pattern: number, requests: number, at: number): void {
+    const hour = Math.floor(at / HOUR_MS);
+    let baseline = this.baselines.touch(pattern);
+    if (baseline === undefined) {
+      baseline = { hours: new Float32Array(HOURS), hour, busiest: 0 };
+      this.baselines.set(pattern, baseline);
+    }
+    if (hour > baseline.hour) {
+      const cell = baseline.hour % HOURS;
+      const before = baseline.hours[cell];
+      baseline.hours[cell] = before === 0 ? baseline.busiest : (1 - NEWEST) * before + NEWEST * baseline.busiest;
+      baseline.hour = hour;
+      baseline.busiest = 0;
+    }
+    if (hour === baseline.hour) baseline.busiest = Math.max(baseline.busiest, requests);
+  }
+}

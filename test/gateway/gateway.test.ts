@@ -1,0 +1,232 @@
+// Claims about the gateway's core as a whole: what is decided, what is remembered of it, and what is told to whom.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Network, parseAddress } from '../../gateway/address.ts';
+import type { Judgement } from '../../gateway/blocklist.ts';
+import { AUTO_BLOCK_MS } from '../../gateway/gateway.ts';
+import { spellings4, spellings6 } from './generators.ts';
+import { addressOf, gatewayOf, NOTHING, requestOf, START } from './visits.ts';
+
+const signature = (points: number, shadow = false) => ({
+  signatures: () => ({ match: () => [{ id: 'made-up', points, shadow }] }),
+});
+const listed = (judgement: Judgement) => ({ lookup: { verdictFor: () => judgement } });
+const BLOCKED: Judgement = { verdict: 'block', reasons: [] };
+const REPORTED: Judgement = { verdict: 'challenge', reasons: [] };
+const refusedLimit = { allowed: false, retryAfter: 700 };
+
+/** Solving a challenge gives nobody a way around a refusal. */
+const cleared = { captcha: { hasClearance: () => true, blockedUntil: () => 0 } };
+
+/** Failed sign-ins until the score reaches a report. */
+const attack = (client: Network, at = START) =>
+  Array.from({ length: 14 }, (_, i) => ({
+    request: { client, at: at + i * 100, method: 'POST', path: '/sign-in', userAgent: '' },
+    answer: { status: 401, signInFailed: true },
+  }));
+
+describe('the gateway', () => {
+  it('lets an ordinary visit pass and says so once', () => {
+    const { visit, decisions, reports } = gatewayOf();
+    const decision = visit();
+    expect(decision).toMatchObject({ action: 'allow', judged: 'allow', rule: 'score', level: 'allow', endpoint: '/' });
+    expect(decision.reference).toMatch(/^[a-z2-9]{12}$/);
+    expect(decisions).toEqual([decision]);
+    expect(reports).toEqual([]);
+  });
+
+  it('observes without an effect: everything passes, nothing is blocked or reported', () => {
+    const { visit, reports, decisions } = gatewayOf({}, { mode: 'observe' });
+    for (const { request, answer } of attack(addressOf(1))) visit(request, answer);
+    expect(decisions.every(({ action }) => action === 'allow')).toBe(true);
+    expect(decisions.at(-1)).toMatchObject({ judged: 'refuse', level: 'auto-block' });
+    expect(reports).toEqual([]);
+  });
+
+  it('answers 429 with the time to wait to whom a limit refuses', () => {
+    const { visit } = gatewayOf();
+    expect(visit({}, {}, refusedLimit)).toMatchObject({ action: 'limit', rule: 'limit', retryAfter: 700 });
+    expect(visit({}, {}, { allowed: true, retryAfter: 0 })).toMatchObject({ action: 'allow', retryAfter: undefined });
+  });
+
+  it("obeys an administrator's pin before all else", () => {
+    const pin = (action: 'allow' | 'block'): Judgement => ({
+      verdict: action,
+      reasons: [{ rule: 'pin', pin: { network: addressOf(1), action, by: 'someone', at: START, until: undefined } }],
+    });
+    const allowing = gatewayOf(listed(pin('allow')));
+    for (const { request, answer } of attack(addressOf(1))) {
+      expect(allowing.visit(request, answer, refusedLimit)).toMatchObject({ action: 'allow', rule: 'pin' });
+    }
+    expect(allowing.reports).toEqual([]);
+    expect(gatewayOf(listed(pin('block'))).visit({ session: 'valid', subject: 'a' })).toMatchObject({
+      action: 'refuse',
+      rule: 'pin',
+    });
+  });
+
+  it('property 15: blocked address refused, whatever its spelling and the request, before signatures are matched', () => {
+    const client = fc.oneof(
+      fc.nat(0xffffffff).map((address) => spellings4(address)),
+      fc
+        .array(fc.nat(0xffff), { minLength: 8, maxLength: 8 })
+        .map((groups) => spellings6([0x2001, ...groups.slice(1)])),
+    );
+    fc.assert(
+      fc.property(client, fc.constantFrom('valid', 'none', 'forged'), fc.string(), (spellings, session, path) => {
+        const blocked = parseAddress(spellings[0]);
+        const { visit } = gatewayOf({
+          lookup: {
+            verdictFor: ({ family, high, low }) =>
+              family === blocked.family && high === blocked.high && low === blocked.low ? BLOCKED : NOTHING,
+          },
+          signatures: () => {
+            throw new Error('matched');
+          },
+        });
+        for (const spelling of spellings) {
+          expect(visit({ client: parseAddress(spelling), session, path }).action).toBe('refuse');
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('property 22: CAPTCHA triggering: from 40 to 59 exactly those without clearance or session are challenged', () => {
+    const lift = fc.constantFrom('none', 'report');
+    fc.assert(
+      fc.property(
+        fc.nat(60),
+        lift,
+        fc.boolean(),
+        fc.constantFrom('valid', 'none'),
+        (points, by, clearance, session) => {
+          const { visit } = gatewayOf({
+            ...signature(points),
+            ...listed(by === 'report' ? REPORTED : NOTHING),
+            captcha: { hasClearance: () => clearance, blockedUntil: () => 0 },
+          });
+          const { score, action } = visit({ session, subject: session === 'valid' ? 'someone' : undefined });
+          const between = score >= 40 && score < 60;
+          expect(action === 'challenge').toBe(between && !clearance && session === 'none');
+          expect(action === 'refuse').toBe(score >= 60);
+          if (by === 'report') expect(score).toBeGreaterThanOrEqual(40);
+        },
+      ),
+    );
+  });
+
+  it('property 25: signed-in exempt: a valid session is never challenged, and without it the exemption ends', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 40, max: 59 }), (points) => {
+        const { visit } = gatewayOf(signature(points));
+        const inside = visit({ session: 'valid', subject: 'someone' });
+        expect(inside.action).not.toBe('challenge');
+        expect(visit({ at: START + 600_000 }).action).not.toBe('allow');
+      }),
+    );
+  });
+
+  it('property 37: limit violations raise score: each burst once, fading, and refusals feed nothing else', () => {
+    const { visit } = gatewayOf();
+    const violations = (at: number): number =>
+      visit({ at }).factors.find(({ name }) => name === 'limit-violations')?.points ?? 0;
+    for (let i = 0; i < 50; i++) visit({ at: START + i }, {}, refusedLimit);
+    expect(violations(START + 60)).toBe(4);
+    visit({ at: START + 2_000 }, {}, refusedLimit);
+    expect(violations(START + 2_000)).toBe(9);
+    expect(violations(START + 2_000 + 60_000)).toBe(4);
+    expect(violations(START + 2_000 + 120_000)).toBe(0);
+  });
+
+  it('property 37: limit violations raise score: a refused client is judged as if it had not come', () => {
+    const quiet = gatewayOf();
+    const loud = gatewayOf();
+    const points = (visits: typeof quiet) => visits.visit({ at: START + 30_000, path: '/last' }).factors;
+    for (const each of [quiet, loud]) for (let i = 0; i < 9; i++) each.visit({ at: START + i }, { status: 404 });
+    for (let i = 0; i < 500; i++) {
+      const facts = requestOf({ at: START + 100 + i, path: `/a${i}`, userAgent: `agent ${i} of many` });
+      const decision = loud.gateway.judge(facts);
+      expect(decision.action).not.toBe('allow');
+      // A way in that tells of answers which it gave itself changes nothing.
+      loud.gateway.answered(decision, facts, { at: facts.at, status: 403, signInFailed: true, signedIn: false });
+      if (i === 0) quiet.visit({ at: facts.at, path: '/a', userAgent: 'agent 0 of many' });
+    }
+    expect(points(loud)).toEqual(points(quiet));
+  });
+
+  it('property 38: high score auto-block: exactly one report, and the address is refused from then on', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 14, max: 60 }), fc.boolean(), (requests, protectedHere) => {
+        const { visit, reports, decisions } = gatewayOf({
+          ...cleared,
+          neverBlock: { setOf: () => (protectedHere ? 'reserved' : undefined) },
+        });
+        for (const { request, answer } of attack(addressOf(1))) visit(request, answer);
+        // Nothing that is refused counts; a forged session brings what is missing to a report.
+        for (let i = 0; i < requests; i++) {
+          visit({ at: START + 2_000 + i, client: addressOf(1), session: 'forged', userAgent: '' });
+        }
+        const reached = decisions.filter(({ score, rule }) => score >= 80 && rule === 'score').length;
+        expect(reached).toBeGreaterThan(0);
+        expect(reports.length).toBe(protectedHere ? 0 : 1);
+        expect(visit({ at: START + AUTO_BLOCK_MS - 1_000, client: addressOf(1) }).action).toBe(
+          protectedHere ? 'allow' : 'refuse',
+        );
+        expect(visit({ at: START + AUTO_BLOCK_MS + 60_000, client: addressOf(1) }).action).toBe('allow');
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('property 41: unblock resets score: the client starts from zero history', () => {
+    const { visit, gateway, reports } = gatewayOf(cleared);
+    const other = addressOf(2);
+    for (const { request, answer } of attack(addressOf(1))) visit(request, answer);
+    for (const { request, answer } of attack(other).slice(0, 6)) visit(request, answer);
+    visit({ at: START + 1_500, client: addressOf(1), session: 'forged', userAgent: '' });
+    expect(reports).toHaveLength(1);
+    const before = visit({ at: START + 2_000, client: other });
+    gateway.reset(addressOf(1));
+    const fresh = gatewayOf().visit({ at: START + 3_000, client: addressOf(1) });
+    expect(visit({ at: START + 3_000, client: addressOf(1) })).toMatchObject({
+      action: 'allow',
+      score: fresh.score,
+      factors: fresh.factors,
+    });
+    expect(visit({ at: START + 3_000, client: other }).score).toBe(before.score);
+  });
+
+  it('does not block an address behind which somebody was signed in lately, and does once that is long ago', () => {
+    const { visit, reports } = gatewayOf(signature(50));
+    const client = addressOf(9);
+    visit({ client, session: 'valid', subject: 'patient' });
+    visit({ client, at: START + 1_000, session: 'forged', userAgent: '' });
+    expect(reports).toEqual([]);
+    expect(visit({ client, at: START + 3_600_001, session: 'forged', userAgent: '' }).score).toBeGreaterThanOrEqual(80);
+    expect(reports).toHaveLength(1);
+  });
+
+  it('challenges instead of refusing what others report of an address with a staff session of the last day', () => {
+    const { visit } = gatewayOf({ lookup: { verdictFor: (_, at) => (at > START ? BLOCKED : NOTHING) } });
+    visit({ session: 'valid', subject: 'nurse', staff: true });
+    expect(visit({ at: START + 23 * 3_600_000 })).toMatchObject({ action: 'challenge', rule: 'never-block' });
+    expect(visit({ at: START + 23 * 3_600_000, session: 'valid', subject: 'nurse', staff: true }).action).toBe('allow');
+    expect(visit({ at: START + 48 * 3_600_000 })).toMatchObject({ action: 'refuse', rule: 'blocklist' });
+  });
+
+  it('turns to challenges when a fifth of a whole minute was refused, of many clients', () => {
+    const { visit, gateway } = gatewayOf(listed(BLOCKED));
+    const { visit: single } = gatewayOf(listed(BLOCKED));
+    for (let i = 0; i < 600; i++) {
+      expect(visit({ at: START + i * 100, client: addressOf(i % 30) }).action).toBe('refuse');
+      single({ at: START + i * 100 });
+    }
+    expect(visit({ at: START + 60_000, client: addressOf(1) })).toMatchObject({
+      action: 'challenge',
+      rule: 'circuit-breaker',
+    });
+    expect(gateway.isSoftened(START + 60_000)).toBe(true);
+    expect(single({ at: START + 60_000 }).action).toBe('refuse');
+  });
+});
