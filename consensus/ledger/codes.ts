@@ -59,6 +59,8 @@ const TABLE = [
   [0x0a10, 'threat-epoch', 'The network does not use the threat key of this epoch now.'],
   [0x0a11, 'threat-key-early', 'The threat key in force is not due to be replaced.'],
   [0x0a12, 'threat-key-turn', 'It is the turn of another clinic to make the next threat key.'],
+  [0x0a20, 'signatures-full', 'The organisation, or the network, has as many attack signatures as it may.'],
+  [0x0a21, 'signature-over', 'The attack signature was not confirmed in time.'],
   [0x0c01, 'zero-amount', 'The amount is zero.'],
   [0x0c02, 'to-itself', 'The sender and the receiver are the same clinic.'],
   [0x0c03, 'unknown-clinic', 'The receiver is no clinic of the network.'],

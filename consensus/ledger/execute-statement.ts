@@ -34,6 +34,7 @@ import { applyAmend } from './records/amend.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
 import { applyKey, applyRetag } from './threats/key-epoch/apply.ts';
+import { applyConfirmSignature, applyProposeSignature, applyRetireSignature } from './threats/signatures/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
 
 const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
@@ -83,6 +84,9 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.THREATS_REVOKE, applyRevoke],
   [kinds.THREATS_KEY, applyKey],
   [kinds.THREATS_RETAG, applyRetag],
+  [kinds.THREATS_SIGNATURE_PROPOSE, applyProposeSignature],
+  [kinds.THREATS_SIGNATURE_CONFIRM, applyConfirmSignature],
+  [kinds.THREATS_SIGNATURE_RETIRE, applyRetireSignature],
   [kinds.CREDITS_TRANSFER, applyTransfer],
   [kinds.CEREMONY_BEGIN, applyBegin],
   [kinds.CEREMONY_COMMIT, applyCommit],

@@ -57,6 +57,9 @@ export const THREATS_EXTEND = 0x0a02;
 export const THREATS_REVOKE = 0x0a03;
 export const THREATS_KEY = 0x0a10;
 export const THREATS_RETAG = 0x0a11;
+export const THREATS_SIGNATURE_PROPOSE = 0x0a20;
+export const THREATS_SIGNATURE_CONFIRM = 0x0a21;
+export const THREATS_SIGNATURE_RETIRE = 0x0a22;
 export const CREDITS_TRANSFER = 0x0c01;
 export const CEREMONY_BEGIN = 0x0d01;
 export const CEREMONY_COMMIT = 0x0d02;
@@ -194,6 +197,9 @@ export const KINDS: readonly Kind[] = [
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
   kind(THREATS_KEY, 'threats', 'key'),
   kind(THREATS_RETAG, 'threats', 'retag', { attachment: 'required' }),
+  kind(THREATS_SIGNATURE_PROPOSE, 'threats', 'signature-propose'),
+  kind(THREATS_SIGNATURE_CONFIRM, 'threats', 'signature-confirm'),
+  kind(THREATS_SIGNATURE_RETIRE, 'threats', 'signature-retire'),
   kind(CREDITS_TRANSFER, 'credits', 'transfer'),
   kind(CEREMONY_BEGIN, 'ceremony', 'begin'),
   // its points are used again when the key is made of them

@@ -70,6 +70,9 @@ export const TABLES = {
   threatEpoch: 0xa8,
   /** One row: the epoch that began last. */
   newestThreatEpoch: 0xa9,
+  threatSignature: 0xac,
+  /** organisation u16, 0 for the network: how many signatures are not retired. */
+  signatureCount: 0xad,
   wallet: 0xc0,
   transfer: 0xc1,
   /** purpose u8: its ceremony, running or the last. */
@@ -215,6 +218,14 @@ export function threatKey(report: Uint8Array): Uint8Array {
 
 export function threatEpochKey(epoch: number): Uint8Array {
   return rawKey(TABLES.threatEpoch, new Writer(4).u32(epoch).finish());
+}
+
+export function threatSignatureKey(signature: Uint8Array): Uint8Array {
+  return rawKey(TABLES.threatSignature, signature);
+}
+
+export function signatureCountKey(organisation: OrganisationNumber): Uint8Array {
+  return rawKey(TABLES.signatureCount, clinicBytes(organisation));
 }
 
 export function walletKey(clinic: ClinicNumber): Uint8Array {

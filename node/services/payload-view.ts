@@ -31,6 +31,11 @@ import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/pat
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
 import { readKey, readRetag } from '../../consensus/ledger/threats/key-epoch/types.ts';
+import {
+  readConfirmSignature,
+  readProposeSignature,
+  readRetireSignature,
+} from '../../consensus/ledger/threats/signatures/types.ts';
 import { readExtend, readReport, readRevoke } from '../../consensus/ledger/threats/types.ts';
 import type { Statement } from '../../consensus/ledger/types.ts';
 
@@ -82,6 +87,9 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
   [kinds.THREATS_KEY, readKey],
   [kinds.THREATS_RETAG, readRetag],
+  [kinds.THREATS_SIGNATURE_PROPOSE, (reader) => ({ definition: readProposeSignature(reader) })],
+  [kinds.THREATS_SIGNATURE_CONFIRM, readConfirmSignature],
+  [kinds.THREATS_SIGNATURE_RETIRE, (reader) => ({ reason: readRetireSignature(reader) })],
   [kinds.CREDITS_TRANSFER, readTransfer],
   [kinds.CEREMONY_BEGIN, readCeremonyBegin],
   [kinds.CEREMONY_COMMIT, readCeremonyCommit],
