@@ -39,6 +39,7 @@ const RULES = names<Rule>(
     clearance: 7,
     'never-block': 8,
     'circuit-breaker': 9,
+    'auto-block': 10,
   },
   'rule',
 );
