@@ -5,7 +5,7 @@ import type { Judgement } from './blocklist.ts';
 import { hashWords } from './hash.ts';
 import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
-import { CoordinatedAttacks } from './judge/coordinated.ts';
+import { type CoordinatedAttack, CoordinatedAttacks } from './judge/coordinated.ts';
 import type { Action, Decision, Rule } from './judge/decision.ts';
 import { CHALLENGE_FROM, REPORT_FROM } from './judge/decision.ts';
 import { endpointOf } from './judge/endpoint.ts';
@@ -22,9 +22,14 @@ export const AUTO_BLOCK_MS = 24 * 3_600_000;
 /** `observe` decides and logs everything, and lets everything pass: nothing is blocked or reported. */
 export type GatewayMode = 'observe' | 'enforce';
 
+export interface Listed extends Judgement {
+  /** An administrator of the own organisation blocked it, where the reasons do not tell. */
+  readonly byHand?: boolean;
+}
+
 export interface BlockLookup {
   /** Asked for every request: under a microsecond. */
-  verdictFor(network: Network, at: number): Judgement;
+  verdictFor(network: Network, at: number): Listed;
 }
 
 export interface MatchedSignature {
@@ -65,6 +70,8 @@ export interface GatewayModules {
   onDecision(decision: Decision): void;
   /** Once for each block that the gateway makes by itself. */
   onReport(decision: Decision): void;
+  /** A coordinated attack was found; `facts`: of the request that completed it. */
+  onAttack?(attack: CoordinatedAttack, facts: RequestFacts): void;
 }
 
 interface Verdict {
@@ -91,7 +98,7 @@ export class Gateway {
     this.modules = modules;
     this.tracker = new ClientTracker({ maxClients: options.maxClients ?? MAX_TRACKED_CLIENTS, seed: this.seed });
     this.agents = new UserAgents({ seed: this.seed });
-    this.coordinated = new CoordinatedAttacks({ seed: this.seed });
+    this.coordinated = new CoordinatedAttacks({ seed: this.seed }, modules);
     this.references = new References(modules);
   }
 
@@ -163,7 +170,7 @@ export class Gateway {
   }
 
   /** What holds whatever the request looks like. */
-  private blockOf({ at, client }: RequestFacts, listed: Judgement): Verdict | undefined {
+  private blockOf({ at, client }: RequestFacts, listed: Listed): Verdict | undefined {
     if (listed.reasons[0]?.rule === 'pin')
       return { action: listed.verdict === 'allow' ? 'allow' : 'refuse', rule: 'pin' };
     if (listed.verdict === 'block') return { action: 'refuse', rule: 'blocklist' };
@@ -191,9 +198,9 @@ export class Gateway {
    * Failing towards those who come: an address from which somebody was signed in lately is not refused for what others
    * reported, and nobody is refused while the breaker is open. An administrator's decision stands.
    */
-  private soften(facts: RequestFacts, listed: Judgement, verdict: Verdict): Verdict {
+  private soften(facts: RequestFacts, listed: Listed, verdict: Verdict): Verdict {
     const { at, client } = facts;
-    const refused = verdict.action === 'refuse' && verdict.rule !== 'pin' && !byHand(listed);
+    const refused = verdict.action === 'refuse' && verdict.rule !== 'pin' && !isByHand(listed);
     const open = this.breaker.isOpen(at);
     this.breaker.note(hashWords(client.high, client.low, this.seed), verdict.action === 'refuse', at);
     if (!refused) return verdict;
@@ -226,6 +233,7 @@ export class Gateway {
 }
 
 /** An administrator of the own organisation decided. */
-function byHand({ reasons }: Judgement): boolean {
+function isByHand({ byHand, reasons }: Listed): boolean {
+  if (byHand !== undefined) return byHand;
   return reasons.some((reason) => reason.rule === 'own-organisation' && reason.report.entry.mode === 'manual');
 }

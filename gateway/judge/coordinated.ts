@@ -40,7 +40,7 @@ export interface CoordinatedAttacksOptions {
 }
 
 export interface CoordinatedAttacksModules {
-  onAttack?(attack: CoordinatedAttack): void;
+  onAttack?(attack: CoordinatedAttack, facts: RequestFacts): void;
 }
 
 export class CoordinatedAttacks {
@@ -90,7 +90,9 @@ export class CoordinatedAttacks {
     if (!found && !isOn) this.baselines.learn(fingerprint, requests, at);
     if (!found) return;
     this.flagged.set(shown, at + FLAGGED_MS);
-    if (!isOn) this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests });
+    if (!isOn) {
+      this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests }, facts);
+    }
   }
 
   private isOn(shown: number, at: number): boolean {

@@ -2,6 +2,7 @@
 // (their sessions can be ended, their requests challenged). Owns no session.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Network } from '../address.ts';
+import { networkKey } from '../network-key.ts';
 
 /** The longest unseen goes first: it loses protection, nothing else. */
 export const MAX_SIGNED_IN_ADDRESSES = 50_000;
@@ -13,17 +14,13 @@ export class SignedInAddresses {
   private readonly until = new BoundedMap<string, number>({ maxEntries: MAX_SIGNED_IN_ADDRESSES });
 
   note(client: Network, isStaff: boolean, at: number): void {
-    const key = keyOf(client);
+    const key = networkKey(client);
     const until = Math.max(this.until.get(key) ?? 0, at + (isStaff ? STAFF_MS : OTHERS_MS));
     this.until.set(key, until);
     this.until.touch(key);
   }
 
   protects(client: Network, at: number): boolean {
-    return (this.until.get(keyOf(client)) ?? 0) > at;
+    return (this.until.get(networkKey(client)) ?? 0) > at;
   }
-}
-
-function keyOf({ family, high, low }: Network): string {
-  return `${family}:${high}:${low}`;
 }

@@ -1,0 +1,64 @@
+// Whose request it is: the right-most address that no trusted proxy has. What stands to its left anybody can have written.
+// Owns the reading of X-Forwarded-For, no socket.
+import { contains, type Network, parseAddress, parseCidr } from './address.ts';
+import { GatewayError } from './errors.ts';
+
+/** Proxies in a row; a longer list makes no sense. */
+export const MAX_HOPS = 16;
+/** `192.0.2.1:4711` and `[2001:db8::1]:4711`: some proxies write the port. */
+const WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|(\d+\.\d+\.\d+\.\d+)):\d{1,5}$/i;
+const BRACKETED = /^\[([0-9a-f:.]+)\]$/i;
+
+export interface AddressTruthOptions {
+  /** Networks of the proxies in front, CIDR; IPv6 by /64 at most. Empty: the socket's address counts. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface TrueAddress {
+  /** IPv4 /32 or IPv6 /64. */
+  readonly client: Network;
+  readonly forwarding: 'direct' | 'proxied' | 'malformed';
+}
+
+export class AddressTruth {
+  private readonly trusted: readonly Network[];
+
+  /** Throws GatewayError for what is no network. */
+  constructor(options: AddressTruthOptions) {
+    this.trusted = options.trustedProxies.map(parseCidr);
+  }
+
+  /**
+   * `peer`: of the socket. `forwardedFor`: all values of X-Forwarded-For in their order, joined by commas. Throws
+   * GatewayError for a peer that is no address; what others wrote never throws.
+   */
+  of(peer: string, forwardedFor: string | undefined): TrueAddress {
+    const zone = peer.indexOf('%');
+    let client = parseAddress(zone === -1 ? peer : peer.slice(0, zone));
+    if (forwardedFor === undefined || !this.isTrusted(client)) return { client, forwarding: 'direct' };
+    const hops = forwardedFor.split(',', MAX_HOPS + 1);
+    if (hops.length > MAX_HOPS) return { client, forwarding: 'malformed' };
+    for (const hop of hops.reverse()) {
+      const before = addressOf(hop.trim());
+      // The proxy that wrote it answers for it.
+      if (before === undefined) return { client, forwarding: 'malformed' };
+      client = before;
+      if (!this.isTrusted(client)) break;
+    }
+    return { client, forwarding: 'proxied' };
+  }
+
+  private isTrusted(client: Network): boolean {
+    return this.trusted.some((proxies) => contains(proxies, client));
+  }
+}
+
+function addressOf(hop: string): Network | undefined {
+  const [, six, four] = WITH_PORT.exec(hop) ?? BRACKETED.exec(hop) ?? [];
+  try {
+    return parseAddress(six ?? four ?? hop);
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}

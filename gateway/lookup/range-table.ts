@@ -1,0 +1,77 @@
+// Networks that hold many addresses, in typed arrays sorted by their first address. Networks nest or are apart: the last
+// one that begins at or before an address is in it, or one of those around it is. Fixed once built.
+import type { Network } from '../address.ts';
+import type { Until } from './until.ts';
+
+export interface RangeEntry {
+  readonly network: Network;
+  readonly until: Readonly<Until>;
+}
+
+export class RangeTable {
+  private readonly entries: readonly RangeEntry[];
+  /** First and last upper 64 bits of each, as two words. */
+  private readonly firstHigh: Uint32Array;
+  private readonly firstLow: Uint32Array;
+  private readonly lastHigh: Uint32Array;
+  private readonly lastLow: Uint32Array;
+  /** The next network around it; -1: none. */
+  private readonly around: Int32Array;
+
+  /** Of one family, each network once. */
+  constructor(entries: readonly RangeEntry[]) {
+    const sorted = [...entries].sort(
+      ({ network: a }, { network: b }) => a.high - b.high || a.low - b.low || a.prefix - b.prefix,
+    );
+    const { length } = sorted;
+    this.entries = sorted;
+    this.firstHigh = new Uint32Array(length);
+    this.firstLow = new Uint32Array(length);
+    this.lastHigh = new Uint32Array(length);
+    this.lastLow = new Uint32Array(length);
+    this.around = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      const { family, prefix, high, low } = sorted[i].network;
+      this.firstHigh[i] = high;
+      this.firstLow[i] = low;
+      this.lastHigh[i] = high | hostBits(prefix);
+      this.lastLow[i] = family === 4 ? 0 : low | hostBits(prefix - 32);
+      let outer = i - 1;
+      while (outer !== -1 && !this.reaches(outer, high, low)) outer = this.around[outer];
+      this.around[i] = outer;
+    }
+  }
+
+  get size(): number {
+    return this.entries.length;
+  }
+
+  /** Calls back for each network that holds the address, the narrowest first. */
+  forEachAround(high: number, low: number, found: (entry: RangeEntry) => void): void {
+    for (let i = this.lastFrom(high, low); i !== -1; i = this.around[i]) {
+      if (this.reaches(i, high, low)) found(this.entries[i]);
+    }
+  }
+
+  /** The last network that begins at or before the address; -1: none. */
+  private lastFrom(high: number, low: number): number {
+    let [from, to] = [0, this.entries.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      const first = this.firstHigh[middle];
+      if (first < high || (first === high && this.firstLow[middle] <= low)) from = middle + 1;
+      else to = middle;
+    }
+    return from - 1;
+  }
+
+  private reaches(i: number, high: number, low: number): boolean {
+    return this.lastHigh[i] > high || (this.lastHigh[i] === high && this.lastLow[i] >= low);
+  }
+}
+
+/** Ones behind the first `prefix` bits of a word. */
+function hostBits(prefix: number): number {
+  if (prefix <= 0) return 0xffffffff;
+  return prefix >= 32 ? 0 : 0xffffffff >>> prefix;
+}
