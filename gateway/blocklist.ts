@@ -1,13 +1,15 @@
 // The effective list of this clinic: what the known reports, removals and pins say about an address, and why.
 // A pure function of what it was told and the time it is asked for; delivery order and repetition do not matter.
 // Owns no chain, no key and no file: node/threats feeds it.
+import { equalBytes } from '../common/bytes.ts';
 import { type Network, parseNetwork } from './address.ts';
+import { Disputes, type HeardDispute, type Tagged, type TagState } from './disputes.ts';
 import { GatewayError } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
 import { NetworkIndex } from './network-index.ts';
-import type { NeverBlock } from './never-block.ts';
+import type { NeverBlock, NeverBlockSet } from './never-block.ts';
 import { type Removal, Removals } from './removals.ts';
-import { byAge, ReportSet } from './report-set.ts';
+import { byAge, byUntil, ReportSet } from './report-set.ts';
 import type { ThreatEntry } from './threat-entry.ts';
 
 export type ThreatVerdict = 'allow' | 'challenge' | 'block';
@@ -15,8 +17,10 @@ export type ThreatVerdict = 'allow' | 'challenge' | 'block';
 export type VerdictReason =
   /** An administrator of this clinic decided: always wins here. */
   | { readonly rule: 'pin'; readonly pin: Pin }
-  | { readonly rule: 'never-block'; readonly set: 'reserved' | 'member' }
-  | { readonly rule: 'own-organisation' | 'foreign-organisation'; readonly report: HeldReport };
+  | { readonly rule: 'never-block'; readonly set: NeverBlockSet }
+  | { readonly rule: 'own-organisation' | 'foreign-organisation'; readonly report: HeldReport }
+  /** Known and without effect: its organisation is over quota or badly trusted, or it is disputed. */
+  | { readonly rule: 'advisory' | 'disputed'; readonly report: HeldReport };
 
 export interface Judgement {
   readonly verdict: ThreatVerdict;
@@ -56,6 +60,9 @@ export const MAX_REPORTS = 50_000;
 export const MAX_REMOVALS_PER_ORGANISATION = 10_000;
 export const MAX_PINS = 10_000;
 const UNCONFIRMED_INTERVALS = 20;
+/** How long a report of another organisation counts here, unless very many say the same, ms. */
+const FOREIGN_LIFE = 86_400_000;
+const LEAST_QUORUM = 3;
 
 export class Blocklist {
   private readonly lapse: number;
@@ -65,6 +72,9 @@ export class Blocklist {
   private readonly removals: Removals;
   private readonly pinned = new NetworkIndex<Pin>();
   private readonly listeners: ((network: Network) => void)[] = [];
+  private readonly disputes: Disputes;
+  private organisations = 0;
+  private stopped: ReadonlySet<number> = new Set();
 
   constructor(options: BlocklistOptions, modules: BlocklistModules) {
     const { maxPerOrganisation = MAX_PER_ORGANISATION, maxReports = MAX_REPORTS } = options;
@@ -76,6 +86,7 @@ export class Blocklist {
       maxReports,
       onPushedOut: (network) => this.changed(network),
     });
+    this.disputes = new Disputes({ lapse: this.lapse });
     this.removals = new Removals({ maxPerOrganisation: MAX_REMOVALS_PER_ORGANISATION });
   }
 
@@ -150,21 +161,54 @@ export class Blocklist {
     return [...this.pinned.values()];
   }
 
-  /** Own pin, then never-block, then: own organisation or two foreign ones block, one foreign one challenges. */
+  /** Organisations of the network: a third of them, and three, are enough for more than a day and for ranges. */
+  setOrganisations(count: number): void {
+    this.organisations = count;
+  }
+
+  /** Organisations whose sharing is stopped: what they say counts at their own branches alone. */
+  setStopped(organisations: ReadonlySet<number>): void {
+    const before = this.stopped;
+    this.stopped = organisations;
+    this.changedWhere(({ organisation }) => before.has(organisation) !== organisations.has(organisation));
+  }
+
+  /** A dispute that no block holds yet: counts at once, and lapses. */
+  hearDispute(dispute: HeardDispute): void {
+    this.disputes.hear(dispute);
+    this.changedWhere((entry) => isTagged(entry, dispute));
+  }
+
+  /** What the chain says of a tag, in the place of what it said before. */
+  settleTag(tagged: Tagged, state: TagState): void {
+    this.disputes.settle(tagged, state);
+    this.changedWhere((entry) => isTagged(entry, tagged));
+  }
+
+  /** Tags that are disputed or suspended, as far as known. */
+  disputedTags(): Tagged[] {
+    return this.disputes.tags();
+  }
+
+  /**
+   * Own pin, then never-block, then: the own organisation blocks; of others one challenges, two block one client for a day,
+   * and a third of all, at least three, block for as long as they say, ranges too.
+   */
   verdictFor(address: string | Network, ownOrganisation: number, now: number): Judgement {
     const network = typeof address === 'string' ? parseNetwork(address) : address;
     const pin = this.pinFor(network, now);
     if (pin !== undefined) return { verdict: pin.action, reasons: [{ rule: 'pin', pin }] };
-    const reports = this.reports.covering(network, now);
-    if (reports.size === 0) return { verdict: 'allow', reasons: [] };
+    const reports = this.reports.covering(network, now).sort(byUntil);
+    if (reports.length === 0) return { verdict: 'allow', reasons: [] };
     const set = this.neverBlock.setOf(network);
     if (set !== undefined) return { verdict: 'allow', reasons: [{ rule: 'never-block', set }] };
-    const own = reports.get(ownOrganisation);
-    reports.delete(ownOrganisation);
-    const foreign = [...reports.values()].sort((a, b) => a.entry.organisation - b.entry.organisation);
-    const reasons: VerdictReason[] = foreign.map((report) => ({ rule: 'foreign-organisation', report }));
-    if (own !== undefined) reasons.unshift({ rule: 'own-organisation', report: own });
-    return { verdict: own !== undefined || foreign.length >= 2 ? 'block' : 'challenge', reasons };
+    const own = reports.find(({ entry }) => entry.organisation === ownOrganisation);
+    const reasons = this.foreignReasons(reports, ownOrganisation, now);
+    const verdict = own === undefined ? this.foreignVerdict(reasons, now) : 'block';
+    return {
+      verdict,
+      reasons: own === undefined ? reasons : [{ rule: 'own-organisation', report: own }, ...reasons],
+    };
   }
 
   /** Reports in effect, oldest first. */
@@ -182,8 +226,40 @@ export class Blocklist {
     const over = [...this.reports.values()].filter(({ entry }) => entry.expires <= now).map(({ entry }) => entry);
     for (const { reportId } of over) this.reports.delete(reportId);
     this.removals.prune(now - this.threatMaxLife);
+    this.disputes.prune(now);
     for (const pin of this.pins()) if (pin.until !== undefined && pin.until <= now) this.pinned.delete(pin.network);
     return over;
+  }
+
+  /** One per other organisation, by number: what counts before what does not, what counts today before what did. */
+  private foreignReasons(reports: readonly HeldReport[], own: number, now: number): ForeignReason[] {
+    const found = new Map<number, ForeignReason>();
+    for (const report of reports) {
+      const { organisation } = report.entry;
+      if (organisation === own) continue;
+      const reason = this.reasonOf(report, own, now);
+      const known = found.get(organisation);
+      if (known === undefined || rankOf(reason, now) < rankOf(known, now)) found.set(organisation, reason);
+    }
+    return [...found.values()].sort((a, b) => a.report.entry.organisation - b.report.entry.organisation);
+  }
+
+  /** `until` of the report it gives is when it stops to mean what it means now. */
+  private reasonOf(report: HeldReport, own: number, now: number): ForeignReason {
+    const { entry, until } = report;
+    if (entry.standing !== 'full' || this.stopped.has(entry.organisation)) return { rule: 'advisory', report };
+    const stopped = this.disputes.stoppedUntil(entry, own, now);
+    if (stopped !== undefined) return { rule: 'disputed', report: { ...report, until: Math.min(until, stopped) } };
+    const today = isOfToday(report, now) ? entry.issuedAt + FOREIGN_LIFE : until;
+    return { rule: 'foreign-organisation', report: { ...report, until: Math.min(until, today) } };
+  }
+
+  private foreignVerdict(reasons: readonly ForeignReason[], now: number): ThreatVerdict {
+    const counting = reasons.filter(({ rule }) => rule === 'foreign-organisation').map(({ report }) => report);
+    if (counting.length >= Math.max(LEAST_QUORUM, Math.ceil(this.organisations / 3))) return 'block';
+    const today = counting.filter((report) => isOfToday(report, now));
+    if (today.filter(({ entry }) => !isRange(entry.network)).length >= 2) return 'block';
+    return today.length > 0 ? 'challenge' : 'allow';
   }
 
   private pinFor(network: Network, now: number): Pin | undefined {
@@ -201,7 +277,38 @@ export class Blocklist {
     this.changed(network);
   }
 
+  private changedWhere(concerns: (entry: ThreatEntry) => boolean): void {
+    const networks = [...this.reports.values()]
+      .filter(({ entry }) => concerns(entry))
+      .map(({ entry }) => entry.network);
+    for (const network of networks) this.changed(network);
+  }
+
   private changed(network: Network): void {
     for (const listener of this.listeners) listener(network);
   }
+}
+
+interface ForeignReason {
+  readonly rule: 'foreign-organisation' | 'advisory' | 'disputed';
+  readonly report: HeldReport;
+}
+
+function isOfToday({ entry }: HeldReport, now: number): boolean {
+  return entry.issuedAt + FOREIGN_LIFE > now;
+}
+
+function isTagged(entry: ThreatEntry, { keyEpoch, tag }: Tagged): boolean {
+  return entry.keyEpoch === keyEpoch && equalBytes(entry.tag, tag);
+}
+
+/** More than one client. */
+function isRange({ family, prefix }: Network): boolean {
+  return prefix < (family === 4 ? 32 : 64);
+}
+
+/** Less is more: one client before a range, today before earlier, what counts before what does not. */
+function rankOf({ rule, report }: ForeignReason, now: number): number {
+  const weight = rule === 'foreign-organisation' ? 0 : 4;
+  return weight + (isOfToday(report, now) ? 0 : 2) + (isRange(report.entry.network) ? 1 : 0);
 }

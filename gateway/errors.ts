@@ -1,5 +1,6 @@
 // Why an address, a network or a sealed report was not accepted. Metadata never holds the address.
 import { CodedError } from '../common/errors.ts';
+import type { NeverBlockSet } from './never-block.ts';
 
 export type GatewayErrorType =
   /** Not an IPv4 or IPv6 address in a form that has one meaning. */
@@ -8,8 +9,8 @@ export type GatewayErrorType =
   | { code: 'address.prefix'; prefix: number }
   /** Bits are set behind the prefix. */
   | { code: 'address.host-bits' }
-  /** Reserved, or a member's own network: never blocked. */
-  | { code: 'address.never-block'; set: 'reserved' | 'member' }
+  /** Reserved, a member's own network or protected by governance: never blocked. */
+  | { code: 'address.never-block'; set: NeverBlockSet }
   | { code: 'blocklist.pins-full'; limit: number }
   /** A pattern that says nothing to look for, or a backslash that protects nothing. */
   | { code: 'signature.pattern' }
@@ -25,6 +26,12 @@ export type GatewayErrorType =
 
 const HOUR = 3_600_000;
 
+const NEVER_BLOCKED: Readonly<Record<NeverBlockSet, string>> = {
+  reserved: 'A reserved address is never blocked',
+  member: "A member's own network is never blocked",
+  protected: 'The members decided that this network is never blocked',
+};
+
 /** For people; without the address. */
 function sentence(type: GatewayErrorType): string {
   switch (type.code) {
@@ -35,7 +42,7 @@ function sentence(type: GatewayErrorType): string {
     case 'address.host-bits':
       return 'The range has bits set behind its prefix';
     case 'address.never-block':
-      return type.set === 'member' ? "A member's own network is never blocked" : 'A reserved address is never blocked';
+      return NEVER_BLOCKED[type.set];
     case 'blocklist.pins-full':
       return `There are ${type.limit} local decisions already`;
     case 'signature.pattern':

@@ -1,4 +1,4 @@
-// What no report can block: reserved ranges and the members' own networks. Asked when a report comes in and again whenever a
+// What no report can block: reserved ranges, the members' own networks and what governance protects. Asked when a report comes in and again whenever a
 // list is used, with overlap in either direction. Owns no policy of one clinic: pins do.
 import { type Network, overlaps, parseCidr } from './address.ts';
 import { GatewayError } from './errors.ts';
@@ -31,6 +31,8 @@ const NOT_GLOBAL = ['::/3', '4000::/2', '8000::/1'];
 // RFC 5737, RFC 3849, RFC 9637.
 const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'];
 
+export type NeverBlockSet = 'reserved' | 'member' | 'protected';
+
 export interface NeverBlockOptions {
   /** The development profile leaves documentation ranges blockable, so that examples need no real address. */
   readonly documentationBlockable: boolean;
@@ -39,6 +41,7 @@ export interface NeverBlockOptions {
 export class NeverBlock {
   private readonly reserved: readonly Network[];
   private members: readonly Network[] = [];
+  private governed: readonly Network[] = [];
 
   constructor(options: NeverBlockOptions) {
     const reserved = [...RESERVED, ...NOT_GLOBAL, ...(options.documentationBlockable ? [] : DOCUMENTATION)];
@@ -59,10 +62,16 @@ export class NeverBlock {
     return bad;
   }
 
+  /** Networks that governance protects now: health infrastructure, what stands in front of members. */
+  setProtected(networks: readonly Network[]): void {
+    this.governed = networks;
+  }
+
   /** The set that the network touches, or undefined when it may be blocked. */
-  setOf(network: Network): 'reserved' | 'member' | undefined {
+  setOf(network: Network): NeverBlockSet | undefined {
     if (this.reserved.some((range) => overlaps(range, network))) return 'reserved';
-    return this.members.some((range) => overlaps(range, network)) ? 'member' : undefined;
+    if (this.members.some((range) => overlaps(range, network))) return 'member';
+    return this.governed.some((range) => overlaps(range, network)) ? 'protected' : undefined;
   }
 
   /** Throws `address.never-block`. */

@@ -12,6 +12,9 @@ export interface ReportSetOptions {
   readonly onPushedOut?: (network: Network) => void;
 }
 
+/** Reports that one organisation has about exactly one network: those that count longest stay. */
+export const MAX_PER_NETWORK = 16;
+
 interface Bucket {
   readonly network: Network;
   /** Per organisation, the one that counts longest first. */
@@ -49,6 +52,8 @@ export class ReportSet {
     }
     insert(bucket.organisations, organisation, report, byUntil);
     insert(this.byOrganisation, organisation, report, byAge);
+    const same = bucket.organisations.get(organisation)!;
+    if (same.length > MAX_PER_NETWORK) this.delete(same[same.length - 1].entry.reportId);
     this.shrink(organisation);
     return this.byId.has(toHex(reportId));
   }
@@ -72,13 +77,15 @@ export class ReportSet {
     return this.byNetwork.get(network)?.organisations.get(organisation) ?? [];
   }
 
-  /** For every organisation that reports a network around this one: its report that counts longest, if it counts at `now`. */
-  covering(network: Network, now: number): Map<number, HeldReport> {
-    const found = new Map<number, HeldReport>();
+  /** Of networks around this one, what counts at `now`. */
+  covering(network: Network, now: number): HeldReport[] {
+    const found: HeldReport[] = [];
     for (const bucket of this.byNetwork.covering(network)) {
-      for (const [organisation, [first]] of bucket.organisations) {
-        const other = found.get(organisation);
-        if (first.until > now && (other === undefined || byUntil(first, other) < 0)) found.set(organisation, first);
+      for (const reports of bucket.organisations.values()) {
+        for (const report of reports) {
+          if (report.until <= now) break;
+          found.push(report);
+        }
       }
     }
     return found;
@@ -106,7 +113,8 @@ export class ReportSet {
   }
 }
 
-function byUntil(a: HeldReport, b: HeldReport): number {
+/** The one that counts longest first; ties by id. */
+export function byUntil(a: HeldReport, b: HeldReport): number {
   return b.until - a.until || compareBytes(a.entry.reportId, b.entry.reportId);
 }
 

@@ -11,6 +11,10 @@ export type ThreatCategory = (typeof THREAT_CATEGORIES)[number];
 export const THREAT_MODES = ['automatic', 'manual'] as const;
 export type ThreatMode = (typeof THREAT_MODES)[number];
 
+/** Whether it counts at other organisations, which the chain settles: `low` and what follows it is advice. */
+export const STANDINGS = ['full', 'low', 'quota', 'muted', 'copied', 'barred'] as const;
+export type Standing = (typeof STANDINGS)[number];
+
 export interface ThreatEntry {
   /** The report's object id, 32 bytes. */
   readonly reportId: Uint8Array;
@@ -21,6 +25,10 @@ export interface ThreatEntry {
   readonly mode: ThreatMode;
   /** 0-100. */
   readonly severity: number;
+  readonly standing: Standing;
+  /** The address as the chain knows it; `tag`: 16 bytes. */
+  readonly keyEpoch: number;
+  readonly tag: Uint8Array;
   /** When the statement was issued, ms since 1970, exact. */
   readonly issuedAt: number;
   /** ms since 1970. */
@@ -44,6 +52,9 @@ export function encodeThreatEntry(entry: ThreatEntry): Uint8Array {
     .u8(THREAT_CATEGORIES.indexOf(entry.category) + 1)
     .u8(THREAT_MODES.indexOf(entry.mode) + 1)
     .u8(entry.severity)
+    .u8(STANDINGS.indexOf(entry.standing) + 1)
+    .u32(entry.keyEpoch)
+    .fixed(entry.tag, 16)
     .u64(entry.issuedAt)
     .u64(entry.expires)
     .fixed(entry.commitment, 32)
@@ -64,6 +75,9 @@ export function decodeThreatEntry(bytes: Uint8Array): ThreatEntry {
   const mode = named(THREAT_MODES, reader.u8(), 'mode');
   const severity = reader.u8();
   if (severity > 100) throw new CodecError({ code: 'codec.range', field: 'severity' });
+  const standing = named(STANDINGS, reader.u8(), 'standing');
+  const keyEpoch = reader.u32();
+  const tag = reader.fixed(16);
   const issuedAt = reader.u64();
   const expires = reader.u64();
   const commitment = reader.fixed(32);
@@ -81,6 +95,9 @@ export function decodeThreatEntry(bytes: Uint8Array): ThreatEntry {
       category,
       mode,
       severity,
+      standing,
+      keyEpoch,
+      tag,
       issuedAt,
       expires,
       commitment,

@@ -73,6 +73,7 @@ import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { ThreatFeed } from './threats/feed.ts';
 import { FeedFile } from './threats/feed-file.ts';
 import { Threats } from './threats/threats.ts';
+import { Trust } from './threats/trust.ts';
 import { voteFile } from './voter/vote-file.ts';
 
 export interface NodeOptions {
@@ -181,6 +182,7 @@ export class Node {
     });
     const { blockInterval, threatMaxLife } = genesis.params;
     const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock });
+    const trust = new Trust({ organisation: clinic.organisation }, { blocklist, store, clock });
     const threats = new Threats(
       {
         genesisId,
@@ -189,7 +191,7 @@ export class Node {
         maxLife: threatMaxLife,
         keys: shared?.threatKeys ?? [],
       },
-      { blocklist, neverBlock, attachments, store, outbox, author, members, clock, logger },
+      { blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
     );
     const threatFeed = new ThreatFeed(
       { organisation: clinic.organisation },
@@ -308,6 +310,7 @@ export class Node {
     );
     const followMembers = (): void => {
       const { clinics } = members.current;
+      blocklist.setOrganisations(members.current.organisations.length);
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
       threatFeed.refresh();

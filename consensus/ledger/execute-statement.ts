@@ -33,6 +33,7 @@ import { applyObject, applyOutvote, applyWithdraw } from './patients/take-over/o
 import { applyAmend } from './records/amend.ts';
 import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
+import { applyDispute } from './threats/dispute.ts';
 import { applyKey, applyRetag } from './threats/key-epoch/apply.ts';
 import { applyConfirmSignature, applyProposeSignature, applyRetireSignature } from './threats/signatures/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
@@ -87,6 +88,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.THREATS_SIGNATURE_PROPOSE, applyProposeSignature],
   [kinds.THREATS_SIGNATURE_CONFIRM, applyConfirmSignature],
   [kinds.THREATS_SIGNATURE_RETIRE, applyRetireSignature],
+  [kinds.THREATS_DISPUTE, applyDispute],
   [kinds.CREDITS_TRANSFER, applyTransfer],
   [kinds.CEREMONY_BEGIN, applyBegin],
   [kinds.CEREMONY_COMMIT, applyCommit],

@@ -55,6 +55,7 @@ export const AUDIT_ANCHOR = 0x0801;
 export const THREATS_REPORT = 0x0a01;
 export const THREATS_EXTEND = 0x0a02;
 export const THREATS_REVOKE = 0x0a03;
+export const THREATS_DISPUTE = 0x0a04;
 export const THREATS_KEY = 0x0a10;
 export const THREATS_RETAG = 0x0a11;
 export const THREATS_SIGNATURE_PROPOSE = 0x0a20;
@@ -114,6 +115,8 @@ const SIGNING_KEYS = 4;
 const SUBJECT_ROWS = MAX_SUBJECTS * UNITS_ENTRY;
 /** One row each of 1,024 members, read and not written. */
 const MEMBER_ROWS = 1024;
+/** Beside the row of the report: its organisation's, its tag's, that of all reports and that of its end. */
+const REPORT_ROWS = 4;
 
 type Traits = Partial<Omit<Kind, 'number' | 'name' | 'family'>>;
 
@@ -192,7 +195,7 @@ export const KINDS: readonly Kind[] = [
   kind(KEYS_SHRED_ACK, 'keys', 'shred-ack'),
   kind(KEYS_RELEASE, 'keys', 'release', { units: SUBJECT_ROWS }),
   kind(AUDIT_ANCHOR, 'audit', 'anchor', { list: true, entryBytes: 44 }),
-  kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required' }),
+  kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required', units: REPORT_ROWS * UNITS_ENTRY }),
   kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
   kind(THREATS_KEY, 'threats', 'key'),
@@ -200,6 +203,7 @@ export const KINDS: readonly Kind[] = [
   kind(THREATS_SIGNATURE_PROPOSE, 'threats', 'signature-propose'),
   kind(THREATS_SIGNATURE_CONFIRM, 'threats', 'signature-confirm'),
   kind(THREATS_SIGNATURE_RETIRE, 'threats', 'signature-retire'),
+  kind(THREATS_DISPUTE, 'threats', 'dispute', { units: REPORT_ROWS * UNITS_ENTRY }),
   kind(CREDITS_TRANSFER, 'credits', 'transfer'),
   kind(CEREMONY_BEGIN, 'ceremony', 'begin'),
   // its points are used again when the key is made of them

@@ -73,6 +73,16 @@ export const TABLES = {
   threatSignature: 0xac,
   /** organisation u16, 0 for the network: how many signatures are not retired. */
   signatureCount: 0xad,
+  /** Organisation: how its reports fared, and its quotas. */
+  threatOrganisation: 0xa1,
+  /** key epoch u32 | tag: who reports it, who disputes it, who is barred. */
+  threatTag: 0xa2,
+  /** One row: reports in force, and up to when the expired are gone. */
+  threats: 0xa3,
+  /** step u64: the first of the reports that end in those ten minutes. */
+  threatExpiry: 0xa4,
+  /** One row: networks that governance protects from being blocked. */
+  protected: 0xa5,
   wallet: 0xc0,
   transfer: 0xc1,
   /** purpose u8: its ceremony, running or the last. */
@@ -94,6 +104,8 @@ export const FINALITY_KEY = rawKey(TABLES.finality, EMPTY_BYTES);
 export const COUNTERS_KEY = rawKey(TABLES.counters, EMPTY_BYTES);
 export const FEATURES_KEY = rawKey(TABLES.feature, EMPTY_BYTES);
 export const NEWEST_THREAT_EPOCH_KEY = rawKey(TABLES.newestThreatEpoch, EMPTY_BYTES);
+export const THREATS_KEY = rawKey(TABLES.threats, EMPTY_BYTES);
+export const PROTECTED_KEY = rawKey(TABLES.protected, EMPTY_BYTES);
 
 export function checkpointKey(epoch: number): Uint8Array {
   return rawKey(TABLES.checkpoint, new Writer(8).u64(epoch).finish());
@@ -226,6 +238,19 @@ export function threatSignatureKey(signature: Uint8Array): Uint8Array {
 
 export function signatureCountKey(organisation: OrganisationNumber): Uint8Array {
   return rawKey(TABLES.signatureCount, clinicBytes(organisation));
+}
+
+export function threatOrganisationKey(organisation: OrganisationNumber): Uint8Array {
+  return rawKey(TABLES.threatOrganisation, clinicBytes(organisation));
+}
+
+export function threatTagKey(keyEpoch: number, tag: Uint8Array): Uint8Array {
+  return rawKey(TABLES.threatTag, new Writer(4).u32(keyEpoch).finish(), tag);
+}
+
+/** Steps of ten minutes since 1970. */
+export function threatExpiryKey(step: number): Uint8Array {
+  return rawKey(TABLES.threatExpiry, new Writer(8).u64(step).finish());
 }
 
 export function walletKey(clinic: ClinicNumber): Uint8Array {

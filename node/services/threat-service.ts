@@ -4,7 +4,8 @@ import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Judgement, VerdictReason } from '../../gateway/blocklist.ts';
-import type { ThreatEntry } from '../../gateway/threat-entry.ts';
+import { GatewayError } from '../../gateway/errors.ts';
+import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
@@ -13,6 +14,16 @@ import type { Threats } from '../threats/threats.ts';
 import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
 import type { Views } from './views.ts';
+
+/** Why a report of another organisation has no effect here. */
+const ADVICE: Readonly<Record<Standing, string>> = {
+  full: '',
+  low: ' It is advice: too many reports of that organisation were wrong.',
+  quota: ' It is advice: that organisation reported more than it may.',
+  muted: ' It is advice: reports of that organisation do not count.',
+  copied: ' It is advice: it repeats what others reported.',
+  barred: ' It is advice: that organisation may not report this address again yet.',
+};
 
 const BY = { manual: 'by hand', automatic: 'by itself' } as const;
 
@@ -92,15 +103,14 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
   function sentence(reason: VerdictReason): string {
     if (reason.rule === 'pin') return `An administrator of this clinic decided: ${reason.pin.action}.`;
     if (reason.rule === 'never-block') {
-      return reason.set === 'member'
-        ? "A member's own network is never blocked."
-        : 'A reserved range is never blocked.';
+      return `${new GatewayError({ code: 'address.never-block', set: reason.set }).message}.`;
     }
     const { entry } = reason.report;
     const who = views.clinicName(entry.clinic) ?? `clinic ${entry.clinic}`;
     const state = entry.confirmed ? 'in a block' : 'not in a block yet';
     const whose = reason.rule === 'own-organisation' ? 'our organisation' : `organisation ${entry.organisation}`;
-    return `${who} (${whose}) reported it ${BY[entry.mode]}: ${entry.category}, until ${new Date(entry.expires).toISOString()}, ${state}.`;
+    const without = reason.rule === 'disputed' ? ' It is disputed and has no effect.' : ADVICE[entry.standing];
+    return `${who} (${whose}) reported it ${BY[entry.mode]}: ${entry.category}, until ${new Date(entry.expires).toISOString()}, ${state}.${reason.rule === 'own-organisation' ? '' : without}`;
   }
 }
 

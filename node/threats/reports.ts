@@ -6,7 +6,7 @@ import { type ReportPayload, readReport } from '../../consensus/ledger/threats/t
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
 import { GatewayError } from '../../gateway/errors.ts';
-import type { ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
 import { openThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 
 /** A report on its way into the blocklist. */
@@ -16,6 +16,8 @@ export interface ReportSource {
   readonly transaction: Uint8Array;
   readonly confirmed: boolean;
   readonly receivedAt: number;
+  /** What the chain settled; for a report that no block holds yet, what it would be. */
+  readonly standing: Standing;
   /** End that an extension gave it, ms since 1970; its own when absent. */
   readonly extended?: number | undefined;
 }
@@ -59,6 +61,9 @@ export function openReport(
       category: payload.category,
       mode: payload.mode,
       severity: payload.severity,
+      standing: source.standing,
+      keyEpoch: payload.keyEpoch,
+      tag: payload.tag.slice(),
       issuedAt: source.statement.issued,
       expires: source.extended ?? payload.expires,
       commitment,

@@ -8,7 +8,7 @@ import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
-import { THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { THREATS_DISPUTE, THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
@@ -28,6 +28,7 @@ import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Removal } from '../../gateway/removals.ts';
+import type { Standing } from '../../gateway/threat-entry.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
@@ -38,6 +39,7 @@ import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import { openReport, type ReportSource, reportPayload } from './reports.ts';
+import { standingsOf, type Trust } from './trust.ts';
 
 /** After its end a report's attachment stays this long, ms (design section 9). */
 export const ATTACHMENT_GRACE = 86_400_000;
@@ -61,11 +63,22 @@ export interface ThreatsOptions {
 interface Placed {
   readonly location: Location;
   readonly extended: number | undefined;
+  readonly standing: Standing;
+}
+
+/** A statement that acts; what a report counts for is settled by its block alone. */
+type Acting = Omit<ReportSource, 'receivedAt' | 'standing'> & { readonly standing: Standing | undefined };
+
+/** What a block made of its statements: those that applied, and what its reports count for. */
+interface InBlock {
+  readonly applied: ReadonlySet<string>;
+  readonly standings: ReadonlyMap<string, Standing>;
 }
 
 export interface ThreatsModules {
   readonly blocklist: Blocklist;
   readonly neverBlock: NeverBlock;
+  readonly trust: Trust;
   readonly attachments: Attachments;
   readonly store: ChainStore;
   readonly outbox: Outbox;
@@ -178,7 +191,7 @@ export class Threats {
 
   /** A transaction that is valid by its signatures: its threat statements act at once. */
   async onReceived({ sealed, attachments }: Received): Promise<void> {
-    await this.take(sealed, attachments, false);
+    await this.take(sealed, attachments, undefined);
   }
 
   /** Follows the main chain. */
@@ -197,15 +210,16 @@ export class Threats {
       if (bytes === undefined) continue;
       const { transactions } = decodeBlock(this.options.genesisId, bytes);
       const applied = new Set(connected.events.map((event) => toHex(event.statement)));
-      for (const sealed of transactions) await this.take(sealed, [], true, applied);
+      const standings = standingsOf(connected.events);
+      for (const sealed of transactions) await this.take(sealed, [], { applied, standings });
     }
+    await this.modules.trust.follow(change);
   }
 
   private async take(
     sealed: SealedTransaction,
     attachments: readonly Attachment[],
-    confirmed: boolean,
-    applied?: ReadonlySet<string>,
+    block: InBlock | undefined,
   ): Promise<void> {
     const sender = this.modules.members.current.sender(sealed.transaction.sender);
     if (sender === undefined) return;
@@ -214,8 +228,10 @@ export class Threats {
     );
     for (const [index, statement] of sealed.transaction.statements.entries()) {
       const attachment = statement.attachment && byCommitment.get(toHex(statement.attachment));
-      if (applied !== undefined && !applied.has(toHex(sealed.statementIds[index]))) continue;
-      await this.act({ statement, sender, transaction: sealed.id, confirmed }, attachment);
+      const id = toHex(sealed.statementIds[index]);
+      if (block !== undefined && !block.applied.has(id)) continue;
+      const source = { statement, sender, transaction: sealed.id, confirmed: block !== undefined };
+      await this.act({ ...source, standing: block?.standings.get(id) }, attachment);
     }
   }
 
@@ -226,11 +242,13 @@ export class Threats {
     return sender !== undefined && members.current.clinic(sender.clinic) !== undefined ? sender : undefined;
   }
 
-  private async act(source: Omit<ReportSource, 'receivedAt'>, given: Attachment | undefined): Promise<void> {
+  private async act(source: Acting, given: Attachment | undefined): Promise<void> {
     const { statement, sender } = source;
     const { attachments, clock, logger } = this.modules;
     if (statement.kind === THREATS_REVOKE) {
       this.revoked(statement, sender);
+    } else if (statement.kind === THREATS_DISPUTE) {
+      if (!source.confirmed) await this.modules.trust.heard(statement, sender);
     } else if (statement.kind === THREATS_EXTEND) {
       if (source.confirmed) await this.extend(statement.object);
     } else if (statement.kind === THREATS_REPORT && statement.attachment !== undefined) {
@@ -238,7 +256,8 @@ export class Threats {
       if (payload === undefined || payload.expires > statement.issued + this.options.maxLife) return;
       // As in the ledger: under an id of its own author's making, so that nobody's report stands in for another's.
       if (!equalBytes(statement.object, objectId(THREATS_REPORT, statement.author, payload.salt))) return;
-      const report = { ...source, receivedAt: clock.now() };
+      const standing = source.standing ?? (await this.modules.trust.weigh(sender, payload));
+      const report = { ...source, standing, receivedAt: clock.now() };
       // Not by the statement's own clock alone: one dated far ahead is refused by the ledger and would stay for ever.
       const ends = Math.min(source.extended ?? payload.expires, report.receivedAt + this.options.maxLife);
       const kept = ends + ATTACHMENT_GRACE;
@@ -301,7 +320,8 @@ export class Threats {
     const { clinic, organisation } = this.options;
     const sender: Sender = { clinic, organisation, role: 'gateway' };
     const statement = decodeStatement(made.statement);
-    await this.act({ statement, sender, transaction: new Uint8Array(32), confirmed: false }, made.attachment);
+    const source = { statement, sender, transaction: new Uint8Array(32), confirmed: false };
+    await this.act({ ...source, standing: undefined }, made.attachment);
   }
 
   private revocation(report: Uint8Array, version: number, issued?: number): NewStatement {
@@ -320,6 +340,7 @@ export class Threats {
   private async load(): Promise<void> {
     const now = this.modules.clock.now();
     const { store } = this.modules;
+    await this.modules.trust.load();
     const byBlock = new Map<string, Placed[]>();
     let after: Uint8Array | undefined;
     for (;;) {
@@ -329,11 +350,11 @@ export class Threats {
       for (const [index, location] of locations.entries()) {
         if (location === undefined) continue;
         const block = toHex(location.block);
-        const { version, expires } = live[index];
+        const { version, expires, standing } = live[index];
         const extended = version > 1 ? expires : undefined;
         const placed = byBlock.get(block);
-        if (placed === undefined) byBlock.set(block, [{ location, extended }]);
-        else placed.push({ location, extended });
+        if (placed === undefined) byBlock.set(block, [{ location, extended, standing }]);
+        else placed.push({ location, extended, standing });
       }
       if (rows.length < PAGE) break;
       after = rows[rows.length - 1][0];
@@ -346,12 +367,12 @@ export class Threats {
     const bytes = await this.modules.store.block(placed[0].location.block);
     if (bytes === undefined) return;
     const { transactions } = decodeBlock(this.options.genesisId, bytes);
-    for (const { location, extended } of placed) {
+    for (const { location, extended, standing } of placed) {
       const sealed = transactions[location.transaction];
       const sender = this.sender(sealed);
       const statement = sealed.transaction.statements[location.statement ?? 0];
       if (sender === undefined) continue;
-      await this.act({ statement, sender, transaction: sealed.id, confirmed: true, extended }, undefined);
+      await this.act({ statement, sender, transaction: sealed.id, confirmed: true, extended, standing }, undefined);
     }
   }
 

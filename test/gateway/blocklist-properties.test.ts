@@ -74,8 +74,10 @@ function reference(
     });
   const live = list.filter((entry) => entry.expires > now && contains(entry.network, address) && !gone(entry));
   const organisations = new Set(live.map(({ organisation }) => organisation));
-  if (organisations.has(own) || organisations.size >= 2) return 'block';
-  return organisations.size === 1 ? 'challenge' : 'allow';
+  const clients = live.filter(({ network: { family, prefix } }) => prefix === (family === 4 ? 32 : 64));
+  const single = new Set(clients.map(({ organisation }) => organisation));
+  if (organisations.has(own) || organisations.size >= 3 || single.size >= 2) return 'block';
+  return organisations.size > 0 ? 'challenge' : 'allow';
 }
 
 const scenario = entries.chain((list) =>

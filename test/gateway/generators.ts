@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Network } from '../../gateway/address.ts';
 import { widen } from '../../gateway/address.ts';
-import { THREAT_CATEGORIES, THREAT_MODES, type ThreatEntry } from '../../gateway/threat-entry.ts';
+import { STANDINGS, THREAT_CATEGORIES, THREAT_MODES, type ThreatEntry } from '../../gateway/threat-entry.ts';
 
 const word = fc.nat({ max: 0xffff_ffff });
 
@@ -38,6 +38,9 @@ export const anyEntry: fc.Arbitrary<ThreatEntry> = fc.record({
   category: fc.constantFrom(...THREAT_CATEGORIES),
   mode: fc.constantFrom(...THREAT_MODES),
   severity: fc.nat(100),
+  standing: fc.constantFrom(...STANDINGS),
+  keyEpoch: fc.nat(0xffff_ffff),
+  tag: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   issuedAt: time,
   expires: time,
   commitment: bytes32,
@@ -46,6 +49,14 @@ export const anyEntry: fc.Arbitrary<ThreatEntry> = fc.record({
   receivedAt: time,
 });
 
+/** Equal for equal networks, as tags are. */
+export const tagOf = (of: Network): Uint8Array => {
+  const tag = new Uint8Array(16);
+  new DataView(tag.buffer).setUint32(0, of.high);
+  new DataView(tag.buffer).setUint32(4, of.low);
+  return tag.with(8, of.prefix).with(9, of.family);
+};
+
 export const entryOf = (fields: Partial<ThreatEntry> & Pick<ThreatEntry, 'network'>): ThreatEntry => ({
   reportId: id(1),
   organisation: 1,
@@ -53,6 +64,9 @@ export const entryOf = (fields: Partial<ThreatEntry> & Pick<ThreatEntry, 'networ
   category: 'flood',
   mode: 'manual',
   severity: 50,
+  standing: 'full',
+  keyEpoch: 1,
+  tag: tagOf(fields.network),
   issuedAt: 0,
   expires: 100_000,
   commitment: id(fields.reportId?.[1] ?? 1),

@@ -76,7 +76,9 @@ async function expectedVerdicts(reported: Reported): Promise<Record<string, stri
     for (const index of ADDRESSES.keys()) {
       const by = new Set([...live.values()].filter((one) => one.address === index).map((one) => one.organisation));
       const own = by.has(ORGANISATION[number]);
-      verdicts[`${index} at ${number}`] = own || by.size > 1 ? 'block' : by.size === 1 ? 'challenge' : 'allow';
+      // two others are enough for one client, not for the range that is the last
+      const many = by.size > 1 && index < ADDRESSES.length - 1;
+      verdicts[`${index} at ${number}`] = own || many ? 'block' : by.size > 0 ? 'challenge' : 'allow';
     }
   }
   return verdicts;

@@ -10,7 +10,20 @@ import { threatKey } from '../tables.ts';
 import type { LedgerEvent, Outcome, StateReader } from '../types.ts';
 import { countUnderKey } from './key-epoch/apply.ts';
 import { decodeThreatRow, encodeThreatRow, type ThreatRow } from './rows.ts';
-import { REPORTED_STEP, readExtend, readReport, readRevoke } from './types.ts';
+import { AUTOMATIC_LIFE } from './trust/bounds.ts';
+import { hang } from './trust/expiry.ts';
+import { mistaken } from './trust/reputation.ts';
+import { admit, putTrust, release, trustOf } from './trust/standing.ts';
+import { findTag } from './trust/tag-row.ts';
+import { counts } from './trust/weigh.ts';
+import {
+  REPORTED_STEP,
+  readExtend,
+  readReport,
+  readRevoke,
+  type ThreatMode,
+  type ThreatRevokeReason,
+} from './types.ts';
 
 export function findThreat(state: StateReader, report: Uint8Array): ThreatRow | undefined {
   const bytes = state.get(threatKey(report));
@@ -28,12 +41,17 @@ export function applyReport(context: StatementContext): Outcome {
   if (stop !== undefined) return stop;
   // PROTOCOL 7.10.3
   if (payload.reported % REPORTED_STEP !== 0 || payload.reported > statement.issued) return refused('threat-time');
-  if (payload.expires > latestEnd(context)) return refused('threat-expiry');
+  if (payload.expires > latestEnd(context, payload.mode, statement.issued)) return refused('threat-expiry');
   if (payload.expires <= header.timestamp) return refused('threat-expired');
   if (!countUnderKey(context, payload.keyEpoch, payload.expires)) return refused('threat-epoch');
   const { clinic, organisation } = sender;
-  const row = { ...newObject(id), ...payload, clinic, organisation, commitment: attachment, revoked: undefined };
-  state.set(threatKey(report), encodeThreatRow(row));
+  // PROTOCOL 7.10.9
+  const standing = admit(state, organisation, payload, header.timestamp);
+  const row: ThreatRow = {
+    ...{ ...newObject(id), ...payload, clinic, organisation, issued: statement.issued, commitment: attachment },
+    ...{ standing, counted: counts(standing), next: undefined, revoked: undefined },
+  };
+  hang(state, report, row, row.expires, header.timestamp);
   context.emit('reported', factsOf(report, row));
   return APPLIED;
 }
@@ -49,7 +67,8 @@ export function applyExtend(context: StatementContext): Outcome {
   if (stop !== undefined) return stop;
   // PROTOCOL 7.10.4
   if (row.expires <= header.timestamp) return refused('threat-expired');
-  if (expires <= row.expires || expires > latestEnd(context)) return refused('threat-expiry');
+  if (expires <= row.expires || expires > latestEnd(context, row.mode, row.issued)) return refused('threat-expiry');
+  if (isBarred(context, row)) return refused('threat-barred');
   if (!countUnderKey(context, row.keyEpoch, expires)) return refused('threat-epoch');
   const next = { ...row, version: statement.version, latest: id, expires };
   state.set(threatKey(statement.object), encodeThreatRow(next));
@@ -66,14 +85,29 @@ export function applyRevoke(context: StatementContext): Outcome {
   if (row.organisation !== sender.organisation) return refused('authority');
   const stop = checkEnd(context, row);
   if (stop !== undefined) return stop;
-  const next = { ...row, live: false, latest: id, revoked: { clinic: sender.clinic, reason } };
+  const next = { ...row, live: false, latest: id, counted: false, revoked: { clinic: sender.clinic, reason } };
+  if (row.counted) withdraw(context, row, reason);
   state.set(threatKey(statement.object), encodeThreatRow(next));
   context.emit('revoked', { ...factsOf(statement.object, next), revokedBy: sender.clinic, reason });
   return APPLIED;
 }
 
-function latestEnd({ statement, rules }: StatementContext): number {
-  return statement.issued + rules.params.threatMaxLife;
+/** Of an automatic report for good, of a manual one counted from now. */
+function latestEnd({ statement, rules }: StatementContext, mode: ThreatMode, issued: number): number {
+  const { threatMaxLife } = rules.params;
+  return mode === 'automatic' ? issued + Math.min(AUTOMATIC_LIFE, threatMaxLife) : statement.issued + threatMaxLife;
+}
+
+function isBarred({ state, header }: StatementContext, row: ThreatRow): boolean {
+  const { bars } = findTag(state, row);
+  return bars.some(({ organisation, until }) => organisation === row.organisation && until > header.timestamp);
+}
+
+/** PROTOCOL 7.10.7: whoever takes back a mistake says so; what has been dealt with was none. */
+function withdraw({ state, header }: StatementContext, row: ThreatRow, reason: ThreatRevokeReason): void {
+  release(state, row, header.timestamp);
+  if (reason !== 'mistake' && reason !== 'appeal') return;
+  putTrust(state, row.organisation, mistaken(trustOf(state, row.organisation, header.timestamp), 1));
 }
 
 function factsOf(report: Uint8Array, row: ThreatRow): LedgerEvent['data'] {
@@ -91,6 +125,7 @@ function factsOf(report: Uint8Array, row: ThreatRow): LedgerEvent['data'] {
     family: row.family,
     prefix: row.prefix,
     reported: row.reported,
+    standing: row.standing,
     expires: row.expires,
   };
 }

@@ -6,6 +6,8 @@ import { SALT_BYTES } from '../objects.ts';
 
 export const TAG_BYTES = 16;
 export const SEVERITY_STEP = 5;
+/** Prefixes that a report may name: one client, or a range around it. */
+const PREFIXES = { 4: [24, 32], 6: [48, 64] } as const;
 /** Reported times are rounded down to ten minutes, ms. */
 export const REPORTED_STEP = 600_000;
 
@@ -22,11 +24,11 @@ export interface ReportPayload {
   readonly keyEpoch: number;
   readonly tag: Uint8Array;
   readonly category: ThreatCategory;
-  /** 0 to 100 in steps of 5. */
+  /** 0 to 100 in steps of 5. Of an automatic report: its own score, without what others reported, rounded down. */
   readonly severity: number;
   readonly mode: ThreatMode;
   readonly family: 4 | 6;
-  /** Bits of the network that the tag names: 32 or 128 for one address. */
+  /** Bits of the network that the tag names: 24 to 32 or 48 to 64; 32 or 64 for one client. */
   readonly prefix: number;
   /** ms since 1970, rounded down to ten minutes. */
   readonly reported: number;
@@ -59,7 +61,8 @@ export function readReport(input: Reader): ReportPayload {
   const family = input.u8();
   if (family !== 4 && family !== 6) fail('threat.family');
   const prefix = input.u8();
-  if (prefix > (family === 4 ? 32 : 128)) fail('threat.prefix');
+  const [shortest, longest] = PREFIXES[family];
+  if (prefix < shortest || prefix > longest) fail('threat.prefix');
   return { salt, keyEpoch, tag, category, severity, mode, family, prefix, reported: input.u64(), expires: input.u64() };
 }
 

@@ -135,7 +135,7 @@ describe('reports and the epochs of their keys', () => {
     const ledger = new TestLedger();
     ledger.time = START + WEEK - DAY;
     const issued = ledger.time;
-    ledger.apply(1, report(1, 'r', { expires: issued + 3 * DAY }, { issued }));
+    ledger.apply(1, report(1, 'r', { mode: 'manual', expires: issued + 3 * DAY }, { issued }));
     const before = findThreat(ledger.state, R)!;
     expect(said(ledger.apply(1, retag(1, R, 2, 2, { issued })))).toBe('threat-epoch');
     ledger.time = START + WEEK;

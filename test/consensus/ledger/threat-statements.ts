@@ -1,5 +1,6 @@
 // Threat statements for tests.
 import {
+  THREATS_DISPUTE,
   THREATS_EXTEND,
   THREATS_KEY,
   THREATS_REPORT,
@@ -7,7 +8,9 @@ import {
   THREATS_REVOKE,
 } from '../../../consensus/ledger/kinds.ts';
 import { objectId } from '../../../consensus/ledger/objects.ts';
+import { encodeDispute } from '../../../consensus/ledger/threats/dispute.ts';
 import { encodeKey, encodeRetag, keyObject } from '../../../consensus/ledger/threats/key-epoch/types.ts';
+import type { DisputeReason } from '../../../consensus/ledger/threats/trust/tag-row.ts';
 import {
   encodeExtend,
   encodeReport,
@@ -93,4 +96,14 @@ export function retag(
   const payload = encodeRetag({ keyEpoch, tag: named(`tag ${keyEpoch}`, 16) });
   const attachment = named(`attachment under ${keyEpoch}`);
   return statement({ kind: THREATS_RETAG, author: byClinic(clinic), object, version, payload, attachment, ...fields });
+}
+
+export function dispute(
+  clinic: number,
+  object: Uint8Array,
+  reason: DisputeReason = 'not-hostile',
+  fields: Partial<Statement> = {},
+): Statement {
+  const payload = encodeDispute(reason);
+  return statement({ kind: THREATS_DISPUTE, author: byClinic(clinic), object, version: 1, payload, ...fields });
 }

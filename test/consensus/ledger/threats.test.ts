@@ -5,9 +5,11 @@ import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
 import {
   encodeReport,
   REVOKE_REASONS,
+  type ReportPayload,
   readReport,
   THREAT_CATEGORIES,
   THREAT_MODES,
+  type ThreatMode,
 } from '../../../consensus/ledger/threats/types.ts';
 import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { byClinic, named, person, START, T, TestLedger } from './fixture.ts';
@@ -16,9 +18,9 @@ import { DAY, extend, report, reportOf, revoke } from './threat-statements.ts';
 
 const R = reportOf(1, 'r');
 
-function withReport(): TestLedger {
+function withReport(mode: ThreatMode = 'automatic'): TestLedger {
   const ledger = new TestLedger();
-  expect(said(ledger.apply(1, report(1, 'r'), 'gateway'))).toBe('applied');
+  expect(said(ledger.apply(1, report(1, 'r', { mode }), 'gateway'))).toBe('applied');
   return ledger;
 }
 
@@ -78,9 +80,10 @@ describe('threats.report', () => {
     const reported = START - (START % 600_000);
     expect(said(ledger.apply(1, report(1, 'a', { reported: reported + 1 })))).toBe('threat-time');
     expect(said(ledger.apply(1, report(1, 'a', { reported: reported + 600_000 })))).toBe('threat-time');
+    expect(said(ledger.apply(1, report(1, 'a', { expires: START + DAY + 1 })))).toBe('threat-expiry');
     const longest = START + DEVELOPMENT.threatMaxLife;
-    expect(said(ledger.apply(1, report(1, 'a', { expires: longest + 1 })))).toBe('threat-expiry');
-    expect(said(ledger.apply(1, report(1, 'a', { expires: longest })))).toBe('applied');
+    expect(said(ledger.apply(1, report(1, 'a', { mode: 'manual', expires: longest + 1 })))).toBe('threat-expiry');
+    expect(said(ledger.apply(1, report(1, 'a', { mode: 'manual', expires: longest })))).toBe('applied');
     expect(said(ledger.apply(1, report(1, 'b', { expires: ledger.time + T })))).toBe('threat-expired');
     expect(said(ledger.apply(1, report(1, 'b', { expires: ledger.time + T + 1 })))).toBe('applied');
   });
@@ -102,8 +105,10 @@ describe('threats.report', () => {
       bad[at] = value;
       expect(said(ledger.apply(1, report(1, 'r', {}, { payload: bad })))).toBe('payload');
     }
-    expect(said(ledger.apply(1, report(1, 'r', { family: 6, prefix: 129 })))).toBe('payload');
-    expect(said(ledger.apply(1, report(1, 'r', { family: 6, prefix: 128 })))).toBe('applied');
+    expect(said(ledger.apply(1, report(1, 'r', { family: 6, prefix: 65 })))).toBe('payload');
+    expect(said(ledger.apply(1, report(1, 'r', { family: 6, prefix: 47 })))).toBe('payload');
+    expect(said(ledger.apply(1, report(1, 'r', { family: 4, prefix: 23 })))).toBe('payload');
+    expect(said(ledger.apply(1, report(1, 'r', { family: 6, prefix: 64 })))).toBe('applied');
   });
 
   it('loses nothing in its payload', () => {
@@ -114,13 +119,16 @@ describe('threats.report', () => {
       category: fc.constantFrom(...THREAT_CATEGORIES),
       severity: fc.nat(20).map((step) => 5 * step),
       mode: fc.constantFrom(...THREAT_MODES),
-      family: fc.constantFrom(4 as const, 6 as const),
-      prefix: fc.nat(32),
+      network: fc.constantFrom({ family: 4, prefix: 24 }, { family: 4, prefix: 32 }, {
+        family: 6,
+        prefix: 48,
+      } as const),
       reported: fc.maxSafeNat(),
       expires: fc.maxSafeNat(),
     });
     fc.assert(
-      fc.property(payloads, (value) => {
+      fc.property(payloads, ({ network, ...rest }) => {
+        const value = { ...rest, ...network } as ReportPayload;
         expect(decodePayload(encodeReport(value), readReport)).toEqual(value);
       }),
     );
@@ -129,25 +137,35 @@ describe('threats.report', () => {
 
 describe('threats.extend', () => {
   it('makes the next version with a later end, by any clinic of the organisation (7.10.4)', () => {
-    const ledger = withReport();
+    const ledger = withReport('manual');
     const next = extend(2, R, 2, START + 2 * DAY);
     expect(said(ledger.apply(2, next, 'gateway'))).toBe('applied');
     expect(said(ledger.apply(2, next, 'gateway'))).toBe('already-applied');
     expect(findThreat(ledger.state, R)).toMatchObject({ version: 2, expires: START + 2 * DAY, clinic: 1 });
     // the report itself, wrapped again, is known to have been applied
-    expect(said(ledger.apply(1, report(1, 'r')))).toBe('already-applied');
+    expect(said(ledger.apply(1, report(1, 'r', { mode: 'manual' })))).toBe('already-applied');
     expect(said(ledger.apply(1, extend(1, R, 2, START + 3 * DAY)))).toBe('version');
   });
 
+  it('never prolongs an automatic one beyond a day from when it was first said (7.10.4)', () => {
+    const ledger = new TestLedger();
+    ledger.apply(1, report(1, 'r', { expires: START + DAY / 2 }));
+    ledger.wait(DAY / 4);
+    const issued = ledger.time;
+    expect(said(ledger.apply(1, extend(1, R, 2, START + DAY + 1, { issued })))).toBe('threat-expiry');
+    expect(said(ledger.apply(1, extend(1, R, 2, START + DAY, { issued })))).toBe('applied');
+  });
+
   it('refuses strangers, an end that does not grow or is too late, and what is unknown or over', () => {
-    const ledger = withReport();
+    const ledger = withReport('manual');
     expect(said(ledger.apply(3, extend(3, R, 2, START + 2 * DAY)))).toBe('authority');
     expect(said(ledger.apply(1, extend(1, R, 2, START + DAY)))).toBe('threat-expiry');
     expect(said(ledger.apply(1, extend(1, R, 2, START + DEVELOPMENT.threatMaxLife + 1)))).toBe('threat-expiry');
     expect(said(ledger.apply(1, extend(1, named('x'), 2, START + 2 * DAY)))).toBe('unknown-object');
     expect(said(ledger.apply(1, extend(1, R, 2, START, { payload: new Uint8Array(7) })))).toBe('payload');
-    ledger.time = START + DAY - T;
-    expect(said(ledger.apply(1, extend(1, R, 2, START + 2 * DAY)))).toBe('threat-expired');
+    ledger.apply(1, report(1, 'short', { mode: 'manual', expires: START + DAY / 24 + T }));
+    ledger.time = START + DAY / 24;
+    expect(said(ledger.apply(1, extend(1, reportOf(1, 'short'), 2, START + 2 * DAY)))).toBe('threat-expired');
   });
 });
 
@@ -160,8 +178,8 @@ describe('threats.revoke', () => {
         fc.nat(3),
         fc.array(fc.constantFrom('report', 'extend', 'next', 'revoke'), { maxLength: 6 }),
         (reason, by, extensions, later) => {
-          const ledger = withReport();
-          const statements = [report(1, 'r')];
+          const ledger = withReport('manual');
+          const statements = [report(1, 'r', { mode: 'manual' })];
           for (let i = 0; i < extensions; i++) {
             statements.push(extend(1, R, i + 2, START + DAY + i + 1));
             ledger.apply(1, statements[i + 1]);
@@ -184,7 +202,7 @@ describe('threats.revoke', () => {
   });
 
   it('refuses strangers, unknown reports, versions that never were and reasons without a meaning', () => {
-    const ledger = withReport();
+    const ledger = withReport('manual');
     expect(said(ledger.apply(4, revoke(4, R, 1)))).toBe('authority');
     expect(said(ledger.apply(1, revoke(1, named('x'), 1)))).toBe('unknown-object');
     expect(said(ledger.apply(1, revoke(1, R, 2)))).toBe('version');

@@ -8,6 +8,7 @@ import { decodePayload } from '../../payload.ts';
 import { threatKey } from '../../tables.ts';
 import type { Outcome } from '../../types.ts';
 import { decodeThreatRow, encodeThreatRow } from '../rows.ts';
+import { retag } from '../trust/standing.ts';
 import { isDue, takenUntil, whoMay } from './rotation.ts';
 import { beginEpoch, departedOf, findEpoch, newestEpoch, putEpoch } from './rows.ts';
 import { keyObject, readKey, readRetag } from './types.ts';
@@ -53,6 +54,7 @@ export function applyRetag(context: StatementContext): Outcome {
   if (keyEpoch <= row.keyEpoch || !countUnderKey(context, keyEpoch, row.expires)) return refused('threat-epoch');
   const next = { ...row, version: statement.version, latest: id, keyEpoch, tag, commitment: attachment };
   state.set(threatKey(statement.object), encodeThreatRow(next));
+  retag(state, row, next, header.timestamp);
   context.emit('retagged', {
     report: toHex(statement.object),
     version: next.version,

@@ -1,0 +1,116 @@
+// Which tags are disputed and whose reports of them are suspended: what the chain says, and for a short time what has only
+// been received. A function of both; owns no report.
+import { fromHex, toHex } from '../common/bytes.ts';
+import { BoundedMap } from '../common/collections/bounded-map.ts';
+
+/** The sealed address as the chain knows it: equal for equal addresses under one key. */
+export interface Tagged {
+  readonly keyEpoch: number;
+  /** 16 bytes. */
+  readonly tag: Uint8Array;
+}
+
+/** What the chain says of one tag. */
+export interface TagState {
+  /** Who disputes it, and until which time what was reported is meant, ms. */
+  readonly disputers: readonly { readonly organisation: number; readonly at: number }[];
+  /** Whose reports were suspended, and when, ms. */
+  readonly suspended: readonly { readonly organisation: number; readonly at: number }[];
+}
+
+/** A dispute that no block holds yet. */
+export interface HeardDispute extends Tagged {
+  readonly organisation: number;
+  /** When the statement was issued, and when it came here, ms since 1970. */
+  readonly issuedAt: number;
+  readonly receivedAt: number;
+}
+
+export const MAX_DISPUTED_TAGS = 50_000;
+const MAX_HEARD = 10_000;
+const MAX_HEARD_OF_TAG = 64;
+const DISPUTES_TO_SUSPEND = 2;
+const SUSPENSION = 86_400_000;
+
+interface Reported extends Tagged {
+  readonly organisation: number;
+  readonly issuedAt: number;
+}
+
+export class Disputes {
+  private readonly lapse: number;
+  private readonly settled = new BoundedMap<string, TagState>({ maxEntries: MAX_DISPUTED_TAGS });
+  private readonly heard = new BoundedMap<string, Map<number, HeardDispute>>({ maxEntries: MAX_HEARD });
+
+  /** `lapse`: how long a dispute counts that no block takes, ms. */
+  constructor(options: { readonly lapse: number }) {
+    this.lapse = options.lapse;
+  }
+
+  /** In the place of what the chain said of this tag before. */
+  settle(tagged: Tagged, state: TagState): void {
+    const key = nameOf(tagged);
+    if (state.disputers.length === 0 && state.suspended.length === 0) this.settled.delete(key);
+    else this.settled.set(key, state);
+    // What the chain has taken up is the chain's from here on.
+    const heard = this.heard.get(key);
+    for (const { organisation } of state.disputers) heard?.delete(organisation);
+    if (state.suspended.length > 0 || heard?.size === 0) this.heard.delete(key);
+  }
+
+  hear(dispute: HeardDispute): void {
+    const key = nameOf(dispute);
+    const of = this.heard.get(key) ?? new Map<number, HeardDispute>();
+    const known = of.get(dispute.organisation);
+    if (known === undefined && of.size >= MAX_HEARD_OF_TAG) return;
+    // Said again it does not begin to count anew.
+    if (known === undefined) of.set(dispute.organisation, dispute);
+    this.heard.set(key, of);
+  }
+
+  /** Until when a report has no effect at clinics of `own`: it is suspended, or they themselves dispute it. */
+  stoppedUntil(report: Reported, own: number, now: number): number | undefined {
+    if (this.settled.size === 0 && this.heard.size === 0) return undefined;
+    const key = nameOf(report);
+    const state = this.settled.get(key);
+    const suspended = state?.suspended.find(({ organisation }) => organisation === report.organisation);
+    if (suspended !== undefined && now < suspended.at + SUSPENSION && report.issuedAt <= suspended.at) {
+      return suspended.at + SUSPENSION;
+    }
+    /** By organisation, until when its dispute counts. */
+    const by = new Map<number, number>();
+    for (const { organisation, at } of state?.disputers ?? []) {
+      if (report.issuedAt <= at) by.set(organisation, Number.POSITIVE_INFINITY);
+    }
+    for (const { organisation, issuedAt, receivedAt } of this.heard.get(key)?.values() ?? []) {
+      const end = receivedAt + this.lapse;
+      if (report.issuedAt <= issuedAt && now < end) by.set(organisation, Math.max(end, by.get(organisation) ?? 0));
+    }
+    by.delete(report.organisation);
+    return by.get(own) ?? (by.size < DISPUTES_TO_SUSPEND ? undefined : Math.min(...by.values()));
+  }
+
+  /** Tags about which anything is known. */
+  tags(): Tagged[] {
+    return [...new Set([...this.settled.keys(), ...this.heard.keys()])].map(tagOf);
+  }
+
+  prune(now: number): void {
+    for (const [key, of] of this.heard) {
+      for (const [organisation, { receivedAt }] of of) if (receivedAt + this.lapse <= now) of.delete(organisation);
+      if (of.size === 0) this.heard.delete(key);
+    }
+    for (const [key, { disputers, suspended }] of this.settled) {
+      if (disputers.length === 0 && suspended.every(({ at }) => at + SUSPENSION <= now)) this.settled.delete(key);
+    }
+  }
+}
+
+function nameOf({ keyEpoch, tag }: Tagged): string {
+  return `${keyEpoch} ${toHex(tag)}`;
+}
+
+function tagOf(name: string): Tagged {
+  const [epoch, tag] = name.split(' ');
+  return { keyEpoch: Number(epoch), tag: fromHex(tag) };
+}
