@@ -1,6 +1,6 @@
 // The votes that this node knows, verified before they come here: bounded by a window of epochs and by who may vote. A
 // second, different vote of a clinic for one epoch is kept as evidence, a third is not.
-import { toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import { type Offence, sameLink, slashable } from '../../consensus/chain/finality/quorum.ts';
 import type { Link, Vote } from '../../consensus/chain/finality/types.ts';
 import { encodeLink } from '../../consensus/chain/finality/vote.ts';
@@ -35,10 +35,10 @@ export interface LinkVotes {
   readonly votes: ReadonlyMap<ClinicNumber, Vote>;
 }
 
-/** A vote and the key that it verified with, in hex: what one key signed says nothing about another. */
+/** A vote and the public key that it verified with: what one key signed says nothing about another. */
 interface Verified {
   readonly vote: Vote;
-  readonly key: string;
+  readonly key: Uint8Array;
 }
 
 export class VotePool {
@@ -75,20 +75,25 @@ export class VotePool {
   /** Whether a vote is worth its verification with this public key. */
   judge(vote: Vote, publicKey: Uint8Array): PoolVerdict {
     if (!this.covers(vote.link)) return 'outside';
-    const votes = this.epochs.get(vote.link.target.epoch)?.get(vote.clinic) ?? [];
-    const key = toHex(publicKey);
-    const byKey = votes.filter((known) => known.key === key);
-    const keys = new Set(votes.map((known) => known.key)).add(key);
-    const full = byKey.length >= MAX_VOTES_OF_KEY || keys.size > MAX_KEYS_OF_CLINIC;
-    return full || byKey.some((known) => sameLink(known.vote.link, vote.link)) ? 'known' : 'new';
+    const votes = this.epochs.get(vote.link.target.epoch)?.get(vote.clinic);
+    if (votes === undefined) return 'new';
+    // Asked of every vote of every answer, nearly all of them known: nothing is made here.
+    let [byKey, others] = [0, 0];
+    for (const [index, known] of votes.entries()) {
+      if (equalBytes(known.key, publicKey)) {
+        byKey++;
+        if (sameLink(known.vote.link, vote.link)) return 'known';
+      } else if (!votes.slice(0, index).some(({ key }) => equalBytes(key, known.key))) others++;
+    }
+    return byKey >= MAX_VOTES_OF_KEY || others >= MAX_KEYS_OF_CLINIC ? 'known' : 'new';
   }
 
   /** A vote whose signature holds with this key. False when `judge` would not have called it new. */
   add(vote: Vote, publicKey: Uint8Array): boolean {
     if (this.judge(vote, publicKey) !== 'new') return false;
     const { link, clinic } = vote;
-    const added = { vote, key: toHex(publicKey) };
-    const earlier = this.verifiedOf(clinic).filter(({ key }) => key === added.key);
+    const added = { vote, key: publicKey };
+    const earlier = this.verifiedOf(clinic).filter(({ key }) => equalBytes(key, publicKey));
     const clinics = this.epochs.get(link.target.epoch) ?? new Map<ClinicNumber, Verified[]>();
     this.epochs.set(link.target.epoch, clinics);
     clinics.set(clinic, [...(clinics.get(clinic) ?? []), added]);
@@ -140,5 +145,5 @@ export class VotePool {
 function isLater(added: Verified, last: Verified | undefined): boolean {
   if (last === undefined) return true;
   const [a, b] = [added.vote.link, last.vote.link];
-  return added.key === last.key ? a.target.epoch > b.target.epoch : a.set > b.set;
+  return equalBytes(added.key, last.key) ? a.target.epoch > b.target.epoch : a.set > b.set;
 }

@@ -48,10 +48,22 @@ export function encodeVoteChunks(votes: readonly Vote[]): Uint8Array[] {
   for (let at = 0; at < votes.length; at += MAX_VOTES_IN_CHUNK) {
     const part = votes.slice(at, at + MAX_VOTES_IN_CHUNK);
     const out = new Writer(2 + part.length * VOTE_BYTES).u16(part.length);
-    for (const vote of part) out.fixed(encodeVote(vote), VOTE_BYTES);
+    for (const vote of part) out.fixed(bytesOf(vote), VOTE_BYTES);
     chunks.push(out.finish());
   }
   return chunks;
+}
+
+/** Every peer asks for the same votes again and again. */
+const encoded = new WeakMap<Vote, Uint8Array>();
+
+function bytesOf(vote: Vote): Uint8Array {
+  let bytes = encoded.get(vote);
+  if (bytes === undefined) {
+    bytes = encodeVote(vote);
+    encoded.set(vote, bytes);
+  }
+  return bytes;
 }
 
 export function decodeVoteChunk(bytes: Uint8Array): Vote[] {

@@ -42,7 +42,8 @@ export class Hub {
   readonly world: World;
   readonly random: Random;
   private readonly networks = new Map<string, Station>();
-  private readonly links = new Map<string, number>();
+  /** Mean delays, by sender and receiver. */
+  private readonly links = new Map<string, Map<string, number>>();
   private readonly dialling = new Set<string>();
   private groups: readonly ReadonlySet<string>[] = [];
 
@@ -75,11 +76,15 @@ export class Hub {
   }
 
   delay(from: string, to: string): number {
-    const key = `${from} ${to}`;
-    let mean = this.links.get(key);
+    let links = this.links.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.links.set(from, links);
+    }
+    let mean = links.get(to);
     if (mean === undefined) {
       mean = LINK_SPREAD + 2 * (1 - LINK_SPREAD) * this.random.uniform();
-      this.links.set(key, mean);
+      links.set(to, mean);
     }
     return this.random.exponential(mean * this.weather.meanDelay);
   }
