@@ -92,11 +92,15 @@ export class ClientTracker {
     this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
   }
 
-  /** The request was answered with a challenge: what it carried stays known, so that ignoring challenges leads nowhere. */
+  /**
+   * The request was answered with a challenge: where it went and what it carried stay known, so that ignoring challenges
+   * leads nowhere. It counts for no rate and has no answer.
+   */
   challenged(facts: RequestFacts, traits: RequestTraits): void {
-    if (traits.signaturePoints === 0) return;
     const slot = this.claim(facts);
-    if (slot !== -1) this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
+    if (slot === -1) return;
+    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
+    this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
   }
 
   /** What the application answered. Its own faults (5xx) and its own limits (429) say nothing of the client. */

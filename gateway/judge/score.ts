@@ -55,7 +55,7 @@ export const WEIGHTS: Readonly<Record<FactorName, number>> = {
 const NO_SESSION = 10;
 /** Humans on a page that reports every movement make up to 136 requests a minute. */
 const RATE_FROM = 60;
-const RATE_FULL = 300;
+const RATE_FULL = 200;
 /** Of the last answers; below FEWEST_ANSWERS a ratio says nothing. */
 const FEWEST_ANSWERS = 8;
 const ERRORS_FROM = 10;
