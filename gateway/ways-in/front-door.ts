@@ -1,0 +1,138 @@
+// What every way in does with a visit, in this order: who it is, whether it is signed in, what limit it uses up, what the
+// gateway decides, and the page of a decision that lets nothing pass. Owns no socket and no server.
+import type { Clock } from '../../common/clock.ts';
+import type { AddressTruth } from '../address-truth.ts';
+import type { Captcha } from '../captcha/captcha.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Decision } from '../judge/decision.ts';
+import type { RequestFacts } from '../judge/facts.ts';
+import { type Fields, limitFields, retryAfterSeconds } from '../limits/fields.ts';
+import type { Counted, RequestLimits } from '../limits/request-limits.ts';
+import { challengePage } from '../pages/challenge-page.ts';
+import type { Page, PageOwner } from '../pages/page.ts';
+import { problemOf, wantsPage } from '../pages/problem.ts';
+import { limitPage, refusalPage, unavailablePage } from '../pages/refusal-page.ts';
+import { localPath } from './own-pages.ts';
+import type { SessionClaim, SessionSource } from './session-source.ts';
+import { answerFacts, SIGN_IN_HEADER, type SignInOptions } from './sign-in.ts';
+import { factsOf, type Visit } from './visit.ts';
+
+export interface FrontDoorOptions {
+  readonly owner: PageOwner;
+  readonly signIn: SignInOptions;
+}
+
+export interface FrontDoorModules {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly gateway: Gateway;
+  readonly limits: RequestLimits;
+  readonly captcha: Captcha;
+  readonly sessions: SessionSource;
+  readonly proxies: AddressTruth;
+}
+
+/** A visit that goes on to the application. */
+export interface Passage {
+  readonly visit: Visit;
+  readonly facts: RequestFacts;
+  readonly decision: Decision;
+  /** For the answer. */
+  readonly fields: Fields;
+}
+
+/** `page` is what the visitor gets instead. */
+export type Admission = { readonly passage: Passage } | { readonly page: Page };
+
+/** Headers of the application's answer as Node has them: lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | number | undefined>>;
+
+/** Of a socket that is closed already. */
+const GONE = '0.0.0.0';
+
+export class FrontDoor {
+  /** Of answers, lower case: meant for the gateway, never passed on. */
+  readonly inward: ReadonlySet<string>;
+  private readonly options: FrontDoorOptions;
+  private readonly modules: FrontDoorModules;
+
+  constructor(options: FrontDoorOptions, modules: FrontDoorModules) {
+    this.options = options;
+    this.modules = modules;
+    this.inward = new Set([SIGN_IN_HEADER, ...(modules.sessions.inward ?? [])]);
+  }
+
+  /** Not a promise where nobody has to be asked. `cost`: of the route, where the way in knows it. */
+  admit(visit: Visit, cost?: number): Admission | Promise<Admission> {
+    const facts = this.factsOf(visit);
+    if (facts instanceof Promise) return facts.then((late) => this.count(visit, late, cost));
+    return this.count(visit, facts, cost);
+  }
+
+  /** Who the visitor is; the gateway's own pages ask it too. */
+  factsOf(visit: Visit): RequestFacts | Promise<RequestFacts> {
+    const { clock, sessions, proxies } = this.modules;
+    const forwarded = visit.headers['x-forwarded-for'];
+    const address = proxies.of(visit.peer ?? GONE, Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+    const made = (claim: SessionClaim) => factsOf(visit, clock.now(), address, claim);
+    const claim = sessions.claimOf(visit);
+    return claim instanceof Promise ? claim.then(made) : made(claim);
+  }
+
+  /** The application answered a visit that passed. */
+  answered({ visit, facts, decision }: Passage, status: number, headers: AnswerHeaders): void {
+    const { clock, gateway, sessions } = this.modules;
+    const told = headers[SIGN_IN_HEADER];
+    sessions.answered?.(visit, headers);
+    const answer = { at: clock.now(), status, told: typeof told === 'string' ? told : undefined };
+    gateway.answered(decision, facts, answerFacts(this.options.signIn, facts, answer));
+  }
+
+  /** The application cannot be reached, or not in time. */
+  unavailable({ headers }: Visit, status: 502 | 504): Page {
+    const page = unavailablePage(this.options.owner, status);
+    return wantsPage(headers.accept) ? page : problemOf(page, 'The application does not answer');
+  }
+
+  private count(visit: Visit, facts: RequestFacts, cost?: number): Admission | Promise<Admission> {
+    const counted = this.modules.limits.take(facts, cost);
+    if (counted instanceof Promise) return counted.then((late) => this.judge(visit, facts, late));
+    return this.judge(visit, facts, counted);
+  }
+
+  private judge(visit: Visit, facts: RequestFacts, counted: Counted): Admission | Promise<Admission> {
+    const decision = this.modules.gateway.judge(facts, counted.result);
+    const fields = limitFields(counted.limit, counted.result);
+    if (decision.action === 'allow') return { passage: { visit, facts, decision, fields } };
+    return this.answer(visit, facts, decision, fields);
+  }
+
+  private async answer(visit: Visit, facts: RequestFacts, decision: Decision, fields: Fields): Promise<Admission> {
+    const page = await this.pageOf(visit, facts, decision);
+    return { page: { ...page, headers: { ...fields, ...page.headers } } };
+  }
+
+  private async pageOf(visit: Visit, facts: RequestFacts, decision: Decision): Promise<Page> {
+    const { owner } = this.options;
+    const { reference } = decision;
+    const people = wantsPage(visit.headers.accept);
+    if (decision.action === 'refuse') {
+      const page = refusalPage(owner, reference);
+      return people ? page : problemOf(page, 'Refused');
+    }
+    if (decision.action === 'limit') {
+      const page = limitPage(owner, reference, retryAfterSeconds(decision.retryAfter ?? 0));
+      return people ? page : problemOf(page, 'Too many requests');
+    }
+    // A program cannot answer a challenge that it does not show: none is made for it.
+    if (!people) return problemOf(challengeHead(reference), 'Open the site in a browser first');
+    const challenge = await this.modules.captcha.challenge(facts);
+    if (challenge === undefined) return limitPage(owner, reference, '30');
+    const look = facts.method === 'GET' || facts.method === 'HEAD';
+    const to = look ? localPath(visit.url) : '/';
+    return challengePage(owner, { challenge, to, lost: !look, reference });
+  }
+}
+
+function challengeHead(reference: string): Page {
+  return { status: 403, headers: { 'x-wardmesh-action': 'challenge', 'x-wardmesh-reference': reference }, body: '' };
+}

@@ -1,0 +1,172 @@
+// The reverse proxy: every request is judged, what passes is streamed to the application and back. HTTP/1.1 and, over TLS,
+// HTTP/2 in front; HTTP/1.1 behind; WebSockets and other upgrades pass through. Without a front door it is a plain proxy.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { AddressTruth } from '../address-truth.ts';
+import type { Page } from '../pages/page.ts';
+import { readText } from './body.ts';
+import type { FrontDoor, Passage } from './front-door.ts';
+import { answerHeaders, requestHeaders } from './headers.ts';
+import { type NodeRequest, type NodeResponse, sendPage, visitOf } from './node-visit.ts';
+import { isOwnPath, MAX_FORM_CHARS, type OwnPages } from './own-pages.ts';
+import { passUpgrade, refuseUpgrade } from './upgrade.ts';
+import type { Upstream } from './upstream.ts';
+import type { Visit } from './visit.ts';
+
+export interface ProxyModules {
+  readonly upstream: Upstream;
+  readonly proxies: AddressTruth;
+  /** Undefined: nothing is judged. */
+  readonly door: FrontDoor | undefined;
+  readonly own: OwnPages | undefined;
+}
+
+/** Connections that were upgraded and are open. */
+export const MAX_UPGRADED = 10_000;
+const NOTHING: ReadonlySet<string> = new Set();
+
+export class GatewayProxy {
+  private readonly modules: ProxyModules;
+  private upgraded = 0;
+
+  constructor(modules: ProxyModules) {
+    this.modules = modules;
+  }
+
+  /** A listener of `request`. */
+  readonly request = (request: NodeRequest, response: NodeResponse): void => {
+    const visit = this.visitOf(request);
+    const { door } = this.modules;
+    if (door === undefined) {
+      this.pass(request, response, visit, undefined);
+      return;
+    }
+    if (isOwnPath(visit.url)) {
+      this.answerOwn(request, response, visit).catch(() => destroy(response));
+      return;
+    }
+    const admission = door.admit(visit);
+    if (!(admission instanceof Promise)) {
+      if ('passage' in admission) this.pass(request, response, visit, admission.passage);
+      else this.refuse(request, response, admission.page);
+      return;
+    }
+    admission.then(
+      (late) =>
+        'passage' in late
+          ? this.pass(request, response, visit, late.passage)
+          : this.refuse(request, response, late.page),
+      () => this.refuse(request, response, door.unavailable(visit, 502)),
+    );
+  };
+
+  /** A listener of `upgrade`. */
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Uint8Array): void => {
+    // Until it is piped, nobody else hears of its errors.
+    socket.on('error', () => socket.destroy());
+    this.admitUpgrade(request, socket, head).catch(() => socket.destroy());
+  };
+
+  private async admitUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
+    const { door, upstream, proxies } = this.modules;
+    const visit = this.visitOf(request);
+    const admission = door === undefined ? undefined : await door.admit(visit);
+    if (admission !== undefined && 'page' in admission) return refuseUpgrade(socket, admission.page);
+    if (this.upgraded >= MAX_UPGRADED) return refuseUpgrade(socket, { status: 503, headers: {}, body: '' });
+    const headers = requestHeaders(visit, proxies.trusts(visit.peer), request.headers.upgrade ?? '');
+    this.upgraded += 1;
+    const done = (): void => {
+      this.upgraded -= 1;
+    };
+    passUpgrade(
+      upstream,
+      { visit, headers, socket, head },
+      {
+        done,
+        answered: (status, answer) =>
+          admission === undefined ? undefined : door?.answered(admission.passage, status, answer),
+        unavailable: (status) => door?.unavailable(visit, status) ?? { status, headers: {}, body: '' },
+      },
+    );
+  }
+
+  private visitOf(request: NodeRequest): Visit {
+    const said = this.modules.proxies.trusts(request.socket.remoteAddress)
+      ? request.headers['x-forwarded-proto']
+      : undefined;
+    return visitOf(request, request.url, said === 'https');
+  }
+
+  private async answerOwn(request: NodeRequest, response: NodeResponse, visit: Visit): Promise<void> {
+    const { door, own } = this.modules;
+    if (door === undefined || own === undefined) return;
+    const form = visit.method === 'POST' ? await readText(request, MAX_FORM_CHARS) : '';
+    if (form === undefined) {
+      this.refuse(request, response, { status: 413, headers: { connection: 'close' }, body: '' });
+      return;
+    }
+    sendPage(response, await own.answer(await door.factsOf(visit), form, visit.secure), visit.method === 'HEAD');
+  }
+
+  /** What is left of the body is read away, so that the connection can go on. */
+  private refuse(request: NodeRequest, response: NodeResponse, page: Page): void {
+    request.resume();
+    if (!response.headersSent) sendPage(response, page, request.method === 'HEAD');
+  }
+
+  private pass(request: NodeRequest, response: NodeResponse, visit: Visit, passage: Passage | undefined): void {
+    const { upstream, proxies, door } = this.modules;
+    const exchange = {
+      method: visit.method,
+      path: visit.url,
+      headers: requestHeaders(visit, proxies.trusts(visit.peer)),
+    };
+    let gone = false;
+    const send = (): void => {
+      const sent = upstream.exchange(request, exchange, {
+        answered: (answer) => {
+          const status = answer.statusCode ?? 502;
+          if (passage !== undefined) door?.answered(passage, status, answer.headers);
+          const headers = answerHeaders(answer.rawHeaders, answer.headers.connection, door?.inward ?? NOTHING);
+          if (passage !== undefined)
+            for (const [name, value] of Object.entries(passage.fields)) headers.push(name, value);
+          writeHead(response, status, headers);
+          answer.pipe(response as NodeJS.WritableStream);
+          answer.once('error', () => destroy(response));
+        },
+        failed: (why) => {
+          if (gone) return;
+          if (response.headersSent) destroy(response);
+          else this.refuse(request, response, this.unavailable(visit, why === 'timeout' ? 504 : 502));
+        },
+        again: send,
+        gone: () => gone,
+      });
+      response.once('close', () => {
+        if (response.writableEnded) return;
+        gone = true;
+        sent.destroy();
+      });
+    };
+    send();
+  }
+
+  private unavailable(visit: Visit, status: 502 | 504): Page {
+    return this.modules.door?.unavailable(visit, status) ?? { status, headers: {}, body: '' };
+  }
+}
+
+function writeHead(response: NodeResponse, status: number, headers: string[]): void {
+  if ('stream' in response) {
+    // HTTP/2 takes no flat lists.
+    response.statusCode = status;
+    for (let i = 0; i < headers.length; i += 2) response.appendHeader(headers[i], headers[i + 1]);
+    return;
+  }
+  response.writeHead(status, headers);
+}
+
+function destroy(response: NodeResponse): void {
+  if ('stream' in response) response.stream?.close();
+  else response.destroy();
+}

@@ -1,0 +1,60 @@
+// A request as every way in knows it before it is judged, and the facts made of it. Owns no socket.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TrueAddress } from '../address-truth.ts';
+import {
+  MAX_BODY_CHARS,
+  MAX_HEADER_CHARS,
+  MAX_PATH_CHARS,
+  MAX_QUERY_CHARS,
+  type RequestFacts,
+} from '../judge/facts.ts';
+import type { SessionClaim } from './session-claim.ts';
+
+export interface Visit {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Name, value, name, value; in the order of the request. */
+  readonly rawHeaders: readonly string[];
+  /** The socket's other end. */
+  readonly peer: string | undefined;
+  /** The client, or the proxy of ours before it, came over TLS. */
+  readonly secure: boolean;
+  /** Of a body that the way in has read already. */
+  readonly body?: string;
+}
+
+export function factsOf(visit: Visit, at: number, address: TrueAddress, session: SessionClaim): RequestFacts {
+  const { url, headers } = visit;
+  const mark = url.indexOf('?');
+  return {
+    at,
+    ...address,
+    method: visit.method.toUpperCase().slice(0, 32),
+    path: (mark === -1 ? url : url.slice(0, mark)).slice(0, MAX_PATH_CHARS),
+    query: mark === -1 ? '' : url.slice(mark + 1, mark + 1 + MAX_QUERY_CHARS),
+    userAgent: clipped(headers['user-agent']),
+    referer: clipped(headers.referer),
+    cookie: clipped(headers.cookie),
+    headerOrder: orderOf(visit.rawHeaders),
+    body: (visit.body ?? '').slice(0, MAX_BODY_CHARS),
+    session: session.state,
+    subject: session.subject,
+    ...(session.staff === true ? { staff: true } : {}),
+  };
+}
+
+function clipped(value: string | undefined): string {
+  return value === undefined ? '' : value.slice(0, MAX_HEADER_CHARS);
+}
+
+function orderOf(raw: readonly string[]): string {
+  let order = '';
+  for (let i = 0; i < raw.length && order.length < MAX_HEADER_CHARS; i += 2) {
+    // Of HTTP/2, where they are no headers.
+    if (raw[i].startsWith(':')) continue;
+    order += order === '' ? raw[i] : `,${raw[i]}`;
+  }
+  return order.slice(0, MAX_HEADER_CHARS).toLowerCase();
+}
