@@ -14,6 +14,8 @@ export type GatewayErrorType =
   | { code: 'blocklist.pins-full'; limit: number }
   /** A pattern that says nothing to look for, or a backslash that protects nothing. */
   | { code: 'signature.pattern' }
+  /** No member has handed over a threat key that is in use. */
+  | { code: 'threat.no-key' }
   /** The attachment does not open under the network key and this report. */
   | { code: 'threat.seal' }
   /** Longer than the network lets a report live, ms. */
@@ -47,6 +49,8 @@ function sentence(type: GatewayErrorType): string {
       return `There are ${type.limit} local decisions already`;
     case 'signature.pattern':
       return 'This is no pattern: literals with * between them, ^ and $ as anchors, a backslash before a literal * ^ $ or backslash';
+    case 'threat.no-key':
+      return 'This clinic holds no threat key that the network uses: a member has to hand it over first';
     case 'threat.seal':
       return 'The report does not open under the network key';
     case 'threat.life':

@@ -10,8 +10,6 @@ import type { Logger } from '../common/logger.ts';
 import { collectProcessMetrics, createRegistry } from '../common/metrics.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../consensus/genesis.ts';
 import type { Member } from '../consensus/member-set.ts';
-import { Blocklist } from '../gateway/blocklist.ts';
-import { NeverBlock } from '../gateway/never-block.ts';
 import { Slots } from '../identity/slots.ts';
 import { peerIdOf } from '../p2p/peer-id.ts';
 import type { Network } from '../p2p/ports.ts';
@@ -69,11 +67,10 @@ import { AttachmentDatabase } from './store/attachment-database.ts';
 import { ChainStoreClient } from './store/client.ts';
 import { LocalDatabase } from './store/local-database.ts';
 import { localKeyValues } from './store/local-key-values.ts';
+import { assembleThreats } from './threats/assemble.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
 import { ThreatFeed } from './threats/feed.ts';
 import { FeedFile } from './threats/feed-file.ts';
-import { Threats } from './threats/threats.ts';
-import { Trust } from './threats/trust.ts';
 import { voteFile } from './voter/vote-file.ts';
 
 export interface NodeOptions {
@@ -105,8 +102,6 @@ export interface NodeModules {
 const MIB = 1024 * 1024;
 /** Hashes that take tens of MiB each, of passwords and of patients' numbers, at one time. */
 const COSTLY_RUNS = 2;
-/** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
-const DEVELOPMENT_INTERVAL_MS = 5_000;
 
 export class Node {
   readonly network: Network;
@@ -177,22 +172,11 @@ export class Node {
     );
     const { members, chain, mempool, intake, blames, sync, author, outbox, voting, producer } = core;
     const { finality } = voting;
-    const neverBlock = new NeverBlock({
-      documentationBlockable: genesis.params.blockInterval <= DEVELOPMENT_INTERVAL_MS,
-    });
-    const { blockInterval, threatMaxLife } = genesis.params;
-    const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock });
-    const trust = new Trust({ organisation: clinic.organisation }, { blocklist, store, clock });
-    const threats = new Threats(
-      {
-        genesisId,
-        clinic: clinic.number,
-        organisation: clinic.organisation,
-        maxLife: threatMaxLife,
-        keys: shared?.threatKeys ?? [],
-      },
-      { blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
+    const defence = assembleThreats(
+      { genesis, clinic },
+      { core, store, network, attachments, keystore: modules.keystore, clock, logger },
     );
+    const { threats, blocklist, neverBlock } = defence;
     const threatFeed = new ThreatFeed(
       { organisation: clinic.organisation },
       { blocklist, file: new FeedFile({ path: paths.feed, key: storageKey }, { clock, logger }), clock },
@@ -267,7 +251,7 @@ export class Node {
         { genesis, genesisId, clinic, config },
         {
           ...{ chain, finality, network, sync, eventLoop, mempool, outbox, miner, disk, catchUp, doors },
-          ...{ featureWatch, clock, shares: clinical.shares },
+          ...{ featureWatch, clock, shares: clinical.shares, threatKeys: defence.threatKeys },
         },
       ),
       ...memberService(
@@ -289,20 +273,12 @@ export class Node {
 
     chain.onChange(() => featureWatch.follow());
     chain.onReplaced(() => featureWatch.follow());
-    chain.onChange((change) => threats.follow(change));
     chain.onChange((change) => equivocations.follow(change));
     chain.onChange((change) => history.follow(change));
     chain.onChange((change) => statements.follow(change));
     chain.onChange((change) => feed.follow(change));
     followFinality({ finality, statements, reader, logger });
     chain.onReplaced(() => history.load(store, chain.tip.header.height));
-    chain.onReplaced(() => threats.reload());
-    sync.onBackfilled(() => threats.reload());
-    intake.onReceived((received) =>
-      threats
-        .onReceived(received)
-        .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
-    );
     intake.onReceived(({ sealed }) =>
       equivocations
         .onReceived(sealed)
@@ -329,7 +305,7 @@ export class Node {
       network,
       genesis,
       members,
-      shared: () => modules.keystore.contents.shared,
+      shared: () => defence.threatKeys.handOver(),
       onAsked: (peerId, number) => logger.info({ peer: peerId, clinic: number ?? null }, 'asked for the shared keys'),
     });
     const { promise: admitted, resolve: nowAdmitted } = Promise.withResolvers<void>();
@@ -346,6 +322,7 @@ export class Node {
         network,
         clock,
         logger,
+        hashes: defence.hashes,
         onAdmitted: async (member, given) => {
           await modules.admit?.(member, given);
           nowAdmitted();
@@ -399,7 +376,7 @@ export class Node {
       () => history.load(store, chain.tip.header.height),
       () => mempool.start(chain.tip.header.height),
       () => equivocations.load(),
-      () => threats.start(),
+      () => defence.start(),
       () => threatFeed.start(),
       () => outbox.start(),
       () => accounts.start(),
@@ -416,6 +393,7 @@ export class Node {
       () => admission.start(),
       () => ownKeys.start(),
       () => attachments.start(),
+      () => defence.connect(),
       () => producer.start(),
       () =>
         doors.open({
@@ -433,7 +411,7 @@ export class Node {
       () => catchUp.stop(),
       () => sync.stop(),
       () => threatFeed.stop(),
-      () => threats.stop(),
+      () => defence.stop(),
       () => clinical.stop(),
       () => portal.stop(),
       () => scryptThreads.stop(),

@@ -28,6 +28,7 @@ export function addNodeCommands(program: Command): void {
               'outbox',
               `${status.outbox.queued} queued, ${status.outbox.pending} pending, ${status.outbox.refused} refused`,
             ],
+            ['threat key', threatKeyText(status.threatKey)],
             ['disk', diskText(status.disk)],
             ['certificate', certificateText(status.certificate)],
             ['version', status.version],
@@ -58,6 +59,20 @@ function diskText({ free, low }: { free: number | null; low: boolean }): string 
   if (free === null) return 'not looked at';
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return low ? color.red(`${text}: nothing new is taken until there is room`) : text;
+}
+
+function threatKeyText(key: Result<'node_status'>['threatKey']): string {
+  if (key === null) return 'none: an observer reports nothing';
+  const { epoch, since, sealing, missing, overdue } = key;
+  const text = `epoch ${epoch} since ${when(since)}`;
+  if (sealing === null) return color.red(`${text}; this clinic holds none, and can report nothing`);
+  const reports = sealing === epoch ? text : `${text}, reports go under ${sealing}`;
+  if (missing.length > 0) {
+    return color.yellow(
+      `${reports}; no member gave this clinic ${missing.join(', ')}: such reports have no effect here`,
+    );
+  }
+  return overdue ? color.yellow(`${reports}; no clinic has made the next one`) : reports;
 }
 
 function certificateText(certificate: Result<'node_status'>['certificate']): string {

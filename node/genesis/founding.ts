@@ -3,11 +3,12 @@
 import { encryptionKeyPair, randomBytes, signingKeyPair } from '#crypto';
 import { oprfKeyPair } from '../../common/crypto/oprf.ts';
 import type { FounderOrganisation, Genesis, GovernanceMode } from '../../consensus/genesis.ts';
+import { FIRST_THREAT_EPOCH, threatKeyHash } from '../../consensus/ledger/threats/key-epoch/types.ts';
 import type { Params } from '../../consensus/params.ts';
 import type { ClinicSeeds, KeystoreContents, SharedKeys } from '../keystore/contents.ts';
 import type { Founder } from './founder-file.ts';
 import { type GenesisBundle, validGenesis } from './genesis-file.ts';
-import { FIRST_THREAT_EPOCH, sealSharedKeys, threatKeyHash } from './shared-keys.ts';
+import { sealSharedKeys } from './shared-keys.ts';
 
 export type Random = (length: number) => Uint8Array;
 

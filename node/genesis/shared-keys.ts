@@ -6,19 +6,16 @@ import { Writer } from '../../common/codec/writer.ts';
 import { CryptoError } from '../../common/crypto/errors.ts';
 import { hpkeOpen, hpkeSeal } from '../../common/crypto/hpke.ts';
 import { oprfPublicKey } from '../../common/crypto/oprf.ts';
-import { taggedHash, tagPrefix } from '../../common/crypto/tagged-hash.ts';
+import { tagPrefix } from '../../common/crypto/tagged-hash.ts';
 import { type Genesis, genesisId } from '../../consensus/genesis.ts';
+import { FIRST_THREAT_EPOCH, threatKeyHash } from '../../consensus/ledger/threats/key-epoch/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { decodeSharedKeys, encodeSharedKeys, type SharedKeys } from '../keystore/contents.ts';
 import { GenesisError } from './errors.ts';
 import type { SealedSharedKeys } from './genesis-file.ts';
 
-export const FIRST_THREAT_EPOCH = 1;
-
-/** What genesis says of the first threat key, 32 bytes. */
-export function threatKeyHash(key: Uint8Array): Uint8Array {
-  return taggedHash('wardmesh/threat-key/1', key);
-}
+/** What the chain states of the threat keys of these epochs; undefined for one that it does not know. */
+export type ThreatKeyHashes = (epochs: readonly number[]) => Promise<readonly (Uint8Array | undefined)[]>;
 
 /** For every founder, base64 of `enc 32 | ciphertext`. */
 export async function sealSharedKeys(genesis: Genesis, shared: SharedKeys): Promise<SealedSharedKeys> {
@@ -49,15 +46,21 @@ export async function openSharedKeys(
 ): Promise<SharedKeys> {
   const text = Object.hasOwn(sealed, clinic) ? sealed[clinic] : undefined;
   if (text === undefined) throw new GenesisError({ code: 'genesis.sealed', clinic, reason: 'absent' });
-  return openSharedKeysFor(genesis, new Uint8Array(Buffer.from(text, 'base64')), clinic, encryptionSecret);
+  const first: ThreatKeyHashes = async (epochs) =>
+    epochs.map((epoch) => (epoch === FIRST_THREAT_EPOCH ? genesis.threatKeyHash : undefined));
+  return openSharedKeysFor(genesis, new Uint8Array(Buffer.from(text, 'base64')), clinic, encryptionSecret, first);
 }
 
-/** Opens them with the clinic's X25519 secret key and compares them with what genesis commits to. */
+/**
+ * Opens them with the clinic's X25519 secret key and compares them with what genesis and chain commit to. Threat keys of
+ * epochs that this chain does not know are left out.
+ */
 export async function openSharedKeysFor(
   genesis: Genesis,
   bytes: Uint8Array,
   clinic: ClinicNumber,
   encryptionSecret: Uint8Array,
+  hashes: ThreatKeyHashes,
 ): Promise<SharedKeys> {
   const refuse = (reason: string) => new GenesisError({ code: 'genesis.sealed', clinic, reason });
   let shared: SharedKeys;
@@ -68,14 +71,18 @@ export async function openSharedKeysFor(
     if (error instanceof CodecError) throw refuse(error.message);
     throw error;
   }
-  const { threatKeys, identifierKey } = shared;
-  const first = threatKeys.find(({ epoch }) => epoch === FIRST_THREAT_EPOCH);
-  if (first === undefined || !equalBytes(threatKeyHash(first.key), genesis.threatKeyHash)) {
-    throw refuse('another threat key than genesis says');
+  const { identifierKey } = shared;
+  const stated = await hashes(shared.threatKeys.map(({ epoch }) => epoch));
+  const threatKeys = shared.threatKeys.filter((_, at) => stated[at] !== undefined);
+  for (const [at, { key }] of shared.threatKeys.entries()) {
+    const hash = stated[at];
+    if (hash !== undefined && !equalBytes(threatKeyHash(key), hash))
+      throw refuse('another threat key than the network states');
   }
+  if (threatKeys.length === 0) throw refuse('no threat key that this chain knows');
   if (identifierKey !== undefined && !isKeyOf(identifierKey, genesis.identifierKey))
     throw refuse('another identifier key than genesis says');
-  return shared;
+  return { ...shared, threatKeys };
 }
 
 function isKeyOf(secretKey: Uint8Array, publicKey: Uint8Array): boolean {

@@ -2,19 +2,17 @@
 // keys, and hands both to whoever keeps the directory. The node then starts again as the member that it is.
 import { equalBytes } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
-import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { Network } from '../../p2p/ports.ts';
-import { openSharedKeysFor } from '../genesis/shared-keys.ts';
+import type { ThreatKeyHashes } from '../genesis/shared-keys.ts';
 import type { SharedKeys } from '../keystore/contents.ts';
 import type { MemberSets } from '../members/member-sets.ts';
-import { SHARED_KEYS } from './protocols.ts';
+import { askForSharedKeys } from './ask-shared-keys.ts';
 
 /** How often keys are asked for until a member gives them, in block intervals. */
 const ASK_EVERY_T = 2;
-const ASK_MS = 15_000;
 
 export interface AdmissionOptions {
   readonly genesis: Genesis;
@@ -31,6 +29,7 @@ export interface AdmissionModules {
   readonly network: Network;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly hashes: ThreatKeyHashes;
   /** Keeps number and keys in the directory; what runs then is out of date. */
   onAdmitted(member: Member, shared: SharedKeys): Promise<void>;
 }
@@ -85,19 +84,8 @@ export class Admission {
   }
 
   /** Undefined when nobody who is connected has them to give. */
-  private async ask(member: Member): Promise<SharedKeys | undefined> {
-    const { network, logger } = this.modules;
+  private ask(member: Member): Promise<SharedKeys | undefined> {
     const { genesis, encryptionSecret } = this.options;
-    for (const { peerId } of network.peers()) {
-      try {
-        const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(ASK_MS)]);
-        for await (const bytes of network.request(peerId, SHARED_KEYS.protocol, new Uint8Array(0), signal)) {
-          return await openSharedKeysFor(genesis, bytes, member.number, encryptionSecret);
-        }
-      } catch (error) {
-        logger.debug({ peer: peerId, code: codeOf(error) }, 'no shared keys from this member');
-      }
-    }
-    return undefined;
+    return askForSharedKeys({ genesis, clinic: member.number, encryptionSecret }, this.modules, this.abort.signal);
   }
 }

@@ -19,6 +19,7 @@ import type { Mempool } from '../mempool/mempool.ts';
 import type { Miner } from '../miner/miner.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sync } from '../sync/sync.ts';
+import type { ThreatKeyEpochs } from '../threats/key-epochs/key-epochs.ts';
 import { VERSION } from '../version.ts';
 import { type FinalSource, finalRef } from './final-ref.ts';
 import { outboxCounts } from './outbox-counts.ts';
@@ -47,6 +48,7 @@ export interface NodeServiceModules {
   readonly featureWatch: Pick<FeatureWatch, 'warnings'>;
   readonly doors: Pick<Doors, 'certificate'>;
   readonly clock: Clock;
+  readonly threatKeys: Pick<ThreatKeyEpochs, 'state'>;
   /** Keys that the members hold together. */
   readonly shares: Pick<Shares, 'current'>;
 }
@@ -133,6 +135,7 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
         outbox: outboxCounts(outbox),
         mining: { enabled: stats.threads > 0, hashesPerSecond: stats.hashRate },
         peerId: network.peerId,
+        threatKey: threatKeyOf(modules.threatKeys),
         certificate: certificateOf(doors),
         addresses: [...network.addresses()],
         now: clock.now(),
@@ -161,6 +164,12 @@ export function nodeService(options: NodeServiceOptions, modules: NodeServiceMod
       ],
     }),
   };
+}
+
+function threatKeyOf(threatKeys: Pick<ThreatKeyEpochs, 'state'>): Result<'node_status'>['threatKey'] {
+  const state = threatKeys.state();
+  if (state === undefined) return null;
+  return { ...state, sealing: state.sealing ?? null, missing: [...state.missing] };
 }
 
 function certificateOf({ certificate }: Pick<Doors, 'certificate'>): Result<'node_status'>['certificate'] {

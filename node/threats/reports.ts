@@ -2,12 +2,19 @@
 // Owns the translation between ledger and gateway; no state.
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
+import type { ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { type ReportPayload, readReport } from '../../consensus/ledger/threats/types.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
 import { openThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
+
+/** After its end a report's attachment stays this long, ms (design section 9). */
+export const ATTACHMENT_GRACE = 86_400_000;
+
+/** A report under a later key than its own statement names (PROTOCOL 7.10.22). */
+export type Retagged = Pick<ThreatRow, 'keyEpoch' | 'tag' | 'commitment'>;
 
 /** A report on its way into the blocklist. */
 export interface ReportSource {
@@ -20,6 +27,7 @@ export interface ReportSource {
   readonly standing: Standing;
   /** End that an extension gave it, ms since 1970; its own when absent. */
   readonly extended?: number | undefined;
+  readonly retagged?: Retagged | undefined;
 }
 
 /** Undefined when the payload is malformed: such a report is refused by the ledger too. */
@@ -43,14 +51,15 @@ export function openReport(
 ): ThreatEntry | undefined {
   const payload = reportPayload(source.statement);
   const commitment = source.statement.attachment;
-  const key = keys.find(({ epoch }) => epoch === payload?.keyEpoch);
+  const keyEpoch = source.retagged?.keyEpoch ?? payload?.keyEpoch;
+  const key = keys.find(({ epoch }) => epoch === keyEpoch);
   if (payload === undefined || commitment === undefined || key === undefined) return undefined;
   const { sender } = source;
   try {
     const { network } = openThreat(
       key,
       { clinic: sender.clinic, expires: payload.expires },
-      { tag: payload.tag, ...attachment },
+      { tag: source.retagged?.tag ?? payload.tag, ...attachment },
     );
     if (network.family !== payload.family || network.prefix !== payload.prefix) return undefined;
     return {

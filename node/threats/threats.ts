@@ -1,18 +1,24 @@
 // The collective blocklist of this clinic: reports act from receipt, a block confirms them, revoking ends them, all of
 // it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts.
 import { randomBytes } from '#crypto';
-import { equalBytes, toHex } from '../../common/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
-import { THREATS_DISPUTE, THREATS_EXTEND, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
+import {
+  THREATS_DISPUTE,
+  THREATS_EXTEND,
+  THREATS_REPORT,
+  THREATS_RETAG,
+  THREATS_REVOKE,
+} from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
-import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import {
   encodeReport,
   encodeRevoke,
@@ -29,7 +35,7 @@ import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Removal } from '../../gateway/removals.ts';
 import type { Standing } from '../../gateway/threat-entry.ts';
-import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
+import { sealThreat } from '../../gateway/threat-seal.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
@@ -38,13 +44,14 @@ import type { MemberSets } from '../members/member-sets.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
-import { openReport, type ReportSource, reportPayload } from './reports.ts';
+import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
+import { ATTACHMENT_GRACE, openReport, type ReportSource, type Retagged, reportPayload } from './reports.ts';
 import { standingsOf, type Trust } from './trust.ts';
 
-/** After its end a report's attachment stays this long, ms (design section 9). */
-export const ATTACHMENT_GRACE = 86_400_000;
 /** Reports whose attachment is still missing. */
 const MAX_WAITING = 50_000;
+/** Reports that do not open; the oldest is forgotten first. */
+const MAX_LOCKED = 10_000;
 const PAGE = 1_000;
 const EXPIRE_MS = 30_000;
 /** A report made by hand is as grave as they come. */
@@ -56,13 +63,13 @@ export interface ThreatsOptions {
   readonly organisation: number;
   /** Longest life of a report, ms. */
   readonly maxLife: number;
-  readonly keys: readonly ThreatKey[];
 }
 
-/** Where the chain holds a report, and the end that an extension gave it. */
+/** Where the chain holds a report, the end that an extension gave it, and the key that it came under later. */
 interface Placed {
   readonly location: Location;
   readonly extended: number | undefined;
+  readonly retagged: Retagged;
   readonly standing: Standing;
 }
 
@@ -76,6 +83,7 @@ interface InBlock {
 }
 
 export interface ThreatsModules {
+  readonly keys: Pick<ThreatKeyEpochs, 'opening' | 'sealing'>;
   readonly blocklist: Blocklist;
   readonly neverBlock: NeverBlock;
   readonly trust: Trust;
@@ -92,6 +100,8 @@ export class Threats {
   private readonly options: ThreatsOptions;
   private readonly modules: ThreatsModules;
   private readonly waiting = new BoundedMap<string, ReportSource>({ maxEntries: MAX_WAITING });
+  /** By the commitment of the attachment, which is here: no key that is here opens it. */
+  private readonly locked = new BoundedMap<string, ReportSource>({ maxEntries: MAX_LOCKED });
   private timer: TimerHandle | undefined;
   /** Revocations that were said again: no two of them are one statement. */
   private again = 0;
@@ -145,7 +155,7 @@ export class Threats {
     const { maxLife } = this.options;
     if (forMs !== undefined && forMs > maxLife) throw new GatewayError({ code: 'threat.life', longest: maxLife });
     const expires = now + (forMs ?? maxLife);
-    const key = this.options.keys.reduce((newest, other) => (other.epoch > newest.epoch ? other : newest));
+    const key = this.modules.keys.sealing();
     const evidence = { network, score: 0, requests: 0, failures: 0, note: '' };
     const sealed = sealThreat(key, { clinic: author.clinic, expires }, evidence);
     const salt = randomBytes(SALT_BYTES);
@@ -251,6 +261,8 @@ export class Threats {
       if (!source.confirmed) await this.modules.trust.heard(statement, sender);
     } else if (statement.kind === THREATS_EXTEND) {
       if (source.confirmed) await this.extend(statement.object);
+    } else if (statement.kind === THREATS_RETAG) {
+      await this.retag(statement, given, source.confirmed);
     } else if (statement.kind === THREATS_REPORT && statement.attachment !== undefined) {
       const payload = reportPayload(statement);
       if (payload === undefined || payload.expires > statement.issued + this.options.maxLife) return;
@@ -261,11 +273,12 @@ export class Threats {
       // Not by the statement's own clock alone: one dated far ahead is refused by the ledger and would stay for ever.
       const ends = Math.min(source.extended ?? payload.expires, report.receivedAt + this.options.maxLife);
       const kept = ends + ATTACHMENT_GRACE;
-      const attachment = given ?? (await attachments.get(statement.attachment));
+      const commitment = source.retagged?.commitment ?? statement.attachment;
+      const attachment = given ?? (await attachments.get(commitment));
       if (attachment !== undefined) this.add(report, attachment);
       else {
-        this.waiting.set(toHex(statement.attachment), report);
-        attachments.want(statement.attachment, kept);
+        this.waiting.set(toHex(commitment), report);
+        attachments.want(commitment, kept);
       }
       // Last: a report also counts where there is no room for its attachment.
       if (given !== undefined) {
@@ -286,8 +299,10 @@ export class Threats {
   }
 
   private add(source: ReportSource, attachment: Attachment): void {
-    const entry = openReport(this.options.keys, source, attachment);
+    const entry = openReport(this.modules.keys.opening, source, attachment);
     if (entry === undefined) {
+      // The key may still come, also in the place of one that a branch had for the same epoch.
+      this.locked.set(toHex(attachmentCommitment(attachment)), source);
       this.modules.logger.warn({ clinic: source.sender.clinic }, 'a threat report does not open');
       return;
     }
@@ -314,6 +329,25 @@ export class Threats {
     if (source === undefined) return;
     this.waiting.delete(key);
     this.add(source, attachment);
+  }
+
+  /** Keys came: what waited for one is opened. */
+  async unlock(): Promise<void> {
+    for (const [commitment, source] of [...this.locked]) {
+      this.locked.delete(commitment);
+      const attachment = await this.modules.attachments.get(fromHex(commitment));
+      if (attachment !== undefined) this.add(source, attachment);
+    }
+  }
+
+  /** The statement by which a report stands on the chain. */
+  async original({ created }: Pick<ThreatRow, 'created'>): Promise<Statement | undefined> {
+    const { store } = this.modules;
+    const location = await store.statement(created);
+    const bytes = location && (await store.block(location.block));
+    if (location === undefined || bytes === undefined) return undefined;
+    const { transactions } = decodeBlock(this.options.genesisId, bytes);
+    return transactions[location.transaction].transaction.statements[location.statement ?? 0];
   }
 
   private async actOnOwn(made: NewStatement): Promise<void> {
@@ -350,11 +384,10 @@ export class Threats {
       for (const [index, location] of locations.entries()) {
         if (location === undefined) continue;
         const block = toHex(location.block);
-        const { version, expires, standing } = live[index];
-        const extended = version > 1 ? expires : undefined;
+        const found = placedOf(live[index], location);
         const placed = byBlock.get(block);
-        if (placed === undefined) byBlock.set(block, [{ location, extended, standing }]);
-        else placed.push({ location, extended, standing });
+        if (placed === undefined) byBlock.set(block, [found]);
+        else placed.push(found);
       }
       if (rows.length < PAGE) break;
       after = rows[rows.length - 1][0];
@@ -367,12 +400,13 @@ export class Threats {
     const bytes = await this.modules.store.block(placed[0].location.block);
     if (bytes === undefined) return;
     const { transactions } = decodeBlock(this.options.genesisId, bytes);
-    for (const { location, extended, standing } of placed) {
+    for (const { location, extended, standing, retagged } of placed) {
       const sealed = transactions[location.transaction];
       const sender = this.sender(sealed);
       const statement = sealed.transaction.statements[location.statement ?? 0];
       if (sender === undefined) continue;
-      await this.act({ statement, sender, transaction: sealed.id, confirmed: true, extended, standing }, undefined);
+      const source = { statement, sender, transaction: sealed.id, confirmed: true, extended, standing };
+      await this.act({ ...source, retagged }, undefined);
     }
   }
 
@@ -393,10 +427,32 @@ export class Threats {
     if (attachment !== undefined) await attachments.keep(attachment, expires + ATTACHMENT_GRACE);
   }
 
+  /** The same report under another key: it changes nothing here but what is kept for those who come later. */
+  private async retag(statement: Statement, given: Attachment | undefined, confirmed: boolean): Promise<void> {
+    const { store, attachments, logger } = this.modules;
+    const [bytes] = await store.states([threatKey(statement.object)]);
+    const row = bytes && decodeThreatRow(bytes);
+    if (statement.attachment === undefined || row === undefined || !row.live) return;
+    if (given !== undefined) {
+      await attachments.keep(given, row.expires + ATTACHMENT_GRACE).catch((error) => {
+        logger.warn({ code: codeOf(error) }, 'the attachment of a threat report is not kept');
+      });
+    }
+    if (!confirmed || !equalBytes(row.commitment, statement.attachment)) return;
+    const location = await store.statement(row.created);
+    if (location !== undefined) await this.loadBlock([placedOf(row, location)]);
+  }
+
   private scheduleExpiry(): void {
     this.timer = this.modules.clock.setTimeout(() => {
       this.modules.blocklist.expire(this.modules.clock.now());
       this.scheduleExpiry();
     }, EXPIRE_MS);
   }
+}
+
+function placedOf(row: ThreatRow, location: Location): Placed {
+  const { version, expires, standing, keyEpoch, tag, commitment } = row;
+  const extended = version > 1 ? expires : undefined;
+  return { location, extended, standing, retagged: { keyEpoch, tag, commitment } };
 }

@@ -68,6 +68,13 @@ export const nodeMethods = defineMethods({
       mempool: z.object({ transactions: count, bytes: count }),
       outbox: z.object({ queued: count, pending: count, refused: count }),
       mining: z.object({ enabled: z.boolean(), hashesPerSecond: z.number().nonnegative() }),
+      /**
+       * The weekly key of threat reports: the newest epoch and when it began, the epoch under which this clinic reports,
+       * those whose key it lacks, and whether nobody made the next one in time. Null for an observer.
+       */
+      threatKey: z
+        .object({ epoch: count, since: time, sealing: count.nullable(), missing: z.array(count), overdue: z.boolean() })
+        .nullable(),
       /** Of the doors; null where they speak plain HTTP. The fingerprint is SHA-256, as browsers show it. */
       certificate: z.object({ fingerprint: z.string(), selfSigned: z.boolean(), from: time, until: time }).nullable(),
       peerId: z.string(),

@@ -4,10 +4,11 @@ import { encryptionKeyPair, signEd25519, signingKeyPair, verifyEd25519 } from '#
 import { oprfPublicKey } from '../../common/crypto/oprf.ts';
 import { codeOf } from '../../common/errors.ts';
 import { genesisId } from '../../consensus/genesis.ts';
+import { threatKeyHash } from '../../consensus/ledger/threats/key-epoch/types.ts';
 import { GenesisError } from '../../node/genesis/errors.ts';
 import { formatFounder, parseFounder } from '../../node/genesis/founder-file.ts';
 import { bundleOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
-import { openSharedKeys, sealSharedKeys, threatKeyHash } from '../../node/genesis/shared-keys.ts';
+import { openSharedKeys, sealSharedKeys } from '../../node/genesis/shared-keys.ts';
 import { countingRandom, FOUNDED, FOUNDERS, SECRETS, samplePlan } from './samples.ts';
 
 const { genesis, shared } = FOUNDED;

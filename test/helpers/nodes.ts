@@ -2,7 +2,7 @@
 // and sockets, and a way to cut the network between them. Also a member that follows no rule.
 
 import { readFileSync } from 'node:fs';
-import { systemClock } from '../../common/clock.ts';
+import { type Clock, systemClock } from '../../common/clock.ts';
 import { createLogger, type Logger } from '../../common/logger.ts';
 import { founders } from '../../consensus/member-set.ts';
 import { openClinic, readConfigFile } from '../../node/clinic-directory.ts';
@@ -27,16 +27,21 @@ export class TestNodes {
   private readonly strangers = new Set<Network>();
   private readonly logger: Logger;
   private readonly webRoot: string | undefined;
+  private readonly clock: Clock;
 
-  private constructor(founded: FoundedClinics, logger: Logger, webRoot: string | undefined) {
+  private constructor(founded: FoundedClinics, logger: Logger, webRoot: string | undefined, clock: Clock) {
+    this.clock = clock;
     this.founded = founded;
     this.logger = logger;
     this.webRoot = webRoot;
   }
 
-  /** `webRoot`: folder of the built pages, for tests in a browser. */
-  static async found(options: NetworkOptions & { logger?: Logger; webRoot?: string } = {}): Promise<TestNodes> {
-    return new TestNodes(await foundClinics(options), options.logger ?? silent, options.webRoot);
+  /** `webRoot`: folder of the built pages, for tests in a browser; `clock`: of all its nodes. */
+  static async found(
+    options: NetworkOptions & { logger?: Logger; webRoot?: string; clock?: Clock } = {},
+  ): Promise<TestNodes> {
+    const { logger = silent, webRoot, clock = systemClock } = options;
+    return new TestNodes(await foundClinics(options), logger, webRoot, clock);
   }
 
   get numbers(): number[] {
@@ -68,7 +73,7 @@ export class TestNodes {
     const config = loadConfig({ file: await readConfigFile(directory), flags });
     const node = new Node(
       { genesis, clinic, keys, paths, config, features, webRoot: this.webRoot },
-      { logger: this.logger, keystore },
+      { logger: this.logger, keystore, clock: this.clock },
     );
     await node.start();
     this.nodes.set(number, node);

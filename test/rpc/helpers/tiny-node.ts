@@ -145,6 +145,7 @@ export class TinyNode implements ChainExport {
         outbox: { queued: 0, pending: 0, refused: 0 },
         mining: { enabled: false, hashesPerSecond: 0 },
         peerId: 'peer',
+        threatKey: { epoch: 1, since: CREATED, sealing: 1, missing: [], overdue: false },
         certificate: null,
         addresses: [],
         startedAt: CREATED,

@@ -1,0 +1,114 @@
+// The collective blocklist at this clinic: list, threat keys, and what feeds them, joined to a node. Owns no rule.
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { type Genesis, genesisId as idOfGenesis } from '../../consensus/genesis.ts';
+import type { Member } from '../../consensus/member-set.ts';
+import { Blocklist } from '../../gateway/blocklist.ts';
+import { NeverBlock } from '../../gateway/never-block.ts';
+import type { Network } from '../../p2p/ports.ts';
+import type { Attachments } from '../attachments.ts';
+import type { Core } from '../core.ts';
+import type { ThreatKeyHashes } from '../genesis/shared-keys.ts';
+import type { KeyKeeper } from '../members/own-keys.ts';
+import type { ChainStore } from '../store/ports.ts';
+import { assembleKeyEpochs } from './key-epochs/assemble.ts';
+import { epochHashes } from './key-epochs/epochs.ts';
+import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
+import { Retagging } from './key-epochs/retag.ts';
+import { Threats } from './threats.ts';
+import { Trust } from './trust.ts';
+
+/** Whether documentation ranges may be blocked: networks with short intervals are for trials. */
+const DEVELOPMENT_INTERVAL_MS = 5_000;
+
+export interface AssembleThreatsOptions {
+  readonly genesis: Genesis;
+  readonly clinic: Member;
+}
+
+export interface AssembleThreatsModules {
+  readonly core: Core;
+  readonly store: ChainStore;
+  readonly network: Network;
+  readonly attachments: Attachments;
+  readonly keystore: KeyKeeper;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface AssembledThreats {
+  readonly threats: Threats;
+  readonly threatKeys: ThreatKeyEpochs;
+  readonly blocklist: Blocklist;
+  readonly neverBlock: NeverBlock;
+  /** What the chain states of threat keys. */
+  readonly hashes: ThreatKeyHashes;
+  /** After the chain. */
+  start(): Promise<void>;
+  /** After the network. */
+  connect(): void;
+  stop(): Promise<void>;
+}
+
+export function assembleThreats(
+  { genesis, clinic }: AssembleThreatsOptions,
+  { core, store, network, attachments, keystore, clock, logger }: AssembleThreatsModules,
+): AssembledThreats {
+  const { chain, sync, intake, members, outbox, author } = core;
+  const { blockInterval, threatMaxLife } = genesis.params;
+  const neverBlock = new NeverBlock({ documentationBlockable: blockInterval <= DEVELOPMENT_INTERVAL_MS });
+  const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock });
+  const trust = new Trust({ organisation: clinic.organisation }, { blocklist, store, clock });
+  const threatKeys = assembleKeyEpochs(
+    { genesis, clinic: clinic.number },
+    { core, store, network, keystore, clock, logger },
+  );
+  const threats = new Threats(
+    {
+      genesisId: idOfGenesis(genesis),
+      clinic: clinic.number,
+      organisation: clinic.organisation,
+      maxLife: threatMaxLife,
+    },
+    { keys: threatKeys, blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
+  );
+  const retagging = new Retagging(
+    { clinic: clinic.number },
+    {
+      ...{ keys: threatKeys, outbox, attachments, author, clock, logger },
+      states: (rows) => store.states(rows),
+      reports: () => threats.list(),
+      original: (row) => threats.original(row),
+      behind: () => sync.behind,
+    },
+  );
+  threatKeys.onChange(() => {
+    retagging.look();
+    threats.unlock().catch((error) => logger.error({ err: error }, 'threat reports wait for a key that came'));
+  });
+  chain.onChange((change) => threats.follow(change));
+  chain.onReplaced(() => threats.reload());
+  sync.onBackfilled(() => threats.reload());
+  intake.onReceived((received) =>
+    threats
+      .onReceived(received)
+      .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
+  );
+  return {
+    ...{ threats, threatKeys, blocklist, neverBlock },
+    hashes: (epochs) => epochHashes(genesis, (rows) => store.states(rows), epochs),
+    start: async () => {
+      await threatKeys.load();
+      await threats.start();
+    },
+    connect: () => {
+      threatKeys.start();
+      retagging.start();
+    },
+    stop: async () => {
+      await retagging.stop();
+      await threatKeys.stop();
+      threats.stop();
+    },
+  };
+}
