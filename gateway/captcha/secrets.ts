@@ -12,6 +12,7 @@ export interface GatewayKeys {
   readonly clearance: Uint8Array;
   readonly waiting: Uint8Array;
   readonly counters: Uint8Array;
+  readonly log: Uint8Array;
 }
 
 export const GATEWAY_SECRET_BYTES = 32;
@@ -28,6 +29,7 @@ export function gatewayKeys(secret: Uint8Array): GatewayKeys {
     clearance: key('clearance'),
     waiting: key('waiting'),
     counters: key('counters'),
+    log: key('log'),
   };
 }
 

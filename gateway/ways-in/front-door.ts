@@ -13,7 +13,8 @@ import type { Page, PageOwner } from '../pages/page.ts';
 import { problemOf, wantsPage } from '../pages/problem.ts';
 import { limitPage, refusalPage, unavailablePage } from '../pages/refusal-page.ts';
 import { localPath } from './own-pages.ts';
-import type { SessionClaim, SessionSource } from './session-source.ts';
+import type { SessionClaim } from './session-claim.ts';
+import type { SessionSource } from './session-source.ts';
 import { answerFacts, SIGN_IN_HEADER, type SignInOptions } from './sign-in.ts';
 import { factsOf, type Visit } from './visit.ts';
 
@@ -29,6 +30,8 @@ export interface FrontDoorModules {
   readonly captcha: Captcha;
   readonly sessions: SessionSource;
   readonly proxies: AddressTruth;
+  /** For the log: what the application answered to a request that passed. */
+  onAnswered?(decision: Decision, status: number): void;
 }
 
 /** A visit that goes on to the application. */
@@ -84,6 +87,7 @@ export class FrontDoor {
     const told = headers[SIGN_IN_HEADER];
     sessions.answered?.(visit, headers);
     const answer = { at: clock.now(), status, told: typeof told === 'string' ? told : undefined };
+    this.modules.onAnswered?.(decision, status);
     gateway.answered(decision, facts, answerFacts(this.options.signIn, facts, answer));
   }
 
