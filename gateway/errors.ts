@@ -12,6 +12,12 @@ export type GatewayErrorType =
   /** Reserved, a member's own network or protected by governance: never blocked. */
   | { code: 'address.never-block'; set: NeverBlockSet }
   | { code: 'blocklist.pins-full'; limit: number }
+  /** Ordinary requests match the signature. */
+  | { code: 'signature.benign' }
+  /** What is wrong with it: signature.ts. */
+  | { code: 'signature.invalid'; flaw: string }
+  /** None of the chain's that is not retired. */
+  | { code: 'signature.unknown' }
   /** A pattern that says nothing to look for, or a backslash that protects nothing. */
   | { code: 'signature.pattern' }
   /** No member has handed over a threat key that is in use. */
@@ -47,6 +53,12 @@ function sentence(type: GatewayErrorType): string {
       return NEVER_BLOCKED[type.set];
     case 'blocklist.pins-full':
       return `There are ${type.limit} local decisions already`;
+    case 'signature.benign':
+      return 'Ordinary requests of a clinic match this signature';
+    case 'signature.invalid':
+      return `This is no attack signature: ${type.flaw}`;
+    case 'signature.unknown':
+      return 'The network has no such attack signature, or it is retired';
     case 'signature.pattern':
       return 'This is no pattern: literals with * between them, ^ and $ as anchors, a backslash before a literal * ^ $ or backslash';
     case 'threat.no-key':

@@ -59,6 +59,7 @@ import { nodeService } from './services/node-service.ts';
 import { peerService } from './services/peer-service.ts';
 import { proofService } from './services/proof-service.ts';
 import { threatService } from './services/threat-service.ts';
+import { threatSignatureService } from './services/threat-signature-service.ts';
 import { txService } from './services/tx-service.ts';
 import { Views } from './services/views.ts';
 import { openOrSetAside } from './set-aside.ts';
@@ -176,7 +177,7 @@ export class Node {
       { genesis, clinic },
       { core, store, network, attachments, keystore: modules.keystore, clock, logger },
     );
-    const { threats, blocklist, neverBlock } = defence;
+    const { threats, blocklist, neverBlock, signatures } = defence;
     const threatFeed = new ThreatFeed(
       { organisation: clinic.organisation },
       { blocklist, file: new FeedFile({ path: paths.feed, key: storageKey }, { clock, logger }), clock },
@@ -268,6 +269,7 @@ export class Node {
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...portal.handlers,
       ...threatService({ threats, store, views }),
+      ...threatSignatureService({ signatures, views, clock }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
 

@@ -1,4 +1,4 @@
-// `wardmesh threat`: block, unblock, list, check.
+// `wardmesh threat`: block, unblock, list, check; signatures are threat-signature.ts.
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import color from 'picocolors';
@@ -6,6 +6,7 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { addSignatureCommands } from './threat-signature.ts';
 
 const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
 type Reason = (typeof REASONS)[number];
@@ -14,6 +15,8 @@ const paint = { block: color.red, challenge: color.yellow, allow: color.green };
 
 export function addThreatCommands(program: Command): void {
   const threat = program.command('threat').description('addresses that are blocked, here and at the other clinics');
+
+  addSignatureCommands(threat);
 
   threat
     .command('block <address>')

@@ -10,6 +10,7 @@ import {
   type Condition,
   DETECTED_STEP,
   flawOf,
+  MAX_LITERALS,
   MAX_SIGNATURE_BYTES,
   type Pattern,
   type SignatureDefinition,
@@ -22,7 +23,9 @@ export interface DetectedPattern {
   readonly at: number;
   readonly addresses: number;
   readonly requests: number;
-  /** Of the requests that made it, at least one; a few of many sources tell best. */
+  /** Whether the User-Agents of its requests differ in their digits alone. */
+  readonly oneAgent: boolean;
+  /** Of the requests that made it, at least one; a few of many sources tell best. Of one, neither query nor referer counts. */
   readonly samples: readonly RequestFacts[];
 }
 
@@ -35,22 +38,20 @@ const STEP = 16;
 /** Shorter common parts say nothing. */
 const SHORTEST_PART = 3;
 
-const VALUES = {
-  query: ({ query }: RequestFacts) => normalised(query, 'text', true),
-  'user-agent': ({ userAgent }: RequestFacts) => normalised(userAgent, 'text', false),
-  referer: ({ referer }: RequestFacts) => normalised(referer, 'text', false),
-};
+const agentOf = ({ userAgent }: RequestFacts): string => normalised(userAgent, 'text', false);
+const queryOf = ({ query }: RequestFacts): string => normalised(query, 'text', true);
+const refererOf = ({ referer }: RequestFacts): string => normalised(referer, 'text', false);
 
 /** Undefined when what the samples have in common, within 256 bytes, is also in one of `benign`, or tells nothing. */
 export function signatureFromPattern(
-  { at, addresses, requests, samples }: DetectedPattern,
+  { at, addresses, requests, oneAgent, samples }: DetectedPattern,
   benign: readonly RequestFacts[],
 ): SignatureDefinition | undefined {
   if (samples.length === 0) return undefined;
   const detectedAt = at - (at % DETECTED_STEP);
   const counts = { sources: bucketOf(addresses), requests: bucketOf(requests) };
   for (let longest = LONGEST_LITERAL; longest >= STEP; longest -= STEP) {
-    const conditions = commonOf(samples, longest).filter((condition) => matchesAll([condition], samples));
+    const conditions = commonOf(samples, oneAgent, longest).filter((condition) => matchesAll([condition], samples));
     const name = `coordinated-${Math.floor(detectedAt / DETECTED_STEP)}`;
     const facts = { name, category: 'coordinated', severity: SEVERITY, points: POINTS } as const;
     const definition = { ...facts, conditions, detectedAt, ...counts };
@@ -61,16 +62,28 @@ export function signatureFromPattern(
   return undefined;
 }
 
-/** By what tells most: the bytes are few. */
-function commonOf(samples: readonly RequestFacts[], longest: number): Condition[] {
+function commonOf(samples: readonly RequestFacts[], oneAgent: boolean, longest: number): Condition[] {
   const [first] = samples;
   const found = [
     whole('method', samples, ({ method }) => method.toLowerCase(), longest),
     pathOf(first),
     whole('header-order', samples, ({ headerOrder }) => headerOrder.toLowerCase(), longest),
-    ...Object.entries(VALUES).map(([field, read]) => ends(field as SignatureField, samples.map(read), longest)),
+    oneAgent ? agentFamily(first, longest) : ends('user-agent', samples.map(agentOf), longest),
+    ends('query', samples.map(queryOf), longest),
+    ends('referer', samples.map(refererOf), longest),
   ];
   return found.filter((condition) => condition !== undefined);
+}
+
+/** What stands between the digits. */
+function agentFamily(facts: RequestFacts, longest: number): Condition | undefined {
+  const parts = agentOf(facts)
+    .split(/\d+/)
+    .filter((part) => part.length >= SHORTEST_PART);
+  const literals = parts.slice(0, MAX_LITERALS).map((part) => part.slice(0, longest));
+  return literals.length === 0
+    ? undefined
+    : { fields: ['user-agent'], view: 'text', start: false, end: false, literals };
 }
 
 /** The literals between the values of a templated path. */
@@ -99,6 +112,7 @@ function whole(
 
 /** What all values begin and end with. */
 function ends(field: SignatureField, values: readonly string[], longest: number): Condition | undefined {
+  if (values.length < 2) return undefined;
   const [first] = values;
   const shortest = Math.min(...values.map(({ length }) => length));
   let head = 0;

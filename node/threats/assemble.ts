@@ -1,4 +1,4 @@
-// The collective blocklist at this clinic: list, threat keys, and what feeds them, joined to a node. Owns no rule.
+// The collective blocklist at this clinic: list, threat keys, attack signatures, and what feeds them, joined to a node. Owns no rule.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { type Genesis, genesisId as idOfGenesis } from '../../consensus/genesis.ts';
@@ -15,6 +15,7 @@ import { assembleKeyEpochs } from './key-epochs/assemble.ts';
 import { epochHashes } from './key-epochs/epochs.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import { Retagging } from './key-epochs/retag.ts';
+import { ThreatSignatures } from './signatures/threat-signatures.ts';
 import { Threats } from './threats.ts';
 import { Trust } from './trust.ts';
 
@@ -41,6 +42,7 @@ export interface AssembledThreats {
   readonly threatKeys: ThreatKeyEpochs;
   readonly blocklist: Blocklist;
   readonly neverBlock: NeverBlock;
+  readonly signatures: ThreatSignatures;
   /** What the chain states of threat keys. */
   readonly hashes: ThreatKeyHashes;
   /** After the chain. */
@@ -86,8 +88,11 @@ export function assembleThreats(
     retagging.look();
     threats.unlock().catch((error) => logger.error({ err: error }, 'threat reports wait for a key that came'));
   });
+  const signatures = new ThreatSignatures({ store, outbox, author, clock, logger });
   chain.onChange((change) => threats.follow(change));
+  chain.onChange((change) => signatures.follow(change));
   chain.onReplaced(() => threats.reload());
+  chain.onReplaced(() => signatures.load());
   sync.onBackfilled(() => threats.reload());
   intake.onReceived((received) =>
     threats
@@ -95,11 +100,12 @@ export function assembleThreats(
       .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
   );
   return {
-    ...{ threats, threatKeys, blocklist, neverBlock },
+    ...{ threats, threatKeys, blocklist, neverBlock, signatures },
     hashes: (epochs) => epochHashes(genesis, (rows) => store.states(rows), epochs),
     start: async () => {
       await threatKeys.load();
       await threats.start();
+      await signatures.load();
     },
     connect: () => {
       threatKeys.start();

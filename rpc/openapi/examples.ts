@@ -178,6 +178,14 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_check: { address: '203.0.113.7' },
   threat_unblock: { address: '203.0.113.7' },
+  threat_signatureList: { limit: 20 },
+  threat_signaturePropose: {
+    name: 'old-forum-probe',
+    category: 'probe',
+    conditions: [{ fields: ['path'], pattern: '^/forum/*install.php$' }],
+  },
+  threat_signatureConfirm: { signature: 'ad'.repeat(32) },
+  threat_signatureRetire: { signature: 'ad'.repeat(32), reason: 'false-positives' },
 
   subscribe: { stream: 'heads' },
   unsubscribe: { subscription: '1029384756afbecd' },

@@ -166,6 +166,10 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_block: [post('/threats', queued)],
   threat_check: [get('/threats/{address}')],
   threat_unblock: [del('/threats/{address}', queued)],
+  threat_signatureList: [get('/signatures', { page: 'after' })],
+  threat_signaturePropose: [post('/signatures', queued)],
+  threat_signatureConfirm: [post('/signatures/{signature}/confirmation', queued)],
+  threat_signatureRetire: [post('/signatures/{signature}/retirement', queued)],
 
   session_start: [lookup('/session/start')],
   session_signIn: [lookup('/session/sign-in')],

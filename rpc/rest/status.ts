@@ -123,6 +123,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'consent.*': UNPROCESSABLE,
   'address.*': UNPROCESSABLE,
   'threat.*': UNPROCESSABLE,
+  'signature.unknown': MISSING,
+  'signature.*': UNPROCESSABLE,
   'wallet.unknown-clinic': MISSING,
   'wallet.*': UNPROCESSABLE,
 

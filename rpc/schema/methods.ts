@@ -33,6 +33,7 @@ import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
 import { takeOverMethods } from './take-over.ts';
 import { threatMethods } from './threat.ts';
+import { threatSignatureMethods } from './threat-signature.ts';
 import { txMethods } from './tx.ts';
 
 const serviceMethods = {
@@ -59,6 +60,7 @@ const serviceMethods = {
   ...erasureMethods,
   ...peerMethods,
   ...threatMethods,
+  ...threatSignatureMethods,
   ...miningMethods,
   ...memberMethods,
   ...keyMethods,

@@ -112,6 +112,8 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     takeover_prepare: /^takeover\.unknown$/,
     takeover_withdraw: /^takeover\.unknown$/,
     takeover_witness: /^takeover\.unknown$/,
+    threat_signatureConfirm: /^signature\.unknown$/,
+    threat_signatureRetire: /^signature\.unknown$/,
     peer_ban: /^peer\.unknown$/,
     peer_unban: /^peer\.unknown$/,
   };

@@ -1,11 +1,6 @@
 // Attack signatures on the chain: who proposes, how many organisations confirm, who may end one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  THREATS_SIGNATURE_CONFIRM,
-  THREATS_SIGNATURE_PROPOSE,
-  THREATS_SIGNATURE_RETIRE,
-} from '../../../consensus/ledger/kinds.ts';
 import { MAX_ORGANISATION_SIGNATURES, PROPOSAL_LIFE } from '../../../consensus/ledger/threats/signatures/quorum.ts';
 import {
   countOf,
@@ -15,42 +10,23 @@ import {
   NETWORK,
 } from '../../../consensus/ledger/threats/signatures/rows.ts';
 import {
-  encodeProposeSignature,
-  encodeRetireSignature,
   RETIRE_REASONS,
   type RetireReason,
   signatureObject,
 } from '../../../consensus/ledger/threats/signatures/types.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
-import { byClinic, named, statement, T, TestLedger } from './fixture.ts';
+import { named, T, TestLedger } from './fixture.ts';
 import { said } from './refusals.ts';
+import * as statements from './signature-statements.ts';
 
 const definition = (name: string) => new TextEncoder().encode(`a definition ${name}`);
 const S = signatureObject(definition('s'));
 
-function propose(clinic: number, name = 's', fields: Partial<Statement> = {}): Statement {
-  const object = signatureObject(definition(name));
-  const payload = encodeProposeSignature(definition(name));
-  return statement({
-    kind: THREATS_SIGNATURE_PROPOSE,
-    author: byClinic(clinic),
-    object,
-    version: 1,
-    payload,
-    ...fields,
-  });
-}
-
-function confirm(clinic: number, fields: Partial<Statement> = {}): Statement {
-  const payload = new Uint8Array(0);
-  const head = { kind: THREATS_SIGNATURE_CONFIRM, author: byClinic(clinic), object: S, version: 1 };
-  return statement({ ...head, payload, ...fields });
-}
-
-function retire(clinic: number, reason: RetireReason = 'outdated', fields: Partial<Statement> = {}): Statement {
-  const head = { kind: THREATS_SIGNATURE_RETIRE, author: byClinic(clinic), object: S, version: 1 };
-  return statement({ ...head, payload: encodeRetireSignature(reason), ...fields });
-}
+const propose = (clinic: number, name = 's', fields: Partial<Statement> = {}): Statement =>
+  statements.propose(clinic, definition(name), fields);
+const confirm = (clinic: number, fields: Partial<Statement> = {}): Statement => statements.confirm(clinic, S, fields);
+const retire = (clinic: number, reason: RetireReason = 'outdated', fields: Partial<Statement> = {}): Statement =>
+  statements.retire(clinic, S, reason, fields);
 
 const row = (ledger: TestLedger) => findSignature(ledger.state, S)!;
 const MONTH = PROPOSAL_LIFE;

@@ -46,7 +46,7 @@ describe('a signature out of a pattern', () => {
     const ordinary = fc.array(fc.constantFrom(...BENIGN_SET), { maxLength: 5 });
     fc.assert(
       fc.property(attack, ordinary, fc.nat({ max: 2 ** 41 }), (samples, benign, at) => {
-        const pattern = { at, addresses: 57, requests: 600, samples };
+        const pattern = { at, addresses: 57, requests: 600, oneAgent: false, samples };
         const made = signatureFromPattern(pattern, [...BENIGN_SET, ...benign]);
         expect(made).toBeDefined();
         if (made === undefined) return;
@@ -59,26 +59,48 @@ describe('a signature out of a pattern', () => {
     );
   });
 
+  it('property 20: attack signature creation: one request is enough where the others have its path, headers and User-Agent', () => {
+    const numbers = fc.array(fc.nat(999), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(attack, numbers, ([first], versions) => {
+        const others = versions.map((version, i) => {
+          const userAgent = first.userAgent.replace(/\d+/g, String(version));
+          return facts({ ...first, userAgent, path: first.path.replace(/\d+/, String(i)), query: `other=${version}` });
+        });
+        const pattern = { at: 0, addresses: 50, requests: 50, oneAgent: true, samples: [first] };
+        const made = signatureFromPattern(pattern, BENIGN_SET);
+        expect(made).toBeDefined();
+        if (made === undefined) return;
+        expect(matching(made, [first, ...others])).toBe(1 + others.length);
+        expect(matching(made, BENIGN_SET)).toBe(0);
+      }),
+    );
+  });
+
   it('is none when ordinary requests are the same', () => {
     fc.assert(
       fc.property(fc.subarray([...BENIGN_SET], { minLength: 1 }), (samples) => {
-        expect(signatureFromPattern({ at: 0, addresses: 50, requests: 50, samples }, BENIGN_SET)).toBeUndefined();
+        expect(
+          signatureFromPattern({ at: 0, addresses: 50, requests: 50, oneAgent: false, samples }, BENIGN_SET),
+        ).toBeUndefined();
       }),
     );
-    expect(signatureFromPattern({ at: 0, addresses: 50, requests: 50, samples: [] }, [])).toBeUndefined();
+    expect(
+      signatureFromPattern({ at: 0, addresses: 50, requests: 50, oneAgent: false, samples: [] }, []),
+    ).toBeUndefined();
   });
 
   it('holds no value of a path, no cookie and no body', () => {
     const secret = { path: '/patients/4711/records', cookie: 'session=secret', body: 'name=secret' };
     const samples = [1, 2].map(() => facts({ ...secret, userAgent: 'a tool that floods' }));
-    const made = signatureFromPattern({ at: 0, addresses: 50, requests: 50, samples }, BENIGN_SET);
+    const made = signatureFromPattern({ at: 0, addresses: 50, requests: 50, oneAgent: false, samples }, BENIGN_SET);
     expect(made).toBeDefined();
     expect(JSON.stringify(made)).not.toMatch(/4711|secret/);
   });
 
   it('is never by the headers and the method alone', () => {
     const samples = ['/aaa', '/bbb'].map((path) => facts({ path, userAgent: '', headerOrder: 'x-odd' }));
-    expect(signatureFromPattern({ at: 0, addresses: 50, requests: 50, samples }, [])).toBeUndefined();
+    expect(signatureFromPattern({ at: 0, addresses: 50, requests: 50, oneAgent: false, samples }, [])).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import type { SignatureRow } from './rows.ts';
 
 /** Signatures that are not retired. */
 export const MAX_ORGANISATION_SIGNATURES = 32;
-export const MAX_NETWORK_SIGNATURES = 256;
+export const MAX_NETWORK_SIGNATURES = 240;
 /** A proposal that is not confirmed by then is over, ms. */
 export const PROPOSAL_LIFE = 30 * 86_400_000;
 /** A confirmed signature has no effect for this long, ms: everybody sees in the log what it would have met. */

@@ -1,0 +1,94 @@
+// `wardmesh threat signature`: list, propose, confirm, retire.
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { parseWhole } from '../arguments.ts';
+import { withClient } from '../client.ts';
+import { answer, fields, shortId, table, when } from '../output/say.ts';
+
+const CATEGORIES = ['scanner', 'probe', 'injection', 'traversal', 'flood', 'coordinated'] as const;
+const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+const FIELDS = ['method', 'path', 'query', 'body', 'user-agent', 'referer', 'cookie', 'header-order'] as const;
+const VIEWS = ['text', 'shape'] as const;
+const REASONS = ['false-positives', 'outdated', 'replaced', 'mistake'] as const;
+
+interface Proposal {
+  readonly category: (typeof CATEGORIES)[number];
+  readonly severity: (typeof SEVERITIES)[number];
+  readonly points: number;
+  readonly field: (typeof FIELDS)[number][];
+  readonly view: (typeof VIEWS)[number];
+}
+
+const shown = (made: { signature: string; statement: string; status: string }): string =>
+  fields([
+    ['signature', made.signature],
+    ['status', made.status],
+    ['statement', made.statement],
+  ]);
+
+export function addSignatureCommands(threat: Command): void {
+  const signature = threat.command('signature').description('attack signatures that organisations share');
+
+  signature
+    .command('list')
+    .description('shared signatures and who stands behind them')
+    .option('--starter', 'those that ship with the software instead', false)
+    .option('--limit <n>', 'how many', parseWhole, 100)
+    .option('--after <cursor>', 'where the page before ended')
+    .action(async (options: { starter: boolean; limit: number; after?: string }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_signatureList', options);
+        answer(json, result, ({ signatures, next }) => {
+          const rows = signatures.map((row) => [
+            row.id.startsWith('starter/') ? row.id : shortId(row.id),
+            row.name,
+            row.category,
+            row.severity,
+            row.points,
+            row.state,
+            row.supporters.length,
+            row.effectiveFrom === null ? '' : when(row.effectiveFrom),
+            row.conditions.map((one) => `${one.fields.join('|')} ${one.pattern}`).join(' and '),
+          ]);
+          const head = ['Id', 'Name', 'Category', 'Severity', 'Points', 'State', 'For', 'Counts from', 'Pattern'];
+          return table(head, rows) + (next === null ? '' : `\nmore: --after ${next}`);
+        });
+      });
+    });
+
+  signature
+    .command('propose <name> <pattern>')
+    .description('propose a pattern: literals with * between them, ^ and $ as anchors')
+    .addOption(new Option('--category <category>', 'what it is').choices(CATEGORIES).default('injection'))
+    .addOption(new Option('--severity <severity>', 'how grave').choices(SEVERITIES).default('medium'))
+    .option('--points <n>', 'what a match adds to the score, 1 to 30', parseWhole, 20)
+    .addOption(new Option('--field <field...>', 'where to look').choices(FIELDS).default(['path', 'query', 'body']))
+    .addOption(new Option('--view <view>', 'shape: numbers as 0, one kind of quote').choices(VIEWS).default('text'))
+    .action(async (name: string, pattern: string, options: Proposal, command: Command) => {
+      const { category, severity, points, field, view } = options;
+      await withClient(command, async (client, { json }) => {
+        const conditions = [{ fields: field, view, pattern }];
+        const result = await client.call('threat_signaturePropose', { name, category, severity, points, conditions });
+        answer(json, result, shown);
+      });
+    });
+
+  signature
+    .command('confirm <signature>')
+    .description('confirm a proposed signature for this organisation')
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('threat_signatureConfirm', { signature: id }), shown);
+      });
+    });
+
+  signature
+    .command('retire <signature>')
+    .description("end this organisation's signature, or speak against another's")
+    .addOption(new Option('--reason <reason>', 'why').choices(REASONS).default('outdated'))
+    .action(async (id: string, { reason }: { reason: (typeof REASONS)[number] }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('threat_signatureRetire', { signature: id, reason }), shown);
+      });
+    });
+}

@@ -1,0 +1,165 @@
+// The attack signatures of this clinic: the starter set, and what the chain confirms beside it. Follows the chain and swaps
+// the matcher as a whole; what it holds is a function of the chain's state, so it is the same at every clinic.
+import { toHex } from '../../../common/bytes.ts';
+import type { Clock } from '../../../common/clock.ts';
+import { codeOf } from '../../../common/errors.ts';
+import type { Logger } from '../../../common/logger.ts';
+import {
+  THREATS_SIGNATURE_CONFIRM,
+  THREATS_SIGNATURE_PROPOSE,
+  THREATS_SIGNATURE_RETIRE,
+} from '../../../consensus/ledger/kinds.ts';
+import { TABLES } from '../../../consensus/ledger/tables.ts';
+import { decodeSignatureRow } from '../../../consensus/ledger/threats/signatures/rows.ts';
+import {
+  encodeProposeSignature,
+  encodeRetireSignature,
+  type RetireReason,
+  signatureObject,
+} from '../../../consensus/ledger/threats/signatures/types.ts';
+import { GatewayError } from '../../../gateway/errors.ts';
+import type { CoordinatedAttack } from '../../../gateway/judge/coordinated.ts';
+import type { RequestFacts } from '../../../gateway/judge/facts.ts';
+import { BENIGN_SET } from '../../../gateway/signatures/benign-set.ts';
+import { signatureFromPattern } from '../../../gateway/signatures/from-pattern.ts';
+import { SignatureMatcher } from '../../../gateway/signatures/matcher.ts';
+import { flawOf, type SignatureDefinition } from '../../../gateway/signatures/signature.ts';
+import { encodeSignature } from '../../../gateway/signatures/signature-codec.ts';
+import { STARTER_SET } from '../../../gateway/signatures/starter-set.ts';
+import type { TipChange } from '../../chain/chain.ts';
+import type { ClinicAuthor } from '../../clinic-author.ts';
+import type { Outbox } from '../../outbox/outbox.ts';
+import type { OutboxRecord } from '../../outbox/record.ts';
+import type { ChainStore } from '../../store/ports.ts';
+import { type HeldSignature, heldSignature, matchable } from './held-signature.ts';
+
+const PAGE = 1_000;
+const ID_AT = 1;
+/** Between two proposals that nobody asked for, ms: an attacker must not fill the organisation's share with patterns. */
+export const PROPOSE_EVERY = 3_600_000;
+
+export interface ThreatSignaturesModules {
+  readonly store: Pick<ChainStore, 'stateRange'>;
+  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly author: ClinicAuthor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface WrittenSignature {
+  readonly id: Uint8Array;
+  readonly record: OutboxRecord;
+}
+
+export class ThreatSignatures {
+  private readonly modules: ThreatSignaturesModules;
+  private held: readonly HeldSignature[] = [];
+  private current = new SignatureMatcher(STARTER_SET);
+  /** What `current` was made of, so that it is made anew only for another set. */
+  private made = '';
+  private proposed = Number.NEGATIVE_INFINITY;
+
+  constructor(modules: ThreatSignaturesModules) {
+    this.modules = modules;
+  }
+
+  /** Of the starter set and what is confirmed; another one after a change. */
+  get matcher(): SignatureMatcher {
+    return this.current;
+  }
+
+  /** Those of the chain that are not retired, by id. */
+  list(): readonly HeldSignature[] {
+    return this.held;
+  }
+
+  /** Reads the whole state: at start, and when blocks came without having been followed. */
+  async load(): Promise<void> {
+    const held: HeldSignature[] = [];
+    let after: Uint8Array | undefined;
+    for (;;) {
+      const rows = await this.modules.store.stateRange(TABLES.threatSignature, new Uint8Array(0), after, PAGE);
+      for (const [key, bytes] of rows) {
+        const row = decodeSignatureRow(bytes);
+        if (row.live) held.push(heldSignature(key.slice(ID_AT), row));
+      }
+      if (rows.length < PAGE) break;
+      after = rows[rows.length - 1][0];
+    }
+    this.held = held;
+    this.swap();
+  }
+
+  /** Follows the main chain. */
+  async follow({ disconnected, connected }: TipChange): Promise<void> {
+    const touches = connected.some(({ events }) =>
+      events.some(({ family, type }) => family === 'threats' && type.startsWith('signature-')),
+    );
+    if (touches || disconnected.length > 0) await this.load();
+  }
+
+  /** Throws GatewayError for what is no signature, and for one that ordinary requests match. */
+  async propose(definition: SignatureDefinition): Promise<WrittenSignature> {
+    const flaw = flawOf(definition);
+    if (flaw !== undefined) throw new GatewayError({ code: 'signature.invalid', flaw });
+    checkBenign(definition);
+    const bytes = encodeSignature(definition);
+    const id = signatureObject(bytes);
+    return this.write(THREATS_SIGNATURE_PROPOSE, id, encodeProposeSignature(bytes));
+  }
+
+  async confirm(id: Uint8Array): Promise<WrittenSignature> {
+    const { definition } = this.find(id);
+    if (definition === undefined) throw new GatewayError({ code: 'signature.invalid', flaw: 'definition' });
+    checkBenign(definition);
+    return this.write(THREATS_SIGNATURE_CONFIRM, id, new Uint8Array(0));
+  }
+
+  async retire(id: Uint8Array, reason: RetireReason): Promise<WrittenSignature> {
+    this.find(id);
+    return this.write(THREATS_SIGNATURE_RETIRE, id, encodeRetireSignature(reason));
+  }
+
+  /** Proposes what a coordinated attack has in common, at most once in PROPOSE_EVERY. */
+  async onAttack(attack: CoordinatedAttack, facts: RequestFacts): Promise<WrittenSignature | undefined> {
+    const now = this.modules.clock.now();
+    if (now - this.proposed < PROPOSE_EVERY) return undefined;
+    const definition = signatureFromPattern({ ...attack, samples: [facts] }, BENIGN_SET);
+    if (definition === undefined) return undefined;
+    this.proposed = now;
+    return this.propose(definition);
+  }
+
+  private find(id: Uint8Array): HeldSignature {
+    const wanted = toHex(id);
+    const found = this.held.find((held) => toHex(held.id) === wanted);
+    if (found === undefined) throw new GatewayError({ code: 'signature.unknown' });
+    return found;
+  }
+
+  private async write(kind: number, object: Uint8Array, payload: Uint8Array): Promise<WrittenSignature> {
+    const { author, outbox } = this.modules;
+    const [record] = await outbox.submit([author.make({ kind, object, version: 1, payload, role: 'gateway' })]);
+    return { id: object, record };
+  }
+
+  private swap(): void {
+    const shared = this.held.map(matchable).filter((signature) => signature !== undefined);
+    const made = shared.map(({ id, effectiveFrom }) => `${id}@${effectiveFrom}`).join();
+    if (made === this.made) return;
+    try {
+      this.current = new SignatureMatcher([...STARTER_SET, ...shared]);
+      this.made = made;
+    } catch (error) {
+      this.modules.logger.error({ code: codeOf(error) }, 'the attack signatures stay as they were: too many states');
+    }
+  }
+}
+
+/** No signature may match what a clinic's ordinary visitors send. */
+function checkBenign(definition: SignatureDefinition): void {
+  const matcher = new SignatureMatcher([{ ...definition, id: '', effectiveFrom: 0 }]);
+  if (BENIGN_SET.some((request) => matcher.match(request).length > 0)) {
+    throw new GatewayError({ code: 'signature.benign' });
+  }
+}

@@ -1,0 +1,93 @@
+// Methods of attack signatures: list, propose, confirm, retire.
+import { z } from 'zod';
+import { defineMethods } from './method.ts';
+import { clinicNumber, hash, hashParam, limitParam, statementStatus, time } from './shapes.ts';
+
+const category = z.enum(['scanner', 'probe', 'injection', 'traversal', 'flood', 'coordinated']);
+const severity = z.enum(['low', 'medium', 'high', 'critical']);
+const field = z.enum(['method', 'path', 'query', 'body', 'user-agent', 'referer', 'cookie', 'header-order']);
+const view = z.enum(['text', 'shape']);
+export const retireReason = z.enum(['false-positives', 'outdated', 'replaced', 'mistake']);
+const points = z.int().min(1).max(30);
+
+const signature = z.object({
+  /** `starter/` and a name, or the id on the chain. */
+  id: z.string(),
+  name: z.string(),
+  category,
+  severity,
+  points,
+  /** All must hold; a pattern is literals with `*` between them, `^` and `$` as anchors. */
+  conditions: z.array(z.object({ fields: z.array(field), view, pattern: z.string() })),
+  detected: time,
+  /** Lower bounds. */
+  sources: z.int(),
+  requests: z.int(),
+  state: z.enum(['proposed', 'over', 'shadow', 'in-force']),
+  /** Null for the starter set. */
+  clinic: clinicNumber.nullable(),
+  clinicName: z.string().nullable(),
+  /** Numbers of organisations. */
+  supporters: z.array(clinicNumber),
+  opponents: z.array(clinicNumber),
+  proposed: time.nullable(),
+  confirmed: time.nullable(),
+  /** From when a match counts. */
+  effectiveFrom: time.nullable(),
+});
+export type SignatureView = z.infer<typeof signature>;
+
+const written = z.object({ signature: hash, statement: hash, status: statementStatus });
+const errors = ['signature.*', 'outbox.full', 'outbox.stopped'] as const;
+
+export const threatSignatureMethods = defineMethods({
+  threat_signatureList: {
+    summary: 'Attack signatures: those that clinics share, or the starter set.',
+    params: z.strictObject({
+      starter: z.boolean().default(false),
+      limit: limitParam(1000, 100),
+      after: z.string().max(64).optional(),
+    }),
+    result: z.object({ signatures: z.array(signature), next: z.string().nullable() }),
+    errors: ['rpc.bad-cursor'],
+    cost: 2,
+  },
+  threat_signaturePropose: {
+    summary: 'Proposes an attack signature to the other organisations.',
+    params: z.strictObject({
+      name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected letters, digits and hyphens'),
+      category,
+      severity: severity.default('medium'),
+      points: points.default(20),
+      conditions: z
+        .array(
+          z.strictObject({
+            fields: z.array(field).min(1).max(8),
+            view: view.default('text'),
+            pattern: z.string().min(1).max(256),
+          }),
+        )
+        .min(1)
+        .max(8),
+      sources: z.int().nonnegative().default(0),
+      requests: z.int().nonnegative().default(0),
+    }),
+    result: written,
+    errors: [...errors],
+    cost: 2,
+  },
+  threat_signatureConfirm: {
+    summary: 'Confirms a proposed attack signature for this organisation.',
+    params: z.strictObject({ signature: hashParam }),
+    result: written,
+    errors: [...errors],
+    cost: 2,
+  },
+  threat_signatureRetire: {
+    summary: 'Retires an attack signature of this organisation, or speaks against one of another.',
+    params: z.strictObject({ signature: hashParam, reason: retireReason.default('outdated') }),
+    result: written,
+    errors: [...errors],
+    cost: 2,
+  },
+});

@@ -1,0 +1,161 @@
+// What a clinic holds of the signatures on the chain: the same everywhere, in force an hour after its quorum, gone when retired.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../../common/bytes.ts';
+import { createLogger } from '../../../common/logger.ts';
+import { SHADOW } from '../../../consensus/ledger/threats/signatures/quorum.ts';
+import { signatureObject } from '../../../consensus/ledger/threats/signatures/types.ts';
+import { SignatureMatcher } from '../../../gateway/signatures/matcher.ts';
+import type { SignatureDefinition } from '../../../gateway/signatures/signature.ts';
+import { encodeSignature } from '../../../gateway/signatures/signature-codec.ts';
+import { STARTER_SET } from '../../../gateway/signatures/starter-set.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import { ThreatSignatures } from '../../../node/threats/signatures/threat-signatures.ts';
+import { type Rows, TestLedger } from '../../consensus/ledger/fixture.ts';
+import * as statements from '../../consensus/ledger/signature-statements.ts';
+import { facts } from '../../gateway/signatures/generators.ts';
+import { ManualClock } from '../../helpers/manual-clock.ts';
+
+const TAGS = ['one', 'two', 'three'] as const;
+const CLINICS = [1, 2, 3, 4] as const;
+
+const definitionOf = (tag: string): SignatureDefinition => ({
+  name: `tag-${tag}`,
+  category: 'probe',
+  severity: 'medium',
+  points: 20,
+  conditions: [{ fields: ['path'], view: 'text', start: true, end: false, literals: [`/telltale/${tag}`] }],
+  detectedAt: 0,
+  sources: 0,
+  requests: 0,
+});
+const bytesOf = (tag: string) => encodeSignature(definitionOf(tag));
+const objectOf = (tag: string) => signatureObject(bytesOf(tag));
+
+/** The book of a clinic that reads this state; what it would send is thrown away. */
+function bookOf(state: () => Rows, now = 0): ThreatSignatures {
+  const clock = new ManualClock(now);
+  return new ThreatSignatures({
+    store: {
+      stateRange: async (table, _prefix, after, limit) =>
+        [...state().rows]
+          .filter(([key]) => fromHex(key)[0] === table && (after === undefined || key > toHex(after)))
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .slice(0, limit)
+          .map(([key, value]) => [fromHex(key), value] as const),
+    },
+    outbox: {
+      submit: async () => {
+        throw new Error('nothing is sent');
+      },
+    },
+    author: new ClinicAuthor({ genesisId: new Uint8Array(32), clinic: 1 }, { clock }),
+    clock,
+    logger: createLogger({ level: 'silent' }),
+  });
+}
+
+const heldBy = (book: ThreatSignatures): string[] =>
+  book.list().map(({ id, row }) => `${toHex(id)} ${toHex(row.definition)} ${row.confirmed}`);
+
+const matchedAt = (book: ThreatSignatures, tag: string, at: number) =>
+  book.matcher.match(facts({ path: `/telltale/${tag}/x`, at })).map(({ shadow }) => shadow);
+
+type Step = readonly ['propose' | 'confirm' | 'retire', (typeof CLINICS)[number], (typeof TAGS)[number]];
+const step: fc.Arbitrary<Step> = fc.tuple(
+  fc.constantFrom('propose', 'confirm', 'retire'),
+  fc.constantFrom(...CLINICS),
+  fc.constantFrom(...TAGS),
+);
+
+function statementOf([what, clinic, tag]: Step, issued: number) {
+  if (what === 'propose') return statements.propose(clinic, bytesOf(tag), { issued });
+  if (what === 'confirm') return statements.confirm(clinic, objectOf(tag), { issued });
+  return statements.retire(clinic, objectOf(tag), 'outdated', { issued });
+}
+
+describe('the signatures of a clinic', () => {
+  it('property 42: signature sharing: identical byte for byte wherever the chain was followed, in force after the shadow hour, retired ones not', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        const ledger = new TestLedger();
+        const follower = bookOf(() => ledger.state);
+        await follower.load();
+        for (const one of steps) {
+          const execution = ledger.block([{ clinic: one[1], statements: [statementOf(one, ledger.time)] }]);
+          const { events } = execution;
+          await follower.follow({ disconnected: [], connected: [{ events } as never] });
+        }
+        const late = bookOf(() => ledger.state);
+        await late.load();
+        expect(heldBy(late)).toEqual(heldBy(follower));
+        for (const tag of TAGS) {
+          const held = late.list().find(({ id }) => toHex(id) === toHex(objectOf(tag)));
+          for (const book of [follower, late]) {
+            if (held === undefined || held.row.confirmed === 0) {
+              expect(matchedAt(book, tag, Number.MAX_SAFE_INTEGER)).toEqual([]);
+            } else {
+              expect(toHex(held.row.definition)).toBe(toHex(bytesOf(tag)));
+              expect(matchedAt(book, tag, held.row.confirmed + SHADOW - 1)).toEqual([true]);
+              expect(matchedAt(book, tag, held.row.confirmed + SHADOW)).toEqual([false]);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('forget what a replaced block confirmed', async () => {
+    const ledger = new TestLedger();
+    ledger.apply(1, statements.propose(1, bytesOf('one')));
+    const before = ledger.state.copy();
+    ledger.apply(3, statements.confirm(3, objectOf('one')));
+    let state = ledger.state;
+    const book = bookOf(() => state);
+    await book.load();
+    expect(matchedAt(book, 'one', ledger.time + SHADOW)).toEqual([false]);
+    state = before;
+    await book.follow({ disconnected: [{} as never], connected: [] });
+    expect(matchedAt(book, 'one', ledger.time + SHADOW)).toEqual([]);
+  });
+
+  it('leave aside bytes that are no definition, and keep the starter set', async () => {
+    const ledger = new TestLedger();
+    const junk = Uint8Array.of(1, 2, 3);
+    ledger.apply(1, statements.propose(1, junk));
+    ledger.apply(3, statements.confirm(3, signatureObject(junk)));
+    const book = bookOf(() => ledger.state);
+    await book.load();
+    expect(book.list()).toMatchObject([{ definition: undefined }]);
+    expect(book.matcher.match(facts({ path: '/.git/config' }))).not.toEqual([]);
+    await expect(book.confirm(signatureObject(junk))).rejects.toMatchObject({ code: 'signature.invalid' });
+  });
+
+  it('are not proposed when ordinary requests match them, nor confirmed or retired when they are unknown', async () => {
+    const book = bookOf(() => new TestLedger().state);
+    const conditions = [{ ...definitionOf('x').conditions[0], literals: ['/appointments'] }];
+    await expect(book.propose({ ...definitionOf('x'), conditions })).rejects.toMatchObject({
+      code: 'signature.benign',
+    });
+    await expect(book.propose({ ...definitionOf('x'), points: 31 })).rejects.toMatchObject({
+      code: 'signature.invalid',
+    });
+    await expect(book.confirm(objectOf('x'))).rejects.toMatchObject({ code: 'signature.unknown' });
+    await expect(book.retire(objectOf('x'), 'outdated')).rejects.toMatchObject({ code: 'signature.unknown' });
+  });
+
+  it('fit one automaton with as many as the network takes, as long as they get', () => {
+    const alphabet = [...' !"#$%&()*+,-./0123456789:;<=>?@[]_abcdefghijklmnopqrstuvwxyz{|}~'];
+    const longest = Array.from({ length: 240 }, (_, i) => {
+      const text = `${String(i).padStart(3, '0')}${alphabet
+        .map((_, j) => alphabet[(j * 7 + i) % alphabet.length])
+        .join('')
+        .repeat(4)}`;
+      const conditions = [{ ...definitionOf('x').conditions[0], literals: [text.slice(0, 235)] }];
+      return { ...definitionOf('x'), name: 'x', conditions, id: String(i), effectiveFrom: 0 };
+    });
+    for (const one of longest) expect(encodeSignature(one).length).toBe(256);
+    expect(() => new SignatureMatcher([...STARTER_SET, ...longest])).not.toThrow();
+  });
+});
