@@ -72,6 +72,8 @@ export class Outbox {
   private readonly writing = new Map<string, Promise<void>>();
   private readonly serial = new Serial();
   private nextOrder = 1;
+  /** Height up to which attachments are gone. */
+  private shedTo = 0;
   private waitingCount = 0;
   private timer: TimerHandle | undefined;
   private running = false;
@@ -232,7 +234,10 @@ export class Outbox {
       if (record.state === 'queued') this.requeue(record);
       this.tell(record);
     }
-    if (change.connected.length > 0) await this.trim();
+    if (change.connected.length > 0) {
+      await this.shed();
+      await this.trim();
+    }
     if (this.waitingCount > 0) this.schedule(PACK_MS);
   }
 
@@ -441,6 +446,20 @@ export class Outbox {
     this.modules.announce({ sealed, attachments }, role);
     // Not written: what was sent is on disk as the transaction, and a start reads its statements from there.
     for (const record of records) this.tell(record);
+  }
+
+  /** An attachment goes once its statement is final: nothing sends it again, and its own end is kept elsewhere. */
+  private async shed(): Promise<void> {
+    const final = EPOCH_BLOCKS * this.modules.chain.view.finalised.epoch;
+    if (final <= this.shedTo) return;
+    this.shedTo = final;
+    const shed = [...this.records.values()].filter(
+      ({ attachment, state, height }) =>
+        attachment !== undefined && state === 'done' && height !== undefined && height <= final,
+    );
+    if (shed.length === 0) return;
+    for (const record of shed) record.attachment = undefined;
+    await this.modules.store.apply({ records: shed });
   }
 
   private async trim(): Promise<void> {

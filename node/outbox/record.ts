@@ -16,7 +16,8 @@ export interface OutboxRecord {
   readonly order: number;
   readonly id: Uint8Array;
   readonly statement: Uint8Array;
-  readonly attachment: Attachment | undefined;
+  /** Gone once the statement is final. */
+  attachment: Attachment | undefined;
   readonly role: SenderRole;
   /** ms since 1970, when it was acknowledged. */
   readonly made: number;

@@ -4,6 +4,7 @@
 // | prefix | key                      | value                        |
 // |--------|--------------------------|------------------------------|
 // | m      | "version"                | u32; absent in version 1     |
+// | m      | "sweeping"               | u8 1; absent between sweeps  |
 // | a      | commitment               | expiry u64, salt, bytes      |
 // | e      | expiry u64, commitment   | u32, bytes counted for it    |
 import { Reader } from '../../common/codec/reader.ts';
@@ -28,6 +29,8 @@ const META = 0x6d;
 const BODY = 0x61;
 const EXPIRY = 0x65;
 const VERSION_KEY = tableKey(META, new TextEncoder().encode('version'));
+/** There while a sweep is under way. */
+const SWEEPING_KEY = tableKey(META, new TextEncoder().encode('sweeping'));
 const NAMES = new Map([
   [META, 'attachment version'],
   [BODY, 'attachment'],
@@ -139,23 +142,38 @@ export class AttachmentDatabase {
   /** Removes what ended at or before `now` and lets the engine rewrite its files without it; gives how many. */
   sweep(now: number): Promise<number> {
     return this.serial.run(async () => {
+      const { rows } = this.opened();
+      // A sweep that was cut short deleted rows and did not rewrite the files.
+      if ((await rows.get(SWEEPING_KEY)) === undefined && !(await this.hasEnded(now))) return 0;
+      // Before and after: a deletion that is written to the same table as its row is never brought together with it.
+      await this.compact();
+      await rows.batch().put(SWEEPING_KEY, Uint8Array.of(1)).write();
       let removed = 0;
       for (;;) {
         const found = await this.sweepSome(now);
         removed += found;
         if (found < SWEEP_BATCH) break;
       }
-      if (removed > 0) await this.opened().level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
+      await this.compact();
+      await rows.batch().del(SWEEPING_KEY).write();
       return removed;
     });
+  }
+
+  private async hasEnded(now: number): Promise<boolean> {
+    for await (const _ of this.opened().rows.rows({ ...ended(now), limit: 1 })) return true;
+    return false;
+  }
+
+  private compact(): Promise<void> {
+    return this.opened().level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
   }
 
   private async sweepSome(now: number): Promise<number> {
     const { rows } = this.opened();
     const batch = rows.batch();
     const removed = { count: 0, bytes: 0 };
-    const ended = { gte: numberKey(EXPIRY, 0), lt: numberKey(EXPIRY, now + 1), limit: SWEEP_BATCH };
-    for await (const [key, size] of rows.rows(ended)) {
+    for await (const [key, size] of rows.rows({ ...ended(now), limit: SWEEP_BATCH })) {
       batch.del(key).del(tableKey(BODY, key.subarray(COMMITMENT_AT)));
       removed.count++;
       removed.bytes += new Reader(size).u32();
@@ -180,6 +198,10 @@ export class AttachmentDatabase {
     if (this.session === undefined) throw new StoreError({ code: 'store.closed' });
     return this.session;
   }
+}
+
+function ended(now: number): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: numberKey(EXPIRY, 0), lt: numberKey(EXPIRY, now + 1) };
 }
 
 async function checkVersion(rows: CheckedRows): Promise<void> {

@@ -4,9 +4,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../common/clock.ts';
+import { createLogger } from '../../common/logger.ts';
+import { THREATS_RETAG } from '../../consensus/ledger/kinds.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { parseNetwork } from '../../gateway/address.ts';
 import { networkBytes } from '../../gateway/network-codec.ts';
 import { openKeystore } from '../../node/keystore/keystore.ts';
+import { FeedFile } from '../../node/threats/feed-file.ts';
 import { QUICK } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { TraceSearch } from '../helpers/traces.ts';
@@ -18,6 +22,8 @@ const PATIENCE_MS = 150_000;
 const V4 = ['203.0.113.77', '198.51.100.201'] as const;
 const V6 = '2001:db8:7a3f:91c2::';
 const ALL = [1, 2, 3, 4];
+
+const logger = createLogger({ level: 'silent' });
 
 let ahead = 0;
 const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
@@ -112,8 +118,9 @@ it('property 17: blocklist synchronisation, through the weekly key with a cut an
   // live reports go under the new key, by their own clinic
   await waitFor(
     () => {
-      const [retag] = net.node(1).outbox.list();
-      if (retag?.attachment === undefined || retag.state !== 'done') return false;
+      const made = net.node(1).outbox.list();
+      const retag = made.find(({ statement }) => decodeStatement(statement).kind === THREATS_RETAG);
+      if (retag?.attachment === undefined) return false;
       sealed.push(retag.attachment.bytes);
       return true;
     },
@@ -153,8 +160,26 @@ it('property 39: auto-block expiry: a day after its end no file of any clinic ho
     },
     { timeoutMs: PATIENCE_MS, intervalMs: 2_000, what: 'the attachments swept' },
   );
+  await waitFor(
+    () =>
+      ALL.every((number) =>
+        net
+          .node(number)
+          .outbox.list()
+          .every((one) => one.attachment === undefined),
+      ),
+    {
+      timeoutMs: PATIENCE_MS,
+      what: 'no attachment in an outbox',
+    },
+  );
   await Promise.all(ALL.map((number) => net.stop(number)));
   for (const number of ALL) {
+    // what it has sealed for itself, opened
+    const { paths, passphrase } = net.clinic(number);
+    const { storageKey } = (await openKeystore(paths.keystore, passphrase)).contents;
+    const { entries } = await new FeedFile({ path: paths.feed, key: storageKey }, { clock, logger }).load();
+    expect(entries).toEqual([]);
     const { traces: found, files, rows } = await traces().inDirectory(net.clinic(number).directory);
     expect(files).toBeGreaterThan(10);
     expect(rows).toBeGreaterThan(10);

@@ -1,5 +1,9 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import type { Attachment } from '../../consensus/ledger/types.ts';
 import { AttachmentDatabase } from '../../node/store/attachment-database.ts';
@@ -51,6 +55,48 @@ describe('attachments', () => {
     expect(await database.sweep(200)).toBe(1);
     expect(await get(3)).toEqual(attachment(3));
     expect(database.usage.count).toBe(1);
+  });
+
+  test('leave no byte in the files of the engine once they were swept, whatever was written and opened before', async () => {
+    const act = fc.constantFrom('put', 'again', 'reopen', 'sweep', 'sweep');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(act, fc.nat(4)), { maxLength: 14 }), async (steps) => {
+        const root = await mkdtemp(join(tmpdir(), 'wardmesh-swept-'));
+        const swept = new AttachmentDatabase({ path: root });
+        await swept.open();
+        const made: { readonly attachment: Attachment; expires: number }[] = [];
+        try {
+          for (const [now, [what, life]] of [...steps, ['sweep', 0] as const].entries()) {
+            if (what === 'put') {
+              const random = { salt: randomBytes(32), bytes: randomBytes(200) };
+              made.push({ attachment: random, expires: now + life });
+              await swept.put(attachmentCommitment(random), random, now + life);
+            } else if (what === 'again') {
+              const last = made.at(-1);
+              if (last === undefined || last.expires < now) continue;
+              last.expires += 1;
+              await swept.put(attachmentCommitment(last.attachment), last.attachment, last.expires);
+            } else if (what === 'reopen') {
+              await swept.close();
+              await swept.open();
+            } else {
+              await swept.sweep(now);
+              const files = await Promise.all((await readdir(root)).map((file) => readFile(join(root, file))));
+              for (const { attachment: one, expires } of made.filter((row) => row.expires <= now)) {
+                expect([expires, files.some((bytes) => bytes.includes(Buffer.from(one.bytes)))]).toEqual([
+                  expires,
+                  false,
+                ]);
+              }
+            }
+          }
+        } finally {
+          await swept.close();
+          await rm(root, { recursive: true, force: true });
+        }
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test('are refused beyond the bound of count or bytes, and there is room again after a sweep', async () => {
