@@ -34,7 +34,16 @@ import {
 import { CustodyRoom, type Kept, type KeptKind, MAX_KEPT_VAULTS } from './custody-room.ts';
 import { type ChartRef, rowKey } from './layout.ts';
 import type { ChartGuards } from './ports.ts';
-import { decodeRowsMessage, ROWS, ROWS_TTL_MS, type RowItem, verifyRowsMessage } from './rows-wire.ts';
+import {
+  chartOfItem,
+  decodeRowsMessage,
+  encodeRowsAnswer,
+  isTakingAway,
+  ROWS,
+  ROWS_TTL_MS,
+  type RowItem,
+  verifyRowsMessage,
+} from './rows-wire.ts';
 import { namedByNoOther } from './shared-ciphertext.ts';
 
 /** Messages of the last minutes, so that none counts twice. */
@@ -99,26 +108,37 @@ export class Custody {
     if (!meant || !timely || this.seen.has(nonce)) throw refusal('ticket');
     if (!(await verifyRowsMessage(request, this.options.genesisId, member.nodeKey))) throw refusal('ticket');
     this.seen.set(nonce, true);
-    const { writes, rows } = await this.writesFor(member, message.items);
+    const { writes, rows, waiting } = await this.writesFor(member, message.items);
     if (writes.length > 0) await this.modules.store.batch(writes);
     if (rows.length > 0) this.modules.onRows(rows);
-    logger.debug({ clinic: member.number, items: message.items.length, rows: rows.length }, 'took rows into custody');
-    yield Uint8Array.of(1);
+    const items = message.items.length;
+    logger.debug(
+      { clinic: member.number, items, rows: rows.length, waiting: waiting.length },
+      'took rows into custody',
+    );
+    yield encodeRowsAnswer(waiting);
   }
 
   private async writesFor(
     member: Member,
     items: readonly RowItem[],
-  ): Promise<{ writes: LocalWrite[]; rows: KeyRow[] }> {
+  ): Promise<{ writes: LocalWrite[]; rows: KeyRow[]; waiting: number[] }> {
     const steps: Step[] = [];
     const dropped: KeyRow[] = [];
     const envelopes = new Map<string, Uint8Array>();
     const { store } = this.modules;
     const about = this.factsFor(member);
+    const waits = await Promise.all(items.map((item) => this.mustWait(item, about)));
+    const chartOf = (item: RowItem): string[] => (item.type === 'blob' ? [] : [toHex(chartOfItem(item))]);
+    const held = new Set(items.flatMap((item, index) => (waits[index] ? chartOf(item) : [])));
+    const isHeld = (item: RowItem): boolean => chartOf(item).some((chart) => held.has(chart));
     // First: the rest is held against it.
-    for (const item of items) if (item.type === 'chart') await this.announce(member, item, about);
-    const kept = await Promise.all(items.map((item) => item.type === 'row' && this.mayKeep(member, item.row, about)));
+    for (const item of items) if (item.type === 'chart' && !isHeld(item)) await this.announce(member, item);
+    const kept = await Promise.all(
+      items.map((item) => item.type === 'row' && !isHeld(item) && this.mayKeep(member, item.row, about)),
+    );
     for (const [index, item] of items.entries()) {
+      if (isHeld(item) && !isTakingAway(item)) continue;
       if (item.type === 'row') {
         if (!kept[index]) continue;
         const step = keeping('rows', item.row, putRow(item.row));
@@ -145,7 +165,19 @@ export class Custody {
     this.room.forget(dropped);
     await this.dropBlobs(dropped, rows);
     await this.keepBlobs(envelopes, rows);
-    return { writes, rows };
+    const waiting = [...waits.keys()].filter((index) => waits[index]);
+    return { writes, rows, waiting };
+  }
+
+  /**
+   * Until the block is here that registers the patient there: the item is sent again. What takes something of that chart away
+   * is done all the same, the rest of it waits too.
+   */
+  private async mustWait(item: RowItem, about: RowFacts): Promise<boolean> {
+    if (item.type === 'chart') return !(await about.attached(item));
+    // Of an erased one nothing is kept, and nothing more need come.
+    if (item.type !== 'row' || this.modules.guards.isErased(item.row)) return false;
+    return !(await about.attached(item.row));
   }
 
   /** All but what there is no room for: of other charts, and of what ends something, nothing waits for one that is full. */
@@ -164,12 +196,9 @@ export class Custody {
   private async announce(
     { number: clinic }: Member,
     { chart, handle, vault }: Extract<RowItem, { readonly type: 'chart' }>,
-    about: RowFacts,
   ): Promise<void> {
     const { store } = this.modules;
     const ref = { clinic, chart };
-    // Until the block is here: it is sent again.
-    if (!(await about.attached({ handle }))) throw refusal('unknown-patient');
     const main = await store.chartOf(handle, clinic);
     const isMain = main !== undefined && equalBytes(main, chart);
     if (!vault) {
@@ -237,8 +266,6 @@ export class Custody {
     const { store, guards } = this.modules;
     if (guards.isErased(row)) return false;
     if (row.wrap === undefined || !(await this.isTheirs(member, row, verifyKeyRow))) return false;
-    // Until the block is here: it is sent again.
-    if (!(await about.attached(row))) throw refusal('unknown-patient');
     const chart = await about.chart(row);
     const isOther = chart !== undefined && !equalBytes(chart, row.chart);
     if (isOther && !(await about.vault(row))) return false;

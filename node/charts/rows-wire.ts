@@ -15,19 +15,21 @@ import { decodeSealedTerms, encodeSealedTerms, type SealedTerms } from '../../re
 import { decodeVaultKey, encodeVaultKey, type VaultKey } from '../../records/vault/vault-key.ts';
 import { MAX_INLINE_BYTES } from './key-wire.ts';
 
-/** Items in one message. */
+/** Items in one message: an answer names them by one byte. */
 export const MAX_ROW_ITEMS = 256;
 /** Beyond this a message is full; one item always fits. */
 export const ROWS_MESSAGE_BYTES = 256 * 1024;
 /** How long a message may be on its way, ms. */
 export const ROWS_TTL_MS = 60_000;
 const NONCE_BYTES = 16;
+/** Begins an answer. */
+const TAKEN = 1;
 const HEAD_BYTES = 2 + 2 + 8 + NONCE_BYTES + 2;
 
 export const ROWS: ProtocolOptions = {
   protocol: '/wardmesh/rows/1',
   maxRequestBytes: HEAD_BYTES + ROWS_MESSAGE_BYTES + MAX_INLINE_BYTES + 1024,
-  maxChunkBytes: 4,
+  maxChunkBytes: 1 + MAX_ROW_ITEMS,
   maxChunks: 1,
   rate: 50,
   burst: 500,
@@ -98,6 +100,31 @@ export function decodeRowsMessage(bytes: Uint8Array): RowsMessage {
 export function verifyRowsMessage(bytes: Uint8Array, genesisId: Uint8Array, nodeKey: Uint8Array): Promise<boolean> {
   const at = bytes.length - 64;
   return verifyEd25519(nodeKey, signedBytes(genesisId, bytes.subarray(0, at)), bytes.subarray(at));
+}
+
+/** Of an item but ciphertext, which belongs to no chart by itself. */
+export function chartOfItem(item: Exclude<RowItem, { readonly type: 'blob' }>): Uint8Array {
+  if (item.type === 'row') return item.row.chart;
+  if (item.type === 'packet') return item.packet.chart;
+  if (item.type === 'vault-key') return item.key.chart;
+  return item.type === 'terms' ? item.terms.chart : item.chart;
+}
+
+export function isTakingAway(item: RowItem): boolean {
+  return item.type.startsWith('drop-');
+}
+
+/** Which items of a message, by position, wait until the chain has their patient at the sender; the rest was taken. */
+export function encodeRowsAnswer(waiting: readonly number[]): Uint8Array {
+  return Uint8Array.of(TAKEN, ...waiting);
+}
+
+/** For a message of so many items. Throws CodecError. */
+export function decodeRowsAnswer(bytes: Uint8Array, items: number): readonly number[] {
+  const [first, ...waiting] = bytes;
+  const isAscending = waiting.every((index, at) => index < items && (at === 0 || index > waiting[at - 1]));
+  if (first !== TAKEN || !isAscending) throw new CodecError({ code: 'codec.value', field: 'rows.answer' });
+  return waiting;
 }
 
 export function encodeRowItem(item: RowItem): Uint8Array {

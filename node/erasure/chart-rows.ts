@@ -13,7 +13,7 @@ import {
   vaultsPrefix,
 } from '../charts/layout.ts';
 import { decodeKnown } from '../charts/requests.ts';
-import { decodeRowItem, type RowItem } from '../charts/rows-wire.ts';
+import { chartOfItem, decodeRowItem } from '../charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../emergency/layout.ts';
 import type { LocalRange } from '../store/local-database.ts';
 import type { ShredTarget } from '../store/shred-files.ts';
@@ -50,8 +50,8 @@ export async function chartTarget(
   if (ref.clinic === own) {
     keys.push(...charts.map(({ chart }) => untidyKey(chart)));
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.queue) })) {
-      const chart = chartOfItem(decodeRowItem(value));
-      if (chart !== undefined && isOf(chart)) keys.push(key);
+      const item = decodeRowItem(value);
+      if (item.type !== 'blob' && isOf(chartOfItem(item))) keys.push(key);
     }
     for await (const [key, value] of rows.range({ prefix: Uint8Array.of(CHART_TABLES.given) })) {
       if (isOf(value.subarray(0, ref.chart.length))) keys.push(key);
@@ -69,13 +69,4 @@ export async function countRows(rows: RangedRows, ref: ChartRef, handle: Uint8Ar
     }
   }
   return count;
-}
-
-/** Undefined for ciphertext, which belongs to no chart by itself. */
-function chartOfItem(item: RowItem): Uint8Array | undefined {
-  if (item.type === 'blob') return undefined;
-  if (item.type === 'row') return item.row.chart;
-  if (item.type === 'packet') return item.packet.chart;
-  if (item.type === 'vault-key') return item.key.chart;
-  return item.type === 'terms' ? item.terms.chart : item.chart;
 }

@@ -7,10 +7,10 @@ import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
 import { patientClinicKey } from '../../consensus/ledger/tables.ts';
-import { ChartStore, putRow, putVaultKey } from '../../node/charts/chart-store.ts';
+import { ChartStore, putChart, putKept, putRow, putVaultKey } from '../../node/charts/chart-store.ts';
 import { Custody } from '../../node/charts/custody.ts';
 import { MAX_KEPT_TERMS, MAX_KEPT_VAULT_KEYS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
-import { encodeRowItem, makeRowsMessage, type RowItem } from '../../node/charts/rows-wire.ts';
+import { decodeRowsAnswer, encodeRowItem, makeRowsMessage, type RowItem } from '../../node/charts/rows-wire.ts';
 import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
@@ -58,7 +58,7 @@ function custodian() {
     },
   );
   /** From clinic 2. */
-  const send = async (...items: RowItem[]): Promise<void> => {
+  const send = async (...items: RowItem[]): Promise<readonly number[]> => {
     const message = makeRowsMessage(
       { from: 2, to: 1, now: NOW },
       items.map(encodeRowItem),
@@ -66,7 +66,9 @@ function custodian() {
       secrets[1].seeds.node,
     );
     const from = peerIdOf(members.current.clinic(2)?.nodeKey as Uint8Array);
-    for await (const _ of served[0](from, message));
+    let waiting: readonly number[] = [];
+    for await (const answer of served[0](from, message)) waiting = decodeRowsAnswer(answer, items.length);
+    return waiting;
   };
   return { store, rows, deleted, send };
 }
@@ -136,8 +138,39 @@ test('of charts that no clinic told of, of vaults without end and of patients wi
   expect(await store.vaults(handle, 2)).toHaveLength(MAX_KEPT_VAULTS);
   const before = await count(rows);
   const stranger: RowItem = { type: 'chart', chart: randomBytes(32), handle: STRANGER, vault: false };
-  await expect(send(stranger)).rejects.toMatchObject({ type: { reason: 'unknown-patient' } });
+  expect(await send(stranger)).toEqual([0]);
   expect(await count(rows)).toBe(before);
+});
+
+test('of a patient whom the chain does not have there nothing is taken but what takes away; the other patient in the message is', async () => {
+  const { store, rows, send } = custodian();
+  const detached = { ...rowOf(2, randomBytes(32), ''), handle: STRANGER };
+  const signer = { genesisId, seed: secrets[1].seeds.node };
+  const row = adoptKeyRow(detached, signer);
+  const other = rowOf(2, randomBytes(32), '');
+  const termsOf = (chart: Uint8Array) => ({
+    clinic: 2,
+    chart,
+    object: randomBytes(32),
+    epoch: 1,
+    sealed: randomBytes(80),
+  });
+  await store.batch([putChart(STRANGER, row), putKept(STRANGER, row), putRow(row)]);
+  const before = await count(rows);
+  const waiting = await send(
+    { type: 'chart', chart: row.chart, handle: STRANGER, vault: false },
+    { type: 'chart', chart: other.chart, handle: other.handle, vault: false },
+    { type: 'row', row: { ...row, revision: 7 } },
+    { type: 'terms', terms: termsOf(row.chart) },
+    { type: 'row', row: other },
+    { type: 'terms', terms: termsOf(other.chart) },
+  );
+  expect(waiting).toEqual([0, 2]);
+  expect(await store.versions(other, other.record)).toHaveLength(1);
+  expect(await store.terms(other)).toHaveLength(1);
+  expect(await count(rows)).toBe(before + 4);
+  expect(await send({ type: 'row', row }, { type: 'drop-rows', chart: row.chart, category: 'labs' })).toEqual([0]);
+  expect(await store.versions(row, row.record)).toEqual([]);
 });
 
 test('of one chart no more is kept than there is room for; the denial of another patient in the same message arrives', async () => {
