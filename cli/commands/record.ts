@@ -1,4 +1,4 @@
-// `wardmesh record`: write, amend, list, read. Reading is for people with a role; the operator writes imports.
+// `wardmesh record`: write, amend, list, read. Reading is for people with a role and for applications; the operator writes alone.
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
@@ -80,6 +80,8 @@ export function addRecordCommands(program: Command): void {
         await withClient(command, async (client, { json }) => {
           const { purpose, containing } = options;
           const found = await client.call('record_list', { patient, ...document(options), purpose, containing });
+          const states = new Set(found.charts.map(({ state }) => state));
+          if (states.has('refused') && !states.has('open')) process.exitCode = EXIT.refused;
           answer(json, found, ({ charts }) => charts.map(chartText).join('\n\n'));
         });
       },

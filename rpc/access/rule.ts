@@ -5,11 +5,13 @@ import type { ApiKeyRef, Principal } from './principal.ts';
 export interface AccessRule {
   /**
    * `anyone`: signing in itself, health. `readers`: anyone while the explorer is public, else whoever is signed in.
-   * A list: a person with one of these roles at this clinic, or the operator.
+   * A list: a person with one of these roles at this clinic, or the operator unless `notOperator`.
    */
   readonly who: 'anyone' | 'readers' | 'operator' | 'signed-in' | readonly Role[];
   /** Only a session: the handler needs a person, so that not even the operator will do. */
   readonly person?: true;
+  /** Not with the operator token, which runs the node and is no actor whom a patient could permit anything. */
+  readonly notOperator?: true;
   /** API keys with this scope may call. Without one no application ever may, except what is open to all. */
   readonly scope?: string;
   /** As well those with a SMART scope for this action on something: what of it is decided record by record. */
@@ -59,7 +61,7 @@ export function decide(
     case 'open':
       return 'rpc.unauthorized';
     case 'operator':
-      return undefined;
+      return rule.notOperator === true ? 'rpc.forbidden' : undefined;
     case 'application':
       return hasScope(rule, principal.key) ? undefined : 'rpc.scope';
     case 'session':

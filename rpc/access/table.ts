@@ -8,6 +8,8 @@ import type { AccessRule } from './rule.ts';
 const reads: AccessRule = { who: 'readers', scope: 'chain:read' };
 const operates: AccessRule = { who: 'operator', logged: true };
 const treats: readonly Role[] = ['reception', 'admin', 'doctor', 'nurse'];
+/** Of what is in records; an application by itself where a consent names it. */
+const readsRecords = { who: ['doctor', 'nurse'], notOperator: true, object: 'patient', logged: true } as const;
 const writesRecords: readonly Role[] = ['doctor', 'nurse'];
 /** Who speaks for the clinic about what it keeps. */
 const decidesCustody: readonly Role[] = ['doctor', 'nurse', 'privacy-officer'];
@@ -172,11 +174,11 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   record_write: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
   record_import: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
   record_amend: { who: writesRecords, smart: 'u', object: 'patient', logged: true },
-  record_list: { who: ['doctor', 'nurse'], smart: 's', object: 'patient', logged: true },
-  record_read: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
-  record_readMany: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
+  record_list: { ...readsRecords, smart: 's' },
+  record_read: { ...readsRecords, smart: 'r' },
+  record_readMany: { ...readsRecords, smart: 'r' },
   record_attach: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
-  record_download: { who: ['doctor', 'nurse'], smart: 'r', object: 'patient', logged: true },
+  record_download: { ...readsRecords, smart: 'r' },
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   consent_delegate: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },

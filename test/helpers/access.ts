@@ -100,7 +100,7 @@ export function refusalBy(rule: AccessRule, caller: AccessCaller, publicReads: b
   const openToAll = !forPersons && (rule.who === 'anyone' || (publicReads && rule.who === 'readers'));
   if (openToAll) return undefined;
   if (kind === 'nobody') return 'rpc.unauthorized';
-  if (kind === 'operator') return forPersons ? 'rpc.forbidden' : undefined;
+  if (kind === 'operator') return forPersons || rule.notOperator === true ? 'rpc.forbidden' : undefined;
   if (kind === 'application') {
     if (forPersons) return 'rpc.forbidden';
     const { scope, smart } = rule;
