@@ -88,12 +88,11 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
 
     patient_detachAccount: async (lookup, context) => {
       const about = await patients.treated(lookup, context);
-      const { pid, handle } = about;
+      const { pid } = about;
       const { statement, account } = await accounts.detach(pid);
-      const patient = { account: about.person.account, pid, handle };
-      await sharing.endOwn(patient, account);
-      const ending = { patient, by: accountOf(context), access: byStaff({ clinic }, about) };
-      await endNamedBy({ representatives, sharing, log }, ending, account);
+      const access = byStaff({ clinic }, about);
+      await sharing.endOwn(access, account);
+      await endNamedBy({ representatives, sharing, log }, { by: accountOf(context), access }, account);
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },
 

@@ -4,6 +4,7 @@ import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
 import { Gcra } from '../../common/gcra.ts';
+import type { Pid } from '../../identity/patient/pid.ts';
 import { delegateOf } from '../../records/vault/word.ts';
 import { doorError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/ports.ts';
@@ -15,13 +16,12 @@ import { GUARDIAN_FIND_BUDGET } from '../people/recovery-guardians/guarded-vault
 import { RepresentativeError } from '../representatives/errors.ts';
 import type { ByWhom } from '../representatives/kept.ts';
 import type { NewRepresentative, Representative, Representatives } from '../representatives/representatives.ts';
-import { accessBy } from '../vault/acting.ts';
+import { accessBy, type DoneBy } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MySharing } from '../vault/my-sharing.ts';
-import type { AttachedPatient } from '../vault/patient-accounts.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
-import { byStaff, endNamedBy, type RepresentationAccess } from './ended-representation.ts';
+import { byStaff, endNamedBy } from './ended-representation.ts';
 import { accountOf, type MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 
@@ -91,21 +91,21 @@ export function representativeService(
     });
   };
 
-  const name = async (patient: AttachedPatient, given: NewRepresentative, access: RepresentationAccess) => {
-    const made = await representatives.name(patient.pid, given);
+  const name = async (pid: Pid, given: NewRepresentative, access: DoneBy) => {
+    const made = await representatives.name(pid, given);
     await log.append({ ...access, action: 'represent', records: [], grant: made.id });
     // She may have acted longer before, and as a guardian.
-    await sharing.endBy(patient, made.account, made.ends);
+    await sharing.endBy(access, made.account, made.ends);
     const beyond = made.kind === 'guardian' ? made.ends : 0;
-    await endNamedBy(modules, { patient, by: given.by, access }, made.account, beyond);
+    await endNamedBy(modules, { by: given.by, access }, made.account, beyond);
     return saidOf(made);
   };
 
-  const end = async (patient: AttachedPatient, one: Uint8Array, by: ByWhom, access: RepresentationAccess) => {
-    const ended = await representatives.end(patient.handle, one, by);
+  const end = async (one: Uint8Array, by: ByWhom, access: DoneBy) => {
+    const ended = await representatives.end(access.handle, one, by);
     await log.append({ ...access, action: 'represent-end', records: [], grant: ended.id });
-    await sharing.endBy(patient, ended.account);
-    await endNamedBy(modules, { patient, by, access }, ended.account);
+    await sharing.endBy(access, ended.account);
+    await endNamedBy(modules, { by, access }, ended.account);
     return saidOf(ended);
   };
 
@@ -113,9 +113,8 @@ export function representativeService(
     patient_representativeAdd: async ({ user, kind, document, until, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
       const account = await accountNamed(user);
-      const patient = { account: about.person.account, pid: about.pid, handle: about.handle };
       const given = { account, kind, document, ends: until, by: accountOf(context) };
-      return name(patient, given, byStaff({ clinic }, about));
+      return name(about.pid, given, byStaff({ clinic }, about));
     },
 
     patient_representatives: async (lookup, context) => {
@@ -125,8 +124,7 @@ export function representativeService(
 
     patient_representativeEnd: async ({ representative, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
-      const patient = { account: about.person.account, pid: about.pid, handle: about.handle };
-      return end(patient, fromHex(representative), accountOf(context), byStaff({ clinic }, about));
+      return end(fromHex(representative), accountOf(context), byStaff({ clinic }, about));
     },
 
     me_actingFor: async (_, context) => {
@@ -155,7 +153,7 @@ export function representativeService(
       await representatives.endOf(patient.pid, terms);
       const account = await patientNamedBy(patient.account, user);
       if (equalBytes(account, patient.account)) throw new RepresentativeError({ code: 'representative.self' });
-      return name(patient, { ...terms, account, document: 'own-word' }, accessBy({ clinic }, patient));
+      return name(patient.pid, { ...terms, account, document: 'own-word' }, accessBy({ clinic }, patient));
     },
 
     me_representativeEnd: async ({ actingFor: named, representative }, context) => {
@@ -167,7 +165,7 @@ export function representativeService(
       if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
       if (!self && patient.acting?.kind === 'delegate')
         throw new RepresentativeError({ code: 'representative.may-not' });
-      return end(patient, id, patient.account, accessBy({ clinic }, patient));
+      return end(id, patient.account, accessBy({ clinic }, patient));
     },
   };
 }

@@ -1,6 +1,7 @@
 // How what is done for a patient is told from what she does herself: in the record of accesses, and by what is not hers to do.
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { PurposeCode } from '../../records/consent/terms.ts';
+import type { NewAccess } from '../audit/ports.ts';
 import { accessOf } from '../charts/ports.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
@@ -17,6 +18,9 @@ export function personOf({ account, acting }: AttachedPatient): {
 export function purposeOf({ acting }: AttachedPatient): Extract<PurposeCode, 'PATRQT' | 'FAMRQT'> {
   return acting?.kind === 'guardian' ? 'FAMRQT' : 'PATRQT';
 }
+
+/** Who did something about a patient, and by what right: what is written down beside what was done. */
+export type DoneBy = Omit<NewAccess, 'action' | 'records'>;
 
 /** What is written down of it; the purpose is the act's where it has one of its own. */
 export function accessBy(options: { readonly clinic: number }, patient: AttachedPatient, purpose?: string) {

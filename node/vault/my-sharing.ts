@@ -29,7 +29,7 @@ import type { KnownTerms } from '../charts/judge.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
-import { accessBy, demandOwn } from './acting.ts';
+import { accessBy, type DoneBy, demandOwn } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from './patient-words.ts';
@@ -131,26 +131,26 @@ export class MySharing {
     if (shown === undefined || !shared) throw new ChartError({ code: 'consent.unknown' });
     const word = await this.word(patient, 'stop', share, undefined, given);
     await words.keepStop(patient.handle, share, word);
-    await this.revoke(patient, shown.consents);
+    await this.revoke(accessBy(this.options, patient), shown.consents);
     if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
     return vault.due(ref, await this.vaultGrants(ref));
   }
 
   /**
-   * What somebody shared while she acted for the patient ends with that, by whoever ended it; with `beyond`, ms, what would last
+   * What somebody shared while she acted for a patient ends with that, by whoever ended it; with `beyond`, ms, what would last
    * longer alone.
    */
-  endBy(patient: AttachedPatient, account: Uint8Array, beyond?: number): Promise<void> {
-    return this.endGiven(patient, account, ({ patient: other, terms }) => {
+  endBy(by: DoneBy, account: Uint8Array, beyond?: number): Promise<void> {
+    return this.endGiven(by, account, ({ patient: other, terms }) => {
       const lasts = beyond === undefined || (terms !== undefined && terms.until > beyond);
       return other !== undefined && lasts;
     });
   }
 
   /** What an account shared as the patient's own, once it is hers no more. What it keeps from reading stays shut. */
-  endOwn(patient: AttachedPatient, account: Uint8Array): Promise<void> {
-    return this.endGiven(patient, account, ({ patient: other, terms }) => other === undefined && terms !== undefined);
+  endOwn(by: DoneBy, account: Uint8Array): Promise<void> {
+    return this.endGiven(by, account, ({ patient: other, terms }) => other === undefined && terms !== undefined);
   }
 
   /** Everything that is or was shared, newest first; of the vault for the patient alone. */
@@ -228,17 +228,13 @@ export class MySharing {
     return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
   }
 
-  private endGiven(
-    patient: AttachedPatient,
-    account: Uint8Array,
-    which: (word: PatientWord) => boolean,
-  ): Promise<void> {
+  private endGiven(by: DoneBy, account: Uint8Array, which: (word: PatientWord) => boolean): Promise<void> {
     return this.giving.run(async () => {
-      for (const { word, consents } of await this.modules.words.shares(patient.handle)) {
+      for (const { word, consents } of await this.modules.words.shares(by.handle)) {
         const said = decodeWord(word);
         if (!equalBytes(said.account, account) || !which(said)) continue;
         await this.revoke(
-          patient,
+          by,
           consents.map((object) => ({ object })),
         );
       }
@@ -329,16 +325,17 @@ export class MySharing {
     return () => consents.give(ref, { ...terms, categories }, salt, packets);
   }
 
-  private async revoke(patient: AttachedPatient, consents: readonly { readonly object: Uint8Array }[]): Promise<void> {
+  private async revoke(by: DoneBy, consents: readonly { readonly object: Uint8Array }[]): Promise<void> {
+    const { charts, log } = this.modules;
     for (const { object } of consents) {
-      const revoked = await this.modules.charts.granting.revoke(object).then(
+      const revoked = await charts.granting.revoke(object).then(
         () => true,
         (error) => {
           if (codeOf(error) !== 'consent.ended') throw error;
           return false;
         },
       );
-      if (revoked) await this.note(patient, 'revoke', '', object);
+      if (revoked) await log.append({ ...by, action: 'revoke', records: [], grant: object });
     }
   }
 

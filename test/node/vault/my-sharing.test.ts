@@ -2,7 +2,9 @@
 import { expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { equalBytes } from '../../../common/bytes.ts';
+import type { NewAccess } from '../../../node/audit/ports.ts';
 import { RepresentativeError } from '../../../node/representatives/errors.ts';
+import type { DoneBy } from '../../../node/vault/acting.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { PatientWords } from '../../../node/vault/patient-words.ts';
@@ -21,9 +23,23 @@ const terms: SharedTerms = {
   until: NOW + 1000,
 };
 
+/** Of the clinic that takes something back. */
+const STAFF: DoneBy = {
+  reader: { account: randomBytes(32), roles: ['reception'], clinic: 1 },
+  ...{
+    outcome: 'permitted',
+    reason: 'custody',
+    handle: patient.handle,
+    writer: 1,
+    purpose: 'HOPERAT',
+    grant: undefined,
+  },
+};
+
 function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = async (same) => same) {
   const known: object[] = [];
   const ended: Uint8Array[] = [];
+  const logged: NewAccess[] = [];
   const rules: boolean[] = [];
   const request = {
     handle: patient.handle,
@@ -71,14 +87,14 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
         },
       } as never,
       members: { current: { clinic: () => ({ organisation: 1 }), clinicsOf: () => [1, 2] } } as never,
-      log: { append: async () => undefined } as never,
+      log: { append: async (access: NewAccess) => void logged.push(access) } as never,
       clock: { now: () => NOW },
       isDevice: async (key) => equalBytes(key, device.publicKey),
       clinicsOf: async () => [1],
       still,
     },
   );
-  return { sharing, known, ended, rules };
+  return { sharing, known, ended, rules, logged };
 }
 
 function consentOf(object: Uint8Array, effect: 'permit' | 'deny', policy = '') {
@@ -157,7 +173,7 @@ it('whoever acts for a patient shares by a word for that patient, until her own 
   await sharing.share(patient, terms, said('share', NOTHING_ASKED, terms), undefined);
   const shown = await sharing.shares(patient);
   expect(shown.map(({ by }) => by).sort()).toEqual(['patient', 'representative']);
-  await sharing.endBy(patient, mother.account);
+  await sharing.endBy(STAFF, mother.account);
   expect(ended).toEqual(shown.find((one) => equalBytes(one.share, share))?.consents.map(({ object }) => object));
 });
 
@@ -172,7 +188,7 @@ it('what somebody shares while she is being ended ends with her, or is refused; 
   const shorter = { ...terms, until: NOW + 500 };
   await sharing.share(mother, shorter, said('share', NOTHING_ASKED, shorter, mother), undefined);
   acts = false;
-  await sharing.endBy(patient, mother.account);
+  await sharing.endBy(STAFF, mother.account);
   expect(known).toHaveLength(1);
   expect(ended).toHaveLength(1);
   const request = randomBytes(32);
@@ -196,7 +212,7 @@ it('an end waits for what is being given, and takes it along', async () => {
   const mother: AttachedPatient = { ...patient, account: randomBytes(32), acting };
   const giving = sharing.share(mother, terms, said('share', NOTHING_ASKED, terms, mother), undefined);
   await reached.promise;
-  const ending = sharing.endBy(patient, mother.account);
+  const ending = sharing.endBy(STAFF, mother.account);
   // As long as it would take without the order.
   await new Promise((resolve) => setImmediate(resolve));
   given.resolve();
@@ -213,12 +229,29 @@ it('a sooner end takes what lasts longer alone, and an account taken back what i
     await sharing.share(mother, shared, said('share', NOTHING_ASKED, shared, mother), undefined);
   }
   await sharing.share(patient, terms, said('share', NOTHING_ASKED, terms), undefined);
-  await sharing.endBy(patient, mother.account, NOW + 600);
+  await sharing.endBy(STAFF, mother.account, NOW + 600);
   expect(ended).toHaveLength(0);
-  await sharing.endBy(patient, mother.account, NOW + 500);
+  await sharing.endBy(STAFF, mother.account, NOW + 500);
   expect(ended).toHaveLength(1);
-  await sharing.endOwn(mother, mother.account);
+  await sharing.endOwn(STAFF, mother.account);
   expect(ended).toHaveLength(1);
-  await sharing.endOwn(mother, patient.account);
+  await sharing.endOwn(STAFF, patient.account);
   expect(ended).toHaveLength(2);
+});
+
+it('what staff ends is written down as theirs, what the patient ends as hers', async () => {
+  const { sharing, logged } = clinic();
+  const acting = { id: randomBytes(32), kind: 'guardian', ends: NOW + 1000 } as const;
+  const mother: AttachedPatient = { ...patient, account: randomBytes(32), acting };
+  await sharing.share(mother, terms, said('share', NOTHING_ASKED, terms, mother), undefined);
+  const share = await sharing.share(patient, terms, said('share', NOTHING_ASKED, terms), undefined);
+  await sharing.stop(patient, share, said('stop', share));
+  await sharing.endBy(STAFF, mother.account);
+  const revoked = logged.filter(({ action }) => action === 'revoke');
+  const { account, roles } = STAFF.reader;
+  expect(revoked.map(({ reader, reason }) => [reader.account, reader.roles, reason])).toEqual([
+    ...revoked.slice(0, -1).map(() => [patient.account, ['patient'], 'patient']),
+    [account, roles, 'custody'],
+  ]);
+  expect(revoked.length).toBeGreaterThan(1);
 });
