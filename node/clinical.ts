@@ -249,7 +249,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...{ core, patientAccounts, representatives, directory: patients.directory, charts: charts.charts, blobs },
       accounts: modules.accounts,
       ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
-      ...{ patients: chartPatients, database, store, reader, views, clock },
+      ...{ patients: chartPatients, database, store, reader, views, clock, logger },
       applications: modules.portal.access.apiKeys,
       ...{ sealedUploads: files.sealedUploads, downloads: files.downloads },
     },
@@ -304,8 +304,10 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ciphertext.upkeep.start();
       await safeguards.start();
       takeOverNotices.start();
+      vault.start();
     },
     stop: async () => {
+      await vault.stop();
       await takeOverNotices.stop();
       await recovery.stop();
       await safeguards.stop();

@@ -65,6 +65,9 @@ export interface ChartGuards {
 /** node/audit: the clinic's record of accesses. */
 export type AccessLogPort = Pick<AccessEvents, 'append'>;
 
+/** As an account: the operator of the clinic, or an application by itself. */
+export const NOBODY: Uint8Array = new Uint8Array(32);
+
 /** What is written down of something that this clinic does with its own chart. */
 export function accessOf(
   { clinic }: { readonly clinic: ClinicNumber },

@@ -6,6 +6,7 @@ import { parseScope } from '../../records/consent/smart-scopes.ts';
 import { rolesOf } from '../../rpc/access/principal.ts';
 import type { CallContext } from '../../rpc/ports.ts';
 import { ChartError } from '../charts/errors.ts';
+import { NOBODY } from '../charts/ports.ts';
 import type { Person } from '../charts/reading.ts';
 import type { Patients } from '../patients/patients.ts';
 
@@ -21,8 +22,6 @@ export interface About {
   readonly person: Person;
 }
 
-/** No account: the operator of the clinic, or an application. */
-const NOBODY = new Uint8Array(32);
 const WRITES = 'record:write';
 
 export class ChartPatients {

@@ -14,7 +14,10 @@ export interface EndedRepresentationModules {
 }
 
 /** By the clinic, whoever of its staff does it. */
-export function byStaff(options: { readonly clinic: number }, { person, handle }: About): DoneBy {
+export function byStaff(
+  options: { readonly clinic: number },
+  { person, handle }: Pick<About, 'person' | 'handle'>,
+): DoneBy {
   return { ...accessOf(options, person, handle, 'HOPERAT'), reason: 'custody' };
 }
 

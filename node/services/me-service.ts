@@ -4,19 +4,15 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
 import { identityDocument } from '../../rpc/schema/people.ts';
-import type { AccessLogPort } from '../charts/ports.ts';
 import type { RecordView } from '../charts/reading.ts';
-import type { Representatives } from '../representatives/representatives.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';
 import { historyOf, type MyRecords, newestOf } from '../vault/my-records.ts';
-import type { MySharing } from '../vault/my-sharing.ts';
-import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
+import type { AttachedPatient, PatientAccounts, TakenBack } from '../vault/patient-accounts.ts';
 import type { PatientWords } from '../vault/patient-words.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
-import { byStaff, endNamedBy } from './ended-representation.ts';
-import { accountOf, type MeCallers } from './me-callers.ts';
+import type { MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 import { shownContent } from './whole-content.ts';
 
@@ -40,13 +36,12 @@ export interface MeServiceModules {
   readonly callers: MeCallers;
   readonly records: MyRecords;
   readonly accesses: MyAccesses;
-  readonly representatives: Pick<Representatives, 'endNamedBy'>;
-  readonly sharing: Pick<MySharing, 'endBy' | 'endOwn'>;
-  readonly log: AccessLogPort;
   readonly words: PatientWords;
   readonly patients: ChartPatients;
   readonly views: MyViews;
   readonly reader: Pick<ChainReader, 'state'>;
+  /** What an account that was taken back shared ends with it, and whom it named. */
+  settle(one: TakenBack): Promise<void>;
   /** The account of whoever signs in with this name and is a patient here; undefined for a name that nobody has. */
   patientNamed(name: string): Promise<Uint8Array | undefined>;
 }
@@ -55,8 +50,8 @@ export interface MeServiceModules {
 const FEW = 5;
 
 export function meService({ clinic }: { readonly clinic: number }, modules: MeServiceModules): MeHandlers {
-  const { accounts, callers, records, accesses, representatives, sharing, log, words } = modules;
-  const { patients, views, reader, patientNamed } = modules;
+  const { accounts, callers, records, accesses, words } = modules;
+  const { patients, views, reader, patientNamed, settle } = modules;
   const withVault = async (patient: AttachedPatient, inCharts: readonly MyRecord[]): Promise<MyRecord[]> => {
     const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
     return [...inCharts, ...inVault].sort((a, b) => b.date - a.date);
@@ -89,10 +84,8 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
     patient_detachAccount: async (lookup, context) => {
       const about = await patients.treated(lookup, context);
       const { pid } = about;
-      const { statement, account } = await accounts.detach(pid);
-      const access = byStaff({ clinic }, about);
-      await sharing.endOwn(access, account);
-      await endNamedBy({ representatives, sharing, log }, { by: accountOf(context), access }, account);
+      const { statement, takenBack } = await accounts.detach(pid, about.person);
+      await settle(takenBack);
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },
 

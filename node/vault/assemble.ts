@@ -2,6 +2,7 @@
 
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
 import type { Member } from '../../consensus/member-set.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
@@ -39,6 +40,7 @@ import { MyRecords } from './my-records.ts';
 import { MySharing } from './my-sharing.ts';
 import type { PatientAccounts } from './patient-accounts.ts';
 import { PatientWords } from './patient-words.ts';
+import { TakenBackAccounts } from './taken-back.ts';
 import { VaultCharts } from './vault-charts.ts';
 import { VaultConsents } from './vault-consents.ts';
 
@@ -68,10 +70,13 @@ export interface AssembleVaultModules {
   readonly views: Views;
   readonly applications: ApiKeyStore;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 export interface AssembledVault {
   readonly handlers: MeHandlers & MyFileHandlers & MySharingHandlers & RepresentativeHandlers;
+  start(): void;
+  stop(): Promise<void>;
   /** What the clinic has of an erased patient's account beside her charts. */
   forget(handle: Uint8Array): Promise<void>;
 }
@@ -110,6 +115,10 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     { clinic: number },
     { events, emergencies, records, sharing, words, representatives, log: events, clock },
   );
+  const takenBack = new TakenBackAccounts(
+    { clinic: number },
+    { accounts: patientAccounts, representatives, sharing, log: events, clock, logger: modules.logger },
+  );
   const views = new MyViews({ people, views: modules.views, applications });
   const patientNamed = async (name: string): Promise<Uint8Array | undefined> => {
     const person = people.index.byName(name);
@@ -131,6 +140,8 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
       if (alone.has(cid)) await blobs.delete(cid);
     });
   return {
+    start: () => takenBack.start(),
+    stop: () => takenBack.stop(),
     handlers: {
       ...representativeService(
         { clinic: number },
@@ -142,8 +153,8 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
       ...meService(
         { clinic: number },
         {
-          ...{ accounts: patientAccounts, callers, records, accesses, representatives, sharing, log: events },
-          ...{ words, patients, views, reader, patientNamed },
+          ...{ accounts: patientAccounts, callers, records, accesses, words, patients, views, reader, patientNamed },
+          settle: (one) => takenBack.settle(one),
         },
       ),
       ...myFileService({ callers, records, downloads: modules.downloads }),

@@ -4,6 +4,7 @@ import { equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { Serial } from '../../common/serial.ts';
+import { ROLES, type Role } from '../../consensus/ledger/accounts/types.ts';
 import { PATIENTS_ACCOUNT } from '../../consensus/ledger/kinds.ts';
 import {
   decodePatientAccountRow,
@@ -55,6 +56,14 @@ export interface Attachment {
   readonly statement: Uint8Array;
 }
 
+/** An account that was a patient's: what it shared and whom it named is still to be ended. */
+export interface TakenBack {
+  readonly handle: Uint8Array;
+  readonly account: Uint8Array;
+  /** Of the staff who took it back; no account: the operator. */
+  readonly person: { readonly account: Uint8Array; readonly roles: readonly Role[] };
+}
+
 interface Kept extends Attachment {
   readonly version: number;
   readonly pid: Pid;
@@ -62,6 +71,9 @@ interface Kept extends Attachment {
 
 const OF_ACCOUNT = 1;
 const OF_PATIENT = 2;
+const TAKEN_BACK = 3;
+/** Marks that one round looks at; the next takes the others. */
+const MARKS_AT_ONCE = 256;
 const NOBODY = new Uint8Array(32);
 
 export class PatientAccounts {
@@ -89,14 +101,39 @@ export class PatientAccounts {
     });
   }
 
-  /** The statement, and whose account it was. Throws MeError `me.not-attached`. */
-  detach(pid: Pid): Promise<{ readonly statement: Uint8Array; readonly account: Uint8Array }> {
+  /** What was taken back stays marked so until it is settled. Throws MeError `me.not-attached`. */
+  detach(
+    pid: Pid,
+    person: TakenBack['person'],
+  ): Promise<{ readonly statement: Uint8Array; readonly takenBack: TakenBack }> {
     return this.serial.run(async () => {
-      const before = await this.kept(handleOf(pid));
+      const handle = handleOf(pid);
+      const before = await this.kept(handle);
       if (before === undefined || equalBytes(before.account, NOBODY)) throw new MeError({ code: 'me.not-attached' });
+      const takenBack = { handle, account: before.account, person };
+      await this.modules.store.put(markOf(takenBack), encodePerson(person));
       await this.modules.store.delete(keyOf(OF_ACCOUNT, before.account));
-      return { statement: await this.say(pid, NOBODY, '', before), account: before.account };
+      return { statement: await this.say(pid, NOBODY, '', before), takenBack };
     });
+  }
+
+  /** Those that are not settled yet. */
+  takenBack(): Promise<TakenBack[]> {
+    return this.serial.run(async () => {
+      const found: TakenBack[] = [];
+      for (const [key, value] of await this.modules.store.range(Uint8Array.of(TAKEN_BACK), { limit: MARKS_AT_ONCE })) {
+        const one = { handle: key.slice(1, 33), account: key.slice(33), person: decodePerson(value) };
+        // It was not said in the end, or the account is hers again.
+        const kept = await this.kept(one.handle);
+        if (kept !== undefined && equalBytes(kept.account, one.account)) await this.settled(one);
+        else found.push(one);
+      }
+      return found;
+    });
+  }
+
+  settled(one: TakenBack): Promise<void> {
+    return this.modules.store.delete(markOf(one));
   }
 
   async ofAccount(account: Uint8Array): Promise<AttachedPatient | undefined> {
@@ -120,6 +157,8 @@ export class PatientAccounts {
 
   /** Of an erased patient nothing stays. */
   async forget(handle: Uint8Array): Promise<void> {
+    const marks = await this.modules.store.range(keyOf(TAKEN_BACK, handle), { limit: MARKS_AT_ONCE });
+    for (const [key] of marks) await this.modules.store.delete(key);
     const kept = await this.kept(handle);
     if (kept === undefined) return;
     await this.modules.store.delete(keyOf(OF_ACCOUNT, kept.account));
@@ -178,6 +217,23 @@ export class PatientAccounts {
 function encodeKept({ account, version, statement, pid, document }: Kept): Uint8Array {
   const out = new Writer(160).fixed(account, 32).u32(version).fixed(statement, 32);
   return out.text16(pid, 64).text16(document, 64).finish();
+}
+
+function encodePerson({ account, roles }: TakenBack['person']): Uint8Array {
+  return new Writer(34)
+    .fixed(account, 32)
+    .u16(roles.reduce((bits, role) => bits | (1 << ROLES.indexOf(role)), 0))
+    .finish();
+}
+
+function decodePerson(bytes: Uint8Array): TakenBack['person'] {
+  const input = new Reader(bytes);
+  const [account, bits] = [input.fixed(32), input.u16()];
+  return { account, roles: ROLES.filter((_, index) => (bits & (1 << index)) !== 0) };
+}
+
+function markOf({ handle, account }: Pick<TakenBack, 'handle' | 'account'>): Uint8Array {
+  return Uint8Array.of(TAKEN_BACK, ...handle, ...account);
 }
 
 function keyOf(table: number, id: Uint8Array): Uint8Array {

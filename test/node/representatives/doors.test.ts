@@ -4,7 +4,6 @@ import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import { RepresentativeError } from '../../../node/representatives/errors.ts';
 import { MeCallers } from '../../../node/services/me-callers.ts';
-import { meService } from '../../../node/services/me-service.ts';
 import { representativeService } from '../../../node/services/representative-service.ts';
 import { MeError } from '../../../node/vault/errors.ts';
 
@@ -37,7 +36,6 @@ function doors() {
       word: async () => undefined,
       endBy: async (_: unknown, account: Uint8Array, beyond?: number) =>
         void did.push(`shares of ${name(account)} beyond ${beyond ?? 'none'}`),
-      endOwn: async (_: unknown, account: Uint8Array) => void did.push(`own ${equalBytes(account, OWN)}`),
     },
     callers: { of: async () => ({ account: OWN, pid: 'p', handle }) },
     patients: { treated: async () => ({ pid: 'p', handle, person: { account: OWN, roles: [] } }) },
@@ -45,14 +43,13 @@ function doors() {
     log: { append: async ({ action }: { action: string }) => void did.push(action) },
     reader: { state: async () => ({ status: 'queued' }) },
     clock: { monotonic: () => 0 },
-    accounts: { detach: async () => ({ statement: randomBytes(32), account: OWN }) },
     patientNamed: async (user: string) => {
       asked.push(user);
       if (user === 'staff') throw new MeError({ code: 'me.no-account' });
       return user === 'friend' ? FRIEND : undefined;
     },
   } as never;
-  return { did, asked, acting: representativeService({ clinic: 1 }, common), me: meService({ clinic: 1 }, common) };
+  return { did, asked, acting: representativeService({ clinic: 1 }, common) };
 }
 
 const codeOf = (work: Promise<unknown>) =>
@@ -84,12 +81,6 @@ it('whoever is named until sooner takes along what would last longer', async () 
   const { acting, did } = doors();
   await acting.me_delegate({ user: 'friend', until: 9, word } as never, context);
   expect(did).toEqual(['represent', 'shares of friend beyond 9', 'named by friend beyond 0']);
-});
-
-it('an account that is taken back takes along what it shared and whom it named', async () => {
-  const { me, did } = doors();
-  await me.patient_detachAccount({ patient: 'x' } as never, context);
-  expect(did).toEqual(['own true', 'named by own beyond 0', 'represent-end', 'shares of friend beyond none']);
 });
 
 it('a call that waited is about who is still hers or acts, until her end as it is now', async () => {

@@ -18,6 +18,8 @@ import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 const [PAULA, OTHER] = [formatPid(randomBytes(20)), formatPid(randomBytes(20))];
 const [ACCOUNT, SECOND] = [randomBytes(32), randomBytes(32)];
 
+const DESK = { account: randomBytes(32), roles: ['reception'] } as const;
+
 let accounts: PatientAccounts;
 let waiting: Map<string, NewStatement>;
 let done: Map<string, Outcome>;
@@ -100,9 +102,9 @@ describe('the account of a patient', () => {
     expect(waiting.has(toHex(first))).toBe(true);
     expect(waiting.size).toBe(1);
     block();
-    expect((await accounts.detach(PAULA)).account).toEqual(ACCOUNT);
+    expect((await accounts.detach(PAULA, DESK)).takenBack.account).toEqual(ACCOUNT);
     expect(await accounts.ofAccount(ACCOUNT)).toBeUndefined();
-    expect(await refusal(accounts.detach(PAULA))).toBe('me.not-attached');
+    expect(await refusal(accounts.detach(PAULA, DESK))).toBe('me.not-attached');
     await accounts.attach(PAULA, SECOND, 'passport');
     const versions = [...waiting.values()].map(({ statement }) => decodeStatement(statement).version);
     expect(versions).toEqual([2, 3]);
