@@ -1,6 +1,7 @@
 // Sentences for people: failures whose own message is a code with its metadata, or a word of the system.
 // Owns wording only; every other failure keeps its message.
 import { CodedError } from '../../common/errors.ts';
+import { RpcError, SERVICE_ERROR } from '../../rpc/errors.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -76,7 +77,13 @@ const SYSTEM: Readonly<Record<string, string>> = {
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CodedError) return SENTENCES[error.code]?.(error.type) ?? error.message + issuesOf(error);
+  if (error instanceof CodedError) {
+    const { code, message } = error;
+    const said = SENTENCES[code]?.(error.type);
+    if (said !== undefined) return said;
+    const isRefusal = error instanceof RpcError && error.type.number === SERVICE_ERROR && !message.startsWith(code);
+    return message + (isRefusal ? ` (${code})` : issuesOf(error));
+  }
   const { code, path, port, address } = error as Error & Record<'code' | 'path' | 'port' | 'address', unknown>;
   if (code === 'EADDRINUSE') return `${address}:${port} is taken by another process`;
   if (typeof path === 'string' && SYSTEM[String(code)] !== undefined) return `${path} ${SYSTEM[String(code)]}`;

@@ -9,6 +9,7 @@ import { loadClass, type Principal } from '../access/principal.ts';
 import { type AccessRule, type AccessSettings, DENIALS, decide } from '../access/rule.ts';
 import { doorError, INTERNAL_ERROR, METHOD_NOT_FOUND, nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
 import type { AccessLog, Sessions } from '../ports.ts';
+import { refusalMessage } from '../sentences.ts';
 import type { RpcMetrics } from '../server/metrics.ts';
 import type { RpcLimits } from '../server/options.ts';
 import type { Caller } from './caller.ts';
@@ -204,7 +205,7 @@ function annotate(error: unknown, entry: TableEntry): unknown {
   if (error instanceof RpcError || !(error instanceof CodedError)) return error;
   if (!entry.errors.some((pattern) => matches(pattern, error.code))) return nodeFailure(error) ?? error;
   const { code, ...details } = error.type as { code: string };
-  return new RpcError({ code, number: SERVICE_ERROR, details }, error.message);
+  return new RpcError({ code, number: SERVICE_ERROR, details }, refusalMessage(error));
 }
 
 function matches(pattern: string, code: string): boolean {

@@ -2,6 +2,7 @@
 import { CodedError } from '../../common/errors.ts';
 import { nodeFailure, RpcError, SERVICE_ERROR } from '../errors.ts';
 import { rowOf } from '../rest/status.ts';
+import { refusalMessage } from '../sentences.ts';
 
 /** A refusal that has a status reaches the caller with its code; anything else is the node's own failure. */
 export async function refusing<T>(run: () => Promise<T>): Promise<T> {
@@ -13,6 +14,6 @@ export async function refusing<T>(run: () => Promise<T>): Promise<T> {
     if (failure !== undefined) throw failure;
     if (rowOf(error.code) === undefined) throw error;
     const { code, ...details } = error.type as { code: string };
-    throw new RpcError({ code, number: SERVICE_ERROR, details }, error.message);
+    throw new RpcError({ code, number: SERVICE_ERROR, details }, refusalMessage(error));
   }
 }

@@ -12,6 +12,8 @@ export function failureText(error: unknown): string {
   if (code === undefined) return texts.t('errors.page');
   const key = `errors.${code}`;
   if (texts.exists(key)) return sentenceOf(key, error instanceof RpcError ? error.details : {});
+  // The node's own words, where it has more than the code.
+  if (error instanceof RpcError && /\s/.test(error.message) && !error.message.startsWith(code)) return error.message;
   return texts.t('errors.unknown', { code });
 }
 
