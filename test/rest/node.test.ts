@@ -105,8 +105,10 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     patient_dismiss: /^patient\.unknown-suggestion$/,
     record_amend: /^record\.unknown$/,
     record_attach: /^upload\.unknown$/,
-    record_read: /^record\.unknown$/,
-    record_readMany: /^record\.unknown$/,
+    // Not with the operator token, which reads no record.
+    ...Object.fromEntries(
+      ['record_list', 'record_read', 'record_readMany', 'record_download'].map((one) => [one, /^rpc\.forbidden$/]),
+    ),
     takeover_acknowledge: /^takeover\.unknown$/,
     takeover_object: /^takeover\.unknown$/,
     takeover_prepare: /^takeover\.unknown$/,
