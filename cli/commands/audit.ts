@@ -1,14 +1,16 @@
 // `wardmesh audit`: who read what of patients at this clinic and why, with proofs from the chain.
-import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import color from 'picocolors';
 import { fromHex } from '../../common/bytes.ts';
+import { encodeAccessProof } from '../../records/audit/proof-file.ts';
+import type { RpcClient } from '../../rpc/client.ts';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { writeNew } from '../write-whole.ts';
 
 type Event = Result<'audit_events'>['events'][number];
 
@@ -47,11 +49,11 @@ export function addAuditCommands(program: Command): void {
   audit
     .command('proof <event>')
     .description('prove that an event stands under an anchor on the chain')
-    .option('--out <file>', 'write the proof there')
+    .option('--out <file>', 'write it there, for wardmesh verify')
     .action(async (event: string, options: { out?: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('audit_proof', { event: parseWhole(event) });
-        if (options.out !== undefined) await writeFile(options.out, fromHex(found.proof));
+        if (options.out !== undefined) await writeNew(options.out, await accessProof(client, found));
         answer(json, found, ({ clinic, first, count, statement }) =>
           fields([
             ['clinic', clinic],
@@ -93,6 +95,12 @@ export function addAuditCommands(program: Command): void {
         );
       });
     });
+}
+
+/** The proof of the anchor goes along: whoever checks it asks no node. */
+async function accessProof(client: RpcClient, { proof, statement }: Result<'audit_proof'>): Promise<Uint8Array> {
+  const chain = await client.call('chain_getProof', { statement });
+  return encodeAccessProof(fromHex(proof), fromHex(chain.proof));
 }
 
 function spanned(command: Command): Command {

@@ -1,5 +1,4 @@
 // `wardmesh chain proof` and `wardmesh chain headers`: files that `wardmesh verify` checks without any node.
-import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { fromHex } from '../../common/bytes.ts';
 import { encodeChainFileStart } from '../../consensus/proofs/chain-file.ts';
@@ -7,8 +6,8 @@ import type { RpcClient } from '../../rpc/client.ts';
 import type { ParamsIn } from '../../rpc/schema/methods.ts';
 import { wholeId } from '../arguments.ts';
 import { withClient } from '../client.ts';
-import { CommandError, EXIT } from '../exit.ts';
 import { answer } from '../output/say.ts';
+import { createNew, writeNew } from '../write-whole.ts';
 
 /** Headers asked for at once. */
 const HEADERS_PER_CALL = 512;
@@ -43,7 +42,7 @@ export function addProofCommands(chain: Command): void {
       await withClient(command, async (client, { json }) => {
         const { id } = await client.call('chain_getGenesis', {});
         const { lightChain } = await client.call('chain_getLightChain', {});
-        const file = await create(out);
+        const file = await createNew(out);
         let from = 1;
         try {
           await file.write(encodeChainFileStart(fromHex(id), fromHex(lightChain)));
@@ -75,21 +74,10 @@ function proofCommand(
       await withClient(command, async (client, { json }) => {
         const found = await client.call('chain_getProof', await params(id, client));
         const bytes = fromHex(found.proof);
-        await writeFile(out, bytes, { flag: 'wx' }).catch((error: unknown) => throwUsage(error, out));
+        await writeNew(out, bytes);
         answer(json, { file: out, bytes: bytes.length, final: found.final }, () =>
           [`${out}: ${bytes.length} bytes, under the final block ${found.final.height} ${found.final.id}`].join('\n'),
         );
       });
     });
-}
-
-function create(path: string): Promise<FileHandle> {
-  return open(path, 'wx').catch((error: unknown) => throwUsage(error, path));
-}
-
-function throwUsage(error: unknown, path: string): never {
-  if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-    throw new CommandError(`${path} exists already; name another file`, EXIT.usage);
-  }
-  throw error;
 }

@@ -13,6 +13,7 @@ import { type ClinicName, lightSummary, type ProofSummary, summaryOf } from '../
 import { ChainVerifier } from '../../consensus/proofs/verify-chain.ts';
 import { verifyProof } from '../../consensus/proofs/verify-proof.ts';
 import { readGenesisFile } from '../../node/genesis/genesis-file.ts';
+import { isAccessProof, MAX_ACCESS_PROOF_BYTES, verifyAccessProof } from '../../records/audit/proof-file.ts';
 import { sharedOptions } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, when } from '../output/say.ts';
@@ -37,8 +38,15 @@ export function addVerifyCommand(program: Command): void {
       const genesis = await genesisOf(options.genesis);
       const start = await firstBytes(path);
       if (isProof(start)) {
-        const found = await held(path, async () => summaryOf(await verifyProof(genesis, await wholeFile(path))));
+        const found = await held(path, async () =>
+          summaryOf(await verifyProof(genesis, await wholeFile(path, MAX_PROOF_BYTES))),
+        );
         answer(json, found, proofWords);
+      } else if (isAccessProof(start)) {
+        const found = await held(path, async () =>
+          accessSummary(genesis, await wholeFile(path, MAX_ACCESS_PROOF_BYTES)),
+        );
+        answer(json, found, accessWords);
       } else if (isChainFile(start)) {
         const found = await held(path, () => verifyChain(genesis, path));
         answer(json, found, chainWords);
@@ -124,10 +132,52 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-async function wholeFile(path: string): Promise<Uint8Array> {
+async function wholeFile(path: string, limit: number): Promise<Uint8Array> {
   const { size } = await stat(path);
-  if (size > MAX_PROOF_BYTES) throw new CommandError(`${path} is larger than any proof`, EXIT.unproven);
+  if (size > limit) throw new CommandError(`${path} is larger than any proof`, EXIT.unproven);
   return readFile(path);
+}
+
+interface AccessSummary extends ProofSummary {
+  readonly clinic: number;
+  readonly event: {
+    readonly number: number;
+    readonly time: number;
+    readonly action: string;
+    readonly outcome: string;
+    readonly reason: string;
+    readonly account: string | null;
+    readonly roles: readonly string[];
+    readonly clinic: number;
+    readonly records: number;
+    readonly purpose: string;
+  };
+}
+
+async function accessSummary(genesis: Genesis, bytes: Uint8Array): Promise<AccessSummary> {
+  const { leaf, event, chain } = await verifyAccessProof(genesis, bytes);
+  const { number, time, action, outcome, reason, account, roles, clinic, records, purpose } = event;
+  const who = { account: account === undefined ? null : toHex(account), roles, clinic };
+  const shown = { number, time, action, outcome, reason, ...who, records: records.length, purpose };
+  return { ...summaryOf(chain), clinic: leaf.clinic, event: shown };
+}
+
+function accessWords(found: AccessSummary): string {
+  const { clinic, event } = found;
+  return [
+    color.green('The proof holds.'),
+    '',
+    fields([
+      ['access', `${event.action}, ${event.outcome} (${event.reason}), ${when(event.time)}`],
+      ['written by', `clinic ${clinic}, as its event ${event.number}`],
+      ['by', event.account === null ? `clinic ${event.clinic}` : `account ${event.account} at clinic ${event.clinic}`],
+      ['roles', event.roles.join(', ') || '-'],
+      ['records', event.records],
+      ['purpose', event.purpose || '-'],
+      ...shownWords(found),
+      ...restWords(found),
+    ]),
+  ].join('\n');
 }
 
 function proofWords(found: ProofSummary): string {

@@ -20,6 +20,8 @@ export type ProofErrorType =
   /** The statement did not end so. */
   | { code: 'proof.outcome' }
   /** The state does not hold this value, or holds one where none was claimed. */
-  | { code: 'proof.state' };
+  | { code: 'proof.state' }
+  /** The statement does not anchor this access event of this clinic. */
+  | { code: 'proof.event' };
 
 export class ProofError extends CodedError<ProofErrorType> {}

@@ -1,18 +1,33 @@
 // `wardmesh verify` as it is run: files of a real store, exit codes, no node while it verifies.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/main.ts';
-import { concatBytes } from '../../common/bytes.ts';
+import { concatBytes, toHex } from '../../common/bytes.ts';
+import { encodeAnchors } from '../../consensus/ledger/audit/types.ts';
+import { AUDIT_ANCHOR } from '../../consensus/ledger/kinds.ts';
 import { patientKey } from '../../consensus/ledger/tables.ts';
 import { encodeChainFileStart } from '../../consensus/proofs/chain-file.ts';
 import { encodeLightChain } from '../../consensus/proofs/light-chain.ts';
 import { formatGenesisFile } from '../../node/genesis/genesis-file.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
+import { type AccessEvent, encodeEvent, eventLeaf, signEvent } from '../../records/audit/event.ts';
+import { encodeLeafProof, leafProof, rootOf } from '../../records/audit/leaf-proof.ts';
+import { encodeAccessProof } from '../../records/audit/proof-file.ts';
+import type { Handlers } from '../../rpc/ports.ts';
+import { openDoor, TOKEN } from '../rpc/helpers/door.ts';
 import { handle, temporaryDirectory } from '../store/chain-fixture.ts';
-import { FinalChain } from '../store/final-chain.ts';
+import { FinalChain, keyOf, seedOf } from '../store/final-chain.ts';
+
+const ACCESS: AccessEvent = {
+  ...{ number: 7, time: 1_700_000_000_000, action: 'read', outcome: 'permitted', reason: 'consent' },
+  ...{ account: new Uint8Array(32).fill(5), application: undefined, roles: ['doctor'], clinic: 1, writer: 1 },
+  ...{ patient: new Uint8Array(16).fill(6), records: [], purpose: 'TREAT', grant: undefined, ticket: undefined },
+};
 
 describe('wardmesh verify', () => {
+  let anchored: { leaf: string; chain: string; id: string };
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const at = (name: string): string => join(directory.path, name);
 
@@ -22,11 +37,20 @@ describe('wardmesh verify', () => {
     const chain = await new FinalChain(new ChainDatabase({ path: at('chain'), genesis })).open();
     await chain.grow(5);
     const sealed = chain.registration(1, 2);
-    await chain.add([sealed]);
+    const event = signEvent(encodeEvent(ACCESS), chain.genesisId, 1, { seed: seedOf(1, 1), publicKey: keyOf(1, 1) });
+    const leaf = leafProof({ clinic: 1, first: 1, event }, [eventLeaf(event)], 0);
+    const payload = encodeAnchors([{ first: 1, count: 1, root: rootOf([eventLeaf(event)]) }]);
+    const anchor = chain.signed([chain.statement(AUDIT_ANCHOR, new Uint8Array(32), payload, 0)]);
+    await chain.add([sealed, anchor]);
     await chain.grow(20, { finalise: true });
     const [id] = sealed.statementIds;
     await writeFile(at('genesis.json'), formatGenesisFile({ genesis, sharedKeys: {} }));
+    const anchorProof = (await chain.store.prove({ type: 'statement', id: anchor.statementIds[0] })) as Uint8Array;
+    await writeFile(at('access.proof'), encodeAccessProof(encodeLeafProof(leaf), anchorProof));
+    const other = leafProof({ clinic: 2, first: 1, event }, [eventLeaf(event)], 0);
+    await writeFile(at('other.proof'), encodeAccessProof(encodeLeafProof(other), anchorProof));
     const statement = (await chain.store.prove({ type: 'statement', id })) as Uint8Array;
+    anchored = { leaf: toHex(encodeLeafProof(leaf)), chain: toHex(anchorProof), id: toHex(anchor.statementIds[0]) };
     await writeFile(at('statement.proof'), statement);
     await writeFile(
       at('absent.proof'),
@@ -59,6 +83,39 @@ describe('wardmesh verify', () => {
     await run(['verify', ...args, '--genesis', at('genesis.json')]);
     return { code: process.exitCode ?? 0, ...texts };
   }
+
+  test('takes what audit proof writes, readable by its owner alone, and no event that the anchor does not have', async () => {
+    const { code, out } = await verify(at('access.proof'));
+    expect(code, out).toBe(0);
+    for (const words of ['The proof holds', 'read, permitted (consent)', 'event 7', 'doctor', 'audit.anchor']) {
+      expect(out).toContain(words);
+    }
+    expect((await verify(at('other.proof'))).code).toBe(8);
+    const whole = await readFile(at('access.proof'));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (place, flip) => {
+        const altered = Uint8Array.from(whole);
+        altered[place] ^= flip;
+        await writeFile(at('altered.proof'), altered);
+        expect((await verify(at('altered.proof'))).code).not.toBe(0);
+      }),
+      { numRuns: 25 },
+    );
+    const { leaf, chain, id } = anchored;
+    const handlers = {
+      audit_proof: async () => ({ clinic: 1, first: 1, count: 1, statement: id, proof: leaf }),
+      chain_getProof: async () => ({ proof: chain, final: { height: 1, id } }),
+    } as unknown as Partial<Handlers>;
+    const door = await openDoor({ handlers });
+    const asked = ['audit', 'proof', '7', '--out', at('written.proof'), '--node', door.url, '--token', TOKEN];
+    await run(asked);
+    expect((await stat(at('written.proof'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(at('written.proof'))).toEqual(whole);
+    expect((await verify(at('written.proof'))).code).toBe(0);
+    process.exitCode = undefined;
+    await run(asked);
+    expect(process.exitCode).toBe(2);
+  });
 
   test('says in words what a proof shows, who made it final and what is trusted', async () => {
     const { code, out } = await verify(at('statement.proof'));
