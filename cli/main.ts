@@ -56,7 +56,6 @@ export function buildProgram(): Command {
       '--certificate <file>',
       'certificate that the node is known by, where it signed it itself (WARDMESH_CERTIFICATE; found by itself as the token is)',
     )
-    .showHelpAfterError('(see wardmesh --help)')
     .addHelpText(
       'after',
       `\nExit codes:\n${Object.entries(EXIT_MEANINGS)
@@ -98,6 +97,7 @@ export function buildProgram(): Command {
   addVerifyCommand(program);
   addConfigCommand(program);
   addSimulateCommand(program);
+  hintHelp(program);
   return program;
 }
 
@@ -106,6 +106,10 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = buildProgram();
   addCompletion(program);
   throwInsteadOfExit(program);
+  let asked: Command | undefined;
+  program.hook('preAction', (_, command) => {
+    asked = command;
+  });
   // `wardmesh chain export | head`: whoever reads has enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
@@ -117,9 +121,23 @@ export async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
       return;
     }
-    sayError(error, program.opts().json === true);
+    const json = program.opts().json === true;
+    sayError(error, json);
     process.exitCode = exitFor(error);
+    if (process.exitCode === EXIT.usage && asked !== undefined && !json) process.stderr.write(`${helpHint(asked)}\n`);
   }
+}
+
+/** After what was mistyped: how the command at hand is used, not all of them. */
+function hintHelp(command: Command): void {
+  command.showHelpAfterError(helpHint(command));
+  for (const child of command.commands) hintHelp(child);
+}
+
+function helpHint(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
+  return `(see ${words.join(' ')} --help)`;
 }
 
 function throwInsteadOfExit(command: Command): void {

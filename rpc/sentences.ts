@@ -75,6 +75,8 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'store.full': 'The database of this node has no room for more of these.',
   'takeover.not-now': 'As the chain is now this cannot be said: {reason}.',
   'takeover.unknown': 'There is no such take-over.',
+  'threat.*': 'This cannot be done about the address now: try again later.',
+  'threat.gateways': 'As many gateways bring entries to this node as it takes: {limit}.',
   'threat.life': 'A report ends in the future, {longest} ms ahead at most.',
   'threat.seal': 'The report does not open under the key of the network.',
   'threat.tag': 'The report names another address than its tag on the chain.',

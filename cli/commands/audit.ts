@@ -122,7 +122,7 @@ function eventTable(events: readonly Event[]): string {
     events.map((row) => [
       row.number,
       when(row.time),
-      row.account === null ? 'the clinic' : shortId(row.account),
+      row.account === null ? 'the clinic' : row.account,
       row.clinicName ?? row.clinic,
       row.action,
       row.records.length,

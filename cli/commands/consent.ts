@@ -5,7 +5,7 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDay, parseDuration } from '../duration.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { answer, fields, table, when } from '../output/say.ts';
 import { document, lookup } from './patient-options.ts';
 
 type Terms = ParamsIn<'consent_deny'>;
@@ -124,7 +124,7 @@ export function addConsentCommands(program: Command): void {
             table(
               ['Consent', 'Effect', 'To', 'Categories', 'Purposes', 'Ends', 'State'],
               consents.map((one) => [
-                shortId(one.consent),
+                one.consent,
                 one.effect,
                 one.passedOn ? `${one.to.join(', ')} (passed on)` : one.to.join(', '),
                 one.categories.join(', '),
@@ -220,7 +220,7 @@ function requestsText(requests: Result<'consent_requests'>['requests']): string 
   return table(
     ['Request', 'From', 'To', 'Categories', 'Purpose', 'Reason', 'State', 'At'],
     requests.map((one) => [
-      shortId(one.request),
+      one.request,
       one.clinic,
       one.writer,
       one.categories.join(', '),

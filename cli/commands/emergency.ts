@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { withClient } from '../client.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { answer, fields, table, when } from '../output/say.ts';
 
 type Emergency = Result<'emergency_list'>['emergencies'][number];
 
@@ -42,7 +42,7 @@ function listText(emergencies: readonly Emergency[]): string {
   return table(
     ['emergency', 'clinic', 'by', 'opened', 'state', 'review due', 'reason'],
     emergencies.map(({ emergency, clinic, account, opened, state, reviewDue, reason, text }) => [
-      ...[emergency, String(clinic), shortId(account), when(opened), state, when(reviewDue)],
+      ...[emergency, String(clinic), account, when(opened), state, when(reviewDue)],
       `${reason}: ${text}`,
     ]),
   );

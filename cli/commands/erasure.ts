@@ -1,12 +1,12 @@
-// `wardmesh erasure`: what is to be erased or held at this clinic, and what became of it everywhere. Approving takes two
-// persons who sign with their own devices.
+// `wardmesh erasure`: what is to be erased or held at this clinic, and what became of it everywhere. Wishes are
+// answered, and erasures approved, by persons in the portal: two of them sign with the keys of their own devices.
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { EXIT } from '../exit.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { answer, fields, table, when } from '../output/say.ts';
 
 type Erasure = Result<'erasure_list'>['erasures'][number];
 type Certificate = Result<'erasure_certificate'>;
@@ -18,7 +18,11 @@ interface Asked {
 }
 
 export function addErasureCommands(program: Command): void {
-  const erasure = program.command('erasure').description('erase, or keep from being erased, what this clinic wrote');
+  const erasure = program
+    .command('erasure')
+    .description(
+      'erase, or keep from being erased, what this clinic wrote; two persons approve an erasure in the portal, under Erasures',
+    );
 
   asked(erasure.command('request <patient>').description('ask to erase what this clinic wrote of a patient')).action(
     async (patient: string, { reason: text, ...document }: Asked, command: Command) => {
@@ -51,6 +55,15 @@ export function addErasureCommands(program: Command): void {
     .action(async (_: object, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('erasure_list'), ({ erasures }) => listText(erasures));
+      });
+    });
+
+  erasure
+    .command('wishes')
+    .description('patients who asked this clinic to erase their records, and what was answered')
+    .action(async (_: object, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        answer(json, await client.call('erasure_wishes'), ({ wishes }) => wishesText(wishes));
       });
     });
 
@@ -118,8 +131,18 @@ function certificateText({ approved, holders, unanswered, approvers }: Certifica
   ]);
   const summary = fields([
     ['approved', when(approved)],
-    ['approved by', approvers.map(shortId).join(', ')],
+    ['approved by', approvers.join(', ')],
     ['not answered', unanswered.length === 0 ? 'nobody' : unanswered.join(', ')],
   ]);
   return `${summary}\n${table(['clinic', 'shredded'], rows)}`;
+}
+
+function wishesText(wishes: Result<'erasure_wishes'>['wishes']): string {
+  return table(
+    ['Wish', 'Asked', 'By', 'State', 'Said', 'Answer'],
+    wishes.map(({ wish, asked, name, state, text, answer: said }) => [
+      ...[wish, when(asked), name ?? '-', state, text, said ?? '-'],
+    ]),
+    'None.',
+  );
 }

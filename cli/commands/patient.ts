@@ -1,5 +1,6 @@
 // `wardmesh patient`: register, get, history, import, and who may be one person.
 import { type Command, Option } from 'commander';
+import type { Result } from '../../rpc/schema/methods.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT, exitForCode } from '../exit.ts';
 import { type ImportSummary, importPatients } from '../import/import-patients.ts';
@@ -62,6 +63,31 @@ export function addPatientCommands(program: Command): void {
 
   lookup(
     patient
+      .command('search [patient]')
+      .description('find patients of this clinic and its branches by name or birth date, anybody by number'),
+  )
+    .option('--name <words>', 'beginnings of names, in any order')
+    .option('--birth-date <day>', 'as 1970-12-31')
+    .action(
+      async (
+        text: string | undefined,
+        options: PatientDocument & { name?: string; birthDate?: string },
+        command: Command,
+      ) => {
+        const { name, birthDate } = options;
+        if (text === undefined && name === undefined && birthDate === undefined) {
+          throw new CommandError('say whom to find: a number, --name or --birth-date', EXIT.usage);
+        }
+        await withClient(command, async (client, { json }) => {
+          const found = await client.call('patient_search', { patient: text, ...document(options), name, birthDate });
+          answer(json, found, searchText);
+          if (found.patients.length === 0) process.exitCode = EXIT.notFound;
+        });
+      },
+    );
+
+  lookup(
+    patient
       .command('history <patient>')
       .description('what the chain says about a patient, of every branch as far as you may see it, oldest first'),
   ).action(async (text: string, options: PatientDocument, command: Command) => {
@@ -95,8 +121,8 @@ export function addPatientCommands(program: Command): void {
           table(
             ['Suggestion', 'Patient', 'Other', 'At', 'In common', 'State'],
             suggestions.map((one) => [
-              shortId(one.id),
-              one.pid ?? shortId(one.handle),
+              one.id,
+              one.pid ?? one.handle,
               one.otherPid ?? one.other,
               one.clinicName ?? one.clinic,
               one.reasons.join(', '),
@@ -161,7 +187,7 @@ export function addPatientCommands(program: Command): void {
 
   patient
     .command('dismiss <suggestion>')
-    .description('say of a suggestion (its whole id, see --json) that these are two persons')
+    .description('say of a suggestion that these are two persons')
     .action(async (suggestion: string, _options: object, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('patient_dismiss', { suggestion }), () => 'dismissed');
@@ -181,4 +207,21 @@ export function addPatientCommands(program: Command): void {
         run: (client, progress, signal) => importPatients(client, path, progress, signal),
       });
     });
+}
+
+/** The reference stands for the patient in other commands of this clinic. */
+function searchText({ patients, more, silent }: Result<'patient_search'>): string {
+  const rows = patients.map(({ ref, family, given, birthDate, type, number, clinics }) => [
+    ...[
+      `${family}, ${given}`,
+      birthDate || '-',
+      number === '' ? '-' : `${number} (${type})`,
+      clinics.join(', ') || '-',
+      ref,
+    ],
+  ]);
+  const found = [table(['Name', 'Born', 'Number', 'Clinics', 'Reference'], rows, 'Nobody.')];
+  if (more) found.push('There are others: say more of the name.');
+  if (silent.length > 0) found.push(`Did not answer: clinic ${silent.join(', ')}.`);
+  return found.join('\n');
 }

@@ -6,7 +6,7 @@ import type { ParamsIn, Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { answer, fields, table, when } from '../output/say.ts';
 import { document, lookup, type PatientDocument } from './patient-options.ts';
 import { type ReadingOptions, reading, readingOf } from './reading-options.ts';
 import { addRecordFiles } from './record-files.ts';
@@ -130,7 +130,7 @@ function chartText({ clinic, clinicName, state, reason, by, records }: Chart): s
     title,
     version,
     standing,
-    shortId(record),
+    record,
   ]);
   return `${head}\n${table(['Written', 'Category', 'Kind', 'Title', 'Version', 'Standing', 'Record'], rows)}`;
 }

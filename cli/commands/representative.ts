@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { withClient } from '../client.ts';
 import { parseDay } from '../duration.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
 import { document, lookup, type PatientDocument } from './patient-options.ts';
@@ -28,10 +29,17 @@ export function addRepresentativeCommands(patient: Command): void {
   )
     .addOption(new Option('--as <kind>', 'by what right').choices(['guardian', 'delegate']).makeOptionMandatory())
     .addOption(new Option('--document <kind>', 'what you looked at').choices(DOCUMENTS).makeOptionMandatory())
-    .option('--until <day>', 'the first day on which it is over (default, of a child: its majority)', parseDay)
+    .option(
+      '--until <day>',
+      'the first day on which it is over; of a guardian of a child, its majority if left out',
+      parseDay,
+    )
     .addOption(waitOption('it stands in a block', 60_000, '60s'))
     .action(async (text: string, user: string, options: AddOptions, command: Command) => {
       const { as: kind, document: seen, until } = options;
+      if (kind === 'delegate' && until === undefined) {
+        throw new CommandError('say until when she acts, within a year: --until 2027-01-31', EXIT.usage);
+      }
       await withClient(command, async (client, { json }) => {
         const about = { patient: text, ...document(options), user, kind, document: seen, until };
         const said = await client.call('patient_representativeAdd', about);

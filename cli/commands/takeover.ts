@@ -4,7 +4,7 @@ import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
-import { answer, shortId, table, when } from '../output/say.ts';
+import { answer, table, when } from '../output/say.ts';
 import { waitApplied } from '../wait-applied.ts';
 
 type TakeOver = Result<'takeover_list'>['takeOvers'][number];
@@ -48,7 +48,7 @@ export function addTakeOverCommands(program: Command): void {
         await withClient(command, async (client, { json }) => {
           const said = await client.call(method, { takeOver: id });
           await waitApplied(client, [said.statement.id], options.wait);
-          answer(json, said, () => `${word}: ${shortId(said.takeOver)} is in a block`);
+          answer(json, said, () => `${word}: ${said.takeOver} is in a block`);
         });
       });
   }

@@ -8,6 +8,7 @@ import type { MethodSpec } from '../schema/method.ts';
 import { METHODS, SERVICE_METHODS } from '../schema/methods.ts';
 import type { StreamFilter, StreamName } from '../schema/subscription.ts';
 import type { Caller } from './caller.ts';
+import { issueWords } from './issues.ts';
 
 export interface TableEntry {
   /** Undefined: refused to everybody. */
@@ -65,5 +66,7 @@ function parseParams(schema: z.ZodType, params: unknown): unknown {
   const parsed = schema.safeParse(params ?? {});
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 10);
-  throw invalidParams(issues.map(({ path, message }) => ({ path: path.map(String).join('.').slice(0, 200), message })));
+  throw invalidParams(
+    issues.map((one) => ({ path: one.path.map(String).join('.').slice(0, 200), message: issueWords(one) })),
+  );
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { AccessRule } from '../access/rule.ts';
 import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError, invalidParams } from '../errors.ts';
+import { issueWords } from '../jsonrpc/issues.ts';
 import type { CallContext, TakeoutStream } from '../ports.ts';
 import { lookupFields } from '../schema/patient.ts';
 import type { Admitted } from './admission.ts';
@@ -31,7 +32,7 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
     give(request, reply, ROUTE_ACCESS.takeout, (source, context) => {
       const given = params.safeParse(request.body);
       if (given.success) return source.open(given.data, context);
-      throw invalidParams(given.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+      throw invalidParams(given.error.issues.map((one) => ({ path: one.path.join('.'), message: issueWords(one) })));
     }),
   );
   app.post('/api/v1/me/takeout', (request, reply) =>
