@@ -1,6 +1,8 @@
 // SMART App Launch v2 scopes of applications: `patient/Observation.rs?category=laboratory`. Owns what a scope covers;
 // whether its consent holds is decide.ts.
 
+import { FHIR_TYPES } from './fhir-types.ts';
+
 /** c create, r read, u update, d delete, s search, in this order. */
 const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(c?r?u?d?s?)(?:\?([A-Za-z0-9._~:|%/=&-]{1,100}))?$/;
 
@@ -60,6 +62,18 @@ export function scopeActions(scopes: readonly string[]): string {
     parameters.every(([name]) => name === 'category'),
   );
   return [...'cruds'].filter((action) => understood.some(({ actions }) => actions.includes(action))).join('');
+}
+
+/** Whether a key may have it: of a type that FHIR has, and for something that is understood. */
+export function isUsableScope(text: string): boolean {
+  const scope = parseScope(text);
+  return scope !== undefined && (scope.type === '*' || FHIR_TYPES.has(scope.type)) && scopeActions([text]) !== '';
+}
+
+/** Whether all that there is of SMART counts for a person alone, in whose name no application acts here. */
+export function isForPersonsAlone(scopes: readonly string[]): boolean {
+  const smart = scopes.flatMap((text) => parseScope(text) ?? []);
+  return smart.length > 0 && smart.every(({ context }) => context === 'user');
 }
 
 /** What a patient may give an application that its clinic registered for this: the same, about her alone. */

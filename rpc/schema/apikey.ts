@@ -42,7 +42,7 @@ export const apiKeyMethods = defineMethods({
       allowedAddresses: z.array(z.string().trim().min(1).max(64)).max(MAX_KEY_ADDRESSES).default([]),
     }),
     result: z.object({ key: apiKey, secret: z.string() }),
-    errors: ['apikey.full', 'apikey.scope', 'apikey.until', 'apikey.address'],
+    errors: ['apikey.full', 'apikey.scope', 'apikey.user-scopes', 'apikey.until', 'apikey.address'],
   },
   apikey_list: {
     summary: 'The keys of applications, newest first, without their secrets.',

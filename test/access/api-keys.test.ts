@@ -186,12 +186,25 @@ describe('an API key of an application', () => {
       'patient/Observation.sr',
       'system/*.r?code=1',
       'launch/patient',
+      'patient/Observations.rs',
+      'system/Resource.r',
       '',
     ]) {
       await expect(keys.create(wanted({ scopes: [scope] }))).rejects.toSatisfy(
         (error) => codeOf(error) === 'apikey.scope',
       );
     }
+  });
+
+  test('is not one by scopes for persons alone', async () => {
+    const made = (scopes: string[]) =>
+      keys.create(wanted({ scopes })).then(
+        () => 'made',
+        (error) => codeOf(error),
+      );
+    expect(await made(['user/Condition.r', 'patient:read'])).toBe('apikey.user-scopes');
+    expect(await made(['user/Condition.r', 'patient/Condition.r'])).toBe('made');
+    expect(await made(['patient/VisionPrescription.rs', 'patient/*.s'])).toBe('made');
   });
 
   test('is named by nothing else', () => {

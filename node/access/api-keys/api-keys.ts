@@ -8,7 +8,7 @@ import type { ClinicNumber } from '../../../consensus/ledger/types.ts';
 import { contains, parseAddress, parseCidr } from '../../../gateway/address.ts';
 import { MAX_SCOPE_BYTES } from '../../../records/consent/actor-codec.ts';
 import { applicationId } from '../../../records/consent/application.ts';
-import { scopeActions } from '../../../records/consent/smart-scopes.ts';
+import { isForPersonsAlone, isUsableScope, scopeActions } from '../../../records/consent/smart-scopes.ts';
 import type { KeyValueStore } from '../../../records/ports.ts';
 import type { ApiKeyRef } from '../../../rpc/access/principal.ts';
 import { API_KEY, API_KEY_PREFIX } from '../../../rpc/access/secrets.ts';
@@ -87,6 +87,7 @@ export class ApiKeyStore implements ApiKeys {
     const scopes = [...new Set(wanted.scopes)].sort();
     const unknown = scopes.find((scope) => !this.options.scopes.includes(scope) && !isSmart(scope));
     if (unknown !== undefined) throw new ApiKeyError({ code: 'apikey.scope', scope: unknown });
+    if (isForPersonsAlone(scopes)) throw new ApiKeyError({ code: 'apikey.user-scopes' });
     if (!(until > now && until <= now + LONGEST_MS)) throw new ApiKeyError({ code: 'apikey.until' });
     wanted.allowedAddresses.forEach((text, index) => {
       if (networkOf(text) === undefined) throw new ApiKeyError({ code: 'apikey.address', index });
@@ -204,7 +205,7 @@ export class ApiKeyStore implements ApiKeys {
 
 /** SMART v2, narrowed by nothing but categories. */
 function isSmart(scope: string): boolean {
-  return scope.length <= MAX_SCOPE_BYTES && scopeActions([scope]) !== '';
+  return scope.length <= MAX_SCOPE_BYTES && isUsableScope(scope);
 }
 
 function newSecret(): string {

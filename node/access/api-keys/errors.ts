@@ -6,6 +6,7 @@ export type ApiKeyErrorType =
   | { code: 'apikey.unknown' }
   | { code: 'apikey.ended' }
   | { code: 'apikey.scope'; scope: string }
+  | { code: 'apikey.user-scopes' }
   | { code: 'apikey.until' }
   | { code: 'apikey.address'; index: number };
 
@@ -13,7 +14,9 @@ const SENTENCES: Readonly<Record<ApiKeyErrorType['code'], string>> = {
   'apikey.full': 'There are as many keys as this clinic keeps: revoke one first',
   'apikey.unknown': 'There is no key of this id',
   'apikey.ended': 'This key has ended: make a new one',
-  'apikey.scope': 'There is no such scope',
+  'apikey.scope': 'There is no such scope, or FHIR has no such resource type',
+  'apikey.user-scopes':
+    'Scopes of user/ are for applications that a person signs in to, which this clinic has none of: an application by itself has scopes of patient/ or system/',
   'apikey.until': 'The end must lie ahead, and within two years',
   'apikey.address': 'This is no address or network',
 };

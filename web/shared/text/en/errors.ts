@@ -68,6 +68,7 @@ export const errors = {
     unknown: 'There is no such key.',
     ended: 'This key is over. Make a new one.',
     scope: 'The scope {{scope}} does not exist.',
+    'user-scopes': 'Scopes of user/ are not enough: an application by itself needs scopes of patient/ or system/.',
     until: 'A key ends in the future, two years ahead at most.',
     address: 'One of the addresses is neither an address nor a network like 192.0.2.0/24.',
   },
