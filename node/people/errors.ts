@@ -29,6 +29,8 @@ export type PeopleErrorType =
   | { code: 'account.photo' }
   /** Not these people, not so many, or not with these keys. */
   | { code: 'recovery.guardians' }
+  /** Nobody guards the own account. */
+  | { code: 'recovery.self' }
   /** Others were chosen in the meantime: the next version is another one. */
   | { code: 'recovery.version'; version: number }
   /** What is to be kept contradicts itself. */
@@ -75,6 +77,7 @@ const SENTENCES: Readonly<Record<PeopleErrorType['code'], string>> = {
   'account.wallet-taken': 'This wallet belongs to another account',
   'account.photo': 'This is no photo of a kind that the clinic takes',
   'recovery.guardians': 'Choose two to seven people with accounts here, not yourself, each once',
+  'recovery.self': 'This is you: choose somebody else',
   'recovery.version': 'You chose people elsewhere in the meantime: look again',
   'recovery.commitment': 'What is to be kept of the shares contradicts itself',
   'recovery.unknown': 'There is no such request any more',

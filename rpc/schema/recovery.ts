@@ -85,10 +85,17 @@ export const recoveryMethods = defineMethods({
     cost: 2,
   },
   recovery_find: {
-    summary: 'The key that a share for this person is sealed to, by the exact user name; nothing else of the person.',
+    summary:
+      'The key that a share for this person is sealed to, by the exact user name, and whether the person could release it now.',
     params: z.strictObject({ name: userNameParam }),
-    result: z.object({ name: z.string(), account: hash, key: hash }),
-    errors: ['people.unknown', 'rpc.rate-limited'],
+    result: z.object({
+      name: z.string(),
+      account: hash,
+      key: hash,
+      /** Releasing takes one: without it the person cannot help yet. */
+      secondFactor: z.boolean(),
+    }),
+    errors: ['people.unknown', 'recovery.self', 'rpc.rate-limited'],
     cost: 5,
   },
   recovery_set: {

@@ -371,7 +371,12 @@ describe('an owner', () => {
     expect(await code(vaults.set(session('anna'), lie))).toBe('recovery.commitment');
     expect(await code(vaults.set(session('anna'), { ...given, vaultVersion: 4 }))).toBe('account.vault-version');
     expect(await store.get(user('anna'), 'recovery')).toBeUndefined();
-    expect(await code(vaults.find(session('anna'), 'anna'))).toBe('people.unknown');
+    expect(await code(vaults.find(session('anna'), 'anna'))).toBe('recovery.self');
+    expect((await vaults.find(session('anna'), 'emil')).secondFactor).toBe(false);
+    await store.write([
+      { user: user('emil'), name: 'totp', value: { id: `t-${'1'.repeat(22)}`, secret: 'ab', confirmed: 1 } },
+    ]);
+    expect((await vaults.find(session('anna'), 'emil')).secondFactor).toBe(true);
     chain.set(account('emil'), { ...(chain.get(account('emil')) as ChainAccount), suspended: true });
     expect(await code(vaults.find(session('anna'), 'emil'))).toBe('people.unknown');
     await store.write([

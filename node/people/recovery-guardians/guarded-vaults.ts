@@ -27,6 +27,8 @@ export interface FoundGuardian {
   readonly account: string;
   /** X25519 of the device key in force, hex. */
   readonly key: string;
+  /** What releasing a share takes. */
+  readonly secondFactor: boolean;
 }
 
 export interface GivenGuarding extends Omit<RecoveryPart, 'made'> {
@@ -54,16 +56,17 @@ export class GuardedVaults {
     this.finds = new Gcra({ ...GUARDIAN_FIND_BUDGET, maxKeys: MAX_KEYS }, modules);
   }
 
-  /** By the exact user name; nothing of the person but what sealing takes. Throws `people.unknown`, `rpc.rate-limited`. */
+  /** By the exact user name; nothing of the person but what sealing takes, and whether she could release a
+   * share. Throws `people.unknown`, `recovery.self`, `rpc.rate-limited`. */
   async find({ user }: SessionRef, name: string): Promise<FoundGuardian> {
     const verdict = this.finds.take(user);
     if (!verdict.ok) throw new PeopleError({ code: 'rpc.rate-limited', retryAfterMs: verdict.retryAfterMs });
     const person = this.modules.index.byName(name);
+    if (person?.user === user) throw new PeopleError({ code: 'recovery.self' });
     const key = person === undefined ? undefined : await this.keyOf(person);
-    if (person === undefined || person.user === user || key === undefined) {
-      throw new PeopleError({ code: 'people.unknown' });
-    }
-    return { name: this.modules.index.nameOf(person), account: String(person.person.account), key };
+    if (person === undefined || key === undefined) throw new PeopleError({ code: 'people.unknown' });
+    const found = { name: this.modules.index.nameOf(person), account: String(person.person.account), key };
+    return { ...found, secondFactor: hasSecondFactor(person) };
   }
 
   /** In the place of those before; what was asked of those is over. Gives the version of the vault. */

@@ -68,9 +68,12 @@ export function ChoosePeople({ account, onDone }: { account: string; onDone?: ()
       </Form>
       {people.length === 0 ? null : (
         <ul className={classes.list} aria-label={t('trust.people')}>
-          {people.map(({ account: one, name }) => (
+          {people.map(({ account: one, name, secondFactor }) => (
             <li key={one} className={classes.row}>
-              <bdi className={classes.name}>{name}</bdi>
+              <span>
+                <bdi className={classes.name}>{name}</bdi>
+                {secondFactor ? null : <span className={classes.note}>{t('trust.noFactor')}</span>}
+              </span>
               <Button
                 variant="default"
                 aria-label={t('trust.removeNamed', { name })}

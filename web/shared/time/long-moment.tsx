@@ -1,11 +1,13 @@
 // Times as patients read them: whole dates with the month's name, and the time of day.
-import { longDayText, longTimeText } from './format.ts';
+import { longDayText, longTimeText, zoneText } from './format.ts';
 import classes from './moment.module.css';
 import { useTimePreferences } from './preferences.tsx';
 
-export function LongMoment({ time }: { time: number }) {
+/** `zoned`: with the offset, where it matters to whom else the time is told. */
+export function LongMoment({ time, zoned = false }: { time: number; zoned?: boolean }) {
   const { zone } = useTimePreferences();
-  return <time dateTime={new Date(time).toISOString()}>{longTimeText(time, zone)}</time>;
+  const text = longTimeText(time, zone);
+  return <time dateTime={new Date(time).toISOString()}>{zoned ? `${text} ${zoneText(time, zone)}` : text}</time>;
 }
 
 export function LongDay({ time }: { time: number }) {

@@ -71,7 +71,7 @@ function Tell({ access, onTold }: { access: MyAccess; onTold: () => void }) {
     <div className={classes.part}>
       <Facts
         facts={[
-          { label: t('me.access.when'), value: <LongMoment time={time} /> },
+          { label: t('me.access.when'), value: <LongMoment time={time} zoned /> },
           { label: t('me.access.who'), value: <Person who={who} clinic={clinic} clinicName={clinicName} /> },
           {
             label: t('me.access.what'),

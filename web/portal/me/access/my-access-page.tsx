@@ -19,13 +19,12 @@ export function MyAccessPage() {
   const { client } = useNode();
   const search = route.useSearch();
   const after = /^\d{1,15}$/.test(search.after ?? '') ? Number(search.after) : undefined;
-  // Each reading is an entry of its own: it is read when somebody asks, not again and again.
+  // Each reading is an entry of its own: it is read when somebody asks, and not again when the page is put together anew.
   const query = useQuery({
     queryKey: ['mine', 'access', after],
     queryFn: ({ signal }) =>
       client.call('me_access', { limit: PAGE_ROWS, ...(after === undefined ? {} : { after }) }, signal),
     placeholderData: keepPreviousData,
-    staleTime: 0,
   });
   return (
     <Page title={t('nav.myAccess')} intro={t('me.access.intro')}>

@@ -22,7 +22,7 @@ export function MyAccessTable({ events }: { events: readonly MyAccess[] }) {
       wrap: true,
       cell: ({ time }) => (
         <span className={classes.words}>
-          <LongMoment time={time} />
+          <LongMoment time={time} zoned />
         </span>
       ),
     },

@@ -137,6 +137,7 @@ export const errors = {
       'Choose two to seven people with accounts here, not yourself. If somebody has new keys, add the person again.',
     version: 'You chose people elsewhere in the meantime. Look again.',
     commitment: 'The shares do not belong together. Try again.',
+    self: 'This is you. Choose somebody else: your own share would be lost with your account.',
     unknown: 'This request is over.',
     'not-ready': 'It cannot be finished now. Look again later.',
     proof: 'The shares do not open this account.',

@@ -24,6 +24,7 @@ export const recovery = {
     renew: 'Choose people anew, so that enough of them can help.',
     missing: 'Enter a user name',
     unknown: 'Nobody whom you can choose has this user name. Ask the person how they sign in',
+    noFactor: 'Has no second factor yet, and cannot help before adding one. Tell this person.',
     twice: 'This person is on your list already',
     few: 'Add at least {{count}} people',
     many: 'You can choose {{count}} people at most',
