@@ -7,7 +7,8 @@ const FADING = {
   signInFailures: { unit: 120_000, most: 20 },
   signatures: { unit: 10_000, most: 50 },
   agentChanges: { unit: 120_000, most: 20 },
-  violations: { unit: 12_000, most: 30 },
+  // Above the weight of the factor, so that a burst which goes on keeps all of it.
+  violations: { unit: 12_000, most: 45 },
 } as const;
 export type FadingName = keyof typeof FADING;
 const FADING_NAMES = Object.keys(FADING) as FadingName[];

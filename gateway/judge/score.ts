@@ -37,9 +37,12 @@ export interface Features {
 export const ENDPOINTS = 20;
 export const ANSWERS = 20;
 
-/** The most points that each factor gives. Rate and pattern together stay below BLOCK_FROM, signatures too. */
+/**
+ * The most points that each factor gives. What a crowd behind one address shows without a session (rate, many endpoints,
+ * limits) stays below REPORT_FROM; a flood of one endpoint that goes on into its limit reaches it.
+ */
 export const WEIGHTS: Readonly<Record<FactorName, number>> = {
-  rate: 29,
+  rate: 24,
   pattern: 15,
   session: 25,
   'user-agent': 15,
@@ -47,12 +50,14 @@ export const WEIGHTS: Readonly<Record<FactorName, number>> = {
   errors: 40,
   signatures: 50,
   reports: 25,
-  'limit-violations': 30,
+  'limit-violations': 40,
   forwarding: 5,
 };
 
-/** Points without and with a forged session. */
+/** A forged session gives the whole weight. */
 const NO_SESSION = 10;
+/** With the rate below BLOCK_FROM: who is signed in waits, and is not refused for being quick. */
+const SESSION_VIOLATIONS = 30;
 /** Humans on a page that reports every movement make up to 136 requests a minute. */
 const RATE_FROM = 60;
 const RATE_FULL = 200;
@@ -117,7 +122,10 @@ export function pointsOf(features: Features): Record<FactorName, number> {
       features.answers < FEWEST_ANSWERS ? 0 : share(errorPercent(features), ERRORS_FROM, ERRORS_FULL, WEIGHTS.errors),
     signatures: Math.min(WEIGHTS.signatures, whole(features.signaturePoints)),
     reports: features.reported ? WEIGHTS.reports : 0,
-    'limit-violations': Math.min(WEIGHTS['limit-violations'], whole(features.violationPoints)),
+    'limit-violations': Math.min(
+      features.session === 'valid' ? SESSION_VIOLATIONS : WEIGHTS['limit-violations'],
+      whole(features.violationPoints),
+    ),
     forwarding: features.malformed ? WEIGHTS.forwarding : 0,
   };
 }

@@ -56,6 +56,8 @@ export class EnforcedList implements BlockLookup {
   private changes = new NetworkIndex<Change>();
   private pins = new NetworkIndex<Pin>();
   private sequence = 0;
+  /** Of the lookup at hand: one object for all of them. */
+  private readonly found: Until = { block: 0, byHand: 0, challenge: 0 };
 
   constructor(options: EnforcedListOptions, modules: EnforcedListModules) {
     this.seed = options.seed;
@@ -80,15 +82,19 @@ export class EnforcedList implements BlockLookup {
     const { family, high, low } = network;
     const changed = this.changes.size > 0;
     const { tables } = this;
-    const until: Until = { block: 0, byHand: 0, challenge: 0 };
+    const until = this.found;
+    until.block = 0;
+    until.byHand = 0;
+    until.challenge = 0;
     if (!changed || this.changes.get(network) === undefined) {
       (family === 4 ? tables.four : tables.six).read(high, low, until);
     }
     const ranges = family === 4 ? tables.fourRanges : tables.sixRanges;
     if (ranges.size > 0) {
-      ranges.forEachAround(high, low, (entry) => {
+      for (let i = ranges.narrowest(high, low); i !== -1; i = ranges.outer(i)) {
+        const entry = ranges.entry(i);
         if (!changed || this.changes.get(entry.network) === undefined) joinUntil(until, entry.until);
-      });
+      }
     }
     if (changed) for (const change of this.changes.covering(network)) joinUntil(until, change.until);
     const now = at / 1000;

@@ -46,11 +46,20 @@ export class RangeTable {
     return this.entries.length;
   }
 
-  /** Calls back for each network that holds the address, the narrowest first. */
-  forEachAround(high: number, low: number, found: (entry: RangeEntry) => void): void {
-    for (let i = this.lastFrom(high, low); i !== -1; i = this.around[i]) {
-      if (this.reaches(i, high, low)) found(this.entries[i]);
-    }
+  /** Index of the narrowest network that holds the address; -1: none. */
+  narrowest(high: number, low: number): number {
+    let i = this.lastFrom(high, low);
+    while (i !== -1 && !this.reaches(i, high, low)) i = this.around[i];
+    return i;
+  }
+
+  entry(i: number): RangeEntry {
+    return this.entries[i];
+  }
+
+  /** The next network around it, which holds all that it holds; -1: none. */
+  outer(i: number): number {
+    return this.around[i];
   }
 
   /** The last network that begins at or before the address; -1: none. */

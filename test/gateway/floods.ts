@@ -86,17 +86,17 @@ const BOOKING = { path: '/appointments/slots', headerOrder: 'accept,host,user-ag
 /** By name: the attack, and the visitors who come meanwhile. */
 export const FLOODS: Readonly<Record<string, (seed: number) => Visit[]>> = {
   'one source, 10 requests a second': (seed) =>
-    mixed(seed, { sources: 1, every: 100, length: 5 * MINUTE, request: BOOKING }),
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING }),
   'one source, User-Agent changed every 20 s': (seed) =>
-    mixed(seed, { sources: 1, every: 150, length: 5 * MINUTE, request: BOOKING, rotate: 20_000 }),
+    mixed(seed, { sources: 1, every: 150, length: 3 * MINUTE, request: BOOKING, rotate: 20_000 }),
   '60 sources, one pattern, 20 requests a minute each': (seed) =>
-    mixed(seed, { sources: 60, every: 3_000, length: 5 * MINUTE, request: BOOKING }),
+    mixed(seed, { sources: 60, every: 3_000, length: 3 * MINUTE, request: BOOKING }),
   '60 sources, User-Agents changed every 45 s': (seed) =>
-    mixed(seed, { sources: 60, every: 3_000, length: 5 * MINUTE, request: BOOKING, rotate: 45_000 }),
+    mixed(seed, { sources: 60, every: 3_000, length: 3 * MINUTE, request: BOOKING, rotate: 45_000 }),
   'stolen passwords tried by one source': (seed) =>
-    mixed(seed, { sources: 1, every: 3_000, length: 5 * MINUTE, request: SIGN_IN, status: 401 }),
+    mixed(seed, { sources: 1, every: 3_000, length: 3 * MINUTE, request: SIGN_IN, status: 401 }),
   'stolen passwords tried by 60 sources, 4 a minute each': (seed) =>
-    mixed(seed, { sources: 60, every: 15_000, length: 5 * MINUTE, request: SIGN_IN, status: 401 }),
+    mixed(seed, { sources: 60, every: 15_000, length: 3 * MINUTE, request: SIGN_IN, status: 401 }),
 };
 
 function mixed(seed: number, attack: Flood): Visit[] {

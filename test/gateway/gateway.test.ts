@@ -5,8 +5,10 @@ import { type Network, parseAddress } from '../../gateway/address.ts';
 import type { Judgement } from '../../gateway/blocklist.ts';
 import { AUTO_BLOCK_MS } from '../../gateway/gateway.ts';
 import type { RequestFacts } from '../../gateway/judge/facts.ts';
+import { SignatureMatcher } from '../../gateway/signatures/matcher.ts';
+import { STARTER_SET } from '../../gateway/signatures/starter-set.ts';
 import { spellings4, spellings6 } from './generators.ts';
-import { addressOf, gatewayOf, NOTHING, requestOf, START } from './visits.ts';
+import { addressOf, BROWSER, gatewayOf, NOTHING, requestOf, START } from './visits.ts';
 
 const signature = (points: number, shadow = false) => ({
   signatures: () => ({ match: () => [{ id: 'made-up', points, shadow }] }),
@@ -91,6 +93,20 @@ describe('the gateway', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('property 21: signature raises score: each of the starter set by its points, in its trial hour by none', () => {
+    const matcher = new SignatureMatcher(STARTER_SET);
+    const scanner = { userAgent: `${BROWSER} sqlmap/1.7.2`, path: '/help' };
+    const matches = matcher.match(requestOf(scanner));
+    expect(matches).toHaveLength(1);
+    const trial = { match: () => matches.map((match) => ({ ...match, shadow: true })) };
+    const known = gatewayOf({ signatures: () => matcher }).visit(scanner);
+    const onTrial = gatewayOf({ signatures: () => trial }).visit(scanner);
+    expect(known.score).toBe(gatewayOf().visit(scanner).score + matches[0].points);
+    expect(known.score).toBeLessThan(60);
+    expect(onTrial.score).toBe(known.score - matches[0].points);
+    for (const { signatures } of [known, onTrial]) expect(signatures).toEqual([matches[0].id]);
   });
 
   it('property 22: CAPTCHA triggering: from 40 to 59 exactly those without clearance or session are challenged', () => {

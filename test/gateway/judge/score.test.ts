@@ -42,7 +42,7 @@ const features: fc.Arbitrary<Features> = fc
     answers: fc.nat(ANSWERS),
     signaturePoints: fc.float({ min: 0, max: 200, noNaN: true }),
     reported: fc.boolean(),
-    violationPoints: fc.float({ min: 0, max: 30, noNaN: true }),
+    violationPoints: fc.float({ min: 0, max: 40, noNaN: true }),
     malformed: fc.boolean(),
     coordinated: fc.boolean(),
   })
@@ -88,6 +88,8 @@ describe('the score', () => {
       fc.property(features, fc.boolean(), ({ requests, recent, distinct, errors, answers }, session) => {
         const quiet = { ...IDLE, recent, distinct, answers, errors: Math.min(errors, Math.floor(answers / 10)) };
         expect(scoreOf({ ...quiet, requests, session: 'valid' }).score).toBeLessThan(40);
+        // Not even where limits refuse it is such a client refused for good.
+        expect(scoreOf({ ...quiet, requests, session: 'valid', violationPoints: 40 }).score).toBeLessThan(60);
         // And neither of them alone without a session.
         expect(scoreOf({ ...IDLE, requests, session: session ? 'valid' : 'none' }).score).toBeLessThan(40);
         expect(scoreOf({ ...quiet, requests: 1 }).score).toBeLessThan(40);
