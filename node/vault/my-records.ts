@@ -73,14 +73,15 @@ export class MyRecords {
     return (await reading.listAt(this.enquiry(patient, signal), await this.writerOf(record))).records;
   }
 
-  /** Nothing for whoever acts for her: `sealed` says how many there are. */
+  /**
+   * Nothing for whoever acts for her: `sealed` says how many there are. Shown beside the chart in one list, whose reading is what
+   * is written down.
+   */
   async inVault(patient: AttachedPatient): Promise<VaultView[]> {
     const { vault } = this.modules;
     if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
-    const rows = await vault.rows(ref);
-    await this.note(patient, 'list', []);
-    return this.standings(rows);
+    return this.standings(await vault.rows(ref));
   }
 
   /** How much of the patient's vault is closed to the caller. */
@@ -187,11 +188,7 @@ export class MyRecords {
     return { person: personOf(patient), ref, purpose: purposeOf(patient), signal };
   }
 
-  private async note(
-    patient: AttachedPatient,
-    action: 'list' | 'read' | 'blob',
-    records: readonly Uint8Array[],
-  ): Promise<void> {
+  private async note(patient: AttachedPatient, action: 'read' | 'blob', records: readonly Uint8Array[]): Promise<void> {
     await this.modules.log.append({ ...accessBy(this.options, patient), action, records });
   }
 }

@@ -176,3 +176,22 @@ test('sharing needs a clinic, a category and a day to come; saying what looks wr
   await page.getByRole('button', { name: 'Tell the privacy officer' }).click();
   await page.getByRole('heading', { name: 'You told us' }).waitFor();
 });
+
+test('a visit of the list of accesses is one reading, which is listed itself, and times say their zone', async () => {
+  const { page } = await visit.open();
+  let readings = 0;
+  page.on('request', (request) => {
+    readings += request.postData()?.match(/"me_access"/g)?.length ?? 0;
+  });
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      readings += String(payload).match(/"me_access"/g)?.length ?? 0;
+    }),
+  );
+  await opened(page, '/me/access');
+  await page.getByRole('table').waitFor();
+  await page.getByRole('link', { name: 'This looks wrong' }).first().waitFor();
+  expect(await page.getByRole('table').getByRole('time').first().innerText()).toMatch(/(am|pm) UTC/);
+  await page.waitForLoadState('networkidle');
+  expect(readings).toBe(1);
+});

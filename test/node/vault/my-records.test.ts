@@ -1,29 +1,29 @@
-// What is written down of a patient's own looks into her vault.
+// What a patient's look at her records leaves in the record of accesses.
 import { expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
 import { MyRecords } from '../../../node/vault/my-records.ts';
 
-it('every reading of an envelope is written down once, wherever it begins', async () => {
-  const noted: string[] = [];
-  const bytes = randomBytes(10);
+const patient = { account: randomBytes(32), pid: 'p', handle: randomBytes(32) };
+
+it('one visit of the list is one entry, of the chart with the vault beside it', async () => {
+  const logged: string[] = [];
+  const log = { append: async ({ action }: { action: string }) => void logged.push(action) };
   const records = new MyRecords({ clinic: 1 }, {
-    charts: { store: { row: async () => ({ cid: 'b', size: bytes.length }) } },
-    vault: { ref: () => ({}) },
-    blobs: {
-      get: async function* (_: string, { offset, length }: { offset: number; length: number }) {
-        yield bytes.subarray(offset, offset + length);
+    // As reading.ts does it: permitted or refused, an entry.
+    charts: {
+      writing: { ref: () => ({}) },
+      reading: {
+        listOwn: async () => {
+          await log.append({ action: 'list' });
+          return { records: [] };
+        },
       },
     },
-    log: { append: async ({ action }: { action: string }) => void noted.push(action) },
+    vault: { ref: () => ({}), rows: async () => [] },
+    chain: { states: async () => [] },
+    log,
   } as never);
-  const patient = { account: randomBytes(32), pid: 'p', handle: randomBytes(32) };
-  const record = randomBytes(32);
-  const read = async (offset: number) =>
-    (await records.envelope(patient, { record, version: 1, offset }, 4)).bytes.length;
-  expect([await read(1), await read(5), await read(9)]).toEqual([4, 4, 1]);
-  expect(noted).toEqual(['blob']);
-  expect([await read(0), await read(4), await read(8)]).toEqual([4, 4, 2]);
-  expect(noted).toEqual(['blob', 'blob']);
-  await read(3);
-  expect(noted).toHaveLength(3);
+  await records.clinic(patient, new AbortController().signal);
+  await records.inVault(patient);
+  expect(logged).toEqual(['list']);
 });
