@@ -14,6 +14,7 @@ import { addConsentCommands } from './commands/consent.ts';
 import { addDevnetCommand } from './commands/devnet.ts';
 import { addEmergencyCommands } from './commands/emergency.ts';
 import { addErasureCommands } from './commands/erasure.ts';
+import { addGatewayCommand } from './commands/gateway.ts';
 import { addIdentifierCommands } from './commands/identifier.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJoinCommand } from './commands/join.ts';
@@ -78,6 +79,7 @@ export function buildProgram(): Command {
   addTakeoutCommand(program);
   addEmergencyCommands(program);
   addErasureCommands(program);
+  addGatewayCommand(program);
   addBlobCommands(program);
   addIdentifierCommands(program);
   addAuditCommands(program);

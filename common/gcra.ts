@@ -63,8 +63,9 @@ export class Gcra {
       const blockedUntil = this.makeRoom(now);
       if (blockedUntil !== undefined) return { ok: false, retryAfterMs: blockedUntil - now };
     }
+    // The youngest from now on.
+    if (arrival !== undefined) this.arrivals.delete(key);
     this.arrivals.set(key, next);
-    this.arrivals.touch(key);
     return { ok: true };
   }
 

@@ -1,11 +1,14 @@
 // Whose request it is: the right-most address that no trusted proxy has. What stands to its left anybody can have written.
 // Owns the reading of X-Forwarded-For, no socket.
+import { BoundedMap } from '../common/collections/bounded-map.ts';
 import { contains, type Network, parseAddress, parseCidr } from './address.ts';
 import { GatewayError } from './errors.ts';
 
 /** Hops that are looked at, from the right; a longer list makes no sense. */
 export const MAX_HOPS = 16;
 export const MAX_TRUSTED_PROXIES = 256;
+/** Addresses of sockets that are remembered as they were read. */
+export const MAX_KNOWN_PEERS = 1_024;
 /** `192.0.2.1:4711` and `[2001:db8::1]:4711`: some proxies write the port. */
 const WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|(\d+\.\d+\.\d+\.\d+)):\d{1,5}$/i;
 const BRACKETED = /^\[([0-9a-f:.]+)\]$/i;
@@ -21,8 +24,14 @@ export interface TrueAddress {
   readonly forwarding: 'direct' | 'proxied' | 'malformed';
 }
 
+interface Peer {
+  readonly client: Network;
+  readonly trusted: boolean;
+}
+
 export class AddressTruth {
   private readonly trusted: readonly Network[];
+  private readonly peers = new BoundedMap<string, Peer>({ maxEntries: MAX_KNOWN_PEERS });
 
   /** Throws GatewayError for what is no network. */
   constructor(options: AddressTruthOptions) {
@@ -37,9 +46,9 @@ export class AddressTruth {
    * GatewayError for a peer that is no address; what others wrote never throws.
    */
   of(peer: string, forwardedFor: string | undefined): TrueAddress {
-    const zone = peer.indexOf('%');
-    let client = parseAddress(zone === -1 ? peer : peer.slice(0, zone));
-    if (forwardedFor === undefined || !this.isTrusted(client)) return { client, forwarding: 'direct' };
+    const known = this.peerOf(peer);
+    let { client } = known;
+    if (forwardedFor === undefined || !known.trusted) return { client, forwarding: 'direct' };
     const hops = forwardedFor.split(',');
     // Written to hide behind the proxy: what it appended stands at the right all the same.
     const forwarding = hops.length > MAX_HOPS ? 'malformed' : 'proxied';
@@ -55,9 +64,17 @@ export class AddressTruth {
 
   /** Whether the socket's other end is a proxy of ours, whose word on the request it passes on stands. */
   trusts(peer: string | undefined): boolean {
-    if (peer === undefined || this.trusted.length === 0) return false;
-    const network = addressOf(peer.split('%', 1)[0]);
-    return network !== undefined && this.isTrusted(network);
+    return peer !== undefined && this.trusted.length > 0 && this.peerOf(peer).trusted;
+  }
+
+  /** Few peers send most requests: proxies, and clients on connections that stay. */
+  private peerOf(peer: string): Peer {
+    const known = this.peers.get(peer);
+    if (known !== undefined) return known;
+    const client = parseAddress(peer.split('%', 1)[0]);
+    const made = { client, trusted: this.isTrusted(client) };
+    this.peers.set(peer, made);
+    return made;
   }
 
   private isTrusted(client: Network): boolean {

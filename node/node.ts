@@ -268,7 +268,7 @@ export class Node {
       ...clinical.handlers,
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...portal.handlers,
-      ...threatService({ threats, store, views }),
+      ...threatService({ organisation: clinic.organisation }, { threats, feed: threatFeed, store, views }),
       ...threatSignatureService({ signatures, views, clock }),
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };

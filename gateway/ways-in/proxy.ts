@@ -1,6 +1,7 @@
 // The reverse proxy: every request is judged, what passes is streamed to the application and back. HTTP/1.1 and, over TLS,
 // HTTP/2 in front; HTTP/1.1 behind; WebSockets and other upgrades pass through. Without a front door it is a plain proxy.
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressTruth } from '../address-truth.ts';
 import type { Page } from '../pages/page.ts';
@@ -23,6 +24,8 @@ export interface ProxyModules {
 
 /** Connections that were upgraded and are open. */
 export const MAX_UPGRADED = 10_000;
+/** Bytes of a body that nobody wants. */
+export const MAX_BODY_READ_AWAY = 1024 * 1024;
 const NOTHING: ReadonlySet<string> = new Set();
 
 export class GatewayProxy {
@@ -64,6 +67,8 @@ export class GatewayProxy {
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Uint8Array): void => {
     // Until it is piped, nobody else hears of its errors.
     socket.on('error', () => socket.destroy());
+    // Quiet WebSockets stay open; who they belong to keeps them alive.
+    (socket as Socket).setTimeout?.(0);
     this.admitUpgrade(request, socket, head).catch(() => socket.destroy());
   };
 
@@ -83,6 +88,7 @@ export class GatewayProxy {
       { visit, headers, socket, head },
       {
         done,
+        inward: door?.inward ?? NOTHING,
         answered: (status, answer) =>
           admission === undefined ? undefined : door?.answered(admission.passage, status, answer),
         unavailable: (status) => door?.unavailable(visit, status) ?? { status, headers: {}, body: '' },
@@ -108,10 +114,14 @@ export class GatewayProxy {
     sendPage(response, await own.answer(await door.factsOf(visit), form, visit.secure), visit.method === 'HEAD');
   }
 
-  /** What is left of the body is read away, so that the connection can go on. */
+  /** What is left of a short body is read away, so that the connection can go on; for a long one it ends. */
   private refuse(request: NodeRequest, response: NodeResponse, page: Page): void {
     request.resume();
-    if (!response.headersSent) sendPage(response, page, request.method === 'HEAD');
+    if (response.headersSent) return;
+    const { 'transfer-encoding': chunked, 'content-length': length = '0' } = request.headers;
+    const long = chunked !== undefined || Number(length) > MAX_BODY_READ_AWAY;
+    if (long && !('stream' in response)) response.setHeader('connection', 'close');
+    sendPage(response, page, request.method === 'HEAD');
   }
 
   private pass(request: NodeRequest, response: NodeResponse, visit: Visit, passage: Passage | undefined): void {

@@ -9,13 +9,13 @@ import type { Upstream } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
 export interface UpgradeEnds {
+  /** Headers of the answer that are not the client's. */
+  readonly inward: ReadonlySet<string>;
   answered(status: number, headers: IncomingHttpHeaders): void;
   unavailable(status: 502 | 504): Page;
   /** Both ends are closed. Once. */
   done(): void;
 }
-
-const NOTHING: ReadonlySet<string> = new Set();
 
 export function passUpgrade(
   upstream: Upstream,
@@ -33,7 +33,7 @@ export function passUpgrade(
     clearTimeout(timer);
     behind.on('error', () => socket.destroy());
     ends.answered(101, answer.headers);
-    const own = answerHeaders(answer.rawHeaders, answer.headers.connection, NOTHING);
+    const own = answerHeaders(answer.rawHeaders, answer.headers.connection, ends.inward);
     socket.write(headOf(101, [...own, 'connection', 'upgrade', 'upgrade', answer.headers.upgrade ?? '']));
     if (first.length > 0) socket.write(first);
     if (head.length > 0) behind.write(head);
@@ -45,7 +45,7 @@ export function passUpgrade(
     clearTimeout(timer);
     const status = answer.statusCode ?? 502;
     ends.answered(status, answer.headers);
-    const own = answerHeaders(answer.rawHeaders, answer.headers.connection, NOTHING);
+    const own = answerHeaders(answer.rawHeaders, answer.headers.connection, ends.inward);
     socket.write(headOf(status, [...own, 'connection', 'close']));
     answer.pipe(socket);
   });

@@ -10,6 +10,7 @@ import type { Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { ThreatFeed } from '../threats/feed.ts';
 import type { Threats } from '../threats/threats.ts';
 import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
@@ -27,15 +28,26 @@ const ADVICE: Readonly<Record<Standing, string>> = {
 
 const BY = { manual: 'by hand', automatic: 'by itself' } as const;
 
-export type ThreatHandlers = Pick<Handlers, 'threat_block' | 'threat_unblock' | 'threat_list' | 'threat_check'>;
+export type ThreatHandlers = Pick<
+  Handlers,
+  'threat_block' | 'threat_unblock' | 'threat_list' | 'threat_check' | 'threat_follow'
+>;
+
+export interface ThreatServiceOptions {
+  readonly organisation: number;
+}
 
 export interface ThreatServiceModules {
   readonly threats: Threats;
+  readonly feed: Pick<ThreatFeed, 'since' | 'sequence'>;
   readonly store: ChainStore;
   readonly views: Views;
 }
 
-export function threatService({ threats, store, views }: ThreatServiceModules): ThreatHandlers {
+export function threatService(
+  { organisation }: ThreatServiceOptions,
+  { threats, feed, store, views }: ThreatServiceModules,
+): ThreatHandlers {
   return {
     threat_block: async ({ address, reason, forMs }) => {
       const { network, expires, record } = await threats.block(address, reason, forMs);
@@ -60,6 +72,21 @@ export function threatService({ threats, store, views }: ThreatServiceModules): 
           verdict: threats.verdictOn(page[index].entry.network).verdict,
         })),
         next: next === undefined ? null : toHex(next.entry.reportId),
+      };
+    },
+
+    threat_follow: async ({ since, limit }) => {
+      const changed = feed.since(since);
+      const page = changed.slice(0, limit);
+      return {
+        changes: page.map(({ text, state, listed }) => ({
+          address: text,
+          effect: state === 'listed' ? listed.effect : null,
+          byHand: listed.mode === 'pin' || (listed.mode === 'manual' && listed.organisation === organisation),
+          until: listed.until,
+        })),
+        next: page.at(-1)?.sequence ?? Math.max(since, feed.sequence),
+        more: changed.length > page.length,
       };
     },
 

@@ -245,6 +245,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
 
   // Collective defence.
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_follow: { who: ['admin'], scope: 'threat:gateway' },
   threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },

@@ -164,6 +164,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
 
   threat_list: [get('/threats', { page: 'after' })],
   threat_block: [post('/threats', queued)],
+  threat_follow: [get('/threats/changes')],
   threat_check: [get('/threats/{address}')],
   threat_unblock: [del('/threats/{address}', queued)],
   threat_signatureList: [get('/signatures', { page: 'after' })],

@@ -31,6 +31,9 @@ const written = {
   status: statementStatus,
 };
 
+/** Changes in one answer. */
+export const MAX_FOLLOWED = 5_000;
+
 export const threatMethods = defineMethods({
   threat_block: {
     summary: 'Reports an address: blocks it at every branch of this organisation, challenges it elsewhere.',
@@ -64,6 +67,32 @@ export const threatMethods = defineMethods({
     }),
     errors: ['rpc.bad-cursor'],
     cost: 2,
+  },
+  threat_follow: {
+    summary:
+      'What is blocked or challenged here, and every change of it since a cursor: for gateways that follow this clinic.',
+    params: z.strictObject({
+      /** `next` of the answer before; 0 for everything. */
+      since: z.int().min(0).default(0),
+      limit: limitParam(MAX_FOLLOWED, 1_000),
+    }),
+    result: z.object({
+      changes: z.array(
+        z.object({
+          /** One address or a range, in its canonical form. */
+          address: z.string(),
+          /** Null: it is no longer listed. */
+          effect: z.enum(['block', 'challenge']).nullable(),
+          /** An administrator of this organisation decided it. */
+          byHand: z.boolean(),
+          until: time,
+        }),
+      ),
+      next: z.int(),
+      /** There is more already. */
+      more: z.boolean(),
+    }),
+    errors: [],
   },
   threat_check: {
     summary: 'Whether requests of an address are blocked, challenged or allowed here, and why.',

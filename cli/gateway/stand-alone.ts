@@ -1,0 +1,184 @@
+// A gateway that runs by itself before one application: puts the parts together, listens, stops.
+
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { randomBytes } from '#crypto';
+import { parseHex, toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import { AddressTruth } from '../../gateway/address-truth.ts';
+import { Captcha } from '../../gateway/captcha/captcha.ts';
+import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
+import { Gateway } from '../../gateway/gateway.ts';
+import type { Limiter } from '../../gateway/limits/limiter.ts';
+import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
+import { RequestLimits } from '../../gateway/limits/request-limits.ts';
+import { RouteTable } from '../../gateway/limits/route-table.ts';
+import { ValkeyLimiter } from '../../gateway/limits/valkey-limiter.ts';
+import { ValkeyStore } from '../../gateway/limits/valkey-store.ts';
+import { NeverBlock } from '../../gateway/never-block.ts';
+import { SignatureMatcher } from '../../gateway/signatures/matcher.ts';
+import { STARTER_SET } from '../../gateway/signatures/starter-set.ts';
+import { forwardAuth } from '../../gateway/ways-in/forward-auth.ts';
+import { FrontDoor } from '../../gateway/ways-in/front-door.ts';
+import { HeaderSessions } from '../../gateway/ways-in/header-sessions.ts';
+import { JwtSessions } from '../../gateway/ways-in/jwt-sessions.ts';
+import { OwnPages } from '../../gateway/ways-in/own-pages.ts';
+import { GatewayProxy } from '../../gateway/ways-in/proxy.ts';
+import { noSessions, type SessionSource } from '../../gateway/ways-in/session-source.ts';
+import { Upstream } from '../../gateway/ways-in/upstream.ts';
+import { UrlSessions } from '../../gateway/ways-in/url-sessions.ts';
+import { writePrivateFile } from '../../node/data-directory.ts';
+import { SecurityLog } from '../../node/security/security-log.ts';
+import { createClient } from '../../rpc/client.ts';
+import { FollowNode } from './follow-node.ts';
+import { KeptList } from './kept-list.ts';
+import { ReportQueue } from './report-queue.ts';
+import type { GatewaySettings } from './settings.ts';
+
+export interface StandAloneModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface StandAlone {
+  readonly address: AddressInfo;
+  stop(): Promise<void>;
+}
+
+/** Connections of visitors at once. */
+export const MAX_VISITOR_CONNECTIONS = 10_000;
+const HEADERS_MS = 15_000;
+const IDLE_MS = 120_000;
+
+export async function startGateway(settings: GatewaySettings, modules: StandAloneModules): Promise<StandAlone> {
+  const { clock, logger } = modules;
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const keys = gatewayKeys(await secretOf(join(settings.data, 'secret')));
+  const [a, b, c, d] = randomBytes(4);
+  const list = new KeptList({ path: join(settings.data, 'list'), seed: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0 });
+  await list.load(clock.now());
+  const log = new SecurityLog(
+    { path: join(settings.data, 'log'), storageKey: keys.log },
+    { clock, logger, demandRoom: () => undefined },
+  );
+  await log.start();
+
+  const reports = settings.node === undefined ? undefined : new ReportQueue(settings.node, { clock, logger, fetch });
+  const client =
+    settings.node === undefined
+      ? undefined
+      : createClient({
+          url: settings.node.url,
+          ...(settings.node.key === undefined ? {} : { token: settings.node.key }),
+        });
+  const follow = client === undefined ? undefined : new FollowNode({ client, list, clock, logger });
+
+  const memory = new MemoryLimiter({}, { clock });
+  const store =
+    settings.valkey === undefined ? undefined : new ValkeyStore({ url: settings.valkey, secret: keys.counters });
+  const limiter: Limiter = store === undefined ? memory : new ValkeyLimiter({ clock, memory, store });
+  const limits = new RequestLimits(settings.limits, { limiter, routes: new RouteTable(settings.limits.routes) });
+  const captcha = new Captcha({ keys }, { clock, random: randomBytes });
+  const matcher = new SignatureMatcher(STARTER_SET);
+  const gateway = new Gateway(
+    { mode: settings.mode },
+    {
+      lookup: list.enforced,
+      signatures: () => matcher,
+      captcha,
+      neverBlock: new NeverBlock({ documentationBlockable: true }),
+      random: randomBytes,
+      onDecision: (decision) => log.append(decision),
+      onReport: (decision) => reports?.add(decision),
+    },
+  );
+  const sessions = await sessionsOf(settings, clock);
+  const proxies = new AddressTruth({ trustedProxies: settings.trustedProxies });
+  const door = new FrontDoor(
+    { owner: settings.owner, signIn: settings.signIn },
+    {
+      clock,
+      gateway,
+      limits,
+      captcha,
+      sessions,
+      proxies,
+      onAnswered: (decision, status) => log.answered(decision, status),
+    },
+  );
+  const own = new OwnPages({ owner: settings.owner }, { captcha, limits });
+  const upstream =
+    settings.upstream === undefined ? undefined : new Upstream({ url: settings.upstream, answerMs: settings.answerMs });
+  const server = serverOf(settings, upstream, { door, own, captcha, proxies });
+
+  store?.start();
+  follow?.start();
+  server.listen(settings.listen.port, settings.listen.host);
+  await once(server, 'listening');
+  const stop = async (): Promise<void> => {
+    server.close();
+    server.closeAllConnections?.();
+    upstream?.stop();
+    reports?.stop();
+    await follow?.stop();
+    client?.close();
+    store?.stop();
+    await log.stop();
+  };
+  return { address: server.address() as AddressInfo, stop };
+}
+
+type Parts = Omit<Parameters<typeof forwardAuth>[0], 'owner'>;
+
+function serverOf(settings: GatewaySettings, upstream: Upstream | undefined, parts: Parts): Server {
+  if (upstream === undefined) {
+    return listening(settings, forwardAuth({ ...parts, owner: settings.owner }));
+  }
+  const proxy = new GatewayProxy({ upstream, ...parts });
+  return listening(settings, proxy.request as RequestListener).on('upgrade', proxy.upgrade);
+}
+
+function listening({ tls, answerMs }: GatewaySettings, listener: RequestListener): Server {
+  const times = { headersTimeout: HEADERS_MS, requestTimeout: 0 };
+  const server =
+    tls === undefined
+      ? createServer(times, listener)
+      : (createSecureServer(
+          { ...times, allowHTTP1: true, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) },
+          listener as never,
+        ) as unknown as Server);
+  server.maxConnections = MAX_VISITOR_CONNECTIONS;
+  // Of a connection on which nothing moves; an answer may take its time.
+  server.timeout = Math.max(IDLE_MS, answerMs + HEADERS_MS);
+  return server;
+}
+
+async function sessionsOf({ session }: GatewaySettings, clock: Clock): Promise<SessionSource> {
+  switch (session.by) {
+    case 'none':
+      return noSessions;
+    case 'header':
+      return new HeaderSessions(session, { clock });
+    case 'url':
+      return new UrlSessions(session, { clock });
+    case 'jwt':
+      return JwtSessions.create(session, { clock });
+  }
+}
+
+/** Made at the first start. Gateways that stand before one application have copies of one. */
+async function secretOf(path: string): Promise<Uint8Array> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const known = text === undefined ? undefined : parseHex(text.trim());
+  if (known?.length === GATEWAY_SECRET_BYTES) return known;
+  if (text !== undefined) throw new RangeError(`${path} holds no secret of ${GATEWAY_SECRET_BYTES} bytes in hex`);
+  const made = randomBytes(GATEWAY_SECRET_BYTES);
+  await writePrivateFile(path, `${toHex(made)}\n`);
+  return made;
+}

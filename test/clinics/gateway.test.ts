@@ -1,0 +1,91 @@
+// A gateway that stands alone before an application and follows a clinic's node: as `wardmesh gateway` puts it together.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewaySettings } from '../../cli/gateway/settings.ts';
+import { type StandAlone, startGateway } from '../../cli/gateway/stand-alone.ts';
+import { systemClock } from '../../common/clock.ts';
+import { createLogger } from '../../common/logger.ts';
+import { ask, Servers } from '../gateway/ways-in/servers.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const MINUTE = 60_000;
+const directory = mkdtempSync(join(tmpdir(), 'wardmesh-gateway-'));
+const servers = new Servers();
+const logger = createLogger({ level: 'silent' });
+const VISITOR = { headers: { 'x-forwarded-for': '203.0.113.7' } };
+let net: TestNodes;
+let running: StandAlone;
+let raw: Record<string, unknown>;
+
+async function start(): Promise<void> {
+  running = await startGateway(gatewaySettings(raw, directory), { clock: systemClock, logger });
+}
+
+const statusOf = async (visitor = VISITOR) => (await ask(running.address.port, visitor)).status;
+
+beforeAll(async () => {
+  net = await TestNodes.found({ clinics: 1 });
+  await net.start(1);
+  const application = await servers.listen((_, res) => void res.end('application'));
+  const { url, paths } = net.clinic(1);
+  raw = {
+    upstream: `http://127.0.0.1:${application}`,
+    listen: '127.0.0.1:0',
+    node: url,
+    mode: 'enforce',
+    trustedProxies: ['127.0.0.0/8'],
+    data: join(directory, 'data'),
+  };
+  const keyFile = join(directory, 'key');
+  writeFileSync(keyFile, readFileSync(paths.operatorToken));
+  raw.keyFile = keyFile;
+  await start();
+}, MINUTE);
+
+afterAll(async () => {
+  await running.stop();
+  await servers.close();
+  await net.remove();
+  rmSync(directory, { recursive: true, force: true });
+}, MINUTE);
+
+describe('a gateway that follows a node', () => {
+  it(
+    'property 34: fault tolerance: refuses what the node blocks, goes on when it is gone, and comes back without help',
+    async () => {
+      expect(await statusOf()).toBe(200);
+      await net.client(1).call('threat_block', { address: '203.0.113.7' });
+      await net.client(1).call('threat_block', { address: '198.51.100.0/28' });
+      const from = performance.now();
+      await waitFor(async () => (await statusOf()) === 403);
+      expect(performance.now() - from).toBeLessThan(3_000);
+      expect(await statusOf({ headers: { 'x-forwarded-for': '198.51.100.9' } })).toBe(403);
+      expect(await statusOf({ headers: { 'x-forwarded-for': '198.51.100.16' } })).toBe(200);
+
+      await net.stop(1);
+      expect(await statusOf()).toBe(403);
+      await running.stop();
+      await start();
+      expect(await statusOf()).toBe(403);
+      expect(await statusOf({ headers: { 'x-forwarded-for': '203.0.113.8' } })).toBe(200);
+
+      await net.start(1);
+      await net.client(1).call('threat_unblock', { address: '203.0.113.7' });
+      await waitFor(async () => (await statusOf()) === 200, { timeoutMs: 40_000 });
+      expect(await statusOf({ headers: { 'x-forwarded-for': '198.51.100.9' } })).toBe(403);
+    },
+    2 * MINUTE,
+  );
+
+  it('keeps no address in its log, and nothing that others may read', async () => {
+    await running.stop();
+    const files = readdirSync(join(directory, 'data', 'log'), { recursive: true, withFileTypes: true });
+    const bytes = files.filter((file) => file.isFile()).map((file) => readFileSync(join(file.parentPath, file.name)));
+    expect(bytes.length).toBeGreaterThan(0);
+    for (const content of bytes) expect(content.includes('203.0.113.7')).toBe(false);
+    await start();
+  });
+});
