@@ -113,8 +113,11 @@ function parseBytes(text: string): Uint8Array {
   if (hasDots && !dotted.split('.').every((part) => DECIMAL.test(part)))
     throw new GatewayError({ code: 'address.syntax' });
   if (!text.includes(':')) {
-    if (!ipaddr.IPv4.isValidFourPartDecimal(text)) throw new GatewayError({ code: 'address.syntax' });
-    return Uint8Array.from(ipaddr.IPv4.parse(text).toByteArray());
+    const parts = text.split('.').map(Number);
+    if (!hasDots || parts.length !== 4 || parts.some((part) => part > 255)) {
+      throw new GatewayError({ code: 'address.syntax' });
+    }
+    return Uint8Array.from(parts);
   }
   // Groups of one to four hex digits and at most one gap; ipaddr.js alone would take zone ids and longer groups.
   const groups = (hasDots ? text.slice(0, text.lastIndexOf(':') + 1) : text).split(':');

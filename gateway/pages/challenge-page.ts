@@ -46,28 +46,22 @@ export interface WaitingView {
   readonly wait: number;
 }
 
+/** No page that goes on by itself: who reads slowly, or by ear, is not hurried. */
 export function waitingPage(owner: PageOwner, { ticket, to, wait }: WaitingView): Page {
   const seconds = Math.ceil(wait / 1000);
-  if (seconds > 0) {
-    const next = escapeHtml(waitAddress(to, ticket));
-    return page(owner, {
-      status: 200,
-      title: 'One moment, please',
-      head: `<meta http-equiv="refresh" content="${seconds}; url=${next}">\n`,
-      main: `<p role="status">Please wait ${seconds} seconds. The page goes on by itself; if it does not, <a href="${next}">go on here</a>.</p>`,
-    });
-  }
+  const left = seconds === 1 ? '1 second' : `${seconds} seconds`;
   return page(owner, {
     status: 200,
-    title: 'Thank you for waiting',
+    title: seconds > 0 ? 'One moment, please' : 'Thank you for waiting',
     main: `<form method="post" action="${WAIT_PATH}"><input type="hidden" name="ticket" value="${escapeHtml(ticket)}">
-<input type="hidden" name="to" value="${escapeHtml(to)}"><p>Press the button to open the page.</p>
-<button type="submit" autofocus>Open the page</button></form>`,
+<input type="hidden" name="to" value="${escapeHtml(to)}">
+<p role="status">${seconds > 0 ? `Please wait ${left}, then press the button.` : 'Press the button to open the page.'}</p>
+<button type="submit">Open the page</button></form>`,
   });
 }
 
-function waitAddress(to: string, ticket?: string): string {
-  return `${WAIT_PATH}?${new URLSearchParams({ ...(ticket === undefined ? {} : { ticket }), to })}`;
+function waitAddress(to: string): string {
+  return `${WAIT_PATH}?${new URLSearchParams({ to })}`;
 }
 
 export function shown(reference: string | undefined): string {

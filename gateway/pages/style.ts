@@ -7,7 +7,7 @@ body{margin:0 auto;max-width:38rem;padding:1rem;font:1.125rem/1.55 system-ui,san
 header{border-bottom:1px solid var(--line);font-weight:600}
 footer{border-top:1px solid var(--line);margin-top:2rem;color:var(--quiet)}
 h1{font-size:1.5rem;line-height:1.25;margin:1.5rem 0 .5rem}
-a{color:var(--act)}
+a{color:var(--act);display:inline-block;padding:.125rem 0}
 button{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;border-radius:.5rem;background:var(--act);color:var(--paper);cursor:pointer}
 button:disabled{opacity:.6;cursor:default}
 button:focus-visible,a:focus-visible{outline:3px solid var(--act);outline-offset:3px}
