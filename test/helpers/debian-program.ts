@@ -13,13 +13,16 @@ export interface DebianProgram {
   readonly root: string | undefined;
 }
 
-/** `packages`: that of the program and of the libraries that a bare image lacks. Throws when it cannot be had. */
-export function debianProgram(name: string, packages: readonly string[]): DebianProgram {
+/**
+ * `packages`: that of the program and of the libraries that a bare image lacks. `set`: names their directory, for a program
+ * with files beside it that one on PATH may lack: always unpacked. Throws when it cannot be had.
+ */
+export function debianProgram(name: string, packages: readonly string[], set?: string): DebianProgram {
   const onPath = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin"; command -v ${name}`], {
     encoding: 'utf8',
   }).stdout.trim();
-  if (onPath !== '') return { path: onPath, env: {}, root: undefined };
-  const root = join(tmpdir(), `wardmesh-debian-${userInfo().uid}`, name);
+  if (onPath !== '' && set === undefined) return { path: onPath, env: {}, root: undefined };
+  const root = join(tmpdir(), `wardmesh-debian-${userInfo().uid}`, set ?? name);
   if (!existsSync(root)) unpack(root, packages);
   const path = ['usr/bin', 'usr/sbin', 'sbin', 'bin'].map((at) => join(root, at, name)).find(existsSync);
   if (path === undefined) throw new Error(`${name} is in none of ${packages.join(', ')}`);
