@@ -86,7 +86,8 @@ export class Gateway {
   private readonly agents: UserAgents;
   private readonly references: References;
   private readonly coordinated: CoordinatedAttacks;
-  private readonly signedIn = new SignedInAddresses();
+  /** Who was signed in from where: what a change of the list is weighed against (lookup/delta-breaker.ts). */
+  readonly signedIn = new SignedInAddresses();
   private readonly breaker = new RefusalBreaker();
   /** May be changed while it runs. */
   mode: GatewayMode;

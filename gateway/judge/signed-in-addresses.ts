@@ -1,26 +1,64 @@
-// Addresses from which somebody was signed in lately: nobody else's report and no score blocks them as addresses here
-// (their sessions can be ended, their requests challenged). Owns no session.
+// Addresses from which somebody was signed in lately: no score and nobody else's report blocks them as addresses here
+// (their sessions can be ended, their requests challenged), and a list that hits many of them is suspect. Owns no session.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import type { Network } from '../address.ts';
+import { contains, type Network } from '../address.ts';
 import { networkKey } from '../network-key.ts';
 
 /** The longest unseen goes first: it loses protection, nothing else. */
 export const MAX_SIGNED_IN_ADDRESSES = 50_000;
 const STAFF_MS = 24 * 3_600_000;
 const OTHERS_MS = 3_600_000;
+/** What "lately" and "now" mean where a list is weighed against those who use the application. */
+const KNOWN_MS = 7 * 24 * 3_600_000;
+const CURRENT_MS = 30 * 60_000;
+
+interface SignedIn {
+  readonly client: Network;
+  /** ms since 1970. */
+  protectedUntil: number;
+  last: number;
+}
+
+/** How many addresses with a session there are, and how many of them are in the networks asked for. */
+export interface Hits {
+  readonly known: number;
+  readonly knownHit: number;
+  readonly current: number;
+  readonly currentHit: number;
+}
 
 export class SignedInAddresses {
-  /** Until when, ms. */
-  private readonly until = new BoundedMap<string, number>({ maxEntries: MAX_SIGNED_IN_ADDRESSES });
+  private readonly addresses = new BoundedMap<string, SignedIn>({ maxEntries: MAX_SIGNED_IN_ADDRESSES });
 
   note(client: Network, isStaff: boolean, at: number): void {
     const key = networkKey(client);
-    const until = Math.max(this.until.get(key) ?? 0, at + (isStaff ? STAFF_MS : OTHERS_MS));
-    this.until.set(key, until);
-    this.until.touch(key);
+    const known = this.addresses.touch(key);
+    const until = at + (isStaff ? STAFF_MS : OTHERS_MS);
+    if (known === undefined) this.addresses.set(key, { client, protectedUntil: until, last: at });
+    else {
+      known.protectedUntil = Math.max(known.protectedUntil, until);
+      known.last = Math.max(known.last, at);
+    }
   }
 
   protects(client: Network, at: number): boolean {
-    return (this.until.get(networkKey(client)) ?? 0) > at;
+    return (this.addresses.get(networkKey(client))?.protectedUntil ?? 0) > at;
+  }
+
+  /** Of the last seven days, and of the last half hour. Walks all addresses: for changes of a list, not for requests. */
+  hits(networks: readonly Network[], at: number): Hits {
+    const singles = new Set(networks.map(networkKey));
+    const ranges = networks.filter(({ family, prefix }) => prefix < (family === 4 ? 32 : 64));
+    const counts = { known: 0, knownHit: 0, current: 0, currentHit: 0 };
+    for (const [key, { client, last }] of this.addresses) {
+      if (last <= at - KNOWN_MS) continue;
+      const isHit = singles.has(key) || ranges.some((range) => contains(range, client));
+      const isCurrent = last > at - CURRENT_MS;
+      counts.known++;
+      if (isHit) counts.knownHit++;
+      if (isCurrent) counts.current++;
+      if (isCurrent && isHit) counts.currentHit++;
+    }
+    return counts;
   }
 }
