@@ -10,6 +10,7 @@ import type { Action, Decision, Rule } from './judge/decision.ts';
 import { CHALLENGE_FROM, REPORT_FROM } from './judge/decision.ts';
 import { endpointOf } from './judge/endpoint.ts';
 import type { AnswerFacts, RequestFacts } from './judge/facts.ts';
+import { Neighbourhoods } from './judge/neighbourhoods.ts';
 import { References } from './judge/reference.ts';
 import { RefusalBreaker } from './judge/refusal-breaker.ts';
 import { levelOf, type Score, scoreOf } from './judge/score.ts';
@@ -88,6 +89,7 @@ export class Gateway {
   private readonly coordinated: CoordinatedAttacks;
   /** Who was signed in from where: what a change of the list is weighed against (lookup/delta-breaker.ts). */
   readonly signedIn = new SignedInAddresses();
+  private readonly neighbourhoods = new Neighbourhoods();
   private readonly breaker = new RefusalBreaker();
   /** May be changed while it runs. */
   mode: GatewayMode;
@@ -168,6 +170,7 @@ export class Gateway {
   /** The network was unblocked, here or anywhere: its clients start from nothing. */
   reset(network: Network): void {
     this.tracker.reset(network);
+    this.neighbourhoods.reset(network);
   }
 
   /** What holds whatever the request looks like. */
@@ -175,7 +178,8 @@ export class Gateway {
     if (listed.reasons[0]?.rule === 'pin')
       return { action: listed.verdict === 'allow' ? 'allow' : 'refuse', rule: 'pin' };
     if (listed.verdict === 'block') return { action: 'refuse', rule: 'blocklist' };
-    if (this.tracker.blockedUntil(client) > at) return { action: 'refuse', rule: 'auto-block' };
+    if (this.tracker.blockedUntil(client) > at || this.neighbourhoods.isBlocked(client, at))
+      return { action: 'refuse', rule: 'auto-block' };
     if (this.modules.captcha.blockedUntil(client, at) > at) return { action: 'refuse', rule: 'captcha-failures' };
     return undefined;
   }
@@ -229,7 +233,9 @@ export class Gateway {
     const { at, client } = facts;
     if (decision.action !== 'refuse' || facts.session === 'valid') return;
     if (this.modules.neverBlock.setOf(client) !== undefined || this.signedIn.protects(client, at)) return;
-    if (this.tracker.block(client, at, at + AUTO_BLOCK_MS)) this.modules.onReport(decision);
+    if (!this.tracker.block(client, at, at + AUTO_BLOCK_MS)) return;
+    this.neighbourhoods.note(client, at, at + AUTO_BLOCK_MS);
+    this.modules.onReport(decision);
   }
 }
 

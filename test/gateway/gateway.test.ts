@@ -215,6 +215,21 @@ describe('the gateway', () => {
     expect(visit({ at: START + 3_000, client: other }).score).toBe(before.score);
   });
 
+  it('blocks the whole /56 of the eighth /64 that it blocked, until it is unblocked', () => {
+    const { visit, gateway, reports } = gatewayOf(signature(50));
+    const six = (low: number): Network => ({ family: 6, prefix: 64, high: 0x20010db8, low });
+    const bad = (low: number) => visit({ client: six(low), session: 'forged', userAgent: '' });
+    for (let low = 0; low < 7; low++) bad(low);
+    expect(visit({ client: six(200) }).rule).not.toBe('auto-block');
+    bad(7);
+    expect(reports).toHaveLength(8);
+    expect(visit({ client: six(200) })).toMatchObject({ action: 'refuse', rule: 'auto-block' });
+    expect(visit({ client: six(256) }).rule).not.toBe('auto-block');
+    gateway.reset(six(3));
+    expect(visit({ client: six(200) }).rule).not.toBe('auto-block');
+    expect(visit({ client: six(4) }).rule).toBe('auto-block');
+  });
+
   it('does not block an address behind which somebody was signed in lately, and does once that is long ago', () => {
     const { visit, reports } = gatewayOf(signature(50));
     const client = addressOf(9);
