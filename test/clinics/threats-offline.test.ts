@@ -1,0 +1,81 @@
+// The shared list at a clinic that is cut off: what it knows goes on, what it reports waits, and what ended while it waited
+// is refused where a person sees it.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../common/clock.ts';
+import { QUICK } from '../helpers/devnet.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+
+const HOUR = 3_600_000;
+const PATIENCE_MS = 120_000;
+const KNOWN = '203.0.113.20';
+const SHORT = '203.0.113.21';
+const LONG = '203.0.113.22';
+const ALL = [1, 2, 3, 4];
+const AWAY = 2;
+
+let ahead = 0;
+const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
+let net: TestNodes;
+
+beforeAll(async () => {
+  net = await TestNodes.found({ params: QUICK, clock });
+  await Promise.all(ALL.map((number) => net.start(number)));
+  await net.connected();
+});
+
+afterAll(() => net?.remove());
+
+const check = (clinic: number, address: string) => net.client(clinic).call('threat_check', { address });
+const verdict = async (clinic: number, address: string) => (await check(clinic, address)).verdict;
+const becomes = (clinic: number, address: string, wanted: string) =>
+  waitFor(async () => (await verdict(clinic, address)) === wanted, {
+    timeoutMs: PATIENCE_MS,
+    what: `${address} ${wanted} at clinic ${clinic}`,
+  });
+
+it('property 34: fault tolerance: the list goes on with every peer gone', async () => {
+  const { statement } = await net.client(1).call('threat_block', { address: KNOWN, reason: 'scan', forMs: 100 * HOUR });
+  await net.client(1).call('tx_wait', { statements: [statement], timeoutMs: 60_000 });
+  await becomes(AWAY, KNOWN, 'block');
+  await net.agreed();
+  await net.cut([1, 3, 4], [AWAY]);
+  expect(await verdict(AWAY, KNOWN)).toBe('block');
+});
+
+it('property 33: cached reads: a clinic that starts with nobody there answers as it did before', async () => {
+  const before = await check(AWAY, KNOWN);
+  for (const number of ALL) await net.stop(number);
+  // Alone it makes no block: what it reports waits.
+  await net.start(AWAY, { 'mining-threads': '0' });
+  const after = await check(AWAY, KNOWN);
+  expect(after).toMatchObject({ verdict: 'block', reports: before.reports.map(({ expires }) => ({ expires })) });
+});
+
+it('property 44: offline queue and sync: reports made alone are applied once with their own ends, or visibly refused', async () => {
+  const began = clock.now();
+  const short = await net.client(AWAY).call('threat_block', { address: SHORT, reason: 'flood', forMs: HOUR });
+  const long = await net.client(AWAY).call('threat_block', { address: LONG, reason: 'flood', forMs: 50 * HOUR });
+  for (const address of [SHORT, LONG]) expect(await verdict(AWAY, address)).toBe('block');
+  ahead += 10 * HOUR;
+  await becomes(AWAY, SHORT, 'allow');
+  await Promise.all([1, 3, 4].map((number) => net.start(number)));
+  await net.connected();
+  await becomes(1, LONG, 'block');
+  const statements = [short.statement, long.statement];
+  const { statements: ends } = await waitFor(
+    async () => {
+      const answer = await net.client(AWAY).call('tx_wait', { statements, until: 'final', timeoutMs: 10_000 });
+      return answer.statements.every(({ status }) => status === 'final' || status === 'refused') && answer;
+    },
+    { timeoutMs: PATIENCE_MS, what: 'the end of both reports' },
+  );
+  expect(ends.map(({ status }) => status)).toEqual(['refused', 'final']);
+  expect(JSON.stringify(ends[0])).toContain('threat-expired');
+  // not a moment longer for having waited
+  const [{ expires }] = (await check(1, LONG)).reports;
+  expect(expires).toBeGreaterThanOrEqual(began + 50 * HOUR);
+  expect(expires).toBeLessThan(began + 50 * HOUR + 60_000);
+  expect((await check(1, LONG)).reports).toHaveLength(1);
+  expect(await verdict(1, SHORT)).toBe('allow');
+});
