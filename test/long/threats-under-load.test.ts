@@ -76,15 +76,6 @@ it(`acts on reports and revocations in less than 2 s while ${PENDING} transactio
   const filling = performance.now() - filled;
   await stranger.stop();
 
-  const branch: number[] = [];
-  for (let n = 1; n <= BRANCH_TRIES; n++) {
-    const address = `203.0.113.${n}`;
-    const began = performance.now();
-    await net.client(1).call('threat_block', { address, reason: 'flood' });
-    await inForce({ 2: 'block' }, address);
-    branch.push(performance.now() - began);
-    await net.client(1).call('threat_unblock', { address });
-  }
   const blocks: number[] = [];
   const seconds: number[] = [];
   const unblocks: number[] = [];
@@ -103,6 +94,16 @@ it(`acts on reports and revocations in less than 2 s while ${PENDING} transactio
     await net.client(3).call('threat_unblock', { address });
     await inForce({ 1: 'allow', 2: 'allow', 3: 'allow', 4: 'allow' }, address);
     unblocks.push(performance.now() - began);
+  }
+  // After them: so many reports use up what one organisation counts for elsewhere.
+  const branch: number[] = [];
+  for (let n = 1; n <= BRANCH_TRIES; n++) {
+    const address = `203.0.113.${n}`;
+    const began = performance.now();
+    await net.client(1).call('threat_block', { address, reason: 'flood' });
+    await inForce({ 2: 'block' }, address);
+    branch.push(performance.now() - began);
+    await net.client(1).call('threat_unblock', { address });
   }
   const { height } = await net.client(1).call('chain_head');
   const waiting = await net.client(4).call('mempool_status');
