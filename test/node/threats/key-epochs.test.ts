@@ -192,8 +192,8 @@ it('destroy a key 30 days after reports under it are over, and hand over none th
   await world.blocks(WEEK_BLOCKS + 5);
   const clinic = world.clinic(1);
   expect(clinic.keys).toEqual([1, 2]);
-  // the first is taken for another week, and kept for its 30 days
-  await world.blocks(WEEK_BLOCKS + 60 - 10);
+  // the first is taken for two weeks more, and kept for its 30 days
+  await world.blocks(2 * WEEK_BLOCKS + 60 - 10);
   expect(clinic.keys).toContain(1);
   await world.blocks(12);
   expect(clinic.keys).not.toContain(1);
@@ -207,4 +207,17 @@ it('destroy a key 30 days after reports under it are over, and hand over none th
     },
   };
   expect(clinic.epochs.handOver()!.threatKeys.map((key) => key.epoch)).not.toContain(epoch);
+});
+
+it('go on under the key before when its maker gives the next to nobody, and under the one after that', async () => {
+  const world = new World();
+  for (const clinic of world.clinics) clinic.lie = { threatKeys: [FIRST], identifierKey: undefined };
+  await world.blocks(WEEK_BLOCKS + 20);
+  const makers = world.clinics.filter(({ epochs }) => epochs.sealing().epoch === 2);
+  expect(makers).toHaveLength(1);
+  const others = world.clinics.filter((clinic) => clinic !== makers[0]);
+  for (const { epochs } of others) expect(epochs.state()).toMatchObject({ epoch: 2, sealing: 1, missing: [2] });
+  for (const clinic of others) clinic.lie = undefined;
+  await world.blocks(WEEK_BLOCKS + 8);
+  for (const { epochs } of others) expect(epochs.state()).toMatchObject({ epoch: 3, sealing: 3, missing: [2] });
 });

@@ -29,9 +29,12 @@ export function whoMay(
   return [turn, turn - 1].map((place) => members.clinics[place % members.size].number);
 }
 
-/** Until when a report under a key is taken once the next one began at `nextSince`, ms since 1970. */
+/**
+ * Until when a report under a key is taken once the next one began at `nextSince`, ms since 1970. An epoch more than the
+ * next one lasts: whoever makes a key and gives it to nobody must not silence those who go on under the one before.
+ */
 export function takenUntil(params: KeyParams, nextSince: number): number {
-  return nextSince + params.threatMaxLife;
+  return nextSince + 2 * params.threatMaxLife;
 }
 
 /** From when nobody needs the key of `row`, which the one of `next` replaced: 30 days after its last report. */
