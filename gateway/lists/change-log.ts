@@ -90,9 +90,10 @@ export class ChangeLog {
     this.order.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Drops what has ended long ago. */
-  forget(now: number): void {
+  /** Drops what has ended long ago. True when there was any. */
+  forget(now: number): boolean {
     let room = MAX_ENDED;
+    const before = this.entries.size;
     const ended = this.order.filter((entry) => entry.state !== 'listed' && this.isLast(entry));
     for (const entry of ended.reverse()) {
       if (entry.listed.until + FORGET_AFTER > now && room-- > 0) continue;
@@ -100,6 +101,7 @@ export class ChangeLog {
       this.ended--;
     }
     this.compact();
+    return this.entries.size < before;
   }
 
   private put(change: Omit<LogEntry, 'sequence' | 'first'> & { first: number | undefined }, now: number): LogEntry {

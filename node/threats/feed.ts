@@ -139,9 +139,10 @@ export class ThreatFeed {
   }
 
   private tick(): void {
-    const { clock } = this.modules;
+    const { clock, file } = this.modules;
     this.catchUp();
-    if (this.ticks++ % FORGET_EVERY === 0) this.log.forget(clock.now());
+    // What is forgotten leaves the file too, though nothing else may change for weeks.
+    if (this.ticks++ % FORGET_EVERY === 0 && this.log.forget(clock.now())) file.changed(() => this.log);
     this.timer = clock.setTimeout(() => this.tick(), TICK_MS);
   }
 
