@@ -28,6 +28,7 @@ import { DiskSpace } from './disk-space.ts';
 import { Doors } from './doors.ts';
 import { EventLoop } from './event-loop.ts';
 import { FeatureWatch } from './feature-watch.ts';
+import { assembleFeed } from './feeds/assemble.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
@@ -70,8 +71,6 @@ import { LocalDatabase } from './store/local-database.ts';
 import { localKeyValues } from './store/local-key-values.ts';
 import { assembleThreats } from './threats/assemble.ts';
 import { EquivocationError, Equivocations } from './threats/equivocations.ts';
-import { ThreatFeed } from './threats/feed.ts';
-import { FeedFile } from './threats/feed-file.ts';
 import { voteFile } from './voter/vote-file.ts';
 
 export interface NodeOptions {
@@ -178,9 +177,9 @@ export class Node {
       { core, store, network, attachments, keystore: modules.keystore, clock, logger },
     );
     const { threats, blocklist, neverBlock, signatures } = defence;
-    const threatFeed = new ThreatFeed(
-      { organisation: clinic.organisation },
-      { blocklist, file: new FeedFile({ path: paths.feed, key: storageKey }, { clock, logger }), clock },
+    const threatFeed = assembleFeed(
+      { genesis, clinic, path: paths.feed, key: storageKey, stix: config['feeds.stix'] },
+      { blocklist, threats, members, clock, logger },
     );
     const accounts = assembleAccounts(
       { genesisId, clinic: clinic.number, organisation: clinic.organisation },
@@ -291,7 +290,7 @@ export class Node {
       blocklist.setOrganisations(members.current.organisations.length);
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
-      threatFeed.refresh();
+      threatFeed.feed.refresh();
       // Members last: what the chain says of somebody stands above what an invitation said.
       const named = [...contacts, ...observers.list(), ...members.peers];
       network.setMembers(knownPeers(named, [network.peerId, peerIdOf(nodeKey.publicKey)]));
@@ -379,7 +378,7 @@ export class Node {
       () => mempool.start(chain.tip.header.height),
       () => equivocations.load(),
       () => defence.start(),
-      () => threatFeed.start(),
+      () => threatFeed.feed.start(),
       () => outbox.start(),
       () => accounts.start(),
       () => portal.start(catchUp.active),
@@ -400,7 +399,7 @@ export class Node {
       () =>
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
-          ...clinical.doors,
+          ...{ ...clinical.doors, ...threatFeed.doors },
           ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log },
         }),
     ];
@@ -412,7 +411,7 @@ export class Node {
       () => ownKeys.stop(),
       () => catchUp.stop(),
       () => sync.stop(),
-      () => threatFeed.stop(),
+      () => threatFeed.feed.stop(),
       () => defence.stop(),
       () => clinical.stop(),
       () => portal.stop(),

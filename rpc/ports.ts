@@ -1,6 +1,11 @@
 // What the doors ask of the node: handlers for the methods, sessions and API keys, a log of who called what, a source of
 // events, the chain as a stream. The node implements these; rpc knows nothing else of it.
 
+import type { Decision, Delta, Profile } from '../gateway/lists/crowdsec.ts';
+import type { PlacedObject } from '../gateway/lists/stix.ts';
+import type { TaxiiPage, TaxiiQuery } from '../gateway/lists/taxii.ts';
+import type { TextList } from '../gateway/lists/text-lists.ts';
+import type { ThreatCategory } from '../gateway/threat-entry.ts';
 import type { ApiKeyRef, Principal, SessionRef } from './access/principal.ts';
 import type { BlockView } from './schema/chain.ts';
 import type { UploadedEnvelope, UploadedFile } from './schema/file.ts';
@@ -128,6 +133,44 @@ export interface TakeoutStream {
   ): Promise<AsyncIterable<Uint8Array>>;
   /** Of the patient whose account it is. */
   openOwn(context: CallContext): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** What is blocked here, for programs of others. */
+export interface FeedDoor {
+  /** Grows with every change; µs since 1970. */
+  readonly sequence: number;
+  /** Lines of a file, of one family where it is named. */
+  list(format: TextList, family: 4 | 6 | undefined): Iterable<string>;
+  decisions(profile: Profile): readonly Decision[];
+  /** Since this consumer's last answer; everything for one that is not known. */
+  changes(consumer: string, profile: Profile): Delta;
+  /** A consumer has everything up to that sequence. */
+  arrived(consumer: string, sequence: number): void;
+  /** What blocks an address, or all of a network in CIDR form. Throws CodedError `address.*`. */
+  decisionsOn(address: string): readonly Decision[];
+  /** Undefined where STIX is off. */
+  readonly stix: StixDoor | undefined;
+}
+
+export interface StixDoor {
+  readonly title: string;
+  /** A UUID, the same for as long as the network lives. */
+  readonly collection: string;
+  /** All objects of now. */
+  objects(): Iterable<PlacedObject>;
+  page(query: TaxiiQuery): TaxiiPage;
+}
+
+/** Sources beside the gateway: programs that saw an attack on something else. */
+export interface ThreatSources {
+  /** `life`: ms, undefined for the usual. Reporting again what is reported already changes nothing. */
+  report(
+    address: string,
+    category: ThreatCategory,
+    life: number | undefined,
+  ): Promise<{ address: string; until: number; reported: boolean }>;
+  /** Takes back what such a source reported, nothing of a person's. */
+  takeBack(address: string, category: ThreatCategory): Promise<{ address: string; revoked: number }>;
 }
 
 /** The main chain from block 0 to the head, in order; pulled one at a time. */

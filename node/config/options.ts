@@ -151,6 +151,11 @@ export const OPTIONS = {
     standard: '',
     help: "directory where uploads wait, sealed, until a record takes them up; '' is the data directory's own",
   },
+  'feeds.stix': {
+    schema: z.boolean(),
+    standard: false,
+    help: 'whether blocked addresses are given out as STIX 2.1 and over TAXII 2.1, to API keys that the operator made',
+  },
   'explorer.public': { schema: z.boolean(), standard: true, help: 'whether anybody may read the explorer' },
   'metrics.public': { schema: z.boolean(), standard: false, help: 'whether /metrics needs no token' },
   'disk.reserve': {

@@ -24,7 +24,7 @@ interface Source {
   readonly network: Network;
   readonly text: string;
   readonly pieces: readonly ListedNetwork[];
-  /** Second of its next look, since 1970. */
+  /** When to look at it again, ms since 1970. */
   readonly again: number;
 }
 
@@ -130,11 +130,10 @@ export class ThreatFeed {
   /** Verdicts end with time alone. */
   private catchUp(): void {
     const now = this.modules.clock.now();
-    const second = Math.floor(now / 1000);
+    const second = secondOf(now);
     for (const [at, sources] of this.due) {
       if (at > second) continue;
-      this.due.delete(at);
-      for (const { network } of sources) this.look(network, now);
+      for (const { network, again } of sources) if (again <= now) this.look(network, now);
     }
   }
 
@@ -153,12 +152,11 @@ export class ThreatFeed {
     if (before !== undefined) this.drop(before);
     const pieces = listing?.listed ?? [];
     if (listing !== undefined) {
-      // The first whole second in which the end is over.
-      const again = Math.ceil(listing.again / 1000);
-      const source = { network, text: formatNetwork(network), pieces, again };
+      const source = { network, text: formatNetwork(network), pieces, again: Math.max(listing.again, now + 1) };
       this.sources.set(network, source);
-      const due = this.due.get(again);
-      if (due === undefined) this.due.set(again, new Set([source]));
+      const second = secondOf(source.again);
+      const due = this.due.get(second);
+      if (due === undefined) this.due.set(second, new Set([source]));
       else due.add(source);
       for (const piece of pieces) this.claim(formatNetwork(piece.network), source);
     }
@@ -170,9 +168,10 @@ export class ThreatFeed {
 
   private drop(source: Source): void {
     this.sources.delete(source.network);
-    const due = this.due.get(source.again);
+    const second = secondOf(source.again);
+    const due = this.due.get(second);
     due?.delete(source);
-    if (due?.size === 0) this.due.delete(source.again);
+    if (due?.size === 0) this.due.delete(second);
     for (const { network } of source.pieces) {
       const text = formatNetwork(network);
       const others = (this.shared.get(text) ?? []).filter((other) => other !== source);
@@ -210,6 +209,10 @@ export class ThreatFeed {
   private tell(entry: LogEntry): void {
     for (const listener of this.listeners) listener(entry);
   }
+}
+
+function secondOf(ms: number): number {
+  return Math.floor(ms / 1000);
 }
 
 function rank({ effect }: ListedNetwork): number {

@@ -30,9 +30,9 @@ export function listingOf(
   const judgement = blocklist.verdictFor(network, organisation, now);
   const { verdict, reasons } = judgement;
   if (verdict === 'allow') {
-    // What is allowed here for a time may be reported beyond it.
-    const end = reasons.map(endOf).find((time) => time !== undefined);
-    return end === undefined ? undefined : { listed: [], again: end };
+    // What is allowed here for a time, or disputed for one, may be reported beyond it.
+    const ends = reasons.map(endOf).filter((time) => time !== undefined);
+    return ends.length === 0 ? undefined : { listed: [], again: Math.min(...ends) };
   }
   const holes = allowedInside(blocklist, network, now);
   const ends = [...reasons.map(endOf), ...holes.map(({ until }) => until)]
@@ -72,7 +72,9 @@ function describe(
   const effect = verdict === 'block' ? 'block' : 'challenge';
   const pin = reasons.find((reason) => reason.rule === 'pin')?.pin;
   const reports = reasons
-    .flatMap((reason): ThreatEntry[] => ('report' in reason ? [reason.report.entry] : []))
+    .flatMap((reason): ThreatEntry[] =>
+      reason.rule === 'own-organisation' || reason.rule === 'foreign-organisation' ? [reason.report.entry] : [],
+    )
     .slice(0, MAX_NAMED_REPORTS);
   const [first] = reports;
   if (pin !== undefined || first === undefined) {

@@ -34,7 +34,7 @@ import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Removal } from '../../gateway/removals.ts';
-import type { Standing } from '../../gateway/threat-entry.ts';
+import type { Standing, ThreatMode } from '../../gateway/threat-entry.ts';
 import { sealThreat } from '../../gateway/threat-seal.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
@@ -55,7 +55,7 @@ const MAX_LOCKED = 10_000;
 const PAGE = 1_000;
 const EXPIRE_MS = 30_000;
 /** A report made by hand is as grave as they come. */
-const MANUAL_SEVERITY = 100;
+const BY_HAND = { mode: 'manual', severity: 100 } as const;
 
 export interface ThreatsOptions {
   readonly genesisId: Uint8Array;
@@ -147,6 +147,7 @@ export class Threats {
     address: string,
     category: ThreatCategory,
     forMs: number | undefined,
+    how: { readonly mode: ThreatMode; readonly severity: number } = BY_HAND,
   ): Promise<{ network: Network; expires: number; record: OutboxRecord }> {
     const { neverBlock, author, outbox, clock } = this.modules;
     const network = parseNetwork(address);
@@ -168,8 +169,7 @@ export class Threats {
         keyEpoch: sealed.epoch,
         tag: sealed.tag,
         category,
-        severity: MANUAL_SEVERITY,
-        mode: 'manual',
+        ...how,
         family: network.family,
         prefix: network.prefix,
         reported: now - (now % REPORTED_STEP),
@@ -189,6 +189,11 @@ export class Threats {
     const mine = this.list().filter(
       ({ entry }) => entry.organisation === this.options.organisation && contains(entry.network, network),
     );
+    return { network, records: await this.takeBack(mine) };
+  }
+
+  /** Revokes reports of the own organisation. */
+  async takeBack(mine: readonly HeldReport[]): Promise<OutboxRecord[]> {
     const rows = await this.modules.store.states(mine.map(({ entry }) => threatKey(entry.reportId)));
     const made = mine.map(({ entry }, index) => {
       const row = rows[index];
@@ -196,7 +201,7 @@ export class Threats {
     });
     const records = made.length === 0 ? [] : await this.modules.outbox.submit(made);
     for (const statement of made) await this.actOnOwn(statement);
-    return { network, records };
+    return records;
   }
 
   /** A transaction that is valid by its signatures: its threat statements act at once. */

@@ -14,6 +14,8 @@ export interface AccessRule {
   readonly notOperator?: true;
   /** API keys with this scope may call. Without one no application ever may, except what is open to all. */
   readonly scope?: string;
+  /** Of those keys only such as the operator made: what they open leaves the network. */
+  readonly operatorKey?: true;
   /** As well those with a SMART scope for this action on something: what of it is decided record by record. */
   readonly smart?: 'c' | 'r' | 'u' | 's';
   /** A session must have shown a second factor within `FRESH_MS`. */
@@ -63,7 +65,8 @@ export function decide(
     case 'operator':
       return rule.notOperator === true ? 'rpc.forbidden' : undefined;
     case 'application':
-      return hasScope(rule, principal.key) ? undefined : 'rpc.scope';
+      if (!hasScope(rule, principal.key)) return 'rpc.scope';
+      return rule.operatorKey === true && principal.key.user !== null ? 'rpc.forbidden' : undefined;
     case 'session':
       return decideSession(rule, principal.session, now);
     default:

@@ -302,6 +302,12 @@ export const ROUTE_ACCESS = {
   /** All of a patient at once, for the patient: by who decides about custody, with a fresh second factor. */
   takeout: { who: decidesCustody, fresh: true, logged: true },
   ownTakeout: decides,
+  /** Lists for firewalls and proxies, and what CrowdSec's bouncers ask. */
+  feed: { who: ['admin'], scope: 'feed:read' },
+  /** STIX and TAXII: addresses leave the network. */
+  stix: { who: 'operator', scope: 'feed:stix', operatorKey: true, logged: true },
+  /** What fail2ban and the like saw. */
+  threatReport: { who: ['admin'], fresh: true, scope: 'threat:report', logged: true },
   /** Unless `metrics.public`. */
   metrics: watches,
 } as const satisfies Record<string, AccessRule>;
@@ -319,8 +325,12 @@ export function ruleOf(method: string): AccessRule | undefined {
   return Object.hasOwn(ACCESS, method) ? ACCESS[method as MethodName] : undefined;
 }
 
+/** Opens nothing: a bouncer with it is given ranges as they are, whatever its User-Agent says. */
+export const RANGES_SCOPE = 'feed:ranges';
+
 /** Every scope that an API key can have, sorted. */
 export const SCOPES: readonly string[] = [
+  RANGES_SCOPE,
   ...new Set(
     [ACCESS, STREAM_ACCESS, ROUTE_ACCESS]
       .flatMap((rules): AccessRule[] => Object.values(rules))

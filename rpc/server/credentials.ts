@@ -1,5 +1,7 @@
 // What a request shows of who sent it, and whether a browser's page of this node sent it. Reads headers, knows nobody.
 
+import { API_KEY_PREFIX } from '../access/secrets.ts';
+
 /** The parts of a request that admission looks at. */
 export interface RequestFacts {
   /** GET, POST, ... */
@@ -27,6 +29,24 @@ export interface RequestFacts {
 
 export const SOCKET_PROTOCOL = 'wardmesh.rpc';
 export const TOKEN_PROTOCOL = 'wardmesh.token.';
+
+/** Programs of others send an API key in their own ways: bouncers in X-Api-Key, firewalls and TAXII clients as a password. */
+export function foreignKey(
+  url: string,
+  authorization: string | undefined,
+  apiKey: string | undefined,
+): string | undefined {
+  if (/^\/v1\//.test(url)) return apiKey === undefined ? undefined : `Bearer ${apiKey}`;
+  if (!/^\/(?:lists|stix|taxii2)\//.test(url)) return undefined;
+  const [, basic] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '') ?? [];
+  const password =
+    basic === undefined
+      ? ''
+      : Buffer.from(basic, 'base64')
+          .toString('latin1')
+          .replace(/^[^:]*:/, '');
+  return password.startsWith(API_KEY_PREFIX) ? `Bearer ${password}` : undefined;
+}
 
 /** The operator token or API key that was shown; empty for an Authorization header that holds none. */
 export function tokenOf({ authorization, protocols }: RequestFacts): string | undefined {

@@ -1,10 +1,10 @@
 // What admission looks at, from a Fastify request.
 import type { FastifyRequest } from 'fastify';
 import { PASSIVE_HEADER } from '../client/passive.ts';
-import type { RequestFacts } from './credentials.ts';
+import { foreignKey, type RequestFacts } from './credentials.ts';
 
 /** Addresses at which something can be called; everything else are pages and files. */
-const CALLS = /^\/(?:rpc|api|metrics)(?:[/?]|$)/;
+const CALLS = /^\/(?:rpc|api|metrics|v1|lists|stix|taxii2)(?:[/?]|$)/;
 
 export function factsOf(request: FastifyRequest): RequestFacts {
   const { headers, url, method } = request;
@@ -22,7 +22,7 @@ export function factsOf(request: FastifyRequest): RequestFacts {
     host: request.host,
     origin: headers.origin,
     userAgent: headers['user-agent'],
-    authorization: headers.authorization,
+    authorization: foreignKey(url, headers.authorization, first('x-api-key')) ?? headers.authorization,
     protocols: first('sec-websocket-protocol'),
     cookie: headers.cookie,
     fetchSite: first('sec-fetch-site'),

@@ -9,10 +9,12 @@ import type {
   BackupStream,
   ChainExport,
   EventSource,
+  FeedDoor,
   FileDoor,
   Handlers,
   Sessions,
   TakeoutStream,
+  ThreatSources,
 } from '../ports.ts';
 import type { TlsSource } from './tls-listener.ts';
 
@@ -143,6 +145,8 @@ export interface RpcServerModules {
   readonly backup?: BackupStream;
   readonly files?: FileDoor;
   readonly takeout?: TakeoutStream;
+  readonly feeds?: FeedDoor;
+  readonly threatSources?: ThreatSources;
   /** Keeps the answers of writes that carry an Idempotency-Key. */
   readonly answers: KeyValueStore;
   /** Without it nobody can sign in. */

@@ -20,6 +20,9 @@ import type { RequestFacts } from './credentials.ts';
 import { docsRoute } from './docs-route.ts';
 import { exportRoute } from './export-route.ts';
 import { factsOf } from './facts.ts';
+import { feedRoutes } from './feeds/feed-routes.ts';
+import { foreignRefusal } from './feeds/refusals.ts';
+import { reportRoute } from './feeds/report-route.ts';
 import { fileRoutes } from './file-routes.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
@@ -138,6 +141,8 @@ export class RpcServer {
     backupRoute(app, { backup, stopping, permit });
     await fileRoutes(app, { files: this.modules.files, sessions, clock, stopping, permit });
     takeoutRoute(app, { takeout: this.modules.takeout, stopping, permit });
+    feedRoutes(app, { feeds: this.modules.feeds, clock, permit });
+    reportRoute(app, { sources: this.modules.threatSources, permit });
     exportRoute(app, { maxExports: limits.maxExports }, { chainExport, stopping, permit });
     healthRoute(app, protectMetrics, { handlers, registry, stopping, admitted, permit });
     if (webRoot !== undefined) await staticRoute(app, webRoot);
@@ -183,8 +188,13 @@ export class RpcServer {
       return;
     }
     const wait = refusal.details.retryAfterMs;
+    const foreign = foreignRefusal(request.url, refusal);
     if (typeof wait === 'number') reply.header('retry-after', Math.ceil(wait / 1000));
     if (httpStatusOf(refusal) === 401) reply.header('www-authenticate', 'Bearer realm="wardmesh"');
+    if (foreign !== undefined) {
+      reply.code(foreign.status).headers(foreign.headers).header('cache-control', 'no-store').send(foreign.body);
+      return;
+    }
     const rpc = request.url.split('?')[0] === '/rpc';
     const object = errorObject(refusal);
     const body = rpc

@@ -1,0 +1,40 @@
+// Reports of programs beside the gateway, as fail2ban: made and taken back under this clinic's name as automatic ones. They
+// reach no further than their own: nothing that a person decided, no other category, no other clinic.
+import { formatNetwork, type Network, parseNetwork } from '../../gateway/address.ts';
+import type { HeldReport } from '../../gateway/held-report.ts';
+import type { ThreatCategory } from '../../gateway/threat-entry.ts';
+import type { ThreatSources } from '../../rpc/ports.ts';
+import type { Threats } from './threats.ts';
+
+/** From 80 on an automatic report is made at all. */
+const SEVERITY = 80;
+/** The usual life of an automatic report, ms, and its longest. */
+export const SOURCE_LIFE = 86_400_000;
+
+export function threatSources(
+  { clinic }: { readonly clinic: number },
+  threats: Pick<Threats, 'block' | 'list' | 'takeBack'>,
+): ThreatSources {
+  const own = (network: Network, category: ThreatCategory): HeldReport[] => {
+    const text = formatNetwork(network);
+    return threats.list().filter(({ entry }) => {
+      const same = entry.clinic === clinic && entry.mode === 'automatic' && entry.category === category;
+      return same && formatNetwork(entry.network) === text;
+    });
+  };
+  return {
+    report: async (address, category, life = SOURCE_LIFE) => {
+      const network = parseNetwork(address);
+      const known = own(network, category)[0];
+      if (known !== undefined) return { address: formatNetwork(network), until: known.entry.expires, reported: false };
+      const how = { mode: 'automatic', severity: SEVERITY } as const;
+      const { expires } = await threats.block(address, category, Math.min(life, SOURCE_LIFE), how);
+      return { address: formatNetwork(network), until: expires, reported: true };
+    },
+    takeBack: async (address, category) => {
+      const network = parseNetwork(address);
+      const records = await threats.takeBack(own(network, category));
+      return { address: formatNetwork(network), revoked: records.length };
+    },
+  };
+}
