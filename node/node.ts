@@ -290,7 +290,7 @@ export class Node {
       blocklist.setOrganisations(members.current.organisations.length);
       const bad = neverBlock.setMembers(clinics.flatMap(({ networks }) => networks));
       if (bad.length > 0) logger.warn({ networks: bad }, 'declared networks that are none');
-      threatFeed.feed.refresh();
+      void threatFeed.feed.refresh();
       // Members last: what the chain says of somebody stands above what an invitation said.
       const named = [...contacts, ...observers.list(), ...members.peers];
       network.setMembers(knownPeers(named, [network.peerId, peerIdOf(nodeKey.publicKey)]));

@@ -40,9 +40,13 @@ const AGAIN = 2_000_000;
 export function allDecisions(feed: Listed, profile: Profile, now: number): Decision[] {
   const blocked = feed.listed().filter(blocks);
   if (profile === 'ranges') return blocked.map((entry) => decision(entry, entry.listed.network, now));
-  const values = new Map<string, Network>();
-  for (const network of spelledOut(blocked)) values.set(formatNetwork(network), network);
-  return [...values.values()].map((network) => decision(longest(feed, network)!, network, now));
+  const longest = new Map<string, readonly [Network, LogEntry]>();
+  for (const [network, entry] of spelledOut(blocked)) {
+    const text = isAddress(entry.listed.network) ? entry.text : formatNetwork(network);
+    const known = longest.get(text);
+    if (known === undefined || known[1].listed.until < entry.listed.until) longest.set(text, [network, entry]);
+  }
+  return Array.from(longest.values(), ([network, entry]) => decision(entry, network, now));
 }
 
 /** What changed for somebody who has everything up to `sequence`. A ban with another end is in both: bouncers skip what they have. */
@@ -85,7 +89,7 @@ function* touched(
   }
   const values = new Map<string, [Network, LogEntry, boolean]>();
   for (const entry of entries) {
-    for (const network of spelledOut([entry])) {
+    for (const [network] of spelledOut([entry])) {
       const text = formatNetwork(network);
       const known = entry.first <= sequence || values.get(text)?.[2] === true;
       values.set(text, [network, entry, known]);
@@ -95,16 +99,15 @@ function* touched(
   yield* values.values();
 }
 
-function* spelledOut(entries: readonly LogEntry[]): Generator<Network> {
+function* spelledOut(entries: readonly LogEntry[]): Generator<readonly [Network, LogEntry]> {
   let room = MAX_SPELLED_OUT;
-  for (const { listed } of entries) {
-    if (isAddress(listed.network)) yield listed.network;
-    else {
-      const addresses = addressesOf(listed.network);
-      if (addresses.length > room) continue;
-      room -= addresses.length;
-      yield* addresses;
-    }
+  for (const entry of entries) {
+    const { network } = entry.listed;
+    const addresses = isAddress(network) ? [] : addressesOf(network);
+    if (isAddress(network)) yield [network, entry];
+    if (addresses.length > room) continue;
+    room -= addresses.length;
+    for (const address of addresses) yield [address, entry];
   }
 }
 

@@ -30,6 +30,8 @@ interface Source {
 
 const TICK_MS = 1000;
 const FORGET_EVERY = 60;
+/** Networks that are looked at before others have their turn. */
+const PIECE = 256;
 
 export class ThreatFeed {
   private readonly options: ThreatFeedOptions;
@@ -59,18 +61,19 @@ export class ThreatFeed {
     this.log.restore(kept.entries, kept.sequence);
     for (const entry of this.log.listed()) this.index.set(entry.listed.network, entry);
     this.started = true;
-    this.refresh();
+    blocklist.onChange((network) => this.touched(network));
+    await this.refresh();
     for (const entry of this.log.listed()) {
       if (!this.shared.has(entry.text)) this.ended(entry.listed.network);
     }
-    blocklist.onChange((network) => this.touched(network));
     this.onChange(() => file.changed(() => this.log));
     this.tick();
   }
 
   async stop(): Promise<void> {
     this.modules.clock.clearTimeout(this.timer);
-    await this.modules.file.close(() => this.log);
+    // What was never read must not be written over.
+    if (this.started) await this.modules.file.close(() => this.log);
   }
 
   /** Told of each change at once. */
@@ -102,18 +105,23 @@ export class ThreatFeed {
     return this.index.covering(network);
   }
 
-  /** Looks at everything again: what verdicts depend on has changed for more than one network, as who the members are. */
-  refresh(): void {
+  /** Looks at everything again, piece by piece: what verdicts depend on has changed for many, as who the members are. */
+  async refresh(): Promise<void> {
     if (!this.started) return;
     const { blocklist, clock } = this.modules;
-    const now = clock.now();
     const named = new Map<string, Network>();
     for (const { network } of this.sources.values()) named.set(formatNetwork(network), network);
-    for (const { entry } of blocklist.inEffect(now)) named.set(formatNetwork(entry.network), entry.network);
+    for (const { entry } of blocklist.inEffect(clock.now())) named.set(formatNetwork(entry.network), entry.network);
     for (const { network, action } of blocklist.pins()) {
       if (action === 'block') named.set(formatNetwork(network), network);
     }
-    for (const network of named.values()) this.look(network, now);
+    let left = PIECE;
+    for (const network of named.values()) {
+      this.look(network, clock.now());
+      if (--left > 0) continue;
+      left = PIECE;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   private touched(network: Network): void {
