@@ -47,6 +47,7 @@ import { OutboxStore } from './outbox/outbox-store.ts';
 import { Bans } from './peers/bans.ts';
 import type { People } from './people/people.ts';
 import { assemblePortal } from './portal.ts';
+import { assembleSecurity } from './security/assemble.ts';
 import { accountChainService } from './services/account-chain-service.ts';
 import { ChainReader } from './services/chain-reader.ts';
 import { chainExport, chainService } from './services/chain-service.ts';
@@ -59,7 +60,6 @@ import { miningService } from './services/mining-service.ts';
 import { nodeService } from './services/node-service.ts';
 import { peerService } from './services/peer-service.ts';
 import { proofService } from './services/proof-service.ts';
-import { threatService } from './services/threat-service.ts';
 import { threatSignatureService } from './services/threat-signature-service.ts';
 import { txService } from './services/tx-service.ts';
 import { Views } from './services/views.ts';
@@ -232,7 +232,11 @@ export class Node {
         ...{ ...local, keystore: modules.keystore, clock, catchUp },
       },
     );
-    const feed = new EventFeed({ reader, statements, outbox, logger });
+    const security = assembleSecurity(
+      { organisation: clinic.organisation, path: paths.security, storageKey },
+      { threats, feed: threatFeed, store, views, reader, chain, sync, clock, ...local },
+    );
+    const feed = new EventFeed({ reader, statements, outbox, traffic: security.traffic, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
       {
@@ -267,8 +271,8 @@ export class Node {
       ...clinical.handlers,
       ...peerService({ chain, network, sync, blames, bans, equivocations }),
       ...portal.handlers,
-      ...threatService({ organisation: clinic.organisation }, { threats, feed: threatFeed, store, views }),
       ...threatSignatureService({ signatures, views, clock }),
+      ...security.handlers,
       ...miningService({ chain, store, miner, history, outbox, author, views }),
     };
 
@@ -354,7 +358,7 @@ export class Node {
     this.starts = [
       () => runCryptoSelfTest(),
       () => disk.start(),
-      () => Promise.all([outboxDatabase.open(), clinicalDatabase.open(), portal.open()]),
+      () => Promise.all([outboxDatabase.open(), clinicalDatabase.open(), portal.open(), security.start()]),
       () => clinical.open(),
       () =>
         openOrSetAside(
@@ -424,7 +428,7 @@ export class Node {
       () => outboxDatabase.close(),
       () => clinical.close(),
       () => clinicalDatabase.close(),
-      () => portal.close(),
+      () => Promise.all([portal.close(), security.stop()]),
       () => store.close(),
       () => disk.stop(),
       nowEnded,

@@ -1,4 +1,4 @@
-// `wardmesh threat`: block, unblock, list, check; signatures are threat-signature.ts.
+// `wardmesh threat`: block, unblock, list, check; signatures are threat-signature.ts, what was judged is threat-log.ts.
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import color from 'picocolors';
@@ -6,6 +6,7 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { addThreatLogCommands } from './threat-log.ts';
 import { addSignatureCommands } from './threat-signature.ts';
 
 const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
@@ -91,4 +92,6 @@ export function addThreatCommands(program: Command): void {
         });
       });
     });
+
+  addThreatLogCommands(threat);
 }

@@ -2,7 +2,7 @@
 // the latest, then the address as text: no two are alike. Owns no entry and no period.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { formatNetwork, type Network } from '../address.ts';
-import { type Action, CHALLENGE_FROM, type Rule } from '../judge/decision.ts';
+import { type Action, CHALLENGE_FROM, type FactorName, type Rule } from '../judge/decision.ts';
 import type { LoggedRequest } from './entry.ts';
 
 export interface Threat {
@@ -18,7 +18,7 @@ export interface Threat {
   readonly action: Action;
   readonly rule: Rule;
   /** The factor with most points there; undefined when none had any. */
-  readonly factor: string | undefined;
+  readonly factor: FactorName | undefined;
 }
 
 /** Addresses that one ranking tells apart; whoever ranks says when there were more. */

@@ -1,19 +1,27 @@
-// Why entries of a gateway were not taken into the security log.
+// Why entries of a gateway were not taken into the security log, or it was not read.
 import { CodedError } from '../../common/errors.ts';
 
 export type SecurityErrorType =
   /** So many gateways bring entries to this node already. */
   | { code: 'threat.gateways'; limit: number }
+  /** A time that ends before it begins, or more buckets than one answer holds. */
+  | { code: 'threat.range'; buckets: number }
   /** More waits for the disk than there is room for: bring them again in a while. */
   | { code: 'threat.log-full' };
 
+function sentence(type: SecurityErrorType): string {
+  switch (type.code) {
+    case 'threat.gateways':
+      return `This clinic takes entries of at most ${type.limit} gateways`;
+    case 'threat.range':
+      return `Ask for a time that ends after it begins, in at most ${type.buckets} buckets`;
+    case 'threat.log-full':
+      return 'The security log has no room at this moment; bring the entries again in a while';
+  }
+}
+
 export class SecurityError extends CodedError<SecurityErrorType> {
   constructor(type: SecurityErrorType) {
-    super(
-      type,
-      type.code === 'threat.gateways'
-        ? `This clinic takes entries of at most ${type.limit} gateways`
-        : 'The security log has no room at this moment; bring the entries again in a while',
-    );
+    super(type, sentence(type));
   }
 }

@@ -1,4 +1,4 @@
-// Feeds the doors' subscriptions: heads, states of statements, events of the ledger families.
+// Feeds the doors' subscriptions: heads, states of statements, events of the ledger families, what is judged.
 // Owns filtering and views; what happened comes from the chain and the outbox.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -6,6 +6,7 @@ import type { EventSource } from '../../rpc/ports.ts';
 import type { EventValue, StreamFilter, StreamName, StreamValue } from '../../rpc/schema/subscription.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { Traffic } from '../security/traffic.ts';
 import type { StatementEvents } from '../statement-events.ts';
 import type { Connected } from '../store/ports.ts';
 import { type ChainReader, recordState } from './chain-reader.ts';
@@ -14,6 +15,7 @@ export interface EventFeedModules {
   readonly reader: ChainReader;
   readonly statements: StatementEvents;
   readonly outbox: Outbox;
+  readonly traffic: Pick<Traffic, 'onSecond'>;
   readonly logger: Logger;
 }
 
@@ -44,6 +46,7 @@ export class EventFeed implements EventSource {
         if (families === undefined || families.includes(value.family)) wanted(value);
       });
     }
+    if (stream === 'threats') return this.modules.traffic.onSecond(listener as Listener<'threats'>);
     return this.followStatements(filter as StreamFilter<'statements'>, listener as Listener<'statements'>);
   }
 

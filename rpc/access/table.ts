@@ -247,6 +247,11 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   threat_list: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_follow: { who: ['admin'], scope: 'threat:gateway' },
   threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
+  threat_stats: { ...watches, scope: 'threat:read', passive: true },
+  threat_top: { who: ['admin', 'auditor'], scope: 'threat:read', passive: true, logged: true },
+  threat_log: { who: ['admin', 'auditor'], scope: 'threat:read', logged: true },
+  threat_explain: { who: ['admin', 'auditor'], scope: 'threat:read', object: 'address', logged: true },
+  threat_ingest: { who: 'operator', scope: 'threat:gateway' },
   threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_signatureList: { who: ['admin', 'auditor'], scope: 'threat:read' },
@@ -287,6 +292,7 @@ export const STREAM_ACCESS: { readonly [S in StreamName]: AccessRule } = {
   events: reads,
   /** By id: whoever holds an id may know what became of it. */
   statements: { who: 'signed-in', scope: 'tx:read' },
+  threats: { ...watches, scope: 'threat:read' },
 };
 
 /** Streams of bytes that are no methods. */

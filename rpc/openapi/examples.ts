@@ -175,6 +175,21 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   erasure_challenge: { erasure, clinic: 3 },
 
   threat_list: { limit: 20 },
+  threat_stats: { bucketMs: 3_600_000 },
+  threat_top: { limit: 10 },
+  threat_log: { address: '203.0.113.7', action: 'refuse', limit: 20 },
+  threat_explain: { address: '203.0.113.7' },
+  threat_ingest: {
+    gateway: 'front',
+    entries: [
+      {
+        ...{ sequence: 1, at: 1_760_000_000_000, address: '203.0.113.7', action: 'refuse', judged: 'refuse' },
+        ...{ rule: 'score', score: 72, level: 'block', endpoint: '/admin/:name', reference: 'k7q42mzt5xan' },
+        factors: [{ name: 'errors', points: 30, measured: '36 %' }],
+        ...{ signatures: ['scanner.tools'], status: null, retryAfterMs: null },
+      },
+    ],
+  },
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_follow: { since: 0, limit: 100 },
   threat_check: { address: '203.0.113.7' },

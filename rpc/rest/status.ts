@@ -122,6 +122,8 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'consent.full': FULL,
   'consent.*': UNPROCESSABLE,
   'address.*': UNPROCESSABLE,
+  'threat.gateways': FULL,
+  'threat.log-full': UNAVAILABLE,
   'threat.*': UNPROCESSABLE,
   'signature.unknown': MISSING,
   'signature.*': UNPROCESSABLE,

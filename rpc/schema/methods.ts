@@ -28,6 +28,7 @@ import { recordMethods } from './record.ts';
 import { recordImportMethods } from './record-import.ts';
 import { recoveryMethods } from './recovery.ts';
 import { representativeMethods } from './representative.ts';
+import { securityMethods } from './security.ts';
 import { sessionMethods } from './session.ts';
 import { empty, jsonObject } from './shapes.ts';
 import { subscriptionMethods } from './subscription.ts';
@@ -61,6 +62,7 @@ const serviceMethods = {
   ...peerMethods,
   ...threatMethods,
   ...threatSignatureMethods,
+  ...securityMethods,
   ...miningMethods,
   ...memberMethods,
   ...keyMethods,

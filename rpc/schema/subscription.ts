@@ -1,9 +1,10 @@
-// Streams that a WebSocket can follow: heads, states of statements, events of the ledger families.
+// Streams that a WebSocket can follow: heads, states of statements, events of the ledger families, what is judged.
 // Notifications are `{jsonrpc, method: 'subscription', params: {subscription, value}}`.
 import { z } from 'zod';
 import { blockSummary } from './chain.ts';
 import { defineMethods } from './method.ts';
-import { count, hash, hashParam, height, statementState, statementStatus } from './shapes.ts';
+import { actions } from './security.ts';
+import { count, hash, hashParam, height, statementState, statementStatus, time } from './shapes.ts';
 
 const families = z.string().regex(/^[a-z]{1,32}$/);
 
@@ -27,6 +28,15 @@ const eventValue = z.object({
 });
 export type EventValue = z.infer<typeof eventValue>;
 
+/** What is judged now; without addresses, which are read by calls that are logged. */
+const trafficValue = z.object({
+  at: time,
+  /** Of the last second and of the last minute. */
+  second: actions,
+  minute: actions,
+});
+export type TrafficValue = z.infer<typeof trafficValue>;
+
 export interface StreamSpec {
   readonly filter: z.ZodType;
   readonly value: z.ZodType;
@@ -40,6 +50,7 @@ export const STREAMS = {
     value: statementState,
   },
   events: { filter: z.strictObject({ families: z.array(families).max(16).optional() }), value: eventValue },
+  threats: { filter: z.strictObject({}), value: trafficValue },
 } as const satisfies Record<string, StreamSpec>;
 
 export type Streams = typeof STREAMS;
@@ -59,6 +70,7 @@ export const subscriptionMethods = defineMethods({
       z.strictObject({ stream: z.literal('heads'), filter: STREAMS.heads.filter.default({}) }),
       z.strictObject({ stream: z.literal('statements'), filter: STREAMS.statements.filter.default({}) }),
       z.strictObject({ stream: z.literal('events'), filter: STREAMS.events.filter.default({}) }),
+      z.strictObject({ stream: z.literal('threats'), filter: STREAMS.threats.filter.default({}) }),
     ]),
     result: z.object({ subscription: subscriptionId }),
     errors: ['rpc.websocket-only', 'rpc.unauthorized', 'rpc.too-many-subscriptions'],

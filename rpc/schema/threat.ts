@@ -7,9 +7,9 @@ const threatReason = z.enum(['flood', 'scan', 'bruteforce', 'injection', 'bot', 
 export const verdict = z.enum(['block', 'challenge', 'allow']);
 
 /** An IPv4 or IPv6 address; the gateway's rules decide which spellings are canonical and blockable. */
-const address = z.string().trim().min(1).max(64);
+export const address = z.string().trim().min(1).max(64);
 
-const report = z.object({
+export const report = z.object({
   address: z.string(),
   reason: threatReason,
   mode: z.enum(['automatic', 'manual']),

@@ -1,0 +1,56 @@
+// The security of a clinic's web side as the node runs it: the log, who watches, and the methods. Joins parts; owns no rule.
+import type { Clock } from '../../common/clock.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Decision } from '../../gateway/judge/decision.ts';
+import { type SecurityHandlers, type SecurityServiceModules, securityService } from '../services/security-service.ts';
+import { type ThreatHandlers, type ThreatServiceModules, threatService } from '../services/threat-service.ts';
+import { SecurityLog } from './security-log.ts';
+import { Traffic } from './traffic.ts';
+
+export interface SecurityOptions {
+  readonly organisation: number;
+  readonly path: string;
+  readonly storageKey: Uint8Array;
+}
+
+export interface SecurityModules extends ThreatServiceModules, Pick<SecurityServiceModules, 'reader' | 'chain'> {
+  readonly sync: { readonly behind: boolean };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly demandRoom: () => void;
+}
+
+export interface Security {
+  readonly log: SecurityLog;
+  readonly traffic: Traffic;
+  readonly handlers: ThreatHandlers & SecurityHandlers;
+  /** A request that this node's own gateway judged. */
+  judged(decision: Decision): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function assembleSecurity(options: SecurityOptions, modules: SecurityModules): Security {
+  const { organisation, path, storageKey } = options;
+  const { threats, feed, store, views, reader, chain, sync, clock, logger, demandRoom } = modules;
+  const log = new SecurityLog({ path, storageKey }, { clock, logger, demandRoom });
+  const traffic = new Traffic({ clock });
+  const threat = threatService({ organisation }, { threats, feed, store, views });
+  const security = securityService(
+    { organisation },
+    { log, traffic, check: threat.threat_check, reader, chain, behind: () => sync.behind, clock },
+  );
+  return {
+    ...{ log, traffic },
+    handlers: { ...threat, ...security },
+    judged: (decision) => {
+      traffic.judged(decision);
+      log.append(decision);
+    },
+    start: () => log.start(),
+    stop: async () => {
+      traffic.stop();
+      await log.stop();
+    },
+  };
+}
