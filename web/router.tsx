@@ -272,6 +272,24 @@ const wish = createRoute({
   component: lazyRouteComponent(() => import('./portal/admin/erasures/wish-page.tsx'), 'WishPage'),
 });
 
+const watchers = createRoute({
+  getParentRoute: () => person,
+  id: 'watchers',
+  component: lazyRouteComponent(() => import('./portal/admin/who.tsx'), 'ForWatchers'),
+});
+
+const defence = createRoute({
+  getParentRoute: () => watchers,
+  path: 'admin/security',
+  component: lazyRouteComponent(() => import('./portal/admin/security/security-page.tsx'), 'SecurityPage'),
+});
+
+const defenceAddress = createRoute({
+  getParentRoute: () => watchers,
+  path: 'admin/security/address',
+  component: lazyRouteComponent(() => import('./portal/admin/security/address-page.tsx'), 'AddressPage'),
+});
+
 const apiKeys = createRoute({
   getParentRoute: ofAdministrators,
   path: 'admin/api-keys',
@@ -308,7 +326,11 @@ const ofExplorer = [
 ];
 const ofPersons = [
   ...[account, security, setUp, outbox, notifications, ofPatients, ofClinicians, ofReception],
-  ...[administrators.addChildren(ofAdmin), officers.addChildren([wish])],
+  ...[
+    administrators.addChildren(ofAdmin),
+    officers.addChildren([wish]),
+    watchers.addChildren([defence, defenceAddress]),
+  ],
   overseers.addChildren([accessLog, access, emergencies, emergency, erasures, erasure]),
 ];
 const routeTree = root.addChildren([

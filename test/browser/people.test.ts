@@ -112,6 +112,8 @@ const ROLE_PAGES: Readonly<Record<string, readonly Role[]>> = {
   'admin/users/$user/erase': ADMINISTRATORS,
   'admin/invitations': ADMINISTRATORS,
   'admin/access-log': OVERSEERS,
+  'admin/security': ['admin', 'auditor'],
+  'admin/security/address': ['admin', 'auditor'],
   'admin/access': OVERSEERS,
   'admin/emergencies': OVERSEERS,
   'admin/emergencies/$emergency': OVERSEERS,

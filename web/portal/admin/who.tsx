@@ -1,6 +1,6 @@
 // Around the administrators' pages: whoever acts in another role sees why not, and nothing is asked of the node.
 import { Navigate } from '@tanstack/react-router';
-import { ADMINISTRATORS, OFFICERS, OVERSEERS } from '../frame/sections.ts';
+import { ADMINISTRATORS, OFFICERS, OVERSEERS, WATCHERS } from '../frame/sections.ts';
 import { WithRole } from '../frame/signed-in.tsx';
 
 export function ForAdministrators() {
@@ -10,6 +10,11 @@ export function ForAdministrators() {
 /** Who watches over access, too. */
 export function ForOverseers() {
   return <WithRole roles={OVERSEERS} />;
+}
+
+/** Who watches over the clinic's web side. */
+export function ForWatchers() {
+  return <WithRole roles={WATCHERS} />;
 }
 
 /** Who decides about erasures. */

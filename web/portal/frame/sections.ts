@@ -18,6 +18,7 @@ import {
   IconSend,
   IconServer,
   IconShare,
+  IconShield,
   IconShieldLock,
   IconStack2,
   IconUrgent,
@@ -38,6 +39,8 @@ export const CLINICIANS: readonly Role[] = ['doctor', 'nurse'];
 export const OFFICERS: readonly Role[] = ['admin', 'privacy-officer'];
 /** Who says whose account is whose. */
 export const RECEPTION: readonly Role[] = ['reception', 'admin'];
+/** Who watches over the clinic's web side; administrators alone act. */
+export const WATCHERS: readonly Role[] = ['admin', 'auditor'];
 /** Who watches over access. */
 export const OVERSEERS: readonly Role[] = ['admin', 'auditor', 'privacy-officer'];
 
@@ -62,6 +65,7 @@ export const SECTIONS = [
   { to: '/admin/emergencies', name: 'nav.emergencies', Icon: IconUrgent, exact: false, shown: OVERSEERS },
   { to: '/admin/erasures', name: 'nav.erasures', Icon: IconEraser, exact: false, shown: OVERSEERS },
   { to: '/admin/access-log', name: 'nav.accessLog', Icon: IconListSearch, exact: false, shown: OVERSEERS },
+  { to: '/admin/security', name: 'nav.defence', Icon: IconShield, exact: false, shown: WATCHERS },
   { to: '/admin/api-keys', name: 'nav.apiKeys', Icon: IconKey, exact: false, shown: ADMINISTRATORS },
   { to: '/admin/system', name: 'nav.system', Icon: IconServer, exact: false, shown: ADMINISTRATORS },
   { to: '/account', name: 'nav.account', Icon: IconUser, exact: true, shown: 'signed-in' },

@@ -73,6 +73,7 @@ const HINTS = {
   '/admin/approvals': 'approvals',
   '/admin/users': 'people',
   '/admin/invitations': 'invitations',
+  '/admin/security': 'defence',
   '/admin/access-log': 'accessLog',
   '/admin/access': 'access',
   '/admin/erasures': 'erasures',

@@ -12,6 +12,7 @@ import { frame } from './frame.ts';
 import { me } from './me.ts';
 import { ownData } from './own-data.ts';
 import { recovery } from './recovery.ts';
+import { security } from './security.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
 
@@ -27,6 +28,7 @@ export const en = {
   ...me,
   ...ownData,
   ...recovery,
+  ...security,
   ...shared,
   errors,
   explorer,

@@ -42,6 +42,15 @@ export const errors = {
     'no-such-role': 'The person does not have this role here.',
     'not-now': 'The account does not allow this now.',
   },
+  address: {
+    syntax: 'This is no address. Enter one like 203.0.113.7 or 2001:db8::1.',
+    prefix: 'This range is too wide to be blocked.',
+    'host-bits': 'This range does not begin where it says.',
+    'never-block': 'This address is never blocked: it is reserved, or belongs to a clinic.',
+  },
+  threat: {
+    life: 'The network does not block an address for so long.',
+  },
   outbox: {
     full: 'The clinic cannot take more statements just now. Try again later.',
     stopped: 'The clinic cannot take statements just now. Try again later.',
