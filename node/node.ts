@@ -234,7 +234,7 @@ export class Node {
     );
     const security = assembleSecurity(
       { organisation: clinic.organisation, path: paths.security, storageKey },
-      { threats, feed: threatFeed, store, views, reader, chain, sync, clock, ...local },
+      { threats, feed: threatFeed.feed, store, views, reader, chain, sync, clock, ...local },
     );
     const feed = new EventFeed({ reader, statements, outbox, traffic: security.traffic, logger });
     const backup = new BackupSource(
