@@ -170,6 +170,7 @@ export class Blocklist {
   setStopped(organisations: ReadonlySet<number>): void {
     const before = this.stopped;
     this.stopped = organisations;
+    if (before.size === organisations.size && [...before].every((one) => organisations.has(one))) return;
     this.changedWhere(({ organisation }) => before.has(organisation) !== organisations.has(organisation));
   }
 
@@ -181,8 +182,7 @@ export class Blocklist {
 
   /** What the chain says of a tag, in the place of what it said before. */
   settleTag(tagged: Tagged, state: TagState): void {
-    this.disputes.settle(tagged, state);
-    this.changedWhere((entry) => isTagged(entry, tagged));
+    if (this.disputes.settle(tagged, state)) this.changedWhere((entry) => isTagged(entry, tagged));
   }
 
   /** Tags that are disputed or suspended, as far as known. */

@@ -12,8 +12,8 @@ export interface Tagged {
 
 /** What the chain says of one tag. */
 export interface TagState {
-  /** Who disputes it, and until which time what was reported is meant, ms. */
-  readonly disputers: readonly { readonly organisation: number; readonly at: number }[];
+  /** Who disputes it. */
+  readonly disputers: readonly { readonly organisation: number }[];
   /** Whose reports were suspended, and when, ms. */
   readonly suspended: readonly { readonly organisation: number; readonly at: number }[];
 }
@@ -21,8 +21,7 @@ export interface TagState {
 /** A dispute that no block holds yet. */
 export interface HeardDispute extends Tagged {
   readonly organisation: number;
-  /** When the statement was issued, and when it came here, ms since 1970. */
-  readonly issuedAt: number;
+  /** When it came here, ms since 1970. */
   readonly receivedAt: number;
 }
 
@@ -34,7 +33,6 @@ const SUSPENSION = 86_400_000;
 
 interface Reported extends Tagged {
   readonly organisation: number;
-  readonly issuedAt: number;
 }
 
 export class Disputes {
@@ -47,15 +45,17 @@ export class Disputes {
     this.lapse = options.lapse;
   }
 
-  /** In the place of what the chain said of this tag before. */
-  settle(tagged: Tagged, state: TagState): void {
+  /** In the place of what the chain said of this tag before. False when that was nothing, and is. */
+  settle(tagged: Tagged, state: TagState): boolean {
     const key = nameOf(tagged);
+    const isKnown = this.settled.get(key) !== undefined || this.heard.get(key) !== undefined;
     if (state.disputers.length === 0 && state.suspended.length === 0) this.settled.delete(key);
     else this.settled.set(key, state);
     // What the chain has taken up is the chain's from here on.
     const heard = this.heard.get(key);
     for (const { organisation } of state.disputers) heard?.delete(organisation);
     if (state.suspended.length > 0 || heard?.size === 0) this.heard.delete(key);
+    return isKnown || this.settled.get(key) !== undefined;
   }
 
   hear(dispute: HeardDispute): void {
@@ -68,23 +68,22 @@ export class Disputes {
     this.heard.set(key, of);
   }
 
-  /** Until when a report has no effect at clinics of `own`: it is suspended, or they themselves dispute it. */
+  /**
+   * Until when a report has no effect at clinics of `own`: it is suspended, or they themselves dispute it. Whenever it was
+   * issued: that is the reporter's word, and what is reported again after a suspension is advice.
+   */
   stoppedUntil(report: Reported, own: number, now: number): number | undefined {
     if (this.settled.size === 0 && this.heard.size === 0) return undefined;
     const key = nameOf(report);
     const state = this.settled.get(key);
     const suspended = state?.suspended.find(({ organisation }) => organisation === report.organisation);
-    if (suspended !== undefined && now < suspended.at + SUSPENSION && report.issuedAt <= suspended.at) {
-      return suspended.at + SUSPENSION;
-    }
+    if (suspended !== undefined && now < suspended.at + SUSPENSION) return suspended.at + SUSPENSION;
     /** By organisation, until when its dispute counts. */
     const by = new Map<number, number>();
-    for (const { organisation, at } of state?.disputers ?? []) {
-      if (report.issuedAt <= at) by.set(organisation, Number.POSITIVE_INFINITY);
-    }
-    for (const { organisation, issuedAt, receivedAt } of this.heard.get(key)?.values() ?? []) {
+    for (const { organisation } of state?.disputers ?? []) by.set(organisation, Number.POSITIVE_INFINITY);
+    for (const { organisation, receivedAt } of this.heard.get(key)?.values() ?? []) {
       const end = receivedAt + this.lapse;
-      if (report.issuedAt <= issuedAt && now < end) by.set(organisation, Math.max(end, by.get(organisation) ?? 0));
+      if (now < end) by.set(organisation, Math.max(end, by.get(organisation) ?? 0));
     }
     by.delete(report.organisation);
     return by.get(own) ?? (by.size < DISPUTES_TO_SUSPEND ? undefined : Math.min(...by.values()));

@@ -18,6 +18,10 @@ export type GatewayErrorType =
   | { code: 'signature.invalid'; flaw: string }
   /** None of the chain's that is not retired. */
   | { code: 'signature.unknown' }
+  /** Blocks without an end that one clinic keeps. */
+  | { code: 'threat.lasting-full'; limit: number }
+  /** No report of another organisation covers the address. */
+  | { code: 'threat.nothing' }
   /** A pattern that says nothing to look for, or a backslash that protects nothing. */
   | { code: 'signature.pattern' }
   /** No member has handed over a threat key that is in use. */
@@ -51,6 +55,10 @@ function sentence(type: GatewayErrorType): string {
       return 'The range has bits set behind its prefix';
     case 'address.never-block':
       return NEVER_BLOCKED[type.set];
+    case 'threat.lasting-full':
+      return `This clinic keeps ${type.limit} blocks without an end already`;
+    case 'threat.nothing':
+      return 'No other organisation reports this address';
     case 'blocklist.pins-full':
       return `There are ${type.limit} local decisions already`;
     case 'signature.benign':

@@ -3,6 +3,10 @@ export const CLINICAL = {
   resources: Uint8Array.of(0x72),
   identifiers: Uint8Array.of(0x70),
   evidence: Uint8Array.of(0x65),
+  /** This clinic's own decisions about addresses. */
+  pins: Uint8Array.of(0x6f),
+  /** Blocks without an end. */
+  lastingBlocks: Uint8Array.of(0x6a),
   /** Of REST requests that may be repeated. */
   answers: Uint8Array.of(0x61),
   /** Of evaluations for other clinics. */

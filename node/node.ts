@@ -172,20 +172,20 @@ export class Node {
     );
     const { members, chain, mempool, intake, blames, sync, author, outbox, voting, producer } = core;
     const { finality } = voting;
+    const clinicalDatabase = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
     const defence = assembleThreats(
       { genesis, clinic },
-      { core, store, network, attachments, keystore: modules.keystore, clock, logger },
+      { core, store, network, attachments, keystore: modules.keystore, database: clinicalDatabase, clock, logger },
     );
-    const { threats, blocklist, neverBlock, signatures } = defence;
+    const { blocklist, neverBlock, signatures } = defence;
     const threatFeed = assembleFeed(
       { genesis, clinic, path: paths.feed, key: storageKey, stix: config['feeds.stix'] },
-      { blocklist, threats, members, clock, logger },
+      { ...defence, members, clock, logger },
     );
     const accounts = assembleAccounts(
       { genesisId, clinic: clinic.number, organisation: clinic.organisation },
       { core, store, clock, logger },
     );
-    const clinicalDatabase = new LocalDatabase({ path: paths.clinical, name: 'clinical data', key: storageKey }, local);
     const scryptThreads = new ScryptThreads({ clock });
     const slots = new Slots({ limit: COSTLY_RUNS }, { scrypt: scryptThreads.derive });
     const doors = new Doors(
@@ -234,7 +234,7 @@ export class Node {
     );
     const security = assembleSecurity(
       { organisation: clinic.organisation, path: paths.security, storageKey },
-      { threats, feed: threatFeed.feed, store, views, reader, chain, sync, clock, ...local },
+      { ...defence, feed: threatFeed.feed, store, views, reader, chain, sync, clock, ...local },
     );
     const feed = new EventFeed({ reader, statements, outbox, traffic: security.traffic, logger });
     const backup = new BackupSource(

@@ -1,4 +1,4 @@
-// `wardmesh threat`: block, unblock, list, check; signatures are threat-signature.ts, what was judged is threat-log.ts.
+// `wardmesh threat`: block, unblock, dispute, pins, list, check; signatures are threat-signature.ts, what was judged is threat-log.ts.
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import color from 'picocolors';
@@ -11,6 +11,8 @@ import { addSignatureCommands } from './threat-signature.ts';
 
 const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
 type Reason = (typeof REASONS)[number];
+
+const DISPUTES = ['not-hostile', 'shared-address', 'never-block'] as const;
 
 const paint = { block: color.red, challenge: color.yellow, allow: color.green };
 
@@ -28,14 +30,20 @@ export function addThreatCommands(program: Command): void {
       'how long, as 90s, 30m, 24h, 7d (default: as long as the network allows, 7d as a rule; more is refused)',
       parseDuration,
     )
-    .action(async (address: string, options: { reason: Reason; for?: number }, command: Command) => {
+    .option('--lasting', 'without an end: until it is unblocked')
+    .action(async (address: string, options: { reason: Reason; for?: number; lasting?: true }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_block', { address, reason: options.reason, forMs: options.for });
+        const result = await client.call('threat_block', {
+          address,
+          reason: options.reason,
+          forMs: options.for,
+          lasting: options.lasting,
+        });
         answer(json, result, (made) =>
           fields([
             ['address', made.address],
             ['status', made.status],
-            ['until', when(made.expires)],
+            ['until', made.lasting ? `unblocked (announced until ${when(made.expires)})` : when(made.expires)],
             ['statement', made.statement],
           ]),
         );
@@ -56,6 +64,21 @@ export function addThreatCommands(program: Command): void {
         );
       });
     });
+
+  threat
+    .command('dispute <address>')
+    .description(
+      'say that what others report of an address is wrong: without effect here at once, everywhere with a second',
+    )
+    .addOption(new Option('--reason <reason>', 'why').choices(DISPUTES).default('not-hostile'))
+    .action(async (address: string, { reason }: { reason: (typeof DISPUTES)[number] }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_dispute', { address, reason });
+        answer(json, result, (made) => `${made.address}: disputed`);
+      });
+    });
+
+  addPinCommands(threat);
 
   threat
     .command('check <address>')
@@ -94,4 +117,45 @@ export function addThreatCommands(program: Command): void {
     });
 
   addThreatLogCommands(threat);
+}
+
+function addPinCommands(threat: Command): void {
+  threat
+    .command('pin <allow|block> <address>')
+    .description('decide for this clinic alone, whatever anybody reports')
+    .option('--for <time>', 'how long, as 90s, 30m, 24h, 7d (default: until it is taken away)', parseDuration)
+    .action(async (action: 'allow' | 'block', address: string, options: { for?: number }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const made = await client.call('threat_pin', { address, action, forMs: options.for });
+        answer(
+          json,
+          made,
+          () =>
+            `${made.address}: ${paint[made.action](made.action)} here ${made.until === null ? 'until it is taken away' : `until ${when(made.until)}`}`,
+        );
+      });
+    });
+
+  threat
+    .command('unpin <address>')
+    .description('take a decision of this clinic away')
+    .action(async (address: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const made = await client.call('threat_unpin', { address });
+        answer(json, made, () => `${made.address}: reports alone decide again`);
+      });
+    });
+
+  threat
+    .command('pins')
+    .description('decisions of this clinic, oldest first')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_pins', {});
+        answer(json, result, ({ pins }) => {
+          const rows = pins.map((row) => [row.address, paint[row.action](row.action), row.by, when(row.until)]);
+          return table(['Address', 'Here', 'By', 'Until'], rows);
+        });
+      });
+    });
 }

@@ -7,6 +7,7 @@ import type { Member } from '../../consensus/member-set.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import type { RpcServerModules } from '../../rpc/server/options.ts';
 import type { MemberSets } from '../members/member-sets.ts';
+import type { ThreatActs } from '../threats/acts.ts';
 import { ThreatFeed } from '../threats/feed.ts';
 import { FeedFile } from '../threats/feed-file.ts';
 import { threatSources } from '../threats/sources.ts';
@@ -24,7 +25,8 @@ export interface FeedOptions {
 
 export interface FeedModules {
   readonly blocklist: Blocklist;
-  readonly threats: Threats;
+  readonly threats: Pick<Threats, 'list'>;
+  readonly acts: ThreatActs;
   readonly members: MemberSets;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,7 +39,7 @@ export interface AssembledFeed {
 
 export function assembleFeed(
   { genesis, clinic, path, key, stix }: FeedOptions,
-  { blocklist, threats, members, clock, logger }: FeedModules,
+  { blocklist, threats, acts, members, clock, logger }: FeedModules,
 ): AssembledFeed {
   const file = new FeedFile({ path, key }, { clock, logger });
   const feed = new ThreatFeed({ organisation: clinic.organisation }, { blocklist, file, clock });
@@ -51,7 +53,7 @@ export function assembleFeed(
     feed,
     doors: {
       feeds: feedDoor({ stix }, { feed, file, context, clock }),
-      threatSources: threatSources({ clinic: clinic.number }, threats),
+      threatSources: threatSources({ clinic: clinic.number }, { threats, acts }),
     },
   };
 }

@@ -16,6 +16,8 @@ export type ServiceErrorType =
   | { code: 'peer.full' }
   | { code: 'peer.not-banned' }
   | { code: 'rpc.bad-cursor' }
+  | { code: 'threat.two-ends' }
+  | { code: 'threat.unknown-pin' }
   | { code: 'wallet.unknown-clinic'; clinic: number }
   | { code: 'wallet.amount' }
   | { code: 'member.unknown'; number: number }
@@ -45,6 +47,8 @@ const SENTENCES: Readonly<Record<ServiceErrorType['code'], string>> = {
   'peer.full': 'Too many peers are banned',
   'peer.not-banned': 'This peer is not banned',
   'rpc.bad-cursor': 'The cursor is not one that a page before gave',
+  'threat.two-ends': 'A block has an end or none: leave one of the two out',
+  'threat.unknown-pin': 'This clinic decided nothing about this network',
   'wallet.unknown-clinic': 'There is no clinic of this number',
   'wallet.amount': 'The amount does not fit 64 bits',
   'member.unknown': 'There is no member of this number',

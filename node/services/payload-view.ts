@@ -30,6 +30,7 @@ import { readRepresentative } from '../../consensus/ledger/patients/representati
 import { readOutvote, readStart, readTakeOver } from '../../consensus/ledger/patients/take-over/types.ts';
 import { readHandle, readRegister } from '../../consensus/ledger/patients/types.ts';
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
+import { readDispute } from '../../consensus/ledger/threats/dispute.ts';
 import { readKey, readRetag } from '../../consensus/ledger/threats/key-epoch/types.ts';
 import {
   readConfirmSignature,
@@ -85,6 +86,7 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_REPORT, readReport],
   [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
+  [kinds.THREATS_DISPUTE, (reader) => ({ reason: readDispute(reader) })],
   [kinds.THREATS_KEY, readKey],
   [kinds.THREATS_RETAG, readRetag],
   [kinds.THREATS_SIGNATURE_PROPOSE, (reader) => ({ definition: readProposeSignature(reader) })],

@@ -1,16 +1,19 @@
-// threat_*: block, unblock, list, check. The rules are gateway/ and node/threats.
+// threat_*: block, unblock, dispute, pins, list, check. The rules are gateway/ and node/threats.
 import { toHex } from '../../common/bytes.ts';
 import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
-import type { Judgement, VerdictReason } from '../../gateway/blocklist.ts';
+import type { Judgement, Pin, VerdictReason } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
-import type { Handlers } from '../../rpc/ports.ts';
+import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { ThreatActs } from '../threats/acts.ts';
 import type { ThreatFeed } from '../threats/feed.ts';
+import type { LastingBlocks } from '../threats/lasting.ts';
+import type { Pins } from '../threats/pins.ts';
 import type { Threats } from '../threats/threats.ts';
 import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
@@ -30,7 +33,15 @@ const BY = { manual: 'by hand', automatic: 'by itself' } as const;
 
 export type ThreatHandlers = Pick<
   Handlers,
-  'threat_block' | 'threat_unblock' | 'threat_list' | 'threat_check' | 'threat_follow'
+  | 'threat_block'
+  | 'threat_unblock'
+  | 'threat_list'
+  | 'threat_check'
+  | 'threat_dispute'
+  | 'threat_pin'
+  | 'threat_unpin'
+  | 'threat_pins'
+  | 'threat_follow'
 >;
 
 export interface ThreatServiceOptions {
@@ -39,6 +50,9 @@ export interface ThreatServiceOptions {
 
 export interface ThreatServiceModules {
   readonly threats: Threats;
+  readonly acts: ThreatActs;
+  readonly pins: Pins;
+  readonly lasting: Pick<LastingBlocks, 'announces'>;
   readonly feed: Pick<ThreatFeed, 'since' | 'sequence'>;
   readonly store: ChainStore;
   readonly views: Views;
@@ -46,18 +60,35 @@ export interface ThreatServiceModules {
 
 export function threatService(
   { organisation }: ThreatServiceOptions,
-  { threats, feed, store, views }: ThreatServiceModules,
+  { threats, acts, pins, lasting, feed, store, views }: ThreatServiceModules,
 ): ThreatHandlers {
   return {
-    threat_block: async ({ address, reason, forMs }) => {
-      const { network, expires, record } = await threats.block(address, reason, forMs);
-      return { address: formatNetwork(network), ...stateOf(record), expires };
+    threat_block: async ({ address, reason, forMs, lasting: isLasting }) => {
+      if (isLasting && forMs !== undefined) throw new ServiceError({ code: 'threat.two-ends' });
+      const { network, expires, record } = await acts.block(address, reason, isLasting ? 'lasting' : forMs);
+      return { address: formatNetwork(network), ...stateOf(record), expires, lasting: isLasting };
     },
 
     threat_unblock: async ({ address }) => {
-      const { network, records } = await threats.unblock(address);
+      const { network, records } = await acts.unblock(address);
       return { address: formatNetwork(network), revoked: records.map(stateOf) };
     },
+
+    threat_dispute: async ({ address, reason }) => {
+      const { network, records } = await acts.dispute(address, reason);
+      return { address: formatNetwork(network), disputed: records.map(stateOf) };
+    },
+
+    threat_pin: async ({ address, action, forMs }, context) =>
+      describePin(await pins.pin(address, action, whoOf(context), forMs)),
+
+    threat_unpin: async ({ address }) => {
+      const network = await pins.unpin(address);
+      if (network === undefined) throw new ServiceError({ code: 'threat.unknown-pin' });
+      return { address: formatNetwork(network) };
+    },
+
+    threat_pins: async () => ({ pins: pins.list().map(describePin) }),
 
     threat_list: async ({ limit, after }) => {
       const all = threats.list();
@@ -111,6 +142,7 @@ export function threatService(
         address: formatNetwork(entry.network),
         reason: entry.category,
         mode: entry.mode,
+        lasting: lasting.announces(entry),
         clinic: entry.clinic,
         clinicName: views.clinicName(entry.clinic),
         organisation: entry.organisation,
@@ -139,6 +171,14 @@ export function threatService(
     const without = reason.rule === 'disputed' ? ' It is disputed and has no effect.' : ADVICE[entry.standing];
     return `${who} (${whose}) reported it ${BY[entry.mode]}: ${entry.category}, until ${new Date(entry.expires).toISOString()}, ${state}.${reason.rule === 'own-organisation' ? '' : without}`;
   }
+}
+
+function whoOf({ principal }: CallContext): string {
+  return principal.kind === 'session' ? principal.session.user : principal.kind;
+}
+
+function describePin({ network, action, by, at, until }: Pin) {
+  return { address: formatNetwork(network), action, by, at, until: until ?? null };
 }
 
 function stateOf(record: OutboxRecord): {

@@ -7,14 +7,20 @@ import { Blocklist } from '../../gateway/blocklist.ts';
 import { NeverBlock } from '../../gateway/never-block.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { Attachments } from '../attachments.ts';
+import { CLINICAL } from '../clinical-namespaces.ts';
 import type { Core } from '../core.ts';
 import type { ThreatKeyHashes } from '../genesis/shared-keys.ts';
 import type { KeyKeeper } from '../members/own-keys.ts';
+import type { LocalDatabase } from '../store/local-database.ts';
+import { localKeyValues } from '../store/local-key-values.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { ThreatActs } from './acts.ts';
 import { assembleKeyEpochs } from './key-epochs/assemble.ts';
 import { epochHashes } from './key-epochs/epochs.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import { Retagging } from './key-epochs/retag.ts';
+import { LastingBlocks } from './lasting.ts';
+import { Pins } from './pins.ts';
 import { ThreatSignatures } from './signatures/threat-signatures.ts';
 import { Threats } from './threats.ts';
 import { Trust } from './trust.ts';
@@ -33,12 +39,17 @@ export interface AssembleThreatsModules {
   readonly network: Network;
   readonly attachments: Attachments;
   readonly keystore: KeyKeeper;
+  /** This clinic's own decisions are in it. */
+  readonly database: LocalDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export interface AssembledThreats {
   readonly threats: Threats;
+  readonly acts: ThreatActs;
+  readonly pins: Pins;
+  readonly lasting: LastingBlocks;
   readonly threatKeys: ThreatKeyEpochs;
   readonly blocklist: Blocklist;
   readonly neverBlock: NeverBlock;
@@ -54,7 +65,7 @@ export interface AssembledThreats {
 
 export function assembleThreats(
   { genesis, clinic }: AssembleThreatsOptions,
-  { core, store, network, attachments, keystore, clock, logger }: AssembleThreatsModules,
+  { core, store, network, attachments, keystore, database, clock, logger }: AssembleThreatsModules,
 ): AssembledThreats {
   const { chain, sync, intake, members, outbox, author } = core;
   const { blockInterval, threatMaxLife } = genesis.params;
@@ -73,6 +84,18 @@ export function assembleThreats(
       maxLife: threatMaxLife,
     },
     { keys: threatKeys, blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
+  );
+  const pins = new Pins({ database: localKeyValues(database, CLINICAL.pins), blocklist, clock });
+  const lasting = new LastingBlocks(
+    { maxLife: threatMaxLife },
+    {
+      ...{ database: localKeyValues(database, CLINICAL.lastingBlocks), clock, logger },
+      announce: (address, category) => acts.announce(address, category),
+    },
+  );
+  const acts = new ThreatActs(
+    { organisation: clinic.organisation, maxLife: threatMaxLife },
+    { threats, lasting, keys: threatKeys, blocklist, neverBlock, author, outbox, store, clock },
   );
   const retagging = new Retagging(
     { clinic: clinic.number },
@@ -100,20 +123,23 @@ export function assembleThreats(
       .catch((error) => logger.error({ err: error }, 'a threat statement had no effect here')),
   );
   return {
-    ...{ threats, threatKeys, blocklist, neverBlock, signatures },
+    ...{ threats, acts, pins, lasting, threatKeys, blocklist, neverBlock, signatures },
     hashes: (epochs) => epochHashes(genesis, (rows) => store.states(rows), epochs),
     start: async () => {
       await threatKeys.load();
+      await pins.load();
       await threats.start();
       await signatures.load();
     },
     connect: () => {
       threatKeys.start();
       retagging.start();
+      lasting.start().catch((error) => logger.error({ err: error }, 'blocks without an end are not announced'));
     },
     stop: async () => {
       await retagging.stop();
       await threatKeys.stop();
+      lasting.stop();
       threats.stop();
     },
   };

@@ -4,16 +4,22 @@ import { formatNetwork, type Network, parseNetwork } from '../../gateway/address
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { ThreatCategory } from '../../gateway/threat-entry.ts';
 import type { ThreatSources } from '../../rpc/ports.ts';
+import type { ThreatActs } from './acts.ts';
 import type { Threats } from './threats.ts';
 
 /** From 80 on an automatic report is made at all. */
-const SEVERITY = 80;
+const SCORE = 80;
 /** The usual life of an automatic report, ms, and its longest. */
 export const SOURCE_LIFE = 86_400_000;
 
+export interface ThreatSourcesModules {
+  readonly threats: Pick<Threats, 'list'>;
+  readonly acts: Pick<ThreatActs, 'found' | 'takeBack'>;
+}
+
 export function threatSources(
   { clinic }: { readonly clinic: number },
-  threats: Pick<Threats, 'block' | 'list' | 'takeBack'>,
+  { threats, acts }: ThreatSourcesModules,
 ): ThreatSources {
   const own = (network: Network, category: ThreatCategory): HeldReport[] => {
     const text = formatNetwork(network);
@@ -27,13 +33,13 @@ export function threatSources(
       const network = parseNetwork(address);
       const known = own(network, category)[0];
       if (known !== undefined) return { address: formatNetwork(network), until: known.entry.expires, reported: false };
-      const how = { mode: 'automatic', severity: SEVERITY } as const;
-      const { expires } = await threats.block(address, category, Math.min(life, SOURCE_LIFE), how);
+      const counts = { score: SCORE, ownScore: SCORE, requests: 0, failures: 0 };
+      const { expires } = await acts.found({ network, category, ...counts }, Math.min(life, SOURCE_LIFE));
       return { address: formatNetwork(network), until: expires, reported: true };
     },
     takeBack: async (address, category) => {
       const network = parseNetwork(address);
-      const records = await threats.takeBack(own(network, category));
+      const records = await acts.takeBack(own(network, category));
       return { address: formatNetwork(network), revoked: records.length };
     },
   };

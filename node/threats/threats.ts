@@ -1,6 +1,6 @@
 // The collective blocklist of this clinic: reports act from receipt, a block confirms them, revoking ends them, all of
-// it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts.
-import { randomBytes } from '#crypto';
+// it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts, what this clinic
+// itself says is acts.ts.
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
@@ -15,36 +15,28 @@ import {
   THREATS_RETAG,
   THREATS_REVOKE,
 } from '../../consensus/ledger/kinds.ts';
-import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import { objectId } from '../../consensus/ledger/objects.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
-import {
-  encodeReport,
-  encodeRevoke,
-  REPORTED_STEP,
-  type ThreatCategory,
-} from '../../consensus/ledger/threats/types.ts';
 import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
-import { contains, type Network, parseAddress, parseNetwork } from '../../gateway/address.ts';
+import { type Network, parseAddress } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
-import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Removal } from '../../gateway/removals.ts';
-import type { Standing, ThreatMode } from '../../gateway/threat-entry.ts';
-import { sealThreat } from '../../gateway/threat-seal.ts';
+import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Received } from '../intake.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
-import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
+import { makeRevocation } from './make.ts';
 import { ATTACHMENT_GRACE, openReport, type ReportSource, type Retagged, reportPayload } from './reports.ts';
 import { standingsOf, type Trust } from './trust.ts';
 
@@ -54,8 +46,6 @@ const MAX_WAITING = 50_000;
 const MAX_LOCKED = 10_000;
 const PAGE = 1_000;
 const EXPIRE_MS = 30_000;
-/** A report made by hand is as grave as they come. */
-const BY_HAND = { mode: 'manual', severity: 100 } as const;
 
 export interface ThreatsOptions {
   readonly genesisId: Uint8Array;
@@ -75,6 +65,8 @@ interface Placed {
 
 /** A statement that acts; what a report counts for is settled by its block alone. */
 type Acting = Omit<ReportSource, 'receivedAt' | 'standing'> & { readonly standing: Standing | undefined };
+
+type Listener = (entry: ThreatEntry) => Promise<void>;
 
 /** What a block made of its statements: those that applied, and what its reports count for. */
 interface InBlock {
@@ -102,6 +94,9 @@ export class Threats {
   private readonly waiting = new BoundedMap<string, ReportSource>({ maxEntries: MAX_WAITING });
   /** By the commitment of the attachment, which is here: no key that is here opens it. */
   private readonly locked = new BoundedMap<string, ReportSource>({ maxEntries: MAX_LOCKED });
+  private readonly hitListeners: Listener[] = [];
+  private readonly confirmedListeners: Listener[] = [];
+  private readonly revokedListeners: Listener[] = [];
   private timer: TimerHandle | undefined;
   /** Revocations that were said again: no two of them are one statement. */
   private again = 0;
@@ -142,66 +137,28 @@ export class Threats {
     return this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
   }
 
-  /** Throws GatewayError for an address that nobody may block, or for longer than the network allows. */
-  async block(
-    address: string,
-    category: ThreatCategory,
-    forMs: number | undefined,
-    how: { readonly mode: ThreatMode; readonly severity: number } = BY_HAND,
-  ): Promise<{ network: Network; expires: number; record: OutboxRecord }> {
-    const { neverBlock, author, outbox, clock } = this.modules;
-    const network = parseNetwork(address);
-    neverBlock.check(network);
-    const now = clock.now();
-    const { maxLife } = this.options;
-    if (forMs !== undefined && forMs > maxLife) throw new GatewayError({ code: 'threat.life', longest: maxLife });
-    const expires = now + (forMs ?? maxLife);
-    const key = this.modules.keys.sealing();
-    const evidence = { network, score: 0, requests: 0, failures: 0, note: '' };
-    const sealed = sealThreat(key, { clinic: author.clinic, expires }, evidence);
-    const salt = randomBytes(SALT_BYTES);
-    const made = author.make({
-      kind: THREATS_REPORT,
-      object: objectId(THREATS_REPORT, { type: 'clinic', clinic: author.clinic }, salt),
-      version: 1,
-      payload: encodeReport({
-        salt,
-        keyEpoch: sealed.epoch,
-        tag: sealed.tag,
-        category,
-        ...how,
-        family: network.family,
-        prefix: network.prefix,
-        reported: now - (now % REPORTED_STEP),
-        expires,
-      }),
-      attachment: { salt: sealed.salt, bytes: sealed.bytes },
-      role: 'gateway',
-    });
-    const [record] = await outbox.submit([made]);
-    await this.actOnOwn(made);
-    return { network, expires, record };
+  /** Told of each report in a block, of whomever, about what nobody may block. */
+  onHit(listener: Listener): void {
+    this.hitListeners.push(listener);
   }
 
-  /** Revokes every report of the own organisation that covers the address. */
-  async unblock(address: string): Promise<{ network: Network; records: OutboxRecord[] }> {
-    const network = parseNetwork(address);
-    const mine = this.list().filter(
-      ({ entry }) => entry.organisation === this.options.organisation && contains(entry.network, network),
-    );
-    return { network, records: await this.takeBack(mine) };
+  /** Told of each report that a block holds. */
+  onConfirmed(listener: Listener): void {
+    this.confirmedListeners.push(listener);
   }
 
-  /** Revokes reports of the own organisation. */
-  async takeBack(mine: readonly HeldReport[]): Promise<OutboxRecord[]> {
-    const rows = await this.modules.store.states(mine.map(({ entry }) => threatKey(entry.reportId)));
-    const made = mine.map(({ entry }, index) => {
-      const row = rows[index];
-      return this.revocation(entry.reportId, row === undefined ? 1 : decodeThreatRow(row).version);
-    });
-    const records = made.length === 0 ? [] : await this.modules.outbox.submit(made);
-    for (const statement of made) await this.actOnOwn(statement);
-    return records;
+  /** Told of each report that was known here and is taken back. */
+  onRevoked(listener: Listener): void {
+    this.revokedListeners.push(listener);
+  }
+
+  /** What this clinic says itself acts here at once. */
+  async heed(made: NewStatement): Promise<void> {
+    const { clinic, organisation } = this.options;
+    const sender: Sender = { clinic, organisation, role: 'gateway' };
+    const statement = decodeStatement(made.statement);
+    const source = { statement, sender, transaction: new Uint8Array(32), confirmed: false };
+    await this.act({ ...source, standing: undefined }, made.attachment);
   }
 
   /** A transaction that is valid by its signatures: its threat statements act at once. */
@@ -294,6 +251,14 @@ export class Threats {
     }
   }
 
+  private tell(listeners: readonly Listener[], entry: ThreatEntry): void {
+    for (const listener of listeners) {
+      listener(entry).catch((error) => {
+        this.modules.logger.error({ err: error }, 'what follows from a threat report is not done');
+      });
+    }
+  }
+
   /** Only the reporting organisation can end its report; the ledger says the same. */
   private revoked(statement: Statement, sender: Sender): void {
     const { blocklist } = this.modules;
@@ -301,6 +266,7 @@ export class Threats {
     if (held !== undefined && held.entry.organisation !== sender.organisation) return;
     const { clinic, organisation } = sender;
     blocklist.remove({ reportId: statement.object, organisation, clinic, at: statement.issued, reason: '' });
+    if (held !== undefined) this.tell(this.revokedListeners, held.entry);
   }
 
   private add(source: ReportSource, attachment: Attachment): void {
@@ -312,7 +278,9 @@ export class Threats {
       return;
     }
     const removal = this.modules.blocklist.removalOf(entry.reportId, entry.organisation);
-    this.modules.blocklist.add(entry, this.modules.clock.now());
+    const result = this.modules.blocklist.add(entry, this.modules.clock.now());
+    if (result === 'never-block' && source.confirmed) this.tell(this.hitListeners, entry);
+    else if (source.confirmed) this.tell(this.confirmedListeners, entry);
     // A revocation that reached its block before the report did was refused there: it is said again.
     if (source.confirmed && removal?.clinic === this.options.clinic) {
       this.revokeAgain(removal).catch((error) => {
@@ -325,7 +293,9 @@ export class Threats {
   private async revokeAgain({ reportId, at }: Removal): Promise<void> {
     const [bytes] = await this.modules.store.states([threatKey(reportId)]);
     if (bytes === undefined || !decodeThreatRow(bytes).live) return;
-    await this.modules.outbox.submit([this.revocation(reportId, decodeThreatRow(bytes).version, at - ++this.again)]);
+    await this.modules.outbox.submit([
+      makeRevocation(this.modules.author, reportId, decodeThreatRow(bytes).version, at - ++this.again),
+    ]);
   }
 
   private arrived(commitment: Uint8Array, attachment: Attachment): void {
@@ -353,26 +323,6 @@ export class Threats {
     if (location === undefined || bytes === undefined) return undefined;
     const { transactions } = decodeBlock(this.options.genesisId, bytes);
     return transactions[location.transaction].transaction.statements[location.statement ?? 0];
-  }
-
-  private async actOnOwn(made: NewStatement): Promise<void> {
-    const { clinic, organisation } = this.options;
-    const sender: Sender = { clinic, organisation, role: 'gateway' };
-    const statement = decodeStatement(made.statement);
-    const source = { statement, sender, transaction: new Uint8Array(32), confirmed: false };
-    await this.act({ ...source, standing: undefined }, made.attachment);
-  }
-
-  private revocation(report: Uint8Array, version: number, issued?: number): NewStatement {
-    const payload = encodeRevoke('resolved');
-    return this.modules.author.make({
-      kind: THREATS_REVOKE,
-      object: report,
-      version,
-      payload,
-      role: 'gateway',
-      issued,
-    });
   }
 
   /** What the chain says is in force, with the addresses that are kept here or at the peers. */

@@ -85,14 +85,14 @@ export class Trust {
   }
 
   /** A dispute that no block holds yet. One of this organisation counts here whatever others make of it. */
-  async heard({ object, issued }: Statement, { organisation }: Sender): Promise<void> {
+  async heard({ object }: Statement, { organisation }: Sender): Promise<void> {
     const { store, blocklist, clock } = this.modules;
     const [report, trust] = await store.states([threatKey(object), threatOrganisationKey(organisation)]);
     const about = blocklist.report(object)?.entry ?? (report && decodeThreatRow(report));
     if (about === undefined || about.organisation === organisation) return;
     if (organisation !== this.organisation && trust !== undefined && isMuted(decodeTrust(trust))) return;
     const { keyEpoch, tag } = about;
-    blocklist.hearDispute({ keyEpoch, tag: tag.slice(), organisation, issuedAt: issued, receivedAt: clock.now() });
+    blocklist.hearDispute({ keyEpoch, tag: tag.slice(), organisation, receivedAt: clock.now() });
   }
 
   private async settleAll(tags: readonly Tagged[]): Promise<void> {

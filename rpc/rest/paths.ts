@@ -176,6 +176,10 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_signaturePropose: [post('/signatures', queued)],
   threat_signatureConfirm: [post('/signatures/{signature}/confirmation', queued)],
   threat_signatureRetire: [post('/signatures/{signature}/retirement', queued)],
+  threat_dispute: [post('/threats/{address}/disputes', queued)],
+  threat_pins: [get('/pins')],
+  threat_pin: [put('/pins/{address}')],
+  threat_unpin: [del('/pins/{address}')],
 
   session_start: [lookup('/session/start')],
   session_signIn: [lookup('/session/sign-in')],

@@ -1,4 +1,4 @@
-// Methods of the shared blocklist: block, unblock, list, check.
+// Methods of the shared blocklist: block, unblock, dispute, pins, list, check.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { clinicNumber, hash, limitParam, statementStatus, time } from './shapes.ts';
@@ -13,6 +13,8 @@ export const report = z.object({
   address: z.string(),
   reason: threatReason,
   mode: z.enum(['automatic', 'manual']),
+  /** Without an end: this clinic announces it again before it is over. */
+  lasting: z.boolean(),
   clinic: clinicNumber,
   clinicName: z.string().nullable(),
   organisation: clinicNumber,
@@ -24,6 +26,15 @@ export const report = z.object({
   status: statementStatus,
 });
 export type ThreatReport = z.infer<typeof report>;
+
+const pin = z.object({
+  address: z.string(),
+  action: z.enum(['allow', 'block']),
+  /** Account or operator. */
+  by: z.string(),
+  at: time,
+  until: time.nullable(),
+});
 
 const written = {
   address: z.string(),
@@ -46,8 +57,10 @@ export const threatMethods = defineMethods({
         .min(1000)
         .max(366 * 86_400_000)
         .optional(),
+      /** Without an end: announced again, until it is unblocked. Other organisations heed each announcement for a day. */
+      lasting: z.boolean().default(false),
     }),
-    result: z.object({ ...written, expires: time.nullable() }),
+    result: z.object({ ...written, expires: time.nullable(), lasting: z.boolean() }),
     errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
   },
@@ -57,6 +70,47 @@ export const threatMethods = defineMethods({
     result: z.object({ address: z.string(), revoked: z.array(z.object({ statement: hash, status: statementStatus })) }),
     errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
+  },
+  threat_dispute: {
+    summary:
+      'Disputes what other organisations report of an address: without effect here at once, everywhere with a second.',
+    params: z.strictObject({
+      address,
+      reason: z.enum(['not-hostile', 'shared-address', 'never-block']).default('not-hostile'),
+    }),
+    result: z.object({
+      address: z.string(),
+      disputed: z.array(z.object({ statement: hash, status: statementStatus })),
+    }),
+    errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
+    cost: 2,
+  },
+  threat_pin: {
+    summary: 'Decides for this clinic alone, whatever anybody reports: the address is let in, or blocked.',
+    params: z.strictObject({
+      address,
+      action: z.enum(['allow', 'block']),
+      /** How long; until it is taken away when absent. */
+      forMs: z
+        .int()
+        .min(1000)
+        .max(366 * 86_400_000)
+        .optional(),
+    }),
+    result: pin,
+    errors: ['address.*', 'blocklist.pins-full'],
+  },
+  threat_unpin: {
+    summary: 'Takes a decision of this clinic about an address away.',
+    params: z.strictObject({ address }),
+    result: z.object({ address: z.string() }),
+    errors: ['address.*', 'threat.unknown-pin'],
+  },
+  threat_pins: {
+    summary: 'Decisions of this clinic about addresses, oldest first.',
+    params: z.strictObject({}),
+    result: z.object({ pins: z.array(pin) }),
+    errors: [],
   },
   threat_list: {
     summary: 'Reports in effect, newest first, with what they do here.',

@@ -178,4 +178,40 @@ describe('blocklist properties', () => {
       }),
     );
   });
+
+  it('property 39: auto-block expiry: it is over at its end at every clinic, as its clock says, and nothing of it is left', () => {
+    const DAY = 86_400_000;
+    const skew = fc.integer({ min: -60_000, max: 60_000 });
+    fc.assert(
+      fc.property(nearNetwork, fc.array(skew, { minLength: 2, maxLength: 4 }), fc.nat(DAY), (network, skews, late) => {
+        const issuedAt = 10 * DAY;
+        const expires = issuedAt + DAY;
+        for (const ahead of skews) {
+          const list = new Blocklist({ blockInterval: 2_000, threatMaxLife: 7 * DAY }, { neverBlock });
+          const mode = 'automatic' as const;
+          list.add(entryOf({ network, mode, issuedAt, expires, receivedAt: issuedAt + late }), issuedAt + late + ahead);
+          const inTime = late + ahead < DAY;
+          expect(list.verdictFor(network, 1, expires - 1).verdict).toBe(inTime ? 'block' : 'allow');
+          expect(list.verdictFor(network, 1, expires)).toEqual({ verdict: 'allow', reasons: [] });
+          list.expire(expires);
+          expect([list.size, list.report(id(1)), list.inEffect(0)]).toEqual([0, undefined, []]);
+        }
+      }),
+    );
+  });
+
+  it('property 41: unblock resets score: what the organisation had reported adds nothing to anybody any more', () => {
+    fc.assert(
+      fc.property(scenario, fc.integer({ min: 1, max: 4 }), fc.nat(END), ({ list: all, removals, a }, own, now) => {
+        const blocklist = deliver(fresh(), a);
+        for (const { reportId } of removals) {
+          const { network } = all.find((entry) => toHex(entry.reportId) === toHex(reportId))!;
+          const { reasons } = blocklist.verdictFor(network, own, now);
+          const named = reasons.flatMap((reason) => ('report' in reason ? [toHex(reason.report.entry.reportId)] : []));
+          expect(named).not.toContain(toHex(reportId));
+          expect(blocklist.inEffect(now).some(({ entry }) => toHex(entry.reportId) === toHex(reportId))).toBe(false);
+        }
+      }),
+    );
+  });
 });

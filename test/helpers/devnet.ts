@@ -65,6 +65,8 @@ export interface NetworkOptions {
   readonly lean?: boolean;
   /** 4 when absent. */
   readonly clinics?: number;
+  /** Every clinic is an organisation of its own. */
+  readonly apart?: boolean;
   /** `FAST` when absent, `ALONE` for one clinic. */
   readonly params?: Params;
   /** Multiaddress of a clinic as the genesis names it, when that is not where the clinic listens. */
@@ -108,6 +110,7 @@ export async function foundClinics(options: NetworkOptions = {}): Promise<Founde
     const listen = `/ip4/127.0.0.1/tcp/${p2pPort}`;
     const about = {
       ...CLINICS[index % CLINICS.length],
+      ...(options.apart ? { organisation: `Organisation ${number}` } : {}),
       name: `${CLINICS[index % CLINICS.length].name} ${number}`,
       addresses: [options.advertise?.(number, p2pPort) ?? listen],
       networks: [],

@@ -156,6 +156,27 @@ describe('threats.extend', () => {
     expect(said(ledger.apply(1, extend(1, R, 2, START + DAY, { issued })))).toBe('applied');
   });
 
+  it('property 39: auto-block expiry: no series of extensions takes an automatic report beyond a day from its issue', () => {
+    const step = fc.record({ wait: fc.nat(DAY / 4), life: fc.nat(3 * DAY) });
+    fc.assert(
+      fc.property(fc.nat(DAY), fc.array(step, { maxLength: 8 }), (life, steps) => {
+        const ledger = new TestLedger();
+        ledger.apply(1, report(1, 'r', { expires: START + life }));
+        for (const { wait, life: more } of steps) {
+          ledger.wait(wait);
+          const row = findThreat(ledger.state, R);
+          if (row === undefined) break;
+          ledger.apply(1, extend(1, R, row.version + 1, ledger.time + more, { issued: ledger.time }));
+          expect(findThreat(ledger.state, R)?.expires ?? 0).toBeLessThanOrEqual(START + DAY);
+        }
+        ledger.time = START + DAY + 600_000;
+        ledger.block([]);
+        expect(findThreat(ledger.state, R)).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('refuses strangers, an end that does not grow or is too late, and what is unknown or over', () => {
     const ledger = withReport('manual');
     expect(said(ledger.apply(3, extend(3, R, 2, START + 2 * DAY)))).toBe('authority');

@@ -1,0 +1,215 @@
+// What this clinic says of addresses: by hand, by its gateway, and what follows from what others said. Said statements go
+// to the outbox and act here at once. Owns no list: gateway/blocklist.ts; no rule of trust: consensus/ledger/threats/.
+import { toHex } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { threatKey, threatTagKey } from '../../consensus/ledger/tables.ts';
+import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import { AUTOMATIC_LIFE, DAY, HITS_TO_STOP } from '../../consensus/ledger/threats/trust/bounds.ts';
+import { type DisputeReason, decodeTag, NO_TAG } from '../../consensus/ledger/threats/trust/tag-row.ts';
+import { SEVERITY_STEP, type ThreatCategory } from '../../consensus/ledger/threats/types.ts';
+import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
+import type { Blocklist } from '../../gateway/blocklist.ts';
+import { GatewayError } from '../../gateway/errors.ts';
+import type { HeldReport } from '../../gateway/held-report.ts';
+import type { NeverBlock } from '../../gateway/never-block.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { OutboxRecord } from '../outbox/record.ts';
+import type { ChainStore } from '../store/ports.ts';
+import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
+import type { LastingBlocks } from './lasting.ts';
+import { makeDispute, makeReport, makeRevocation, type NewReport } from './make.ts';
+import type { Threats } from './threats.ts';
+
+const MAX_ORGANISATIONS = 1_024;
+const MAX_EARLY = 1_024;
+/** A report made by hand is as grave as they come. */
+const MANUAL_SEVERITY = 100;
+
+/** What the gateway found about a client. */
+export interface Found {
+  readonly network: Network;
+  readonly category: ThreatCategory;
+  /** 0-100: with and without what others reported. */
+  readonly score: number;
+  readonly ownScore: number;
+  readonly requests: number;
+  readonly failures: number;
+}
+
+/** A report on its way to the others. */
+export interface Announced {
+  readonly report: Uint8Array;
+  /** ms since 1970. */
+  readonly expires: number;
+  readonly record: OutboxRecord;
+}
+
+export interface ThreatActsOptions {
+  readonly organisation: number;
+  /** Longest life of a report, ms. */
+  readonly maxLife: number;
+}
+
+export interface ThreatActsModules {
+  readonly threats: Pick<Threats, 'heed' | 'onConfirmed' | 'onHit' | 'onRevoked'>;
+  readonly lasting: Pick<LastingBlocks, 'add' | 'ended'>;
+  readonly keys: Pick<ThreatKeyEpochs, 'sealing'>;
+  readonly blocklist: Pick<Blocklist, 'inEffect' | 'report'>;
+  readonly neverBlock: NeverBlock;
+  readonly author: ClinicAuthor;
+  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly store: Pick<ChainStore, 'states'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export class ThreatActs {
+  private readonly options: ThreatActsOptions;
+  private readonly modules: ThreatActsModules;
+  /** How often an organisation was told of what nobody may block, today. */
+  private readonly hits = new BoundedMap<number, { readonly day: number; readonly count: number }>({
+    maxEntries: MAX_ORGANISATIONS,
+  });
+
+  /** Disputes of reports that no block held when they were said, by report. */
+  private readonly early = new BoundedMap<string, DisputeReason>({ maxEntries: MAX_EARLY });
+
+  constructor(options: ThreatActsOptions, modules: ThreatActsModules) {
+    this.options = options;
+    this.modules = modules;
+    modules.threats.onConfirmed((entry) => this.disputeAgain(entry));
+    modules.threats.onHit((entry) => this.disputeHit(entry));
+    modules.threats.onRevoked((entry) => this.endLasting(entry));
+  }
+
+  /**
+   * Without an end when `forMs` is 'lasting': announced for as long as the network allows, and then again. Throws
+   * GatewayError for an address that nobody may block, or for longer than the network allows.
+   */
+  async block(
+    address: string,
+    category: ThreatCategory,
+    forMs: number | 'lasting' | undefined,
+  ): Promise<Announced & { readonly network: Network }> {
+    const { neverBlock, lasting } = this.modules;
+    const network = parseNetwork(address);
+    neverBlock.check(network);
+    const { maxLife } = this.options;
+    const life = typeof forMs === 'number' ? forMs : maxLife;
+    if (life > maxLife) throw new GatewayError({ code: 'threat.life', longest: maxLife });
+    const announced = await this.announce(network, category, life);
+    const { report, expires } = announced;
+    if (forMs === 'lasting') await lasting.add({ network, category, report, expires });
+    return { network, ...announced };
+  }
+
+  /** By hand, for the longest life when none is given. */
+  announce(network: Network, category: ThreatCategory, life = this.options.maxLife): Promise<Announced> {
+    const none = { score: 0, requests: 0, failures: 0 };
+    return this.report({ network, category, mode: 'manual', severity: MANUAL_SEVERITY, ...none }, life);
+  }
+
+  /** What the gateway or another program found, for a day at most. Throws `address.never-block`. */
+  async found(
+    { network, category, score, ownScore, requests, failures }: Found,
+    life = AUTOMATIC_LIFE,
+  ): Promise<Announced> {
+    this.modules.neverBlock.check(network);
+    const severity = ownScore - (ownScore % SEVERITY_STEP);
+    const longest = Math.min(life, AUTOMATIC_LIFE, this.options.maxLife);
+    return this.report({ network, category, mode: 'automatic', score, severity, requests, failures }, longest);
+  }
+
+  /** Revokes every report of the own organisation that covers the address. */
+  async unblock(address: string): Promise<{ network: Network; records: OutboxRecord[] }> {
+    const network = parseNetwork(address);
+    const mine = this.covering(network).filter(({ organisation }) => organisation === this.options.organisation);
+    return { network, records: await this.revoke(mine.map(({ reportId }) => reportId)) };
+  }
+
+  /** Revokes reports of the own organisation. */
+  takeBack(mine: readonly HeldReport[]): Promise<OutboxRecord[]> {
+    return this.revoke(mine.map(({ entry }) => entry.reportId));
+  }
+
+  /** Disputes what other organisations report of the address. Throws `threat.nothing`. */
+  async dispute(address: string, reason: DisputeReason): Promise<{ network: Network; records: OutboxRecord[] }> {
+    const network = parseNetwork(address);
+    const foreign = this.covering(network).filter(({ organisation }) => organisation !== this.options.organisation);
+    // One report of a tag speaks for all of them.
+    const byTag = new Map(foreign.map(({ keyEpoch, tag, reportId }) => [`${keyEpoch} ${toHex(tag)}`, reportId]));
+    if (byTag.size === 0) throw new GatewayError({ code: 'threat.nothing' });
+    for (const { reportId, confirmed } of foreign) if (!confirmed) this.early.set(toHex(reportId), reason);
+    return { network, records: await this.disputeReports([...byTag.values()], reason) };
+  }
+
+  private covering(network: Network): ThreatEntry[] {
+    const { blocklist, clock } = this.modules;
+    const inEffect = blocklist.inEffect(clock.now()).map(({ entry }) => entry);
+    return inEffect.filter((entry) => contains(entry.network, network));
+  }
+
+  private async report(given: Omit<NewReport, 'now' | 'expires'>, life: number): Promise<Announced> {
+    const { author, keys, clock } = this.modules;
+    const now = clock.now();
+    const expires = now + life;
+    const { made, report } = makeReport(author, keys.sealing(), { ...given, now, expires });
+    const [record] = await this.say([made]);
+    return { report, expires, record };
+  }
+
+  private async revoke(reports: readonly Uint8Array[]): Promise<OutboxRecord[]> {
+    const { author, store } = this.modules;
+    const rows = await store.states(reports.map(threatKey));
+    return this.say(
+      reports.map((report, index) => {
+        const row = rows[index];
+        return makeRevocation(author, report, row === undefined ? 1 : decodeThreatRow(row).version);
+      }),
+    );
+  }
+
+  private disputeReports(reports: readonly Uint8Array[], reason: DisputeReason): Promise<OutboxRecord[]> {
+    return this.say(reports.map((report) => makeDispute(this.modules.author, report, reason)));
+  }
+
+  private async say(made: readonly NewStatement[]): Promise<OutboxRecord[]> {
+    if (made.length === 0) return [];
+    const { outbox, threats } = this.modules;
+    const records = await outbox.submit([...made]);
+    for (const statement of made) await threats.heed(statement);
+    return [...records];
+  }
+
+  /** Another organisation shares what nobody may block: said for the network to see, a few times a day for each. */
+  private async disputeHit({ reportId, organisation }: ThreatEntry): Promise<void> {
+    if (organisation === this.options.organisation) return;
+    const day = Math.floor(this.modules.clock.now() / DAY);
+    const said = this.hits.get(organisation);
+    const count = said?.day === day ? said.count : 0;
+    if (count >= HITS_TO_STOP) return;
+    this.hits.set(organisation, { day, count: count + 1 });
+    await this.disputeReports([reportId], 'never-block');
+  }
+
+  /** What reached its block before the report did was refused there: it is said again. */
+  private async disputeAgain({ reportId, keyEpoch, tag, organisation }: ThreatEntry): Promise<void> {
+    const reason = this.early.get(toHex(reportId));
+    if (reason === undefined) return;
+    this.early.delete(toHex(reportId));
+    const [bytes] = await this.modules.store.states([threatTagKey(keyEpoch, tag)]);
+    const { disputers, bars } = bytes === undefined ? NO_TAG : decodeTag(bytes);
+    const isSaid = disputers.some((one) => one.organisation === this.options.organisation);
+    if (isSaid || bars.some((bar) => bar.organisation === organisation)) return;
+    await this.disputeReports([reportId], reason);
+  }
+
+  /** Whoever of the organisation unblocks a network ends what this clinic would say again. */
+  private async endLasting({ network, organisation, reportId }: ThreatEntry): Promise<void> {
+    if (organisation !== this.options.organisation) return;
+    const newer = await this.modules.lasting.ended(network, reportId);
+    if (newer !== undefined && this.modules.blocklist.report(newer) !== undefined) await this.revoke([newer]);
+  }
+}

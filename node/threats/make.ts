@@ -1,0 +1,69 @@
+// The statements of this clinic about threats: sealed, tagged and dated. Owns their making, not when they are said.
+import { randomBytes } from '#crypto';
+import { THREATS_DISPUTE, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
+import { encodeDispute } from '../../consensus/ledger/threats/dispute.ts';
+import type { DisputeReason } from '../../consensus/ledger/threats/trust/tag-row.ts';
+import {
+  encodeReport,
+  encodeRevoke,
+  REPORTED_STEP,
+  type ThreatCategory,
+  type ThreatMode,
+} from '../../consensus/ledger/threats/types.ts';
+import type { Network } from '../../gateway/address.ts';
+import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
+import type { ClinicAuthor } from '../clinic-author.ts';
+import type { NewStatement } from '../outbox/outbox.ts';
+
+export interface NewReport {
+  readonly network: Network;
+  readonly category: ThreatCategory;
+  readonly mode: ThreatMode;
+  /** 0-100: what led to it, 0 by hand; and of that what the chain is told, in steps of 5. */
+  readonly score: number;
+  readonly severity: number;
+  readonly requests: number;
+  readonly failures: number;
+  /** ms since 1970. */
+  readonly now: number;
+  readonly expires: number;
+}
+
+export function makeReport(
+  author: ClinicAuthor,
+  key: ThreatKey,
+  given: NewReport,
+): { readonly made: NewStatement; readonly report: Uint8Array } {
+  const { network, category, mode, score, severity, requests, failures, now, expires } = given;
+  const sealed = sealThreat(key, { clinic: author.clinic, expires }, { network, score, requests, failures, note: '' });
+  const salt = randomBytes(SALT_BYTES);
+  const report = objectId(THREATS_REPORT, { type: 'clinic', clinic: author.clinic }, salt);
+  const { family, prefix } = network;
+  const facts = { category, severity, mode, family, prefix, reported: now - (now % REPORTED_STEP), expires };
+  const made = author.make({
+    kind: THREATS_REPORT,
+    object: report,
+    version: 1,
+    payload: encodeReport({ salt, keyEpoch: sealed.epoch, tag: sealed.tag, ...facts }),
+    attachment: { salt: sealed.salt, bytes: sealed.bytes },
+    role: 'gateway',
+  });
+  return { made, report };
+}
+
+/** `issued`: ms since 1970, now when absent. */
+export function makeRevocation(
+  author: ClinicAuthor,
+  report: Uint8Array,
+  version: number,
+  issued?: number,
+): NewStatement {
+  const payload = encodeRevoke('resolved');
+  return author.make({ kind: THREATS_REVOKE, object: report, version, payload, role: 'gateway', issued });
+}
+
+export function makeDispute(author: ClinicAuthor, report: Uint8Array, reason: DisputeReason): NewStatement {
+  const payload = encodeDispute(reason);
+  return author.make({ kind: THREATS_DISPUTE, object: report, version: 1, payload, role: 'gateway' });
+}
