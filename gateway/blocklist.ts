@@ -4,10 +4,10 @@
 import { equalBytes } from '../common/bytes.ts';
 import { type Network, parseNetwork } from './address.ts';
 import { Disputes, type HeardDispute, type Tagged, type TagState } from './disputes.ts';
-import { GatewayError } from './errors.ts';
+import { GatewayError, type NeverBlockSet } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
 import { NetworkIndex } from './network-index.ts';
-import type { NeverBlock, NeverBlockSet } from './never-block.ts';
+import type { NeverBlock } from './never-block.ts';
 import { type Removal, Removals } from './removals.ts';
 import { byAge, byUntil, ReportSet } from './report-set.ts';
 import type { ThreatEntry } from './threat-entry.ts';

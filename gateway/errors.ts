@@ -1,6 +1,8 @@
 // Why an address, a network or a sealed report was not accepted. Metadata never holds the address.
 import { CodedError } from '../common/errors.ts';
-import type { NeverBlockSet } from './never-block.ts';
+
+/** Which rule says so: reserved ranges, a member's own network, or the governance's list. */
+export type NeverBlockSet = 'reserved' | 'member' | 'protected';
 
 export type GatewayErrorType =
   /** Not an IPv4 or IPv6 address in a form that has one meaning. */

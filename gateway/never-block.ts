@@ -1,7 +1,7 @@
 // What no report can block: reserved ranges, the members' own networks and what governance protects. Asked when a report comes in and again whenever a
 // list is used, with overlap in either direction. Owns no policy of one clinic: pins do.
 import { type Network, overlaps, parseCidr } from './address.ts';
-import { GatewayError } from './errors.ts';
+import { GatewayError, type NeverBlockSet } from './errors.ts';
 
 // IANA special-purpose registries (RFC 6890 and successors).
 const RESERVED = [
@@ -30,8 +30,6 @@ const NOT_GLOBAL = ['::/3', '4000::/2', '8000::/1'];
 
 // RFC 5737, RFC 3849, RFC 9637.
 const DOCUMENTATION = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'];
-
-export type NeverBlockSet = 'reserved' | 'member' | 'protected';
 
 export interface NeverBlockOptions {
   /** The development profile leaves documentation ranges blockable, so that examples need no real address. */

@@ -1,7 +1,8 @@
 // Charts of which one custodian takes nothing yet, since the chain as it knows it does not have their patient here: what waits
 // of them is passed over, so that the rest of the queue goes on, and is tried again later and later. Owns when; in memory only.
-import { RETRY_MS } from './outgoing.ts';
 
+/** Between tries, ms. */
+export const RETRY_MS = 5_000;
 /** Beyond this the queue of that clinic stands still until the next try. */
 export const MAX_HELD_CHARTS = 4_096;
 /** Tries of what is held grow apart up to this, ms. */

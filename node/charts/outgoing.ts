@@ -12,7 +12,7 @@ import type { Network } from '../../p2p/ports.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
-import { HeldCharts } from './held-charts.ts';
+import { HeldCharts, RETRY_MS } from './held-charts.ts';
 import { CHART_TABLES, queueKey, queuePrefix } from './layout.ts';
 import type { KeyRowsDatabase } from './ports.ts';
 import {
@@ -28,7 +28,6 @@ import {
   type RowItem,
 } from './rows-wire.ts';
 
-export const RETRY_MS = 5_000;
 const REQUEST_MS = 20_000;
 
 export interface OutgoingOptions {

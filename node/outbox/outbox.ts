@@ -6,9 +6,9 @@ import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { packedLength, sealTransaction, signTransaction } from '../../consensus/ledger/transaction.ts';
+import { sealTransaction, signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
-import { EPOCH_BLOCKS, MAX_ATTACHMENTS_BYTES, MAX_STATEMENTS, MAX_TRANSACTION_BYTES } from '../../consensus/limits.ts';
+import { EPOCH_BLOCKS, MAX_STATEMENTS } from '../../consensus/limits.ts';
 import type { SenderRole } from '../../consensus/member-set.ts';
 import type { Chain, TipChange } from '../chain/chain.ts';
 import type { Intake, Received } from '../intake.ts';
@@ -16,6 +16,7 @@ import type { Mempool } from '../mempool/mempool.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { OutboxError } from './errors.ts';
 import type { OutboxStore, SentKey } from './outbox-store.ts';
+import { fitting } from './packing.ts';
 import type { OutboxRecord } from './record.ts';
 
 /** Statements that may wait; beyond it the door says so before anything is acknowledged. */
@@ -487,19 +488,6 @@ export class Outbox {
   private roleOf(sender: Uint8Array): SenderRole | undefined {
     return ROLES.find((role) => toHex(this.options.keys[role].publicKey) === toHex(sender));
   }
-}
-
-/** How many of the first records fit in one transaction: at least one, since one always fits. */
-function fitting(queue: readonly OutboxRecord[]): number {
-  const lengths: number[] = [];
-  let attached = 0;
-  for (const record of queue.slice(0, MAX_STATEMENTS)) {
-    lengths.push(record.statement.length);
-    attached += record.attachment?.bytes.length ?? 0;
-    const tooLong = packedLength(lengths) > MAX_TRANSACTION_BYTES;
-    if (tooLong || attached > MAX_ATTACHMENTS_BYTES) return Math.max(1, lengths.length - 1);
-  }
-  return lengths.length;
 }
 
 async function inSlices<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
