@@ -263,7 +263,15 @@ export class TinyNode implements ChainExport {
         if (!/^[\da-f.:]+$/.test(address)) throw new TinyError({ code: 'threat.bad-address' });
         const statement = idOf(address);
         const place = { clinic: 1, clinicName: clinic.name, organisation: 1, issued: CREATED, expires: null };
-        const report = { address, reason, mode: 'manual' as const, lasting: false, ...place, statement, transaction: null };
+        const report = {
+          address,
+          reason,
+          mode: 'manual' as const,
+          lasting: false,
+          ...place,
+          statement,
+          transaction: null,
+        };
         this.reports.set(address, { ...report, status: 'queued' });
         return { address, statement, status: 'queued', expires: null, lasting: false };
       },
