@@ -11,6 +11,7 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'blob.cid': 'This is no name of stored content (a CID of version 1).',
   'blob.range': 'The file is shorter than what was asked of it.',
   'blob.unavailable': 'No clinic that was asked has this content: try again later.',
+  'blocklist.pins-full': 'This clinic has {limit} decisions of its own about addresses already: take some away first.',
   'clinic.not-a-member': 'This node belongs to no member of the network: it follows the chain and says nothing.',
   'download.range': 'The file is shorter than what was asked of it.',
   'emergency.ended': 'This emergency has ended already.',

@@ -87,7 +87,7 @@ describe('Miner', () => {
 
   test('a solution of a replaced template counts on the same parent, and on another it does not', async () => {
     const { miner, found } = await started();
-    const blockThisThread = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+    const blockThisThread = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     miner.replace(sampleHeader({ height: 1, target: EASY }));
     await waitFor(() => found.length === 1);
 
