@@ -130,7 +130,7 @@ export interface ChainStore extends SnapshotStore {
   find(digits: string, limit: number): Promise<readonly Found[]>;
   /** State rows at the tip by raw key. */
   states(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
-  /** Rows of one table whose id starts with `prefix`, after the raw key `after`, at most `limit`. */
+  /** Rows of one table by raw key, whose id starts with `prefix`, after the raw key `after`, at most `limit`. */
   stateRange(
     table: number,
     prefix: Uint8Array,

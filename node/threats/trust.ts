@@ -30,6 +30,12 @@ export interface TrustModules {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Of a change of the chain's tip what is read here. */
+export interface TrustChange {
+  readonly connected: readonly Pick<TipChange['connected'][number], 'events'>[];
+  readonly disconnected: readonly unknown[];
+}
+
 export class Trust {
   private readonly organisation: number;
   private readonly modules: TrustModules;
@@ -45,13 +51,15 @@ export class Trust {
   async load(): Promise<void> {
     this.ahead.clear();
     await this.loadStopped();
+    // A branch that was left without a word may have said more of tags than the state does.
+    await this.settleAll(this.modules.blocklist.disputedTags());
     for await (const [id, bytes] of this.rows(TABLES.threatTag)) {
       const view = new DataView(id.buffer, id.byteOffset);
       this.settle({ keyEpoch: view.getUint32(0), tag: id.slice(4, 20) }, decodeTag(bytes));
     }
   }
 
-  async follow({ connected, disconnected }: Pick<TipChange, 'connected' | 'disconnected'>): Promise<void> {
+  async follow({ connected, disconnected }: TrustChange): Promise<void> {
     const { blocklist } = this.modules;
     const events = connected.flatMap((block) => block.events.filter(({ family }) => family === 'threats'));
     if (events.length === 0 && disconnected.length === 0) return;
@@ -116,11 +124,12 @@ export class Trust {
     this.modules.blocklist.setStopped(stopped);
   }
 
+  /** Ids, without the table, and values. */
   private async *rows(table: number): AsyncIterable<[Uint8Array, Uint8Array]> {
     let after: Uint8Array | undefined;
     for (;;) {
       const rows = await this.modules.store.stateRange(table, new Uint8Array(0), after, PAGE);
-      for (const [key, value] of rows) yield [key, value];
+      for (const [key, value] of rows) yield [key.subarray(1), value];
       if (rows.length < PAGE) return;
       after = rows[rows.length - 1][0];
     }

@@ -1,5 +1,6 @@
 // Four organisations with one clinic each: what one of them can do to the others with what it reports, what two can, and how
 // fast two others undo it.
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestNodes } from '../helpers/nodes.ts';
 import { writeReport } from '../helpers/report.ts';
@@ -77,4 +78,36 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
       [['from two disputes until every clinic obeys', `${Math.round(took)} ms`]],
     );
   });
+
+  it('and it stays so once blocks hold the disputes, also at a clinic that starts again', async () => {
+    for (const at of [1, 4]) {
+      await waitFor(async () => isEmpty((await net.client(at).call('node_status')).outbox), {
+        timeoutMs: 2 * MINUTE,
+        what: 'an empty outbox',
+      });
+    }
+    await net.reaches(1, net.node(1).chain.tip.header.height + 2);
+    await net.agreed();
+    await net.stop(1);
+    await net.start(1);
+    await until(COLLUDED, ['allow', 'block', 'block', 'allow']);
+    const { reasons } = await net.client(1).call('threat_check', { address: COLLUDED });
+    expect(reasons.filter((reason) => reason.includes('disputed'))).toHaveLength(2);
+  });
+
+  it('property 43: new branch synchronisation: with nothing of the chain, a clinic takes the list from the others as it stands', async () => {
+    const known = () =>
+      Promise.all([PATIENT, COLLUDED].map((at) => net.client(1).call('threat_check', { address: at })));
+    const before = await known();
+    const { chain, attachments } = net.clinic(1).paths;
+    await net.stop(1);
+    await Promise.all([chain, attachments].map((path) => rm(path, { recursive: true })));
+    await net.start(1);
+    await waitFor(async () => JSON.stringify(await known()) === JSON.stringify(before), {
+      timeoutMs: MINUTE,
+      what: 'the list that it had',
+    });
+  });
 });
+
+const isEmpty = ({ queued, pending }: { queued: number; pending: number }) => queued + pending === 0;
