@@ -17,6 +17,8 @@ export interface GatewaySettings {
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
   /** The clinic's node, with an API key; undefined: nothing is shared. */
   readonly node: { readonly url: string; readonly key: string | undefined } | undefined;
+  /** Under which the node keeps this gateway's entries; undefined: after the machine and the folder. */
+  readonly name: string | undefined;
   readonly mode: GatewayMode;
   readonly trustedProxies: readonly string[];
   /** Where the list and the secret are kept. */
@@ -50,6 +52,7 @@ const KEYS = [
   'certificateKey',
   'node',
   'keyFile',
+  'name',
   'mode',
   'trustedProxies',
   'data',
@@ -92,6 +95,7 @@ export function gatewaySettings(raw: RawSettings, base: string): GatewaySettings
       node === undefined
         ? undefined
         : { url: url('node', node).origin, key: keyFile && read('keyFile', keyFile).trim() },
+    name: nameOf(optional('name', raw.name)),
     mode: oneOf('mode', raw.mode ?? 'observe', ['observe', 'enforce']),
     trustedProxies: list('trustedProxies', raw.trustedProxies).map((text) => cidr(text)),
     data: path('data') ?? join(base, 'gateway-data'),
@@ -186,6 +190,11 @@ function listenOf(value: string): GatewaySettings['listen'] {
   const [, host, port] = /^(?:(\[[^\]]+\]|[^:]+):)?(\d{1,5})$/.exec(value) ?? [];
   if (port === undefined || Number(port) > 65_535) return wrong('listen', 'is no address like 127.0.0.1:8650');
   return { host: (host ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function nameOf(value: string | undefined): string | undefined {
+  if (value === undefined || /^[a-z0-9][a-z0-9.-]{0,62}$/.test(value)) return value;
+  return wrong('name', 'has more than small letters, digits, dots and dashes');
 }
 
 function valkeyOf(value: string | undefined): string | undefined {

@@ -6,8 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { randomBytes } from '#crypto';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { randomBytes, sha256 } from '#crypto';
 import { parseHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -36,6 +37,7 @@ import { UrlSessions } from '../../gateway/ways-in/url-sessions.ts';
 import { writePrivateFile } from '../../node/data-directory.ts';
 import { SecurityLog } from '../../node/security/security-log.ts';
 import { createClient } from '../../rpc/client.ts';
+import { BringLog } from './bring-log.ts';
 import { FollowNode } from './follow-node.ts';
 import { KeptList } from './kept-list.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -78,6 +80,10 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
           ...(settings.node.key === undefined ? {} : { token: settings.node.key }),
         });
   const follow = client === undefined ? undefined : new FollowNode({ client, list, clock, logger });
+  const bring =
+    client === undefined
+      ? undefined
+      : new BringLog({ name: settings.name ?? nameFrom(keys.log, settings.data) }, { client, log, clock, logger });
 
   const memory = new MemoryLimiter({}, { clock });
   const store =
@@ -119,6 +125,7 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
 
   store?.start();
   follow?.start();
+  bring?.start();
   server.listen(settings.listen.port, settings.listen.host);
   await once(server, 'listening');
   const stop = async (): Promise<void> => {
@@ -127,11 +134,23 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
     upstream?.stop();
     reports?.stop();
     await follow?.stop();
+    await bring?.stop();
     client?.close();
     store?.stop();
     await log.stop();
   };
   return { address: server.address() as AddressInfo, stop };
+}
+
+/** A log that is begun anew has another name, so that the node takes its entries from the first on. */
+function nameFrom(key: Uint8Array, path: string): string {
+  const machine = hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 48);
+  const log = toHex(sha256(key, new TextEncoder().encode(resolve(path)))).slice(0, 8);
+  return machine === '' ? `gateway-${log}` : `${machine}-${log}`;
 }
 
 type Parts = Omit<Parameters<typeof forwardAuth>[0], 'owner'>;

@@ -64,6 +64,25 @@ export async function readPage(log: SecurityLog, filter: LogFilter, limit: numbe
   return { entries, next: undefined };
 }
 
+/** The first `limit` after this number, oldest first. */
+export async function readAfter(log: SecurityLog, after: number, limit: number): Promise<NumberedRequest[]> {
+  const entries: NumberedRequest[] = [];
+  for (const [place, segment] of log.files.entries()) {
+    const following = log.files[place + 1];
+    if (following !== undefined && following.first <= after + 1) continue;
+    for (const block of await log.blocks(segment)) {
+      const { first, count, source } = block.head;
+      if (first + count <= after + 1) continue;
+      for (const [at, entry] of (log.open(block) ?? []).entries()) {
+        if (first + at <= after) continue;
+        entries.push({ ...entry, number: first + at, source });
+        if (entries.length === limit) return entries;
+      }
+    }
+  }
+  return entries;
+}
+
 /** The highest of a time, ms since 1970, both ends included. */
 export async function topThreats(log: SecurityLog, from: number, to: number, count: number): Promise<TopThreats> {
   const ranking = new Ranking();

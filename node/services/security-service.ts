@@ -142,6 +142,6 @@ function reportedOf({ sequence, address, status, retryAfterMs, ...decision }: Br
   return {
     sequence,
     status: status ?? undefined,
-    decision: { ...decision, client: parseAddress(address), retryAfter: retryAfterMs ?? undefined },
+    decision: { ...decision, client: parseNetwork(address), retryAfter: retryAfterMs ?? undefined },
   };
 }

@@ -80,6 +80,28 @@ describe('a gateway that follows a node', () => {
     2 * MINUTE,
   );
 
+  it(
+    'brings what it judged into the log of its node, each request once',
+    async () => {
+      const entries = async () => (await net.client(1).call('threat_log', { limit: 500 })).entries;
+      const bring = async (visitors: number) => {
+        const before = (await entries()).length;
+        for (let i = 0; i < visitors; i++) await statusOf({ headers: { 'x-forwarded-for': `192.0.2.${i + 1}` } });
+        await waitFor(async () => (await entries()).length >= before + visitors, { timeoutMs: 30_000 });
+      };
+      await bring(5);
+      await running.stop();
+      await start();
+      await bring(5);
+      const all = await entries();
+      expect(new Set(all.map(({ reference }) => reference)).size).toBe(all.length);
+      expect(new Set(all.map(({ gateway }) => gateway)).size).toBe(1);
+      expect(all[0]).toMatchObject({ address: '192.0.2.5', action: 'allow', status: 200 });
+      expect(all.at(-1)?.gateway).toMatch(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{8}$/);
+    },
+    2 * MINUTE,
+  );
+
   it('keeps no address in its log, and nothing that others may read', async () => {
     await running.stop();
     const files = readdirSync(join(directory, 'data', 'log'), { recursive: true, withFileTypes: true });
