@@ -111,7 +111,7 @@ export class Blocklist {
     if (this.neverBlock.setOf(entry.network) !== undefined) return 'never-block';
     const known = this.reports.get(entry.reportId);
     const report = known === undefined ? hold(entry, this.lapse) : merge(known, hold(entry, this.lapse), this.lapse);
-    if (known?.until === report.until && known.entry.confirmed === report.entry.confirmed) return 'known';
+    if (known !== undefined && saysTheSame(known, report)) return 'known';
     if (!this.reports.put(report)) return 'full';
     this.changed(entry.network);
     return known === undefined ? 'added' : 'updated';
@@ -296,6 +296,10 @@ interface ForeignReason {
 
 function isOfToday({ entry }: HeldReport, now: number): boolean {
   return entry.issuedAt + FOREIGN_LIFE > now;
+}
+
+function saysTheSame(a: HeldReport, b: HeldReport): boolean {
+  return a.until === b.until && a.entry.confirmed === b.entry.confirmed && isTagged(a.entry, b.entry);
 }
 
 function isTagged(entry: ThreatEntry, { keyEpoch, tag }: Tagged): boolean {

@@ -34,7 +34,9 @@ export function merge(a: HeldReport, b: HeldReport, lapse: number): HeldReport {
   const confirmedEnd = Math.max(a.confirmedEnd, b.confirmedEnd);
   const pendingEnd = Math.max(a.pendingEnd, b.pendingEnd);
   const receivedAt = Math.min(a.entry.receivedAt, b.entry.receivedAt);
-  return held({ ...first.entry, receivedAt }, { confirmedEnd, pendingEnd }, lapse);
+  // A report that was brought under a later key goes by its tag there.
+  const { keyEpoch, tag } = a.entry.keyEpoch > b.entry.keyEpoch ? a.entry : b.entry;
+  return held({ ...first.entry, keyEpoch, tag, receivedAt }, { confirmedEnd, pendingEnd }, lapse);
 }
 
 /** After a reorganisation that left the report's block behind: its effect starts to lapse from `now`. */

@@ -52,7 +52,7 @@ export function addThreatCommands(program: Command): void {
 
   threat
     .command('unblock <address>')
-    .description("revoke this organisation's reports of an address and allow it here")
+    .description("revoke this organisation's reports of an address")
     .action(async (address: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('threat_unblock', { address });

@@ -80,7 +80,14 @@ export class KeptList {
       JSON.stringify([address, entry.verdict, entry.byHand, entry.until]),
     );
     const text = `wardmesh/gateway-list/1 ${this.cursor} ${lines.length}\n${lines.map((line) => `${line}\n`).join('')}`;
-    this.writing = this.writing.then(() => writePrivateFile(this.path, text));
+    this.writing = this.writing
+      .catch(() => undefined)
+      .then(() => writePrivateFile(this.path, text))
+      .catch((error: unknown) => {
+        // Tried again with the next.
+        this.changed = true;
+        throw error;
+      });
     await this.writing;
   }
 

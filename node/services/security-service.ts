@@ -3,7 +3,7 @@
 
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
-import { formatNetwork, parseAddress, parseNetwork } from '../../gateway/address.ts';
+import { formatNetwork, parseNetwork } from '../../gateway/address.ts';
 import type { ActionCounts } from '../../gateway/log/block.ts';
 import { MAX_BUCKETS } from '../../gateway/log/series.ts';
 import type { Handlers } from '../../rpc/ports.ts';
@@ -35,6 +35,8 @@ export interface SecurityServiceModules {
 }
 
 const DAY_MS = 86_400_000;
+/** Entries that a gateway brings later than this are no news. */
+const NOW_MS = 300_000;
 
 export function securityService(
   { organisation }: SecurityServiceOptions,
@@ -95,7 +97,7 @@ export function securityService(
       );
       const foreign = new Set(checked.reports.map((report) => report.organisation));
       foreign.delete(organisation);
-      const page = await readPage(log, { network: parseAddress(address) }, limit);
+      const page = await readPage(log, { network: parseNetwork(address) }, limit);
       return {
         ...checked,
         reports,
@@ -108,8 +110,12 @@ export function securityService(
     threat_ingest: async ({ gateway, entries }) => {
       const known = log.sequenceOf(gateway);
       const reported = entries.map(reportedOf).sort((a, b) => a.sequence - b.sequence);
-      for (const { sequence, decision } of reported) if (sequence > known) traffic.judged(decision);
-      return { sequence: await log.bring(gateway, reported) };
+      const sequence = await log.bring(gateway, reported);
+      // What waited at the gateway for longer is not what happens now.
+      const since = clock.now() - NOW_MS;
+      for (const { sequence: at, decision } of reported)
+        if (at > known && decision.at >= since) traffic.judged(decision);
+      return { sequence };
     },
   };
 }

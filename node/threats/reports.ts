@@ -71,8 +71,9 @@ export function openReport(
       mode: payload.mode,
       severity: payload.severity,
       standing: source.standing,
-      keyEpoch: payload.keyEpoch,
-      tag: payload.tag.slice(),
+      // Disputes name the tag that stands on the chain now.
+      keyEpoch: source.retagged?.keyEpoch ?? payload.keyEpoch,
+      tag: (source.retagged?.tag ?? payload.tag).slice(),
       issuedAt: source.statement.issued,
       expires: source.extended ?? payload.expires,
       commitment,

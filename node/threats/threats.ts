@@ -22,7 +22,7 @@ import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/
 import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
-import { type Network, parseAddress } from '../../gateway/address.ts';
+import { type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
@@ -123,7 +123,7 @@ export class Threats {
   }
 
   check(address: string): { network: Network; judgement: Judgement } {
-    const network = parseAddress(address);
+    const network = parseNetwork(address);
     const judgement = this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
     return { network, judgement };
   }

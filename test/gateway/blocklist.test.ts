@@ -40,6 +40,21 @@ describe('verdict', () => {
     expect(list.verdictFor(ADDRESS, 2, 0).reasons).toHaveLength(1);
   });
 
+  it('goes by the tag of the latest key that a report was brought under, in whatever order it is heard', () => {
+    const [first, second] = [1, 2].map((keyEpoch) => ({ keyEpoch, tag: new Uint8Array(16).fill(keyEpoch) }));
+    for (const order of [
+      [first, second],
+      [second, first],
+    ]) {
+      const list = blocklist();
+      for (const tagged of order) list.add(report(1, 1, tagged), 0);
+      list.hearDispute({ ...first, organisation: 2, receivedAt: 0 });
+      expect(list.verdictFor(ADDRESS, 2, 0).verdict).toBe('challenge');
+      list.hearDispute({ ...second, organisation: 2, receivedAt: 0 });
+      expect(list.verdictFor(ADDRESS, 2, 0).verdict).toBe('allow');
+    }
+  });
+
   it('names the rule and the report for each organisation, the own one first', () => {
     const list = blocklist();
     for (const organisation of [3, 1, 2]) list.add(report(organisation, organisation), 0);
