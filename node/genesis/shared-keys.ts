@@ -52,8 +52,8 @@ export async function openSharedKeys(
 }
 
 /**
- * Opens them with the clinic's X25519 secret key and compares them with what genesis and chain commit to. Threat keys of
- * epochs that this chain does not know are left out.
+ * Opens them with the clinic's X25519 secret key and compares them with what genesis and chain commit to. Threat keys that
+ * this chain does not state are left out: they may be those of a branch.
  */
 export async function openSharedKeysFor(
   genesis: Genesis,
@@ -73,13 +73,11 @@ export async function openSharedKeysFor(
   }
   const { identifierKey } = shared;
   const stated = await hashes(shared.threatKeys.map(({ epoch }) => epoch));
-  const threatKeys = shared.threatKeys.filter((_, at) => stated[at] !== undefined);
-  for (const [at, { key }] of shared.threatKeys.entries()) {
+  const threatKeys = shared.threatKeys.filter(({ key }, at) => {
     const hash = stated[at];
-    if (hash !== undefined && !equalBytes(threatKeyHash(key), hash))
-      throw refuse('another threat key than the network states');
-  }
-  if (threatKeys.length === 0) throw refuse('no threat key that this chain knows');
+    return hash !== undefined && equalBytes(threatKeyHash(key), hash);
+  });
+  if (threatKeys.length === 0) throw refuse('no threat key that the network states');
   if (identifierKey !== undefined && !isKeyOf(identifierKey, genesis.identifierKey))
     throw refuse('another identifier key than genesis says');
   return { ...shared, threatKeys };

@@ -26,26 +26,43 @@ export interface AskModules {
   readonly hashes: ThreatKeyHashes;
 }
 
-/** Of the first peer that is connected and gives what `enough` accepts; undefined when none does. */
+/**
+ * What connected peers give, one after the other until there is a key of each epoch that is `lacking`: one member that keeps
+ * a key to itself holds back no other. Undefined when nobody gives any.
+ */
 export async function askForSharedKeys(
   { genesis, clinic, encryptionSecret, first = [] }: AskOptions,
   { network, logger, hashes }: AskModules,
   signal: AbortSignal,
-  enough: (given: SharedKeys) => boolean = () => true,
+  lacking: readonly number[] = [],
 ): Promise<SharedKeys | undefined> {
   const connected = network.peers().map(({ peerId }) => peerId);
   const peers = [...new Set([...first, ...connected])].filter((peerId) => connected.includes(peerId));
+  let found: SharedKeys | undefined;
   for (const peerId of peers) {
-    if (signal.aborted) return undefined;
+    if (signal.aborted) break;
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
       for await (const bytes of network.request(peerId, SHARED_KEYS.protocol, new Uint8Array(0), limit)) {
-        const given = await openSharedKeysFor(genesis, bytes, clinic, encryptionSecret, hashes);
-        if (enough(given)) return given;
+        found = joined(found, await openSharedKeysFor(genesis, bytes, clinic, encryptionSecret, hashes));
       }
     } catch (error) {
       logger.debug({ peer: peerId, code: codeOf(error) }, 'no shared keys from this member');
     }
+    if (found !== undefined && lacking.every((epoch) => hasKey(found!, epoch))) break;
   }
-  return undefined;
+  return found;
+}
+
+function joined(found: SharedKeys | undefined, given: SharedKeys): SharedKeys {
+  if (found === undefined) return given;
+  const more = given.threatKeys.filter(({ epoch }) => !hasKey(found, epoch));
+  return {
+    threatKeys: [...found.threatKeys, ...more],
+    identifierKey: found.identifierKey ?? given.identifierKey,
+  };
+}
+
+function hasKey({ threatKeys }: SharedKeys, epoch: number): boolean {
+  return threatKeys.some((key) => key.epoch === epoch);
 }

@@ -5,13 +5,11 @@ import type { Clock } from '../../../common/clock.ts';
 import type { Logger } from '../../../common/logger.ts';
 import type { Genesis } from '../../../consensus/genesis.ts';
 import type { ClinicNumber } from '../../../consensus/ledger/types.ts';
-import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { Network } from '../../../p2p/ports.ts';
 import type { Core } from '../../core.ts';
-import { askForSharedKeys } from '../../joining/ask-shared-keys.ts';
 import type { KeyKeeper } from '../../members/own-keys.ts';
 import type { ChainStore } from '../../store/ports.ts';
-import { epochHashes } from './epochs.ts';
+import { askForKeys } from './ask.ts';
 import { ThreatKeyEpochs } from './key-epochs.ts';
 
 export interface AssembleKeyEpochsModules {
@@ -27,7 +25,6 @@ export function assembleKeyEpochs(
   options: { readonly genesis: Genesis; readonly clinic: ClinicNumber },
   { core, store, network, keystore, clock, logger }: AssembleKeyEpochsModules,
 ): ThreatKeyEpochs {
-  const { genesis, clinic } = options;
   const { members, outbox, author, sync, chain, voting } = core;
   const states = (keys: readonly Uint8Array[]) => store.states(keys);
   const epochs = new ThreatKeyEpochs(options, {
@@ -38,16 +35,7 @@ export function assembleKeyEpochs(
       members: () => members.current,
       behind: () => sync.behind,
     },
-    ask: (makers, lacking, signal) => {
-      const first = makers.flatMap((number) => members.current.clinic(number)?.nodeKey ?? []).map(peerIdOf);
-      const encryptionSecret = keystore.contents.seeds.encryption;
-      return askForSharedKeys(
-        { genesis, clinic, encryptionSecret, first },
-        { network, logger, hashes: (numbers) => epochHashes(genesis, states, numbers) },
-        signal,
-        ({ threatKeys }) => lacking.every((epoch) => threatKeys.some((key) => key.epoch === epoch)),
-      );
-    },
+    ask: askForKeys(options, { network, keystore, states, logger, members: () => members.current }),
   });
   const look = () => epochs.look();
   chain.onChange(look);

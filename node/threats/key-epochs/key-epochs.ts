@@ -63,7 +63,7 @@ export interface KeyEpochsModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
-  /** The shared keys of a member that has all of these epochs, `first` asked before others; undefined when nobody has. */
+  /** What members give of these epochs, `first` asked before others; undefined when nobody gives any. */
   ask(first: readonly ClinicNumber[], epochs: readonly number[], signal: AbortSignal): Promise<SharedKeys | undefined>;
 }
 

@@ -1,17 +1,21 @@
 // Three clinics' part in the weekly threat key over one ledger in memory: who makes it, who gets it, under which reports go,
 // when it is destroyed; with clinics that are away, lie or start again.
 import { expect, it } from 'vitest';
-import { randomBytes } from '#crypto';
+import { encryptionKeyPair, randomBytes } from '#crypto';
 import { createLogger } from '../../../common/logger.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
 import { threatKeyHash } from '../../../consensus/ledger/threats/key-epoch/types.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import { newClinicSecrets } from '../../../node/genesis/founding.ts';
+import { sealSharedKeysTo } from '../../../node/genesis/shared-keys.ts';
 import type { KeystoreContents, SharedKeys } from '../../../node/keystore/contents.ts';
 import type { NewStatement } from '../../../node/outbox/outbox.ts';
 import type { OutboxRecord } from '../../../node/outbox/record.ts';
+import { askForKeys } from '../../../node/threats/key-epochs/ask.ts';
 import { ThreatKeyEpochs } from '../../../node/threats/key-epochs/key-epochs.ts';
+import { peerIdOf } from '../../../p2p/peer-id.ts';
+import type { PeerInfo } from '../../../p2p/ports.ts';
 import { START, T } from '../../consensus/ledger/fixture.ts';
 import { genesisOf, TestNetwork } from '../../consensus/ledger/network.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
@@ -36,6 +40,14 @@ class World {
     return this.clinics[number - 1];
   }
 
+  /** What a clinic hands to another one that asks. */
+  async *give(peerId: string, to: number): AsyncGenerator<Uint8Array> {
+    const { lie, epochs } = this.clinics.find((clinic) => clinic.peerId === peerId)!;
+    const given = lie ?? epochs.handOver();
+    const { publicKey } = encryptionKeyPair(this.clinic(to).contents.seeds.encryption);
+    if (given !== undefined) yield sealSharedKeysTo(GENESIS, to, publicKey, given);
+  }
+
   /** Blocks with what the clinics said, everybody looking after each; all is final but the last `open`. */
   async blocks(count: number, open = 0): Promise<void> {
     for (let n = 0; n < count; n++) {
@@ -57,6 +69,7 @@ class Clinic {
   private readonly world: World;
   private readonly number: number;
   private waiting: NewStatement[] = [];
+  private asking: Promise<unknown> = Promise.resolve();
 
   constructor(world: World, number: number) {
     this.world = world;
@@ -67,11 +80,25 @@ class Clinic {
   start(): ThreatKeyEpochs {
     const { network, clock } = this.world;
     const clinic = this;
+    const states = async (keys: readonly Uint8Array[]) => keys.map((key) => network.state.get(key));
+    const ask = askForKeys(
+      { genesis: GENESIS, clinic: this.number },
+      {
+        ...{ states, logger },
+        network: { peers: () => this.peers(), request: (peerId) => this.world.give(peerId, this.number) },
+        keystore: {
+          get contents() {
+            return clinic.contents;
+          },
+        },
+        members: () => network.members,
+      },
+    );
     this.epochs = new ThreatKeyEpochs(
       { genesis: GENESIS, clinic: this.number },
       {
         chain: {
-          states: async (keys) => keys.map((key) => network.state.get(key)),
+          states,
           final: () => this.world.final,
           members: () => network.members,
           behind: () => false,
@@ -94,14 +121,10 @@ class Clinic {
         },
         author: new ClinicAuthor({ genesisId: network.id, clinic: this.number }, { clock }),
         ...{ clock, logger, randomBytes },
-        ask: async (first) => {
-          const others = [...first, 1, 2, 3].map((number) => this.world.clinics[number - 1]);
-          for (const other of others) {
-            if (other === undefined || other === this || !other.up) continue;
-            const given = other.lie ?? other.epochs.handOver();
-            if (given !== undefined) return given;
-          }
-          return undefined;
+        ask: (...asked) => {
+          const given = ask(...asked);
+          this.asking = given;
+          return given;
         },
       },
     );
@@ -123,8 +146,19 @@ class Clinic {
   async look(): Promise<void> {
     if (!this.up) return;
     this.epochs.look();
-    // everything is in memory: nothing is left to wait for after one turn of the loop
+    // everything else is in memory: nothing is left to wait for after one turn of the loop
     await new Promise((resolve) => setImmediate(resolve));
+    await this.asking;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  get peerId(): string {
+    return peerIdOf(this.world.network.members.clinic(this.number)!.nodeKey);
+  }
+
+  private peers(): PeerInfo[] {
+    const others = this.world.clinics.filter((other) => other !== this && other.up);
+    return others.map(({ peerId }) => ({ peerId }) as PeerInfo);
   }
 
   get keys(): number[] {
@@ -220,4 +254,18 @@ it('go on under the key before when its maker gives the next to nobody, and unde
   for (const clinic of others) clinic.lie = undefined;
   await world.blocks(WEEK_BLOCKS + 8);
   for (const { epochs } of others) expect(epochs.state()).toMatchObject({ epoch: 3, sealing: 3, missing: [2] });
+});
+
+it('take the right key from a member that gives a wrong one with it', async () => {
+  const world = new World();
+  await world.clinic(3).kill();
+  await world.blocks(2 * WEEK_BLOCKS + 30);
+  const { threatKeys } = world.clinic(1).epochs.handOver()!;
+  expect(threatKeys.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  const [first, , third] = threatKeys;
+  const lie = { threatKeys: [first, { epoch: 2, key: new Uint8Array(32) }, third], identifierKey: undefined };
+  for (const number of [1, 2]) world.clinic(number).lie = lie;
+  world.clinic(3).start();
+  await world.blocks(1);
+  expect(world.clinic(3).epochs.state()).toMatchObject({ epoch: 3, sealing: 3, missing: [2] });
 });
