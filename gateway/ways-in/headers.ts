@@ -14,6 +14,8 @@ const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
   'upgrade',
   'http2-settings',
 ]);
+/** How long a body is and whom it is for: no client takes these out by naming them in Connection. */
+const NEVER_STRUCK: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
 /** Written anew: what a client says of itself in them is not believed. */
 const FORWARDING: ReadonlySet<string> = new Set([
   'x-forwarded-for',
@@ -23,7 +25,7 @@ const FORWARDING: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
-/** For the application. `trusted`: the peer is a proxy of ours, whose word on forwarding stands. */
+/** For the application, without the framing of a body of no known length: the upstream adds it. `trusted`: the peer is a proxy of ours, whose word on forwarding stands. */
 export function requestHeaders(visit: Visit, trusted: boolean, upgrade?: string): string[] {
   const { headers, rawHeaders, peer = '', secure } = visit;
   const named = namedBy(headers.connection);
@@ -44,7 +46,6 @@ export function requestHeaders(visit: Visit, trusted: boolean, upgrade?: string)
   );
   out.push('x-forwarded-host', (trusted ? textOf(headers['x-forwarded-host']) : undefined) ?? host);
   if (upgrade !== undefined) out.push('connection', 'upgrade', 'upgrade', upgrade);
-  else if (headers['transfer-encoding'] !== undefined) out.push('transfer-encoding', 'chunked');
   return out;
 }
 
@@ -70,7 +71,8 @@ function namedBy(connection: string | undefined): ReadonlySet<string> | undefine
     connection
       .toLowerCase()
       .split(',')
-      .map((name) => name.trim()),
+      .map((name) => name.trim())
+      .filter((name) => !NEVER_STRUCK.has(name)),
   );
 }
 

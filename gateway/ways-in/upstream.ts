@@ -56,8 +56,13 @@ export class Upstream {
 
   /** Sends the request with its body and hands over the answer's head, or says why there is none. Once. */
   exchange(from: NodeRequest, exchange: Exchange, to: ExchangeEnds): ClientRequest {
-    const bare = REPEATABLE.has(exchange.method) && !hasBody(from);
-    const upstream = this.open(exchange);
+    const body = hasBody(from);
+    const bare = REPEATABLE.has(exchange.method) && !body;
+    // Node frames the body of some methods only: without a length it would be read as the next request.
+    const framed = body && !hasLength(exchange.headers);
+    const upstream = this.open(
+      framed ? { ...exchange, headers: [...exchange.headers, 'transfer-encoding', 'chunked'] } : exchange,
+    );
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -72,8 +77,8 @@ export class Upstream {
       if (bare && !late && upstream.reusedSocket && !to.gone()) to.again();
       else to.failed(late ? 'timeout' : 'unreachable');
     });
-    if (bare) upstream.end();
-    else from.pipe(upstream);
+    if (body) from.pipe(upstream);
+    else upstream.end();
     return upstream;
   }
 }
@@ -86,6 +91,12 @@ export interface ExchangeEnds {
   gone(): boolean;
 }
 
-function hasBody({ headers }: NodeRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+function hasBody(from: NodeRequest): boolean {
+  const { 'transfer-encoding': coding, 'content-length': length } = from.headers;
+  if ('stream' in from && length === undefined) return !from.stream.endAfterHeaders;
+  return coding !== undefined || (length ?? '0') !== '0';
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  return headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length');
 }

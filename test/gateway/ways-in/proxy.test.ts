@@ -31,6 +31,83 @@ async function proxyTo(port: number, options: Partial<PartsOptions> = {}, answer
   return { ...parts, proxy, at: await servers.listen(server) };
 }
 
+async function overTwo(proxy: GatewayProxy) {
+  const { key, certificate } = await makeSelfSigned({
+    names: ['localhost'],
+    addresses: [],
+    from: systemClock.now() - 1_000,
+    until: systemClock.now() + 60_000,
+  });
+  const server = createSecureServer({ key, cert: certificate, allowHTTP1: true }, proxy.request);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const session = connectHttp2(`https://localhost:${port}`, {
+    rejectUnauthorized: false,
+    lookup: (_h, _o, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+  });
+  stops.push(() => {
+    session.destroy();
+    server.close();
+  });
+  return { session, port };
+}
+
+/** An application that keeps its connections, answers every head that comes, and keeps the bytes. */
+async function rawApplication() {
+  const seen: string[] = [];
+  const open: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    const mine = seen.push('') - 1;
+    open.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const before = requestsIn(seen[mine]).length;
+      seen[mine] += data.toString('latin1');
+      for (const { line } of requestsIn(seen[mine]).slice(before))
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n${line.startsWith('HEAD') ? '' : 'ok'}`);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stops.push(() => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as { port: number }).port, requests: () => seen.flatMap(requestsIn) };
+}
+
+/** Request lines with their bodies, as somebody reads them who goes by RFC 9112; a request that is not whole yet is left out. */
+function requestsIn(bytes: string): { line: string; body: string }[] {
+  const out: { line: string; body: string }[] = [];
+  for (let at = 0; ; ) {
+    const end = bytes.indexOf('\r\n\r\n', at);
+    if (end === -1) return out;
+    const head = bytes.slice(at, end);
+    at = end + 4;
+    let body = '';
+    if (/^transfer-encoding: chunked$/im.test(head)) {
+      for (;;) {
+        const line = bytes.indexOf('\r\n', at);
+        const size = line === -1 ? Number.NaN : Number.parseInt(bytes.slice(at, line), 16);
+        if (Number.isNaN(size) || bytes.length < line + 4 + size) return out;
+        body += bytes.slice(line + 2, line + 2 + size);
+        at = line + 4 + size;
+        if (size === 0) break;
+      }
+    } else {
+      const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+      if (bytes.length < at + length) return out;
+      body = bytes.slice(at, at + length);
+      at += length;
+    }
+    out.push({ line: head.split('\r\n', 1)[0], body });
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'POST', 'PUT'];
+const HIDDEN = 'GET /admin HTTP/1.1\r\nHost: a\r\n\r\n';
+
 describe('the reverse proxy', () => {
   it("passes method, path, body, status and headers both ways, and its own forwarding headers instead of the client's", async () => {
     const app = await servers.listen(async (req, res) => {
@@ -220,20 +297,7 @@ describe('the reverse proxy', () => {
       res.end(await text(req));
     });
     const { proxy } = await proxyTo(app);
-    const { key, certificate } = await makeSelfSigned({
-      names: ['localhost'],
-      addresses: [],
-      from: systemClock.now() - 1_000,
-      until: systemClock.now() + 60_000,
-    });
-    const server = createSecureServer({ key, cert: certificate, allowHTTP1: true }, proxy.request);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as { port: number };
-    const session = connectHttp2(`https://localhost:${port}`, {
-      rejectUnauthorized: false,
-      lookup: (_h, _o, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
-    });
+    const { session, port } = await overTwo(proxy);
     const stream = session.request({
       ':method': 'POST',
       ':path': '/x',
@@ -245,8 +309,6 @@ describe('the reverse proxy', () => {
     expect(headers[':status']).toBe(200);
     expect(headers['x-seen']).toBe(`1.1 localhost:${port} https`);
     expect(await text(stream)).toBe('over two');
-    session.close();
-    server.close();
   });
 
   it('learns sessions from the application, and keeps its headers from the client', async () => {
@@ -276,6 +338,45 @@ describe('the reverse proxy', () => {
       const socket = connect(at, '127.0.0.1');
       socket.write(raw);
       expect(await text(socket)).toMatch(/^HTTP\/1.1 400/);
+    }
+  });
+
+  it('sends no body as the next request: what Connection names strikes out no framing', async () => {
+    const app = await rawApplication();
+    const { at } = await proxyTo(app.port);
+    for (const method of METHODS) {
+      for (const framing of [
+        `Connection: content-length, host, x-hop\r\nContent-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
+        `Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n${HIDDEN.length.toString(16)}\r\n${HIDDEN}\r\n0\r\n\r\n`,
+      ]) {
+        const before = app.requests().length;
+        const socket = connect(at, '127.0.0.1');
+        socket.write(`${method} /open HTTP/1.1\r\nHost: a\r\nX-Hop: 1\r\n${framing}`);
+        const [answer] = (await once(socket, 'data')) as [Uint8Array];
+        expect(Buffer.from(answer).toString('latin1')).toMatch(/^HTTP\/1.1 200/);
+        socket.destroy();
+        expect(app.requests().slice(before)).toEqual([{ line: `${method} /open HTTP/1.1`, body: HIDDEN }]);
+      }
+    }
+  });
+
+  it('sends no body of HTTP/2 as the next request, where no length was said', async () => {
+    const app = await rawApplication();
+    const { proxy } = await proxyTo(app.port);
+    const { session } = await overTwo(proxy);
+    for (const method of METHODS) {
+      const before = app.requests().length;
+      const stream = session.request({ ':method': method, ':path': '/open' }, { endStream: false });
+      stream.end(HIDDEN);
+      const [headers] = await once(stream, 'response');
+      expect(headers[':status']).toBe(200);
+      stream.resume();
+      expect(app.requests().slice(before)).toEqual([{ line: `${method} /open HTTP/1.1`, body: HIDDEN }]);
+      // Without a body there is none.
+      const bare = session.request({ ':method': method, ':path': '/bare' }, { endStream: true });
+      await once(bare, 'response');
+      bare.resume();
+      expect(app.requests().at(-1)).toEqual({ line: `${method} /bare HTTP/1.1`, body: '' });
     }
   });
 });
