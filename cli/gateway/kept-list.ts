@@ -16,6 +16,13 @@ export interface Change {
 /** Networks that are kept; what comes beyond is counted and not in force. */
 export const MAX_KEPT = 1_100_000;
 
+export interface KeptListOptions {
+  readonly path: string;
+  readonly seed: number;
+  /** The node took something off its list: an unblock, or an end. */
+  onRemoved(network: Network): void;
+}
+
 interface Kept {
   readonly network: Network;
   readonly entry: EnforcedEntry;
@@ -24,13 +31,15 @@ interface Kept {
 export class KeptList {
   readonly enforced: EnforcedList;
   private readonly path: string;
+  private readonly onRemoved: KeptListOptions['onRemoved'];
   private readonly kept = new Map<string, Kept>();
   private cursor = 0;
   private changed = false;
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly path: string; readonly seed: number }) {
+  constructor(options: KeptListOptions) {
     this.path = options.path;
+    this.onRemoved = options.onRemoved;
     this.enforced = new EnforcedList({ seed: options.seed }, { pause: async () => void (await pause()) });
   }
 
@@ -64,6 +73,7 @@ export class KeptList {
       const network = parseNetwork(change.address);
       const entry = this.keep(change, now);
       this.enforced.set(network, entry === undefined ? [] : [entry]);
+      if (change.effect === null) this.onRemoved(network);
     }
     this.cursor = next;
     this.changed ||= changes.length > 0;

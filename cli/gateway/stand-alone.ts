@@ -12,6 +12,7 @@ import { randomBytes, sha256 } from '#crypto';
 import { parseHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { Network } from '../../gateway/address.ts';
 import { AddressTruth } from '../../gateway/address-truth.ts';
 import { Captcha } from '../../gateway/captcha/captcha.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
@@ -63,7 +64,12 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const keys = gatewayKeys(await secretOf(join(settings.data, 'secret')));
   const [a, b, c, d] = randomBytes(4);
-  const list = new KeptList({ path: join(settings.data, 'list'), seed: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0 });
+  let forget = (_network: Network): void => undefined;
+  const list = new KeptList({
+    path: join(settings.data, 'list'),
+    seed: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0,
+    onRemoved: (network) => forget(network),
+  });
   await list.load(clock.now());
   const log = new SecurityLog(
     { path: join(settings.data, 'log'), storageKey: keys.log },
@@ -104,6 +110,7 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
       onReport: (decision) => reports?.add(decision),
     },
   );
+  forget = (network) => gateway.reset(network);
   const sessions = await sessionsOf(settings, clock);
   const proxies = new AddressTruth({ trustedProxies: settings.trustedProxies });
   const door = new FrontDoor(

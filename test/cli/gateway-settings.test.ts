@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit.ts';
 import { KeptList } from '../../cli/gateway/kept-list.ts';
 import { gatewaySettings, readSettings } from '../../cli/gateway/settings.ts';
-import { parseAddress } from '../../gateway/address.ts';
+import { formatNetwork, parseAddress } from '../../gateway/address.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'wardmesh-settings-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -62,18 +62,21 @@ describe('the list that a gateway keeps', () => {
   const block = (address: string, until: number) => ({ address, effect: 'block' as const, byHand: false, until });
 
   it('is in force at once, and after a restart from the disk; what is over goes', async () => {
-    const list = new KeptList({ path, seed: 1 });
+    const removed: string[] = [];
+    const list = new KeptList({ path, seed: 1, onRemoved: (network) => removed.push(formatNetwork(network)) });
     await list.load(0);
     await list.take([block('203.0.113.7', 10_000), block('198.51.100.0/24', 90_000)], 7, 0);
+    expect(removed).toEqual([]);
     await list.take([{ ...block('203.0.113.9', 0), effect: null }], 9, 0);
+    expect(removed).toEqual(['203.0.113.9']);
     await list.save(0);
-    const again = new KeptList({ path, seed: 2 });
+    const again = new KeptList({ path, seed: 2, onRemoved: () => undefined });
     await again.load(0);
     expect([again.since, again.size]).toEqual([9, 2]);
     expect(again.enforced.verdictFor(parseAddress('203.0.113.7'), 0).verdict).toBe('block');
     expect(again.enforced.verdictFor(parseAddress('198.51.100.77'), 0).verdict).toBe('block');
     await again.save(20_000);
-    const later = new KeptList({ path, seed: 3 });
+    const later = new KeptList({ path, seed: 3, onRemoved: () => undefined });
     await later.load(20_000);
     expect(later.size).toBe(1);
   });
@@ -86,7 +89,7 @@ describe('the list that a gateway keeps', () => {
       'wardmesh/gateway-list/1 5 1\n["nonsense","block",false,9]\n',
     ]) {
       writeFileSync(path, text);
-      const list = new KeptList({ path, seed: 1 });
+      const list = new KeptList({ path, seed: 1, onRemoved: () => undefined });
       await list.load(0);
       expect([list.since, list.size]).toEqual([0, 0]);
     }

@@ -30,7 +30,7 @@ beforeAll(async () => {
   net = await TestNodes.found({ clinics: 1 });
   await net.start(1);
   const application = await servers.listen((_, res) => void res.end('application'));
-  const { url, paths } = net.clinic(1);
+  const { url } = net.clinic(1);
   raw = {
     upstream: `http://127.0.0.1:${application}`,
     listen: '127.0.0.1:0',
@@ -40,7 +40,8 @@ beforeAll(async () => {
     data: join(directory, 'data'),
   };
   const keyFile = join(directory, 'key');
-  writeFileSync(keyFile, readFileSync(paths.operatorToken));
+  const made = { name: 'front', scopes: ['threat:gateway', 'threat:report'], until: Date.now() + 86_400_000 } as const;
+  writeFileSync(keyFile, (await net.client(1).call('apikey_create', { ...made, scopes: [...made.scopes] })).secret);
   raw.keyFile = keyFile;
   await start();
 }, MINUTE);
