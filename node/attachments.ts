@@ -70,9 +70,10 @@ export class Attachments {
     await this.modules.database.put(attachmentCommitment(attachment), attachment, expires);
   }
 
-  /** Asks the peers until it is here or over. */
+  /** Asks the peers until it is here or over; of two ends the later holds. */
   want(commitment: Uint8Array, expires: number): void {
-    this.wanted.set(toHex(commitment), { commitment, expires });
+    const key = toHex(commitment);
+    this.wanted.set(key, { commitment, expires: Math.max(expires, this.wanted.get(key)?.expires ?? 0) });
     this.scheduleFetch(0);
   }
 

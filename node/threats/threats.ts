@@ -1,9 +1,8 @@
 // The collective blocklist of this clinic: reports act from receipt, a block confirms them, revoking ends them, all of
 // it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts, what this clinic
 // itself says is acts.ts.
-import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
-import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
@@ -37,12 +36,13 @@ import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import { makeRevocation } from './make.ts';
+import { PendingReports } from './pending-reports.ts';
 import { ATTACHMENT_GRACE, openReport, type ReportSource, type Retagged, reportPayload } from './reports.ts';
 import { standingsOf, type Trust } from './trust.ts';
 
 /** Reports whose attachment is still missing. */
 const MAX_WAITING = 50_000;
-/** Reports that do not open; the oldest is forgotten first. */
+/** Reports that do not open. */
 const MAX_LOCKED = 10_000;
 const PAGE = 1_000;
 const EXPIRE_MS = 30_000;
@@ -91,9 +91,9 @@ export interface ThreatsModules {
 export class Threats {
   private readonly options: ThreatsOptions;
   private readonly modules: ThreatsModules;
-  private readonly waiting = new BoundedMap<string, ReportSource>({ maxEntries: MAX_WAITING });
-  /** By the commitment of the attachment, which is here: no key that is here opens it. */
-  private readonly locked = new BoundedMap<string, ReportSource>({ maxEntries: MAX_LOCKED });
+  private readonly waiting = new PendingReports({ maxReports: MAX_WAITING });
+  /** Their attachment is here: no key that is here opens it. */
+  private readonly locked = new PendingReports({ maxReports: MAX_LOCKED });
   private readonly hitListeners: Listener[] = [];
   private readonly confirmedListeners: Listener[] = [];
   private readonly revokedListeners: Listener[] = [];
@@ -107,7 +107,11 @@ export class Threats {
   }
 
   async start(): Promise<void> {
-    this.modules.attachments.onFetched((commitment, attachment) => this.arrived(commitment, attachment));
+    this.modules.attachments.onFetched((commitment, attachment) => {
+      this.arrived(commitment, attachment).catch((error) => {
+        this.modules.logger.error({ err: error }, 'an attachment that came has no effect here');
+      });
+    });
     await this.load();
     this.scheduleExpiry();
   }
@@ -216,7 +220,7 @@ export class Threats {
 
   private async act(source: Acting, given: Attachment | undefined): Promise<void> {
     const { statement, sender } = source;
-    const { attachments, clock, logger } = this.modules;
+    const { attachments, clock } = this.modules;
     if (statement.kind === THREATS_REVOKE) {
       this.revoked(statement, sender);
     } else if (statement.kind === THREATS_DISPUTE) {
@@ -232,23 +236,43 @@ export class Threats {
       if (!equalBytes(statement.object, objectId(THREATS_REPORT, statement.author, payload.salt))) return;
       const standing = source.standing ?? (await this.modules.trust.weigh(sender, payload));
       const report = { ...source, standing, receivedAt: clock.now() };
-      // Not by the statement's own clock alone: one dated far ahead is refused by the ledger and would stay for ever.
-      const ends = Math.min(source.extended ?? payload.expires, report.receivedAt + this.options.maxLife);
-      const kept = ends + ATTACHMENT_GRACE;
       const commitment = source.retagged?.commitment ?? statement.attachment;
       const attachment = given ?? (await attachments.get(commitment));
-      if (attachment !== undefined) this.add(report, attachment);
-      else {
-        this.waiting.set(toHex(commitment), report);
-        attachments.want(commitment, kept);
-      }
-      // Last: a report also counts where there is no room for its attachment.
-      if (given !== undefined) {
-        await attachments.keep(given, kept).catch((error) => {
-          logger.warn({ code: codeOf(error) }, 'the attachment of a threat report is not kept');
-        });
+      if (attachment === undefined) this.wait(report, commitment);
+      else if (!(await this.open(report, attachment)) && given !== undefined) {
+        await this.keepNew(given, this.keptUntil(report, payload.expires));
       }
     }
+  }
+
+  private wait(report: ReportSource, commitment: Uint8Array): void {
+    this.waiting.put(commitment, report);
+    this.modules.attachments.want(commitment, this.keptUntil(report, reportPayload(report.statement)!.expires));
+  }
+
+  /** True when it opened: then its attachment stays for as long as this report says. */
+  private async open(report: ReportSource, attachment: Attachment): Promise<boolean> {
+    if (!this.add(report, attachment)) return false;
+    // Last: a report also counts where there is no room for its attachment.
+    await this.keep(attachment, this.keptUntil(report, reportPayload(report.statement)!.expires));
+    return true;
+  }
+
+  /** Not by the statement's own clock alone: one dated far ahead is refused by the ledger and would stay for ever. */
+  private keptUntil({ extended, receivedAt }: ReportSource, expires: number): number {
+    return Math.min(extended ?? expires, receivedAt + this.options.maxLife) + ATTACHMENT_GRACE;
+  }
+
+  private async keep(attachment: Attachment, until: number): Promise<void> {
+    await this.modules.attachments.keep(attachment, until).catch((error) => {
+      this.modules.logger.warn({ code: codeOf(error) }, 'the attachment of a threat report is not kept');
+    });
+  }
+
+  /** Gives nothing that is here another end: whoever names it has not shown that it is theirs. */
+  private async keepNew(attachment: Attachment, until: number): Promise<void> {
+    const isHere = (await this.modules.attachments.get(attachmentCommitment(attachment))) !== undefined;
+    if (!isHere) await this.keep(attachment, until);
   }
 
   private tell(listeners: readonly Listener[], entry: ThreatEntry): void {
@@ -269,13 +293,14 @@ export class Threats {
     if (held !== undefined) this.tell(this.revokedListeners, held.entry);
   }
 
-  private add(source: ReportSource, attachment: Attachment): void {
+  /** False when it does not open. */
+  private add(source: ReportSource, attachment: Attachment): boolean {
     const entry = openReport(this.modules.keys.opening, source, attachment);
     if (entry === undefined) {
       // The key may still come, also in the place of one that a branch had for the same epoch.
-      this.locked.set(toHex(attachmentCommitment(attachment)), source);
+      this.locked.put(attachmentCommitment(attachment), source);
       this.modules.logger.warn({ clinic: source.sender.clinic }, 'a threat report does not open');
-      return;
+      return false;
     }
     const removal = this.modules.blocklist.removalOf(entry.reportId, entry.organisation);
     const result = this.modules.blocklist.add(entry, this.modules.clock.now());
@@ -287,6 +312,7 @@ export class Threats {
         this.modules.logger.error({ err: error }, 'a report that was taken back stays on the chain');
       });
     }
+    return true;
   }
 
   /** Dated before the one that was refused: said now, it would answer what was reported since. */
@@ -298,20 +324,16 @@ export class Threats {
     ]);
   }
 
-  private arrived(commitment: Uint8Array, attachment: Attachment): void {
-    const key = toHex(commitment);
-    const source = this.waiting.get(key);
-    if (source === undefined) return;
-    this.waiting.delete(key);
-    this.add(source, attachment);
+  private async arrived(commitment: Uint8Array, attachment: Attachment): Promise<void> {
+    for (const report of this.waiting.take(commitment)) await this.open(report, attachment);
   }
 
   /** Keys came: what waited for one is opened. */
   async unlock(): Promise<void> {
-    for (const [commitment, source] of [...this.locked]) {
-      this.locked.delete(commitment);
-      const attachment = await this.modules.attachments.get(fromHex(commitment));
-      if (attachment !== undefined) this.add(source, attachment);
+    for (const { commitment, report } of this.locked.takeAll()) {
+      const attachment = await this.modules.attachments.get(commitment);
+      if (attachment === undefined) this.wait(report, commitment);
+      else await this.open(report, attachment);
     }
   }
 
@@ -370,29 +392,24 @@ export class Threats {
     const { store, blocklist, attachments, clock } = this.modules;
     const [bytes] = await store.states([threatKey(report)]);
     if (bytes === undefined) return;
-    const { expires, commitment } = decodeThreatRow(bytes);
+    const { expires, commitment, keyEpoch, tag } = decodeThreatRow(bytes);
     const held = blocklist.report(report);
     if (held !== undefined) blocklist.add({ ...held.entry, expires, confirmed: true }, clock.now());
-    const waiting = this.waiting.get(toHex(commitment));
-    if (waiting !== undefined) {
-      this.waiting.set(toHex(commitment), { ...waiting, extended: expires });
-      attachments.want(commitment, expires + ATTACHMENT_GRACE);
-    }
+    this.locked.extend(commitment, report, expires);
+    if (this.waiting.extend(commitment, report, expires)) attachments.want(commitment, expires + ATTACHMENT_GRACE);
+    // It opened for this report under the key by which it stands on the chain.
+    if (held === undefined || held.entry.keyEpoch !== keyEpoch || !equalBytes(held.entry.tag, tag)) return;
     const attachment = await attachments.get(commitment);
-    if (attachment !== undefined) await attachments.keep(attachment, expires + ATTACHMENT_GRACE);
+    if (attachment !== undefined) await this.keep(attachment, expires + ATTACHMENT_GRACE);
   }
 
   /** The same report under another key: it changes nothing here but what is kept for those who come later. */
   private async retag(statement: Statement, given: Attachment | undefined, confirmed: boolean): Promise<void> {
-    const { store, attachments, logger } = this.modules;
+    const { store } = this.modules;
     const [bytes] = await store.states([threatKey(statement.object)]);
     const row = bytes && decodeThreatRow(bytes);
     if (statement.attachment === undefined || row === undefined || !row.live) return;
-    if (given !== undefined) {
-      await attachments.keep(given, row.expires + ATTACHMENT_GRACE).catch((error) => {
-        logger.warn({ code: codeOf(error) }, 'the attachment of a threat report is not kept');
-      });
-    }
+    if (given !== undefined) await this.keepNew(given, row.expires + ATTACHMENT_GRACE);
     if (!confirmed || !equalBytes(row.commitment, statement.attachment)) return;
     const location = await store.statement(row.created);
     if (location !== undefined) await this.loadBlock([placedOf(row, location)]);
