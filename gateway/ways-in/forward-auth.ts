@@ -10,7 +10,7 @@ import { limitPage, refusalPage } from '../pages/refusal-page.ts';
 import { readText } from './body.ts';
 import type { FrontDoor } from './front-door.ts';
 import { sendPage, visitOf } from './node-visit.ts';
-import { isOwnPath, localPath, MAX_FORM_CHARS, type OwnPages } from './own-pages.ts';
+import { isOwnPage, localPath, MAX_FORM_CHARS, type OwnPages } from './own-pages.ts';
 import type { Visit } from './visit.ts';
 
 /** Answers with the page itself: Caddy and Traefik pass it on. */
@@ -47,8 +47,9 @@ async function answer(modules: ForwardAuthModules, request: IncomingMessage): Pr
   const secure = request.headers['x-forwarded-proto'] === 'https';
   if (path === AUTH_PATH || path === AUTH_REQUEST_PATH) {
     const visit = originalOf(request, secure);
-    // The server sends these to the gateway itself; the question only comes where its settings ask too much.
-    if (isOwnPath(visit.url)) return passed({}, path);
+    // The server sends these to the gateway itself; the question only comes where its settings ask too much. No prefix: what
+    // begins like them may be a path of the application once the server has read it.
+    if (isOwnPage(visit.url)) return passed({}, path);
     const admission = await door.admit(visit);
     if ('passage' in admission) return passed(admission.passage.fields, path);
     return path === AUTH_PATH ? admission.page : signalOf(admission.page);

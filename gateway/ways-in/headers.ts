@@ -25,7 +25,10 @@ const FORWARDING: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
-/** For the application, without the framing of a body of no known length: the upstream adds it. `trusted`: the peer is a proxy of ours, whose word on forwarding stands. */
+/**
+ * For the application; how a body without a length is framed, the upstream adds. `trusted`: the peer is a proxy of ours,
+ * whose word on forwarding stands.
+ */
 export function requestHeaders(visit: Visit, trusted: boolean, upgrade?: string): string[] {
   const { headers, rawHeaders, peer = '', secure } = visit;
   const named = namedBy(headers.connection);

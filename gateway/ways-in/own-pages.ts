@@ -79,6 +79,12 @@ export class OwnPages {
   }
 }
 
+/** Exactly one of the pages that are answered here, and nothing that another reader could take for another path. */
+export function isOwnPage(url: string): boolean {
+  const path = url.split('?', 1)[0];
+  return path === CAPTCHA_PATH || path === WAIT_PATH;
+}
+
 export function isOwnPath(url: string): boolean {
   return url.startsWith(OWN_PATHS);
 }

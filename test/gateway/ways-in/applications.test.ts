@@ -98,6 +98,29 @@ describe('forward authentication', () => {
     expect(strangers.decisions).toEqual([]);
   });
 
+  it('judges whatever only begins like a page of the gateway', async () => {
+    const parts = gatewayParts({ clock: systemClock, trusted: ['127.0.0.0/8'] });
+    const at = await servers.listen(forwardAuth(parts));
+    parts.verdicts.set('198.51.100.9', 'block');
+    const told = async (uri: string) => {
+      const headers = { ...question, 'x-forwarded-uri': uri };
+      return (await ask(at, { path: '/.wardmesh/auth-request', headers })).status;
+    };
+    for (const uri of [
+      '/.wardmesh/../records',
+      '/.wardmesh/%2e%2e/records',
+      '/.wardmesh/captcha/../../records',
+      '/.wardmesh/captcha;/../../records',
+      '/.wardmesh/wait/',
+      '/.wardmesh/',
+      '/.wardmesh/else',
+      '/.wardmesh/captcha%3f',
+      '/.wardmesh/wait#/../..',
+    ])
+      expect([uri, await told(uri)]).toEqual([uri, 403]);
+    for (const uri of ['/.wardmesh/captcha', '/.wardmesh/wait?to=/../records']) expect(await told(uri)).toBe(204);
+  });
+
   it('tells nginx 204 or 403, and gives the page of what it told', async () => {
     const parts = gatewayParts({ clock: systemClock, trusted: ['127.0.0.0/8'], anonymous });
     const at = await servers.listen(forwardAuth(parts));
