@@ -18,6 +18,8 @@ export interface CaptchaOptions {
   readonly keys: GatewayKeys;
   /** Iterations of PBKDF2 for one try. */
   readonly cost?: number;
+  /** Answers, and as many tickets, that are remembered as taken. */
+  readonly maxAnswers?: number;
 }
 
 export interface CaptchaModules {
@@ -42,20 +44,24 @@ export class Captcha implements CaptchaState {
   private readonly challenges: Challenges;
   private readonly tickets: WaitingTickets;
   private readonly failures = new CaptchaFailures();
-  private readonly used = new UsedAnswers();
+  private readonly usedAnswers: UsedAnswers;
+  /** Their own: tickets cost nothing, and must not leave answers without room. */
+  private readonly usedTickets: UsedAnswers;
   private readonly challengeBudget: Gcra;
   private readonly ticketBudget: Gcra;
 
   constructor(options: CaptchaOptions, modules: CaptchaModules) {
     this.clearances = new Clearances(options.keys.clearance);
     this.challenges = new Challenges(options, modules);
+    this.usedAnswers = new UsedAnswers(options);
+    this.usedTickets = new UsedAnswers(options);
     this.tickets = new WaitingTickets(options.keys.waiting, modules);
     this.challengeBudget = new Gcra({ ...CHALLENGES, maxKeys: MAX_CHALLENGED_CLIENTS }, modules);
     this.ticketBudget = new Gcra({ ...TICKETS, maxKeys: MAX_CHALLENGED_CLIENTS }, modules);
   }
 
   hasClearance(facts: RequestFacts): boolean {
-    return facts.cookie !== '' && this.clearances.holds(facts);
+    return facts.clearances !== undefined && this.clearances.holds(facts);
   }
 
   blockedUntil(client: Network, at: number): number {
@@ -76,8 +82,10 @@ export class Captcha implements CaptchaState {
   async answer(facts: RequestFacts, answer: string): Promise<AnswerOutcome> {
     if (this.blockedUntil(facts.client, facts.at) !== 0) return { outcome: 'blocked' };
     const checked = await this.challenges.check(facts, answer);
+    if (checked.result === 'right') return this.take(facts, checked, this.usedAnswers);
     if (checked.result === 'expired') return { outcome: 'expired' };
-    return checked.result === 'right' ? this.take(facts, checked) : this.fail(facts);
+    // Anybody can make up an answer in the name of everybody behind one address: only challenges of ours can be failed.
+    return checked.result === 'unknown' ? { outcome: 'wrong' } : this.fail(facts);
   }
 
   /** As `answer`, of a ticket; one that comes early is no failure. */
@@ -85,15 +93,15 @@ export class Captcha implements CaptchaState {
     if (this.blockedUntil(facts.client, facts.at) !== 0) return { outcome: 'blocked' };
     const checked = this.tickets.check(facts, ticket);
     if (checked.result === 'early') return { outcome: 'early', wait: checked.wait };
-    if (checked.result === 'expired') return { outcome: 'expired' };
-    return checked.result === 'ripe' ? this.take(facts, checked) : this.fail(facts);
+    if (checked.result === 'ripe') return this.take(facts, checked, this.usedTickets);
+    return { outcome: checked.result === 'expired' ? 'expired' : 'wrong' };
   }
 
   /** ms until the ticket is ripe, 0 when it is; undefined when it is no ticket of this client. Takes nothing. */
   ripeness(facts: RequestFacts, ticket: string): number | undefined {
     const checked = this.tickets.check(facts, ticket);
     if (checked.result === 'early') return checked.wait;
-    return checked.result === 'ripe' && !this.used.has(checked.id) ? 0 : undefined;
+    return checked.result === 'ripe' && !this.usedTickets.has(checked.id) ? 0 : undefined;
   }
 
   /** The Set-Cookie header of a client that is cleared. */
@@ -101,9 +109,10 @@ export class Captcha implements CaptchaState {
     return this.clearances.grant(facts, secure);
   }
 
-  private take(facts: RequestFacts, { id, until }: { id: string; until: number }): AnswerOutcome {
-    if (!this.used.take(id, until, facts.at)) return this.fail(facts);
-    return { outcome: 'cleared' };
+  private take(facts: RequestFacts, { id, until }: { id: string; until: number }, used: UsedAnswers): AnswerOutcome {
+    const taken = used.take(id, until, facts.at);
+    if (taken === 'again') return this.fail(facts);
+    return { outcome: taken === 'full' ? 'expired' : 'cleared' };
   }
 
   private fail({ client, at }: RequestFacts): AnswerOutcome {

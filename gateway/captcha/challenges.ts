@@ -29,7 +29,8 @@ export interface ChallengesModules {
 /** `id`: under which the answer is taken; `until`: ms since 1970, when it can no longer come back. */
 export type AnswerCheck =
   | { readonly result: 'right'; readonly id: string; readonly until: number }
-  | { readonly result: 'wrong' | 'expired' };
+  /** `unknown`: of no challenge that was made here. */
+  | { readonly result: 'wrong' | 'expired' | 'unknown' };
 
 export class Challenges {
   private readonly keys: GatewayKeys;
@@ -60,24 +61,25 @@ export class Challenges {
   /** Never throws for what was sent. */
   async check(facts: RequestFacts, answer: string): Promise<AnswerCheck> {
     const payload = decode(answer);
-    if (payload === undefined) return { result: 'wrong' };
+    if (payload === undefined) return { result: 'unknown' };
     const { challenge, solution } = payload;
     const id = challenge.signature;
     // Without the signature of the derived key the library would do the work again for whoever asks.
-    if (typeof id !== 'string' || typeof challenge.parameters?.keySignature !== 'string') return { result: 'wrong' };
+    if (typeof id !== 'string' || typeof challenge.parameters?.keySignature !== 'string') return { result: 'unknown' };
     try {
-      const { verified } = await verifySolution({
+      const { verified, invalidSignature } = await verifySolution({
         challenge,
         solution,
         deriveKey,
         hmacSignatureSecret: this.keys.challenge,
         hmacKeySignatureSecret: this.keys.solution,
       });
+      if (invalidSignature !== false) return { result: 'unknown' };
       const data = challenge.parameters.data;
       if (!verified || typeof data?.until !== 'number' || !this.isFor(facts, data.for)) return { result: 'wrong' };
       return data.until > facts.at ? { result: 'right', id, until: data.until } : { result: 'expired' };
     } catch {
-      return { result: 'wrong' };
+      return { result: 'unknown' };
     }
   }
 

@@ -25,7 +25,7 @@ export class Clearances {
   }
 
   holds(facts: RequestFacts): boolean {
-    for (const value of valuesOf(facts.cookie)) {
+    for (const value of facts.clearances ?? []) {
       const dot = value.indexOf('.');
       const until = /^[0-9a-z]{1,10}$/.test(value.slice(0, dot)) ? Number.parseInt(value.slice(0, dot), 36) : 0;
       if (until <= facts.at || until > facts.at + CLEARANCE_MS) continue;
@@ -40,9 +40,9 @@ export class Clearances {
   }
 }
 
-/** Both names, at most two of each: somebody may have planted one beside. */
-function valuesOf(cookie: string): string[] {
-  if (!cookie.includes(NAME)) return [];
+/** Values of both names in a whole Cookie header, at most four: somebody may have planted one beside. Undefined: none. */
+export function clearancesIn(cookie: string | undefined): readonly string[] | undefined {
+  if (cookie === undefined || !cookie.includes(NAME)) return undefined;
   const pairs = cookie.split(';').map((pair) => pair.trim());
   const own = pairs.filter((pair) => pair.startsWith(`${NAME}=`) || pair.startsWith(`__Host-${NAME}=`));
   return own.slice(0, 4).map((pair) => pair.slice(pair.indexOf('=') + 1));

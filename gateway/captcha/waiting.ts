@@ -12,7 +12,8 @@ export type TicketCheck =
   | { readonly result: 'ripe'; readonly id: string; readonly until: number }
   /** `wait`: ms. */
   | { readonly result: 'early'; readonly wait: number }
-  | { readonly result: 'wrong' | 'expired' };
+  /** `unknown`: no ticket of this client. */
+  | { readonly result: 'unknown' | 'expired' };
 
 export interface WaitingModules {
   random(length: number): Uint8Array;
@@ -36,7 +37,7 @@ export class WaitingTickets {
   check(facts: RequestFacts, ticket: string): TicketCheck {
     const [, ripeText, id, tagText] = TICKET.exec(ticket) ?? [];
     const tag = tagText === undefined ? undefined : parseHex(tagText);
-    if (tag === undefined || !equalSecret(tag, this.tag(facts, ripeText, id))) return { result: 'wrong' };
+    if (tag === undefined || !equalSecret(tag, this.tag(facts, ripeText, id))) return { result: 'unknown' };
     const ripe = Number.parseInt(ripeText, 36);
     if (facts.at < ripe) return { result: 'early', wait: ripe - facts.at };
     const until = ripe + TICKET_MS;

@@ -23,6 +23,8 @@ export interface RequestFacts {
   readonly referer: string;
   /** Of the request's cookies, as sent. */
   readonly cookie: string;
+  /** Values of the gateway's own cookies, wherever in the header they stand. Undefined when there are none. */
+  readonly clearances?: readonly string[];
   /** Names of all headers in the order of the request, lower case, joined by commas; at most MAX_HEADER_CHARS. */
   readonly headerOrder: string;
   /** The first MAX_BODY_CHARS of a body that is a form, JSON or text; empty when the way in does not read bodies. */

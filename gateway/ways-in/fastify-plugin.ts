@@ -25,7 +25,7 @@ export function gatewayPlugin(app: FastifyInstance, { door, own, proxies }: Midd
     if (isOwnPath(visit.url)) {
       const form = visit.method === 'POST' ? await readText(raw, MAX_FORM_CHARS) : '';
       if (form === undefined) return reply.code(413).send();
-      return send(reply, await own.answer(await door.factsOf(visit), form, visit.secure));
+      return send(reply, await own.answer(visit, await door.factsOf(visit), form));
     }
     const admission = await door.admit(visit, request.routeOptions.config.cost);
     if ('page' in admission) return send(reply, admission.page);

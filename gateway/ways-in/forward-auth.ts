@@ -58,7 +58,7 @@ async function answer(modules: ForwardAuthModules, request: IncomingMessage): Pr
   if (path === PAGE_PATH) return shownPage(modules, visit);
   const form = visit.method === 'POST' ? await readText(request, MAX_FORM_CHARS) : '';
   if (form === undefined) return { status: 413, headers: { connection: 'close' }, body: '' };
-  return own.answer(await door.factsOf(visit), form, secure);
+  return own.answer(visit, await door.factsOf(visit), form);
 }
 
 /** The client's request as the server tells of it. */

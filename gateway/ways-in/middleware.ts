@@ -35,11 +35,7 @@ async function enter(
   if (isOwnPath(visit.url)) {
     const form = visit.method === 'POST' ? await readText(request, MAX_FORM_CHARS) : '';
     const tooLong = { status: 413, headers: { connection: 'close' }, body: '' };
-    sendPage(
-      response,
-      form === undefined ? tooLong : await own.answer(await door.factsOf(visit), form, visit.secure),
-      head,
-    );
+    sendPage(response, form === undefined ? tooLong : await own.answer(visit, await door.factsOf(visit), form), head);
     return false;
   }
   const admission = await door.admit(visit);

@@ -9,6 +9,8 @@ import type { RequestLimits } from '../limits/request-limits.ts';
 import { CAPTCHA_PATH, challengePage, OWN_PATHS, WAIT_PATH, waitingPage } from '../pages/challenge-page.ts';
 import type { Page, PageOwner } from '../pages/page.ts';
 import { limitPage } from '../pages/refusal-page.ts';
+import { isFromOwnPage } from './same-origin.ts';
+import type { Visit } from './visit.ts';
 
 export interface OwnPagesOptions {
   readonly owner: PageOwner;
@@ -33,30 +35,38 @@ export class OwnPages {
   }
 
   /** `form`: the body of a POST, at most MAX_FORM_CHARS. */
-  async answer(facts: RequestFacts, form: string, secure: boolean): Promise<Page> {
+  async answer(visit: Visit, facts: RequestFacts, form: string): Promise<Page> {
     const { result } = await this.modules.limits.take(facts, 1);
     if (!result.allowed) return limitPage(this.options.owner, undefined, retryAfterSeconds(result.retryAfter));
     const fields = new URLSearchParams(facts.method === 'POST' ? form.slice(0, MAX_FORM_CHARS) : facts.query);
     const to = localPath(fields.get('to') ?? '/');
-    if (facts.path === CAPTCHA_PATH) return this.captcha(facts, fields, to, secure);
-    if (facts.path === WAIT_PATH) return this.wait(facts, fields, to, secure);
+    // What another site's page sends is not looked at: it would fail or take answers in its visitors' names.
+    const answers = facts.method === 'POST' && isFromOwnPage(visit.headers);
+    const { secure } = visit;
+    if (facts.path === CAPTCHA_PATH)
+      return answers ? this.captcha(facts, fields, to, secure) : this.challenge(facts, to);
+    if (facts.path === WAIT_PATH) return this.wait(facts, fields, to, answers ? { secure } : undefined);
     return notHere();
   }
 
   private async captcha(facts: RequestFacts, fields: URLSearchParams, to: string, secure: boolean): Promise<Page> {
     const { captcha } = this.modules;
-    if (facts.method !== 'POST') return this.challenge(facts, to);
     const { outcome } = await captcha.answer(facts, fields.get('answer') ?? '');
     if (outcome === 'cleared') return onward(to, captcha.clearance(facts, secure));
     return outcome === 'blocked' ? this.tooOften(facts) : this.challenge(facts, to);
   }
 
-  private async wait(facts: RequestFacts, fields: URLSearchParams, to: string, secure: boolean): Promise<Page> {
+  private async wait(
+    facts: RequestFacts,
+    fields: URLSearchParams,
+    to: string,
+    answered?: { secure: boolean },
+  ): Promise<Page> {
     const { captcha } = this.modules;
     const ticket = fields.get('ticket') ?? '';
-    if (facts.method === 'POST') {
+    if (answered !== undefined) {
       const { outcome } = captcha.waited(facts, ticket);
-      if (outcome === 'cleared') return onward(to, captcha.clearance(facts, secure));
+      if (outcome === 'cleared') return onward(to, captcha.clearance(facts, answered.secure));
       if (outcome === 'blocked') return this.tooOften(facts);
     }
     if (captcha.blockedUntil(facts.client, facts.at) !== 0) return this.tooOften(facts);

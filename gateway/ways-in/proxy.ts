@@ -111,7 +111,7 @@ export class GatewayProxy {
       this.refuse(request, response, { status: 413, headers: { connection: 'close' }, body: '' });
       return;
     }
-    sendPage(response, await own.answer(await door.factsOf(visit), form, visit.secure), visit.method === 'HEAD');
+    sendPage(response, await own.answer(visit, await door.factsOf(visit), form), visit.method === 'HEAD');
   }
 
   /** What is left of a short body is read away, so that the connection can go on; for a long one it ends. */

@@ -1,6 +1,7 @@
 // A request as every way in knows it before it is judged, and the facts made of it. Owns no socket.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TrueAddress } from '../address-truth.ts';
+import { clearancesIn } from '../captcha/clearance.ts';
 import {
   MAX_BODY_CHARS,
   MAX_HEADER_CHARS,
@@ -27,6 +28,7 @@ export interface Visit {
 
 export function factsOf(visit: Visit, at: number, address: TrueAddress, session: SessionClaim): RequestFacts {
   const { url, headers } = visit;
+  const clearances = clearancesIn(headers.cookie);
   const mark = url.indexOf('?');
   return {
     at,
@@ -37,6 +39,7 @@ export function factsOf(visit: Visit, at: number, address: TrueAddress, session:
     userAgent: clipped(headers['user-agent']),
     referer: clipped(headers.referer),
     cookie: clipped(headers.cookie),
+    ...(clearances === undefined ? {} : { clearances }),
     headerOrder: orderOf(visit.rawHeaders),
     body: (visit.body ?? '').slice(0, MAX_BODY_CHARS),
     session: session.state,

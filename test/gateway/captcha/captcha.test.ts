@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../../gateway/address.ts';
 import { Captcha } from '../../../gateway/captcha/captcha.ts';
 import { CHALLENGE_MS } from '../../../gateway/captcha/challenges.ts';
-import { CLEARANCE_MS } from '../../../gateway/captcha/clearance.ts';
+import { CLEARANCE_MS, clearancesIn } from '../../../gateway/captcha/clearance.ts';
 import { FAILURE_BLOCK_MS, FAILURE_WINDOW_MS } from '../../../gateway/captcha/failures.ts';
 import { gatewayKeys } from '../../../gateway/captcha/secrets.ts';
 import { WAIT_MS } from '../../../gateway/captcha/waiting.ts';
@@ -16,14 +16,21 @@ import { requestFacts } from '../facts.ts';
 
 const keys = gatewayKeys(new Uint8Array(32).fill(3));
 
-function made(): { captcha: Captcha; clock: ManualClock; facts: (fields?: Partial<RequestFacts>) => RequestFacts } {
+function made(maxAnswers?: number): {
+  captcha: Captcha;
+  clock: ManualClock;
+  facts: (fields?: Partial<RequestFacts>) => RequestFacts;
+} {
   const clock = new ManualClock();
   let seed = 0;
   const random = (length: number) => {
     seed += 1;
     return new Uint8Array(length).map((_, i) => (seed * 31 + i * 7) & (i === 0 ? 0 : 63));
   };
-  const captcha = new Captcha({ keys, cost: 1 }, { clock, random });
+  const captcha = new Captcha(
+    { keys, cost: 1, ...(maxAnswers === undefined ? {} : { maxAnswers }) },
+    { clock, random },
+  );
   return { captcha, clock, facts: (fields) => requestFacts({ at: clock.now(), ...fields }) };
 }
 
@@ -33,6 +40,7 @@ async function solve(challenge: Challenge | undefined): Promise<string> {
 }
 
 const cookieOf = (line: string) => line.split(';', 1)[0];
+const sent = (cookie: string) => ({ cookie, clearances: clearancesIn(cookie) ?? [] });
 
 describe('the CAPTCHA', () => {
   it('property 23: CAPTCHA success: a right answer, once, for its own prefix, before it expires', async () => {
@@ -55,12 +63,12 @@ describe('the CAPTCHA', () => {
         if (!good) return;
         expect(await captcha.answer(from, answer)).toEqual({ outcome: 'wrong' });
         const cookie = cookieOf(captcha.clearance(from, false));
-        expect(captcha.hasClearance({ ...from, cookie: `a=b; ${cookie}` })).toBe(true);
-        expect(captcha.hasClearance({ ...from, cookie, userAgent: 'curl/8' })).toBe(false);
-        expect(captcha.hasClearance({ ...from, cookie, client: parseAddress('203.0.113.7') })).toBe(false);
-        expect(captcha.hasClearance({ ...from, cookie, at: from.at + CLEARANCE_MS })).toBe(false);
+        expect(captcha.hasClearance({ ...from, ...sent(`a=b; ${cookie}`) })).toBe(true);
+        expect(captcha.hasClearance({ ...from, ...sent(cookie), userAgent: 'curl/8' })).toBe(false);
+        expect(captcha.hasClearance({ ...from, ...sent(cookie), client: parseAddress('203.0.113.7') })).toBe(false);
+        expect(captcha.hasClearance({ ...from, ...sent(cookie), at: from.at + CLEARANCE_MS })).toBe(false);
         expect(
-          captcha.hasClearance({ ...from, cookie: cookie.replace(/.$/, (last) => (last === '0' ? '1' : '0')) }),
+          captcha.hasClearance({ ...from, ...sent(cookie.replace(/.$/, (last) => (last === '0' ? '1' : '0'))) }),
         ).toBe(false);
       }),
       { numRuns: 30 },
@@ -69,7 +77,10 @@ describe('the CAPTCHA', () => {
 
   it('property 24: CAPTCHA failure blocks: the third failure inside the window, replayed and foreign answers among them', async () => {
     const attempts = fc.array(
-      fc.record({ wait: fc.nat(FAILURE_WINDOW_MS), kind: fc.constantFrom('garbage', 'replayed', 'foreign', 'right') }),
+      fc.record({
+        wait: fc.nat(FAILURE_WINDOW_MS),
+        kind: fc.constantFrom('garbage', 'forged', 'spoilt', 'replayed', 'foreign', 'right'),
+      }),
       { maxLength: 12 },
     );
     await fc.assert(
@@ -84,18 +95,24 @@ describe('the CAPTCHA', () => {
           const at = clock.now();
           expect(captcha.blockedUntil(facts().client, at)).toBe(blockedUntil > at ? blockedUntil : 0);
           const stranger = facts({ client: parseAddress('203.0.113.1') });
-          const answer =
-            kind === 'garbage'
-              ? 'x'
-              : kind === 'replayed'
-                ? replayed
-                : await solve(await captcha.challenge(kind === 'right' ? facts() : stranger));
+          const fresh = async (from: RequestFacts) => solve(await captcha.challenge(from));
+          const answers: Record<typeof kind, () => string | Promise<string>> = {
+            garbage: () => 'x',
+            forged: async () => spoil(await fresh(facts()), 'until'),
+            spoilt: async () => spoil(await fresh(facts()), 'key'),
+            replayed: () => replayed,
+            foreign: () => fresh(stranger),
+            right: () => fresh(facts()),
+          };
+          const answer = await answers[kind]();
           // What is replayed after it expired is told apart, and counts for nothing.
           const late = kind === 'replayed' && at >= 1_760_000_000_000 + CHALLENGE_MS;
           const { outcome } = await captcha.answer(facts(), answer);
           if (blockedUntil > at) expect(outcome).toBe('blocked');
           else if (kind === 'right') expect(outcome).toBe('cleared');
           else if (late) expect(outcome).toBe('expired');
+          // Of no challenge that was made here: whoever sends it fails in nobody's name.
+          else if (kind === 'garbage' || kind === 'forged') expect(outcome).toBe('wrong');
           else {
             failures = [...failures.filter((time) => time > at - FAILURE_WINDOW_MS), at];
             if (failures.length === 3) [blockedUntil, failures] = [at + FAILURE_BLOCK_MS, []];
@@ -127,7 +144,7 @@ describe('the CAPTCHA', () => {
         const client = { family: 4, prefix: 32, high, low: 0 } as const;
         expect((await captcha.answer(facts({ client }), text)).outcome).not.toBe('cleared');
         expect(captcha.waited(facts({ client }), text).outcome).not.toBe('cleared');
-        expect(captcha.hasClearance(facts({ cookie: `wardmesh-clearance=${text}` }))).toBe(false);
+        expect(captcha.hasClearance(facts(sent(`wardmesh-clearance=${text}`)))).toBe(false);
       }),
       { numRuns: 150 },
     );
@@ -144,6 +161,30 @@ describe('the CAPTCHA', () => {
     expect(captcha.waited(facts(), ticket).outcome).toBe('cleared');
     expect(captcha.ripeness(facts(), ticket)).toBeUndefined();
     expect(captcha.waited(facts(), ticket).outcome).toBe('wrong');
+  });
+
+  it('a full memory of answers makes nobody fail, and tickets do not fill that of answers', async () => {
+    const { captcha, clock, facts } = made(2);
+    const solved = async () => captcha.answer(facts(), await solve(await captcha.challenge(facts())));
+    const tickets = Array.from({ length: 3 }, () => captcha.ticket(facts())!);
+    clock.advance(WAIT_MS);
+    const waited = () => tickets.map((ticket) => captcha.waited(facts(), ticket).outcome);
+    expect(waited()).toEqual(['cleared', 'cleared', 'expired']);
+    const outcomes = [];
+    for (let i = 0; i < 8; i++) outcomes.push((await solved()).outcome);
+    expect(outcomes).toEqual(['cleared', 'cleared', ...Array(6).fill('expired')]);
+    expect(captcha.blockedUntil(facts().client, clock.now())).toBe(0);
+    clock.advance(CHALLENGE_MS);
+    expect((await solved()).outcome).toBe('cleared');
+  });
+
+  it('a ticket that is none of this client counts for nothing, one that was used is a failure', () => {
+    const { captcha, clock, facts } = made();
+    const ticket = captcha.ticket(facts())!;
+    clock.advance(WAIT_MS);
+    for (let i = 0; i < 5; i++) expect(captcha.waited(facts(), i % 2 === 0 ? '' : `${ticket}0`).outcome).toBe('wrong');
+    expect(captcha.waited(facts(), ticket).outcome).toBe('cleared');
+    expect([1, 2, 3].map(() => captcha.waited(facts(), ticket).outcome)).toEqual(['wrong', 'wrong', 'blocked']);
   });
 
   it('makes a client only so many challenges and tickets at once', async () => {

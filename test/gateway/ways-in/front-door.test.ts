@@ -2,6 +2,7 @@ import { solveChallenge } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WAIT_MS } from '../../../gateway/captcha/waiting.ts';
 import type { SessionState } from '../../../gateway/judge/facts.ts';
 import type { Admission } from '../../../gateway/ways-in/front-door.ts';
 import { localPath } from '../../../gateway/ways-in/own-pages.ts';
@@ -35,6 +36,16 @@ function actionOf(admission: Admission): string {
   return 'passage' in admission
     ? 'pass'
     : (admission.page.headers['x-wardmesh-action'] ?? String(admission.page.status));
+}
+
+/** The right answer to the challenge that is shown. */
+async function solved(admission: Admission): Promise<string> {
+  const { body } = (admission as { page: { body: string } }).page;
+  const json = /data-challenge="([^"]*)"/
+    .exec(body)![1]
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+  const challenge = JSON.parse(json);
+  return btoa(JSON.stringify({ challenge, solution: await solveChallenge({ challenge, deriveKey }) }));
 }
 
 describe('the front door', () => {
@@ -100,22 +111,62 @@ describe('the front door', () => {
       match: ({ query }) => (query === 'bad' ? [{ id: 'made-up', points: 50, shadow: false }] : []),
     });
     parts.verdicts.set('198.51.100.7', 'challenge');
-    const page = ((await parts.door.admit(visit())) as { page: { body: string } }).page;
-    const json = /data-challenge="([^"]*)"/
-      .exec(page.body)![1]
-      .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
-    const challenge = JSON.parse(json);
-    const answer = btoa(JSON.stringify({ challenge, solution: await solveChallenge({ challenge, deriveKey }) }));
-    const facts = await parts.door.factsOf(visit({ method: 'POST', url: '/.wardmesh/captcha' }));
+    const answer = await solved(await parts.door.admit(visit()));
+    const posted = visit({ method: 'POST', url: '/.wardmesh/captcha' });
+    const facts = await parts.door.factsOf(posted);
     const form = new URLSearchParams({ answer, to: '/start?a=b' }).toString();
-    const cleared = await parts.own.answer(facts, form, false);
+    const cleared = await parts.own.answer(posted, facts, form);
     expect(cleared).toMatchObject({ status: 303, headers: { location: '/start?a=b' } });
     const cookie = cleared.headers['set-cookie'].split(';', 1)[0];
     expect(actionOf(await parts.door.admit(visit({ cookie })))).toBe('pass');
     expect(actionOf(await parts.door.admit(visit({ cookie, url: '/?bad' })))).toBe('refuse');
     expect(parts.decisions.at(-1)!.signatures).toEqual(['made-up']);
     // The same form again is a replay.
-    expect((await parts.own.answer(facts, form, false)).status).toBe(403);
+    expect((await parts.own.answer(posted, facts, form)).status).toBe(403);
+  });
+
+  it('finds a clearance behind cookies of any length', async () => {
+    const parts = gatewayParts({ clock: new ManualClock() });
+    parts.verdicts.set('198.51.100.7', 'challenge');
+    const cookie = parts.captcha.clearance(await parts.door.factsOf(visit()), true).split(';', 1)[0];
+    for (const before of ['a=b; ', `a=${'x'.repeat(990)}; `, `a=${'x'.repeat(6_000)}; `])
+      expect(actionOf(await parts.door.admit(visit({ cookie: `${before}${cookie}` })))).toBe('pass');
+  });
+
+  it('takes answers from pages of the site itself: others make nobody fail and clear nobody', async () => {
+    const clock = new ManualClock();
+    const parts = gatewayParts({ clock });
+    parts.verdicts.set('198.51.100.7', 'challenge');
+    const post = async (url: string, fields: Record<string, string>, headers: Record<string, string>) => {
+      const plain = visit({ method: 'POST', url });
+      const posted = { ...plain, headers: { ...plain.headers, ...headers } };
+      const { status } = await parts.own.answer(
+        posted,
+        await parts.door.factsOf(posted),
+        new URLSearchParams(fields).toString(),
+      );
+      return status;
+    };
+    const foreign: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site', origin: 'https://clinic.example' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+    ];
+    const answer = await solved(await parts.door.admit(visit()));
+    const spoilt = btoa(atob(answer).replace(/"derivedKey":"../, '"derivedKey":"zz'));
+    const ticket = parts.captcha.ticket(await parts.door.factsOf(visit()))!;
+    clock.advance(WAIT_MS);
+    for (const headers of foreign) {
+      for (const sent of [spoilt, answer])
+        expect(await post('/.wardmesh/captcha', { answer: sent }, headers)).toBe(403);
+      expect(await post('/.wardmesh/wait', { ticket }, headers)).toBe(200);
+    }
+    expect(await post('/.wardmesh/captcha', { answer }, { origin: 'https://clinic.example' })).toBe(303);
+    expect(await post('/.wardmesh/wait', { ticket }, { 'sec-fetch-site': 'same-origin' })).toBe(303);
+    const own: Record<string, string>[] = [{}, { origin: 'http://Clinic.example' }, { 'sec-fetch-site': 'none' }];
+    for (const headers of own) await post('/.wardmesh/captcha', { answer: spoilt }, headers);
+    expect(await post('/.wardmesh/captcha', { answer: spoilt }, {})).toBe(429);
   });
 
   it('lets everything pass in observe mode, and says what would have been', async () => {
