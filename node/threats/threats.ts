@@ -173,6 +173,8 @@ export class Threats {
   /** Follows the main chain. */
   async follow(change: TipChange): Promise<void> {
     const now = this.modules.clock.now();
+    // First: a report that goes under another tag is suspended there before it comes.
+    await this.modules.trust.follow(change);
     for (const { transactions } of change.disconnected) {
       for (const bytes of transactions) {
         for (const statement of decodeTransaction(bytes).statements) {
@@ -189,7 +191,6 @@ export class Threats {
       const standings = standingsOf(connected.events);
       for (const sealed of transactions) await this.take(sealed, [], { applied, standings });
     }
-    await this.modules.trust.follow(change);
   }
 
   private async take(
@@ -403,7 +404,7 @@ export class Threats {
     if (attachment !== undefined) await this.keep(attachment, expires + ATTACHMENT_GRACE);
   }
 
-  /** The same report under another key: it changes nothing here but what is kept for those who come later. */
+  /** The same report under another key and tag; its attachment is kept for those who come later. */
   private async retag(statement: Statement, given: Attachment | undefined, confirmed: boolean): Promise<void> {
     const { store } = this.modules;
     const [bytes] = await store.states([threatKey(statement.object)]);

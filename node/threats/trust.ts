@@ -21,7 +21,7 @@ import type { ChainStore } from '../store/ports.ts';
 
 const PAGE = 1_000;
 /** Events after which a tag's row says something else, and an organisation's. */
-const TAG_EVENTS = ['disputed', 'suspended'];
+const TAG_EVENTS = ['disputed', 'suspended', 'retagged'];
 const ORGANISATION_EVENTS = ['stopped', 'restored'];
 
 export interface TrustModules {

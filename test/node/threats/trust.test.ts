@@ -2,19 +2,33 @@
 // anew knows what somebody knows that was there all the time. Clinics 1 and 2 are organisation 1, clinic 3 is 2, clinic 4 is 3.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex } from '../../../common/bytes.ts';
+import { attachmentCommitment } from '../../../consensus/ledger/attachment.ts';
+import { THREATS_RETAG } from '../../../consensus/ledger/kinds.ts';
+import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
+import { whoMay } from '../../../consensus/ledger/threats/key-epoch/rotation.ts';
+import { findEpoch } from '../../../consensus/ledger/threats/key-epoch/rows.ts';
+import { encodeRetag } from '../../../consensus/ledger/threats/key-epoch/types.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
+import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
+import type { ThreatEntry } from '../../../gateway/threat-entry.ts';
+import { sealThreat } from '../../../gateway/threat-seal.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import { ChainQueries } from '../../../node/store/chain-queries.ts';
 import { CheckedBatch, CheckedRows, type Level, openLevel } from '../../../node/store/kv.ts';
 import { TABLE, tableKey } from '../../../node/store/layout.ts';
+import { makeReport } from '../../../node/threats/make.ts';
+import { openReport } from '../../../node/threats/reports.ts';
 import { Trust } from '../../../node/threats/trust.ts';
-import { named, T, TestLedger } from '../../consensus/ledger/fixture.ts';
-import { DAY, dispute, report, reportOf } from '../../consensus/ledger/threat-statements.ts';
+import { GENESIS, named, START, T, TestLedger } from '../../consensus/ledger/fixture.ts';
+import { DAY, dispute, key, report, reportOf } from '../../consensus/ledger/threat-statements.ts';
 import { entryOf } from '../../gateway/generators.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryDirectory } from '../../store/chain-fixture.ts';
 
+const WEEK = DEVELOPMENT.threatMaxLife;
 const NETWORK = { family: 4, prefix: 32, high: 0xcb007107, low: 0 } as const;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -43,29 +57,25 @@ async function save(): Promise<void> {
   await batch.write();
 }
 
-/** A clinic of organisation 1 that knows one report of clinic 4. */
-function clinic() {
+/** A clinic of organisation 1 that knows what clinic 4 reports. */
+function clinic(entry: ThreatEntry = reported()) {
   const blocklist = new Blocklist(
     { blockInterval: T, threatMaxLife: 7 * DAY },
     { neverBlock: new NeverBlock({ documentationBlockable: true }) },
   );
-  const clock = new ManualClock(ledger.time);
-  const tag = named('tag', 16);
-  const entry = {
-    network: NETWORK,
-    organisation: 3,
-    clinic: 4,
-    tag,
-    issuedAt: ledger.time,
-    expires: ledger.time + DAY,
-  };
-  blocklist.add(entryOf({ ...entry, reportId: reportOf(4, 'r') }), ledger.time);
-  const trust = new Trust({ organisation: 1 }, { blocklist, store, clock });
+  const trust = new Trust({ organisation: 1 }, { blocklist, store, clock: new ManualClock(ledger.time) });
+  blocklist.add(entry, ledger.time);
   const says = () => {
     const { verdict, reasons } = blocklist.verdictFor(NETWORK, 1, ledger.time);
     return [verdict, ...reasons.map(({ rule }) => rule)];
   };
-  return { trust, says };
+  return { blocklist, trust, says };
+}
+
+function reported(): ThreatEntry {
+  const times = { issuedAt: ledger.time, expires: ledger.time + DAY };
+  const from = { network: NETWORK, organisation: 3, clinic: 4, reportId: reportOf(4, 'r') };
+  return entryOf({ ...from, ...times, tag: named('tag', 16) });
 }
 
 /** One block, and what it made known. */
@@ -73,6 +83,42 @@ async function block(number: number, statement: Statement) {
   const { events } = ledger.block([{ clinic: number, statements: [statement] }]);
   await save();
   return { connected: [{ events }], disconnected: [] };
+}
+/** A report of clinic 4, and how it reads when the chain has it under the first key and, once retagged, the second. */
+function realReport() {
+  const keys = [1, 2].map((epoch) => ({ epoch, key: new Uint8Array(32).fill(epoch) }));
+  const author = new ClinicAuthor(
+    { genesisId: new Uint8Array(32), clinic: 4 },
+    { clock: new ManualClock(ledger.time) },
+  );
+  const facts = { category: 'scan', mode: 'manual', severity: 100, score: 0, requests: 0, failures: 0 } as const;
+  const times = { now: ledger.time, expires: ledger.time + 3 * DAY };
+  const { made, report: id } = makeReport(author, keys[0], { network: NETWORK, ...facts, ...times });
+  const statement = decodeStatement(made.statement);
+  const payload = { network: NETWORK, score: 0, requests: 0, failures: 0, note: '' };
+  const second = sealThreat(keys[1], { clinic: 4, expires: times.expires }, payload);
+  const sender = { clinic: 4, organisation: 3, role: 'gateway' } as const;
+  const source = { statement, sender, transaction: named('t'), confirmed: true, receivedAt: times.now } as const;
+  /** As the state has it now. */
+  const read = (): ThreatEntry => {
+    const row = findThreat(ledger.state, id)!;
+    const attachment = row.keyEpoch === 1 ? made.attachment! : second;
+    return openReport(keys, { ...source, standing: row.standing, retagged: row }, attachment)!;
+  };
+  const retag = (): Statement => ({
+    ...statement,
+    ...{ kind: THREATS_RETAG, version: 2, issued: ledger.time },
+    payload: encodeRetag({ keyEpoch: 2, tag: second.tag }),
+    attachment: attachmentCommitment(second),
+  });
+  return { id, statement, read, retag };
+}
+
+/** The key of the second epoch, by whose turn it is. */
+function renew(): void {
+  ledger.time = START + WEEK;
+  const [turn] = whoMay(DEVELOPMENT, ledger.rules.members, 1, findEpoch(GENESIS, ledger.state, 1)!, ledger.time + T);
+  expect(ledger.apply(turn, key(turn, 2, 'k', { issued: ledger.time }), 'gateway').status).toBe('applied');
 }
 
 describe('trust at a clinic', () => {
@@ -121,5 +167,31 @@ describe('trust at a clinic', () => {
     await anew.trust.load();
     const stopped = ['allow', 'advisory'];
     expect([there.says(), anew.says()]).toEqual([stopped, stopped]);
+  });
+
+  it.each(['before', 'after'])('finds disputes of a report that goes under another key, made %s that', async (when) => {
+    ledger.time = START + WEEK - DAY / 2;
+    const { id, statement, read, retag } = realReport();
+    ledger.apply(4, statement);
+    await save();
+    const there = clinic(read());
+    await there.trust.load();
+    const disputes = async () => {
+      for (const number of [1, 3]) {
+        await there.trust.follow(await block(number, dispute(number, id, 'not-hostile', { issued: ledger.time })));
+      }
+    };
+    if (when === 'before') await disputes();
+    renew();
+    await there.trust.follow(await block(4, retag()));
+    expect(read().keyEpoch).toBe(2);
+    there.blocklist.add(read(), ledger.time);
+    if (when === 'after') await disputes();
+    const anew = clinic(read());
+    await anew.trust.load();
+    const suspended = ['allow', 'disputed'];
+    expect([there.says(), anew.says()]).toEqual([suspended, suspended]);
+    ledger.wait(DAY);
+    expect([there.says(), anew.says()]).toEqual([anew.says(), anew.says()]);
   });
 });
