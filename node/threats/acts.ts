@@ -3,10 +3,11 @@
 import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import { threatKey, threatTagKey } from '../../consensus/ledger/tables.ts';
+import type { Logger } from '../../common/logger.ts';
+import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { AUTOMATIC_LIFE, DAY, HITS_TO_STOP } from '../../consensus/ledger/threats/trust/bounds.ts';
-import { type DisputeReason, decodeTag, NO_TAG } from '../../consensus/ledger/threats/trust/tag-row.ts';
+import type { DisputeReason } from '../../consensus/ledger/threats/trust/tag-row.ts';
 import { SEVERITY_STEP, type ThreatCategory } from '../../consensus/ledger/threats/types.ts';
 import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
@@ -21,10 +22,10 @@ import type { ChainStore } from '../store/ports.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import type { LastingBlocks } from './lasting.ts';
 import { makeDispute, makeReport, makeRevocation, type NewReport } from './make.ts';
+import { RefusedDisputes } from './refused-disputes.ts';
 import type { Threats } from './threats.ts';
 
 const MAX_ORGANISATIONS = 1_024;
-const MAX_EARLY = 1_024;
 /** A report made by hand is as grave as they come. */
 const MANUAL_SEVERITY = 100;
 
@@ -60,9 +61,10 @@ export interface ThreatActsModules {
   readonly blocklist: Pick<Blocklist, 'inEffect' | 'report'>;
   readonly neverBlock: NeverBlock;
   readonly author: ClinicAuthor;
-  readonly outbox: Pick<Outbox, 'submit'>;
+  readonly outbox: Pick<Outbox, 'submit' | 'list' | 'onChange'>;
   readonly store: Pick<ChainStore, 'states'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Logger;
 }
 
 export class ThreatActs {
@@ -72,16 +74,27 @@ export class ThreatActs {
   private readonly hits = new BoundedMap<number, { readonly day: number; readonly count: number }>({
     maxEntries: MAX_ORGANISATIONS,
   });
-
-  /** Disputes of reports that no block held when they were said, by report. */
-  private readonly early = new BoundedMap<string, DisputeReason>({ maxEntries: MAX_EARLY });
+  private readonly refused: RefusedDisputes;
 
   constructor(options: ThreatActsOptions, modules: ThreatActsModules) {
     this.options = options;
     this.modules = modules;
-    modules.threats.onConfirmed((entry) => this.disputeAgain(entry));
+    this.refused = new RefusedDisputes(options, {
+      ...modules,
+      say: (report, reason) => this.disputeReports([report], reason),
+    });
+    modules.threats.onConfirmed(({ reportId }) => this.refused.sayAgain(reportId));
     modules.threats.onHit((entry) => this.disputeHit(entry));
     modules.threats.onRevoked((entry) => this.endLasting(entry));
+  }
+
+  /** After the outbox. */
+  start(): Promise<void> {
+    return this.refused.start();
+  }
+
+  stop(): void {
+    this.refused.stop();
   }
 
   /**
@@ -138,11 +151,9 @@ export class ThreatActs {
   async dispute(address: string, reason: DisputeReason): Promise<{ network: Network; records: OutboxRecord[] }> {
     const network = parseNetwork(address);
     const foreign = this.covering(network).filter(({ organisation }) => organisation !== this.options.organisation);
-    // One report of a tag speaks for all of them.
-    const byTag = new Map(foreign.map(({ keyEpoch, tag, reportId }) => [`${keyEpoch} ${toHex(tag)}`, reportId]));
-    if (byTag.size === 0) throw new GatewayError({ code: 'threat.nothing' });
-    for (const { reportId, confirmed } of foreign) if (!confirmed) this.early.set(toHex(reportId), reason);
-    return { network, records: await this.disputeReports([...byTag.values()], reason) };
+    const spoken = new Map(foreign.map((entry) => [spokenFor(entry), entry.reportId]));
+    if (spoken.size === 0) throw new GatewayError({ code: 'threat.nothing' });
+    return { network, records: await this.disputeReports([...spoken.values()], reason) };
   }
 
   private covering(network: Network): ThreatEntry[] {
@@ -194,22 +205,15 @@ export class ThreatActs {
     await this.disputeReports([reportId], 'never-block');
   }
 
-  /** What reached its block before the report did was refused there: it is said again. */
-  private async disputeAgain({ reportId, keyEpoch, tag, organisation }: ThreatEntry): Promise<void> {
-    const reason = this.early.get(toHex(reportId));
-    if (reason === undefined) return;
-    this.early.delete(toHex(reportId));
-    const [bytes] = await this.modules.store.states([threatTagKey(keyEpoch, tag)]);
-    const { disputers, bars } = bytes === undefined ? NO_TAG : decodeTag(bytes);
-    const isSaid = disputers.some((one) => one.organisation === this.options.organisation);
-    if (isSaid || bars.some((bar) => bar.organisation === organisation)) return;
-    await this.disputeReports([reportId], reason);
-  }
-
   /** Whoever of the organisation unblocks a network ends what this clinic would say again. */
   private async endLasting({ network, organisation, reportId }: ThreatEntry): Promise<void> {
     if (organisation !== this.options.organisation) return;
     const newer = await this.modules.lasting.ended(network, reportId);
     if (newer !== undefined && this.modules.blocklist.report(newer) !== undefined) await this.revoke([newer]);
   }
+}
+
+/** One report of a tag speaks for all that blocks hold; of those that still come, for its organisation's. */
+function spokenFor({ keyEpoch, tag, organisation, confirmed }: ThreatEntry): string {
+  return `${keyEpoch} ${toHex(tag)} ${confirmed ? '' : organisation}`;
 }

@@ -95,7 +95,7 @@ export function assembleThreats(
   );
   const acts = new ThreatActs(
     { organisation: clinic.organisation, maxLife: threatMaxLife },
-    { threats, lasting, keys: threatKeys, blocklist, neverBlock, author, outbox, store, clock },
+    { threats, lasting, keys: threatKeys, blocklist, neverBlock, author, outbox, store, clock, logger },
   );
   const retagging = new Retagging(
     { clinic: clinic.number },
@@ -134,12 +134,14 @@ export function assembleThreats(
     connect: () => {
       threatKeys.start();
       retagging.start();
+      acts.start().catch((error) => logger.error({ err: error }, 'refused disputes are not said again'));
       lasting.start().catch((error) => logger.error({ err: error }, 'blocks without an end are not announced'));
     },
     stop: async () => {
       await retagging.stop();
       await threatKeys.stop();
       lasting.stop();
+      acts.stop();
       threats.stop();
     },
   };
