@@ -66,6 +66,7 @@ const LEAST_QUORUM = 3;
 
 export class Blocklist {
   private readonly lapse: number;
+  private readonly maxPerOrganisation: number;
   private readonly threatMaxLife: number;
   private readonly neverBlock: Pick<NeverBlock, 'setOf'>;
   private readonly reports: ReportSet;
@@ -81,6 +82,7 @@ export class Blocklist {
     this.lapse = UNCONFIRMED_INTERVALS * options.blockInterval;
     this.threatMaxLife = options.threatMaxLife;
     this.neverBlock = modules.neverBlock;
+    this.maxPerOrganisation = maxPerOrganisation;
     this.reports = new ReportSet({
       maxPerOrganisation,
       maxReports,
@@ -115,6 +117,12 @@ export class Blocklist {
     if (!this.reports.put(report)) return 'full';
     this.changed(entry.network);
     return known === undefined ? 'added' : 'updated';
+  }
+
+  /** Whether one more report by hand would count. Throws `threat.full`. */
+  demandRoom(organisation: number): void {
+    if (this.reports.hasRoomByHand(organisation)) return;
+    throw new GatewayError({ code: 'threat.full', limit: this.maxPerOrganisation });
   }
 
   /** A report was taken back, by a statement from receipt on. Stays in force for a report that arrives only later. */

@@ -20,6 +20,8 @@ export type GatewayErrorType =
   | { code: 'signature.invalid'; flaw: string }
   /** None of the chain's that is not retired. */
   | { code: 'signature.unknown' }
+  /** Reports by hand of one organisation fill the list. */
+  | { code: 'threat.full'; limit: number }
   /** Blocks without an end that one clinic keeps. */
   | { code: 'threat.lasting-full'; limit: number }
   /** No report of another organisation covers the address. */
@@ -57,6 +59,8 @@ function sentence(type: GatewayErrorType): string {
       return 'The range has bits set behind its prefix';
     case 'address.never-block':
       return NEVER_BLOCKED[type.set];
+    case 'threat.full':
+      return `This organisation blocks as many addresses by hand as the list holds, ${type.limit} at most: unblock some first`;
     case 'threat.lasting-full':
       return `This clinic keeps ${type.limit} blocks without an end already`;
     case 'threat.nothing':

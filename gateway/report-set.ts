@@ -25,7 +25,7 @@ export class ReportSet {
   private readonly options: ReportSetOptions;
   private readonly byId = new Map<string, HeldReport>();
   private readonly byNetwork = new NetworkIndex<Bucket>();
-  /** Oldest first: what came first is kept, so a flood crowds out only itself. */
+  /** By hand before automatic, then oldest first: what is first is kept, so a flood crowds out only itself. */
   private readonly byOrganisation = new Map<number, HeldReport[]>();
 
   constructor(options: ReportSetOptions) {
@@ -51,7 +51,7 @@ export class ReportSet {
       this.byNetwork.set(network, bucket);
     }
     insert(bucket.organisations, organisation, report, byUntil);
-    insert(this.byOrganisation, organisation, report, byAge);
+    insert(this.byOrganisation, organisation, report, byRank);
     const same = bucket.organisations.get(organisation)!;
     if (same.length > MAX_PER_NETWORK) this.delete(same[same.length - 1].entry.reportId);
     this.shrink(organisation);
@@ -68,8 +68,17 @@ export class ReportSet {
     const bucket = this.byNetwork.get(network)!;
     take(bucket.organisations, organisation, report, byUntil);
     if (bucket.organisations.size === 0) this.byNetwork.delete(network);
-    take(this.byOrganisation, organisation, report, byAge);
+    take(this.byOrganisation, organisation, report, byRank);
     return report;
+  }
+
+  /** Whether one more report by hand, younger than all, would stay. */
+  hasRoomByHand(organisation: number): boolean {
+    const { maxPerOrganisation, maxReports } = this.options;
+    const own = this.byOrganisation.get(organisation) ?? [];
+    if (own.length > 0 && own[own.length - 1].entry.mode === 'automatic') return true;
+    if (own.length >= maxPerOrganisation) return false;
+    return this.size < maxReports || [...this.byOrganisation.values()].some((other) => other.length > own.length + 1);
   }
 
   /** Reports of one organisation about exactly this network. */
@@ -116,6 +125,11 @@ export class ReportSet {
 /** The one that counts longest first; ties by id. */
 export function byUntil(a: HeldReport, b: HeldReport): number {
   return b.until - a.until || compareBytes(a.entry.reportId, b.entry.reportId);
+}
+
+/** By hand before automatic: what machines report comes in floods. */
+function byRank(a: HeldReport, b: HeldReport): number {
+  return Number(a.entry.mode === 'automatic') - Number(b.entry.mode === 'automatic') || byAge(a, b);
 }
 
 /** Oldest first; ties by id. */

@@ -80,6 +80,8 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'takeover.not-now': 'As the chain is now this cannot be said: {reason}.',
   'takeover.unknown': 'There is no such take-over.',
   'threat.*': 'This cannot be done about the address now: try again later.',
+  'threat.full':
+    'This organisation blocks as many addresses by hand as the list holds, {limit} at most: unblock some first.',
   'threat.gateways': 'As many gateways bring entries to this node as it takes: {limit}.',
   'threat.life': 'A report ends in the future, {longest} ms ahead at most.',
   'threat.seal': 'The report does not open under the key of the network.',

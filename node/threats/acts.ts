@@ -58,7 +58,7 @@ export interface ThreatActsModules {
   readonly threats: Pick<Threats, 'heed' | 'onConfirmed' | 'onHit' | 'onRevoked'>;
   readonly lasting: Pick<LastingBlocks, 'add' | 'ended'>;
   readonly keys: Pick<ThreatKeyEpochs, 'sealing'>;
-  readonly blocklist: Pick<Blocklist, 'inEffect' | 'report'>;
+  readonly blocklist: Pick<Blocklist, 'inEffect' | 'report' | 'demandRoom'>;
   readonly neverBlock: NeverBlock;
   readonly author: ClinicAuthor;
   readonly outbox: Pick<Outbox, 'submit' | 'list' | 'onChange'>;
@@ -99,7 +99,7 @@ export class ThreatActs {
 
   /**
    * Without an end when `forMs` is 'lasting': announced for as long as the network allows, and then again. Throws
-   * GatewayError for an address that nobody may block, or for longer than the network allows.
+   * GatewayError for an address that nobody may block, for longer than the network allows, or when the list is full.
    */
   async block(
     address: string,
@@ -118,8 +118,9 @@ export class ThreatActs {
     return { network, ...announced };
   }
 
-  /** By hand, for the longest life when none is given. */
-  announce(network: Network, category: ThreatCategory, life = this.options.maxLife): Promise<Announced> {
+  /** By hand, for the longest life when none is given. Throws `threat.full`. */
+  async announce(network: Network, category: ThreatCategory, life = this.options.maxLife): Promise<Announced> {
+    this.modules.blocklist.demandRoom(this.options.organisation);
     const none = { score: 0, requests: 0, failures: 0 };
     return this.report({ network, category, mode: 'manual', severity: MANUAL_SEVERITY, ...none }, life);
   }

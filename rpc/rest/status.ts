@@ -122,6 +122,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'consent.full': FULL,
   'consent.*': UNPROCESSABLE,
   'address.*': UNPROCESSABLE,
+  'threat.full': FULL,
   'threat.gateways': FULL,
   'threat.log-full': UNAVAILABLE,
   'threat.unknown-pin': MISSING,

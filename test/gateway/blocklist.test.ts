@@ -228,6 +228,19 @@ describe('bounds', () => {
     expect(list.add(report(60, 1, { issuedAt: 99 }), 0)).toBe('full');
   });
 
+  it('keeps what an officer blocks whatever a flood fills it with, and says when all of it is by hand', () => {
+    const list = blocklist({ maxPerOrganisation: 3, maxReports: 100 });
+    for (let i = 0; i < 9; i++) list.add(report(i, 1, { mode: 'automatic', issuedAt: i }), 0);
+    for (let i = 10; i < 13; i++) {
+      list.demandRoom(1);
+      expect(list.add(report(i, 1, { mode: 'manual', issuedAt: i }), 0)).toBe('added');
+    }
+    expect(list.add(report(20, 1, { mode: 'automatic', issuedAt: 0 }), 0)).toBe('full');
+    expect(list.inEffect(0).map(({ entry }) => entry.reportId)).toEqual([id(10), id(11), id(12)]);
+    expect(() => list.demandRoom(1)).toThrow(/unblock some first/);
+    list.demandRoom(2);
+  });
+
   it('takes from the organisation that has most when the whole list is full', () => {
     const list = blocklist({ maxPerOrganisation: 100, maxReports: 10 });
     for (let i = 0; i < 30; i++) list.add(report(i, 1, { issuedAt: i }), 0);

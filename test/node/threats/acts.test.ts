@@ -1,0 +1,68 @@
+// What this clinic says of addresses by hand, over a real list: what is refused before anything is said.
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../../common/logger.ts';
+import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import type { Statement } from '../../../consensus/ledger/types.ts';
+import { parseNetwork } from '../../../gateway/address.ts';
+import { Blocklist } from '../../../gateway/blocklist.ts';
+import { NeverBlock } from '../../../gateway/never-block.ts';
+import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import { ThreatActs, type ThreatActsModules } from '../../../node/threats/acts.ts';
+import { LastingBlocks } from '../../../node/threats/lasting.ts';
+import { entryOf, id } from '../../gateway/generators.ts';
+import { ManualClock } from '../../helpers/manual-clock.ts';
+import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
+
+const WEEK = 7 * 86_400_000;
+const T = 2_000;
+
+/** Organisation 1's clinic, and what it said. */
+function clinic(limits: { maxPerOrganisation?: number } = {}) {
+  const clock = new ManualClock();
+  const neverBlock = new NeverBlock({ documentationBlockable: true });
+  const blocklist = new Blocklist({ blockInterval: T, threatMaxLife: WEEK, ...limits }, { neverBlock });
+  const said: Statement[] = [];
+  const lasting = new LastingBlocks(
+    { maxLife: WEEK },
+    {
+      database: new MemoryKeyValues(),
+      ...{ clock, logger: createLogger({ level: 'silent' }) },
+      announce: (network, category) => acts.announce(network, category),
+    },
+  );
+  const nobody = () => undefined;
+  const acts = new ThreatActs(
+    { organisation: 1, maxLife: WEEK },
+    {
+      ...{ lasting, blocklist, neverBlock, clock },
+      threats: { heed: async () => undefined, onConfirmed: nobody, onHit: nobody, onRevoked: nobody },
+      keys: { sealing: () => ({ epoch: 1, key: new Uint8Array(32).fill(7) }) },
+      author: new ClinicAuthor({ genesisId: new Uint8Array(32), clinic: 1 }, { clock }),
+      outbox: {
+        submit: async (made) => {
+          said.push(...made.map(({ statement }) => decodeStatement(statement)));
+          return [];
+        },
+      },
+      store: { states: async (keys) => keys.map(() => undefined) } as ThreatActsModules['store'],
+    },
+  );
+  return { acts, blocklist, neverBlock, lasting, clock, said };
+}
+
+describe('a block by hand', () => {
+  it('is refused with a reason when the list has no room for it, and says nothing', async () => {
+    const { acts, blocklist, said, clock } = clinic({ maxPerOrganisation: 2 });
+    for (const n of [1, 2]) {
+      const network = parseNetwork(`203.0.113.${n}`);
+      blocklist.add(entryOf({ network, reportId: id(n), mode: 'manual', expires: clock.now() + WEEK }), clock.now());
+    }
+    const full = { type: { code: 'threat.full', limit: 2 } };
+    await expect(acts.block('203.0.113.7', 'manual', undefined)).rejects.toMatchObject(full);
+    await expect(acts.block('203.0.113.7', 'manual', 'lasting')).rejects.toMatchObject(full);
+    expect(said).toEqual([]);
+    blocklist.expire(clock.now() + WEEK);
+    await acts.block('203.0.113.7', 'manual', undefined);
+    expect(said).toHaveLength(1);
+  });
+});
