@@ -82,6 +82,7 @@ export function assembleThreats(
       clinic: clinic.number,
       organisation: clinic.organisation,
       maxLife: threatMaxLife,
+      blockInterval,
     },
     { keys: threatKeys, blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
   );

@@ -45,6 +45,8 @@ const MAX_WAITING = 50_000;
 /** Reports that do not open. */
 const MAX_LOCKED = 10_000;
 const PAGE = 1_000;
+/** What is only received may be dated so far ahead, ms; in networks with longer intervals by two of them, as a block's. */
+const MIN_AHEAD_MS = 120_000;
 const EXPIRE_MS = 30_000;
 
 export interface ThreatsOptions {
@@ -53,6 +55,8 @@ export interface ThreatsOptions {
   readonly organisation: number;
   /** Longest life of a report, ms. */
   readonly maxLife: number;
+  /** T in ms. */
+  readonly blockInterval: number;
 }
 
 /** Where the chain holds a report, the end that an extension gave it, and the key that it came under later. */
@@ -203,7 +207,11 @@ export class Threats {
     const byCommitment = new Map(
       attachments.map((attachment) => [toHex(attachmentCommitment(attachment)), attachment]),
     );
+    const { clock } = this.modules;
+    const latest = clock.now() + Math.max(2 * this.options.blockInterval, MIN_AHEAD_MS);
     for (const [index, statement] of sealed.transaction.statements.entries()) {
+      // No block would take it, and a revocation answers all that is dated before it.
+      if (block === undefined && statement.issued > latest) continue;
       const attachment = statement.attachment && byCommitment.get(toHex(statement.attachment));
       const id = toHex(sealed.statementIds[index]);
       if (block !== undefined && !block.applied.has(id)) continue;

@@ -18,7 +18,7 @@ import { MemberSets } from '../../../node/members/member-sets.ts';
 import type { NewStatement } from '../../../node/outbox/outbox.ts';
 import { AttachmentDatabase } from '../../../node/store/attachment-database.ts';
 import type { ChainStore } from '../../../node/store/ports.ts';
-import { makeReport } from '../../../node/threats/make.ts';
+import { makeReport, makeRevocation } from '../../../node/threats/make.ts';
 import { MAX_PER_COMMITMENT, PendingReports } from '../../../node/threats/pending-reports.ts';
 import { ATTACHMENT_GRACE } from '../../../node/threats/reports.ts';
 import { Threats, type ThreatsModules } from '../../../node/threats/threats.ts';
@@ -70,7 +70,7 @@ beforeEach(async () => {
   const neverBlock = new NeverBlock({ documentationBlockable: true });
   const blocklist = new Blocklist({ blockInterval: T, threatMaxLife: 7 * DAY }, { neverBlock });
   threats = new Threats(
-    { genesisId: bench.id, clinic: 1, organisation: 1, maxLife: 7 * DAY },
+    { genesisId: bench.id, clinic: 1, organisation: 1, maxLife: 7 * DAY, blockInterval: T },
     {
       keys: {
         get opening() {
@@ -178,6 +178,26 @@ describe('reports that name the attachment of another one', () => {
     const end = clock.now() + HOUR + ATTACHMENT_GRACE;
     expect(await database.sweep(end - 1)).toBe(0);
     expect(await database.sweep(end)).toBe(1);
+  });
+});
+
+describe('statements that are dated ahead', () => {
+  it('have no effect from receipt when no block would take them', async () => {
+    const honest = reportBy(1, DAY);
+    const { object } = decodeStatement(honest.statement);
+    await receive(1, decodeStatement(honest.statement), honest.attachment);
+    expect(verdict()).toBe('block');
+    const revoking = (ahead: number) =>
+      decodeStatement(makeRevocation(authorOf(1), object, 1, clock.now() + ahead).statement);
+    for (const ahead of [1_000 * 365 * DAY, 120_001]) await receive(1, revoking(ahead));
+    expect(verdict()).toBe('block');
+    await clock.advanceAsync(1_000);
+    // Said again since: what was dated ahead would have answered it too.
+    const again = reportBy(1, DAY);
+    await receive(1, decodeStatement(again.statement), again.attachment);
+    expect(verdict()).toBe('block');
+    await receive(1, revoking(119_000));
+    expect(verdict()).toBe('allow');
   });
 });
 
