@@ -106,9 +106,8 @@ export class ThreatActs {
     category: ThreatCategory,
     forMs: number | 'lasting' | undefined,
   ): Promise<Announced & { readonly network: Network }> {
-    const { neverBlock, lasting } = this.modules;
+    const { lasting } = this.modules;
     const network = parseNetwork(address);
-    neverBlock.check(network);
     const { maxLife } = this.options;
     const life = typeof forMs === 'number' ? forMs : maxLife;
     if (life > maxLife) throw new GatewayError({ code: 'threat.life', longest: maxLife });
@@ -118,8 +117,12 @@ export class ThreatActs {
     return { network, ...announced };
   }
 
-  /** By hand, for the longest life when none is given. Throws `threat.full`. */
+  /**
+   * By hand, for the longest life when none is given. Throws `address.never-block`, also for what became such since it was
+   * blocked without an end, and `threat.full`.
+   */
   async announce(network: Network, category: ThreatCategory, life = this.options.maxLife): Promise<Announced> {
+    this.modules.neverBlock.check(network);
     this.modules.blocklist.demandRoom(this.options.organisation);
     const none = { score: 0, requests: 0, failures: 0 };
     return this.report({ network, category, mode: 'manual', severity: MANUAL_SEVERITY, ...none }, life);

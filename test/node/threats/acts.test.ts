@@ -65,4 +65,18 @@ describe('a block by hand', () => {
     await acts.block('203.0.113.7', 'manual', undefined);
     expect(said).toHaveLength(1);
   });
+
+  it('without an end is not announced again once nobody may block it', async () => {
+    const { acts, neverBlock, lasting, clock, said } = clinic();
+    await lasting.start();
+    await acts.block('203.0.113.7', 'manual', 'lasting');
+    expect(said).toHaveLength(1);
+    neverBlock.setMembers(['203.0.113.0/28']);
+    await clock.advanceAsync(WEEK);
+    expect(said).toHaveLength(1);
+    neverBlock.setMembers([]);
+    await clock.advanceAsync(60_000);
+    expect(said).toHaveLength(2);
+    lasting.stop();
+  });
 });
