@@ -14,7 +14,7 @@ export interface RequestFacts {
   readonly forwarding: 'direct' | 'proxied' | 'malformed';
   /** Upper case. */
   readonly method: string;
-  /** As sent, without the query; at most MAX_PATH_CHARS. */
+  /** As sent, without the query, at most MAX_PATH_CHARS; what goes by paths asks canonicalPath. */
   readonly path: string;
   /** As sent, without the question mark; at most MAX_QUERY_CHARS. */
   readonly query: string;

@@ -1,6 +1,7 @@
 // What a request costs by its route. Templates have one meaning each and no backtracking: `:name` stands for one segment, a
-// last `*` for the rest of the path. Owns no counter.
+// last `*` for the rest of the path, or nothing. Owns no counter.
 import { GatewayError } from '../errors.ts';
+import { canonicalPath } from '../judge/canonical-path.ts';
 
 export interface Route {
   /** Upper case; undefined for every method. */
@@ -32,14 +33,16 @@ export class RouteTable {
     for (const route of routes) this.add(route);
   }
 
-  /** Units of a request; 1 for a route that nobody named. `path` is without the query. */
+  /** Units of a request; 1 for a route that nobody named. `path` is without the query, spelt in any way. */
   costOf(method: string, path: string): number {
-    const segments = path.split('/', MAX_SEGMENTS + 2).slice(1);
+    const segments = canonicalPath(path)
+      .split('/', MAX_SEGMENTS + 2)
+      .slice(1);
     return find(this.root, segments, 0, method) ?? 1;
   }
 
   private add({ method = '', path, cost }: Route): void {
-    const segments = path.split('/').slice(1);
+    const segments = canonicalPath(path).split('/').slice(1);
     const wrong = !path.startsWith('/') || segments.length > MAX_SEGMENTS || !(cost >= 0 && cost < 1e6);
     if (wrong || !/^[A-Z]*$/.test(method)) throw new GatewayError({ code: 'limits.route', route: path });
     let at = this.root;
@@ -56,7 +59,7 @@ export class RouteTable {
 }
 
 function find(at: Branch, segments: readonly string[], from: number, method: string): number | undefined {
-  if (from === segments.length) return of(at.ends, method);
+  if (from === segments.length) return of(at.ends, method) ?? of(at.rests, method);
   const exact = at.literal.get(segments[from]);
   // Both ways may have to be tried, but no branch of the table twice.
   const found = exact === undefined ? undefined : find(exact, segments, from + 1, method);

@@ -16,7 +16,7 @@ import { localPath } from './own-pages.ts';
 import type { SessionClaim } from './session-claim.ts';
 import type { SessionSource } from './session-source.ts';
 import { answerFacts, SIGN_IN_HEADER, type SignInOptions } from './sign-in.ts';
-import { factsOf, type Visit } from './visit.ts';
+import { factsOf, isTooLong, type Visit } from './visit.ts';
 
 export interface FrontDoorOptions {
   readonly owner: PageOwner;
@@ -69,6 +69,12 @@ export class FrontDoor {
     const facts = this.factsOf(visit);
     if (facts instanceof Promise) return facts.then((late) => this.count(visit, late, cost));
     return this.count(visit, facts, cost);
+  }
+
+  /** The answer to an address of which only a part would be judged; undefined where it is read whole, or nothing is enforced. */
+  tooLong(visit: Visit): Page | undefined {
+    if (this.modules.gateway.mode === 'observe' || !isTooLong(visit)) return undefined;
+    return problemOf({ status: 414, headers: {}, body: '' }, 'The address is too long');
   }
 
   /** Who the visitor is; the gateway's own pages ask it too. */

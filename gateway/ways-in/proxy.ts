@@ -48,6 +48,11 @@ export class GatewayProxy {
       this.answerOwn(request, response, visit).catch(() => destroy(response));
       return;
     }
+    const tooLong = door.tooLong(visit);
+    if (tooLong !== undefined) {
+      this.refuse(request, response, tooLong);
+      return;
+    }
     const admission = door.admit(visit);
     if (!(admission instanceof Promise)) {
       if ('passage' in admission) this.pass(request, response, visit, admission.passage);
@@ -75,6 +80,8 @@ export class GatewayProxy {
   private async admitUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
     const { door, upstream, proxies } = this.modules;
     const visit = this.visitOf(request);
+    const tooLong = door?.tooLong(visit);
+    if (tooLong !== undefined) return refuseUpgrade(socket, tooLong);
     const admission = door === undefined ? undefined : await door.admit(visit);
     if (admission !== undefined && 'page' in admission) return refuseUpgrade(socket, admission.page);
     if (this.upgraded >= MAX_UPGRADED) return refuseUpgrade(socket, { status: 503, headers: {}, body: '' });

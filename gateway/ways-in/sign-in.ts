@@ -1,8 +1,9 @@
 // What a failed sign-in is at one application: an answer to its form, or a header that the application sets.
+import { canonicalPath } from '../judge/canonical-path.ts';
 import type { AnswerFacts, RequestFacts } from '../judge/facts.ts';
 
 export interface SignInOptions {
-  /** Paths that credentials are sent to, exact; POST. */
+  /** Paths that credentials are sent to, however they are spelt; POST. */
   readonly paths: readonly string[];
   /** Statuses of its answer that mean no. */
   readonly failed: readonly number[];
@@ -26,11 +27,15 @@ export function answerFacts(
 ): AnswerFacts {
   const { at, status, told } = answer;
   if (told !== undefined) return { at, status, signInFailed: told === 'failed', signedIn: told === 'ok' };
-  const tried = facts.method === 'POST' && paths.includes(facts.path);
+  const tried = facts.method === 'POST' && isOneOf(paths, canonicalPath(facts.path));
   return {
     at,
     status,
     signInFailed: tried && failed.includes(status),
     signedIn: tried && succeeded.includes(status),
   };
+}
+
+function isOneOf(paths: readonly string[], path: string): boolean {
+  return paths.some((one) => canonicalPath(one) === path);
 }

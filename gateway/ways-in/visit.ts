@@ -48,6 +48,13 @@ export function factsOf(visit: Visit, at: number, address: TrueAddress, session:
   };
 }
 
+/** More path or query than is read: what follows would go on unseen. */
+export function isTooLong({ url }: Visit): boolean {
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url.length : mark;
+  return path > MAX_PATH_CHARS || url.length - path - 1 > MAX_QUERY_CHARS;
+}
+
 function clipped(value: string | undefined): string {
   return value === undefined ? '' : value.slice(0, MAX_HEADER_CHARS);
 }

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../../common/clock.ts';
 import { makeSelfSigned } from '../../../common/crypto/self-signed.node.ts';
+import { MAX_PATH_CHARS, MAX_QUERY_CHARS } from '../../../gateway/judge/facts.ts';
 import { HeaderSessions } from '../../../gateway/ways-in/header-sessions.ts';
 import { GatewayProxy } from '../../../gateway/ways-in/proxy.ts';
 import { Upstream } from '../../../gateway/ways-in/upstream.ts';
@@ -339,6 +340,22 @@ describe('the reverse proxy', () => {
       socket.write(raw);
       expect(await text(socket)).toMatch(/^HTTP\/1.1 400/);
     }
+  });
+
+  it('refuses an address that is longer than what is read of it, where anything is refused', async () => {
+    const app = await servers.listen((req, res) => void res.end(String(req.url?.length)));
+    const { at, gateway } = await proxyTo(app);
+    const whole = `/${'a'.repeat(MAX_PATH_CHARS - 1)}?${'b'.repeat(MAX_QUERY_CHARS)}`;
+    const long = [`/${'a/../'.repeat(500)}login`, `/?${'b'.repeat(MAX_QUERY_CHARS)}c`];
+    expect(await ask(at, { path: whole })).toMatchObject({ status: 200, body: String(whole.length) });
+    for (const path of long) expect((await ask(at, { path })).status).toBe(414);
+    const refused = new WebSocket(`ws://127.0.0.1:${at}${long[1]}`);
+    refused.on('error', () => undefined);
+    const [, response] = await once(refused, 'unexpected-response');
+    expect(response.statusCode).toBe(414);
+    refused.terminate();
+    gateway.mode = 'observe';
+    for (const path of long) expect((await ask(at, { path })).status).toBe(200);
   });
 
   it('sends no body as the next request: what Connection names strikes out no framing', async () => {
