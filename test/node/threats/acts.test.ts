@@ -15,6 +15,7 @@ import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 
 const WEEK = 7 * 86_400_000;
 const T = 2_000;
+const logger = createLogger({ level: 'silent' });
 
 /** Organisation 1's clinic, and what it said. */
 function clinic(limits: { maxPerOrganisation?: number } = {}) {
@@ -26,7 +27,7 @@ function clinic(limits: { maxPerOrganisation?: number } = {}) {
     { maxLife: WEEK },
     {
       database: new MemoryKeyValues(),
-      ...{ clock, logger: createLogger({ level: 'silent' }) },
+      ...{ clock, logger },
       announce: (network, category) => acts.announce(network, category),
     },
   );
@@ -34,11 +35,13 @@ function clinic(limits: { maxPerOrganisation?: number } = {}) {
   const acts = new ThreatActs(
     { organisation: 1, maxLife: WEEK },
     {
-      ...{ lasting, blocklist, neverBlock, clock },
+      ...{ lasting, blocklist, neverBlock, clock, logger },
       threats: { heed: async () => undefined, onConfirmed: nobody, onHit: nobody, onRevoked: nobody },
       keys: { sealing: () => ({ epoch: 1, key: new Uint8Array(32).fill(7) }) },
       author: new ClinicAuthor({ genesisId: new Uint8Array(32), clinic: 1 }, { clock }),
       outbox: {
+        list: () => [],
+        onChange: () => nobody,
         submit: async (made) => {
           said.push(...made.map(({ statement }) => decodeStatement(statement)));
           return [];
