@@ -85,6 +85,7 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'threat.gateways': 'As many gateways bring entries to this node as it takes: {limit}.',
   'threat.life': 'A report ends in the future, {longest} ms ahead at most.',
   'threat.seal': 'The report does not open under the key of the network.',
+  'threat.sequence': 'The count of this gateway goes on by more than {longest} at once: give the gateway another name.',
   'threat.tag': 'The report names another address than its tag on the chain.',
   'upload.full': 'Too many uploads wait to be used: try again in an hour.',
   'upload.size': 'The file did not arrive whole: send it again.',

@@ -48,7 +48,7 @@ export interface SealedBlock {
 
 export const MAX_BLOCK_ENTRIES = 256;
 export const MAX_BLOCK_BYTES = 1024 * 1024;
-export const MAX_SOURCE_BYTES = 64;
+export const MAX_SOURCE_BYTES = 80;
 const VERSION = 1;
 const MINUTES_A_DAY = 1440;
 const LENGTH_BYTES = 4;

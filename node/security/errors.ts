@@ -6,6 +6,8 @@ export type SecurityErrorType =
   | { code: 'threat.gateways'; limit: number }
   /** A time that ends before it begins, or more buckets than one answer holds. */
   | { code: 'threat.range'; buckets: number }
+  /** The count of a gateway cannot have gone on so far since it last brought something. */
+  | { code: 'threat.sequence'; longest: number }
   /** More waits for the disk than there is room for: bring them again in a while. */
   | { code: 'threat.log-full' };
 
@@ -15,6 +17,8 @@ function sentence(type: SecurityErrorType): string {
       return `This clinic takes entries of at most ${type.limit} gateways`;
     case 'threat.range':
       return `Ask for a time that ends after it begins, in at most ${type.buckets} buckets`;
+    case 'threat.sequence':
+      return `The count of this gateway goes on by more than ${type.longest} at once; give the gateway another name`;
     case 'threat.log-full':
       return 'The security log has no room at this moment; bring the entries again in a while';
   }

@@ -50,6 +50,8 @@ export const MAX_SECURITY_LOG_BYTES = 512 * 1024 * 1024;
 export const SEGMENT_BYTES = 512 * 1024;
 /** Gateways that bring entries to one node. */
 export const MAX_GATEWAYS = 64;
+/** By how much a gateway's count may go on at once: two weeks of 200 requests a second that the node never got. */
+export const MAX_SEQUENCE_STEP = 2 ** 28;
 /** With these two a process that dies takes the requests of its last 1.25 s with it, MAX_PENDING_REQUESTS at most. */
 const WRITE_EVERY_MS = 250;
 const ANSWER_WAIT_MS = 1000;
@@ -130,7 +132,7 @@ export class SecurityLog {
 
   /**
    * Entries of a gateway elsewhere, in its order; those that it brought before are passed over. Resolves with the last
-   * sequence that is on disk. Throws SecurityError `threat.gateways`, `threat.log-full`.
+   * sequence that is on disk. Throws SecurityError `threat.gateways`, `threat.sequence`, `threat.log-full`.
    */
   async bring(source: string, entries: readonly Reported[]): Promise<number> {
     const known = this.gateways.get(source) ?? 0;
@@ -140,6 +142,11 @@ export class SecurityLog {
     const since = this.modules.clock.monotonic();
     const oldest = this.modules.clock.now() - this.retention * DAY_MS;
     const fresh = entries.filter(({ sequence }) => sequence > known);
+    // One that is new here may have counted for long; from then on no entry says that all between was brought.
+    const steps = fresh.map(({ sequence }, at) => sequence - (fresh[at - 1]?.sequence ?? (known || sequence)));
+    if (steps.some((step) => step > MAX_SEQUENCE_STEP)) {
+      throw new SecurityError({ code: 'threat.sequence', longest: MAX_SEQUENCE_STEP });
+    }
     const last = fresh.reduce((highest, { sequence }) => Math.max(highest, sequence), known);
     // Past its retention an entry has no key any more.
     const kept = fresh.filter(({ decision }) => decision.at >= oldest);

@@ -6,6 +6,7 @@ import type { Clock } from '../../common/clock.ts';
 import { formatNetwork, parseNetwork } from '../../gateway/address.ts';
 import type { ActionCounts } from '../../gateway/log/block.ts';
 import { MAX_BUCKETS } from '../../gateway/log/series.ts';
+import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
 import type { SecurityEntry } from '../../rpc/schema/security.ts';
@@ -107,10 +108,11 @@ export function securityService(
       };
     },
 
-    threat_ingest: async ({ gateway, entries }) => {
-      const known = log.sequenceOf(gateway);
+    threat_ingest: async ({ gateway, entries }, { principal }) => {
+      const source = sourceOf(gateway, principal);
+      const known = log.sequenceOf(source);
       const reported = entries.map(reportedOf).sort((a, b) => a.sequence - b.sequence);
-      const sequence = await log.bring(gateway, reported);
+      const sequence = await log.bring(source, reported);
       // What waited at the gateway for longer is not what happens now.
       const since = clock.now() - NOW_MS;
       for (const { sequence: at, decision } of reported)
@@ -118,6 +120,11 @@ export function securityService(
       return { sequence };
     },
   };
+}
+
+/** An application speaks for gateways of its own alone, whatever it calls them: no name holds an @. */
+function sourceOf(gateway: string, principal: Principal): string {
+  return principal.kind === 'application' ? `${gateway}@${principal.key.id.slice(0, 8)}` : gateway;
 }
 
 function add(sum: { -readonly [A in keyof ActionCounts]: number }, more: ActionCounts): void {

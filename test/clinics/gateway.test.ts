@@ -98,7 +98,7 @@ describe('a gateway that follows a node', () => {
       expect(new Set(all.map(({ reference }) => reference)).size).toBe(all.length);
       expect(new Set(all.map(({ gateway }) => gateway)).size).toBe(1);
       expect(all[0]).toMatchObject({ address: '192.0.2.5', action: 'allow', status: 200 });
-      expect(all.at(-1)?.gateway).toMatch(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{8}$/);
+      expect(all.at(-1)?.gateway).toMatch(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{8}@[0-9a-f]{8}$/);
     },
     2 * MINUTE,
   );

@@ -13,7 +13,12 @@ import type { Decision } from '../../../gateway/judge/decision.ts';
 import { sumOf } from '../../../gateway/log/series.ts';
 import { MAX_PENDING_REQUESTS } from '../../../node/security/pending.ts';
 import { type LogPage, readPage, topThreats } from '../../../node/security/reader.ts';
-import { MAX_GATEWAYS, SecurityLog, type SecurityLogOptions } from '../../../node/security/security-log.ts';
+import {
+  MAX_GATEWAYS,
+  MAX_SEQUENCE_STEP,
+  SecurityLog,
+  type SecurityLogOptions,
+} from '../../../node/security/security-log.ts';
 import { decision, plainDecision, START } from '../../gateway/log/generators.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 
@@ -316,6 +321,18 @@ describe('entries of other gateways', () => {
     expect(await log.bring('back', entries(1, 1))).toBe(1);
     const expected = [...[1, 2, 3, 4, 5, 6, 7].map(referenceOf), 'own', referenceOf(8), referenceOf(1)];
     expect((await all(log)).map(({ reference }) => reference)).toEqual(expected);
+    await log.stop();
+  });
+
+  test('do not let the count of a gateway leap over what it may still bring, but where it begins', async () => {
+    const log = await opened();
+    const begin = 5 * MAX_SEQUENCE_STEP;
+    expect(await log.bring('front', entries(begin, 1))).toBe(begin);
+    const leap = { type: { code: 'threat.sequence' } };
+    await expect(log.bring('front', entries(begin + MAX_SEQUENCE_STEP + 1, 1))).rejects.toMatchObject(leap);
+    const far = [...entries(begin + 1, 1), ...entries(Number.MAX_SAFE_INTEGER, 1)];
+    await expect(log.bring('front', far)).rejects.toMatchObject(leap);
+    expect(await log.bring('front', entries(begin + 1, 2))).toBe(begin + 2);
     await log.stop();
   });
 
