@@ -8,6 +8,7 @@ import { ANONYMOUS, SIGNED_IN } from '../../gateway/limits/request-limits.ts';
 import { type Route, RouteTable } from '../../gateway/limits/route-table.ts';
 import type { PageOwner } from '../../gateway/pages/page.ts';
 import { SIGN_IN, type SignInOptions } from '../../gateway/ways-in/sign-in.ts';
+import type { Credential } from '../../gateway/ways-in/url-sessions.ts';
 import { CommandError, EXIT } from '../exit.ts';
 
 export interface GatewaySettings {
@@ -34,7 +35,7 @@ export interface GatewaySettings {
 export type SessionSettings =
   | { readonly by: 'none' }
   | { readonly by: 'header'; readonly cookie: string }
-  | { readonly by: 'url'; readonly url: string }
+  | { readonly by: 'url'; readonly url: string; readonly credential: Credential }
   | {
       readonly by: 'jwt';
       readonly algorithm: 'HS256' | 'RS256' | 'ES256' | 'EdDSA';
@@ -144,13 +145,16 @@ function sessionOf(raw: unknown, base: string): SessionSettings {
   const known = {
     none: [],
     header: ['cookie'],
-    url: ['url'],
+    url: ['url', 'cookie', 'authorization'],
     jwt: ['algorithm', 'keyFile', 'cookie', 'issuer', 'audience'],
   };
   object('session', given, ['by', ...known[by]]);
   if (by === 'none') return { by };
   if (by === 'header') return { by, cookie: text('session.cookie', given.cookie) };
-  if (by === 'url') return { by, url: url('session.url', text('session.url', given.url)).href };
+  if (by === 'url') {
+    const asked = url('session.url', text('session.url', given.url)).href;
+    return { by, url: asked, credential: credentialOf(given.cookie, given.authorization) };
+  }
   const file = text('session.keyFile', given.keyFile);
   return {
     by,
@@ -160,6 +164,12 @@ function sessionOf(raw: unknown, base: string): SessionSettings {
     issuer: optional('session.issuer', given.issuer),
     audience: optional('session.audience', given.audience),
   };
+}
+
+function credentialOf(cookie: unknown, authorization: unknown): Credential {
+  if (authorization === undefined) return { cookie: text('session.cookie', cookie) };
+  if (authorization !== true) return wrong('session.authorization', 'is not true');
+  return cookie === undefined ? 'authorization' : wrong('session.cookie', 'goes without authorization');
 }
 
 function signInOf(raw: unknown): SignInOptions {

@@ -36,6 +36,9 @@ describe('settings of a gateway', () => {
     ['session.by', { session: { by: 'magic' } }],
     ['session.cookie', { session: { by: 'header' } }],
     ['session.url', { session: { by: 'url', url: 'x' } }],
+    ['session.cookie', { session: { by: 'url', url: 'http://a/me' } }],
+    ['session.cookie', { session: { by: 'url', url: 'http://a/me', cookie: 'sid', authorization: true } }],
+    ['session.authorization', { session: { by: 'url', url: 'http://a/me', authorization: 'yes' } }],
     ['session.algorithm', { session: { by: 'jwt', keyFile: import.meta.filename, algorithm: 'none' } }],
     ['signIn.failed', { signIn: { failed: ['401'] } }],
     ['clinic.phone', { clinic: { phone: 5 } }],
@@ -46,6 +49,13 @@ describe('settings of a gateway', () => {
       message: expect.stringContaining(`the setting ${key} `),
     });
     expect(() => gatewaySettings(raw, directory)).toThrow(wrong as never);
+  });
+
+  it('say which one credential an address is asked with', () => {
+    const session = (given: object) =>
+      gatewaySettings({ session: { by: 'url', url: 'http://a/me', ...given } }, directory).session;
+    expect(session({ cookie: 'sid' })).toMatchObject({ credential: { cookie: 'sid' } });
+    expect(session({ authorization: true })).toMatchObject({ credential: 'authorization' });
   });
 
   it('name a key of the file that nobody knows', () => {

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HeaderSessions } from '../../../gateway/ways-in/header-sessions.ts';
 import { JwtSessions } from '../../../gateway/ways-in/jwt-sessions.ts';
-import { UrlSessions } from '../../../gateway/ways-in/url-sessions.ts';
+import { type Credential, UrlSessions } from '../../../gateway/ways-in/url-sessions.ts';
 import type { Visit } from '../../../gateway/ways-in/visit.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { Servers } from './servers.ts';
@@ -11,7 +11,7 @@ import { Servers } from './servers.ts';
 const servers = new Servers();
 afterEach(() => servers.close());
 
-const visit = (headers: Record<string, string>): Visit => ({
+const visit = (headers: Visit['headers']): Visit => ({
   method: 'GET',
   url: '/',
   headers,
@@ -63,7 +63,7 @@ describe('sessions that an address vouches for', () => {
       res.statusCode = req.headers.cookie === 'sid=good' ? 200 : 401;
       res.end();
     });
-    const sessions = new UrlSessions({ url: `http://127.0.0.1:${at}/me` }, { clock });
+    const sessions = new UrlSessions({ url: `http://127.0.0.1:${at}/me`, credential: { cookie: 'sid' } }, { clock });
     const all = await Promise.all(Array.from({ length: 5 }, () => sessions.claimOf(visit({ cookie: 'sid=good' }))));
     expect(all.every(({ state }) => state === 'valid')).toBe(true);
     expect(asked).toBe(1);
@@ -73,6 +73,50 @@ describe('sessions that an address vouches for', () => {
     await servers.close();
     clock.advance(10_000);
     expect((await sessions.claimOf(visit({ cookie: 'sid=good' }))).state).toBe('none');
+  });
+});
+
+describe('who is signed in by an address that vouches', () => {
+  async function vouched(credential: Credential) {
+    const asked: unknown[] = [];
+    const at = await servers.listen((req, res) => {
+      asked.push([req.headers.cookie, req.headers.authorization]);
+      res.end();
+    });
+    return {
+      asked,
+      sessions: new UrlSessions({ url: `http://127.0.0.1:${at}/me`, credential }, { clock: new ManualClock() }),
+    };
+  }
+
+  it('is one subject, whatever else comes with the cookie', async () => {
+    const { asked, sessions } = await vouched({ cookie: 'sid' });
+    const claims = [];
+    for (const headers of [
+      { cookie: 'sid=abc' },
+      { cookie: 'sid=abc; x=1' },
+      { cookie: 'y=2; sid=abc; remember=zzz', authorization: 'Bearer 1' },
+      { cookie: 'sid=%61bc' },
+      { cookie: 'sid="ab%63"' },
+    ])
+      claims.push(await sessions.claimOf(visit(headers)));
+    expect(new Set(claims.map(({ subject }) => subject)).size).toBe(1);
+    expect(claims[0].state).toBe('valid');
+    expect(asked).toEqual([['sid=abc', undefined]]);
+    for (const headers of [{ cookie: 'x=1' }, { authorization: 'Bearer 1' }, { cookie: 'sid=abc; sid=abd' }])
+      expect((await sessions.claimOf(visit(headers))).state).toBe('none');
+    expect((await sessions.claimOf(visit({ cookie: 'sid=abd' }))).subject).not.toBe(claims[0].subject);
+  });
+
+  it('is one subject by the Authorization header alone, where that is the credential', async () => {
+    const { asked, sessions } = await vouched('authorization');
+    const claims = [];
+    for (const authorization of ['Bearer abc', 'bearer   abc', 'Bearer abc=='])
+      claims.push(await sessions.claimOf(visit({ authorization, cookie: `x=${claims.length}` })));
+    expect(new Set(claims.map(({ subject }) => subject)).size).toBe(1);
+    expect(asked).toEqual([[undefined, 'Bearer abc']]);
+    for (const headers of [{ cookie: 'sid=abc' }, { authorization: 'Bearer a b' }, { authorization: 'Bearer' }])
+      expect((await sessions.claimOf(visit(headers))).state).toBe('none');
   });
 });
 
