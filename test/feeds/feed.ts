@@ -15,7 +15,7 @@ export const OWN = 1;
 
 export async function scratch(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'wardmesh-feed-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }));
   return directory;
 }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesToBigInt, compareBytes, EMPTY_BYTES, toHex } from '../../../common/bytes.ts';
+import { Reader } from '../../../common/codec/reader.ts';
 import { executeBlock } from '../../../consensus/ledger/execute-block.ts';
 import * as kinds from '../../../consensus/ledger/kinds.ts';
 import { attachmentObject } from '../../../consensus/ledger/patients/apply.ts';
@@ -10,6 +11,7 @@ import { encodeRegister } from '../../../consensus/ledger/patients/types.ts';
 import { encodeRecords } from '../../../consensus/ledger/records/types.ts';
 import { patientKey } from '../../../consensus/ledger/tables.ts';
 import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
+import { readReport } from '../../../consensus/ledger/threats/types.ts';
 import type { Outcome, Statement } from '../../../consensus/ledger/types.ts';
 import {
   amend,
@@ -211,8 +213,10 @@ describe('property 17: blocklist synchronisation', () => {
     fc.assert(
       fc.property(fc.array(threatStep, { maxLength: 25 }), (steps) => {
         const ledger = new TestLedger();
-        // a model of clauses 7.10.3 to 7.10.5 and 4.12 for these statements, whose times are all within bounds
+        // a model of clauses 7.10.3 to 7.10.5 and 4.12 for these statements
         const model = new Map<string, { organisation: number; version: number; expires: number; live: boolean }>();
+        /** Automatic ones end a day after their issue for good. */
+        const latest = new Map<string, number>();
         const organisationOf = (clinic: number) => Math.max(1, clinic - 1);
         for (const one of steps) {
           const { clinic, statement: sent } = one;
@@ -222,12 +226,17 @@ describe('property 17: blocklist synchronisation', () => {
           const organisation = organisationOf(clinic);
           if (sent.kind === kinds.THREATS_REPORT) {
             const reported = START - (START % 600_000);
-            if (row === undefined && reported <= sent.issued)
+            const { mode } = readReport(new Reader(sent.payload));
+            const end = mode === 'automatic' ? sent.issued + DAY : Number.POSITIVE_INFINITY;
+            if (row === undefined && reported <= sent.issued && START + DAY <= end) {
               model.set(name, { organisation, version: 1, expires: START + DAY, live: true });
+              latest.set(name, end);
+            }
           } else if (row !== undefined && row.organisation === organisation && row.live) {
             const expires = sent.kind === kinds.THREATS_EXTEND ? Number(bytesToBigInt(sent.payload)) : 0;
             if (sent.kind === kinds.THREATS_REVOKE && sent.version <= row.version) row.live = false;
-            if (sent.kind === kinds.THREATS_EXTEND && sent.version === row.version + 1 && expires > row.expires) {
+            const longer = expires > row.expires && expires <= (latest.get(name) ?? 0);
+            if (sent.kind === kinds.THREATS_EXTEND && sent.version === row.version + 1 && longer) {
               Object.assign(row, { version: sent.version, expires });
             }
           }
