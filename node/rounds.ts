@@ -7,6 +7,8 @@ export interface RoundsOptions {
   readonly everyMs: number;
   /** Of the log, when a round fails. */
   readonly failed: string;
+  /** Rounds that fail one after the other come up to this far apart, ms; then only the first is told of, and `over` at their end. */
+  readonly backOff?: { readonly longestMs: number; readonly over: string };
 }
 
 export interface RoundsModules {
@@ -24,9 +26,11 @@ export class Rounds {
   private looking: Promise<void> | undefined;
   private running = false;
   private again = false;
+  private pause: number;
 
   constructor(options: RoundsOptions, modules: RoundsModules) {
     this.options = options;
+    this.pause = options.everyMs;
     this.modules = modules;
   }
 
@@ -46,16 +50,30 @@ export class Rounds {
   /** Now. */
   look(): void {
     if (!this.running) return;
-    const { clock, logger } = this.modules;
+    const { clock } = this.modules;
     this.again = true;
     if (this.looking !== undefined) return;
     clock.clearTimeout(this.timer);
     this.looking = this.lookAll()
-      .catch((error) => logger.warn({ err: error }, this.options.failed))
+      .then(() => this.went())
+      .catch((error: unknown) => this.failed(error))
       .finally(() => {
         this.looking = undefined;
-        if (this.running) this.timer = clock.setTimeout(() => this.look(), this.options.everyMs);
+        if (this.running) this.timer = clock.setTimeout(() => this.look(), this.pause);
       });
+  }
+
+  private went(): void {
+    const { everyMs, backOff } = this.options;
+    if (this.pause > everyMs) this.modules.logger.info(backOff?.over);
+    this.pause = everyMs;
+  }
+
+  private failed(error: unknown): void {
+    if (this.abort.signal.aborted) return;
+    const { everyMs, failed, backOff } = this.options;
+    if (this.pause === everyMs) this.modules.logger.warn({ err: error }, failed);
+    if (backOff !== undefined) this.pause = Math.min(2 * this.pause, backOff.longestMs);
   }
 
   private async lookAll(): Promise<void> {

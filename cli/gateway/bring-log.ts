@@ -1,8 +1,9 @@
 // What a gateway judged, on its way from its own log into the security log of its clinic's node, so that administrators see
 // all gateways in one place. The node says how far it has it: nothing is kept here, and nothing is brought twice.
-import type { Clock, TimerHandle } from '../../common/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { formatNetwork } from '../../gateway/address.ts';
+import { Rounds } from '../../node/rounds.ts';
 import { type NumberedRequest, readAfter } from '../../node/security/reader.ts';
 import type { SecurityLog } from '../../node/security/security-log.ts';
 import type { RpcClient } from '../../rpc/client.ts';
@@ -27,57 +28,52 @@ export const LONGEST_BRING_PAUSE_MS = 60_000;
 export class BringLog {
   private readonly options: BringLogOptions;
   private readonly modules: BringLogModules;
-  private readonly ending = new AbortController();
-  private timer: TimerHandle | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private pause = BRING_EVERY_MS;
+  private readonly rounds: Rounds;
   /** The last number that the node has; undefined until it said. */
   private brought: number | undefined;
 
   constructor(options: BringLogOptions, modules: BringLogModules) {
     this.options = options;
     this.modules = modules;
+    const { clock, logger } = modules;
+    const backOff = { longestMs: LONGEST_BRING_PAUSE_MS, over: 'the node takes entries of the log again' };
+    const failed = 'the node takes no entries of the log: they wait';
+    const round = (signal: AbortSignal) => this.round(signal);
+    this.rounds = new Rounds({ everyMs: BRING_EVERY_MS, failed, backOff }, { clock, logger, round });
   }
 
   start(): void {
-    this.running = this.round();
+    this.rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.ending.abort();
-    this.modules.clock.clearTimeout(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  private async round(): Promise<void> {
-    const { clock, logger } = this.modules;
+  private async round(signal: AbortSignal): Promise<void> {
     try {
-      await this.catchUp();
-      this.pause = BRING_EVERY_MS;
+      await this.catchUp(signal);
     } catch (error) {
-      if (this.ending.signal.aborted) return;
-      if (this.pause === BRING_EVERY_MS) logger.warn({ err: error }, 'the node takes no entries of the log: they wait');
       // Asked again how far it has them: it may be another directory by then.
       this.brought = undefined;
-      this.pause = Math.min(2 * this.pause, LONGEST_BRING_PAUSE_MS);
+      throw error;
     }
-    if (!this.ending.signal.aborted) this.timer = clock.setTimeout(() => this.start(), this.pause);
   }
 
-  private async catchUp(): Promise<void> {
+  private async catchUp(signal: AbortSignal): Promise<void> {
     const { log } = this.modules;
-    this.brought ??= await this.bring([]);
-    while (this.brought < log.end - 1 && !this.ending.signal.aborted) {
+    this.brought ??= await this.bring([], signal);
+    while (this.brought < log.end - 1 && !signal.aborted) {
       const entries = await readAfter(log, this.brought, MAX_BROUGHT);
       // What has no key any more is over for the node too.
       if (entries.length === 0) return;
-      this.brought = await this.bring(entries);
+      this.brought = await this.bring(entries, signal);
     }
   }
 
-  private async bring(entries: readonly NumberedRequest[]): Promise<number> {
+  private async bring(entries: readonly NumberedRequest[], signal: AbortSignal): Promise<number> {
     const params = { gateway: this.options.name, entries: entries.map(entryOf) };
-    return (await this.modules.client.call('threat_ingest', params, this.ending.signal)).sequence;
+    return (await this.modules.client.call('threat_ingest', params, signal)).sequence;
   }
 }
 
