@@ -3,7 +3,8 @@
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { formatNetwork } from '../../gateway/address.ts';
-import type { Decision, FactorName } from '../../gateway/judge/decision.ts';
+import type { Decision } from '../../gateway/judge/decision.ts';
+import { categoryOf } from '../../gateway/judge/found.ts';
 import type { ThreatCategory } from '../../gateway/threat-entry.ts';
 
 export interface ReportQueueOptions {
@@ -102,22 +103,4 @@ export class ReportQueue {
     await answer.body?.cancel();
     return answer.status;
   }
-}
-
-const CATEGORIES: Readonly<Partial<Record<FactorName, ThreatCategory>>> = {
-  'sign-in-failures': 'bruteforce',
-  signatures: 'injection',
-  errors: 'scan',
-  pattern: 'scan',
-  rate: 'flood',
-  'limit-violations': 'flood',
-};
-
-/** By the factor that weighs most. */
-function categoryOf({ factors }: Decision): ThreatCategory {
-  for (const { name } of factors) {
-    const category = CATEGORIES[name];
-    if (category !== undefined) return category;
-  }
-  return 'bot';
 }

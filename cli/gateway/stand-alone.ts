@@ -13,10 +13,8 @@ import { parseHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Network } from '../../gateway/address.ts';
-import { AddressTruth } from '../../gateway/address-truth.ts';
-import { Captcha } from '../../gateway/captcha/captcha.ts';
+import { assembleGateway } from '../../gateway/assemble.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
-import { Gateway } from '../../gateway/gateway.ts';
 import type { Limiter } from '../../gateway/limits/limiter.ts';
 import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
 import { RequestLimits } from '../../gateway/limits/request-limits.ts';
@@ -27,10 +25,8 @@ import { NeverBlock } from '../../gateway/never-block.ts';
 import { SignatureMatcher } from '../../gateway/signatures/matcher.ts';
 import { STARTER_SET } from '../../gateway/signatures/starter-set.ts';
 import { forwardAuth } from '../../gateway/ways-in/forward-auth.ts';
-import { FrontDoor } from '../../gateway/ways-in/front-door.ts';
 import { HeaderSessions } from '../../gateway/ways-in/header-sessions.ts';
 import { JwtSessions } from '../../gateway/ways-in/jwt-sessions.ts';
-import { OwnPages } from '../../gateway/ways-in/own-pages.ts';
 import { GatewayProxy } from '../../gateway/ways-in/proxy.ts';
 import { noSessions, type SessionSource } from '../../gateway/ways-in/session-source.ts';
 import { Upstream } from '../../gateway/ways-in/upstream.ts';
@@ -96,36 +92,20 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
     settings.valkey === undefined ? undefined : new ValkeyStore({ url: settings.valkey, secret: keys.counters });
   const limiter: Limiter = store === undefined ? memory : new ValkeyLimiter({ clock, memory, store });
   const limits = new RequestLimits(settings.limits, { limiter, routes: new RouteTable(settings.limits.routes) });
-  const captcha = new Captcha({ keys }, { clock, random: randomBytes });
   const matcher = new SignatureMatcher(STARTER_SET);
-  const gateway = new Gateway(
-    { mode: settings.mode },
+  const { gateway, captcha, proxies, door, own } = assembleGateway(
+    { ...settings, keys },
     {
-      lookup: list.enforced,
+      ...{ clock, random: randomBytes, limits, lookup: list.enforced },
       signatures: () => matcher,
-      captcha,
       neverBlock: new NeverBlock({ documentationBlockable: true }),
-      random: randomBytes,
+      sessions: await sessionsOf(settings, clock),
       onDecision: (decision) => log.append(decision),
+      onAnswered: (decision, status) => log.answered(decision, status),
       onReport: (decision) => reports?.add(decision),
     },
   );
   forget = (network) => gateway.reset(network);
-  const sessions = await sessionsOf(settings, clock);
-  const proxies = new AddressTruth({ trustedProxies: settings.trustedProxies });
-  const door = new FrontDoor(
-    { owner: settings.owner, signIn: settings.signIn },
-    {
-      clock,
-      gateway,
-      limits,
-      captcha,
-      sessions,
-      proxies,
-      onAnswered: (decision, status) => log.answered(decision, status),
-    },
-  );
-  const own = new OwnPages({ owner: settings.owner }, { captcha, limits });
   const upstream =
     settings.upstream === undefined ? undefined : new Upstream({ url: settings.upstream, answerMs: settings.answerMs });
   const server = serverOf(settings, upstream, { door, own, captcha, proxies });

@@ -1,0 +1,34 @@
+// What a block becomes as a report: its kind by the factor that weighs most, and never more sure than the gateway itself is.
+import { describe, expect, it } from 'vitest';
+import type { Factor } from '../../../gateway/judge/decision.ts';
+import { categoryOf, foundIn } from '../../../gateway/judge/found.ts';
+import { gatewayOf } from '../visits.ts';
+
+const factor = (name: Factor['name'], points: number, measured = ''): Factor => ({ name, points, measured });
+const decision = gatewayOf().visit();
+
+describe('a found threat', () => {
+  it('is named by the heaviest factor that says what it is', () => {
+    const cases = [
+      [[factor('sign-in-failures', 40), factor('errors', 30)], 'bruteforce'],
+      [[factor('signatures', 50)], 'injection'],
+      [[factor('session', 25), factor('errors', 20)], 'scan'],
+      [[factor('rate', 24), factor('pattern', 15)], 'flood'],
+      [[factor('session', 25), factor('user-agent', 15)], 'bot'],
+    ] as const;
+    for (const [factors, category] of cases) expect(categoryOf({ factors })).toBe(category);
+  });
+
+  it('counts without what others reported, and says what was measured', () => {
+    const factors = [
+      factor('sign-in-failures', 40, '11'),
+      factor('reports', 25, 'one foreign organisation'),
+      factor('rate', 24, '207 a minute'),
+    ];
+    expect(foundIn({ ...decision, score: 89, factors })).toEqual({
+      ...{ network: decision.client, category: 'bruteforce', score: 89, ownScore: 64, requests: 207, failures: 11 },
+    });
+    const alone = [factor('errors', 40), factor('sign-in-failures', 40, '9')];
+    expect(foundIn({ ...decision, score: 80, factors: alone })).toMatchObject({ ownScore: 80, requests: 0 });
+  });
+});
