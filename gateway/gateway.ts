@@ -66,6 +66,8 @@ export interface GatewayModules {
   readonly captcha: CaptchaState;
   /** Asked before an address is blocked by itself. */
   readonly neverBlock: { setOf(network: Network): string | undefined };
+  /** Whom nothing that is decided here stops: judged and logged, and let in all the same. */
+  spares?(facts: RequestFacts): boolean;
   random(length: number): Uint8Array;
   /** Every decision, once, in order. */
   onDecision(decision: Decision): void;
@@ -167,6 +169,11 @@ export class Gateway {
     this.coordinated.observe(facts, decision.endpoint, family, answer);
   }
 
+  /** A limit behind the gateway refused something of a request that reached the application. */
+  limited(facts: RequestFacts): void {
+    this.tracker.violated(facts);
+  }
+
   /** The network was unblocked, here or anywhere: its clients start from nothing. */
   reset(network: Network): void {
     this.tracker.reset(network);
@@ -205,6 +212,8 @@ export class Gateway {
    */
   private soften(facts: RequestFacts, listed: Listed, verdict: Verdict): Verdict {
     const { at, client } = facts;
+    if (verdict.action !== 'allow' && this.modules.spares?.(facts) === true)
+      return { action: 'allow', rule: 'never-block' };
     const refused = verdict.action === 'refuse' && verdict.rule !== 'pin' && !isByHand(listed);
     const open = this.breaker.isOpen(at);
     this.breaker.note(hashWords(client.high, client.low, this.seed), verdict.action === 'refuse', at);

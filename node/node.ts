@@ -29,6 +29,7 @@ import { Doors } from './doors.ts';
 import { EventLoop } from './event-loop.ts';
 import { FeatureWatch } from './feature-watch.ts';
 import { assembleFeed } from './feeds/assemble.ts';
+import { assembleDoorGateway } from './gateway/assemble.ts';
 import { Admission } from './joining/admission.ts';
 import type { InvitationPeer } from './joining/invitation.ts';
 import { Observers } from './joining/observers.ts';
@@ -236,6 +237,10 @@ export class Node {
       { organisation: clinic.organisation, path: paths.security, storageKey },
       { ...defence, feed: threatFeed.feed, store, views, reader, chain, sync, clock, ...local },
     );
+    const guard = assembleDoorGateway(
+      { clinic, config, storageKey },
+      { ...defence, feed: threatFeed.feed, security, clock, logger },
+    );
     const feed = new EventFeed({ reader, statements, outbox, traffic: security.traffic, logger });
     const backup = new BackupSource(
       { genesis, genesisId, clinic, paths },
@@ -404,7 +409,7 @@ export class Node {
         doors.open({
           ...{ handlers, events: feed, chainExport: chainExport(chainModules), backup, clock, logger, registry },
           ...{ ...clinical.doors, ...threatFeed.doors },
-          ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log },
+          ...{ sessions: portal.people.sessions, apiKeys: portal.access.apiKeys, accessLog: portal.access.log, guard },
         }),
     ];
     this.stops = [

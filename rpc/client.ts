@@ -42,7 +42,7 @@ export interface SubscribeHooks {
 }
 
 export interface RpcClient {
-  /** Throws RpcError: the node's code, or `rpc.unreachable`, `rpc.bad-answer`, `rpc.aborted`. */
+  /** Throws RpcError: the node's code, or `rpc.unreachable`, `rpc.bad-answer`, `rpc.aborted`, `gateway.*`. */
   call<M extends CallableMethod>(
     method: M,
     ...rest: Record<never, never> extends ParamsIn<M>

@@ -1,10 +1,12 @@
 // What the doors ask of the node: handlers for the methods, sessions and API keys, a log of who called what, a source of
 // events, the chain as a stream. The node implements these; rpc knows nothing else of it.
 
+import type { IncomingMessage } from 'node:http';
 import type { Decision, Delta, Profile } from '../gateway/lists/crowdsec.ts';
 import type { PlacedObject } from '../gateway/lists/stix.ts';
 import type { TaxiiPage, TaxiiQuery } from '../gateway/lists/taxii.ts';
 import type { TextList } from '../gateway/lists/text-lists.ts';
+import type { Page } from '../gateway/pages/page.ts';
 import type { ThreatCategory } from '../gateway/threat-entry.ts';
 import type { ApiKeyRef, Principal, SessionRef } from './access/principal.ts';
 import type { BlockView } from './schema/chain.ts';
@@ -171,6 +173,26 @@ export interface ThreatSources {
   ): Promise<{ address: string; until: number; reported: boolean }>;
   /** Takes back what such a source reported, nothing of a person's. */
   takeBack(address: string, category: ThreatCategory): Promise<{ address: string; revoked: number }>;
+}
+
+/** Who a request turned out to be from; `forged`: it shows a token or key that is none. */
+export type Shown = Principal | 'forged';
+
+/** Judges every request but those of supervisors, before anything else is done for it. */
+export interface DoorGuard {
+  /** `page` is the answer where it does not go on. */
+  admit(request: IncomingMessage, shown: Shown): Promise<{ readonly page: Page } | { readonly passage: GuardPassage }>;
+  /** What the guard's own addresses begin with. They are not judged, and are limited as everything else is. */
+  readonly ownPaths: string;
+  answer(request: IncomingMessage, shown: Shown): Promise<Page>;
+}
+
+/** What becomes of a request that the guard let in. */
+export interface GuardPassage {
+  /** A limit refused something of it; on a WebSocket perhaps long after its beginning. */
+  limited(): void;
+  /** Once. `signIn`: where credentials were tried. */
+  answered(status: number, signIn: 'ok' | 'failed' | undefined): void;
 }
 
 /** The main chain from block 0 to the head, in order; pulled one at a time. */

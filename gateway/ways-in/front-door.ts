@@ -26,7 +26,8 @@ export interface FrontDoorOptions {
 export interface FrontDoorModules {
   readonly clock: Pick<Clock, 'now'>;
   readonly gateway: Gateway;
-  readonly limits: RequestLimits;
+  /** Undefined: what stands behind counts by itself, and says so with `limited`. */
+  readonly limits: RequestLimits | undefined;
   readonly captcha: Captcha;
   readonly sessions: SessionSource;
   readonly proxies: AddressTruth;
@@ -97,6 +98,11 @@ export class FrontDoor {
     gateway.answered(decision, facts, answerFacts(this.options.signIn, facts, answer));
   }
 
+  /** A limit behind the gateway refused something of a visit that passed. */
+  limited({ facts }: Passage): void {
+    this.modules.gateway.limited(facts);
+  }
+
   /** The application cannot be reached, or not in time. */
   unavailable({ headers }: Visit, status: 502 | 504): Page {
     const page = unavailablePage(this.options.owner, status);
@@ -104,14 +110,14 @@ export class FrontDoor {
   }
 
   private count(visit: Visit, facts: RequestFacts, cost?: number): Admission | Promise<Admission> {
-    const counted = this.modules.limits.take(facts, cost);
+    const counted = this.modules.limits?.take(facts, cost);
     if (counted instanceof Promise) return counted.then((late) => this.judge(visit, facts, late));
     return this.judge(visit, facts, counted);
   }
 
-  private judge(visit: Visit, facts: RequestFacts, counted: Counted): Admission | Promise<Admission> {
-    const decision = this.modules.gateway.judge(facts, counted.result);
-    const fields = limitFields(counted.limit, counted.result);
+  private judge(visit: Visit, facts: RequestFacts, counted: Counted | undefined): Admission | Promise<Admission> {
+    const decision = this.modules.gateway.judge(facts, counted?.result);
+    const fields = counted === undefined ? {} : limitFields(counted.limit, counted.result);
     if (decision.action === 'allow') return { passage: { visit, facts, decision, fields } };
     return this.answer(visit, facts, decision, fields);
   }

@@ -18,7 +18,8 @@ export interface OwnPagesOptions {
 
 export interface OwnPagesModules {
   readonly captcha: Captcha;
-  readonly limits: RequestLimits;
+  /** Undefined: who asks for these pages counted the request before. */
+  readonly limits: RequestLimits | undefined;
 }
 
 /** Characters of a form that answers a challenge. */
@@ -36,8 +37,9 @@ export class OwnPages {
 
   /** `form`: the body of a POST, at most MAX_FORM_CHARS. */
   async answer(visit: Visit, facts: RequestFacts, form: string): Promise<Page> {
-    const { result } = await this.modules.limits.take(facts, 1);
-    if (!result.allowed) return limitPage(this.options.owner, undefined, retryAfterSeconds(result.retryAfter));
+    const result = (await this.modules.limits?.take(facts, 1))?.result;
+    if (result?.allowed === false)
+      return limitPage(this.options.owner, undefined, retryAfterSeconds(result.retryAfter));
     const fields = new URLSearchParams(facts.method === 'POST' ? form.slice(0, MAX_FORM_CHARS) : facts.query);
     const to = localPath(fields.get('to') ?? '/');
     // What another site's page sends is not looked at: it would fail or take answers in its visitors' names.

@@ -151,6 +151,11 @@ export const OPTIONS = {
     standard: '',
     help: "directory where uploads wait, sealed, until a record takes them up; '' is the data directory's own",
   },
+  'gateway.mode': {
+    schema: z.enum(['observe', 'enforce']),
+    standard: 'observe',
+    help: 'what the gateway before the doors does: observe judges and logs; enforce also challenges, refuses, reports',
+  },
   'feeds.stix': {
     schema: z.boolean(),
     standard: false,

@@ -26,6 +26,8 @@ export interface AccessRule {
   readonly object?: string;
   /** Permitted calls are written to the event log too; refusals always are. */
   readonly logged?: true;
+  /** Credentials are tried with it: what comes of it is told to the guard. */
+  readonly signsIn?: true;
   /** Pages call it by themselves: it does not keep a session from its idle end. */
   readonly passive?: true;
 }

@@ -87,12 +87,12 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
 
   // Signing in. What follows is of the person who is signed in; guessing is slowed down where it is judged.
   session_start: { who: 'anyone', passive: true },
-  session_signIn: { who: 'anyone', object: 'name', logged: true },
-  session_factor: { who: 'anyone', logged: true },
+  session_signIn: { who: 'anyone', object: 'name', logged: true, signsIn: true },
+  session_factor: { who: 'anyone', logged: true, signsIn: true },
   session_passkeyStart: { who: 'anyone', passive: true },
-  session_passkeyFinish: { who: 'anyone', logged: true },
+  session_passkeyFinish: { who: 'anyone', logged: true, signsIn: true },
   session_walletStart: { who: 'anyone', passive: true },
-  session_walletFinish: { who: 'anyone', logged: true },
+  session_walletFinish: { who: 'anyone', logged: true, signsIn: true },
   session_current: { who: 'anyone', passive: true },
   session_confirmStart: person,
   session_confirm: { ...person, logged: true },

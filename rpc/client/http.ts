@@ -65,6 +65,8 @@ function readAnswer(text: string): unknown {
 /** The result of one answer; throws RpcError for an error answer. */
 export function resultOf(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null) throw badAnswer();
+  const stopped = stoppedByGateway(answer);
+  if (stopped !== undefined) throw stopped;
   const { result, error } = answer as { result?: unknown; error?: unknown };
   if (error === undefined && Object.hasOwn(answer, 'result')) return result;
   const { code, message, data } = (error ?? {}) as {
@@ -75,6 +77,19 @@ export function resultOf(answer: unknown): unknown {
   if (typeof code !== 'number' || typeof message !== 'string') throw badAnswer();
   const { code: name, ...details } = typeof data === 'object' && data !== null ? data : {};
   throw new RpcError({ code: typeof name === 'string' ? name : standardName(code), number: code, details }, message);
+}
+
+/** A gateway stands before every node, and may before any address: its refusals are problem details (RFC 9457). */
+function stoppedByGateway(answer: object): RpcError | undefined {
+  const { type, title, reference } = answer as { type?: unknown; title?: unknown; reference?: unknown };
+  const [, action] =
+    typeof type === 'string' ? (/^urn:wardmesh:gateway:(refuse|challenge|limit)$/.exec(type) ?? []) : [];
+  if (action === undefined) return undefined;
+  const named = typeof reference === 'string' ? ` (reference ${reference.slice(0, 16)})` : '';
+  return localError(
+    `gateway.${action}`,
+    `the gateway before this address stopped the request: ${String(title)}${named}`,
+  );
 }
 
 /** What an address of REST refused with, as the error of a call. */

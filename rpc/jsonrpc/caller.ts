@@ -20,6 +20,8 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** Takes units of the caller's rate limit: 0 when they were there, else ms until they will be. */
   charge(units: number): number;
+  /** Credentials were tried, and were right or wrong. */
+  signedIn?(right: boolean): void;
   /** Takes room for an answer of so many bytes; false when too much waits to be read by its callers. */
   reserve(bytes: number): boolean;
   /** Stands around the handler of a permitted call: a write that is sent again is answered from what was kept. */

@@ -28,6 +28,8 @@ export interface CallsModules {
 }
 
 export const METHOD_UNKNOWN = 'rpc.unknown-method';
+/** What was shown is not what it should be, as against a step that is over or a node that is busy. */
+const WRONG = /^(?:session\.refused$|passkey\.|wallet\.)/;
 /** Failures that are told of once, where they are found. */
 const EXPECTED: ReadonlySet<string> = new Set(['store.disk-full', 'store.recovering']);
 
@@ -76,6 +78,7 @@ export class Calls {
       }
       const { started, watched } = watchSignIn(caller);
       const result = await this.run(entry, params, watched);
+      if (entry.rule?.signsIn === true && started() !== undefined) caller.signedIn?.(true);
       if (entry.rule?.logged === true) {
         const principal = (await this.signedIn(started(), caller)) ?? caller.principal;
         await this.keep({ ...event, principal, outcome: 'permitted', code: null });
@@ -83,6 +86,7 @@ export class Calls {
       return result;
     } catch (error) {
       const code = error instanceof CodedError ? error.code : 'rpc.internal';
+      if (entry.rule?.signsIn === true && WRONG.test(code)) caller.signedIn?.(false);
       // A handler refuses with the same codes when it finds that a relation does not hold.
       if (DENIALS.has(code)) this.modules.log?.record({ ...event, outcome: 'refused', code });
       else if (entry.rule?.logged === true && !(error instanceof Error && LOG_FAILED.has(error))) {

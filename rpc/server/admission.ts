@@ -5,7 +5,7 @@ import { Gcra } from '../../common/gcra.ts';
 import { OPEN, OPERATOR, type Principal } from '../access/principal.ts';
 import { API_KEY_PREFIX } from '../access/secrets.ts';
 import { doorError } from '../errors.ts';
-import type { ApiKeys, ClientFacts, CookieJar, Sessions } from '../ports.ts';
+import type { ApiKeys, ClientFacts, CookieJar, Sessions, Shown } from '../ports.ts';
 import { sameToken } from '../token.ts';
 import { addressKey } from './address.ts';
 import { cookieJar, cookieNames, readCookie } from './cookies.ts';
@@ -27,6 +27,16 @@ export interface AdmissionModules {
   readonly apiKeys: ApiKeys | undefined;
 }
 
+/** What the credentials of a request come to. */
+export interface Recognised {
+  /** Who acts. */
+  readonly principal: Principal;
+  /** Who looks, for the guard: also a person whose cookie counts for no act here, as on pages. */
+  readonly visitor: Shown;
+  /** Why it may not come in, whoever it is. */
+  readonly refusal: 'rpc.bad-token' | 'rpc.csrf' | undefined;
+}
+
 export interface Admitted {
   readonly principal: Principal;
   readonly client: ClientFacts;
@@ -41,6 +51,7 @@ export interface Admitted {
 }
 
 const OPERATOR_KEY = 'operator';
+const NOBODY: Recognised = { principal: OPEN, visitor: OPEN, refusal: undefined };
 
 export class Admission {
   private readonly options: AdmissionOptions;
@@ -86,15 +97,42 @@ export class Admission {
     return { address, userAgent, secure, host, origin, device, passive };
   }
 
-  /** Without any credential the caller is open. `addCookie` puts a Set-Cookie header on the answer. Throws RpcError. */
-  async identify(facts: RequestFacts, addCookie: (header: string) => void): Promise<Admitted> {
-    const client = this.clientOf(facts);
-    const cookies = facts.upgrade ? undefined : this.jar(facts, addCookie);
+  /** Looks credentials up. Counts nothing and tells nobody. */
+  async recognise(facts: RequestFacts): Promise<Recognised> {
     const token = tokenOf(facts);
     // Who shows a token means it: a cookie beside it counts for nothing.
-    if (token?.startsWith(API_KEY_PREFIX) === true) return { ...(await this.byKey(token, client)), client, cookies };
-    if (token !== undefined) return { ...this.byToken(token, client), client, cookies };
-    return { ...(await this.byCookie(facts, client, cookies)), client, cookies };
+    if (token === undefined) return this.byCookie(facts);
+    const principal = token.startsWith(API_KEY_PREFIX)
+      ? await this.byKey(token, this.clientOf(facts))
+      : sameToken(token, this.options.token) && OPERATOR;
+    if (!principal) return { principal: OPEN, visitor: 'forged', refusal: 'rpc.bad-token' };
+    return { principal, visitor: principal, refusal: undefined };
+  }
+
+  /**
+   * Without any credential the caller is open. `addCookie` puts a Set-Cookie header on the answer; `recognised`: of the same
+   * request, when it was looked at before. Throws RpcError.
+   */
+  async identify(facts: RequestFacts, addCookie: (header: string) => void, recognised?: Recognised): Promise<Admitted> {
+    const { principal, refusal } = recognised ?? (await this.recognise(facts));
+    const client = this.clientOf(facts);
+    if (refusal === 'rpc.bad-token') throw this.wrongToken(client);
+    if (refusal !== undefined) throw doorError(refusal);
+    const cookies = facts.upgrade ? undefined : this.jar(facts, addCookie);
+    return { ...this.found(principal, client, cookies), client, cookies };
+  }
+
+  private found(principal: Principal, client: ClientFacts, cookies: CookieJar | undefined): Found {
+    switch (principal.kind) {
+      case 'open':
+        return this.byNothing(client);
+      case 'operator':
+        return this.operatorAt(client);
+      case 'application':
+        return this.applicationAt(principal, client);
+      case 'session':
+        return this.sessionAt(principal, cookies);
+    }
   }
 
   private jar(facts: RequestFacts, add: (header: string) => void): CookieJar {
@@ -107,38 +145,47 @@ export class Admission {
     return { principal: OPEN, key, charge: (units) => take(this.open, key, units), current: async () => OPEN };
   }
 
-  private byToken(token: string, client: ClientFacts): Found {
-    if (!sameToken(token, this.options.token)) throw this.wrongToken(client);
+  private operatorAt(client: ClientFacts): Found {
     const charge = (units: number): number => take(this.operator, OPERATOR_KEY, units);
     return { principal: OPERATOR, key: addressKey(client.address), charge, current: async () => OPERATOR };
   }
 
-  private async byKey(secret: string, client: ClientFacts): Promise<Found> {
-    const { apiKeys } = this.modules;
-    const found = await apiKeys?.find(secret, client);
-    if (found === undefined) throw this.wrongToken(client);
-    const current = async (): Promise<Principal | undefined> => {
-      const key = await apiKeys?.current(found.id, client);
-      return key === undefined ? undefined : { kind: 'application', key };
-    };
-    return this.signedAs({ kind: 'application', key: found }, `key ${found.id}`, current);
+  private async byKey(secret: string, client: ClientFacts): Promise<Principal | undefined> {
+    const key = await this.modules.apiKeys?.find(secret, client);
+    return key === undefined ? undefined : { kind: 'application', key };
   }
 
-  private async byCookie(facts: RequestFacts, client: ClientFacts, cookies: CookieJar | undefined): Promise<Found> {
+  private applicationAt(principal: Extract<Principal, { kind: 'application' }>, client: ClientFacts): Found {
+    const { id } = principal.key;
+    const current = async (): Promise<Principal | undefined> => {
+      const key = await this.modules.apiKeys?.current(id, client);
+      return key === undefined ? undefined : { kind: 'application', key };
+    };
+    return this.signedAs(principal, `key ${id}`, current);
+  }
+
+  private async byCookie(facts: RequestFacts): Promise<Recognised> {
     const { sessions } = this.modules;
     const secret = readCookie(facts.cookie, cookieNames(this.options.clinicId, facts.secure).session);
-    if (sessions === undefined || secret === undefined) return this.byNothing(client);
+    if (sessions === undefined || secret === undefined) return NOBODY;
     const counts = cookieCounts(facts);
-    if (counts === 'refused') throw doorError('rpc.csrf');
-    const session = counts === 'counts' ? await sessions.find(secret, client) : undefined;
-    if (session === undefined) return this.byNothing(client);
-    const renewal = cookies === undefined ? undefined : sessions.renewal(session.id);
+    if (counts === 'refused') return { ...NOBODY, refusal: 'rpc.csrf' };
+    const session = await sessions.find(secret, this.clientOf(facts));
+    if (session === undefined) return NOBODY;
+    const visitor: Principal = { kind: 'session', session };
+    return { principal: counts === 'counts' ? visitor : OPEN, visitor, refusal: undefined };
+  }
+
+  private sessionAt(principal: Extract<Principal, { kind: 'session' }>, cookies: CookieJar | undefined): Found {
+    const { sessions } = this.modules;
+    const { id } = principal.session;
+    const renewal = cookies === undefined ? undefined : sessions?.renewal(id);
     if (renewal !== undefined) cookies?.startSession(renewal.secret, renewal.endsAt);
     const current = async (): Promise<Principal | undefined> => {
-      const now = await sessions.current(session.id);
+      const now = await sessions?.current(id);
       return now === undefined ? undefined : { kind: 'session', session: now };
     };
-    return this.signedAs({ kind: 'session', session }, `session ${session.id}`, current);
+    return this.signedAs(principal, `session ${id}`, current);
   }
 
   private signedAs(principal: Principal, key: string, current: Admitted['current']): Found {

@@ -15,6 +15,8 @@ export interface CallersModules {
   /** Ends when the server stops. */
   readonly stopping: AbortSignal;
   admitted(request: FastifyRequest): Admitted;
+  /** Credentials were tried with this request. */
+  signedIn(request: FastifyRequest, right: boolean): void;
 }
 
 export class Callers {
@@ -51,6 +53,7 @@ export class Callers {
     });
     return {
       ...{ principal, client, cookies, charge },
+      signedIn: (right) => this.modules.signedIn(request, right),
       signal: AbortSignal.any([gone.signal, this.modules.stopping]),
       reserve: (bytes) => {
         const room = !gone.signal.aborted && budget.reserve(bytes);

@@ -8,6 +8,7 @@ import type {
   ApiKeys,
   BackupStream,
   ChainExport,
+  DoorGuard,
   EventSource,
   FeedDoor,
   FileDoor,
@@ -153,6 +154,8 @@ export interface RpcServerModules {
   readonly sessions?: Sessions;
   readonly apiKeys?: ApiKeys;
   readonly accessLog?: AccessLog;
+  /** Without one nothing is judged. */
+  readonly guard?: DoorGuard;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry?: Registry;

@@ -11,6 +11,8 @@ import { type SessionModules, type Socket, SocketSession } from './socket-sessio
 export interface RpcRouteModules extends Omit<SessionModules, 'budget'> {
   readonly callers: Callers;
   admitted(request: FastifyRequest): Admitted;
+  /** Its WebSocket is open. */
+  upgraded(request: FastifyRequest): void;
 }
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset=utf-8)?\s*$/i;
@@ -28,7 +30,7 @@ export async function socketSupport(app: FastifyInstance, limits: RpcLimits): Pr
 }
 
 export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules: RpcRouteModules): Promise<void> {
-  const { dispatcher, callers, admitted } = modules;
+  const { dispatcher, callers, admitted, upgraded } = modules;
   const sockets = new SocketCount(limits);
 
   await app.register(async (scope) => {
@@ -47,6 +49,7 @@ export async function rpcRoute(app: FastifyInstance, limits: RpcLimits, modules:
       },
       wsHandler: (socket, request) => {
         const who = admitted(request);
+        upgraded(request);
         sockets.add(who.key);
         socket.once('close', () => sockets.remove(who.key));
         const session = { ...modules, budget: callers.answersTo(who.principal) };

@@ -12,7 +12,7 @@ import { type MethodTable, serviceTable } from '../jsonrpc/table.ts';
 import { KeptAnswers } from '../rest/idempotency.ts';
 import { BASE_PATH } from '../rest/operation.ts';
 import { refusal as problemRefusal, RestDoor } from '../rest/rest-door.ts';
-import { Admission, type Admitted } from './admission.ts';
+import { Admission, type Admitted, type Recognised } from './admission.ts';
 import { addHeaders, createApp } from './app.ts';
 import { backupRoute } from './backup-route.ts';
 import { Callers } from './callers.ts';
@@ -24,6 +24,7 @@ import { feedRoutes } from './feeds/feed-routes.ts';
 import { foreignRefusal } from './feeds/refusals.ts';
 import { reportRoute } from './feeds/report-route.ts';
 import { fileRoutes } from './file-routes.ts';
+import { Guarded } from './guarded.ts';
 import { healthRoute } from './health-route.ts';
 import { type RpcMetrics, rpcMetrics } from './metrics.ts';
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerModules, type RpcServerOptions } from './options.ts';
@@ -43,6 +44,7 @@ export class RpcServer {
   private readonly metrics: RpcMetrics;
   private readonly admission: Admission;
   private readonly admittedBy = new WeakMap<FastifyRequest, Admitted>();
+  private readonly guarded: Guarded;
   private running: { app: FastifyInstance; stopping: AbortController } | undefined;
 
   constructor(options: RpcServerOptions, modules: RpcServerModules) {
@@ -50,6 +52,7 @@ export class RpcServer {
     this.modules = modules;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.metrics = rpcMetrics(modules.registry);
+    this.guarded = new Guarded(modules.guard);
     const { token, clinicId, hosts, origins = [] } = options;
     const { clock, sessions, apiKeys } = modules;
     const lower = hosts.map((host) => host.toLowerCase());
@@ -128,14 +131,17 @@ export class RpcServer {
       decide(rule, principal, clock.now(), settings) === undefined;
     const calls = new Calls({ ...limits, ...settings }, { table, clock, logger, metrics, log: accessLog, sessions });
     const dispatcher = new Dispatcher(limits, { calls });
-    const callers = new Callers(limits, { clock, stopping, admitted });
+    const signedIn = (request: FastifyRequest, right: boolean): void => this.guarded.signedIn(request, right);
+    const callers = new Callers(limits, { clock, stopping, admitted, signedIn });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
     cutSlowBodies(app, limits, clock);
     await addHeaders(app);
     await socketSupport(app, limits);
     app.addHook('onRequest', (request, reply) => this.admit(request, reply));
     const socketModules = { events, clock, metrics, sessions, stopping, permits };
-    await rpcRoute(app, limits, { ...socketModules, dispatcher, callers, admitted });
+    const upgraded = (request: FastifyRequest): void => this.guarded.answered(request, 101);
+    await this.guarded.routes(app);
+    await rpcRoute(app, limits, { ...socketModules, dispatcher, callers, admitted, upgraded });
     await restRoute(app, { door: new RestDoor({ calls, kept }), callers, version });
     docsRoute(app);
     backupRoute(app, { backup, stopping, permit });
@@ -149,21 +155,36 @@ export class RpcServer {
     else app.setNotFoundHandler(() => Promise.reject(doorError('rpc.not-found')));
   }
 
-  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const facts = factsOf(request);
+    const recognised = await this.admission.recognise(facts);
+    if (!(await this.guarded.admit(request, reply, recognised.visitor))) return reply;
     // Supervisors ask by whatever address they know; the answer tells nothing.
     if (!request.url.startsWith('/health/')) this.admission.checkHost(facts.host);
-    const admitted = await this.identify(facts, reply);
-    const wait = admitted.charge(1);
+    const admitted = await this.identify(request, facts, recognised, reply);
+    // The one place that limits: it knows what methods cost, in batches and on WebSockets too. The guard hears of refusals.
+    const charge = (units: number): number => {
+      const wait = admitted.charge(units);
+      if (wait > 0) this.guarded.limited(request);
+      return wait;
+    };
+    const wait = charge(1);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
-    this.admittedBy.set(request, admitted);
+    this.admittedBy.set(request, { ...admitted, charge });
+    return undefined;
   }
 
-  private async identify(facts: RequestFacts, reply: FastifyReply): Promise<Admitted> {
+  private async identify(
+    request: FastifyRequest,
+    facts: RequestFacts,
+    recognised: Recognised,
+    reply: FastifyReply,
+  ): Promise<Admitted> {
     try {
       this.admission.checkOrigin(facts.origin, facts.host, facts.secure);
-      return await this.admission.identify(facts, (header) => void reply.header('set-cookie', header));
+      return await this.admission.identify(facts, (header) => void reply.header('set-cookie', header), recognised);
     } catch (error) {
+      if (error instanceof RpcError && error.code === 'rpc.rate-limited') this.guarded.limited(request);
       if (error instanceof RpcError && NOTED.has(error.code)) {
         const client = this.admission.clientOf(facts);
         const { code } = error;

@@ -110,15 +110,22 @@ describe('two branches', { timeout: 4 * MINUTE }, () => {
     expect(await bring(30, 80)).toEqual({ sequence: 80 });
     expect(await bring(0, 80)).toEqual({ sequence: 80 });
 
-    const log = await client.call('threat_log', { limit: 500 });
-    expect(log.entries.map(({ reference }) => reference).reverse()).toEqual(
-      decisions.map(({ reference }) => reference),
+    // Between them stand the requests of this test itself, which the node's own gateway judged.
+    const { entries: all } = await client.call('threat_log', { limit: 500 });
+    const front = all.filter(({ gateway }) => gateway !== null);
+    expect(front.map(({ reference }) => reference).reverse()).toEqual(decisions.map(({ reference }) => reference));
+    expect(front[0].gateway).toMatch(/^front@[0-9a-f]{8}$/);
+    expect(all.some(({ gateway, endpoint, status }) => gateway === null && endpoint === '/rpc' && status === 200)).toBe(
+      true,
     );
-    expect(log.entries[0]).toMatchObject({ gateway: expect.stringMatching(/^front@[0-9a-f]{8}$/), number: 80 });
     const { total, minute, log: kept } = await client.call('threat_stats', {});
-    expect(total.allow + total.challenge + total.limit + total.refuse).toBe(80);
-    expect(minute).toEqual(total);
-    expect(kept).toEqual({ entries: 80, lost: 0, retentionDays: 14 });
+    const ended = (wanted: Decision['action']) => decisions.filter(({ action }) => action === wanted).length;
+    const stopped = { challenge: ended('challenge'), limit: ended('limit'), refuse: ended('refuse') };
+    expect(total).toMatchObject(stopped);
+    expect(minute).toMatchObject(stopped);
+    expect(total.allow).toBeGreaterThan(ended('allow'));
+    expect(kept).toMatchObject({ lost: 0, retentionDays: 14 });
+    expect(kept.entries).toBeGreaterThan(80);
     const { threats } = await client.call('threat_top', {});
     expect(threats.map(({ address }) => address)).toEqual([SCANNER]);
     expect(threats[0].stopped).toBeGreaterThan(40);
@@ -175,9 +182,10 @@ describe('two branches', { timeout: 4 * MINUTE }, () => {
   });
 
   it('is whole after a restart', async () => {
+    const before = (await net.client(1).call('threat_stats', {})).log.entries;
     await net.stop(1);
     await net.start(1);
     const { log } = await net.client(1).call('threat_stats', {});
-    expect(log.entries).toBe(80);
+    expect(log.entries).toBeGreaterThanOrEqual(before);
   });
 });

@@ -248,6 +248,27 @@ describe('the gateway', () => {
     expect(visit({ at: START + 48 * 3_600_000 })).toMatchObject({ action: 'refuse', rule: 'blocklist' });
   });
 
+  it('stops nobody whom it spares, whatever else holds, and still writes down why it would have', () => {
+    const spares = ({ subject }: RequestFacts) => subject === 'operator';
+    const { visit, reports } = gatewayOf({ ...listed(BLOCKED), ...signature(30), spares });
+    for (let i = 0; i < 10; i++) {
+      const decision = visit({ at: START + i * 100, subject: 'operator', userAgent: '' });
+      expect(decision).toMatchObject({ action: 'allow', judged: 'allow', rule: 'never-block' });
+      expect(decision.factors.map(({ name }) => name)).toContain('user-agent');
+    }
+    expect(visit({ at: START + 2_000 })).toMatchObject({ action: 'refuse', rule: 'blocklist' });
+    expect(reports).toEqual([]);
+  });
+
+  it('hears of limits behind it as of its own: bursts within a second are one', () => {
+    const { visit, gateway } = gatewayOf();
+    visit();
+    for (let i = 0; i < 5; i++) gateway.limited(requestOf({ at: START + i * 100 }));
+    gateway.limited(requestOf({ at: START + 1_500 }));
+    const { factors } = visit({ at: START + 1_600 });
+    expect(factors.find(({ name }) => name === 'limit-violations')?.points).toBe(9);
+  });
+
   it('turns to challenges when a fifth of a whole minute was refused, of many clients', () => {
     const { visit, gateway } = gatewayOf(listed(BLOCKED));
     const { visit: single } = gatewayOf(listed(BLOCKED));

@@ -1,0 +1,82 @@
+// The gateway core before the node's own doors, joined to the clinic's blocklist, signatures, log and reports. Owns no rule but
+// one: this machine's own programs are never stopped by their own node.
+import { hkdfSha256, randomBytes } from '#crypto';
+import { EMPTY_BYTES } from '../../common/bytes.ts';
+import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { Member } from '../../consensus/member-set.ts';
+import { contains, parseCidr } from '../../gateway/address.ts';
+import { assembleGateway } from '../../gateway/assemble.ts';
+import type { Blocklist } from '../../gateway/blocklist.ts';
+import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
+import type { RequestFacts } from '../../gateway/judge/facts.ts';
+import { foundIn } from '../../gateway/judge/found.ts';
+import type { NeverBlock } from '../../gateway/never-block.ts';
+import type { DoorGuard } from '../../rpc/ports.ts';
+import type { Config } from '../config/options.ts';
+import type { Security } from '../security/assemble.ts';
+import type { ThreatActs } from '../threats/acts.ts';
+import type { ThreatFeed } from '../threats/feed.ts';
+import type { ThreatSignatures } from '../threats/signatures/threat-signatures.ts';
+import { GatewayGuard } from './door-guard.ts';
+import { DoorSessions } from './door-sessions.ts';
+
+export interface DoorGatewayOptions {
+  readonly clinic: Pick<Member, 'name' | 'organisation'>;
+  readonly config: Pick<Config, 'gateway.mode' | 'http.trustedProxies'>;
+  readonly storageKey: Uint8Array;
+}
+
+export interface DoorGatewayModules {
+  readonly blocklist: Pick<Blocklist, 'verdictFor'>;
+  readonly neverBlock: NeverBlock;
+  readonly signatures: Pick<ThreatSignatures, 'matcher'>;
+  readonly acts: Pick<ThreatActs, 'found'>;
+  readonly feed: Pick<ThreatFeed, 'onChange'>;
+  readonly security: Pick<Security, 'judged'> & { readonly log: Pick<Security['log'], 'answered'> };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The doors say themselves what a sign-in came to. */
+const NO_SIGN_IN_PATHS = { paths: [], failed: [], succeeded: [] };
+const THIS_MACHINE = ['127.0.0.0/8', '::/64'].map(parseCidr);
+
+export function assembleDoorGateway(
+  { clinic, config, storageKey }: DoorGatewayOptions,
+  { blocklist, neverBlock, signatures, acts, feed, security, clock, logger }: DoorGatewayModules,
+): DoorGuard {
+  const info = new TextEncoder().encode('wardmesh/door-gateway/1');
+  const sessions = new DoorSessions();
+  const { gateway, door, own, proxies } = assembleGateway(
+    {
+      mode: config['gateway.mode'],
+      keys: gatewayKeys(hkdfSha256(storageKey, EMPTY_BYTES, info, GATEWAY_SECRET_BYTES)),
+      owner: { name: clinic.name, phone: undefined, email: undefined },
+      signIn: NO_SIGN_IN_PATHS,
+      trustedProxies: config['http.trustedProxies'],
+    },
+    {
+      ...{ clock, random: randomBytes, limits: undefined, sessions, neverBlock, spares: isThisMachine },
+      lookup: { verdictFor: (network, at) => blocklist.verdictFor(network, clinic.organisation, at) },
+      signatures: () => signatures.matcher,
+      onDecision: (decision) => security.judged(decision),
+      onAnswered: (decision, status) => security.log.answered(decision, status),
+      onReport: (decision) => {
+        acts.found(foundIn(decision)).catch((error: unknown) => {
+          logger.error({ code: codeOf(error) }, 'an address that this node blocks is not reported');
+        });
+      },
+    },
+  );
+  feed.onChange(({ state, listed }) => {
+    if (state === 'revoked') gateway.reset(listed.network);
+  });
+  return new GatewayGuard({ door, own, proxies, sessions });
+}
+
+/** Not what a proxy of ours handed on from elsewhere. */
+function isThisMachine({ client, forwarding }: RequestFacts): boolean {
+  return forwarding === 'direct' && THIS_MACHINE.some((network) => contains(network, client));
+}

@@ -1,0 +1,154 @@
+// The gateway before the doors of whole nodes: two branches of one organisation, visitors through a trusted proxy on loopback.
+import { Agent, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../gateway/ways-in/servers.ts';
+import { TestNodes } from '../helpers/nodes.ts';
+import { writeReport } from '../helpers/report.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { BROWSER, NOT_THERE, openGuardedDoor, SEARCH } from '../node/gateway/guarded-door.ts';
+import { openDoor } from '../rpc/helpers/door.ts';
+
+const MINUTE = 60_000;
+const BLOCKED = '203.0.113.7';
+const SCANNER = '198.51.100.20';
+const WARM_UP = 200;
+const REQUESTS = 1_200;
+
+let net: TestNodes;
+
+beforeAll(async () => {
+  const config = { http: { trustedProxies: ['127.0.0.0/8'] }, gateway: { mode: 'enforce' } };
+  net = await TestNodes.found({ clinics: 2, config });
+  for (const number of net.numbers) await net.start(number);
+  await net.connected();
+}, 5 * MINUTE);
+afterAll(() => net?.remove(), MINUTE);
+
+const visit = (number: number, address: string, headers: Record<string, string> = {}, path = '/api/v1/openapi.json') =>
+  ask(net.clinic(number).httpPort, { path, headers: { 'x-forwarded-for': address, ...headers } });
+const statusAt = async (number: number, address: string) => (await visit(number, address)).status;
+/** What the clinic's log says of the last request of the address. */
+async function lastEntry(number: number, address: string) {
+  const { entries } = await net.client(number).call('threat_log', { address, limit: 1 });
+  return entries[0];
+}
+
+describe('the doors of two branches', { timeout: 4 * MINUTE }, () => {
+  it('property 15: blocked address refused: blocked by hand at clinic 1, refused at the HTTP door of clinic 2 within 5 s, admitted after the unblock', async () => {
+    expect(await statusAt(2, BLOCKED)).toBe(200);
+    await net.client(1).call('threat_block', { address: BLOCKED });
+    const began = performance.now();
+    await waitFor(async () => (await statusAt(2, BLOCKED)) === 403, { timeoutMs: MINUTE, intervalMs: 20 });
+    const refusedAfter = performance.now() - began;
+    expect(refusedAfter).toBeLessThan(5_000);
+    const page = await visit(2, BLOCKED);
+    expect(page.body).toContain('Southside 2');
+    expect(page.headers['x-wardmesh-reference']).toMatch(/^[a-z0-9]{12}$/);
+    const program = await visit(2, BLOCKED, { accept: 'application/json' });
+    expect(JSON.parse(program.body)).toMatchObject({ status: 403, action: 'refuse' });
+    expect((await visit(2, BLOCKED, {}, '/health/live')).status).toBe(200);
+    await waitFor(async () => (await lastEntry(2, BLOCKED))?.reference === program.headers['x-wardmesh-reference']);
+    expect(await lastEntry(2, BLOCKED)).toMatchObject({ action: 'refuse', rule: 'blocklist', status: null });
+
+    await net.client(1).call('threat_unblock', { address: BLOCKED });
+    const ended = performance.now();
+    await waitFor(async () => (await statusAt(2, BLOCKED)) === 200, { timeoutMs: MINUTE, intervalMs: 20 });
+    await writeReport(
+      'door-gateway',
+      'A block of one branch at the HTTP door of another',
+      'Two whole nodes on loopback; one try, asked every 20 ms; `test/clinics/door-gateway.test.ts`.',
+      [
+        [
+          'from the answer to the block at clinic 1 to the first refusal at the door of clinic 2',
+          `${Math.round(refusedAfter)} ms`,
+        ],
+        ['from the unblock to the first admission', `${Math.round(performance.now() - ended)} ms`],
+      ],
+    );
+  });
+
+  it('property 41: unblock resets score: a scanner at the door of one clinic is blocked at both, and starts from zero after the unblock at the other', async () => {
+    for (const path of NOT_THERE) await visit(1, SCANNER, SEARCH, path);
+    expect(await statusAt(1, SCANNER)).toBe(403);
+    await waitFor(async () => (await statusAt(2, SCANNER)) === 403, {
+      timeoutMs: MINUTE,
+      what: 'the refusal at clinic 2',
+    });
+    const { threats } = await net.client(2).call('threat_list', {});
+    expect(threats.find(({ address }) => address === SCANNER)).toMatchObject({
+      ...{ mode: 'automatic', reason: 'scan', clinic: 1 },
+    });
+
+    await net.client(2).call('threat_unblock', { address: SCANNER });
+    for (const number of [1, 2]) {
+      await waitFor(async () => (await statusAt(number, SCANNER)) === 200, { timeoutMs: MINUTE });
+      await waitFor(async () => (await lastEntry(number, SCANNER))?.action === 'allow');
+      const { score, factors } = await lastEntry(number, SCANNER);
+      expect({ score, factors: factors.map(({ name }) => name) }).toEqual({ score: 10, factors: ['session'] });
+    }
+  });
+
+  it('in the mode observe it writes down what it would have done, and refuses nobody', async () => {
+    await net.stop(2);
+    await net.start(2, { 'gateway-mode': 'observe' });
+    await net.client(1).call('threat_block', { address: BLOCKED });
+    const verdict = async () => (await net.client(2).call('threat_check', { address: BLOCKED })).verdict;
+    await waitFor(async () => (await verdict()) === 'block', { timeoutMs: MINUTE });
+    expect(await statusAt(2, BLOCKED)).toBe(200);
+    await waitFor(async () => (await lastEntry(2, BLOCKED))?.judged === 'refuse', { timeoutMs: MINUTE });
+    expect(await lastEntry(2, BLOCKED)).toMatchObject({ action: 'allow', rule: 'blocklist', status: 200 });
+    expect(await statusAt(1, BLOCKED)).toBe(403);
+  });
+});
+
+it(
+  'costs a request of the doors little: the same requests with judging on and off',
+  async () => {
+    const PLENTY = { limits: { open: { rate: 1e6, burst: 1e6 } } };
+    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    const doors = [await openGuardedDoor('enforce', PLENTY), { door: await openDoor(PLENTY) }].map(
+      ({ door }) => door.port,
+    );
+    const times: [number[], number[]] = [[], []];
+    for (let i = 0; i < REQUESTS; i++) {
+      // One after the other, in changing order: the machine is the same for both.
+      for (const which of i % 2 === 0 ? [0, 1] : [1, 0]) {
+        const took = await timed(doors[which], agent, `203.0.${i & 127}.${1 + (i % 200)}`);
+        if (i >= WARM_UP) times[which].push(took);
+      }
+    }
+    agent.destroy();
+    const [on, off] = times.map((all) => all.sort((a, b) => a - b));
+    const at = (all: readonly number[], part: number) => all[Math.floor(all.length * part)];
+    const row = (part: number): string[] =>
+      [at(on, part), at(off, part), at(on, part) - at(off, part)].map((ms) => `${ms.toFixed(3)} ms`);
+    expect(at(on, 0.5) - at(off, 0.5)).toBeLessThan(2);
+    await writeReport(
+      'door-gateway-cost',
+      'What judging costs a request of the doors',
+      `${on.length} calls of node_health each, one after the other on a connection each, the gateway in enforce; \`test/clinics/door-gateway.test.ts\`.`,
+      [
+        ['median: on, off, added', row(0.5).join(', ')],
+        ['99 %: on, off, added', row(0.99).join(', ')],
+      ],
+    );
+  },
+  4 * MINUTE,
+);
+
+function timed(port: number, agent: Agent, address: string): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'node_health', id: 1 });
+  const headers = {
+    'content-type': 'application/json',
+    'x-forwarded-for': address,
+    'user-agent': BROWSER['user-agent'],
+  };
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const sent = request({ host: '127.0.0.1', port, path: '/rpc', method: 'POST', headers, agent }, (answer) => {
+      answer.resume().once('end', () => resolve(performance.now() - began));
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
