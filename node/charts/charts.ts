@@ -176,7 +176,7 @@ export class Charts {
     );
     this.replicas = new Replicas(
       { genesisId, clinic, nodeSeed },
-      { store, blobs, bringer: modules.bringer, members, clock, logger },
+      { store, blobs, bringer: modules.bringer, members, chain, clock, logger },
     );
     const onRows = (rows: readonly KeyRow[]): void => {
       void this.replicas.want(rows).then(() => this.replicas.wake());

@@ -32,6 +32,7 @@ import {
   putVault,
 } from './chart-store.ts';
 import { CustodyRoom, type Kept, type KeptKind, MAX_KEPT_VAULTS } from './custody-room.ts';
+import { erasedRows } from './erased-rows.ts';
 import { type ChartRef, rowKey } from './layout.ts';
 import type { ChartGuards } from './ports.ts';
 import {
@@ -134,8 +135,13 @@ export class Custody {
     const isHeld = (item: RowItem): boolean => chartOf(item).some((chart) => held.has(chart));
     // First: the rest is held against it.
     for (const item of items) if (item.type === 'chart' && !isHeld(item)) await this.announce(member, item);
+    const rowsSent = items.flatMap((item) => (item.type === 'row' ? [item.row] : []));
+    const erased = await erasedRows(this.modules.chain, rowsSent);
     const kept = await Promise.all(
-      items.map((item) => item.type === 'row' && !isHeld(item) && this.mayKeep(member, item.row, about)),
+      items.map(
+        (item) =>
+          item.type === 'row' && !isHeld(item) && !erased.has(item.row) && this.mayKeep(member, item.row, about),
+      ),
     );
     for (const [index, item] of items.entries()) {
       if (isHeld(item) && !isTakingAway(item)) continue;

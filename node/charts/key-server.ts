@@ -23,6 +23,7 @@ import { checkTicket, decodeTicket, encodeTicket, type SignedTicket, type Ticket
 import type { MemberSets } from '../members/member-sets.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
+import { erasedRows } from './erased-rows.ts';
 import type { Judge, RowJudge } from './judge.ts';
 import { CHUNK_BYTES, encodeKeyAnswer, inChunks, KEYS, MAX_INLINE_BYTES } from './key-wire.ts';
 import type { ChartRef } from './layout.ts';
@@ -259,11 +260,14 @@ export class KeyServer {
     return decisions.some(({ permit }) => permit) ? undefined : decisions[0].reason;
   }
 
-  /** Rows of records that stand on the chain for this clinic: tombstoned ones are served to nobody. */
+  /** Rows of records that stand on the chain for this clinic: erased and tombstoned ones are served to nobody. */
   private async onChain(rows: readonly KeyRow[], writer: ClinicNumber): Promise<KeyRow[]> {
     const keys = rows.flatMap(({ record }) => [recordKey(record), addendumKey(record)]);
-    const found = await this.modules.chain.states(keys);
-    return rows.filter((_, index) => {
+    const { chain } = this.modules;
+    const found = await chain.states(keys);
+    const erased = await erasedRows(chain, rows);
+    return rows.filter((row, index) => {
+      if (erased.has(row)) return false;
       const [record, addendum] = [found[2 * index], found[2 * index + 1]];
       if (record !== undefined) return decodeRecordRow(record).clinic === writer;
       // An own one that is on its way counts already.

@@ -12,7 +12,9 @@ import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { custodyOrder } from '../../records/chart/custodians.ts';
 import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
 import type { MemberSets } from '../members/member-sets.ts';
+import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
+import { erasedRows } from './erased-rows.ts';
 import { CHART_TABLES } from './layout.ts';
 import {
   decodeReplicaTicket,
@@ -56,6 +58,7 @@ export interface ReplicasModules {
   readonly blobs: BlobStore;
   readonly bringer: BlobBringer;
   readonly members: MemberSets;
+  readonly chain: Pick<ChainStore, 'states'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -124,7 +127,7 @@ export class Replicas {
     if (!(await verifyReplicaTicket(signed, genesisId, member.nodeKey))) return false;
     const ref = { clinic: writer, chart };
     const row = await store.row(ref, record, version);
-    if (row?.cid !== cid) return false;
+    if (row?.cid !== cid || (await this.isErased(row))) return false;
     // A clinic that lost its own has it back from whoever keeps it.
     if (asker === writer) return true;
     if (writer === clinic && (await store.custodians(ref, row.category)).includes(asker)) return true;
@@ -143,7 +146,7 @@ export class Replicas {
     for (const [cid, name] of [...this.wanted]) {
       if (this.abort.signal.aborted) return;
       const row = await store.row(name, name.record, name.version);
-      if (row?.cid !== cid || (await blobs.has(cid))) {
+      if (row?.cid !== cid || (await blobs.has(cid)) || (await this.isErased(row))) {
         this.wanted.delete(cid);
         continue;
       }
@@ -157,6 +160,10 @@ export class Replicas {
         );
       }
     }
+  }
+
+  private async isErased(row: KeyRow): Promise<boolean> {
+    return (await erasedRows(this.modules.chain, [row])).has(row);
   }
 
   private wish(row: KeyRow): ReplicaWish {

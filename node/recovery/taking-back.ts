@@ -2,9 +2,7 @@
 // clinic did not sign itself, and nothing that the chain says was erased. Owns the checks and the writes.
 import { equalBytes } from '../../common/bytes.ts';
 import { decodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
-import { decodeErasureRow, decodeShredRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
-import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { consentKey, erasureKey, recordKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { consentKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, verifyKeyRow } from '../../records/chart/key-row.ts';
@@ -24,6 +22,7 @@ import {
   putVault,
   putVaultKey,
 } from '../charts/chart-store.ts';
+import { erasedRows } from '../charts/erased-rows.ts';
 import { termsKey } from '../charts/layout.ts';
 import type { ChartGuards } from '../charts/ports.ts';
 import type { RowItem } from '../charts/rows-wire.ts';
@@ -62,7 +61,8 @@ export class TakingBack {
   /** On the disk when it resolves. Gives the handles of the charts in which something is new. */
   async take(store: ChartStore, from: ClinicNumber, items: readonly RowItem[]): Promise<Uint8Array[]> {
     const rows = items.flatMap((item) => (item.type === 'row' ? [item.row] : []));
-    const erased = await this.erased(rows);
+    const { chain, guards } = this.modules;
+    const erased = await erasedRows(chain, rows);
     const writes: LocalWrite[] = [];
     const changed: Uint8Array[] = [];
     const kept: KeyRow[] = [];
@@ -88,7 +88,8 @@ export class TakingBack {
         const taken = await this.takeTerms(store, item.terms);
         if (taken.length > 0) await store.batch(taken);
       } else if (item.type === 'blob') await this.takeBlob(item, kept);
-      else if (item.type === 'row' && !erased.has(item.row) && (await this.isOwn(item.row, verifyKeyRow))) {
+      else if (item.type === 'row' && !erased.has(item.row) && !guards.isErased(item.row)) {
+        if (!(await this.isOwn(item.row, verifyKeyRow))) continue;
         const { row } = item;
         kept.push(row);
         const held = await store.row(row, row.record, row.version);
@@ -100,26 +101,6 @@ export class TakingBack {
     writes.push(...(await this.custodians(store, from, kept)));
     if (writes.length > 0) await store.batch(writes);
     return changed;
-  }
-
-  /** Rows of records that an approved erasure names, unless they were written since. */
-  private async erased(rows: readonly KeyRow[]): Promise<ReadonlySet<KeyRow>> {
-    const { chain, guards } = this.modules;
-    const { clinic } = this.options;
-    const found = new Set<KeyRow>();
-    const records = await chain.states(rows.map(({ record }) => recordKey(record)));
-    for (const [index, row] of rows.entries()) {
-      const bytes = records[index];
-      if (guards.isErased(row)) found.add(row);
-      if (bytes === undefined) continue;
-      const [subject] = await chain.states([subjectKey(clinic, decodeRecordRow(bytes).subject)]);
-      const erasure = subject && decodeSubjectRow(subject).erasure;
-      if (erasure === undefined) continue;
-      const [asked, shred] = await chain.states([erasureKey(erasure), shredKey(erasure, clinic)]);
-      const until = shred ? decodeShredRow(shred).time : asked ? decodeErasureRow(asked).approved : 0;
-      if (row.written <= until) found.add(row);
-    }
-    return found;
   }
 
   private async takePacket(store: ChartStore, packet: Packet, vault: boolean): Promise<LocalWrite[]> {

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
-import { equalBytes } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
-import { patientClinicKey } from '../../consensus/ledger/tables.ts';
+import { patientClinicKey, TABLES } from '../../consensus/ledger/tables.ts';
 import { ChartStore, putChart, putKept, putRow, putVaultKey } from '../../node/charts/chart-store.ts';
 import { Custody } from '../../node/charts/custody.ts';
 import { MAX_KEPT_TERMS, MAX_KEPT_VAULT_KEYS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
@@ -19,6 +19,7 @@ import { adoptKeyRow, makeKeyRow, rewrapKeyRow } from '../../records/chart/key-r
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { signVaultKey } from '../../records/vault/vault-key.ts';
 import { FAST } from '../helpers/devnet.ts';
+import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 import { manifest } from '../records/chart/generators.ts';
 
@@ -47,12 +48,19 @@ function custodian() {
   const store = new ChartStore({ database: rows });
   const deleted: string[] = [];
   const served: RequestHandler[] = [];
+  const chain: StateRows = new Map();
   new Custody(
     { genesisId, clinic: 1 },
     {
       ...{ store, members, onRows: () => undefined, guards: { isErased: () => false } },
       ...{ clock: { now: () => NOW } as never, logger: createLogger({ level: 'silent' }) },
-      chain: { states: async ([key]) => [equalBytes(key, patientClinicKey(STRANGER, 2)) ? undefined : ATTACHED] },
+      chain: {
+        states: async (keys) =>
+          keys.map((key) => {
+            const isPatient = key[0] === TABLES.patientClinic && !equalBytes(key, patientClinicKey(STRANGER, 2));
+            return isPatient ? ATTACHED : chain.get(toHex(key));
+          }),
+      },
       network: { serve: (_: unknown, handler: RequestHandler) => void served.push(handler) } as never,
       blobs: { delete: async (cid: string) => void deleted.push(cid), putSmall: async () => [] } as never,
     },
@@ -70,7 +78,7 @@ function custodian() {
     for await (const answer of served[0](from, message)) waiting = decodeRowsAnswer(answer, items.length);
     return waiting;
   };
-  return { store, rows, deleted, send };
+  return { store, rows, deleted, send, chain };
 }
 
 function rowOf(clinic: number, chart: Uint8Array, cid: string) {
@@ -95,6 +103,19 @@ test('rows that leave a custodian take their ciphertext along, but for what anot
   expect(deleted).toEqual(['alone']);
   expect(await store.versions(victim, victim.record)).toHaveLength(1);
   expect(await store.versions(alone, alone.record)).toEqual([]);
+});
+
+test('a row that the chain says was erased is not kept, though nobody told this clinic; one written since is', async () => {
+  const { store, send, chain } = custodian();
+  const row = rowOf(2, randomBytes(32), '');
+  const { handle, chart } = row;
+  const subject = recordOnChain(chain, 2, [row.record]);
+  eraseOnChain(chain, 2, subject, row.written);
+  await send({ type: 'chart', chart, handle, vault: false }, { type: 'row', row });
+  expect(await store.versions(row, row.record)).toEqual([]);
+  eraseOnChain(chain, 2, subject, row.written - 1);
+  await send({ type: 'row', row });
+  expect(await store.versions(row, row.record)).toHaveLength(1);
 });
 
 test('a vault is kept beside the chart, with the keys that the patient sealed, until its clinic takes it away', async () => {

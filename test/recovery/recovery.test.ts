@@ -8,9 +8,7 @@ import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
-import { encodeErasureRow, encodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
-import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { consentKey, erasureKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { consentKey } from '../../consensus/ledger/tables.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
 import {
   ChartStore,
@@ -49,6 +47,7 @@ import { ALL_DATA, type Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { FAST } from '../helpers/devnet.ts';
+import { eraseOnChain, recordOnChain } from '../helpers/erased-chain.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
@@ -249,16 +248,8 @@ async function bereft({ backup = false } = {}) {
 }
 
 /** What the chain says of records of clinic 1 that an erasure names. */
-function eraseOnChain(records: readonly string[], approved: number): void {
-  const [subject, erasure] = [randomBytes(32), randomBytes(32)];
-  const object = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true };
-  for (const record of records) {
-    const row = { ...object, clinic: 1, subject, commitment: randomBytes(32), account: undefined };
-    chain.set(toHex(recordKey(fromHex(record))), encodeRecordRow(row));
-  }
-  chain.set(toHex(subjectKey(1, subject)), encodeSubjectRow({ holds: 0, erasure }));
-  const asked = { ...object, clinic: 1, subjects: [subject], approvals: [] };
-  chain.set(toHex(erasureKey(erasure)), encodeErasureRow({ ...asked, approved }));
+function eraseRecords(records: readonly string[], approved: number): void {
+  eraseOnChain(chain, 1, recordOnChain(chain, 1, records.map(fromHex)), approved);
 }
 
 /** What the chain says of a consent about this chart, with its terms. */
@@ -479,7 +470,7 @@ describe('a clinic that lost the keys of its records', () => {
   it('takes nothing back that was erased, from a clinic that has not heard of it either', async () => {
     const { ref, records, after } = await bereft();
     // Written at 1, 2 and 3: the last one came after.
-    eraseOnChain(records, 2);
+    eraseRecords(records, 2);
     await after.recovery.run();
     expect(await after.readable(ref)).toHaveLength(1);
     const rows: number[] = [];
@@ -489,7 +480,7 @@ describe('a clinic that lost the keys of its records', () => {
 
   it('takes no key of a chart back of which nothing is left', async () => {
     const { ref, records, after } = await bereft();
-    eraseOnChain(records, 9);
+    eraseRecords(records, 9);
     await after.recovery.run();
     expect(await after.store.secrets(ref, 'labs')).toEqual([]);
     expect(await after.store.secrets(ref, 'consent')).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
-import { equalBytes } from '../../../common/bytes.ts';
+import { equalBytes, toHex } from '../../../common/bytes.ts';
 import type { CodedError } from '../../../common/errors.ts';
 import { genesisId as idOf } from '../../../consensus/genesis.ts';
 import { type AssembledBlobs, assembleBlobs } from '../../../node/blobs/assemble.ts';
@@ -17,6 +17,7 @@ import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { Network } from '../../../p2p/ports.ts';
 import { type KeyRow, makeKeyRow, rewrapKeyRow, withoutWrap } from '../../../records/chart/key-row.ts';
 import { FAST } from '../../helpers/devnet.ts';
+import { eraseOnChain, recordOnChain, type StateRows } from '../../helpers/erased-chain.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { memoryRows } from '../../helpers/memory-rows.ts';
 import { allOf, collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
@@ -49,10 +50,13 @@ let root: string;
 let served: Map<string, Serve>;
 let away: Set<number>;
 let places: Place[];
+let stated: StateRows;
 let row: KeyRow;
 
 const peerOf = (number: number) => peerIdOf(genesis.clinics[number - 1].nodeKey);
 const at = (number: number) => places[number - 1];
+
+const chain = { states: async (keys: readonly Uint8Array[]) => keys.map((key) => stated.get(toHex(key))) };
 
 async function open(number: number): Promise<Place> {
   const own = peerOf(number);
@@ -79,7 +83,7 @@ async function open(number: number): Promise<Place> {
   await blobs.store.open();
   const replicas: Replicas = new Replicas(
     { genesisId, clinic: number, nodeSeed: secrets[number - 1].seeds.node },
-    { store, blobs: blobs.store, bringer: blobs.keeper, members, clock, logger: silent },
+    { store, blobs: blobs.store, bringer: blobs.keeper, members, clock, logger: silent, chain },
   );
   return { number, store, blobs, replicas };
 }
@@ -88,6 +92,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'replicas-'));
   served = new Map();
   away = new Set();
+  stated = new Map();
   places = [await open(1), await open(2), await open(3), await open(4)];
   const { cid, size } = await at(WRITER).blobs.store.put(inParts(content));
   const name = { ...ref, handle: randomBytes(32), category: 'imaging' as const, epoch: 1, record: randomBytes(32) };
@@ -115,6 +120,18 @@ test('a custodian brings it from the clinic of the chart, and from another custo
   expect(await round(3)).toEqual({ held: 0, brought: 1, lacking: 0 });
   expect(equalBytes(await collected(at(3).blobs.store.get(row.cid)), content)).toBe(true);
   expect(await round(3)).toEqual({ held: 1, brought: 0, lacking: 0 });
+});
+
+test('what the chain says was erased is given to no custodian, and to its clinic neither', async () => {
+  await round(2);
+  const subject = recordOnChain(stated, WRITER, [row.record]);
+  eraseOnChain(stated, WRITER, subject, row.written);
+  await at(WRITER).blobs.store.delete(row.cid);
+  expect(await round(WRITER)).toMatchObject({ brought: 0 });
+  expect(await round(3)).toMatchObject({ brought: 0 });
+  // Written since: a patient who comes back.
+  eraseOnChain(stated, WRITER, subject, row.written - 1);
+  expect(await round(3)).toMatchObject({ brought: 1 });
 });
 
 test('the clinic of the chart has back from a custodian what it lost', async () => {

@@ -1,0 +1,119 @@
+// What a clinic that keeps a chart of another one releases on a ticket that holds, as far as the chain decides it.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { randomBytes } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
+import { createLogger } from '../../common/logger.ts';
+import { genesisId as idOf } from '../../consensus/genesis.ts';
+import { encodeAddendumRow } from '../../consensus/ledger/records/rows.ts';
+import { addendumKey } from '../../consensus/ledger/tables.ts';
+import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
+import { KeyServer } from '../../node/charts/key-server.ts';
+import { decodeKeyAnswer } from '../../node/charts/key-wire.ts';
+import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
+import { MemberSets } from '../../node/members/member-sets.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { RequestHandler } from '../../p2p/ports.ts';
+import { type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
+import { encodeTicket, signTicket, TICKET_TTL_MS, type TicketAction } from '../../records/ticket.ts';
+import { FAST } from '../helpers/devnet.ts';
+import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
+import { memoryRows } from '../helpers/memory-rows.ts';
+import { manifest } from '../records/chart/generators.ts';
+
+const NOW = 1_900_000_000_000;
+const secrets = Array.from({ length: 3 }, () => newClinicSecrets());
+const genesis = foundNetwork({
+  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
+  founders: secrets.map(({ seeds }, index) =>
+    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
+  ),
+}).genesis;
+const genesisId = idOf(genesis);
+const members = new MemberSets({ genesis }, { states: async () => [] });
+
+/** Clinic 2 keeps a chart of clinic 1 of which every consent permits all to clinic 3; clinic 1 is not there. */
+async function custodian() {
+  const chain: StateRows = new Map();
+  const store = new ChartStore({ database: memoryRows() });
+  const ref = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
+  await store.batch([putChart(ref.handle, ref)]);
+  const served: RequestHandler[] = [];
+  const logged: string[] = [];
+  const server = new KeyServer(
+    { genesisId, clinic: 2 },
+    {
+      ...{ store, members, clock: { now: () => NOW } as never, logger: createLogger({ level: 'silent' }) },
+      judge: { about: async () => () => ({ permit: true, reason: 'consent' }) } as never,
+      chain: { states: async (keys) => keys.map((key) => chain.get(toHex(key))) },
+      network: { serve: (_: unknown, handler: RequestHandler) => void served.push(handler) } as never,
+      freshness: { isFresh: async () => true },
+      log: { append: async ({ outcome }: { outcome: string }) => void logged.push(outcome) } as never,
+      blobs: { has: async () => false } as never,
+      roles: async () => [{ role: 'doctor' }],
+    },
+  );
+  const node = members.current.clinic(3)?.nodeKey as Uint8Array;
+  const ticket = (action: TicketAction, records: readonly Uint8Array[]) =>
+    encodeTicket(
+      signTicket(
+        {
+          ...{ action, account: randomBytes(32), role: 'doctor', application: undefined, clinic: 3 },
+          ...{ handle: ref.handle, writer: 1, records, purpose: 1, grant: randomBytes(32), serving: 2, peer: node },
+          ...{ nonce: randomBytes(16), ends: NOW + TICKET_TTL_MS },
+        },
+        genesisId,
+        secrets[2].seeds.node,
+      ),
+    );
+  /** Records that are released; what is said where it is refused. */
+  const ask = async (action: 'list' | 'read', records: readonly Uint8Array[] = []): Promise<string[] | string> => {
+    const got: string[] = [];
+    for await (const bytes of served[0](peerIdOf(node), ticket(action, records))) {
+      const answer = decodeKeyAnswer(bytes);
+      if (answer.type === 'refused') return answer.reason;
+      if (answer.type === 'rows') got.push(...answer.rows.map(({ record }) => toHex(record)));
+    }
+    return got.sort();
+  };
+  const write = async (written: number): Promise<KeyRow> => {
+    const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
+    const name = { ...ref, category: 'labs' as const, epoch: 1, record: randomBytes(32), version: 1, revision: 1 };
+    const signer = { genesisId, seed: secrets[0].seeds.node };
+    const row = makeKeyRow({ ...name, written, cid: `of-${written}`, size: 1 }, randomBytes(32), made, signer);
+    await store.batch([putRow(row)]);
+    return row;
+  };
+  const fetches = ({ record, cid }: KeyRow) => server.authorise(peerIdOf(node), ticket('blob', [record]), cid);
+  return { chain, ask, write, fetches, logged };
+}
+
+test('after the approval of an erasure a custodian that nobody told of it serves nothing of before, and what came after', async () => {
+  const { chain, ask, write, fetches, logged } = await custodian();
+  const [early, late] = [await write(10), await write(20)];
+  const subject = recordOnChain(chain, 1, [early.record, late.record]);
+  const both = [early, late].map(({ record }) => toHex(record)).sort();
+  expect(await ask('read', [early.record, late.record])).toEqual(both);
+  expect(await fetches(early)).toBe(true);
+  eraseOnChain(chain, 1, subject, 10);
+  expect(await ask('list')).toEqual([toHex(late.record)]);
+  expect(await ask('read', [early.record])).toBe('no-record');
+  expect(await fetches(early)).toBe(false);
+  expect(await ask('read', [late.record])).toEqual([toHex(late.record)]);
+  expect(await fetches(late)).toBe(true);
+  expect(logged).toEqual(['permitted', 'permitted', 'permitted', 'refused', 'refused', 'permitted', 'permitted']);
+});
+
+test('what was added to an erased record goes with it, and no erasure reaches into the chart of another clinic', async () => {
+  const { chain, ask, write } = await custodian();
+  const [original, addendum] = [await write(10), await write(11)];
+  const subject = recordOnChain(chain, 1, [original.record]);
+  const object = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true };
+  const added = { ...object, clinic: 1, commitment: randomBytes(32), reason: randomBytes(32), account: undefined };
+  chain.set(toHex(addendumKey(addendum.record)), encodeAddendumRow({ ...added, record: original.record }));
+  eraseOnChain(chain, 3, subject, 50);
+  expect(await ask('read', [addendum.record])).toEqual([toHex(addendum.record)]);
+  eraseOnChain(chain, 1, subject, 50);
+  expect(await ask('read', [addendum.record])).toBe('no-record');
+  expect(await ask('list')).toEqual([]);
+});
