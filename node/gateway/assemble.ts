@@ -31,7 +31,7 @@ export interface DoorGatewayOptions {
 export interface DoorGatewayModules {
   readonly blocklist: Pick<Blocklist, 'verdictFor'>;
   readonly neverBlock: NeverBlock;
-  readonly signatures: Pick<ThreatSignatures, 'matcher'>;
+  readonly signatures: Pick<ThreatSignatures, 'matcher' | 'onAttack'>;
   readonly acts: Pick<ThreatActs, 'found'>;
   readonly feed: Pick<ThreatFeed, 'onChange'>;
   readonly security: Pick<Security, 'judged'> & { readonly log: Pick<Security['log'], 'answered'> };
@@ -47,11 +47,12 @@ export function assembleDoorGateway(
   { clinic, config, storageKey }: DoorGatewayOptions,
   { blocklist, neverBlock, signatures, acts, feed, security, clock, logger }: DoorGatewayModules,
 ): DoorGuard {
+  const mode = config['gateway.mode'];
   const info = new TextEncoder().encode('wardmesh/door-gateway/1');
   const sessions = new DoorSessions();
   const { gateway, door, own, proxies } = assembleGateway(
     {
-      mode: config['gateway.mode'],
+      mode,
       keys: gatewayKeys(hkdfSha256(storageKey, EMPTY_BYTES, info, GATEWAY_SECRET_BYTES)),
       owner: { name: clinic.name, phone: undefined, email: undefined },
       signIn: NO_SIGN_IN_PATHS,
@@ -66,6 +67,12 @@ export function assembleDoorGateway(
       onReport: (decision) => {
         acts.found(foundIn(decision)).catch((error: unknown) => {
           logger.error({ code: codeOf(error) }, 'an address that this node blocks is not reported');
+        });
+      },
+      onAttack: (attack, facts) => {
+        if (mode === 'observe') return;
+        signatures.onAttack(attack, facts).catch((error: unknown) => {
+          logger.error({ code: codeOf(error) }, 'no signature of a coordinated attack is proposed');
         });
       },
     },

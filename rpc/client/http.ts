@@ -99,9 +99,16 @@ export async function refused(response: Response): Promise<never> {
 }
 
 function problemIn(text: string): { readonly code: string; readonly detail: string } {
+  const { type, title, status: _, ...problem } = objectIn(text);
+  if (typeof problem.code === 'string')
+    return { ...problem, code: problem.code, detail: String(problem.detail ?? title) };
+  throw stoppedByGateway({ type, title, reference: problem.reference }) ?? badAnswer();
+}
+
+function objectIn(text: string): Record<string, unknown> {
   try {
-    const { type: _, title, status: __, ...problem } = JSON.parse(text);
-    if (typeof problem.code === 'string') return { ...problem, detail: String(problem.detail ?? title) };
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
     // What stands between may answer by itself.
   }

@@ -10,7 +10,7 @@ interface Passing {
 }
 
 /** Supervisors ask often, and must have their answer whatever is decided of their address. */
-const NOT_JUDGED = '/health/';
+const NOT_JUDGED: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
 
 export class Guarded {
   private readonly guard: DoorGuard | undefined;
@@ -24,7 +24,7 @@ export class Guarded {
   /** False when the request was answered here. */
   async admit(request: FastifyRequest, reply: FastifyReply, shown: Shown): Promise<boolean> {
     const { guard } = this;
-    if (guard === undefined || request.url.startsWith(NOT_JUDGED)) return true;
+    if (guard === undefined || NOT_JUDGED.has(request.url.split('?', 1)[0])) return true;
     this.shown.set(request, shown);
     if (request.url.startsWith(guard.ownPaths)) return true;
     const admission = await guard.admit(request.raw, shown);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { PeopleError } from '../../../node/people/errors.ts';
 import type { SessionRef } from '../../../rpc/access/principal.ts';
+import { createClient } from '../../../rpc/client.ts';
 import { TOKEN } from '../../rpc/helpers/door.ts';
 import { BROWSER, from, NOT_THERE, openGuardedDoor, SEARCH } from './guarded-door.ts';
 
@@ -35,8 +36,13 @@ describe('the gateway before the doors', () => {
       expect(decisions.some(({ reference }) => reference === answer.json.reference)).toBe(true);
     }
     await expect(door.socket(['wardmesh.rpc'], from(BLOCKED))).rejects.toThrow('403');
+    const through: typeof fetch = (url, init) =>
+      fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), ...from(BLOCKED) } });
+    const client = createClient({ url: door.url }, { fetch: through });
+    await expect(client.call('node_health')).rejects.toMatchObject({ code: 'gateway.refuse' });
+    await expect(client.download('ab'.repeat(16))).rejects.toMatchObject({ code: 'gateway.refuse' });
     expect((await door.post(HEALTH, from(OTHER))).json.result.ready).toBe(true);
-    expect(decisions.map(({ rule }) => rule)).toEqual([...new Array(6).fill('pin'), 'score']);
+    expect(decisions.map(({ rule }) => rule)).toEqual([...new Array(8).fill('pin'), 'score']);
   });
 
   it('lets everything pass in observe, and writes down what it would have done and what was answered', async () => {
@@ -54,8 +60,9 @@ describe('the gateway before the doors', () => {
     const { door, block, decisions } = await openGuardedDoor('enforce');
     block(BLOCKED);
     expect((await door.get('/health/live', from(BLOCKED))).status).toBe(200);
-    expect((await door.get('/health/ready', from(BLOCKED))).status).toBe(200);
+    expect((await door.get('/health/ready?verbose', from(BLOCKED))).status).toBe(200);
     expect(decisions).toEqual([]);
+    expect((await door.get('/health/../.env', from(BLOCKED))).status).toBe(403);
   });
 
   it('never stops this machine, whatever it sends; stops a visitor behind a proxy on it', async () => {
@@ -81,6 +88,17 @@ describe('the gateway before the doors', () => {
     await door.get('/', from(BLOCKED, BROWSER));
     expect(decisions.at(-1)).toMatchObject({ action: 'allow', score: 10 });
     expect(decisions.at(-1)?.factors.map(({ name }) => name)).toEqual(['session']);
+  });
+
+  it('hands a coordinated attack on, so that a signature is proposed; not while it only observes', async () => {
+    for (const [mode, expected] of [
+      ['enforce', true],
+      ['observe', false],
+    ] as const) {
+      const { door, attacks } = await openGuardedDoor(mode, PLENTY);
+      for (let i = 0; i < 60; i++) await door.get('/shop/cart', from(`198.${18 + (i % 30)}.7.${i + 1}`, BROWSER));
+      expect(attacks.length > 0).toBe(expected);
+    }
   });
 
   it('asks a visitor to compute, and the way to answer is limited like every other address', async () => {

@@ -5,6 +5,7 @@ import { createLogger } from '../../../common/logger.ts';
 import { parseNetwork } from '../../../gateway/address.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
 import type { GatewayMode } from '../../../gateway/gateway.ts';
+import type { CoordinatedAttack } from '../../../gateway/judge/coordinated.ts';
 import type { Decision } from '../../../gateway/judge/decision.ts';
 import type { LogEntry } from '../../../gateway/lists/change-log.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
@@ -39,6 +40,14 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
   const decisions: Decision[] = [];
   const answered = new Map<string, number>();
   const found: Found[] = [];
+  const attacks: CoordinatedAttack[] = [];
+  const signatures = {
+    matcher,
+    onAttack: async (attack: CoordinatedAttack) => {
+      attacks.push(attack);
+      return undefined;
+    },
+  };
   const listeners: ((entry: LogEntry) => void)[] = [];
   const guard = assembleDoorGateway(
     {
@@ -47,7 +56,7 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
       storageKey: new Uint8Array(32).fill(7),
     },
     {
-      ...{ blocklist, neverBlock, signatures: { matcher }, clock: systemClock },
+      ...{ blocklist, neverBlock, signatures, clock: systemClock },
       acts: {
         found: async (one) => {
           found.push(one);
@@ -68,7 +77,7 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
     modules: { guard, ...settings.modules },
   });
   return {
-    ...{ door, decisions, answered, found },
+    ...{ door, decisions, answered, found, attacks },
     block: (address: string) =>
       blocklist.pin({ network: parseNetwork(address), action: 'block', by: 'test', at: 0, until: undefined }),
     /** As the feed says that a block is over. */
