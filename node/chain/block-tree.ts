@@ -17,6 +17,13 @@ export const SIDE_LIMIT = 20_000;
 /** Ids remembered as invalid. */
 const INVALID_LIMIT = 4096;
 
+interface RecentSigners {
+  readonly tip: Uint8Array;
+  readonly count: number;
+  /** At most `count`, newest first. */
+  readonly signers: readonly ClinicNumber[];
+}
+
 export class BlockTree {
   private readonly store: ChainStore;
   private readonly nodes = new Map<string, ChainEntry>();
@@ -25,6 +32,8 @@ export class BlockTree {
   private readonly finalised = new Subtree();
   /** Checkpoints that are known to be justified or final while their blocks are not here yet. */
   private readonly awaited = new Map<Subtree, Checkpoint>();
+  /** What was asked last: the next block is asked for its parent's, and one more. */
+  private recent: RecentSigners | undefined;
   /** No main-chain entry below this height is here. */
   private keptFrom = 0;
 
@@ -108,7 +117,23 @@ export class BlockTree {
   }
 
   /** Signers of the branch that ends in `tip`, newest first, at most `count`, genesis left out. */
-  async recentSigners(tip: ChainEntry, count: number): Promise<ClinicNumber[]> {
+  async recentSigners(tip: ChainEntry, count: number): Promise<readonly ClinicNumber[]> {
+    let recent = this.knownSigners(tip, count);
+    recent ??= { tip: tip.id, count, signers: await this.walkSigners(tip, count) };
+    this.recent = recent;
+    return recent.signers.slice(0, count);
+  }
+
+  private knownSigners(tip: ChainEntry, count: number): RecentSigners | undefined {
+    const { recent } = this;
+    if (recent === undefined || recent.count < count) return undefined;
+    if (equalBytes(recent.tip, tip.id)) return recent;
+    if (tip.header.height === 0 || !equalBytes(recent.tip, tip.header.parent)) return undefined;
+    const signers = [tip.header.signer, ...recent.signers].slice(0, recent.count);
+    return { tip: tip.id, count: recent.count, signers };
+  }
+
+  private async walkSigners(tip: ChainEntry, count: number): Promise<ClinicNumber[]> {
     const signers: ClinicNumber[] = [];
     let entry: ChainEntry | undefined = tip;
     while (entry !== undefined && entry.header.height > 0 && signers.length < count) {

@@ -8,7 +8,7 @@ import type { Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
 import { certificateOf } from '../../consensus/chain/block.ts';
 import { decodeCertificate, encodeCertificate } from '../../consensus/chain/finality/certificate.ts';
-import { hasQuorum, sameCheckpoint, voteKeyOf } from '../../consensus/chain/finality/quorum.ts';
+import { hasQuorum, sameCheckpoint, sameLink, voteKeyOf } from '../../consensus/chain/finality/quorum.ts';
 import type {
   Certificate,
   Checkpoint,
@@ -93,6 +93,8 @@ export class Finality {
   private installed: GovernanceCertificate | undefined;
   private changes = 0;
   private leaning = 0;
+  /** What the votes on the link that was met last sign. */
+  private signed: { readonly link: Link; readonly message: Uint8Array } | undefined;
   private highest: { justified: Checkpoint; finalised: Checkpoint };
 
   constructor(options: FinalityOptions, modules: FinalityModules) {
@@ -188,11 +190,19 @@ export class Finality {
     const key = sets === undefined ? undefined : voteKeyOf(sets, vote.clinic);
     if (key === undefined) return 'unknown';
     if (this.pool.judge(vote, key) !== 'new') return 'known';
-    if (!(await verifyEd25519(key, voteMessage(this.genesisId, vote.link), vote.signature))) return 'bad-signature';
+    if (!(await verifyEd25519(key, this.messageOf(vote.link), vote.signature))) return 'bad-signature';
     if (!this.pool.add(vote, key)) return 'known';
     this.metrics.votes.inc();
     this.weighSoon();
     return 'new';
+  }
+
+  /** Votes on one link come one after the other, and all sign the same. */
+  private messageOf(link: Link): Uint8Array {
+    if (this.signed === undefined || !sameLink(this.signed.link, link)) {
+      this.signed = { link, message: voteMessage(this.genesisId, link) };
+    }
+    return this.signed.message;
   }
 
   /**

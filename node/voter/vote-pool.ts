@@ -1,9 +1,8 @@
 // The votes that this node knows, verified before they come here: bounded by a window of epochs and by who may vote. A
 // second, different vote of a clinic for one epoch is kept as evidence, a third is not.
-import { equalBytes, toHex } from '../../common/bytes.ts';
+import { equalBytes } from '../../common/bytes.ts';
 import { type Offence, sameLink, slashable } from '../../consensus/chain/finality/quorum.ts';
 import type { Link, Vote } from '../../consensus/chain/finality/types.ts';
-import { encodeLink } from '../../consensus/chain/finality/vote.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 
 /** Epochs below the highest of the window that are kept while nothing becomes final. */
@@ -43,7 +42,8 @@ interface Verified {
 
 export class VotePool {
   private readonly epochs = new Map<number, Map<ClinicNumber, Verified[]>>();
-  private readonly links = new Map<string, { link: Link; votes: Map<ClinicNumber, Vote> }>();
+  /** By epoch of the target; honest votes name one link, liars' few more. */
+  private readonly links = new Map<number, { readonly link: Link; readonly votes: Map<ClinicNumber, Vote> }[]>();
   private readonly latest = new Map<ClinicNumber, Verified>();
   private readonly onEvidence: (evidence: Evidence) => void;
   private low = 1;
@@ -64,7 +64,7 @@ export class VotePool {
     this.low = Math.max(1, finalised + 1 - MAX_FINAL_EPOCHS_KEPT, head - MAX_POOL_EPOCHS);
     this.high = head + MAX_EPOCHS_AHEAD;
     for (const epoch of this.epochs.keys()) if (epoch < this.low || epoch > this.high) this.epochs.delete(epoch);
-    for (const [key, { link }] of this.links) if (!this.covers(link)) this.links.delete(key);
+    for (const epoch of this.links.keys()) if (epoch < this.low || epoch > this.high) this.links.delete(epoch);
   }
 
   /** Whether votes on this target are kept at all. */
@@ -97,10 +97,7 @@ export class VotePool {
     const clinics = this.epochs.get(link.target.epoch) ?? new Map<ClinicNumber, Verified[]>();
     this.epochs.set(link.target.epoch, clinics);
     clinics.set(clinic, [...(clinics.get(clinic) ?? []), added]);
-    const name = toHex(encodeLink(link));
-    const entry = this.links.get(name) ?? { link, votes: new Map<ClinicNumber, Vote>() };
-    this.links.set(name, entry);
-    entry.votes.set(clinic, vote);
+    this.votesFor(link).set(clinic, vote);
     if (isLater(added, this.latest.get(clinic))) this.latest.set(clinic, added);
     for (const { vote: first } of earlier) {
       const offence = slashable(first, vote);
@@ -114,12 +111,12 @@ export class VotePool {
 
   /** All votes for one link. */
   for(link: Link): LinkVotes | undefined {
-    return this.links.get(toHex(encodeLink(link)));
+    return this.links.get(link.target.epoch)?.find((votes) => sameLink(votes.link, link));
   }
 
   /** Targets ascending. */
   byLink(): LinkVotes[] {
-    return [...this.links.values()].sort((a, b) => a.link.target.epoch - b.link.target.epoch);
+    return [...this.links].sort(([a], [b]) => a - b).flatMap(([, links]) => links);
   }
 
   /** Targets descending: of many, what matters now comes first. */
@@ -132,6 +129,17 @@ export class VotePool {
   of(clinic: ClinicNumber): Vote[] {
     const votes = this.verifiedOf(clinic).map(({ vote }) => vote);
     return votes.sort((a, b) => b.link.target.epoch - a.link.target.epoch);
+  }
+
+  private votesFor(link: Link): Map<ClinicNumber, Vote> {
+    const { epoch } = link.target;
+    const links = this.links.get(epoch) ?? [];
+    this.links.set(epoch, links);
+    const found = links.find((votes) => sameLink(votes.link, link));
+    if (found !== undefined) return found.votes;
+    const votes = new Map<ClinicNumber, Vote>();
+    links.push({ link, votes });
+    return votes;
   }
 
   private verifiedOf(clinic: ClinicNumber): Verified[] {

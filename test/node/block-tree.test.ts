@@ -21,7 +21,7 @@ function child(parent: ChainEntry | undefined, branch: number): ChainEntry {
     parent: parent?.id ?? HASH,
     ...roots,
     memberSet: 0,
-    signer: 1,
+    signer: 1 + ((3 * height + branch) % 7),
     timestamp: height,
     ...proof,
   };
@@ -97,4 +97,21 @@ it('lets go of a branch that finality has left behind', async () => {
   expect(side.some(({ id }) => grown.tree.has(id))).toBe(false);
   expect(grown.tree.size).toBeLessThanOrEqual(TREE_DEPTH + SLACK + 1);
   expect(await grown.tree.mayGrow(grown.main[3_000])).toBe(true);
+});
+
+it('names the same signers whether it was asked about the parent before, about a branch, or never', async () => {
+  const grown = new Grown();
+  await grown.growTo(40);
+  const branch = await grown.branch(30, 8);
+  const tips = [...grown.main.slice(0, 36), ...branch, ...grown.main.slice(33)];
+  for (const [at, tip] of tips.entries()) {
+    // The count of blocks that are looked at follows the member set.
+    const count = [9, 9, 12, 21, 6][at % 5] as number;
+    const expected: number[] = [];
+    for (let entry: ChainEntry | undefined = tip; entry !== undefined && entry.header.height > 0; ) {
+      expected.push(entry.header.signer);
+      entry = await grown.tree.get(entry.header.parent);
+    }
+    expect(await grown.tree.recentSigners(tip, count)).toEqual(expected.slice(0, count));
+  }
 });
