@@ -51,6 +51,11 @@ export function formatNetwork({ family, prefix, high, low }: Network): string {
   return `${new ipaddr.IPv6([high >>> 16, high & 0xffff, low >>> 16, low & 0xffff, 0, 0, 0, 0]).toRFC5952String()}/${prefix}`;
 }
 
+/** More than one client: not a single IPv4 address, nor the /64 of an IPv6 one. */
+export function isRange({ family, prefix }: Network): boolean {
+  return prefix < (family === 4 ? 32 : 64);
+}
+
 /** True when every address of `inner` lies in `outer`. */
 export function contains(outer: Network, inner: Network): boolean {
   return outer.family === inner.family && outer.prefix <= inner.prefix && sameUpTo(outer, inner, outer.prefix);

@@ -2,7 +2,7 @@
 // A pure function of what it was told and the time it is asked for; delivery order and repetition do not matter.
 // Owns no chain, no key and no file: node/threats feeds it.
 import { equalBytes } from '../common/bytes.ts';
-import { type Network, parseNetwork } from './address.ts';
+import { isRange, type Network, parseNetwork } from './address.ts';
 import { Disputes, type HeardDispute, type Tagged, type TagState } from './disputes.ts';
 import { GatewayError, type NeverBlockSet } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
@@ -312,11 +312,6 @@ function saysTheSame(a: HeldReport, b: HeldReport): boolean {
 
 function isTagged(entry: ThreatEntry, { keyEpoch, tag }: Tagged): boolean {
   return entry.keyEpoch === keyEpoch && equalBytes(entry.tag, tag);
-}
-
-/** More than one client. */
-function isRange({ family, prefix }: Network): boolean {
-  return prefix < (family === 4 ? 32 : 64);
 }
 
 /** Less is more: one client before a range, today before earlier, what counts before what does not. */

@@ -1,7 +1,7 @@
 // Addresses from which somebody was signed in lately: no score and nobody else's report blocks them as addresses here
 // (their sessions can be ended, their requests challenged), and a list that hits many of them is suspect. Owns no session.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import { contains, type Network } from '../address.ts';
+import { contains, isRange, type Network } from '../address.ts';
 import { networkKey } from '../network-key.ts';
 
 /** The longest unseen goes first: it loses protection, nothing else. */
@@ -48,7 +48,7 @@ export class SignedInAddresses {
   /** Of the last seven days, and of the last half hour. Walks all addresses: for changes of a list, not for requests. */
   hits(networks: readonly Network[], at: number): Hits {
     const singles = new Set(networks.map(networkKey));
-    const ranges = networks.filter(({ family, prefix }) => prefix < (family === 4 ? 32 : 64));
+    const ranges = networks.filter(isRange);
     const counts = { known: 0, knownHit: 0, current: 0, currentHit: 0 };
     for (const [key, { client, last }] of this.addresses) {
       if (last <= at - KNOWN_MS) continue;

@@ -3,6 +3,7 @@
 
 import { toHex } from '../../common/bytes.ts';
 import { uuid5 } from '../../common/crypto/uuid.ts';
+import { stampOf } from '../../common/timestamp.ts';
 import type { ThreatCategory, ThreatEntry } from '../threat-entry.ts';
 import { type LogEntry, STEP } from './change-log.ts';
 import { cidrOf } from './values.ts';
@@ -93,12 +94,6 @@ function statementsOf(context: StixContext, entry: LogEntry): PlacedObject[] {
   ];
 }
 
-/** `2026-11-22T08:00:00.123456Z`. */
-export function stamp(micros: number): string {
-  const millis = Math.floor(micros / 1000);
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(micros - millis * 1000).padStart(3, '0')}Z`;
-}
-
 /** Of an object that was made here. */
 export function versionOf(object: StixObject): string {
   return String(object.modified ?? object.created);
@@ -109,7 +104,7 @@ export function stixId(context: StixContext, type: string, name: string): string
 }
 
 function identity(context: StixContext, organisation: number): StixObject {
-  const created = stamp(context.founded * 1000);
+  const created = stampOf(context.founded * 1000);
   return {
     ...common(context, 'identity', `${organisation}`),
     ...{ created, modified: created },
@@ -122,10 +117,10 @@ function identity(context: StixContext, organisation: number): StixObject {
 
 function indicator(context: StixContext, { text, sequence, state, listed }: LogEntry, report: ThreatEntry): StixObject {
   const { network, category, mode, effect, until, createdAt } = listed;
-  const created = stamp(createdAt * 1000);
+  const created = stampOf(createdAt * 1000);
   const technique = TECHNIQUES[category];
   // A report made by a clock ahead of ours is not changed before it was made.
-  const modified = stamp(Math.max(sequence, createdAt * 1000));
+  const modified = stampOf(Math.max(sequence, createdAt * 1000));
   return {
     ...common(context, 'indicator', `${listed.id}/${text}`),
     created_by_ref: stixId(context, 'identity', `${listed.organisation}`),
@@ -136,7 +131,7 @@ function indicator(context: StixContext, { text, sequence, state, listed }: LogE
     pattern: `[ipv${network.family}-addr:value = '${cidrOf(network)}']`,
     pattern_type: 'stix',
     valid_from: created,
-    valid_until: stamp(Math.max(until, createdAt + 1) * 1000),
+    valid_until: stampOf(Math.max(until, createdAt + 1) * 1000),
     confidence: report.severity,
     labels: [mode, category],
     external_references: [
@@ -148,7 +143,7 @@ function indicator(context: StixContext, { text, sequence, state, listed }: LogE
 }
 
 function sighting(context: StixContext, report: ThreatEntry, indicatorId: string): StixObject {
-  const at = stamp(report.issuedAt * 1000);
+  const at = stampOf(report.issuedAt * 1000);
   return {
     ...common(context, 'sighting', `${toHex(report.reportId)}/${indicatorId}`),
     created_by_ref: stixId(context, 'identity', `${report.organisation}`),

@@ -3,8 +3,7 @@ import { contains, type Family, formatNetwork, type Network } from '../address.t
 import type { ListedNetwork } from './listed.ts';
 import { cidrOf, isAddress, secondsLeft } from './values.ts';
 
-export const TEXT_LISTS = ['plain', 'nft', 'ipset', 'nginx'] as const;
-export type TextList = (typeof TEXT_LISTS)[number];
+export type TextList = 'plain' | 'nft' | 'ipset' | 'nginx';
 
 type Lines = Generator<string, void, undefined>;
 type Entry = Pick<ListedNetwork, 'network' | 'until'>;

@@ -1,6 +1,6 @@
 // What enforcement asks first, for every request: typed arrays built beside the requests and put in place at once, and
 // over them the few changes since. Answers as the entries say; which entries there are is the blocklist's matter.
-import type { Network } from '../address.ts';
+import { isRange, type Network } from '../address.ts';
 import type { Pin } from '../blocklist.ts';
 import type { BlockLookup, Listed } from '../gateway.ts';
 import { NetworkIndex } from '../network-index.ts';
@@ -121,9 +121,8 @@ export class EnforcedList implements BlockLookup {
   /** Builds the arrays anew from all entries as they are now, in pieces, and puts them in place at once. */
   async rebuild(entries: readonly EnforcedEntry[]): Promise<void> {
     const before = this.sequence;
-    const isSingle = ({ network }: EnforcedEntry): boolean => network.prefix === (network.family === 4 ? 32 : 64);
     const count = { 4: 0, 6: 0 };
-    for (const entry of entries) if (isSingle(entry)) count[entry.network.family]++;
+    for (const entry of entries) if (!isRange(entry.network)) count[entry.network.family]++;
     const [four, six] = this.emptyTables(count[4], count[6]);
     const ranges = new NetworkIndex<{ readonly network: Network; readonly until: Until }>();
     for (let i = 0; i < entries.length; i++) {
@@ -131,7 +130,7 @@ export class EnforcedList implements BlockLookup {
       const entry = entries[i];
       const { network } = entry;
       const until = untilOf(entry);
-      if (isSingle(entry)) (network.family === 4 ? four : six).add(network.high, network.low, until);
+      if (!isRange(network)) (network.family === 4 ? four : six).add(network.high, network.low, until);
       else {
         const known = ranges.get(network);
         if (known === undefined) ranges.set(network, { network, until });

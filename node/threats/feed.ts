@@ -1,7 +1,7 @@
 // The effective list of this clinic as a sequence of changes, for everybody who follows it: foreign firewalls, gateways,
 // STIX. Follows the blocklist and the clock; what was announced survives a restart, so that its end is announced too.
 import type { Clock, TimerHandle } from '../../common/clock.ts';
-import { contains, formatNetwork, type Network } from '../../gateway/address.ts';
+import { contains, formatNetwork, isRange, type Network } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import { ChangeLog, type LogEntry } from '../../gateway/lists/change-log.ts';
 import type { ListedNetwork } from '../../gateway/lists/listed.ts';
@@ -127,7 +127,7 @@ export class ThreatFeed {
   private touched(network: Network): void {
     const now = this.modules.clock.now();
     this.look(network, now);
-    const single = network.prefix === (network.family === 4 ? 32 : 64);
+    const single = !isRange(network);
     const around = this.sources.covering(network);
     const inside = single ? [] : [...this.sources.values()].filter((source) => contains(network, source.network));
     for (const source of [...around, ...inside]) {

@@ -1,7 +1,7 @@
 // What a clinic's blocklist comes to for one network that reports or pins name: the entries of its lists. Asks for verdicts,
 // owns none.
 import { toHex } from '../../common/bytes.ts';
-import { contains, type Network } from '../../gateway/address.ts';
+import { contains, isRange, type Network } from '../../gateway/address.ts';
 import type { Blocklist, Judgement, Pin, VerdictReason } from '../../gateway/blocklist.ts';
 import { carve } from '../../gateway/lists/carve.ts';
 import { type ListedNetwork, MAX_NAMED_REPORTS } from '../../gateway/lists/listed.ts';
@@ -53,7 +53,7 @@ export function listingOf(
 }
 
 function allowedInside(blocklist: Verdicts, network: Network, now: number): Pin[] {
-  if (network.prefix === (network.family === 4 ? 32 : 64)) return [];
+  if (!isRange(network)) return [];
   return blocklist
     .pins()
     .filter((pin) => pin.action === 'allow' && contains(network, pin.network) && (pin.until ?? now + 1) > now);

@@ -10,7 +10,7 @@ import type { Threats } from './threats.ts';
 /** From 80 on an automatic report is made at all. */
 const SCORE = 80;
 /** The usual life of an automatic report, ms, and its longest. */
-export const SOURCE_LIFE = 86_400_000;
+const SOURCE_LIFE = 86_400_000;
 
 export interface ThreatSourcesModules {
   readonly threats: Pick<Threats, 'list'>;

@@ -1,4 +1,5 @@
 // Parameters of TAXII requests, and time stamps as it writes them. Refuses what has no one meaning.
+import { stampOf } from '../../../common/timestamp.ts';
 import type { PlacedObject } from '../../../gateway/lists/stix.ts';
 import type { TaxiiQuery } from '../../../gateway/lists/taxii.ts';
 import { doorError } from '../../errors.ts';
@@ -22,12 +23,6 @@ export function taxiiQuery(params: TaxiiParams): TaxiiQuery {
     versions: list(params, 'match[version]'),
     specVersions: list(params, 'match[spec_version]'),
   };
-}
-
-/** Of µs since 1970, with six digits of a second: no two objects share one. */
-export function stampOf(at: number): string {
-  const millis = Math.floor(at / 1000);
-  return `${new Date(millis).toISOString().slice(0, -1)}${String(at - millis * 1000).padStart(3, '0')}Z`;
 }
 
 export function manifestEntry({ at, object }: PlacedObject): object {

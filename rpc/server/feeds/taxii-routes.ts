@@ -1,10 +1,12 @@
 // TAXII 2.1, read only: discovery, one API root, one collection, its manifest and objects in pages.
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { stampOf } from '../../../common/timestamp.ts';
 import { ROUTE_ACCESS } from '../../access/table.ts';
 import { doorError } from '../../errors.ts';
 import type { StixDoor } from '../../ports.ts';
 import type { FeedRoutes } from './entering.ts';
-import { manifestEntry, stampOf, type TaxiiParams, taxiiQuery, versionsOf } from './taxii-query.ts';
+import { manifestEntry, type TaxiiParams, taxiiQuery, versionsOf } from './taxii-query.ts';
 
 export const TAXII_TYPE = 'application/taxii+json;version=2.1';
 const STIX_TYPE = 'application/stix+json;version=2.1';

@@ -47,7 +47,7 @@ export function counts(standing: Standing): boolean {
 }
 
 /** More than one client: wider than one IPv4 address or one IPv6 /64. */
-export function isRange({ family, prefix }: Pick<ReportPayload, 'family' | 'prefix'>): boolean {
+function isRange({ family, prefix }: Pick<ReportPayload, 'family' | 'prefix'>): boolean {
   return prefix < (family === 4 ? 32 : 64);
 }
 
