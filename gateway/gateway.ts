@@ -2,7 +2,7 @@
 // pin, block, limit, score. Every way in asks it; it owns no socket, no file and no list.
 import type { Network } from './address.ts';
 import type { Judgement } from './blocklist.ts';
-import { hashWords } from './hash.ts';
+import { hashText, hashWords } from './hash.ts';
 import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
 import { type CoordinatedAttack, CoordinatedAttacks } from './judge/coordinated.ts';
@@ -16,6 +16,7 @@ import { RefusalBreaker } from './judge/refusal-breaker.ts';
 import { levelOf, type Score, scoreOf } from './judge/score.ts';
 import { SignedInAddresses } from './judge/signed-in-addresses.ts';
 import { UserAgents } from './judge/user-agent.ts';
+import type { SignatureMatch } from './signatures/matcher.ts';
 
 /** An address of the own organisation is blocked for so long once a request of it reaches REPORT_FROM. */
 export const AUTO_BLOCK_MS = 24 * 3_600_000;
@@ -31,13 +32,6 @@ export interface Listed extends Judgement {
 export interface BlockLookup {
   /** Asked for every request: under a microsecond. */
   verdictFor(network: Network, at: number): Listed;
-}
-
-export interface MatchedSignature {
-  readonly id: string;
-  readonly points: number;
-  /** In its trial hour: told in the log, without points. */
-  readonly shadow: boolean;
 }
 
 /** What the limiter said of the request before it came here. */
@@ -62,7 +56,7 @@ export interface GatewayOptions {
 export interface GatewayModules {
   readonly lookup: BlockLookup;
   /** Replaced as a whole when the set changes: asked anew for every request. */
-  readonly signatures: () => { match(facts: RequestFacts): readonly MatchedSignature[] };
+  readonly signatures: () => { match(facts: RequestFacts): readonly SignatureMatch[] };
   readonly captcha: CaptchaState;
   /** Asked before an address is blocked by itself. */
   readonly neverBlock: { setOf(network: Network): string | undefined };
@@ -73,8 +67,8 @@ export interface GatewayModules {
   onDecision(decision: Decision): void;
   /** Once for each block that the gateway makes by itself. */
   onReport(decision: Decision): void;
-  /** A coordinated attack was found; `facts`: of the request that completed it. */
-  onAttack?(attack: CoordinatedAttack, facts: RequestFacts): void;
+  /** A coordinated attack was found, in either mode; `samples`: some of its requests. */
+  onAttack?(attack: CoordinatedAttack, samples: readonly RequestFacts[]): void;
 }
 
 interface Verdict {
@@ -117,6 +111,16 @@ export class Gateway {
     return this.breaker.isOpen(at);
   }
 
+  /** Whether the client is refused whatever else its request shows. */
+  refusesOutright(client: Network, at: number): boolean {
+    if (this.mode === 'observe') return false;
+    const listed = this.modules.lookup.verdictFor(client, at);
+    const blocked = this.blockOf({ at, client }, listed);
+    if (blocked?.action !== 'refuse') return false;
+    if (blocked.rule === 'pin' || isByHand(listed)) return true;
+    return !this.breaker.isOpen(at) && !this.signedIn.protects(client, at);
+  }
+
   /**
    * Decides on the request and counts it. `limit`: what the limiter said of it, which is asked first, so that refused
    * requests use up the limit too; left out where no limit holds.
@@ -134,6 +138,10 @@ export class Gateway {
       agent: agent.hash,
       oddness: agent.oddness,
       signaturePoints: matches.reduce((sum, { points, shadow }) => sum + (shadow ? 0 : points), 0),
+      signatureBits: matches.reduce(
+        (bits, { id, shadow }) => bits | (shadow ? 0 : 1 << (hashText(id, this.seed) & 31)),
+        0,
+      ),
       reported: listed.verdict === 'challenge',
       coordinated: this.coordinated.isFlagged(facts, endpoint, agent.family),
     };
@@ -181,7 +189,7 @@ export class Gateway {
   }
 
   /** What holds whatever the request looks like. */
-  private blockOf({ at, client }: RequestFacts, listed: Listed): Verdict | undefined {
+  private blockOf({ at, client }: Pick<RequestFacts, 'at' | 'client'>, listed: Listed): Verdict | undefined {
     if (listed.reasons[0]?.rule === 'pin')
       return { action: listed.verdict === 'allow' ? 'allow' : 'refuse', rule: 'pin' };
     if (listed.verdict === 'block') return { action: 'refuse', rule: 'blocklist' };
@@ -232,6 +240,7 @@ export class Gateway {
   private count(facts: RequestFacts, traits: RequestTraits, action: Action, limit: LimitOutcome | undefined): void {
     if (limit?.allowed === false) this.tracker.violated(facts);
     if (action === 'challenge') this.tracker.challenged(facts, traits);
+    if (action === 'refuse' && traits.signatureBits !== 0) this.tracker.persisted(facts, traits);
     if (action !== 'allow') return;
     this.tracker.admitted(facts, traits);
     if (facts.session === 'valid') this.signedIn.note(facts.client, facts.staff === true, facts.at);

@@ -24,6 +24,7 @@ const BUCKETS = 12;
 export const BUCKET_MS = 5_000;
 /** Answers older than this say nothing of the client now. */
 const ANSWERS_FRESH_S = 600;
+const MATCHES_FRESH_MS = 60_000;
 const MOST = 0xffff;
 
 export class ClientCounters {
@@ -41,6 +42,8 @@ export class ClientCounters {
   private readonly agents: Uint32Array;
   private readonly lastViolation: Float64Array;
   private readonly blocked: Float64Array;
+  /** A bit for each signature that was matched lately. */
+  private readonly matched: Uint32Array;
 
   constructor(options: { readonly maxClients: number }) {
     const { maxClients } = options;
@@ -56,6 +59,7 @@ export class ClientCounters {
     this.agents = new Uint32Array(maxClients);
     this.lastViolation = new Float64Array(maxClients);
     this.blocked = new Float64Array(maxClients);
+    this.matched = new Uint32Array(maxClients);
   }
 
   /** Of all arrays, whether filled or not. */
@@ -77,6 +81,7 @@ export class ClientCounters {
     this.agents[slot] = 0;
     this.lastViolation[slot] = 0;
     this.blocked[slot] = 0;
+    this.matched[slot] = 0;
   }
 
   addRequest(slot: number, at: number): void {
@@ -159,6 +164,19 @@ export class ClientCounters {
     if (before !== 0 && Math.abs(at - before) < apart) return false;
     this.lastViolation[slot] = at;
     return true;
+  }
+
+  /**
+   * Notes signatures, a bit for each, and says whether they are the first of the client, others than before, or the same.
+   * What was matched counts until points of matches and violations have faded. To be asked before those are added.
+   */
+  noteSignatures(slot: number, bits: number, at: number): 'first' | 'others' | 'same' {
+    const fresh = Math.abs(at - this.lastViolation[slot]) < MATCHES_FRESH_MS;
+    const lately = fresh || this.level(slot, 'signatures', at) > 0 || this.level(slot, 'violations', at) > 0;
+    const known = lately ? this.matched[slot] : 0;
+    this.matched[slot] = known | bits;
+    if (known === 0) return 'first';
+    return (bits & ~known) === 0 ? 'same' : 'others';
   }
 
   block(slot: number, until: number): void {

@@ -1,7 +1,7 @@
 // What the gateway remembers of its visitors: slots and counters together, and which key a request counts under. Only
-// requests that reach the application feed it, and a refusal feeds nothing but limit violations: otherwise one refusal
-// would bring about the next.
-import type { Network } from '../address.ts';
+// requests that reach the application feed it, and a refusal feeds nothing but violations, of limits and by signatures that
+// the refused request itself matches: otherwise one refusal would bring about the next.
+import { isRange, type Network } from '../address.ts';
 import { hashText } from '../hash.ts';
 import { ClientCounters } from './client-counters.ts';
 import { ClientTable, type KeyKind } from './client-table.ts';
@@ -22,6 +22,8 @@ export interface RequestTraits {
   readonly oddness: number;
   /** Points of the signatures that match this request. */
   readonly signaturePoints: number;
+  /** A bit for each of those signatures, u32; some share one. */
+  readonly signatureBits: number;
   readonly reported: boolean;
   readonly coordinated: boolean;
 }
@@ -30,6 +32,9 @@ export interface RequestTraits {
 const BURST_MS = 1_000;
 /** Of one refused burst. */
 const VIOLATION_POINTS = 5;
+/** Of a refused request that matches another signature than the client did before, and of a burst that matches the same. */
+const OTHER_MATCH_POINTS = 12;
+const SAME_MATCH_POINTS = 6;
 /** A success takes back so many failures: a mistyped password, not a list of stolen ones. */
 const FORGIVEN_FAILURES = 1;
 
@@ -89,7 +94,7 @@ export class ClientTracker {
     this.counters.addRequest(slot, facts.at);
     this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
     if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
-    this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
+    this.matched(slot, facts, traits);
   }
 
   /**
@@ -100,7 +105,20 @@ export class ClientTracker {
     const slot = this.claim(facts);
     if (slot === -1) return;
     this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
-    this.counters.add(slot, 'signatures', traits.signaturePoints, facts.at);
+    this.matched(slot, facts, traits);
+  }
+
+  /**
+   * The request was refused and matches signatures. The first says no more than the refusal did; whoever goes on, with
+   * others at once or with the same for seconds, is no visitor whom a refusal stopped.
+   */
+  persisted(facts: RequestFacts, { signatureBits }: RequestTraits): void {
+    const slot = this.claim(facts);
+    if (slot === -1) return;
+    const matched = this.counters.noteSignatures(slot, signatureBits, facts.at);
+    const isBurst = this.counters.noteViolation(slot, facts.at, BURST_MS);
+    const points = matched === 'others' ? OTHER_MATCH_POINTS : matched === 'same' && isBurst ? SAME_MATCH_POINTS : 0;
+    this.counters.add(slot, 'violations', points, facts.at);
   }
 
   /** What the application answered. Its own faults (5xx) and its own limits (429) say nothing of the client. */
@@ -135,7 +153,7 @@ export class ClientTracker {
   /** Forgets all that is known of the clients in the network: they start from nothing. */
   reset(network: Network): void {
     const { family, prefix, high, low } = network;
-    if (prefix === (family === 4 ? 32 : 64)) {
+    if (!isRange(network)) {
       const slot = this.table.find(family, high, low);
       if (slot !== -1) this.table.forget(slot);
       return;
@@ -145,6 +163,12 @@ export class ClientTracker {
     const same = (x: number, y: number, shift: number): boolean => shift === 32 || x >>> shift === y >>> shift;
     const inside = [...this.table.slots(family, (a, b) => same(a, high, shiftA) && same(b, low, shiftB))];
     for (const slot of inside) this.table.forget(slot);
+  }
+
+  private matched(slot: number, { at }: RequestFacts, { signaturePoints, signatureBits }: RequestTraits): void {
+    if (signatureBits === 0) return;
+    this.counters.noteSignatures(slot, signatureBits, at);
+    this.counters.add(slot, 'signatures', signaturePoints, at);
   }
 
   private slotOf(facts: RequestFacts): number {

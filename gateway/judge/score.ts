@@ -25,7 +25,7 @@ export interface Features {
   readonly signaturePoints: number;
   /** One foreign organisation reports the address. */
   readonly reported: boolean;
-  /** Points of refused bursts, fading. */
+  /** Points of refused bursts and of signatures that refused requests match, fading. */
   readonly violationPoints: number;
   /** Forwarding headers that make no sense. */
   readonly malformed: boolean;

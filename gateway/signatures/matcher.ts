@@ -3,14 +3,13 @@
 import type { RequestFacts } from '../judge/facts.ts';
 import { Automaton } from './automaton.ts';
 import { Normaliser } from './normalise.ts';
-import { MAX_SIGNATURES, SIGNATURE_FIELDS, type Signature, type SignatureSeverity } from './signature.ts';
+import { MAX_SIGNATURES, SIGNATURE_FIELDS, type Signature } from './signature.ts';
 
 export interface SignatureMatch {
   readonly id: string;
-  readonly severity: SignatureSeverity;
   /** 1 to 30. */
   readonly points: number;
-  /** Matched inside its first hour: for the log alone, without effect. */
+  /** Matched inside its trial hour: for the log alone, without effect. */
   readonly shadow: boolean;
 }
 
@@ -106,8 +105,8 @@ export class SignatureMatcher {
     return found
       .sort((a, b) => a - b)
       .map((number) => {
-        const { id, severity, points, effectiveFrom } = this.signatures[number];
-        return { id, severity, points, shadow: facts.at < effectiveFrom };
+        const { id, points, effectiveFrom } = this.signatures[number];
+        return { id, points, shadow: facts.at < effectiveFrom };
       });
   }
 

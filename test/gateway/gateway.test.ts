@@ -109,6 +109,34 @@ describe('the gateway', () => {
     for (const { signatures } of [known, onTrial]) expect(signatures).toEqual([matches[0].id]);
   });
 
+  it('property 21: signature raises score: one that is refused and goes on with others, or with the same for seconds, is reported', () => {
+    const matched = (...ids: string[]) => ids.map((id) => ({ id, points: 30, shadow: false }));
+    const sent = (at: number, path: string) => ({ at: START + at, path });
+    const scanner = gatewayOf({
+      signatures: () => ({ match: ({ path }) => (path === '/' ? [] : matched(...path.split('/').slice(1))) }),
+    });
+    // Three that refuse at once: of one request the score stays below what is reported.
+    expect(scanner.visit(sent(0, '/a/b'))).toMatchObject({ action: 'refuse', rule: 'score', score: 60 });
+    // The same again, at once and often, as a page does that cannot load its pictures.
+    for (let i = 0; i < 10; i++) scanner.visit(sent(100 + i, '/a/b'));
+    expect(scanner.reports).toEqual([]);
+    scanner.visit(sent(500, '/c/d'));
+    expect(scanner.visit(sent(1_000, '/e/f'))).toMatchObject({ action: 'refuse', level: 'block' });
+    expect(scanner.visit(sent(2_000, '/g/h'))).toMatchObject({ action: 'refuse', level: 'auto-block' });
+    expect(scanner.reports).toHaveLength(1);
+
+    const same = gatewayOf({ signatures: () => ({ match: () => matched('a', 'b') }) });
+    let sentCount = 0;
+    for (; same.reports.length === 0 && sentCount < 20; sentCount++) same.visit(sent(2_000 * sentCount, '/'));
+    expect(sentCount).toBe(6);
+    // In its trial hour a match does nothing of this.
+    const trial = gatewayOf({
+      signatures: () => ({ match: () => [...matched('a'), ...matched('b')].map((one) => ({ ...one, shadow: true })) }),
+    });
+    for (let i = 0; i < 20; i++) trial.visit(sent(2_000 * i, '/'));
+    expect(trial.reports).toEqual([]);
+  });
+
   it('property 22: CAPTCHA triggering: from 40 to 59 exactly those without clearance or session are challenged', () => {
     const lift = fc.constantFrom('none', 'report');
     fc.assert(

@@ -12,6 +12,7 @@ const TRAITS: RequestTraits = {
   agent: 1,
   oddness: 0,
   signaturePoints: 0,
+  signatureBits: 0,
   reported: false,
   coordinated: false,
 };

@@ -6,13 +6,14 @@ import { AddressTruth } from '../../../gateway/address-truth.ts';
 import type { Judgement } from '../../../gateway/blocklist.ts';
 import { Captcha } from '../../../gateway/captcha/captcha.ts';
 import { gatewayKeys } from '../../../gateway/captcha/secrets.ts';
-import { Gateway, type GatewayMode, type MatchedSignature } from '../../../gateway/gateway.ts';
+import { Gateway, type GatewayMode } from '../../../gateway/gateway.ts';
 import type { Decision } from '../../../gateway/judge/decision.ts';
 import type { RequestFacts } from '../../../gateway/judge/facts.ts';
 import type { Limit } from '../../../gateway/limits/limiter.ts';
 import { MemoryLimiter } from '../../../gateway/limits/memory-limiter.ts';
 import { RequestLimits } from '../../../gateway/limits/request-limits.ts';
 import { type Route, RouteTable } from '../../../gateway/limits/route-table.ts';
+import type { SignatureMatch } from '../../../gateway/signatures/matcher.ts';
 import { FrontDoor } from '../../../gateway/ways-in/front-door.ts';
 import { OwnPages } from '../../../gateway/ways-in/own-pages.ts';
 import { noSessions, type SessionSource } from '../../../gateway/ways-in/session-source.ts';
@@ -27,7 +28,7 @@ export interface PartsOptions {
   readonly anonymous?: Limit;
   readonly signedIn?: Limit;
   readonly routes?: readonly Route[];
-  match?(facts: RequestFacts): readonly MatchedSignature[];
+  match?(facts: RequestFacts): readonly SignatureMatch[];
 }
 
 const OWNER = { name: 'Clinic at the Harbour', phone: '+49 30 5550 100', email: 'help@clinic.example' };
