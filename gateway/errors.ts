@@ -18,6 +18,8 @@ export type GatewayErrorType =
   | { code: 'signature.benign' }
   /** What is wrong with it: signature.ts. */
   | { code: 'signature.invalid'; flaw: string }
+  /** Machines proposed one within the hour. */
+  | { code: 'signature.too-soon' }
   /** None of the chain's that is not retired. */
   | { code: 'signature.unknown' }
   /** Reports by hand of one organisation fill the list. */
@@ -71,6 +73,8 @@ function sentence(type: GatewayErrorType): string {
       return 'Ordinary requests of a clinic match this signature';
     case 'signature.invalid':
       return `This is no attack signature: ${type.flaw}`;
+    case 'signature.too-soon':
+      return 'A gateway proposed an attack signature within this hour already';
     case 'signature.unknown':
       return 'The network has no such attack signature, or it is retired';
     case 'signature.pattern':

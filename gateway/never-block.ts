@@ -40,15 +40,27 @@ export class NeverBlock {
   private readonly reserved: readonly Network[];
   private members: readonly Network[] = [];
   private governed: readonly Network[] = [];
+  private changes = 0;
 
   constructor(options: NeverBlockOptions) {
     const reserved = [...RESERVED, ...NOT_GLOBAL, ...(options.documentationBlockable ? [] : DOCUMENTATION)];
     this.reserved = reserved.map(parseCidr);
   }
 
+  /** Grows with each change of what stands in `named`. */
+  get revision(): number {
+    return this.changes;
+  }
+
+  /** What members declare and governance protects now; the reserved ranges are the same everywhere. */
+  named(): readonly Network[] {
+    return [...this.members, ...this.governed];
+  }
+
   /** Networks of the members in CIDR form, as they declare them now. What is no network protects nothing: gives it back, for the log. */
   setMembers(networks: readonly string[]): string[] {
     const bad: string[] = [];
+    this.changes++;
     this.members = networks.flatMap((text) => {
       try {
         return [parseCidr(text)];
@@ -63,6 +75,7 @@ export class NeverBlock {
   /** Networks that governance protects now: health infrastructure, what stands in front of members. */
   setProtected(networks: readonly Network[]): void {
     this.governed = networks;
+    this.changes++;
   }
 
   /** The set that the network touches, or undefined when it may be blocked. */

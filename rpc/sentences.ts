@@ -73,6 +73,7 @@ export const REFUSALS: Readonly<Record<string, string>> = {
   'records.too-many-versions': 'There are as many versions of it as are kept: {limit}.',
   'session.ticket': 'The step took too long, was done already, or began in another browser: begin again.',
   'signature.*': 'This is no attack signature that the network takes.',
+  'signature.too-soon': 'A gateway proposed a signature within this hour already: another one can follow then.',
   'signature.benign': 'The pattern meets requests that are known to be harmless: make it narrower.',
   'signature.unknown': 'There is no such signature.',
   'store.*': 'The database of this node cannot do it now.',

@@ -1,14 +1,18 @@
-// What a gateway asks of its clinic's node over and over: what is blocked now. When the node is gone the list stays in force,
+// What a gateway asks of its clinic's node over and over: what is blocked now, and what stands above it. When the node is gone the list stays in force,
 // and the node is asked again, more and more rarely.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Rounds } from '../../node/rounds.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import type { KeptList } from './kept-list.ts';
+import type { KeptRules } from './kept-rules.ts';
 
 export interface FollowNodeModules {
   readonly client: Pick<RpcClient, 'call'>;
   readonly list: KeptList;
+  readonly rules: Pick<KeptRules, 'revision' | 'take'>;
+  /** Told which signatures the node has now. */
+  readonly signatures: { tell(revision: string): void };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,6 +51,7 @@ export class FollowNode {
     try {
       await this.catchUp(signal);
     } finally {
+      list.review(clock.now());
       if (clock.monotonic() - this.savedAt >= SAVE_EVERY_MS) {
         this.savedAt = clock.monotonic();
         await list
@@ -57,12 +62,14 @@ export class FollowNode {
   }
 
   private async catchUp(signal: AbortSignal): Promise<void> {
-    const { client, list, clock } = this.modules;
+    const { client, list, rules, signatures, clock } = this.modules;
     for (;;) {
-      const params = { since: list.since, limit: PAGE };
-      const { changes, next, more } = await client.call('threat_follow', params, signal);
-      await list.take(changes, next, clock.now());
-      if (!more) return;
+      const params = { since: list.since, limit: PAGE, rules: rules.revision };
+      const answer = await client.call('threat_follow', params, signal);
+      if (answer.rules !== null) await rules.take(answer.rules);
+      await list.take(answer, clock.now());
+      signatures.tell(answer.signatures);
+      if (!answer.more) return;
     }
   }
 }

@@ -1,8 +1,11 @@
 // The list of a gateway that follows a node: in effect at once, on disk for when the node is gone, a sequence to go on from.
-// Addresses stand in the file as long as they are blocked; one that is over is dropped with the next writing.
+// Addresses stand in the file as long as they are blocked; one that is over is dropped with the next writing. Blocks that
+// would hit many of those who use the application, or come too fast, only challenge until they no longer do.
 import { readFile } from 'node:fs/promises';
 import { setImmediate as pause } from 'node:timers/promises';
+import type { Logger } from '../../common/logger.ts';
 import { formatNetwork, type Network, parseNetwork } from '../../gateway/address.ts';
+import { type DeltaBreaker, MAX_ENTRIES_PER_MINUTE } from '../../gateway/lookup/delta-breaker.ts';
 import { type EnforcedEntry, EnforcedList } from '../../gateway/lookup/enforced-list.ts';
 import { writePrivateFile } from '../../node/data-directory.ts';
 
@@ -13,12 +16,27 @@ export interface Change {
   readonly until: number;
 }
 
+/** One answer of the node. */
+export interface Changes {
+  readonly changes: readonly Change[];
+  /** Where to go on from. */
+  readonly next: number;
+  readonly more: boolean;
+}
+
 /** Networks that are kept; what comes beyond is counted and not in force. */
 export const MAX_KEPT = 1_100_000;
+const REVIEW_EVERY_MS = 60_000;
 
 export interface KeptListOptions {
   readonly path: string;
   readonly seed: number;
+}
+
+export interface KeptListModules {
+  readonly logger: Logger;
+  /** Asked before blocks come into force that no administrator of the own organisation decided. */
+  readonly breaker: Pick<DeltaBreaker, 'holds'>;
   /** The node took something off its list: an unblock, or an end. */
   onRemoved(network: Network): void;
 }
@@ -31,15 +49,19 @@ interface Kept {
 export class KeptList {
   readonly enforced: EnforcedList;
   private readonly path: string;
-  private readonly onRemoved: KeptListOptions['onRemoved'];
+  private readonly modules: KeptListModules;
   private readonly kept = new Map<string, Kept>();
+  /** Of those, blocks that only challenge for the time being, oldest first. */
+  private readonly held = new Map<string, Kept>();
+  private reviewedAt = 0;
+  private caughtUpAt = Number.NEGATIVE_INFINITY;
   private cursor = 0;
   private changed = false;
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(options: KeptListOptions) {
+  constructor(options: KeptListOptions, modules: KeptListModules) {
     this.path = options.path;
-    this.onRemoved = options.onRemoved;
+    this.modules = modules;
     this.enforced = new EnforcedList({ seed: options.seed }, { pause: async () => void (await pause()) });
   }
 
@@ -67,23 +89,58 @@ export class KeptList {
     await this.enforced.rebuild(this.entries());
   }
 
+  /** Blocks that only challenge for the time being. */
+  get heldBack(): number {
+    return this.held.size;
+  }
+
   /** In force when this returns. */
-  async take(changes: readonly Change[], next: number, now: number): Promise<void> {
+  async take({ changes, next, more }: Changes, now: number): Promise<void> {
+    // What was missed says nothing about how fast the list grows.
+    const missed = now - this.caughtUpAt > REVIEW_EVERY_MS;
+    if (!more) this.caughtUpAt = now;
+    const added: Kept[] = [];
     for (const change of changes) {
       const network = parseNetwork(change.address);
+      const text = formatNetwork(network);
+      const before = this.kept.get(text);
+      const wasHeld = this.held.delete(text);
       const entry = this.keep(change, now);
-      this.enforced.set(network, entry === undefined ? [] : [entry]);
-      if (change.effect === null) this.onRemoved(network);
+      const isNew = wasHeld || before?.entry.verdict !== 'block';
+      if (entry?.verdict === 'block' && !entry.byHand && isNew) added.push({ network, entry });
+      else this.enforced.set(network, entry === undefined ? [] : [entry]);
+      if (change.effect === null) this.modules.onRemoved(network);
     }
+    if (added.length > 0) this.enter(added, now, missed);
     this.cursor = next;
     this.changed ||= changes.length > 0;
     if (this.enforced.rebuildDue) await this.enforced.rebuild(this.entries());
   }
 
+  /** Looks at what is held back again, once a minute and as much of it as may come within one. */
+  review(now: number): void {
+    if (this.held.size === 0 || now - this.reviewedAt < REVIEW_EVERY_MS) return;
+    this.reviewedAt = now;
+    const due: Kept[] = [];
+    for (const [text, kept] of this.held) {
+      if (due.length >= MAX_ENTRIES_PER_MINUTE) break;
+      // Held again, it stands behind what has waited as long: one part that hits many must not keep the rest waiting.
+      this.held.delete(text);
+      if (kept.entry.until > now) due.push(kept);
+    }
+    if (due.length > 0) this.enter(due, now, false);
+    if (this.held.size === 0) this.modules.logger.info('no block of the list is held back any more');
+  }
+
   /** Writes what has changed and drops what is over. */
   async save(now: number): Promise<void> {
     let over = 0;
-    for (const [text, { entry }] of this.kept) if (entry.until <= now && this.kept.delete(text)) over += 1;
+    for (const [text, { entry }] of this.kept) {
+      if (entry.until > now) continue;
+      this.kept.delete(text);
+      this.held.delete(text);
+      over += 1;
+    }
     if (!this.changed && over === 0) return;
     this.changed = false;
     const lines = [...this.kept].map(([address, { entry }]) =>
@@ -101,6 +158,24 @@ export class KeptList {
     await this.writing;
   }
 
+  private enter(added: readonly Kept[], now: number, missed: boolean): void {
+    const { breaker, logger } = this.modules;
+    const networks = added.map(({ network }) => network);
+    const held = breaker.holds(networks, now);
+    if (held === undefined || (missed && held.rule === 'pace')) {
+      for (const { network, entry } of added) this.enforced.set(network, [entry]);
+      return;
+    }
+    if (this.held.size === 0) {
+      this.reviewedAt = now;
+      logger.warn({ ...held, blocks: added.length }, 'blocks are held back: they only challenge for the time being');
+    }
+    for (const kept of added) {
+      this.held.set(formatNetwork(kept.network), kept);
+      this.enforced.set(kept.network, [{ ...kept.entry, verdict: 'challenge' }]);
+    }
+  }
+
   private keep({ address, effect, byHand, until }: Change, now: number): EnforcedEntry | undefined {
     const network = parseNetwork(address);
     const text = formatNetwork(network);
@@ -114,7 +189,9 @@ export class KeptList {
   }
 
   private entries(): EnforcedEntry[] {
-    return [...this.kept.values()].map(({ entry }) => entry);
+    return [...this.kept].map(([text, { entry }]) =>
+      this.held.has(text) ? { ...entry, verdict: 'challenge' } : entry,
+    );
   }
 }
 

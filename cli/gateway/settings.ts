@@ -32,7 +32,7 @@ export interface GatewaySettings {
   readonly answerMs: number;
 }
 
-export type SessionSettings =
+type SessionSettings =
   | { readonly by: 'none' }
   | { readonly by: 'header'; readonly cookie: string }
   | { readonly by: 'url'; readonly url: string; readonly credential: Credential }

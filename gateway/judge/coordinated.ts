@@ -5,7 +5,7 @@ import type { Network } from '../address.ts';
 import { hashText, hashWords } from '../hash.ts';
 import type { AnswerFacts, RequestFacts } from './facts.ts';
 import { PatternBaselines } from './pattern-baselines.ts';
-import { PatternWindow } from './pattern-window.ts';
+import { PATTERN_WINDOW_MS, PatternWindow } from './pattern-window.ts';
 
 /** What is needed within PATTERN_WINDOW_MS (pattern-window.ts). */
 export const COORDINATED_ADDRESSES = 50;
@@ -18,6 +18,10 @@ const RUSH_PERCENT = 30;
 const FLAGGED_MS = 300_000;
 export const MAX_PATTERNS = 512;
 export const MAX_FLAGGED = 256;
+/** Patterns on their way to being found, of which a few requests are kept; each from another network. */
+export const MAX_SAMPLED_PATTERNS = 32;
+export const MAX_SAMPLES = 6;
+const SAMPLED_FROM = COORDINATED_ADDRESSES / 2;
 
 /** Told once each time that a pattern is found while it was not flagged. */
 export interface CoordinatedAttack {
@@ -40,13 +44,15 @@ export interface CoordinatedAttacksOptions {
 }
 
 export interface CoordinatedAttacksModules {
-  onAttack?(attack: CoordinatedAttack, facts: RequestFacts): void;
+  /** `samples`: some of its requests, of different networks, the one that completed it last. */
+  onAttack?(attack: CoordinatedAttack, samples: readonly RequestFacts[]): void;
 }
 
 export class CoordinatedAttacks {
   private readonly seed: number;
   private readonly modules: CoordinatedAttacksModules;
   private readonly windows = new BoundedMap<number, PatternWindow>({ maxEntries: MAX_PATTERNS });
+  private readonly samples = new BoundedMap<number, RequestFacts[]>({ maxEntries: MAX_SAMPLED_PATTERNS });
   private readonly baselines = new PatternBaselines();
   /** By the part of a pattern that a request shows before it is answered: until when, ms. */
   private readonly flagged = new BoundedMap<number, number>({ maxEntries: MAX_FLAGGED });
@@ -88,11 +94,22 @@ export class CoordinatedAttacks {
       requests > ABOVE_BASELINE * this.baselines.of(fingerprint, at);
     // What an attack does must not become what the pattern is used to.
     if (!found && !isOn) this.baselines.learn(fingerprint, requests, at);
+    if (!isOn && addresses >= SAMPLED_FROM) this.sample(fingerprint, facts);
     if (!found) return;
     this.flagged.set(shown, at + FLAGGED_MS);
-    if (!isOn) {
-      this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests }, facts);
-    }
+    if (isOn) return;
+    const samples = this.samples.get(fingerprint) ?? [facts];
+    this.samples.delete(fingerprint);
+    this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests }, samples);
+  }
+
+  /** The latest of each network, and of the pattern those seen last. */
+  private sample(fingerprint: number, facts: RequestFacts): void {
+    const before = this.samples.touch(fingerprint) ?? [];
+    const others = before.filter(
+      (one) => one.at > facts.at - PATTERN_WINDOW_MS && prefixOf(one.client) !== prefixOf(facts.client),
+    );
+    this.samples.set(fingerprint, [...others.slice(1 - MAX_SAMPLES), facts]);
   }
 
   private isOn(shown: number, at: number): boolean {

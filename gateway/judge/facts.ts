@@ -27,7 +27,7 @@ export interface RequestFacts {
   readonly clearances?: readonly string[];
   /** Names of all headers in the order of the request, lower case, joined by commas; at most MAX_HEADER_CHARS. */
   readonly headerOrder: string;
-  /** The first MAX_BODY_CHARS of a body that is a form, JSON or text; empty when the way in does not read bodies. */
+  /** The first MAX_BODY_CHARS of a body that is a form, JSON, XML or text; empty when the way in shows none. */
   readonly body: string;
   readonly session: SessionState;
   /** Who is signed in, opaque: the key of the limit for sessions. Undefined without a valid session. */

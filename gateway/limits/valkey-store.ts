@@ -13,8 +13,8 @@ export interface ValkeyStoreOptions {
 }
 
 export interface ValkeyStoreModules {
-  /** Called when the connection comes and goes. */
-  onStanding?(up: boolean): void;
+  /** The connection came or went: once each, and once when there is none from the start. */
+  onStanding(up: boolean): void;
 }
 
 /** Commands that wait for the server; beyond it a gateway counts by itself. */
@@ -45,14 +45,19 @@ export class ValkeyStore {
   private readonly client: ReturnType<typeof connection>;
   private script: Promise<string> | undefined;
 
-  constructor({ url, secret }: ValkeyStoreOptions, { onStanding }: ValkeyStoreModules = {}) {
+  constructor({ url, secret }: ValkeyStoreOptions, { onStanding }: ValkeyStoreModules) {
     this.secret = secret;
     this.client = connection(url);
     // Errors are told by `ready` and by refused commands; without a listener they would end the process.
-    this.client.on('error', () => onStanding?.(false));
+    let standing: boolean | undefined;
+    const tell = (up: boolean): void => {
+      if (up !== standing) onStanding(up);
+      standing = up;
+    };
+    this.client.on('error', () => tell(false));
     this.client.on('ready', () => {
       this.script = undefined;
-      onStanding?.(true);
+      tell(true);
     });
   }
 

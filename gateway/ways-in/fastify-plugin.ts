@@ -2,7 +2,7 @@
 // in `config: { cost: 5 }`.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Page } from '../pages/page.ts';
-import { readText } from './body.ts';
+import { beginningOf, readText } from './body.ts';
 import type { Passage } from './front-door.ts';
 import type { MiddlewareModules } from './middleware.ts';
 import { visitOf } from './node-visit.ts';
@@ -27,7 +27,9 @@ export function gatewayPlugin(app: FastifyInstance, { door, own, proxies }: Midd
       if (form === undefined) return reply.code(413).send();
       return send(reply, await own.answer(visit, await door.factsOf(visit), form));
     }
-    const admission = await door.admit(visit, request.routeOptions.config.cost);
+    const tooLong = door.tooLong(visit);
+    if (tooLong !== undefined) return send(reply, tooLong);
+    const admission = await door.admit({ ...visit, body: () => beginningOf(raw) }, request.routeOptions.config.cost);
     if ('page' in admission) return send(reply, admission.page);
     passages.set(request, admission.passage);
     reply.headers(admission.passage.fields);

@@ -50,7 +50,8 @@ async function answer(modules: ForwardAuthModules, request: IncomingMessage): Pr
     // The server sends these to the gateway itself; the question only comes where its settings ask too much. No prefix: what
     // begins like them may be a path of the application once the server has read it.
     if (isOwnPage(visit.url)) return passed({}, path);
-    const admission = await door.admit(visit);
+    const tooLong = door.tooLong(visit);
+    const admission = tooLong === undefined ? await door.admit(visit) : { page: tooLong };
     if ('passage' in admission) return passed(admission.passage.fields, path);
     return path === AUTH_PATH ? admission.page : signalOf(admission.page);
   }

@@ -1,7 +1,7 @@
 // What every way in does with a visit, in this order: who it is, whether it is signed in, what limit it uses up, what the
 // gateway decides, and the page of a decision that lets nothing pass. Owns no socket and no server.
 import type { Clock } from '../../common/clock.ts';
-import type { AddressTruth } from '../address-truth.ts';
+import type { AddressTruth, TrueAddress } from '../address-truth.ts';
 import type { Captcha } from '../captcha/captcha.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Decision } from '../judge/decision.ts';
@@ -14,7 +14,7 @@ import { problemOf, wantsPage } from '../pages/problem.ts';
 import { limitPage, refusalPage, unavailablePage } from '../pages/refusal-page.ts';
 import { localPath } from './own-pages.ts';
 import type { SessionClaim } from './session-claim.ts';
-import type { SessionSource } from './session-source.ts';
+import { NO_SESSION, type SessionSource } from './session-source.ts';
 import { answerFacts, SIGN_IN_HEADER, type SignInOptions } from './sign-in.ts';
 import { factsOf, isTooLong, type Visit } from './visit.ts';
 
@@ -67,9 +67,16 @@ export class FrontDoor {
 
   /** Not a promise where nobody has to be asked. `cost`: of the route, where the way in knows it. */
   admit(visit: Visit, cost?: number): Admission | Promise<Admission> {
-    const facts = this.factsOf(visit);
-    if (facts instanceof Promise) return facts.then((late) => this.count(visit, late, cost));
-    return this.count(visit, facts, cost);
+    const { clock, gateway, sessions } = this.modules;
+    const address = this.addressOf(visit);
+    // First what costs nothing: of who is refused whatever the rest says, nobody is asked and nothing is read.
+    if (gateway.refusesOutright(address.client, clock.now())) {
+      return this.count(visit, factsOf(visit, clock.now(), address, NO_SESSION), cost);
+    }
+    const claim = sessions.claimOf(visit);
+    const body = visit.body?.() ?? '';
+    if (claim instanceof Promise || body instanceof Promise) return this.admitLate(visit, address, claim, body, cost);
+    return this.count(visit, factsOf(visit, clock.now(), address, claim, body), cost);
   }
 
   /** The answer to an address of which only a part would be judged; undefined where it is read whole, or nothing is enforced. */
@@ -80,9 +87,8 @@ export class FrontDoor {
 
   /** Who the visitor is; the gateway's own pages ask it too. */
   factsOf(visit: Visit): RequestFacts | Promise<RequestFacts> {
-    const { clock, sessions, proxies } = this.modules;
-    const forwarded = visit.headers['x-forwarded-for'];
-    const address = proxies.of(visit.peer ?? GONE, Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+    const { clock, sessions } = this.modules;
+    const address = this.addressOf(visit);
     const made = (claim: SessionClaim) => factsOf(visit, clock.now(), address, claim);
     const claim = sessions.claimOf(visit);
     return claim instanceof Promise ? claim.then(made) : made(claim);
@@ -107,6 +113,22 @@ export class FrontDoor {
   unavailable({ headers }: Visit, status: 502 | 504): Page {
     const page = unavailablePage(this.options.owner, status);
     return wantsPage(headers.accept) ? page : problemOf(page, 'The application does not answer');
+  }
+
+  private addressOf({ headers, peer }: Visit): TrueAddress {
+    const forwarded = headers['x-forwarded-for'];
+    return this.modules.proxies.of(peer ?? GONE, Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+  }
+
+  private async admitLate(
+    visit: Visit,
+    address: TrueAddress,
+    claim: SessionClaim | Promise<SessionClaim>,
+    body: string | Promise<string>,
+    cost?: number,
+  ): Promise<Admission> {
+    const [known, shown] = await Promise.all([claim, body]);
+    return this.count(visit, factsOf(visit, this.modules.clock.now(), address, known, shown), cost);
   }
 
   private count(visit: Visit, facts: RequestFacts, cost?: number): Admission | Promise<Admission> {

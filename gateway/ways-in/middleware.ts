@@ -1,7 +1,7 @@
 // The gateway inside an application of Connect or Express: `app.use(gatewayMiddleware(...))` before everything else.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressTruth } from '../address-truth.ts';
-import { readText } from './body.ts';
+import { beginningOf, readText } from './body.ts';
 import type { FrontDoor } from './front-door.ts';
 import { sendPage, visitOf } from './node-visit.ts';
 import { isOwnPath, MAX_FORM_CHARS, type OwnPages } from './own-pages.ts';
@@ -34,11 +34,13 @@ async function enter(
   const head = visit.method === 'HEAD';
   if (isOwnPath(visit.url)) {
     const form = visit.method === 'POST' ? await readText(request, MAX_FORM_CHARS) : '';
-    const tooLong = { status: 413, headers: { connection: 'close' }, body: '' };
-    sendPage(response, form === undefined ? tooLong : await own.answer(visit, await door.factsOf(visit), form), head);
+    const tooLarge = { status: 413, headers: { connection: 'close' }, body: '' };
+    sendPage(response, form === undefined ? tooLarge : await own.answer(visit, await door.factsOf(visit), form), head);
     return false;
   }
-  const admission = await door.admit(visit);
+  const tooLong = door.tooLong(visit);
+  const admission =
+    tooLong === undefined ? await door.admit({ ...visit, body: () => beginningOf(request) }) : { page: tooLong };
   if ('page' in admission) {
     sendPage(response, admission.page, head);
     return false;

@@ -1,11 +1,13 @@
 // The reverse proxy: every request is judged, what passes is streamed to the application and back. HTTP/1.1 and, over TLS,
-// HTTP/2 in front; HTTP/1.1 behind; WebSockets and other upgrades pass through. Without a front door it is a plain proxy.
+// HTTP/2 in front; HTTP/1.1 behind; WebSockets pass through. Without a front door it is a plain proxy.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressTruth } from '../address-truth.ts';
+import { AtOnce } from '../limits/at-once.ts';
+import { networkKey } from '../network-key.ts';
 import type { Page } from '../pages/page.ts';
-import { readText } from './body.ts';
+import { beginningOf, readText } from './body.ts';
 import type { FrontDoor, Passage } from './front-door.ts';
 import { answerHeaders, requestHeaders } from './headers.ts';
 import { type NodeRequest, type NodeResponse, sendPage, visitOf } from './node-visit.ts';
@@ -22,15 +24,22 @@ export interface ProxyModules {
   readonly own: OwnPages | undefined;
 }
 
-/** Connections that were upgraded and are open. */
+/** Connections that were upgraded and are open: of all clients, and of one (an IPv4 address, an IPv6 /64). */
 export const MAX_UPGRADED = 10_000;
+export const MAX_UPGRADED_PER_CLIENT = 128;
+/** Requests that wait for the application or are being answered, likewise. */
+export const MAX_EXCHANGES = 20_000;
+export const MAX_EXCHANGES_PER_CLIENT = 256;
 /** Bytes of a body that nobody wants. */
 export const MAX_BODY_READ_AWAY = 1024 * 1024;
+const TOO_MANY: Page = { status: 503, headers: { 'retry-after': '1' }, body: '' };
+const NO_SUCH_UPGRADE: Page = { status: 501, headers: {}, body: '' };
 const NOTHING: ReadonlySet<string> = new Set();
 
 export class GatewayProxy {
   private readonly modules: ProxyModules;
-  private upgraded = 0;
+  private readonly upgraded = new AtOnce({ perKey: MAX_UPGRADED_PER_CLIENT, inAll: MAX_UPGRADED });
+  private readonly exchanges = new AtOnce({ perKey: MAX_EXCHANGES_PER_CLIENT, inAll: MAX_EXCHANGES });
 
   constructor(modules: ProxyModules) {
     this.modules = modules;
@@ -53,7 +62,7 @@ export class GatewayProxy {
       this.refuse(request, response, tooLong);
       return;
     }
-    const admission = door.admit(visit);
+    const admission = door.admit({ ...visit, body: () => beginningOf(request) });
     if (!(admission instanceof Promise)) {
       if ('passage' in admission) this.pass(request, response, visit, admission.passage);
       else this.refuse(request, response, admission.page);
@@ -79,17 +88,16 @@ export class GatewayProxy {
 
   private async admitUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> {
     const { door, upstream, proxies } = this.modules;
+    if (!isWebSocket(request)) return refuseUpgrade(socket, NO_SUCH_UPGRADE);
     const visit = this.visitOf(request);
     const tooLong = door?.tooLong(visit);
     if (tooLong !== undefined) return refuseUpgrade(socket, tooLong);
     const admission = door === undefined ? undefined : await door.admit(visit);
     if (admission !== undefined && 'page' in admission) return refuseUpgrade(socket, admission.page);
-    if (this.upgraded >= MAX_UPGRADED) return refuseUpgrade(socket, { status: 503, headers: {}, body: '' });
-    const headers = requestHeaders(visit, proxies.trusts(visit.peer), request.headers.upgrade ?? '');
-    this.upgraded += 1;
-    const done = (): void => {
-      this.upgraded -= 1;
-    };
+    const client = clientOf(visit, admission?.passage);
+    if (!this.upgraded.enter(client)) return refuseUpgrade(socket, TOO_MANY);
+    const headers = requestHeaders(visit, proxies.trusts(visit.peer), 'websocket');
+    const done = (): void => this.upgraded.leave(client);
     passUpgrade(
       upstream,
       { visit, headers, socket, head },
@@ -133,6 +141,12 @@ export class GatewayProxy {
 
   private pass(request: NodeRequest, response: NodeResponse, visit: Visit, passage: Passage | undefined): void {
     const { upstream, proxies, door } = this.modules;
+    const client = clientOf(visit, passage);
+    if (!this.exchanges.enter(client)) {
+      this.refuse(request, response, TOO_MANY);
+      return;
+    }
+    response.once('close', () => this.exchanges.leave(client));
     const exchange = {
       method: visit.method,
       path: visit.url,
@@ -171,6 +185,15 @@ export class GatewayProxy {
   private unavailable(visit: Visit, status: 502 | 504): Page {
     return this.modules.door?.unavailable(visit, status) ?? { status, headers: {}, body: '' };
   }
+}
+
+/** The one protocol that is let through: what others carry, nobody here could judge. */
+export function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function clientOf({ peer = '' }: Visit, passage: Passage | undefined): string {
+  return passage === undefined ? peer : networkKey(passage.facts.client);
 }
 
 function writeHead(response: NodeResponse, status: number, headers: string[]): void {

@@ -2,6 +2,7 @@
 // of the slower side. Owns no decision.
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
+import { hasBody } from './body.ts';
 import type { NodeRequest } from './node-visit.ts';
 
 export interface UpstreamOptions {
@@ -89,12 +90,6 @@ export interface ExchangeEnds {
   again(): void;
   /** The client left. */
   gone(): boolean;
-}
-
-function hasBody(from: NodeRequest): boolean {
-  const { 'transfer-encoding': coding, 'content-length': length } = from.headers;
-  if ('stream' in from && length === undefined) return !from.stream.endAfterHeaders;
-  return coding !== undefined || (length ?? '0') !== '0';
 }
 
 function hasLength(headers: readonly string[]): boolean {

@@ -22,11 +22,17 @@ export interface Visit {
   readonly peer: string | undefined;
   /** The client, or the proxy of ours before it, came over TLS. */
   readonly secure: boolean;
-  /** Of a body that the way in has read already. */
-  readonly body?: string;
+  /** The beginning of the body, where the way in can show it. Asked once at most, of visits that are not refused anyway. */
+  body?(): string | Promise<string>;
 }
 
-export function factsOf(visit: Visit, at: number, address: TrueAddress, session: SessionClaim): RequestFacts {
+export function factsOf(
+  visit: Visit,
+  at: number,
+  address: TrueAddress,
+  session: SessionClaim,
+  body = '',
+): RequestFacts {
   const { url, headers } = visit;
   const clearances = clearancesIn(headers.cookie);
   const mark = url.indexOf('?');
@@ -41,7 +47,7 @@ export function factsOf(visit: Visit, at: number, address: TrueAddress, session:
     cookie: clipped(headers.cookie),
     ...(clearances === undefined ? {} : { clearances }),
     headerOrder: orderOf(visit.rawHeaders),
-    body: (visit.body ?? '').slice(0, MAX_BODY_CHARS),
+    body: body.slice(0, MAX_BODY_CHARS),
     session: session.state,
     subject: session.subject,
     ...(session.staff === true ? { staff: true } : {}),

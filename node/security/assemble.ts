@@ -32,10 +32,10 @@ export interface Security {
 
 export function assembleSecurity(options: SecurityOptions, modules: SecurityModules): Security {
   const { organisation, path, storageKey } = options;
-  const { threats, acts, pins, lasting, feed, store, views, reader, chain, sync, clock, logger, demandRoom } = modules;
+  const { reader, chain, sync, clock, logger, demandRoom } = modules;
   const log = new SecurityLog({ path, storageKey }, { clock, logger, demandRoom });
   const traffic = new Traffic({ clock });
-  const threat = threatService({ organisation }, { threats, acts, pins, lasting, feed, store, views });
+  const threat = threatService({ organisation }, modules);
   const security = securityService(
     { organisation },
     { log, traffic, check: threat.threat_check, reader, chain, behind: () => sync.behind, clock },

@@ -1,10 +1,12 @@
 // threat_*: block, unblock, dispute, pins, list, check. The rules are gateway/ and node/threats.
+import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Judgement, Pin, VerdictReason } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
+import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
@@ -14,6 +16,7 @@ import type { ThreatActs } from '../threats/acts.ts';
 import type { ThreatFeed } from '../threats/feed.ts';
 import type { LastingBlocks } from '../threats/lasting.ts';
 import type { Pins } from '../threats/pins.ts';
+import type { ThreatSignatures } from '../threats/signatures/threat-signatures.ts';
 import type { Threats } from '../threats/threats.ts';
 import { recordState } from './chain-reader.ts';
 import { ServiceError } from './errors.ts';
@@ -54,14 +57,18 @@ export interface ThreatServiceModules {
   readonly pins: Pins;
   readonly lasting: Pick<LastingBlocks, 'announces'>;
   readonly feed: Pick<ThreatFeed, 'since' | 'sequence'>;
+  readonly neverBlock: Pick<NeverBlock, 'named' | 'revision'>;
+  readonly signatures: Pick<ThreatSignatures, 'revision'>;
   readonly store: ChainStore;
   readonly views: Views;
 }
 
 export function threatService(
   { organisation }: ThreatServiceOptions,
-  { threats, acts, pins, lasting, feed, store, views }: ThreatServiceModules,
+  { threats, acts, pins, lasting, feed, neverBlock, signatures, store, views }: ThreatServiceModules,
 ): ThreatHandlers {
+  // Of this run: another one counts its revisions from the start.
+  const run = toHex(randomBytes(4));
   return {
     threat_block: async ({ address, reason, forMs, lasting: isLasting }) => {
       if (isLasting && forMs !== undefined) throw new ServiceError({ code: 'threat.two-ends' });
@@ -106,7 +113,8 @@ export function threatService(
       };
     },
 
-    threat_follow: async ({ since, limit }) => {
+    threat_follow: async ({ since, limit, rules }) => {
+      const revision = `${run}-${pins.revision}-${neverBlock.revision}`;
       const changed = feed.since(since);
       const page = changed.slice(0, limit);
       return {
@@ -118,6 +126,19 @@ export function threatService(
         })),
         next: page.at(-1)?.sequence ?? Math.max(since, feed.sequence),
         more: changed.length > page.length,
+        rules:
+          rules === revision
+            ? null
+            : {
+                revision,
+                pins: pins.list().map(({ network, action, until }) => ({
+                  address: formatNetwork(network),
+                  action,
+                  until: until ?? null,
+                })),
+                neverBlocked: neverBlock.named().map(formatNetwork),
+              },
+        signatures: signatures.revision,
       };
     },
 

@@ -47,7 +47,7 @@ export function threatSignatureService({
       return { signatures: page, next: from + page.length < all.length ? (page.at(-1)?.id ?? null) : null };
     },
 
-    threat_signaturePropose: async ({ conditions, sources, requests, ...given }) => {
+    threat_signaturePropose: async ({ conditions, sources, requests, ...given }, { principal }) => {
       const now = clock.now();
       const definition: SignatureDefinition = {
         ...given,
@@ -60,7 +60,9 @@ export function threatSignatureService({
         sources: bucketOf(sources),
         requests: bucketOf(requests),
       };
-      return written(await signatures.propose(definition));
+      // A key is a gateway's, and nobody has looked at what it found.
+      const found = principal.kind === 'application';
+      return written(await (found ? signatures.proposeFound(definition) : signatures.propose(definition)));
     },
 
     threat_signatureConfirm: async ({ signature }) => written(await signatures.confirm(fromHex(signature))),

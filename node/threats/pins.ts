@@ -20,6 +20,7 @@ export interface PinsModules {
 
 export class Pins {
   private readonly modules: PinsModules;
+  private changes = 0;
 
   constructor(modules: PinsModules) {
     this.modules = modules;
@@ -45,6 +46,11 @@ export class Pins {
     }
   }
 
+  /** Grows with each decision; ends by time change nothing of it. */
+  get revision(): number {
+    return this.changes;
+  }
+
   /** In force now, oldest first. */
   list(): readonly Pin[] {
     const now = this.modules.clock.now();
@@ -60,6 +66,7 @@ export class Pins {
     const at = clock.now();
     const pin = { network: parseNetwork(address), action, by, at, until: forMs === undefined ? undefined : at + forMs };
     blocklist.pin(pin);
+    this.changes++;
     await database.put(networkBytes(pin.network), encodePin(pin));
     return pin;
   }
@@ -71,6 +78,7 @@ export class Pins {
     const key = networkBytes(network);
     const known = blocklist.pins().some((pin) => equalBytes(networkBytes(pin.network), key));
     blocklist.unpin(network);
+    this.changes++;
     await database.delete(key);
     return known ? network : undefined;
   }

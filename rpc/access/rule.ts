@@ -12,8 +12,8 @@ export interface AccessRule {
   readonly person?: true;
   /** Not with the operator token, which runs the node and is no actor whom a patient could permit anything. */
   readonly notOperator?: true;
-  /** API keys with this scope may call. Without one no application ever may, except what is open to all. */
-  readonly scope?: string;
+  /** API keys with this scope, or one of these, may call. Without one no application ever may, except what is open to all. */
+  readonly scope?: string | readonly string[];
   /** Of those keys only such as the operator made: what they open leaves the network. */
   readonly operatorKey?: true;
   /** As well those with a SMART scope for this action on something: what of it is decided record by record. */
@@ -76,8 +76,14 @@ export function decide(
   }
 }
 
-function hasScope({ scope, smart }: AccessRule, { scopes, actions }: ApiKeyRef): boolean {
-  return (scope !== undefined && scopes.includes(scope)) || (smart !== undefined && actions.includes(smart));
+/** The scopes of which a key needs one. */
+export function scopesOf({ scope = [] }: AccessRule): readonly string[] {
+  return typeof scope === 'string' ? [scope] : scope;
+}
+
+function hasScope(rule: AccessRule, { scopes, actions }: ApiKeyRef): boolean {
+  const { smart } = rule;
+  return scopesOf(rule).some((scope) => scopes.includes(scope)) || (smart !== undefined && actions.includes(smart));
 }
 
 function openToAll({ who, person }: AccessRule, { publicReads }: AccessSettings): boolean {

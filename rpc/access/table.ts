@@ -258,8 +258,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   threat_dispute: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
-  threat_signatureList: { who: ['admin', 'auditor'], scope: 'threat:read' },
-  threat_signaturePropose: { who: ['admin'], fresh: true, logged: true },
+  threat_signatureList: { who: ['admin', 'auditor'], scope: ['threat:read', 'threat:gateway'] },
+  threat_signaturePropose: { who: ['admin'], fresh: true, scope: 'threat:gateway', logged: true },
   threat_signatureConfirm: { who: ['admin'], fresh: true, object: 'signature', logged: true },
   threat_signatureRetire: { who: ['admin'], fresh: true, object: 'signature', logged: true },
 

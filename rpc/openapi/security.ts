@@ -1,5 +1,5 @@
 // Who may call an operation, as OpenAPI says it: made of the one access table. Owns the names of the schemes.
-import type { AccessRule } from '../access/rule.ts';
+import { type AccessRule, scopesOf } from '../access/rule.ts';
 
 type Requirement = Readonly<Record<string, readonly string[]>>;
 
@@ -24,9 +24,10 @@ export const SECURITY_SCHEMES = {
   },
 } as const;
 
-export function securityOf({ who, person, scope }: AccessRule): Requirement[] {
+export function securityOf(rule: AccessRule): Requirement[] {
+  const { who, person } = rule;
   const session: Requirement = { session: typeof who === 'string' ? [] : who };
-  const application: Requirement[] = scope === undefined ? [] : [{ apiKey: [scope] }];
+  const application = scopesOf(rule).map((scope): Requirement => ({ apiKey: [scope] }));
   if (person === true) return [session];
   const operator: Requirement = { operator: [] };
   if (who === 'operator') return [operator];

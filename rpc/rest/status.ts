@@ -131,6 +131,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'blocklist.pins-full': FULL,
   'threat.*': UNPROCESSABLE,
   'signature.unknown': MISSING,
+  'signature.too-soon': TOO_MANY,
   'signature.*': UNPROCESSABLE,
   'wallet.unknown-clinic': MISSING,
   'wallet.*': UNPROCESSABLE,

@@ -53,7 +53,8 @@ export const threatSignatureMethods = defineMethods({
     cost: 2,
   },
   threat_signaturePropose: {
-    summary: 'Proposes an attack signature to the other organisations.',
+    summary:
+      'Proposes an attack signature to the other organisations; gateways, with a key, one an hour of a coordinated attack.',
     params: z.strictObject({
       name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected letters, digits and hyphens'),
       category,

@@ -129,6 +129,8 @@ export const threatMethods = defineMethods({
       /** `next` of the answer before; 0 for everything. */
       since: z.int().min(0).default(0),
       limit: limitParam(MAX_FOLLOWED, 1_000),
+      /** `rules.revision` that the gateway has; empty for none. */
+      rules: z.string().max(64).default(''),
     }),
     result: z.object({
       changes: z.array(
@@ -145,6 +147,18 @@ export const threatMethods = defineMethods({
       next: z.int(),
       /** There is more already. */
       more: z.boolean(),
+      /** What stands above the list; null when it is what the gateway has. */
+      rules: z
+        .object({
+          revision: z.string(),
+          /** Decisions of this clinic: the narrowest network holds. */
+          pins: z.array(z.object({ address: z.string(), action: z.enum(['allow', 'block']), until: time.nullable() })),
+          /** Networks that no gateway blocks by itself, beside those reserved. */
+          neverBlocked: z.array(z.string()),
+        })
+        .nullable(),
+      /** Of the confirmed signatures (threat_signatureList): another text for another set. */
+      signatures: z.string(),
     }),
     errors: [],
   },

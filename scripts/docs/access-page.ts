@@ -2,7 +2,7 @@
 
 import { ROLES, type Role } from '../../consensus/ledger/accounts/types.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
-import { type AccessRule, decide, FRESH_MS } from '../../rpc/access/rule.ts';
+import { type AccessRule, decide, FRESH_MS, scopesOf } from '../../rpc/access/rule.ts';
 import { ACCESS, ROUTE_ACCESS, SCOPES, STREAM_ACCESS, streamRule } from '../../rpc/access/table.ts';
 
 const INTRODUCTION = `# Who may call what
@@ -55,7 +55,7 @@ function matrix(title: string, rules: Readonly<Record<string, AccessRule | undef
 
 function cells(rule: AccessRule | undefined): string[] {
   if (rule === undefined) return [];
-  const named = [rule.scope, rule.smart && `SMART ${rule.smart}`].filter((one) => one !== undefined);
+  const named = [...scopesOf(rule), rule.smart && `SMART ${rule.smart}`].filter((one) => one !== undefined);
   const scope = rule.who === 'anyone' ? '' : named.map((one) => `\`${one}\``).join(', ');
   const permitted = (principal: Principal) => decide(rule, principal, 0, { publicReads: false }) === undefined;
   const open = decide(rule, { kind: 'open' }, 0, { publicReads: true }) === undefined;
@@ -78,6 +78,6 @@ function personWith(roles: readonly Role[]): Principal {
 function methodsOf(scope: string): string[] {
   const all = { ...ACCESS, ...STREAM_ACCESS, ...ROUTE_ACCESS };
   return Object.entries(all).flatMap(([name, rule]: [string, AccessRule]) =>
-    rule.scope === scope ? `\`${name}\`` : [],
+    scopesOf(rule).includes(scope) ? `\`${name}\`` : [],
   );
 }

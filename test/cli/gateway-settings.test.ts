@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit.ts';
-import { KeptList } from '../../cli/gateway/kept-list.ts';
 import { gatewaySettings, readSettings } from '../../cli/gateway/settings.ts';
-import { formatNetwork, parseAddress } from '../../gateway/address.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'wardmesh-settings-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -64,44 +62,5 @@ describe('settings of a gateway', () => {
     expect(() => readSettings(file)).toThrow('the setting upstrem ');
     writeFileSync(file, '{');
     expect(() => readSettings(file)).toThrow('the setting config ');
-  });
-});
-
-describe('the list that a gateway keeps', () => {
-  const path = join(directory, 'list');
-  const block = (address: string, until: number) => ({ address, effect: 'block' as const, byHand: false, until });
-
-  it('is in force at once, and after a restart from the disk; what is over goes', async () => {
-    const removed: string[] = [];
-    const list = new KeptList({ path, seed: 1, onRemoved: (network) => removed.push(formatNetwork(network)) });
-    await list.load(0);
-    await list.take([block('203.0.113.7', 10_000), block('198.51.100.0/24', 90_000)], 7, 0);
-    expect(removed).toEqual([]);
-    await list.take([{ ...block('203.0.113.9', 0), effect: null }], 9, 0);
-    expect(removed).toEqual(['203.0.113.9']);
-    await list.save(0);
-    const again = new KeptList({ path, seed: 2, onRemoved: () => undefined });
-    await again.load(0);
-    expect([again.since, again.size]).toEqual([9, 2]);
-    expect(again.enforced.verdictFor(parseAddress('203.0.113.7'), 0).verdict).toBe('block');
-    expect(again.enforced.verdictFor(parseAddress('198.51.100.77'), 0).verdict).toBe('block');
-    await again.save(20_000);
-    const later = new KeptList({ path, seed: 3, onRemoved: () => undefined });
-    await later.load(20_000);
-    expect(later.size).toBe(1);
-  });
-
-  it('of a damaged file is empty, so that the node gives all of it again', async () => {
-    for (const text of [
-      '',
-      'x',
-      'wardmesh/gateway-list/1 5 2\n["203.0.113.7","block",false,9]\n',
-      'wardmesh/gateway-list/1 5 1\n["nonsense","block",false,9]\n',
-    ]) {
-      writeFileSync(path, text);
-      const list = new KeptList({ path, seed: 1, onRemoved: () => undefined });
-      await list.load(0);
-      expect([list.since, list.size]).toEqual([0, 0]);
-    }
   });
 });

@@ -105,6 +105,50 @@ describe('a gateway that follows a node', () => {
     2 * MINUTE,
   );
 
+  it(
+    'goes by the pins of its node, also for what it would refuse by itself, without the node and after a restart',
+    async () => {
+      const hostile = { path: '/?q=1%27%20or%201=1%20union%20select%20password%20from%20users--', method: 'GET' };
+      const attack = async () =>
+        (await ask(running.address.port, { ...hostile, headers: { 'x-forwarded-for': '203.0.113.200' } })).status;
+      await waitFor(async () => (await attack()) === 403);
+      await net.client(1).call('threat_pin', { address: '203.0.113.200', action: 'allow' });
+      await waitFor(async () => (await attack()) === 200);
+      await net.stop(1);
+      await running.stop();
+      await start();
+      expect(await attack()).toBe(200);
+      await net.start(1);
+      await net.client(1).call('threat_unpin', { address: '203.0.113.200' });
+      await waitFor(async () => (await attack()) === 403, { timeoutMs: 60_000 });
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'property 20: attack signature creation: makes a signature of a coordinated attack, which its node proposes',
+    async () => {
+      for (let i = 0; i < 55; i++) {
+        const visitor = `45.10.${i % 25}.${1 + i}`;
+        await ask(running.address.port, {
+          path: `/booking/${1000 + i}/cheap-pills`,
+          headers: { 'x-forwarded-for': visitor },
+        });
+      }
+      const proposed = await waitFor(
+        async () => {
+          const { signatures } = await net.client(1).call('threat_signatureList', {});
+          return signatures.find(({ category }) => category === 'coordinated');
+        },
+        { timeoutMs: 60_000 },
+      );
+      expect(proposed).toMatchObject({ sources: 50, points: 30 });
+      expect(JSON.stringify(proposed.conditions)).toContain('/cheap-pills');
+      expect(JSON.stringify(proposed.conditions)).not.toContain('1001');
+    },
+    2 * MINUTE,
+  );
+
   it('keeps no address in its log, and nothing that others may read', async () => {
     await running.stop();
     const files = readdirSync(join(directory, 'data', 'log'), { recursive: true, withFileTypes: true });

@@ -1,19 +1,68 @@
-// An attack signature from its proposal to its end, with the whole nodes of four clinics of three organisations.
+// An attack signature from its proposal to its end, with the whole nodes of four clinics of three organisations, and a gateway
+// by itself that follows one of them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewaySettings } from '../../cli/gateway/settings.ts';
+import { type StandAlone, startGateway } from '../../cli/gateway/stand-alone.ts';
+import { systemClock } from '../../common/clock.ts';
+import { createLogger } from '../../common/logger.ts';
+import { ask, Servers } from '../gateway/ways-in/servers.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const LONG = 60_000;
 
+const FOLLOWED = 4;
+const PROBE = '/forum/2009/install.php';
+const directory = mkdtempSync(join(tmpdir(), 'wardmesh-signatures-'));
+const servers = new Servers();
+const logger = createLogger({ level: 'silent' });
+
 let net: TestNodes;
+let raw: Record<string, unknown>;
+let gateway: StandAlone;
+
+const startAgain = async (): Promise<void> => {
+  gateway = await startGateway(gatewaySettings(raw, directory), { clock: systemClock, logger });
+};
 
 beforeAll(async () => {
   net = await TestNodes.found();
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
+  const application = await servers.listen((_, res) => void res.end('application'));
+  const until = Date.now() + 86_400_000;
+  const key = await net
+    .client(FOLLOWED)
+    .call('apikey_create', { name: 'front', scopes: ['threat:gateway', 'threat:report'], until });
+  writeFileSync(join(directory, 'key'), key.secret);
+  raw = {
+    ...{ upstream: `http://127.0.0.1:${application}`, listen: '127.0.0.1:0', trustedProxies: ['127.0.0.0/8'] },
+    ...{ node: net.clinic(FOLLOWED).url, keyFile: join(directory, 'key'), data: join(directory, 'data') },
+  };
+  await startAgain();
 }, 2 * LONG);
 
-afterAll(() => net?.remove());
+afterAll(async () => {
+  await gateway?.stop();
+  await servers.close();
+  await net?.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** What the gateway saw in the latest of such requests, as the log of its node has it. */
+async function matchedAt(visitor: string): Promise<readonly string[]> {
+  await ask(gateway.address.port, { path: PROBE, headers: { 'x-forwarded-for': visitor } });
+  return waitFor(
+    async () => {
+      const { entries } = await net.client(FOLLOWED).call('threat_log', { limit: 500 });
+      return entries.find(({ address }) => address === visitor)?.signatures;
+    },
+    { timeoutMs: LONG, what: 'the request in the log' },
+  );
+}
 
 const listed = async (number: number) => (await net.client(number).call('threat_signatureList', {})).signatures;
 
@@ -48,7 +97,26 @@ describe('an attack signature', { timeout: 3 * LONG }, () => {
     expect(first).toMatchObject([
       { id: signature, supporters: [1, 2], clinic: 1, conditions: [{ pattern: '^/forum/*install.php$' }] },
     ]);
+    let visitor = 0;
+    const gatewayMatches = async () => (await matchedAt(`203.0.113.${++visitor}`)).includes(signature);
+    await waitFor(gatewayMatches, { timeoutMs: LONG, what: 'the gateway has it' });
+
+    await net.stop(FOLLOWED);
+    await gateway.stop();
+    await startAgain();
+    await ask(gateway.address.port, { path: PROBE, headers: { 'x-forwarded-for': '198.51.100.1' } });
+    await net.start(FOLLOWED);
+    const seen = await waitFor(
+      async () => {
+        const { entries } = await net.client(FOLLOWED).call('threat_log', { limit: 500 });
+        return entries.find(({ address }) => address === '198.51.100.1')?.signatures;
+      },
+      { timeoutMs: LONG, what: 'what it saw without its node' },
+    );
+    expect(seen).toContain(signature);
+
     await net.client(2).call('threat_signatureRetire', { signature, reason: 'mistake' });
     await everywhere((states) => states.length === 0, 'the end');
+    await waitFor(async () => !(await gatewayMatches()), { timeoutMs: LONG, what: 'the gateway without it' });
   });
 });

@@ -104,7 +104,8 @@ export function refusalBy(rule: AccessRule, caller: AccessCaller, publicReads: b
   if (kind === 'application') {
     if (forPersons) return 'rpc.forbidden';
     const { scope, smart } = rule;
-    if (scope !== undefined && scopes.indexOf(scope) >= 0) return undefined;
+    const named = typeof scope === 'string' ? [scope] : (scope ?? []);
+    if (named.some((one) => scopes.indexOf(one) >= 0)) return undefined;
     const letters = scopes.flatMap((one) => /^[a-z]+\/[A-Za-z*]+\.([cruds]+)$/.exec(one)?.[1] ?? []).join('');
     return smart !== undefined && letters.indexOf(smart) >= 0 ? undefined : 'rpc.scope';
   }

@@ -1,5 +1,6 @@
 // The attack signatures of this clinic: the starter set, and what the chain confirms beside it. Follows the chain and swaps
 // the matcher as a whole; what it holds is a function of the chain's state, so it is the same at every clinic.
+import { sha256 } from '#crypto';
 import { toHex } from '../../../common/bytes.ts';
 import type { Clock } from '../../../common/clock.ts';
 import { codeOf } from '../../../common/errors.ts';
@@ -35,6 +36,8 @@ import { type HeldSignature, heldSignature, matchable } from './held-signature.t
 
 const PAGE = 1_000;
 const ID_AT = 1;
+const REVISION_CHARS = 16;
+const encoder = new TextEncoder();
 /** Between two proposals that nobody asked for, ms: an attacker must not fill the organisation's share with patterns. */
 export const PROPOSE_EVERY = 3_600_000;
 
@@ -66,6 +69,11 @@ export class ThreatSignatures {
   /** Of the starter set and what is confirmed; another one after a change. */
   get matcher(): SignatureMatcher {
     return this.current;
+  }
+
+  /** Another text for another set of confirmed signatures, here or elsewhere. */
+  get revision(): string {
+    return this.made === '' ? '' : toHex(sha256(encoder.encode(this.made))).slice(0, REVISION_CHARS);
   }
 
   /** Those of the chain that are not retired, by id. */
@@ -120,14 +128,26 @@ export class ThreatSignatures {
     return this.write(THREATS_SIGNATURE_RETIRE, id, encodeRetireSignature(reason));
   }
 
-  /** Proposes what a coordinated attack has in common, at most once in PROPOSE_EVERY. */
-  async onAttack(attack: CoordinatedAttack, facts: RequestFacts): Promise<WrittenSignature | undefined> {
-    const now = this.modules.clock.now();
-    if (now - this.proposed < PROPOSE_EVERY) return undefined;
-    const definition = signatureFromPattern({ ...attack, samples: [facts] }, BENIGN_SET);
-    if (definition === undefined) return undefined;
+  /**
+   * Proposes what a gateway found a coordinated attack to have in common (from-pattern.ts), its own or one that stands by
+   * itself. Throws `signature.too-soon` within PROPOSE_EVERY of the last, and for what no attack was found to be.
+   */
+  async proposeFound(definition: SignatureDefinition): Promise<WrittenSignature> {
+    const now = this.modules.clock.monotonic();
+    if (definition.category !== 'coordinated') {
+      throw new GatewayError({ code: 'signature.invalid', flaw: 'category' });
+    }
+    if (now - this.proposed < PROPOSE_EVERY) throw new GatewayError({ code: 'signature.too-soon' });
+    const written = await this.propose(definition);
     this.proposed = now;
-    return this.propose(definition);
+    return written;
+  }
+
+  /** The node's own gateway found one. Undefined where it tells too little, or too soon after the last. */
+  async onAttack(attack: CoordinatedAttack, samples: readonly RequestFacts[]): Promise<WrittenSignature | undefined> {
+    if (this.modules.clock.monotonic() - this.proposed < PROPOSE_EVERY) return undefined;
+    const definition = signatureFromPattern({ ...attack, samples }, BENIGN_SET);
+    return definition === undefined ? undefined : this.proposeFound(definition);
   }
 
   private find(id: Uint8Array): HeldSignature {

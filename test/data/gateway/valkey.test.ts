@@ -14,8 +14,8 @@ const secret = new Uint8Array(32).fill(7);
 let server: RedisServer;
 const stores: ValkeyStore[] = [];
 
-function gateway(): { limiter: ValkeyLimiter; store: ValkeyStore } {
-  const store = new ValkeyStore({ url: server.url, secret });
+function gateway(onStanding: (up: boolean) => void = () => undefined): { limiter: ValkeyLimiter; store: ValkeyStore } {
+  const store = new ValkeyStore({ url: server.url, secret }, { onStanding });
   stores.push(store);
   store.start();
   return { store, limiter: new ValkeyLimiter({ clock, memory: new MemoryLimiter({}, { clock }), store }) };
@@ -74,7 +74,8 @@ describe('limits of several gateways with a real server', () => {
 
   it('property 34: fault tolerance: a server that hangs, is killed and comes back empty', async () => {
     const limit: Limit = { name: 'anonymous', rate: 0.01, burst: 4 };
-    const { limiter, store } = gateway();
+    const standings: boolean[] = [];
+    const { limiter, store } = gateway((up) => standings.push(up));
     await waitFor(() => store.ready);
     const four = async (key: string): Promise<number> => {
       const results: LimitResult[] = [];
@@ -94,8 +95,11 @@ describe('limits of several gateways with a real server', () => {
     await server.kill();
     await waitFor(() => !store.ready);
     expect(await four('c')).toBe(4);
+    // Each try to connect again fails, and only the first is told.
+    await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 1_000));
     await server.start();
     await waitFor(() => store.ready);
+    expect(standings).toEqual([true, false, true]);
     let probes = 0;
     const countsThere = async (): Promise<boolean> => {
       const before = limiter.alone;

@@ -9,13 +9,18 @@ const WEEK = 7 * 24 * 3_600_000;
 
 function detector() {
   const attacks: CoordinatedAttack[] = [];
-  const coordinated = new CoordinatedAttacks({ seed: 5 }, { onAttack: (attack) => attacks.push(attack) });
+  const sampled: (readonly RequestFacts[])[] = [];
+  const onAttack = (attack: CoordinatedAttack, samples: readonly RequestFacts[]) => {
+    attacks.push(attack);
+    sampled.push(samples);
+  };
+  const coordinated = new CoordinatedAttacks({ seed: 5 }, { onAttack });
   const send = (fields: Partial<RequestFacts>, agent = 1) => {
     const facts = requestOf({ path: '/booking', ...fields });
     coordinated.observe(facts, '/booking', agent, answerOf({ at: facts.at }));
     return coordinated.isFlagged(facts, '/booking', agent);
   };
-  return { attacks, send };
+  return { attacks, sampled, send };
 }
 
 /** Address number `i` of `prefixes` networks. */
@@ -85,6 +90,24 @@ describe('coordinated attacks', () => {
     const last = Array.from({ length: 400 }, (_, i) => send({ at: START + 5 * WEEK + i * 100, client: from(i, 100) }));
     expect(last.at(-1)).toBe(true);
     expect(attacks[0].requests).toBeGreaterThan(200);
+  });
+
+  it('is told of with a few of its requests, each of another network, the latest last', () => {
+    const { sampled, send } = detector();
+    for (let i = 0; i < 60; i++) send({ at: START + i * 100, client: from(i, 25), query: `q=${i}` });
+    expect(sampled.map((samples) => samples.map(({ query }) => query))).toEqual(
+      Array.from({ length: 2 }, () => [44, 45, 46, 47, 48, 49].map((i) => `q=${i}`)),
+    );
+    // One network alone brings one, however much it sends.
+    const loud = detector();
+    for (let i = 0; i < 49; i++) loud.send({ at: START + i, client: from(i, 25) });
+    for (let i = 0; i < 500; i++) loud.send({ at: START + 100 + i, client: from(3, 25), query: `n=${i}` });
+    loud.send({ at: START + 700, client: from(49, 25), query: 'last' });
+    for (const samples of loud.sampled) {
+      expect(samples.filter(({ query }) => query.startsWith('n='))).toHaveLength(1);
+      expect(samples.at(-1)?.query).toBe('last');
+    }
+    expect(loud.sampled).toHaveLength(2);
   });
 
   it('is not escaped by changing the User-Agent, and leaves other pages alone', () => {

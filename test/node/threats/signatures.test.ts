@@ -10,7 +10,7 @@ import type { SignatureDefinition } from '../../../gateway/signatures/signature.
 import { encodeSignature } from '../../../gateway/signatures/signature-codec.ts';
 import { STARTER_SET } from '../../../gateway/signatures/starter-set.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
-import { ThreatSignatures } from '../../../node/threats/signatures/threat-signatures.ts';
+import { PROPOSE_EVERY, ThreatSignatures } from '../../../node/threats/signatures/threat-signatures.ts';
 import { type Rows, TestLedger } from '../../consensus/ledger/fixture.ts';
 import * as statements from '../../consensus/ledger/signature-statements.ts';
 import { facts } from '../../gateway/signatures/generators.ts';
@@ -32,9 +32,8 @@ const definitionOf = (tag: string): SignatureDefinition => ({
 const bytesOf = (tag: string) => encodeSignature(definitionOf(tag));
 const objectOf = (tag: string) => signatureObject(bytesOf(tag));
 
-/** The book of a clinic that reads this state; what it would send is thrown away. */
-function bookOf(state: () => Rows, now = 0): ThreatSignatures {
-  const clock = new ManualClock(now);
+/** The book of a clinic that reads this state; what it would send is refused, or thrown away. */
+function bookOf(state: () => Rows, now = 0, { clock = new ManualClock(now), sends = false } = {}): ThreatSignatures {
   return new ThreatSignatures({
     store: {
       stateRange: async (table, _prefix, after, limit) =>
@@ -46,7 +45,8 @@ function bookOf(state: () => Rows, now = 0): ThreatSignatures {
     },
     outbox: {
       submit: async () => {
-        throw new Error('nothing is sent');
+        if (!sends) throw new Error('nothing is sent');
+        return [];
       },
     },
     author: new ClinicAuthor({ genesisId: new Uint8Array(32), clinic: 1 }, { clock }),
@@ -143,6 +143,22 @@ describe('the signatures of a clinic', () => {
     });
     await expect(book.confirm(objectOf('x'))).rejects.toMatchObject({ code: 'signature.unknown' });
     await expect(book.retire(objectOf('x'), 'outdated')).rejects.toMatchObject({ code: 'signature.unknown' });
+  });
+
+  it('are proposed by machines only as what coordinated attacks are, one an hour, and a refused one counts not', async () => {
+    const ledger = new TestLedger();
+    const clock = new ManualClock(0);
+    const book = bookOf(() => ledger.state, 0, { clock, sends: true });
+    const found = (tag: string): SignatureDefinition => ({ ...definitionOf(tag), category: 'coordinated' });
+    await expect(book.proposeFound(definitionOf('one'))).rejects.toMatchObject({ code: 'signature.invalid' });
+    const ordinary = [{ ...definitionOf('x').conditions[0], literals: ['/appointments'] }];
+    await expect(book.proposeFound({ ...found('x'), conditions: ordinary })).rejects.toMatchObject({
+      code: 'signature.benign',
+    });
+    expect((await book.proposeFound(found('one'))).id).toEqual(signatureObject(encodeSignature(found('one'))));
+    await expect(book.proposeFound(found('two'))).rejects.toMatchObject({ code: 'signature.too-soon' });
+    clock.advance(PROPOSE_EVERY);
+    expect((await book.proposeFound(found('two'))).id).toEqual(signatureObject(encodeSignature(found('two'))));
   });
 
   it('fit one automaton with as many as the network takes, as long as they get', () => {

@@ -1,0 +1,146 @@
+// Claims about what a gateway keeps of its node: the list, what stands above it, blocks that are held back.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Change, KeptList } from '../../cli/gateway/kept-list.ts';
+import { KeptRules } from '../../cli/gateway/kept-rules.ts';
+import { createLogger } from '../../common/logger.ts';
+import { formatNetwork, parseAddress } from '../../gateway/address.ts';
+import { SignedInAddresses } from '../../gateway/judge/signed-in-addresses.ts';
+import { DeltaBreaker, MAX_ENTRIES_PER_MINUTE } from '../../gateway/lookup/delta-breaker.ts';
+import { NeverBlock } from '../../gateway/never-block.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'wardmesh-kept-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const MINUTE = 60_000;
+const FAR = 1e12;
+const path = join(directory, 'list');
+const logger = createLogger({ level: 'silent' });
+const block = (address: string, until = FAR): Change => ({ address, effect: 'block', byHand: false, until });
+const address = (i: number): string => `203.0.${i >> 8}.${i & 255}`;
+const many = (from: number, count: number): Change[] =>
+  Array.from({ length: count }, (_, i) => block(address(from + i)));
+const answer = (changes: readonly Change[], next = 1, more = false) => ({ changes, next, more });
+
+function listOf(signedIn = new SignedInAddresses(), removed: string[] = []): KeptList {
+  return new KeptList(
+    { path, seed: 1 },
+    { logger, breaker: new DeltaBreaker({ signedIn }), onRemoved: (network) => removed.push(formatNetwork(network)) },
+  );
+}
+
+const verdictOf = (list: KeptList, text: string, at = 0) => list.enforced.verdictFor(parseAddress(text), at).verdict;
+
+describe('the list that a gateway keeps', () => {
+  it('is in force at once, and after a restart from the disk; what is over goes', async () => {
+    const removed: string[] = [];
+    const list = listOf(undefined, removed);
+    await list.load(0);
+    await list.take(answer([block('203.0.113.7', 10_000), block('198.51.100.0/24', 90_000)], 7), 0);
+    expect(removed).toEqual([]);
+    await list.take(answer([{ ...block('203.0.113.9', 0), effect: null }], 9), 0);
+    expect(removed).toEqual(['203.0.113.9']);
+    await list.save(0);
+    const again = listOf();
+    await again.load(0);
+    expect([again.since, again.size]).toEqual([9, 2]);
+    expect(verdictOf(again, '203.0.113.7')).toBe('block');
+    expect(verdictOf(again, '198.51.100.77')).toBe('block');
+    await again.save(20_000);
+    const later = listOf();
+    await later.load(20_000);
+    expect(later.size).toBe(1);
+  });
+
+  it('of a damaged file is empty, so that the node gives all of it again', async () => {
+    for (const text of [
+      '',
+      'x',
+      'wardmesh/gateway-list/1 5 2\n["203.0.113.7","block",false,9]\n',
+      'wardmesh/gateway-list/1 5 1\n["nonsense","block",false,9]\n',
+    ]) {
+      writeFileSync(path, text);
+      const list = listOf();
+      await list.load(0);
+      expect([list.since, list.size]).toEqual([0, 0]);
+    }
+  });
+});
+
+describe('blocks that are held back', () => {
+  it('are those beyond a thousand a minute: they challenge, and come into force as the pace allows', async () => {
+    const list = listOf();
+    await list.take(answer(many(0, 3_000)), 0);
+    expect([list.heldBack, verdictOf(list, address(2_999))]).toEqual([0, 'block']);
+    await list.take(answer(many(5_000, 2_500)), 1_000);
+    expect([list.heldBack, verdictOf(list, address(5_000))]).toEqual([2_500, 'challenge']);
+    for (const minutes of [2, 4, 6]) {
+      await list.take(answer([]), minutes * MINUTE);
+      list.review(minutes * MINUTE);
+      expect(list.heldBack).toBe(Math.max(0, 2_500 - (minutes / 2) * MAX_ENTRIES_PER_MINUTE));
+    }
+    expect(verdictOf(list, address(7_499))).toBe('block');
+  });
+
+  it('are those that would refuse many who are signed in, unless an administrator decided; an unblock ends them', async () => {
+    const signedIn = new SignedInAddresses();
+    for (let i = 0; i < 100; i++) signedIn.note(parseAddress(address(i)), false, 0);
+    const list = listOf(signedIn);
+    await list.take(answer([]), 0);
+    await list.take(answer(many(0, 10)), 1_000);
+    expect([list.heldBack, verdictOf(list, address(0), 1_000)]).toEqual([10, 'challenge']);
+    await list.take(
+      answer([
+        { ...block(address(0)), byHand: true },
+        { ...block(address(1)), effect: null },
+      ]),
+      2_000,
+    );
+    expect([list.heldBack, verdictOf(list, address(0)), verdictOf(list, address(1))]).toEqual([8, 'block', 'allow']);
+    list.review(2 * MINUTE);
+    expect(list.heldBack).toBe(8);
+    // Who was signed in a week ago is no reason any more.
+    const later = 8 * 24 * 60 * MINUTE;
+    list.review(later);
+    expect([list.heldBack, verdictOf(list, address(2), later)]).toEqual([0, 'block']);
+  });
+});
+
+describe('what stands above the list', () => {
+  it('holds at once and after a restart, the narrowest decision first; a damaged file is none', async () => {
+    const file = join(directory, 'rules');
+    const given = {
+      revision: 'a-1-1',
+      pins: [
+        { address: '203.0.113.0/24', action: 'allow', until: null },
+        { address: '203.0.113.9', action: 'block', until: 5_000 },
+      ] as const,
+      neverBlocked: ['198.51.100.0/28'],
+    };
+    const rulesOf = async (list: KeptList, neverBlock: NeverBlock) => {
+      const rules = new KeptRules({ path: file }, { enforced: list.enforced, neverBlock });
+      await rules.load();
+      return rules;
+    };
+    const [list, neverBlock] = [listOf(), new NeverBlock({ documentationBlockable: true })];
+    await list.take(answer([block('203.0.113.7')]), 0);
+    const first = await rulesOf(list, neverBlock);
+    expect(first.revision).toBe('');
+    await first.take({ ...given, pins: [...given.pins] });
+    const holds = (at: KeptList, never: NeverBlock) => [
+      verdictOf(at, '203.0.113.7', 1_000),
+      verdictOf(at, '203.0.113.9', 1_000),
+      verdictOf(at, '203.0.113.9', 6_000),
+      never.setOf(parseAddress('198.51.100.3')),
+    ];
+    expect(holds(list, neverBlock)).toEqual(['allow', 'block', 'allow', 'member']);
+    const [other, others] = [listOf(), new NeverBlock({ documentationBlockable: true })];
+    expect((await rulesOf(other, others)).revision).toBe('a-1-1');
+    expect(holds(other, others)).toEqual(['allow', 'block', 'allow', 'member']);
+    writeFileSync(file, '{"revision":"x","pins":[{"address":"nonsense"}],"neverBlocked":[]}');
+    expect((await rulesOf(other, others)).revision).toBe('');
+    expect(verdictOf(other, '203.0.113.7', 1_000)).toBe('allow');
+  });
+});
