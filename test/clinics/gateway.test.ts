@@ -144,7 +144,7 @@ describe('a gateway that follows a node', () => {
       );
       expect(proposed).toMatchObject({ sources: 50, points: 30 });
       expect(JSON.stringify(proposed.conditions)).toContain('/cheap-pills');
-      expect(JSON.stringify(proposed.conditions)).not.toContain('1001');
+      expect(JSON.stringify(proposed.conditions)).not.toMatch(/booking.1\d/);
     },
     2 * MINUTE,
   );
