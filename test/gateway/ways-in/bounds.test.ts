@@ -22,6 +22,7 @@ import { ask, Servers } from './servers.ts';
 
 const servers = new Servers();
 const stops: (() => void)[] = [];
+const LONG = 30_000;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 afterEach(async () => {
@@ -31,7 +32,7 @@ afterEach(async () => {
 
 async function proxyTo(port: number, options: Partial<PartsOptions> = {}) {
   const parts = gatewayParts({ clock: systemClock, ...options });
-  const upstream = new Upstream({ url: new URL(`http://127.0.0.1:${port}`), answerMs: 5_000 });
+  const upstream = new Upstream({ url: new URL(`http://127.0.0.1:${port}`), answerMs: 60_000 });
   stops.push(() => upstream.stop());
   const proxy = new GatewayProxy({ upstream, ...parts });
   const server = createServer({ shouldUpgradeCallback: isWebSocket }, proxy.request).on('upgrade', proxy.upgrade);
@@ -186,7 +187,7 @@ describe('upgrades', () => {
   });
 });
 
-describe('what one client has at once', () => {
+describe('what one client has at once', { timeout: 2 * LONG }, () => {
   it('is bounded, and given back', () => {
     const places = new AtOnce({ perKey: 2, inAll: 3 });
     expect(['a', 'a', 'a', 'b', 'c'].map((key) => places.enter(key))).toEqual([true, true, false, true, false]);
@@ -204,10 +205,10 @@ describe('what one client has at once', () => {
     const { at } = await proxyTo(app, { trusted: ['127.0.0.0/8'], sessions });
     const visitor = (address: string) => ({ headers: { 'x-forwarded-for': address } });
     const waiting = Array.from({ length: MAX_EXCHANGES_PER_CLIENT }, () => ask(at, visitor('198.51.100.9')));
-    await waitFor(() => open.length === MAX_EXCHANGES_PER_CLIENT);
+    await waitFor(() => open.length === MAX_EXCHANGES_PER_CLIENT, { timeoutMs: LONG });
     expect((await ask(at, visitor('198.51.100.9'))).status).toBe(503);
     const other = ask(at, visitor('198.51.100.10'));
-    await waitFor(() => open.length === MAX_EXCHANGES_PER_CLIENT + 1);
+    await waitFor(() => open.length === MAX_EXCHANGES_PER_CLIENT + 1, { timeoutMs: LONG });
     for (const end of open.splice(0)) end();
     expect((await other).status).toBe(200);
     expect((await Promise.all(waiting)).every(({ status }) => status === 200)).toBe(true);
