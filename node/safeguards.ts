@@ -98,7 +98,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
   };
   const auditEmergency = async ({ action, outcome, reason, object, request }: EmergencyAccess): Promise<void> => {
     const { account, role, clinic, handle } = request;
-    const who = { account, roles: [role], clinic };
+    const who = { account, roles: role === undefined ? [] : [role], clinic };
     await append({ action, outcome, reason, reader: who, handle, purpose: 'BTG', grant: object });
   };
   const patientAccount = (handle: Uint8Array): Promise<string | undefined> =>
@@ -146,12 +146,8 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
           return row !== undefined;
         },
         audit: auditEmergency,
-        tell: ({ request }) => {
-          patientAccount(request.handle)
-            .then((patient) =>
-              people.tellOfEmergency(request.opened, request.opened + EMERGENCY_TIMES.reviewMs, patient),
-            )
-            .catch((error) => logger.warn({ err: error }, 'nobody is told of an emergency by mail'));
+        tell: async ({ request: { handle, opened } }) => {
+          await people.tellOfEmergency(opened, opened + EMERGENCY_TIMES.reviewMs, await patientAccount(handle));
         },
         rotate: async (handle) => {
           const charts = modules.charts();

@@ -1,7 +1,7 @@
 // Gathers the help that an emergency takes: asks all holders of a share at once, checks each proof, and opens what a threshold
 // of them, one of another organisation among them, helped with. Owns no decision about who may ask.
 
-import { toHex } from '../../common/bytes.ts';
+import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Element } from '../../common/crypto/group.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -103,7 +103,9 @@ export class EmergencyAsking {
       throw new EmergencyError({ code: 'emergency.too-few', helped, needed: generation.threshold, refused });
     }
     if (!foreign) throw new EmergencyError({ code: 'emergency.one-organisation' });
-    return ready.map(({ escrow, parts }) => this.open(escrow, parts.slice(0, generation.threshold)));
+    const keys = ready.flatMap(({ escrow, parts }) => this.open(escrow, parts.slice(0, generation.threshold)) ?? []);
+    if (keys.length === 0) throw new EmergencyError({ code: 'emergency.nothing' });
+    return keys;
   }
 
   private async ask(clinic: ClinicNumber, emergency: SignedEmergency): Promise<EmergencyAnswer> {
@@ -127,10 +129,10 @@ export class EmergencyAsking {
     }
   }
 
-  /** False where its proof does not hold: then nothing of it counts. */
+  /** False where its proof does not hold, or nothing is under the key in force: then nothing of it counts. */
   private async add(
     gathered: Map<string, Gathered>,
-    { generation, holders }: KeyGeneration,
+    { generation, holders, publicKey }: KeyGeneration,
     clinic: ClinicNumber,
     { request }: SignedEmergency,
     answer: Extract<EmergencyAnswer, { type: 'partials' }>,
@@ -146,20 +148,28 @@ export class EmergencyAsking {
       this.blame(clinic);
       return false;
     }
-    for (const { escrow, value } of answer.helped) {
+    // One under an earlier key has a sound point too, and no shares of this one open it.
+    const meant = answer.helped.filter(({ escrow }) => equalBytes(escrow.publicKey, publicKey));
+    for (const { escrow, value } of meant) {
       const name = toHex(encodeEscrow(escrow));
       const known = gathered.get(name) ?? { escrow, parts: [] };
       gathered.set(name, known);
       if (!known.parts.some(({ index }) => index === holder.index)) known.parts.push({ index: holder.index, value });
     }
-    return true;
+    return meant.length > 0;
   }
 
-  private open(escrow: Escrow, parts: Gathered['parts']): OpenedKey {
+  /** Undefined where its maker sealed something else in it: that clinic's records stay shut, not everybody's. */
+  private open(escrow: Escrow, parts: Gathered['parts']): OpenedKey | undefined {
     const { clinic, chart, category, epoch } = escrow;
     const holders = parts.map(({ index, value }) => ({ index, partials: { values: [value] } }));
-    const [key] = combinePartials([escrow], holders, this.options.genesisId);
-    return { clinic, chart, category, epoch, key };
+    try {
+      const [key] = combinePartials([escrow], holders, this.options.genesisId);
+      return { clinic, chart, category, epoch, key };
+    } catch (error) {
+      this.modules.logger.warn({ clinic, code: codeOf(error) }, 'an escrow of this clinic does not open');
+      return undefined;
+    }
   }
 
   private blame(clinic: ClinicNumber): void {

@@ -19,6 +19,8 @@ import { type EmergencyEnd, MAX_REVIEW_TEXT, readEnd, VERDICTS } from './wire.ts
 /** Rows read at once at a start. */
 const PAGE = 512;
 const NOBODY = new Uint8Array(32);
+const ROTATED = 1;
+const UNTOLD = 2;
 
 export interface KnownEmergency extends EmergencyEnd {
   readonly object: Uint8Array;
@@ -30,6 +32,8 @@ export interface KnownEmergency extends EmergencyEnd {
   readonly reviewText: string;
   /** The own charts of the patient have new epochs since it ended; or it has no own chart. */
   readonly rotated: boolean;
+  /** The people of this clinic are still to be told of it. */
+  readonly untold: boolean;
   /** Clinics that do not know how it stands, of one that was opened here. */
   readonly behind: readonly ClinicNumber[];
 }
@@ -81,12 +85,13 @@ export class EmergencyBook {
     });
   }
 
-  /** The open one of a person for a patient. */
-  openOf(account: Uint8Array, handle: Uint8Array, now: number): KnownEmergency | undefined {
+  /** The open one of a person for a patient; `at`: opened at that clinic, or else at whatever one. */
+  openOf(account: Uint8Array, handle: Uint8Array, now: number, at?: ClinicNumber): KnownEmergency | undefined {
     for (const known of this.known.values()) {
       const { request } = known.signed;
       const meant = equalBytes(request.handle, handle) && equalBytes(request.account, account);
-      if (meant && this.isOpen(known, now)) return known;
+      const here = at === undefined || request.clinic === at;
+      if (meant && here && this.isOpen(known, now)) return known;
     }
     return undefined;
   }
@@ -128,18 +133,18 @@ export function laterEnd(known: KnownEmergency, end: EmergencyEnd): KnownEmergen
 function newEmergency(object: Uint8Array, signed: SignedEmergency, seen: number): KnownEmergency {
   return {
     ...{ object, signed, seen, closed: 0, review: undefined, reviewer: NOBODY, reviewText: '' },
-    ...{ rotated: false, behind: [] },
+    ...{ rotated: false, untold: false, behind: [] },
   };
 }
 
 export function encodeKnown(known: KnownEmergency): Uint8Array {
-  const { signed, seen, closed, review, reviewer, reviewText, rotated, behind } = known;
+  const { signed, seen, closed, review, reviewer, reviewText, rotated, untold, behind } = known;
   const out = new Writer(1024).u8(1).bytes16(encodeEmergency(signed)).u64(seen).u64(closed);
   out.u8(review === undefined ? 0 : VERDICTS.indexOf(review.verdict) + 1).u64(review?.at ?? 0);
   out
     .fixed(reviewer, 32)
     .text16(reviewText, MAX_REVIEW_TEXT)
-    .u8(rotated ? 1 : 0)
+    .u8((rotated ? ROTATED : 0) | (untold ? UNTOLD : 0))
     .u16(behind.length);
   for (const clinic of behind) out.u16(clinic);
   return out.finish();
@@ -153,10 +158,11 @@ export function decodeKnown(bytes: Uint8Array): KnownEmergency {
   const end = readEnd(input);
   const reviewer = input.fixed(32);
   const reviewText = input.text16(MAX_REVIEW_TEXT);
-  const flag = input.u8();
-  if (flag > 1) throw new CodecError({ code: 'codec.value', field: 'emergency.rotated' });
+  const flags = input.u8();
+  if (flags > (ROTATED | UNTOLD)) throw new CodecError({ code: 'codec.value', field: 'emergency.flags' });
   const behind = Array.from({ length: input.u16() }, () => input.u16());
   input.end();
   const object = emergencyObject(signed.request);
-  return { object, signed, seen, ...end, reviewer, reviewText, rotated: flag === 1, behind };
+  const todo = { rotated: (flags & ROTATED) !== 0, untold: (flags & UNTOLD) !== 0 };
+  return { object, signed, seen, ...end, reviewer, reviewText, ...todo, behind };
 }

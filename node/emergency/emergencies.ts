@@ -5,6 +5,7 @@ import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { hpkeSeal } from '../../common/crypto/hpke.ts';
 import type { Logger } from '../../common/logger.ts';
+import { Serial } from '../../common/serial.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { encodeCommit } from '../../consensus/ledger/consent/types.ts';
 import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
@@ -27,11 +28,18 @@ import { Rounds } from '../rounds.ts';
 import { tellClinics } from '../telling.ts';
 import type { EmergencyAsking, OpenedKey } from './asking.ts';
 import type { EmergencyBook, KnownEmergency } from './book.ts';
-import { EmergencyError } from './errors.ts';
+import { EmergencyError, type EmergencyErrorType } from './errors.ts';
 import type { Escrows } from './escrows.ts';
 import { type EmergencyTimes, MIN_EMERGENCY_TEXT } from './helper.ts';
 import { EMERGENCY_ROLES, type EmergencyPorts } from './ports.ts';
-import { decodeEmergencyAnswer, EMERGENCY, type EmergencyEnd, encodeEmergencyMessage, type Verdict } from './wire.ts';
+import {
+  decodeEmergencyAnswer,
+  EMERGENCY,
+  type EmergencyEnd,
+  type EmergencyFault,
+  encodeEmergencyMessage,
+  type Verdict,
+} from './wire.ts';
 
 /** How often it is looked what has ended and who is behind, ms. */
 const LOOK_EVERY_MS = 15_000;
@@ -81,6 +89,8 @@ export class Emergencies {
   private readonly modules: EmergenciesModules;
   private readonly opened = new Map<string, readonly OpenedKey[]>();
   private readonly rounds: Rounds;
+  private readonly opening = new Serial();
+  private readonly telling = new Serial();
 
   constructor(options: EmergenciesOptions, modules: EmergenciesModules) {
     this.options = options;
@@ -98,33 +108,39 @@ export class Emergencies {
 
   async stop(): Promise<void> {
     await this.rounds.stop();
+    await this.telling.idle();
     for (const keys of this.opened.values()) for (const { key } of keys) key.fill(0);
     this.opened.clear();
   }
 
   /** For the same person and patient again while one is open: it is that one, with nothing new to review. */
   async open(wanted: OpenEmergency): Promise<Opened> {
-    const { book, asking, ports, clock } = this.modules;
-    const { reason, account, handle } = wanted;
-    const role = await this.mayOpen(wanted);
-    const now = clock.now();
-    const before = this.find(account, handle);
-    const signed = before?.signed ?? this.sign(wanted, role, now);
-    const { request } = signed;
-    const object = emergencyObject(request);
-    const others = this.others().map(({ number }) => number);
-    if (before === undefined) {
-      await ports.audit({ action: 'emergency-open', outcome: 'permitted', reason, object, request });
-      await book.put(signed, now, (known) => ({ ...known, behind: others }));
-      await this.commit(signed);
-      ports.tell({ request, place: 'opened-here' });
-    }
+    const { book, asking } = this.modules;
+    const { object, signed } = await this.opening.run(() => this.begun(wanted));
+    await this.tellPeople(object);
     const keys = await asking.gather(signed);
     this.opened.set(toHex(object), keys);
     return { emergency: book.get(object) as KnownEmergency, keys };
   }
 
-  /** Throws EmergencyError. `by`: the account that closes it, undefined for the operator. */
+  /** Its open one, or a new one: that is in the book only once it is audited and on its way to the chain. */
+  private async begun(wanted: OpenEmergency): Promise<KnownEmergency> {
+    const { book, ports, clock } = this.modules;
+    const { reason, account, handle } = wanted;
+    const role = await this.mayOpen(wanted);
+    const now = clock.now();
+    const before = this.openHere(account, handle);
+    if (before !== undefined) return before;
+    const signed = this.sign(wanted, role, now);
+    const { request } = signed;
+    const object = emergencyObject(request);
+    const behind = this.others().map(({ number }) => number);
+    await ports.audit({ action: 'emergency-open', outcome: 'permitted', reason, object, request });
+    await this.commit(signed);
+    return book.put(signed, now, (known) => ({ ...known, untold: true, behind }));
+  }
+
+  /** Throws EmergencyError. */
   async close(object: Uint8Array): Promise<KnownEmergency> {
     const { book, ports, clock, outbox, author } = this.modules;
     const known = this.own(object);
@@ -176,9 +192,9 @@ export class Emergencies {
     return this.modules.book.openOf(account, handle, this.modules.clock.now());
   }
 
-  /** Category keys that this person has for this patient by an open emergency. */
+  /** Category keys that this person has for this patient by an open emergency of this clinic. */
   keysFor(account: Uint8Array, handle: Uint8Array): readonly OpenedKey[] {
-    const known = this.find(account, handle);
+    const known = this.openHere(account, handle);
     return (known && this.opened.get(toHex(known.object))) ?? [];
   }
 
@@ -202,11 +218,35 @@ export class Emergencies {
     const { book, escrows, ports, clock } = this.modules;
     escrows.send();
     const now = clock.now();
+    // Before others are asked anything: the own people wait for nobody.
+    for (const known of book.all()) if (known.untold) await this.tellPeople(known.object);
     for (const known of book.all()) {
       if (signal.aborted) return;
       if (!book.isOpen(known, now)) await this.afterEnd(known, ports);
       if (known.behind.length > 0 && now < known.seen + TELL_FOR_MS) await this.tellThoseBehind(known, signal);
     }
+  }
+
+  private openHere(account: Uint8Array, handle: Uint8Array): KnownEmergency | undefined {
+    const { book, clock } = this.modules;
+    return book.openOf(account, handle, clock.now(), this.options.clinic);
+  }
+
+  private tellPeople(object: Uint8Array): Promise<void> {
+    const { book, ports, logger } = this.modules;
+    return this.telling.run(async () => {
+      const known = book.get(object);
+      if (!known?.untold) return;
+      const { signed, seen } = known;
+      const { request } = signed;
+      const place = request.clinic === this.options.clinic ? 'opened-here' : 'own-chart';
+      try {
+        await ports.tell({ request, place });
+        await book.put(signed, seen, (one) => ({ ...one, untold: false }));
+      } catch (error) {
+        logger.warn({ err: error }, 'nobody here is told of an emergency yet; it is tried again');
+      }
+    });
   }
 
   private async afterEnd(known: KnownEmergency, ports: EmergencyPorts): Promise<void> {
@@ -234,17 +274,24 @@ export class Emergencies {
   }
 
   /** Throws EmergencyError; the role in which it is opened. */
-  private async mayOpen({ account, text, factorAt }: OpenEmergency): Promise<Role> {
+  private async mayOpen({ account, handle, text, factorAt }: OpenEmergency): Promise<Role> {
     const { book, ports, clock } = this.modules;
     const { clinic, times } = this.options;
     const now = clock.now();
     const held = await ports.roles(account, clinic);
     const role = EMERGENCY_ROLES.find((one) => held.includes(one));
-    if (role === undefined) throw new EmergencyError({ code: 'emergency.role' });
-    if ([...text.trim()].length < MIN_EMERGENCY_TEXT) throw new EmergencyError({ code: 'emergency.text' });
-    if (factorAt === null || now - factorAt > times.factorMs) throw new EmergencyError({ code: 'emergency.factor' });
     const overdue = book.overdue(account, clinic, now, times.reviewMs);
-    if (overdue !== undefined) throw new EmergencyError({ code: 'emergency.overdue', object: toHex(overdue.object) });
+    const refuse = async (reason: EmergencyFault, error: EmergencyErrorType): Promise<never> => {
+      const request = { account, role, clinic, handle };
+      await ports.audit({ action: 'emergency-open', outcome: 'refused', reason, object: undefined, request });
+      throw new EmergencyError(error);
+    };
+    if (role === undefined) return refuse('role', { code: 'emergency.role' });
+    if ([...text.trim()].length < MIN_EMERGENCY_TEXT) return refuse('text', { code: 'emergency.text' });
+    if (factorAt === null || now - factorAt > times.factorMs) return refuse('factor', { code: 'emergency.factor' });
+    if (overdue !== undefined) {
+      return refuse('overdue', { code: 'emergency.overdue', object: toHex(overdue.object) });
+    }
     return role;
   }
 

@@ -28,6 +28,9 @@ import {
   patientChartKey,
   patientPrefix,
   readOwed,
+  readUntold,
+  untoldKey,
+  untoldPrefix,
 } from './layout.ts';
 import { EMERGENCY, encodeEmergencyMessage, HANDLE_BYTES, MAX_ESCROWS, type PatientEscrow } from './wire.ts';
 
@@ -119,7 +122,7 @@ export class Escrows {
     });
   }
 
-  /** Of a chart of the clinic that says so; or of an own one, and then everybody else drops them too. */
+  /** Of a chart of the clinic that says so; or of an own one, and then everybody else is told to. */
   async drop(name: EscrowChart & { readonly category: Category; readonly below: number }): Promise<void> {
     const { database } = this.modules;
     const writes: LocalWrite[] = [];
@@ -127,11 +130,13 @@ export class Escrows {
       const { category, epoch } = readHeld(bytes).escrow;
       if (category === name.category && epoch < name.below) writes.push({ type: 'del', key });
     }
+    const own = name.clinic === this.options.clinic;
+    const others = own ? this.modules.members.current.clinics.filter(({ number }) => number !== name.clinic) : [];
+    for (const { number: to } of others) {
+      writes.push({ type: 'put', key: untoldKey({ ...name, to }), value: EMPTY_BYTES });
+    }
     if (writes.length > 0) await database.batch(writes);
-    if (name.clinic !== this.options.clinic) return;
-    const { chart, category, below } = name;
-    const message = encodeEmergencyMessage({ type: 'drop', chart, category, below });
-    await Promise.all(this.connected().map(({ peerId }) => this.request(peerId, message).catch(() => undefined)));
+    if (others.length > 0) this.send();
   }
 
   /**
@@ -241,7 +246,7 @@ export class Escrows {
     this.send();
   }
 
-  /** Sends what is owed to whoever is connected; the rest goes when they are. */
+  /** Sends what is owed to whoever is connected, and what was dropped; the rest goes when they are. */
   send(): void {
     this.again = true;
     this.sending ??= this.sendWhileAsked()
@@ -278,6 +283,24 @@ export class Escrows {
     for (const [to, owed] of waiting) {
       const peerId = peers.get(to);
       if (peerId !== undefined && owed.length > 0) await this.give(to, peerId, owed);
+    }
+    await this.tellDrops(peers);
+  }
+
+  private async tellDrops(peers: Map<ClinicNumber, string>): Promise<void> {
+    const { database, logger } = this.modules;
+    for await (const [key] of database.range({ prefix: untoldPrefix() })) {
+      if (this.abort.signal.aborted) return;
+      const { to, clinic: _, ...drop } = readUntold(key);
+      const peerId = peers.get(to);
+      if (peerId === undefined) continue;
+      try {
+        await this.request(peerId, encodeEmergencyMessage({ type: 'drop', ...drop }));
+        await database.batch([{ type: 'del', key }]);
+      } catch (error) {
+        peers.delete(to);
+        logger.debug({ clinic: to, code: codeOf(error) }, 'a clinic keeps escrows that open nothing any more');
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 // Helps other clinics to open a patient's records in an emergency, and this clinic itself with its own share: after every
 // check, with partial decryptions of the points that it finds in its own rows of that patient, and of no other.
 
+import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Element } from '../../common/crypto/group.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -158,7 +159,9 @@ export class EmergencyHelper {
     const share = current && shares.own('emergency', current.generation);
     const holder = current?.holders.find((one) => one.clinic === clinic);
     if (current === undefined || share === undefined || holder === undefined) return refused('no-share');
-    const held = (await escrows.ofPatient(request.handle)).slice(0, MAX_PARTIALS);
+    // Those under an earlier key wait for their clinic to make them anew: no share of this one opens them.
+    const inForce = ({ publicKey }: Escrow): boolean => equalBytes(publicKey, current.publicKey);
+    const held = (await escrows.ofPatient(request.handle)).filter(inForce).slice(0, MAX_PARTIALS);
     const points = await mapInSlices(held, (escrow) => soundPoint(escrow, genesisId));
     const sound = held.flatMap((escrow, n): { escrow: Escrow; point: Element }[] => {
       const point = points[n];
@@ -185,16 +188,16 @@ export class EmergencyHelper {
   }
 
   private async learn(emergency: SignedEmergency, end: EmergencyEnd): Promise<void> {
-    const { book, escrows, ports, clock, onKnown } = this.modules;
+    const { book, escrows, clock, onKnown } = this.modules;
     const { request } = emergency;
     const object = emergencyObject(request);
     const isNew = book.get(object) === undefined;
     const own = (await escrows.chartsOf(request.handle)).some(({ clinic }) => clinic === this.options.clinic);
     await book.put(emergency, clock.now(), (known) => {
       const next = laterEnd(known, end) ?? known;
-      return isNew ? { ...next, rotated: !own } : next;
+      const untold = own && request.clinic !== this.options.clinic;
+      return isNew ? { ...next, rotated: !own, untold } : next;
     });
-    if (isNew && own && request.clinic !== this.options.clinic) ports.tell({ request, place: 'own-chart' });
     onKnown(object);
   }
 }

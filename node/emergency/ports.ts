@@ -12,8 +12,10 @@ export interface EmergencyAccess {
   readonly action: 'emergency-open' | 'emergency-help' | 'emergency-close' | 'emergency-review';
   readonly outcome: 'permitted' | 'refused';
   readonly reason: EmergencyFault | EmergencyRequest['reason'] | 'justified' | 'unjustified';
-  readonly object: Uint8Array;
-  readonly request: EmergencyRequest;
+  /** Undefined: it was refused before it was one. */
+  readonly object: Uint8Array | undefined;
+  /** `role` undefined: the person has none that may open one. */
+  readonly request: Pick<EmergencyRequest, 'account' | 'clinic' | 'handle'> & { readonly role: Role | undefined };
 }
 
 export interface EmergencyPorts {
@@ -24,8 +26,8 @@ export interface EmergencyPorts {
   isPatientOf(handle: Uint8Array, clinic: ClinicNumber): Promise<boolean>;
   /** On the disk when it resolves. Nothing is released when it rejects. */
   audit(access: EmergencyAccess): Promise<void>;
-  /** Tells the privacy officers of this clinic, and the patient where its account is known here. */
-  tell(told: EmergencyAlert): void;
+  /** Tells the privacy officers of this clinic, and the patient where its account is known here. When it rejects, it is tried again. */
+  tell(told: EmergencyAlert): Promise<void>;
   /** An emergency about an own chart is over: no key that it opened may serve for what is written from here on. */
   rotate(handle: Uint8Array): Promise<void>;
 }

@@ -39,12 +39,16 @@ export class EmergencyClinics {
   /** Handles that the chain has at no clinic. */
   readonly strangers = new Set<string>();
   readonly down = new Set<number>();
+  /** Clinics whose outbox takes nothing. */
+  readonly outboxFull = new Set<number>();
+  /** Clinics that can tell nobody. */
+  readonly mute = new Set<number>();
   readonly roles = new Map<string, readonly Role[]>();
   readonly blamed: { peer: string; code: unknown }[] = [];
   readonly directory: string;
   private readonly served = new Map<string, RequestHandler>();
-  private readonly generation: KeyGeneration;
-  private readonly secrets: ReadonlyMap<number, Uint8Array>;
+  private generation: KeyGeneration;
+  private secrets: ReadonlyMap<number, Uint8Array>;
 
   static async found(): Promise<EmergencyClinics> {
     const clinics = new EmergencyClinics(await mkdtemp(join(tmpdir(), 'wardmesh-emergency-')));
@@ -54,13 +58,12 @@ export class EmergencyClinics {
 
   private constructor(directory: string) {
     this.directory = directory;
-    const secret = encodeScalar(randomScalar());
-    const dealt = dealShares(secret, 3, [1, 2, 3, 4]);
-    this.secrets = new Map(dealt.map(({ index, share }) => [index, share]));
-    this.generation = {
-      ...{ purpose: 'emergency', generation: 1, publicKey: oprfPublicKey(secret), threshold: 3, origin: 3 },
-      holders: dealt.map(({ index, verificationShare }) => ({ clinic: index, index, verificationShare })),
-    };
+    [this.generation, this.secrets] = generated(1);
+  }
+
+  /** The members make another key; what is in escrow stays under the one before until its clinic makes it anew. */
+  generate(): void {
+    [this.generation, this.secrets] = generated(this.generation.generation + 1);
   }
 
   get publicKey(): Uint8Array {
@@ -109,6 +112,7 @@ export class EmergencyClinics {
         network: this.network(number, lie),
         outbox: {
           submit: async (made) => {
+            if (this.outboxFull.has(number)) throw new Error('the outbox is full');
             statements.push(...made.map(({ statement }) => decodeStatement(statement)));
             return [];
           },
@@ -123,7 +127,10 @@ export class EmergencyClinics {
           isFresh: async () => true,
           isPatientOf: async (handle) => !this.strangers.has(toHex(handle)),
           audit: async (access) => void audit.push(access),
-          tell: (alert) => void told.push(alert),
+          tell: async (alert) => {
+            if (this.mute.has(number)) throw new Error('no mail');
+            told.push(alert);
+          },
           rotate: async (handle) => void rotated.push(toHex(handle)),
         },
         async *ownKeys() {
@@ -154,10 +161,9 @@ export class EmergencyClinics {
   }
 
   private shares(number: number): Shares {
-    const { generation } = this;
     return {
-      current: (purpose) => (purpose === 'emergency' ? generation : undefined),
-      at: (_, which) => (which === 1 ? generation : undefined),
+      current: (purpose) => (purpose === 'emergency' ? this.generation : undefined),
+      at: (_, which) => (which === this.generation.generation ? this.generation : undefined),
       own: () => this.secrets.get(number),
       onChange: () => () => undefined,
     };
@@ -183,6 +189,14 @@ export class EmergencyClinics {
       },
     } as unknown as Network;
   }
+}
+
+function generated(generation: number): [KeyGeneration, ReadonlyMap<number, Uint8Array>] {
+  const secret = encodeScalar(randomScalar());
+  const dealt = dealShares(secret, 3, [1, 2, 3, 4]);
+  const about = { purpose: 'emergency', publicKey: oprfPublicKey(secret), threshold: 3, origin: 3 } as const;
+  const holders = dealt.map(({ index, verificationShare }) => ({ clinic: index, index, verificationShare }));
+  return [{ ...about, generation, holders }, new Map(dealt.map(({ index, share }) => [index, share]))];
 }
 
 export interface RunningClinic extends AssembledEmergency {

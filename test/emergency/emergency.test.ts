@@ -1,19 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
+import { elementOf, publicOf, randomScalar } from '../../common/crypto/group.ts';
+import { proveKnowledge } from '../../common/crypto/schnorr.ts';
+import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { EMERGENCY_TIMES } from '../../node/emergency/assemble.ts';
 import type { OpenEmergency } from '../../node/emergency/emergencies.ts';
 import { MAX_ESCROWED_CHARTS, MAX_ESCROWED_EPOCHS } from '../../node/emergency/escrows.ts';
-import { escrowPrefixes } from '../../node/emergency/layout.ts';
+import { escrowPrefixes, untoldPrefix } from '../../node/emergency/layout.ts';
 import {
   decodeEmergencyAnswer,
   type EmergencyFault,
   encodeEmergencyAnswer,
   encodeEmergencyMessage,
 } from '../../node/emergency/wire.ts';
-import { makeEscrow, soundPoint } from '../../records/emergency/escrow.ts';
+import { encodeEscrow, makeEscrow, soundPoint } from '../../records/emergency/escrow.ts';
 import { combinePartials, partialsOf } from '../../records/emergency/partials.ts';
 import { type EmergencyRequest, signEmergency } from '../../records/emergency/request.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -120,7 +123,63 @@ describe('an emergency', () => {
     const second = await open();
     expect(second.emergency.object).toEqual(first.emergency.object);
     expect(again.emergencies.keysFor(doctor, handle)).toHaveLength(2);
+    // Its trace on the chain and its alarm were there before it was opened first.
     expect(again.statements).toEqual([]);
+    expect(again.told).toEqual([]);
+  });
+
+  test('is not opened without its trace on the chain, and has one the next time', async () => {
+    clinics.outboxFull.add(ASKING);
+    await expect(open()).rejects.toThrow('outbox');
+    const asking = clinics.at(ASKING);
+    expect(asking.emergencies.list()).toEqual([]);
+    expect(asking.emergencies.keysFor(doctor, handle)).toEqual([]);
+    clinics.outboxFull.clear();
+    const { emergency } = await open();
+    expect(asking.statements).toMatchObject([{ kind: CONSENT_COMMIT, object: emergency.object }]);
+    expect(asking.told).toMatchObject([{ place: 'opened-here' }]);
+  });
+
+  test('is told of until it is heard, once, by those who opened it and those whose patient it is', async () => {
+    for (const number of [HOME, ASKING]) clinics.mute.add(number);
+    await open();
+    const [home, asking] = [clinics.at(HOME), clinics.at(ASKING)];
+    await waitFor(() => home.emergencies.list().length === 1);
+    expect([...home.told, ...asking.told]).toEqual([]);
+    // Also after a restart.
+    await clinics.stop(HOME);
+    clinics.down.delete(HOME);
+    clinics.mute.clear();
+    const again = await clinics.start(HOME);
+    asking.emergencies.look();
+    await waitFor(() => again.told.length === 1 && asking.told.length === 1);
+    for (const one of [again, asking]) one.emergencies.look();
+    await open();
+    expect(again.told.map(({ place }) => place)).toEqual(['own-chart']);
+    expect(asking.told.map(({ place }) => place)).toEqual(['opened-here']);
+  });
+
+  test('is opened at each clinic at which the person works, also while one is open at another', async () => {
+    const first = await open();
+    const second = await open({}, 4);
+    expect(second.emergency.object).not.toEqual(first.emergency.object);
+    expect(second.emergency.signed.request.clinic).toBe(4);
+    expect(clinics.at(4).emergencies.keysFor(doctor, handle)).toHaveLength(2);
+    expect(clinics.at(4).told).toMatchObject([{ place: 'opened-here' }]);
+  });
+
+  test('opens nothing under an earlier key, and what its clinic made anew under the one in force', async () => {
+    await clinics.stop(HOME);
+    clinics.generate();
+    const known = randomBytes(32);
+    const name = { clinic: 2, chart: randomBytes(32), category: 'labs', epoch: 1 } as const;
+    await clinics.at(2).escrows.keep([{ ...name, handle, key: known }]);
+    for (const number of [3, 4]) await waitFor(async () => (await heldAt(number)) === 3);
+    expect((await open()).keys).toMatchObject([{ clinic: 2, key: known }]);
+    clinics.down.delete(HOME);
+    const home = await clinics.start(HOME);
+    await home.escrows.keep(keys.map((one) => ({ ...one, clinic: HOME, chart, handle })));
+    await waitFor(async () => (await open()).keys.length === 3);
   });
 
   test('is refused without role, second factor or words, and where no clinic knows the patient', async () => {
@@ -132,6 +191,11 @@ describe('an emergency', () => {
     expect((await refused(open({ text: '   urgent   ' }))).code).toBe('emergency.text');
     expect((await refused(open({ handle: randomBytes(32) }))).code).toBe('emergency.nothing');
     expect(clinics.at(ASKING).told).toHaveLength(1);
+    const audited = clinics.at(ASKING).audit.filter(({ action }) => action === 'emergency-open');
+    expect(audited.map(({ outcome, reason }) => `${outcome} ${reason}`)).toEqual([
+      ...['refused role', 'refused factor', 'refused factor', 'refused text', 'permitted unconscious'],
+    ]);
+    expect(audited[0].request).toMatchObject({ account: officer, clinic: ASKING, handle, role: undefined });
   });
 
   test('blocks the next one of that person while its review is overdue, at every clinic', async () => {
@@ -140,6 +204,7 @@ describe('an emergency', () => {
     expect((await refused(asking.review(emergency.object, officer, 'justified', 'seen'))).code).toBe('emergency.ended');
     clinics.clock.advance(EMERGENCY_TIMES.reviewMs + 1);
     expect((await refused(open())).code).toBe('emergency.overdue');
+    expect(clinics.at(ASKING).audit.at(-1)).toMatchObject({ outcome: 'refused', reason: 'overdue' });
     // Also a clinic that forgets its own emergencies finds no help.
     await clinics.stop(ASKING);
     clinics.at(ASKING).store.rows.clear();
@@ -217,6 +282,23 @@ describe('nobody alone', () => {
     const foreign = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle: mine, escrow: victim }] });
     await clinics.ask(ASKING, 4, foreign);
     expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
+  });
+
+  test('shuts a patient up with an escrow that holds no key: the others open', async () => {
+    // Any member may register any patient; its point and proof are sound, what it sealed is not.
+    const name = { clinic: 2, chart: randomBytes(32), category: 'labs', epoch: 1 } as const;
+    const { publicKey, genesisId } = clinics;
+    const made = makeEscrow(name, { genesisId, publicKey }, randomBytes(32));
+    const exponent = randomScalar();
+    const point = elementOf(publicOf(exponent));
+    const sealed = randomBytes(made.sealed.length);
+    const named = encodeEscrow(made).subarray(0, 39);
+    const proof = proveKnowledge(exponent, point, taggedHash('wardmesh/escrow/1', genesisId, named, publicKey, sealed));
+    const bad = { ...made, point: point.bytes, sealed, proof };
+    expect(soundPoint(bad, genesisId)).toBeDefined();
+    const message = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle, escrow: bad }] });
+    for (const to of [1, 3, 4]) await clinics.ask(2, to, message);
+    expect((await open()).keys.map(({ clinic }) => clinic)).toEqual([HOME, HOME]);
   });
 
   test('crowds out what others have of a patient, whatever epochs it names', async () => {
@@ -305,6 +387,22 @@ describe('nobody alone', () => {
     const notice = encodeEmergencyMessage({ type: 'notice', emergency: forged, closed: 0, review: undefined });
     expect(decodeEmergencyAnswer(await clinics.ask(ASKING, 4, notice))).toEqual({ type: 'refused', fault: 'time' });
   });
+});
+
+test('what a chart drops is dropped at a clinic that was away, also when the one that dropped it restarts meanwhile', async () => {
+  await clinics.stop(4);
+  await clinics.at(HOME).escrows.drop({ clinic: HOME, chart, category: 'labs', below: 2 });
+  await waitFor(async () => (await heldAt(2)) === 1 && (await heldAt(3)) === 1);
+  await clinics.stop(HOME);
+  for (const number of [HOME, 4]) {
+    clinics.down.delete(number);
+    await clinics.start(number);
+  }
+  expect(await heldAt(4)).toBe(2);
+  clinics.at(HOME).escrows.send();
+  await waitFor(async () => (await heldAt(4)) === 1);
+  const owed = clinics.at(HOME).keys.range({ prefix: untoldPrefix() });
+  await waitFor(async () => (await owed.next()).done === true);
 });
 
 test('escrows of a chart are shredded with it: no file holds one, and nobody opens it any more', async () => {
