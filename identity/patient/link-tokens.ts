@@ -4,9 +4,9 @@
 import { hkdfSha256 } from '#crypto';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
+import { mapInSlices } from '../../common/in-slices.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
-import { mapInSlices } from './in-slices.ts';
 
 /** What a registration says of a person; everything may be missing, in any spelling. */
 export interface Demographics {

@@ -14,7 +14,7 @@ import {
   sumOfProducts,
   times,
 } from '../../common/crypto/group.ts';
-import { mapInSlices } from './in-slices.ts';
+import { mapInSlices } from '../../common/in-slices.ts';
 
 /** Pairs of a proof that are summed up at a time: about 12 ms. */
 const PAIRS = 32;

@@ -3,11 +3,11 @@
 import { hkdfSha256, hmacSha256 } from '#crypto';
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { oprfBlind, oprfFinalize } from '../../common/crypto/oprf.ts';
+import { mapInSlices } from '../../common/in-slices.ts';
 import { type Lane, type Scrypt, Slots } from '../slots.ts';
 import { documentInput, NORMALISER, normaliseDocument, type TypedDocument } from './document.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
-import { mapInSlices } from './in-slices.ts';
 import { formatPid, PID_BYTES, type Pid } from './pid.ts';
 
 export interface ScryptCost {

@@ -3,9 +3,9 @@
 // With a threshold of 1 the share of this clinic is enough. Owns no transport and no blame.
 import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
+import { mapInSlices } from '../../common/in-slices.ts';
 import { IdentifierError } from './errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from './evaluator.ts';
-import { mapInSlices } from './in-slices.ts';
 import { combinePartials, type IndexedElements, type PartialEvaluation, verifyPartial } from './partials.ts';
 
 export interface ShareOwner {

@@ -2,9 +2,6 @@
 // and asks the consent engine row by row. What cannot be opened or checked decides against the reader.
 import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
-import { decodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
-import { HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
-import { TABLES } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { type ContentFacts, openFacts } from '../../records/chart/content-facts.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
@@ -24,6 +21,7 @@ import { decide, decideWriting } from '../../records/consent/decide.ts';
 import { passedOnFrom } from '../../records/consent/delegation.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
 import type { MemberSets } from '../members/member-sets.ts';
+import { patientClinics } from '../patients/patient-clinics.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
 import type { ChartRef } from './layout.ts';
@@ -69,7 +67,6 @@ export interface KnownTerms {
   readonly ends: number;
 }
 
-const MAX_CLINICS = 1_000;
 /** Of a vault: no clinic reads it as its own, nor as a branch, nor in an emergency. */
 const NO_CUSTODIAN: Relations['custodian'] = { clinic: 0, organisation: 0 };
 const NOTHING_KNOWN: ContentFacts = { kind: '', sections: [], labels: [], encounters: [], author: undefined };
@@ -215,9 +212,7 @@ export async function attachedClinics(
   chain: Pick<ChainStore, 'stateRange'>,
   handle: Uint8Array,
 ): Promise<ClinicNumber[]> {
-  const rows = await chain.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS);
-  const at = 1 + HANDLE_BYTES;
-  return rows.flatMap(([key, value]) => (decodePatientClinicRow(value).attached ? [(key[at] << 8) | key[at + 1]] : []));
+  return (await patientClinics(chain, handle)).flatMap(({ clinic, attached }) => (attached ? [clinic] : []));
 }
 
 function factsOf(row: KeyRow, keys: ReadonlyMap<number, Uint8Array>): ContentFacts | undefined {

@@ -19,7 +19,6 @@ export class ConsentStandings {
   private readonly modules: { readonly store: Pick<ChainStore, 'states'>; readonly clock: Clock };
   /** By object and author: what a stranger says of an object takes nobody's word away. */
   private readonly received = new BoundedMap<string, true>({ maxEntries: RECEIVED_REVOCATIONS });
-  private readonly listeners = new Set<(object: Uint8Array) => void>();
 
   constructor(modules: { readonly store: Pick<ChainStore, 'states'>; readonly clock: Clock }) {
     this.modules = modules;
@@ -30,13 +29,7 @@ export class ConsentStandings {
     for (const { kind, object, author } of sealed.transaction.statements) {
       if (kind !== CONSENT_REVOKE) continue;
       this.received.set(nameOf(object, author), true);
-      for (const listener of this.listeners) listener(object);
     }
-  }
-
-  onRevocation(listener: (object: Uint8Array) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   /** Undefined for what no block of the main chain has. */

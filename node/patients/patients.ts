@@ -13,15 +13,10 @@ import { codeOf } from '../../common/errors.ts';
 import { Serial } from '../../common/serial.ts';
 import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
-import {
-  decodePatientClinicRow,
-  decodePatientRow,
-  type PatientClinicRow,
-  type PatientRow,
-} from '../../consensus/ledger/patients/rows.ts';
+import { decodePatientClinicRow, decodePatientRow, type PatientRow } from '../../consensus/ledger/patients/rows.ts';
 import { encodeRegister, HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { patientClinicKey, patientKey, TABLES } from '../../consensus/ledger/tables.ts';
+import { patientClinicKey, patientKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { type IdentityDocument, normaliseDocument, type TypedDocument } from '../../identity/patient/document.ts';
 import { documentsOf } from '../../identity/patient/fhir-documents.ts';
@@ -35,6 +30,7 @@ import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { Directory } from './directory.ts';
 import { bareEntry, type DirectoryEntry, entryText } from './directory-entry.ts';
+import { type PatientClinic, patientClinics } from './patient-clinics.ts';
 import type { PatientLinks } from './patient-links.ts';
 import { looksLikeRef, type PatientRefs } from './patient-refs.ts';
 import type { Suggestions } from './suggestions.ts';
@@ -69,10 +65,6 @@ export interface PatientAnswer {
   readonly reason: string | undefined;
 }
 
-export interface ClinicAttachment extends PatientClinicRow {
-  readonly clinic: ClinicNumber;
-}
-
 export interface FoundPatient {
   readonly pid: Pid;
   readonly row: PatientRow | undefined;
@@ -81,7 +73,7 @@ export interface FoundPatient {
   /** What was typed, when it was a number. */
   readonly document?: IdentityDocument;
   /** Every clinic that is or was attached, the registering one first. */
-  readonly clinics: readonly ClinicAttachment[];
+  readonly clinics: readonly PatientClinic[];
 }
 
 /** The text of a FHIR resource, or a document by itself. */
@@ -109,7 +101,6 @@ const SKIPS: Readonly<Record<SkipCode, string>> = {
 };
 
 const UNKNOWN = 'no clinic has registered this patient';
-const MAX_CLINICS = 1_000;
 /** Far more than stand in blocks that may still be undone. */
 const TAKEN = 10_000;
 const encoder = new TextEncoder();
@@ -184,15 +175,8 @@ export class Patients {
     const pending = this.pending.get(toHex(handle));
     const taken = this.taken.get(toHex(handle));
     const { store } = this.modules;
-    const [[bytes], rows] = await Promise.all([
-      store.states([patientKey(handle)]),
-      store.stateRange(TABLES.patientClinic, handle, undefined, MAX_CLINICS),
-    ]);
+    const [[bytes], clinics] = await Promise.all([store.states([patientKey(handle)]), patientClinics(store, handle)]);
     const row = bytes === undefined ? undefined : decodePatientRow(bytes);
-    const clinics = rows.map(([key, value]) => {
-      const at = 1 + HANDLE_BYTES;
-      return { clinic: (key[at] << 8) | key[at + 1], ...decodePatientClinicRow(value) };
-    });
     clinics.sort((a, b) => Number(b.clinic === row?.clinic) - Number(a.clinic === row?.clinic) || a.clinic - b.clinic);
     const undone = clinics.some(({ clinic }) => clinic === this.options.clinic) ? undefined : taken;
     return { pid, row, pending: pending ?? undone, document, clinics };

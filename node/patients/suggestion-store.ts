@@ -18,7 +18,6 @@ const MAX_SUGGESTIONS = 16;
 const MAX_NAMESAKES = 16;
 const MAX_TEXT = 1024;
 const NAME_BYTES = 16;
-export const SUGGESTION_ID_BYTES = 2 * NAME_BYTES;
 
 const prefix = (byte: number): Uint8Array => Uint8Array.of(byte);
 const TOKEN = prefix(1);

@@ -13,6 +13,7 @@ import type { AccessLogPort } from '../charts/ports.ts';
 import type { Directory } from '../patients/directory.ts';
 import type { PatientRefs } from '../patients/patient-refs.ts';
 import { GUARDIAN_FIND_BUDGET } from '../people/recovery-guardians/guarded-vaults.ts';
+import { byStaff, endNamedBy } from '../representatives/ended-representation.ts';
 import { RepresentativeError } from '../representatives/errors.ts';
 import type { ByWhom } from '../representatives/kept.ts';
 import type { NewRepresentative, Representative, Representatives } from '../representatives/representatives.ts';
@@ -21,7 +22,6 @@ import { MeError } from '../vault/errors.ts';
 import type { MySharing } from '../vault/my-sharing.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
-import { byStaff, endNamedBy } from './ended-representation.ts';
 import { accountOf, type MeCallers } from './me-callers.ts';
 import type { MyViews } from './my-views.ts';
 

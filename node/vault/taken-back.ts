@@ -4,9 +4,9 @@ import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { type AccessLogPort, NOBODY } from '../charts/ports.ts';
+import { byStaff, endNamedBy } from '../representatives/ended-representation.ts';
 import type { Representatives } from '../representatives/representatives.ts';
 import { Rounds } from '../rounds.ts';
-import { byStaff, endNamedBy } from '../services/ended-representation.ts';
 import type { MySharing } from './my-sharing.ts';
 import type { PatientAccounts, TakenBack } from './patient-accounts.ts';
 

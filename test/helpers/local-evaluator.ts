@@ -1,8 +1,8 @@
 // Evaluation under a whole key that a test holds, for what stands on an evaluator.
 import { oprfEvaluate, oprfPublicKey } from '../../common/crypto/oprf.ts';
+import { mapInSlices } from '../../common/in-slices.ts';
 import { IdentifierError } from '../../identity/patient/errors.ts';
 import { type IdentifierEvaluator, MAX_EVALUATIONS } from '../../identity/patient/evaluator.ts';
-import { mapInSlices } from '../../identity/patient/in-slices.ts';
 
 export function localEvaluator(secretKey: Uint8Array): IdentifierEvaluator {
   return {

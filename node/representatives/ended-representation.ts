@@ -1,11 +1,11 @@
 // What goes with somebody who does not act for a patient any more, or not as long: what she shared, and whom she named by her word
 // with what those shared. The one place that says so, for doors that end, shorten, or take an account back.
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
-import type { ByWhom } from '../representatives/kept.ts';
-import type { Representatives } from '../representatives/representatives.ts';
+import type { Person } from '../charts/reading.ts';
 import type { DoneBy } from '../vault/acting.ts';
 import type { MySharing } from '../vault/my-sharing.ts';
-import type { About } from './chart-patients.ts';
+import type { ByWhom } from './kept.ts';
+import type { Representatives } from './representatives.ts';
 
 export interface EndedRepresentationModules {
   readonly representatives: Pick<Representatives, 'endNamedBy'>;
@@ -16,7 +16,7 @@ export interface EndedRepresentationModules {
 /** By the clinic, whoever of its staff does it. */
 export function byStaff(
   options: { readonly clinic: number },
-  { person, handle }: Pick<About, 'person' | 'handle'>,
+  { person, handle }: { readonly person: Person; readonly handle: Uint8Array },
 ): DoneBy {
   return { ...accessOf(options, person, handle, 'HOPERAT'), reason: 'custody' };
 }
