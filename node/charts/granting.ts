@@ -29,6 +29,7 @@ import type { LocalWrite } from '../store/local-database.ts';
 import type { CategoryKeys } from './category-keys.ts';
 import { demandRoom } from './chart-room.ts';
 import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
+import { clinicsOfActor } from './clinics-of-actor.ts';
 import { ChartError } from './errors.ts';
 import type { Judge, KnownTerms } from './judge.ts';
 import { untidyKey } from './layout.ts';
@@ -256,16 +257,8 @@ export class Granting {
 
   /** The clinics that serve the actor's people, other than this one. */
   private async clinics(actor: Actor): Promise<ClinicNumber[]> {
-    const { members, author } = this.modules;
-    const { current } = members;
-    const found = await (async (): Promise<readonly ClinicNumber[]> => {
-      if (actor.kind === 'clinic') return [actor.clinic];
-      if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
-      if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
-      if (actor.kind === 'application') return applicationClinics(actor.id);
-      return this.modules.clinicsOf(actor.account);
-    })();
-    return found.filter((one) => one !== author.clinic && current.clinic(one) !== undefined);
+    const { author } = this.modules;
+    return (await clinicsOfActor(actor, this.modules)).filter((one) => one !== author.clinic);
   }
 
   private terms({ chart, clinic }: OwnRef, consent: NewConsent, givenAt: number): Terms {
@@ -287,12 +280,6 @@ export class Granting {
       },
     };
   }
-}
-
-/** The one at which it calls. */
-export function applicationClinics(id: Uint8Array): readonly ClinicNumber[] {
-  const clinic = clinicOfApplication(id);
-  return clinic === undefined ? [] : [clinic];
 }
 
 /** Of a vault the patient gives the keys herself. */

@@ -166,9 +166,8 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
     },
 
     audit_disputes: async () => {
-      const disputes = (await words.disputes()).sort((a, b) => b.at - a.at);
       return {
-        disputes: disputes.map(({ account, event, at, text }) => ({
+        disputes: (await words.newestDisputes()).map(({ account, event, at, text }) => ({
           ...{ event, at, text, account: toHex(account), name: views.name(account) },
         })),
       };

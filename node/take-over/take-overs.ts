@@ -23,8 +23,6 @@ import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { TakeOverError } from './errors.ts';
 
-/** Take-overs of all patients that one list looks through; there are few. */
-const MAX_SCANNED_TAKE_OVERS = 20_000;
 const PAGE = 1_000;
 
 export type ClinicWord = 'witness' | 'acknowledge' | 'object' | 'withdraw';
@@ -163,13 +161,13 @@ export class TakeOvers {
     };
   }
 
+  /** To the end, however many there are: who begins many would hide one otherwise, until nobody objects to it any more. */
   private async *all(): AsyncGenerator<readonly [Uint8Array, TakeOverRow]> {
     let after: Uint8Array | undefined;
-    for (let seen = 0; seen < MAX_SCANNED_TAKE_OVERS; ) {
+    for (;;) {
       const rows = await this.modules.store.stateRange(TABLES.takeOver, EMPTY_BYTES, after, PAGE);
       for (const [key, bytes] of rows) yield [key.slice(1), decodeTakeOverRow(bytes)];
       if (rows.length < PAGE) return;
-      seen += rows.length;
       after = rows[rows.length - 1][0];
     }
   }

@@ -23,8 +23,9 @@ import {
   verifyWord,
 } from '../../records/vault/word.ts';
 import type { Charts } from '../charts/charts.ts';
+import { clinicsOfActor } from '../charts/clinics-of-actor.ts';
 import { ChartError } from '../charts/errors.ts';
-import { applicationClinics, GRANTABLE } from '../charts/granting.ts';
+import { GRANTABLE } from '../charts/granting.ts';
 import type { KnownTerms } from '../charts/judge.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
@@ -36,6 +37,8 @@ import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from '
 import type { VaultCharts, VaultGrant, VaultRef } from './vault-charts.ts';
 import type { VaultConsents } from './vault-consents.ts';
 
+/** Acts that let somebody read. */
+const PERMITS: readonly PatientAct[] = ['share', 'allow', 'branches-on'];
 /** How far a word may be from now. */
 const WORD_WINDOW_MS = 300_000;
 
@@ -191,7 +194,7 @@ export class MySharing {
     const word = await this.word(patient, read ? 'branches-on' : 'branches-off', NOTHING_ASKED, undefined, given);
     await this.giving.run(async () => {
       await this.modules.still(patient);
-      const share = await this.newShare(patient, word);
+      const share = await this.newShare(patient, word, read);
       const own = charts.writing.ref(patient.pid, patient.handle);
       const changed = await charts.granting.organisationRule(own, read, patient.account);
       const consents = changed.map(({ consent }) => consent);
@@ -217,15 +220,7 @@ export class MySharing {
 
   /** The clinics that serve the actor's people, this one too. */
   async recipients(actor: Actor): Promise<ClinicNumber[]> {
-    const { current } = this.modules.members;
-    const found = await (async (): Promise<readonly ClinicNumber[]> => {
-      if (actor.kind === 'clinic') return [actor.clinic];
-      if (actor.kind === 'organisation') return current.clinicsOf(actor.organisation).map(({ number }) => number);
-      if (actor.kind === 'role') return actor.clinic === undefined ? [] : [actor.clinic];
-      if (actor.kind === 'application') return applicationClinics(actor.id);
-      return this.modules.clinicsOf(actor.account);
-    })();
-    return [...new Set(found)].filter((one) => current.clinic(one) !== undefined);
+    return [...new Set(await clinicsOfActor(actor, this.modules))];
   }
 
   private endGiven(by: DoneBy, account: Uint8Array, which: (word: PatientWord) => boolean): Promise<void> {
@@ -274,7 +269,7 @@ export class MySharing {
   ): Promise<KnownShare> {
     const { charts, words } = this.modules;
     const { actor, purposes, until: ends } = terms;
-    const share = await this.newShare(patient, word);
+    const share = await this.newShare(patient, word, true);
     const categories = terms.categories.filter((category) => GRANTABLE.includes(category));
     const recipients = await this.recipients(actor);
     if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });
@@ -298,12 +293,14 @@ export class MySharing {
     return known;
   }
 
-  /** Of a word that comes for the first time. Throws MeError `me.word`, `me.full`. */
-  private async newShare({ handle }: AttachedPatient, { word }: SignedWord): Promise<Uint8Array> {
+  /** Of a word that comes for the first time. What shuts somebody out always finds room. Throws MeError `me.word`, `me.full`. */
+  private async newShare({ handle }: AttachedPatient, { word }: SignedWord, permits: boolean): Promise<Uint8Array> {
     const { words } = this.modules;
     const share = shareOf(word);
     if ((await words.share(handle, share)) !== undefined) throw new MeError({ code: 'me.word' });
-    if ((await words.shares(handle)).length >= MAX_WORDS) throw new MeError({ code: 'me.full', limit: MAX_WORDS });
+    if (!permits) return share;
+    const given = (await words.shares(handle)).filter(({ word: one }) => PERMITS.includes(decodeWord(one).act));
+    if (given.length >= MAX_WORDS) throw new MeError({ code: 'me.full', limit: MAX_WORDS });
     return share;
   }
 

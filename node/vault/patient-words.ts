@@ -1,8 +1,8 @@
 // What patients decided at this clinic, with what their devices signed, and which accesses they said look wrong. Owns rows.
-import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
+import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
-import type { KeyValueStore } from '../../records/ports.ts';
+import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
 
 /** As it was signed: proof that the clinic did not decide by itself. */
 export interface SignedWord {
@@ -31,10 +31,14 @@ export interface Dispute {
   readonly text: string;
 }
 
-/** Shares and disputes of one patient; disputes of all that are shown. */
+/** Permits and disputes of one patient; disputes of all that are shown. */
 export const MAX_WORDS = 1_000;
+/** Disputes of one patient among those of all: nobody's crowd out others'. */
+export const MAX_SHOWN_DISPUTES = 50;
 export const MAX_DISPUTE_TEXT = 4_000;
 const MAX_WORD_BYTES = 512;
+/** Rows that are read at once. */
+const PAGE = 500;
 const SHARE = 1;
 const STOP = 2;
 const DISPUTE = 3;
@@ -62,8 +66,9 @@ export class PatientWords {
   }
 
   async shares(handle: Uint8Array): Promise<KnownShare[]> {
-    const rows = await this.store.range(keyOf(SHARE, handle, EMPTY_BYTES), { limit: MAX_WORDS });
-    return rows.map(([key, bytes]) => decodeShare(key.slice(33), bytes));
+    const shares: KnownShare[] = [];
+    for await (const [key, bytes] of this.rows(SHARE, handle)) shares.push(decodeShare(key.slice(33), bytes));
+    return shares;
   }
 
   keepDispute({ handle, account, event, at, text }: Dispute): Promise<void> {
@@ -71,26 +76,64 @@ export class PatientWords {
     return this.store.put(keyOf(DISPUTE, handle, eventBytes(event)), value);
   }
 
-  /** About one patient, or all. */
-  async disputes(handle: Uint8Array = EMPTY_BYTES): Promise<Dispute[]> {
-    const rows = await this.store.range(keyOf(DISPUTE, handle, EMPTY_BYTES), { limit: MAX_WORDS });
-    return rows.map(([key, bytes]) => {
-      const [name, value] = [new Reader(key.subarray(1)), new Reader(bytes)];
-      const [handle, event, account] = [name.fixed(32), name.u64(), value.fixed(32)];
-      return { handle, account, event, at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
-    });
+  async disputes(handle: Uint8Array): Promise<Dispute[]> {
+    const disputes: Dispute[] = [];
+    for await (const row of this.rows(DISPUTE, handle)) disputes.push(decodeDispute(row));
+    return disputes;
+  }
+
+  /** The newest of all patients, newest first. */
+  async newestDisputes(): Promise<Dispute[]> {
+    let newest: Dispute[] = [];
+    let theirs: Dispute[] = [];
+    const take = (): void => {
+      newest.push(...theirs.sort(newestFirst).slice(0, MAX_SHOWN_DISPUTES));
+      if (newest.length > 2 * MAX_WORDS) newest = newest.sort(newestFirst).slice(0, MAX_WORDS);
+    };
+    // One patient's stand together.
+    for await (const row of this.rows(DISPUTE, EMPTY_BYTES)) {
+      const dispute = decodeDispute(row);
+      if (theirs.length > 0 && !equalBytes(theirs[0].handle, dispute.handle)) {
+        take();
+        theirs = [];
+      }
+      theirs.push(dispute);
+    }
+    take();
+    return newest.sort(newestFirst).slice(0, MAX_WORDS);
   }
 
   /** Of an erased patient nothing stays. */
   async forget(handle: Uint8Array): Promise<void> {
     for (const table of [SHARE, STOP, DISPUTE]) {
       for (;;) {
-        const rows = await this.store.range(keyOf(table, handle, EMPTY_BYTES), { limit: MAX_WORDS });
+        const rows = await this.store.range(keyOf(table, handle, EMPTY_BYTES), { limit: PAGE });
         for (const [key] of rows) await this.store.delete(key);
-        if (rows.length < MAX_WORDS) break;
+        if (rows.length < PAGE) break;
       }
     }
   }
+
+  private async *rows(table: number, handle: Uint8Array): AsyncGenerator<KeyValue> {
+    const prefix = keyOf(table, handle, EMPTY_BYTES);
+    let after: Uint8Array | undefined;
+    for (;;) {
+      const page = await this.store.range(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      yield* page;
+      if (page.length < PAGE) return;
+      after = page[page.length - 1][0];
+    }
+  }
+}
+
+function newestFirst(a: Dispute, b: Dispute): number {
+  return b.at - a.at;
+}
+
+function decodeDispute([key, bytes]: KeyValue): Dispute {
+  const [name, value] = [new Reader(key.subarray(1)), new Reader(bytes)];
+  const [handle, event, account] = [name.fixed(32), name.u64(), value.fixed(32)];
+  return { handle, account, event, at: value.u64(), text: value.text16(MAX_DISPUTE_TEXT) };
 }
 
 function encodeShare({ word, key, signature, consents }: KnownShare): Uint8Array {

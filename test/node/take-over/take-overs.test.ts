@@ -2,14 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../common/bytes.ts';
 import * as kinds from '../../../consensus/ledger/kinds.ts';
-import { findAuthority } from '../../../consensus/ledger/patients/take-over/rows.ts';
+import {
+  decodeTakeOverRow,
+  encodeTakeOverRow,
+  findAuthority,
+} from '../../../consensus/ledger/patients/take-over/rows.ts';
 import { encodeRegister } from '../../../consensus/ledger/patients/types.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { TABLES, takeOverKey } from '../../../consensus/ledger/tables.ts';
 import type { Outcome } from '../../../consensus/ledger/types.ts';
 import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import type { NewStatement } from '../../../node/outbox/outbox.ts';
 import type { OutboxRecord } from '../../../node/outbox/record.ts';
+import type { ChainStore } from '../../../node/store/ports.ts';
 import { type ClinicWord, type PersonAction, TakeOvers } from '../../../node/take-over/take-overs.ts';
 import { byClinic, named, type Person, person, RULES, statement, TestLedger } from '../../consensus/ledger/fixture.ts';
 import { said } from '../../consensus/ledger/refusals.ts';
@@ -28,7 +34,7 @@ class Clinics {
     }
   }
 
-  at(clinic: number): TakeOvers {
+  at(clinic: number, other?: Pick<ChainStore, 'states' | 'stateRange'>): TakeOvers {
     const { ledger } = this;
     const clock = { now: () => ledger.time } as never;
     const submit = async (made: readonly NewStatement[]) => {
@@ -45,7 +51,7 @@ class Clinics {
       stateRange,
     };
     const author = new ClinicAuthor({ genesisId: RULES.genesisId, clinic }, { clock });
-    return new TakeOvers({ store, outbox: { submit }, author, clock });
+    return new TakeOvers({ store: other ?? store, outbox: { submit }, author, clock });
   }
 
   async says(clinic: number, word: ClinicWord, takeOver: Uint8Array): Promise<string> {
@@ -104,6 +110,31 @@ describe('a take-over at the clinics', () => {
     expect(await clinics.at(3).get(takeOver)).toMatchObject({ objects: true });
     clinics.ledger.wait(DEVELOPMENT.takeOverLongest);
     expect((await clinics.signs(MIA, { action: 'finish', takeOver })).outcome).toBe('take-over-objected');
+  });
+
+  it('is found by whom it waits for behind any number of others', async () => {
+    const clinics = new Clinics();
+    const { takeOver } = await clinics.signs(MIA, start);
+    for (const clinic of [2, 4]) await clinics.says(clinic, 'witness', takeOver);
+    const row = clinics.ledger.state.get(takeOverKey(takeOver)) as Uint8Array;
+    const other = encodeTakeOverRow({ ...decodeTakeOverRow(row), handle: named('boris'), waiting: [], witnesses: [] });
+    const many = Array.from({ length: 20_500 }, (_, n) => {
+      const key = new Uint8Array(33);
+      new DataView(key.buffer).setUint32(1, n);
+      return [key, other] as const;
+    });
+    const last = [Uint8Array.of(TABLES.takeOver, ...new Uint8Array(32).fill(0xff)), row] as const;
+    const all = [...many, last];
+    const store = {
+      states: async (keys: readonly Uint8Array[]) => keys.map((key) => clinics.ledger.state.get(key)),
+      stateRange: async (_: number, __: Uint8Array, after: Uint8Array | undefined, limit: number) => {
+        const from = after === undefined ? 0 : all.findIndex(([key]) => key === after) + 1;
+        return all.slice(from, from + limit);
+      },
+    };
+    const takeOvers = clinics.at(3, store);
+    expect((await takeOvers.list(undefined, 9)).map(({ asked }) => asked)).toEqual([true]);
+    expect(await takeOvers.list(ANNA, 9)).toHaveLength(1);
   });
 
   it('is known by its id alone', async () => {

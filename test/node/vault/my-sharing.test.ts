@@ -7,7 +7,7 @@ import { RepresentativeError } from '../../../node/representatives/errors.ts';
 import type { DoneBy } from '../../../node/vault/acting.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
-import { PatientWords } from '../../../node/vault/patient-words.ts';
+import { MAX_WORDS, PatientWords } from '../../../node/vault/patient-words.ts';
 import { ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { encodeWord, NOTHING_ASKED, type PatientAct, type SharedTerms, signWord } from '../../../records/vault/word.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
@@ -49,10 +49,11 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
     until: 1,
   };
   let open = true;
+  const words = new PatientWords({ store: new MemoryKeyValues() });
   const sharing = new MySharing(
     { clinic: 1, genesisId },
     {
-      words: new PatientWords({ store: new MemoryKeyValues() }),
+      words,
       charts: {
         ofHandle: async () => (known.length === 0 ? undefined : {}),
         granting: {
@@ -94,7 +95,7 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
       still,
     },
   );
-  return { sharing, known, ended, rules, logged };
+  return { sharing, known, ended, rules, logged, words };
 }
 
 function consentOf(object: Uint8Array, effect: 'permit' | 'deny', policy = '') {
@@ -122,6 +123,23 @@ it('a word ends what lets somebody read, and nothing that shuts somebody out, wh
   expect(ended).toEqual([]);
   await sharing.stop(patient, permit, said('stop', permit));
   expect(ended).toEqual([permit]);
+});
+
+it('who has given as many permits as there is room for still shuts branches out, and gives no other', async () => {
+  const { sharing, rules, words } = clinic();
+  const about = { clinic: 1, account: patient.account, about: NOTHING_ASKED, at: NOW, patient: undefined };
+  const word = encodeWord({ ...about, act: 'share', terms });
+  for (let n = 0; n < MAX_WORDS; n++) {
+    const signed = { word, key: device.publicKey, signature: new Uint8Array(64), consents: [] };
+    await words.keepShare(patient.handle, { ...signed, share: randomBytes(32) });
+  }
+  await sharing.setBranches(patient, false, said('branches-off', NOTHING_ASKED));
+  expect(rules).toEqual([false]);
+  const again = sharing.setBranches(patient, true, said('branches-on', NOTHING_ASKED));
+  await expect(again).rejects.toMatchObject({ type: { code: 'me.full' } });
+  const other = { ...terms, until: NOW + 2000 };
+  const share = sharing.share(patient, other, said('share', NOTHING_ASKED, other), undefined);
+  await expect(share).rejects.toMatchObject({ type: { code: 'me.full' } });
 });
 
 it('one word gives one share and one answer, however often it comes at once', async () => {
