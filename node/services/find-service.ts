@@ -35,8 +35,8 @@ export function findService(
       if (patient !== undefined) {
         const found = await patients.find(patient, country, type);
         const { document } = found;
-        // Whoever typed the number has it: pages show it from then on.
-        if (document !== undefined && found.row !== undefined) {
+        // Of whom this clinic holds: whoever typed the number has it, and pages show it from then on.
+        if (document !== undefined && isHere(found)) {
           await directory.note({ ...bareEntry(found.pid), type: document.type, number: document.number });
         }
         const { said, silent } = await sayingOf(found.pid, context);
@@ -95,6 +95,10 @@ export function findService(
     return { said: said ?? { entry: own, from: sourceOf(own) }, silent: [...silent] };
   }
 
+  function isHere({ clinics, pending }: FoundPatient): boolean {
+    return pending !== undefined || clinics.some((one) => one.attached && one.clinic === clinic);
+  }
+
   function cardOf({ entry, from }: Said, found: FoundPatient): PatientCardView {
     const { family, given, title, birthDate, sex, type, number } = entry;
     const clinics = found.clinics.filter(({ attached }) => attached).map((one) => one.clinic);
@@ -111,7 +115,7 @@ export function findService(
         number,
       },
       ...{ from: from ?? null, clinics, provisional: isProvisional(found.pid) },
-      here: clinics.includes(clinic) || found.pending !== undefined,
+      here: isHere(found),
     };
   }
 }
