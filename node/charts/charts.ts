@@ -166,7 +166,7 @@ export class Charts {
       { genesisId, clinic, organisation, openingKeys },
       { store, judge, client, chain, blobs, transfer, guards, log, logger },
     );
-    this.searching = new Searching({ store, reading: this.reading, blobs });
+    this.searching = new Searching({ store, reading: this.reading, blobs, logger });
     this.server = new KeyServer(
       { genesisId, clinic },
       {

@@ -1,6 +1,7 @@
 // Asks other clinics for key rows of a chart, for one of this clinic's people or applications: the clinic whose chart it is first, then
 // those that keep its rows, until one decides. What comes is held against its signatures. Owns no plaintext.
 import { randomBytes } from '#crypto';
+import { equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
@@ -147,7 +148,7 @@ export class KeyClient {
         inline += answer.bytes.length;
         if (inline > MAX_INLINE_BYTES * Math.max(1, rows.length)) throw new RangeError('more ciphertext than rows say');
         ciphertexts.set(answer.cid, [...(ciphertexts.get(answer.cid) ?? []), answer.bytes]);
-      } else rows.push(...(await this.theirs(wanted, answer.rows, verifyKeyRow)));
+      } else rows.push(...(await this.theirs(wanted, answer.rows.filter(isAbout(wanted)), verifyKeyRow)));
     }
     return served ? { state: 'served', by, rows, packets, ciphertexts } : { state: 'unreachable', reason: 'no answer' };
   }
@@ -166,4 +167,10 @@ export class KeyClient {
     }
     return good;
   }
+}
+
+/** A row of the patient, and of what was asked for where that was named: another one's would be shown as hers. */
+function isAbout({ handle, records }: Wanted): (row: KeyRow) => boolean {
+  return (row) =>
+    equalBytes(row.handle, handle) && (records.length === 0 || records.some((one) => equalBytes(one, row.record)));
 }

@@ -79,8 +79,8 @@ export interface ChartView {
 
 export interface RecordView {
   readonly manifest: Manifest;
-  /** `pending`: not in a block that this clinic has. */
-  readonly standing: 'standing' | 'pending' | 'entered-in-error';
+  /** `pending`: not in a block that this clinic has; `superseded`: the chain has a newer version, whoever served may not have it. */
+  readonly standing: 'standing' | 'pending' | 'superseded' | 'entered-in-error';
 }
 
 export interface ReadRecord extends RecordView {
@@ -446,5 +446,6 @@ function standingOf(
   if (newest && manifest.amendment !== 'entered-in-error' && !matchesCommitment(version, row.commitment)) {
     return undefined;
   }
-  return row.live ? 'standing' : 'entered-in-error';
+  if (!row.live) return 'entered-in-error';
+  return newest ? 'standing' : 'superseded';
 }

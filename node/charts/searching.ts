@@ -2,6 +2,8 @@
 // shows of them. What the words of a record are is noted beside its row under its category key, the first time that somebody
 // searches; it goes with the key's epoch and with the chart. Owns the notes; who may see what is reading.ts.
 import { equalBytes } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, openDataKey } from '../../records/chart/key-row.ts';
 import type { Manifest } from '../../records/chart/manifest.ts';
@@ -15,6 +17,7 @@ export interface SearchingModules {
   readonly store: Pick<ChartStore, 'batch' | 'database'>;
   readonly reading: Pick<Reading, 'list'>;
   readonly blobs: Pick<BlobStore, 'get'>;
+  readonly logger: Logger;
 }
 
 /** Contents whose words are noted; of larger ones the title counts. */
@@ -49,8 +52,15 @@ export class Searching {
     const noted = await store.database.get(place);
     const known = noted && openWords(row, key, noted);
     if (known !== undefined) return known;
-    const text = await this.content(row, key);
-    const words = mediaType === RESOURCE ? wordsOfResource(JSON.parse(text)) : wordsOf(text);
+    let words: readonly string[];
+    try {
+      const text = await this.content(row, key);
+      words = mediaType === RESOURCE ? wordsOfResource(JSON.parse(text)) : wordsOf(text);
+    } catch (error) {
+      // One record that is not readable hides no other.
+      this.modules.logger.warn({ clinic: row.clinic, code: codeOf(error) }, 'a record is searched by its title alone');
+      return [];
+    }
     await store.batch([{ type: 'put', key: place, value: sealWords(row, key, words) }]);
     return words;
   }

@@ -237,13 +237,7 @@ export class Writing {
   /** Throws ChartError `record.unknown`, `record.version`, `record.entered-in-error`. */
   async amend(pid: string, handle: Uint8Array, author: Writer | undefined, given: NewAmendment): Promise<Written> {
     const ref = this.ref(pid, handle);
-    const { store } = this.modules;
-    const newest = (await store.versions(ref, given.record)).at(-1);
-    if (newest === undefined) throw new ChartError({ code: 'record.unknown' });
-    if (newest.version !== given.version) throw new ChartError({ code: 'record.version', newest: newest.version });
-    const key = await store.secret(ref, newest.category, newest.epoch);
-    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
-    const { manifest: before } = openManifest(newest, key);
+    const { newest, before } = await this.newest(ref, given.record, given.version);
     if (before.amendment === 'entered-in-error') throw new ChartError({ code: 'record.entered-in-error' });
     const { type, reason, content } = given;
     const salt = randomBytes(SALT_BYTES);
@@ -277,6 +271,17 @@ export class Writing {
     return asWritten(kept);
   }
 
+  /** What `amend` of this version overwrites or adds to. Throws as that does. */
+  async amended(
+    ref: OwnRef,
+    record: Uint8Array,
+    version: number,
+  ): Promise<Pick<NewRecord, 'category' | 'kind' | 'marks'>> {
+    const { newest, before } = await this.newest(ref, record, version);
+    const sections = (await this.factsOf(newest))?.sections ?? [];
+    return { category: before.category, kind: before.kind, marks: { sections, labels: [], encounters: [] } };
+  }
+
   /** To a record of another clinic: it stands in the chart of this one, beside what it is about. */
   async addTo(
     pid: string,
@@ -300,6 +305,20 @@ export class Writing {
   /** Keyed by the chart: nobody else can tell from an id on the chain what was brought in. */
   private sourceSalt(pid: string, { key }: RecordSource): Uint8Array {
     return hkdfSha256(chartKey(this.secret, pid), key, SOURCE_INFO, SALT_BYTES);
+  }
+
+  private async newest(
+    ref: OwnRef,
+    record: Uint8Array,
+    version: number,
+  ): Promise<{ readonly newest: KeyRow; readonly before: Manifest }> {
+    const { store } = this.modules;
+    const newest = (await store.versions(ref, record)).at(-1);
+    if (newest === undefined) throw new ChartError({ code: 'record.unknown' });
+    if (newest.version !== version) throw new ChartError({ code: 'record.version', newest: newest.version });
+    const key = await store.secret(ref, newest.category, newest.epoch);
+    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
+    return { newest, before: openManifest(newest, key).manifest };
   }
 
   private async factsOf(row: KeyRow): Promise<ContentFacts | undefined> {

@@ -30,6 +30,7 @@ export interface RecordServiceModules {
   readonly views: Pick<Views, 'clinicName'>;
 }
 
+type Amended = Pick<NewRecord, 'category' | 'kind' | 'marks'>;
 type Content = Params<'record_write'>['records'][number];
 
 const FHIR_JSON = 'application/fhir+json';
@@ -56,9 +57,16 @@ export function recordService(
       if ((content === undefined) !== (amendment === 'entered-in-error')) throw new ChartError({ code: 'record.kind' });
       const given = content === undefined ? undefined : contentOf(content);
       const record = fromHex(named);
-      await charts.applications.demand('amend', charts.writing.ref(pid, handle), person, given ? [given] : []);
+      const ref = charts.writing.ref(pid, handle);
+      const demand = (about: readonly Amended[]) => charts.applications.demand('amend', ref, person, about);
+      await demand(given ? [given] : []);
       const amend = async (): Promise<Written> => {
         if (clinic === undefined || clinic === options.clinic) {
+          if (person.application !== undefined && given !== undefined) {
+            // What it brings goes to the category of what it amends, which it needs its scopes for too.
+            const before = await charts.writing.amended(ref, record, version);
+            await demand([before, { ...given, category: before.category }]);
+          }
           const about = { record, type: amendment, version, reason, content: given };
           return charts.writing.amend(pid, handle, authorOf(person), about);
         }
@@ -66,7 +74,7 @@ export function recordService(
           throw new ChartError({ code: 'record.other-clinic', clinic });
         }
         // Who adds to a record has read it, in the version that is named.
-        const enquiry = { person, ref: charts.writing.ref(pid, handle), purpose: 'TREAT' as const };
+        const enquiry = { person, ref, purpose: 'TREAT' as const };
         const { manifest } = await charts.reading.read(
           { ...enquiry, signal: context.signal },
           clinic,
@@ -74,6 +82,7 @@ export function recordService(
           undefined,
         );
         if (manifest.version !== version) throw new ChartError({ code: 'record.version', newest: manifest.version });
+        await demand([{ ...given, category: manifest.category }]);
         const about = { record, category: manifest.category, reason, content: given };
         return charts.writing.addTo(pid, handle, authorOf(person), about);
       };

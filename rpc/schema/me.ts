@@ -61,7 +61,7 @@ const recordItem = z.object({
   /** Null: the clinic itself. */
   writtenBy: who.nullable(),
   ...place.shape,
-  status: z.enum(['standing', 'pending', 'entered-in-error']),
+  status: z.enum(['standing', 'pending', 'superseded', 'entered-in-error']),
   /** Why it was amended. */
   reason: z.string(),
   mode,

@@ -80,8 +80,8 @@ const recordView = z.object({
   clinic: clinicNumber,
   written: time,
   reason: z.string(),
-  /** Pending: in no block that this clinic has. */
-  standing: z.enum(['standing', 'pending', 'entered-in-error']),
+  /** Pending: in no block that this clinic has. Superseded: the chain has a newer version than this one. */
+  standing: z.enum(['standing', 'pending', 'superseded', 'entered-in-error']),
 });
 export type RecordEntry = z.infer<typeof recordView>;
 

@@ -1,106 +1,10 @@
 // Two that write the same into one chart at once: what the chain is told of a record and the row here stay one.
 import { describe, expect, it } from 'vitest';
-import { randomBytes, sha256 } from '#crypto';
-import { toHex } from '../../common/bytes.ts';
-import { Reader } from '../../common/codec/reader.ts';
-import { createLogger } from '../../common/logger.ts';
-import { genesisId as idOf } from '../../consensus/genesis.ts';
-import { readRecords } from '../../consensus/ledger/records/types.ts';
-import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { CategoryKeys } from '../../node/charts/category-keys.ts';
-import { ChartStore } from '../../node/charts/chart-store.ts';
-import { Outgoing } from '../../node/charts/outgoing.ts';
-import { OwnCharts } from '../../node/charts/own-chart.ts';
-import { PendingStatements } from '../../node/charts/pending.ts';
-import { type NewRecord, Writing } from '../../node/charts/writing.ts';
-import { ClinicAuthor } from '../../node/clinic-author.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
-import { MemberSets } from '../../node/members/member-sets.ts';
-import type { NewStatement } from '../../node/outbox/outbox.ts';
-import { openManifest } from '../../records/chart/key-row.ts';
-import { encodeManifest, manifestCommitment } from '../../records/chart/manifest.ts';
-import { FAST } from '../helpers/devnet.ts';
-import { ManualClock } from '../helpers/manual-clock.ts';
-import { memoryRows } from '../helpers/memory-rows.ts';
-
-const { seeds, storageKey } = newClinicSecrets();
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: [founderOf(seeds, { organisation: 'Org', name: 'Clinic', addresses: [], networks: [] })],
-}).genesis;
-const genesisId = idOf(genesis);
-const handle = randomBytes(32);
-
-function clinic() {
-  const database = memoryRows();
-  const clock = new ManualClock(genesis.created);
-  const logger = createLogger({ level: 'silent' });
-  const members = new MemberSets({ genesis }, { states: async () => [] });
-  const store = new ChartStore({ database });
-  const keys = new CategoryKeys({ store });
-  const network = { onPeer: () => () => undefined, peers: () => [] } as never;
-  const blobs = {
-    putSmall: async (all: readonly Uint8Array[]) =>
-      all.map((bytes) => ({ cid: `b${toHex(sha256(bytes))}`, size: bytes.length })),
-  } as never;
-  const outgoing = new Outgoing(
-    { genesisId, clinic: 1, nodeSeed: seeds.node },
-    { database, network, members, blobs, clock, logger },
-  );
-  const signer = { genesisId, seed: seeds.node };
-  const charts = new OwnCharts(
-    { clinic: 1, organisation: 1, signer },
-    {
-      ...{ store, keys, outgoing, members, logger },
-      chain: { stateRange: async () => [] },
-      hybrid: { of: () => undefined },
-      judge: { about: async () => () => ({ permit: false, reason: 'no-consent' }) },
-    },
-  );
-  const said: NewStatement[] = [];
-  const submit = async (statements: readonly NewStatement[]) => void said.push(...statements);
-  const pending = new PendingStatements({ database, outbox: { submit } as never });
-  const author = new ClinicAuthor({ genesisId, clinic: 1 }, { clock });
-  const writing = new Writing(
-    { clinic: 1, storageKey, signer },
-    { store, keys, charts, outgoing, blobs, pending, author, clock },
-  );
-  const note = (text: string, key?: number): NewRecord => {
-    const bytes = new TextEncoder().encode(text);
-    return {
-      ...{ category: 'labs' as const, kind: 'document', name: '', mediaType: 'text/plain', title: text },
-      content: {
-        size: bytes.length,
-        source: (async function* () {
-          yield bytes;
-        })(),
-      },
-      ...(key !== undefined && { source: { key: Uint8Array.of(key), written: undefined } }),
-    };
-  };
-  /** Commitments that the chain was told, and those of the rows. */
-  const told = () =>
-    said
-      .flatMap(({ statement }) => readRecords(new Reader(decodeStatement(statement).payload)))
-      .map(({ commitment }) => toHex(commitment));
-  const kept = async () => {
-    const ref = writing.ref('p', handle);
-    const found: string[] = [];
-    for await (const row of store.rows(ref)) {
-      const { manifest, salt } = openManifest(
-        row,
-        (await store.secret(ref, row.category, row.epoch)) ?? new Uint8Array(),
-      );
-      found.push(toHex(manifestCommitment(salt, encodeManifest(manifest))));
-    }
-    return found;
-  };
-  return { writing, note, said, told, kept };
-}
+import { handle, writingClinic } from './writing-clinic.ts';
 
 describe('records that two bring in or amend at once', () => {
   it('are written once where they are of the same source, and the rows are what the chain was told', async () => {
-    const { writing, note, told, kept } = clinic();
+    const { writing, note, told, kept } = writingClinic();
     const bring = (...keys: number[]) =>
       writing.bring(
         'p',
@@ -122,7 +26,7 @@ describe('records that two bring in or amend at once', () => {
   });
 
   it('become one new version: whoever comes second is told to read it first, and the chain is told of one', async () => {
-    const { writing, note, said } = clinic();
+    const { writing, note, said } = writingClinic();
     const [{ record }] = await writing.write('p', handle, undefined, [note('one')]);
     const correct = (text: string) =>
       writing.amend('p', handle, undefined, {
@@ -134,5 +38,20 @@ describe('records that two bring in or amend at once', () => {
       { status: 'rejected', reason: { code: 'record.version' } },
     ]);
     expect(said).toHaveLength(2);
+  });
+
+  it('are told apart by what is overwritten: its kind and category, of the version that was read', async () => {
+    const { writing, note } = writingClinic();
+    const marks = { sections: ['laboratory'], labels: [], encounters: [] };
+    const panel = { ...note('panel'), kind: 'DiagnosticReport', marks };
+    const [{ record }] = await writing.write('p', handle, undefined, [panel]);
+    const ref = writing.ref('p', handle);
+    expect(await writing.amended(ref, record, 1)).toEqual({ kind: 'DiagnosticReport', category: 'labs', marks });
+    const about = { record, type: 'correction' as const, version: 1, reason: 'typing', content: note('a note') };
+    await writing.amend('p', handle, undefined, about);
+    await expect(writing.amended(ref, record, 1)).rejects.toMatchObject({
+      type: { code: 'record.version', newest: 2 },
+    });
+    expect((await writing.amended(ref, record, 2)).kind).toBe('document');
   });
 });

@@ -129,8 +129,23 @@ describe('an application with SMART scopes', { timeout: 6 * MINUTE }, () => {
     expect(await application.refusal('record_read', { ...patient, record: written.records[0].record })).toBe(
       'record.refused',
     );
+    // It may update observations; a report that it wrote is overwritten by no observation.
+    const updating = ['system/Observation.u'];
+    const { secret } = await net.client(3).call('apikey_create', {
+      ...{ name: 'Results board', scopes: updating, until: Date.now() + DAY_MS },
+    });
+    const updater = new Portal(net.clinic(3).url, { authorization: `Bearer ${secret}` });
+    const observed = { resource: resource('Observation', 'fourth') };
+    const own = await net.client(3).call('record_write', { ...patient, records: [observed] });
+    const amend = (record: string) => ({
+      ...{ ...patient, record, version: 1, amendment: 'correction' as const, reason: 'Typing' },
+      content: observed,
+    });
+    expect(await updater.refusal('record_amend', amend(written.records[0].record))).toBe('record.refused');
+    expect((await updater.call('record_amend', amend(own.records[0].record))).record.version).toBe(2);
     const { events } = await net.client(3).call('audit_events', { ...patient, area: 'writing', limit: 100 });
-    expect(events.map(({ outcome, reason, application: by }) => [outcome, reason, by])).toEqual([
+    const byApplication = events.filter(({ application: by }) => by === id);
+    expect(byApplication.map(({ outcome, reason, application: by }) => [outcome, reason, by])).toEqual([
       ['refused', 'scope', id],
       ['refused', 'scope', id],
       ['permitted', 'custody', id],

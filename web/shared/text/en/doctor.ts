@@ -30,7 +30,12 @@ export const doctor = {
     organisation: 'Organisation {{number}}',
     onePerson: 'One person',
     oneApplication: 'An application',
-    states: { standing: 'In force', pending: 'Pending', 'entered-in-error': 'Entered in error' },
+    states: {
+      standing: 'In force',
+      pending: 'Pending',
+      superseded: 'A newer version exists',
+      'entered-in-error': 'Entered in error',
+    },
     amended: {
       original: 'In force',
       addendum: 'Addendum',

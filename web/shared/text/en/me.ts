@@ -65,6 +65,7 @@ export const me = {
         'You have added {{count}} records that only you can open. Open your vault to see what they are.',
       inVault: 'Only you and readers of your choice can open it',
       withdrawn: 'Withdrawn',
+      superseded: 'A newer version exists',
       elsewhere: {
         refused: '{{clinic}} keeps records of you too. It shows them here once its reception knows your account.',
         unreachable: '{{clinic}} keeps records of you too. It does not answer now.',

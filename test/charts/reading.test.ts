@@ -1,0 +1,142 @@
+// What is shown of a chart when whoever serves it, or keeps part of it, does not do as it should.
+import { describe, expect, it } from 'vitest';
+import { randomBytes, signingKeyPair } from '#crypto';
+import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { KeyClient, type Wanted } from '../../node/charts/key-client.ts';
+import { encodeKeyAnswer } from '../../node/charts/key-wire.ts';
+import { type Enquiry, Reading, type ReadingModules } from '../../node/charts/reading.ts';
+import { Searching } from '../../node/charts/searching.ts';
+import type { NewAmendment } from '../../node/charts/writing.ts';
+import { peerIdOf } from '../../p2p/peer-id.ts';
+import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
+import { encodeManifest, manifestCommitment } from '../../records/chart/manifest.ts';
+import { genesisId, handle, seeds, writingClinic } from './writing-clinic.ts';
+
+type Clinic = ReturnType<typeof writingClinic>;
+
+const HERE = 1;
+const READER = 2;
+const signal = new AbortController().signal;
+
+const correction = ({ note }: Clinic, record: Uint8Array, version: number): NewAmendment => ({
+  ...{ record, type: 'correction', version, reason: 'typing', content: note('corrected') },
+});
+
+async function rowsOf({ store, writing }: Clinic, of = handle): Promise<KeyRow[]> {
+  const rows: KeyRow[] = [];
+  for await (const row of store.rows(writing.ref('p', of))) rows.push(row);
+  return rows.sort((a, b) => a.version - b.version);
+}
+
+/** As the chain has a record whose newest version is that of the row. */
+async function onChain({ store }: Clinic, row: KeyRow): Promise<Uint8Array> {
+  const { manifest, salt } = openManifest(row, (await store.secret(row, row.category, row.epoch)) as Uint8Array);
+  const commitment = manifestCommitment(salt, encodeManifest(manifest));
+  const [created, latest, subject] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+  const about = { version: row.version, live: true, created, latest };
+  return encodeRecordRow({ ...about, clinic: HERE, subject, commitment, account: undefined });
+}
+
+/** At another clinic what it is served are `rows`, which `key` opens. */
+function reading(
+  clinic: Clinic,
+  at: number,
+  chainRow: Uint8Array | undefined,
+  { rows, key }: { readonly rows: readonly KeyRow[]; readonly key?: Uint8Array | undefined } = { rows: [] },
+) {
+  const permit = () => ({ permit: true, reason: 'custody' }) as const;
+  return new Reading({ genesisId, clinic: at, organisation: 1, openingKeys: [] }, {
+    ...{ store: clinic.store, blobs: clinic.blobs, logger: clinic.logger, log: { append: async () => undefined } },
+    judge: { about: async () => permit },
+    chain: {
+      states: async (keys: readonly Uint8Array[]) => keys.map((_, n) => (n % 2 === 0 ? chainRow : undefined)),
+      stateRange: async () => [],
+    },
+    client: {
+      obtain: async () => ({ state: 'served', by: HERE, rows, packets: [], ciphertexts: new Map() }),
+      connected: () => 'peer',
+    },
+    guards: { emergencyKey: () => key },
+    transfer: { read: ({ cid }: { readonly cid: string }) => clinic.blobs.get(cid) },
+  } as unknown as ReadingModules);
+}
+
+function enquiry({ writing }: Clinic): Enquiry {
+  const person = { account: randomBytes(32), roles: ['doctor' as const] };
+  return { person, ref: writing.ref('p', handle), purpose: 'TREAT', signal };
+}
+
+describe('a version that the chain has a newer one of', () => {
+  it('is shown as superseded, in a list and by itself, and the newest as standing', async () => {
+    const clinic = writingClinic();
+    const [{ record }] = await clinic.writing.write('p', handle, undefined, [clinic.note('first')]);
+    await clinic.writing.amend('p', handle, undefined, correction(clinic, record, 1));
+    const rows = await rowsOf(clinic);
+    const chain = await onChain(clinic, rows[1]);
+    const own = reading(clinic, HERE, chain);
+    const about = enquiry(clinic);
+    const { records } = await own.listOwn(about);
+    expect(records.map(({ manifest, standing }) => [manifest.version, standing])).toEqual([
+      [2, 'standing'],
+      [1, 'superseded'],
+    ]);
+    expect((await own.read(about, HERE, record, undefined)).standing).toBe('standing');
+    expect((await own.read(about, HERE, record, 1)).standing).toBe('superseded');
+    // Of a clinic that serves what it had before, and asks for no version.
+    const key = await clinic.store.secret(rows[0], rows[0].category, rows[0].epoch);
+    const elsewhere = reading(clinic, READER, chain, { rows: rows.slice(0, 1), key });
+    expect((await elsewhere.read(about, HERE, record, undefined)).standing).toBe('superseded');
+  });
+});
+
+describe('rows that another clinic serves', () => {
+  it('are of the patient and the records that were asked for, or are not taken', async () => {
+    const clinic = writingClinic();
+    const [wantedRecord, other] = await clinic.writing.write('p', handle, undefined, [
+      ...[clinic.note('hers'), clinic.note('hers too')],
+    ]);
+    const stranger = randomBytes(32);
+    await clinic.writing.write('q', stranger, undefined, [clinic.note('of another patient')]);
+    const rows = [...(await rowsOf(clinic))];
+    for await (const row of clinic.store.rows(clinic.writing.ref('q', stranger))) rows.push(row);
+    expect(rows).toHaveLength(3);
+    const peerId = peerIdOf(signingKeyPair(seeds.node).publicKey);
+    const client = new KeyClient({ genesisId, clinic: READER, node: signingKeyPair() }, {
+      network: {
+        peers: () => [{ peerId }],
+        async *request() {
+          yield encodeKeyAnswer({ type: 'served' });
+          yield encodeKeyAnswer({ type: 'rows', rows });
+        },
+      },
+      tickets: { served: async () => undefined },
+      ...{ members: clinic.members, clock: clinic.clock, logger: clinic.logger },
+    } as never);
+    const wanted = (records: readonly Uint8Array[]): Wanted => ({
+      ...{ account: randomBytes(32), role: 'doctor', application: undefined, handle, writer: HERE },
+      ...{ records, purpose: 1, grant: new Uint8Array(32) },
+    });
+    const served = async (action: 'list' | 'read', records: readonly Uint8Array[]) => {
+      const got = await client.obtain(action, wanted(records), signal);
+      return got.state === 'served' ? got.rows.map(({ record }) => record) : got;
+    };
+    expect(await served('list', [])).toEqual(expect.arrayContaining([wantedRecord.record, other.record]));
+    expect(await served('list', [])).toHaveLength(2);
+    expect(await served('read', [wantedRecord.record])).toEqual([wantedRecord.record]);
+  });
+});
+
+describe('a search', () => {
+  it('goes on where the content of one record is not there, whose title still counts', async () => {
+    const clinic = writingClinic();
+    const note = (title: string, text: string) => ({ ...clinic.note(text), title });
+    const notes = [note('Knee', 'a torn meniscus'), note('Spine', 'meniscus of no concern')];
+    const written = await clinic.writing.write('p', handle, undefined, notes);
+    clinic.stored.delete(written[0].cid);
+    const searching = new Searching({ ...clinic, reading: reading(clinic, HERE, undefined) });
+    const titles = async (text: string) =>
+      (await searching.search(enquiry(clinic), text))[0].records.map(({ manifest }) => manifest.title).sort();
+    expect(await titles('meniscus')).toEqual(['Spine']);
+    expect(await titles('knee')).toEqual(['Knee']);
+  });
+});
