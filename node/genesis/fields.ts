@@ -2,6 +2,7 @@
 // Owns their spelling (one for each value) and the key that a complaint names.
 import { z } from 'zod';
 import { parseHex, toHex } from '../../common/bytes.ts';
+import { isOwnNetwork } from '../../consensus/ledger/members/own-network.ts';
 import { formatNetwork, parseCidr } from '../../gateway/address.ts';
 import { GenesisError } from './errors.ts';
 
@@ -38,7 +39,10 @@ const addressField = z
   .max(MAX_ADDRESS_CHARACTERS)
   .regex(/^\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/[1-9]\d{0,4}$/, 'must be like /ip4/192.0.2.1/tcp/9641');
 
-const networkField = z.string().refine(isCanonicalNetwork, 'must be a network in CIDR form, host bits zero');
+const networkField = z
+  .string()
+  .refine(isCanonicalNetwork, 'must be a network in CIDR form, host bits zero')
+  .refine(isOwnNetwork, 'must be no wider than IPv4 /28 or IPv6 /56');
 
 export const addressesField = z.array(addressField).max(MAX_ADDRESSES);
 export const networksField = z.array(networkField).max(MAX_NETWORKS);

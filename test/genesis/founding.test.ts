@@ -41,6 +41,8 @@ test('a mutated founder document is refused with a code', () => {
     ['more', { more: 1 }],
     ['format', { format: 'wardmesh/founder/2' }],
     ['networks[0]', { networks: ['nowhere'] }],
+    ['networks[0]', { networks: ['0.0.0.0/0'] }],
+    ['networks[1]', { networks: ['192.0.2.0/28', '2001:db8::/48'] }],
   ] as const) {
     const file = JSON.stringify({ ...JSON.parse(text), ...change });
     expect(() => parseFounder(file)).toThrow(expect.objectContaining({ type: expect.objectContaining({ key }) }));

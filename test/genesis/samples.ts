@@ -23,7 +23,7 @@ export const FOUNDERS: readonly Founder[] = SECRETS.map(({ seeds }, index) =>
     organisation: ['A', 'A', 'B', 'C'][index],
     name: `Clinic ${index + 1}`,
     addresses: [`/ip4/127.0.0.1/tcp/${9641 + index}`],
-    networks: [`192.0.${index}.0/24`, '2001:db8::/48'],
+    networks: [`192.0.${index}.0/28`, '2001:db8::/56'],
   }),
 );
 

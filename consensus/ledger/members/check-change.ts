@@ -4,6 +4,7 @@ import type { RefusalName } from '../codes.ts';
 import type { StateReader } from '../types.ts';
 import type { Change } from './change.ts';
 import { areFree } from './keys.ts';
+import { isOwnNetwork } from './own-network.ts';
 import type { ClinicRecord } from './record.ts';
 
 /** More could not make a certificate that fits into a block. */
@@ -11,7 +12,6 @@ export const MAX_CLINICS = 1024;
 const LAST_NUMBER = 0xffff;
 
 const ADDRESS = /^\/(?:ip4|ip6|dns|dns4|dns6)\/[!-.0-~]+\/tcp\/[1-9][0-9]{0,4}$/;
-const NETWORK = /^[0-9a-f.:]{2,39}\/[0-9]{1,3}$/;
 // one space inside is fine, none around; no control characters
 const NAME = /^(?! )[^\p{Cc}]+(?<! )$/u;
 
@@ -60,7 +60,7 @@ function recordProblem(
   const { name, addresses = [], networks = [] } = record;
   if (name !== undefined && !NAME.test(name)) return 'payload';
   if (!addresses.every((address) => ADDRESS.test(address))) return 'payload';
-  if (!networks.every((network) => NETWORK.test(network))) return 'payload';
+  if (!networks.every(isOwnNetwork)) return 'payload';
   const taken = set.clinics.some((clinic) => clinic.name === name && clinic.number !== self);
   if (taken) return 'name-taken';
   return areFree(state, record) ? undefined : 'member-key-known';

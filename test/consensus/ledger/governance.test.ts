@@ -154,7 +154,12 @@ describe('an admission or update (7.1.4)', () => {
     for (const name of ['', ' x', 'x ', 'a\nb']) expect(refusal(admit('e', 2, { name }))).toBe('payload');
     expect(refusal(admit('e', 2, { addresses: ['http://x'] }))).toBe('payload');
     expect(refusal(admit('e', 2, { networks: ['localhost'] }))).toBe('payload');
-    expect(refusal(admit('e', 2, { addresses: ['/dns4/clinic.example/tcp/9641'], networks: ['2001:db8::/32'] }))).toBe(
+    // wide enough to keep others from being blocked
+    for (const network of ['0.0.0.0/0', '::/0', '8.0.0.0/8', '192.0.0.0/16', '192.0.2.0/27', '2001:db8::/48']) {
+      expect(refusal(admit('e', 2, { networks: ['192.0.2.0/28', network] }))).toBe('payload');
+      expect(refusal(update(2, { networks: [network] }))).toBe('payload');
+    }
+    expect(refusal(admit('e', 2, { addresses: ['/dns4/clinic.example/tcp/9641'], networks: ['2001:db8::/56'] }))).toBe(
       'applied',
     );
   });

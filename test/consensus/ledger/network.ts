@@ -56,7 +56,7 @@ export function recordOf(name: string, fields: Partial<ClinicRecord> = {}): Clin
     keyOf(`${key} ${name}`),
   );
   const keys = { governanceKey, nodeKey, gatewayKey, voteKey, encryptionKey };
-  return { name: `Clinic ${name}`, ...keys, addresses: [], networks: ['192.0.2.0/24'], ...fields };
+  return { name: `Clinic ${name}`, ...keys, addresses: [], networks: ['192.0.2.0/28'], ...fields };
 }
 
 export const admit = (name: string, organisation: number | string, fields: Partial<ClinicRecord> = {}): Change => ({
