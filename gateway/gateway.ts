@@ -2,7 +2,7 @@
 // pin, block, limit, score. Every way in asks it; it owns no socket, no file and no list.
 import type { Network } from './address.ts';
 import type { Judgement } from './blocklist.ts';
-import { hashText, hashWords } from './hash.ts';
+import { hashText } from './hash.ts';
 import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
 import { type CoordinatedAttack, CoordinatedAttacks } from './judge/coordinated.ts';
@@ -86,7 +86,7 @@ export class Gateway {
   /** Who was signed in from where: what a change of the list is weighed against (lookup/delta-breaker.ts). */
   readonly signedIn = new SignedInAddresses();
   private readonly neighbourhoods = new Neighbourhoods();
-  private readonly breaker = new RefusalBreaker();
+  private readonly breaker: RefusalBreaker;
   /** May be changed while it runs. */
   mode: GatewayMode;
 
@@ -97,6 +97,7 @@ export class Gateway {
     this.modules = modules;
     this.tracker = new ClientTracker({ maxClients: options.maxClients ?? MAX_TRACKED_CLIENTS, seed: this.seed });
     this.agents = new UserAgents({ seed: this.seed });
+    this.breaker = new RefusalBreaker({ seed: this.seed });
     this.coordinated = new CoordinatedAttacks({ seed: this.seed }, modules);
     this.references = new References(modules);
   }
@@ -224,7 +225,7 @@ export class Gateway {
       return { action: 'allow', rule: 'never-block' };
     const refused = verdict.action === 'refuse' && verdict.rule !== 'pin' && !isByHand(listed);
     const open = this.breaker.isOpen(at);
-    this.breaker.note(hashWords(client.high, client.low, this.seed), verdict.action === 'refuse', at);
+    this.breaker.note(client, verdict.action === 'refuse', at);
     if (!refused) return verdict;
     const rule: Rule | undefined = open
       ? 'circuit-breaker'

@@ -1,21 +1,35 @@
 // The circuit breaker on refusals: when more than a fifth of what comes is refused for a whole minute, and not by one loud
-// source, something is wrong with the rules or the list, and visitors are challenged instead of refused.
+// source, something is wrong with the rules or the list, and visitors are challenged instead of refused. Sources are counted
+// by what somebody must pay for: one line has 65,536 networks of IPv6, and must not open the breaker with them.
+import { type Network, widen } from '../address.ts';
+import { hashWords } from '../hash.ts';
 
-/** Percent of the requests, and of the clients, of one minute. */
+/** Percent of the requests, and of the sources, of one minute. */
 const MOST_REFUSED_PERCENT = 20;
 const WINDOW_MS = 60_000;
 /** One scanner or a test of a few addresses is no fault of the list. */
-const FEWEST_CLIENTS = 20;
-/** Bits that clients are counted in: estimates up to about as many clients. */
+const FEWEST_SOURCES = 20;
+/** Bits of one source: what one customer is given. */
+const SOURCE = { 4: 24, 6: 48 } as const;
+/** Bits of what one provider is given, and how many sources of one count: whoever rents all of it is still one. */
+const PROVIDER = { 4: 16, 6: 32 } as const;
+const MAX_OF_PROVIDER = 4;
+/** Bits that sources are counted in: estimates up to about as many. */
 const BITS = 8_192;
 
 export class RefusalBreaker {
+  private readonly seed: number;
   private windowStart = 0;
   private requests = 0;
   private refused = 0;
-  private readonly clients = new BitCount();
-  private readonly refusedClients = new BitCount();
+  private readonly sources = new SourceCount();
+  private readonly refusedSources = new SourceCount();
   private tripped = false;
+
+  /** `seed`: drawn once, so that nobody finds sources that count as one. */
+  constructor(options: { readonly seed: number }) {
+    this.seed = options.seed;
+  }
 
   /** True while refusals are softened to challenges. */
   isOpen(at: number): boolean {
@@ -23,14 +37,21 @@ export class RefusalBreaker {
     return this.tripped;
   }
 
-  /** `wouldRefuse`: also when the open breaker made a challenge of it. `client`: a hash, u32. */
-  note(client: number, wouldRefuse: boolean, at: number): void {
+  /** `wouldRefuse`: also when the open breaker made a challenge of it. */
+  note(client: Network, wouldRefuse: boolean, at: number): void {
     this.turn(at);
     this.requests++;
-    this.clients.add(client);
+    const source = this.hash(client, SOURCE);
+    const provider = this.hash(client, PROVIDER);
+    this.sources.add(source, provider);
     if (!wouldRefuse) return;
     this.refused++;
-    this.refusedClients.add(client);
+    this.refusedSources.add(source, provider);
+  }
+
+  private hash(client: Network, bits: typeof SOURCE | typeof PROVIDER): number {
+    const { high, low } = widen(client, bits[client.family]);
+    return hashWords(high, low, this.seed ^ client.family);
   }
 
   private turn(at: number): void {
@@ -38,32 +59,38 @@ export class RefusalBreaker {
     const share = (part: number, whole: number): boolean => part * 100 > whole * MOST_REFUSED_PERCENT;
     this.tripped =
       at - this.windowStart < 2 * WINDOW_MS &&
-      this.refusedClients.count >= FEWEST_CLIENTS &&
+      this.refusedSources.count >= FEWEST_SOURCES &&
       share(this.refused, this.requests) &&
-      share(this.refusedClients.count, this.clients.count);
+      share(this.refusedSources.count, this.sources.count);
     this.windowStart = at;
     this.requests = 0;
     this.refused = 0;
-    this.clients.clear();
-    this.refusedClients.clear();
+    this.sources.clear();
+    this.refusedSources.clear();
   }
 }
 
-/** Counts different hashes: at most one bit for each. */
-class BitCount {
+/** Counts different sources by their hashes: at most one bit for each, and so many of one provider. */
+class SourceCount {
   private readonly bits = new Uint32Array(BITS / 32);
+  private readonly ofProvider = new Uint8Array(BITS);
   count = 0;
 
-  add(hash: number): void {
-    const bit = 1 << (hash & 31);
-    const word = (hash >>> 5) % this.bits.length;
+  add(source: number, provider: number): void {
+    const bit = 1 << (source & 31);
+    const word = (source >>> 5) % this.bits.length;
     if ((this.bits[word] & bit) !== 0) return;
     this.bits[word] |= bit;
+    const place = provider % BITS;
+    if (this.ofProvider[place] >= MAX_OF_PROVIDER) return;
+    this.ofProvider[place]++;
     this.count++;
   }
 
   clear(): void {
-    if (this.count > 0) this.bits.fill(0);
+    if (this.count === 0) return;
+    this.bits.fill(0);
+    this.ofProvider.fill(0);
     this.count = 0;
   }
 }

@@ -297,18 +297,40 @@ describe('the gateway', () => {
     expect(factors.find(({ name }) => name === 'limit-violations')?.points).toBe(9);
   });
 
-  it('turns to challenges when a fifth of a whole minute was refused, of many clients', () => {
+  it('turns to challenges when a fifth of a whole minute was refused, of many sources', () => {
     const { visit, gateway } = gatewayOf(listed(BLOCKED));
     const { visit: single } = gatewayOf(listed(BLOCKED));
+    // of thirty providers
+    const from = (i: number): Network => ({ family: 4, prefix: 32, high: (((20 + (i % 30)) << 24) | 1) >>> 0, low: 0 });
     for (let i = 0; i < 600; i++) {
-      expect(visit({ at: START + i * 100, client: addressOf(i % 30) }).action).toBe('refuse');
+      expect(visit({ at: START + i * 100, client: from(i) }).action).toBe('refuse');
       single({ at: START + i * 100 });
     }
-    expect(visit({ at: START + 60_000, client: addressOf(1) })).toMatchObject({
+    expect(visit({ at: START + 60_000, client: from(1) })).toMatchObject({
       action: 'challenge',
       rule: 'circuit-breaker',
     });
     expect(gateway.isSoftened(START + 60_000)).toBe(true);
     expect(single({ at: START + 60_000 }).action).toBe('refuse');
+  });
+
+  it.each([
+    ['the /64s of one line', (i: number): Network => ({ family: 6, prefix: 64, high: 0x26001234, low: i })],
+    [
+      'the /48s of one provider',
+      (i: number): Network => ({ family: 6, prefix: 64, high: 0x26001234, low: i * 65_536 }),
+    ],
+    [
+      'the /64s of four providers',
+      (i: number): Network => ({ family: 6, prefix: 64, high: 0x26001234 + (i % 4), low: i }),
+    ],
+    [
+      'the addresses of one /16',
+      (i: number): Network => ({ family: 4, prefix: 32, high: 0x14010000 + i * 97, low: 0 }),
+    ],
+  ] as const)('is opened by nobody with %s', (_, from) => {
+    const { visit, gateway } = gatewayOf(listed(BLOCKED));
+    for (let i = 0; i < 600; i++) visit({ at: START + i * 100, client: from(i) });
+    expect(gateway.isSoftened(START + 60_000)).toBe(false);
   });
 });
