@@ -1,19 +1,27 @@
 // One report as the blocklist knows it, with everything that a person may ask about it; and its bytes for the local cache.
+
 import { CodecError } from '../common/codec/errors.ts';
 import { Reader } from '../common/codec/reader.ts';
 import { Writer } from '../common/codec/writer.ts';
+import {
+  STANDINGS,
+  type Standing,
+  THREAT_CATEGORIES,
+  THREAT_MODES,
+  type ThreatCategory,
+  type ThreatMode,
+} from '../common/threat-names.ts';
 import type { Network } from './address.ts';
 import { readNetwork, writeNetwork } from './network-codec.ts';
 
-export const THREAT_CATEGORIES = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
-export type ThreatCategory = (typeof THREAT_CATEGORIES)[number];
-
-export const THREAT_MODES = ['automatic', 'manual'] as const;
-export type ThreatMode = (typeof THREAT_MODES)[number];
-
-/** Whether it counts at other organisations, which the chain settles: `low` and what follows it is advice. */
-export const STANDINGS = ['full', 'low', 'quota', 'muted', 'copied', 'barred'] as const;
-export type Standing = (typeof STANDINGS)[number];
+export {
+  STANDINGS,
+  type Standing,
+  THREAT_CATEGORIES,
+  THREAT_MODES,
+  type ThreatCategory,
+  type ThreatMode,
+} from '../common/threat-names.ts';
 
 export interface ThreatEntry {
   /** The report's object id, 32 bytes. */

@@ -1,22 +1,28 @@
 // `wardmesh threat signature`: list, propose, confirm, retire.
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import {
+  RETIRE_REASONS,
+  type RetireReason,
+  SIGNATURE_CATEGORIES,
+  SIGNATURE_FIELDS,
+  SIGNATURE_SEVERITIES,
+  SIGNATURE_VIEWS,
+  type SignatureCategory,
+  type SignatureField,
+  type SignatureSeverity,
+  type SignatureView,
+} from '../../common/threat-names.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 
-const CATEGORIES = ['scanner', 'probe', 'injection', 'traversal', 'flood', 'coordinated'] as const;
-const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-const FIELDS = ['method', 'path', 'query', 'body', 'user-agent', 'referer', 'cookie', 'header-order'] as const;
-const VIEWS = ['text', 'shape'] as const;
-const REASONS = ['false-positives', 'outdated', 'replaced', 'mistake'] as const;
-
 interface Proposal {
-  readonly category: (typeof CATEGORIES)[number];
-  readonly severity: (typeof SEVERITIES)[number];
+  readonly category: SignatureCategory;
+  readonly severity: SignatureSeverity;
   readonly points: number;
-  readonly field: (typeof FIELDS)[number][];
-  readonly view: (typeof VIEWS)[number];
+  readonly field: SignatureField[];
+  readonly view: SignatureView;
 }
 
 const shown = (made: { signature: string; statement: string; status: string }): string =>
@@ -59,11 +65,15 @@ export function addSignatureCommands(threat: Command): void {
   signature
     .command('propose <name> <pattern>')
     .description('propose a pattern: literals with * between them, ^ and $ as anchors')
-    .addOption(new Option('--category <category>', 'what it is').choices(CATEGORIES).default('injection'))
-    .addOption(new Option('--severity <severity>', 'how grave').choices(SEVERITIES).default('medium'))
+    .addOption(new Option('--category <category>', 'what it is').choices(SIGNATURE_CATEGORIES).default('injection'))
+    .addOption(new Option('--severity <severity>', 'how grave').choices(SIGNATURE_SEVERITIES).default('medium'))
     .option('--points <n>', 'what a match adds to the score, 1 to 30', parseWhole, 20)
-    .addOption(new Option('--field <field...>', 'where to look').choices(FIELDS).default(['path', 'query', 'body']))
-    .addOption(new Option('--view <view>', 'shape: numbers as 0, one kind of quote').choices(VIEWS).default('text'))
+    .addOption(
+      new Option('--field <field...>', 'where to look').choices(SIGNATURE_FIELDS).default(['path', 'query', 'body']),
+    )
+    .addOption(
+      new Option('--view <view>', 'shape: numbers as 0, one kind of quote').choices(SIGNATURE_VIEWS).default('text'),
+    )
     .action(async (name: string, pattern: string, options: Proposal, command: Command) => {
       const { category, severity, points, field, view } = options;
       await withClient(command, async (client, { json }) => {
@@ -85,8 +95,8 @@ export function addSignatureCommands(threat: Command): void {
   signature
     .command('retire <signature>')
     .description("end this organisation's signature, or speak against another's")
-    .addOption(new Option('--reason <reason>', 'why').choices(REASONS).default('outdated'))
-    .action(async (id: string, { reason }: { reason: (typeof REASONS)[number] }, command: Command) => {
+    .addOption(new Option('--reason <reason>', 'why').choices(RETIRE_REASONS).default('outdated'))
+    .action(async (id: string, { reason }: { reason: RetireReason }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         answer(json, await client.call('threat_signatureRetire', { signature: id, reason }), shown);
       });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import color from 'picocolors';
+import { DISPUTE_REASONS, THREAT_CATEGORIES } from '../../common/threat-names.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
@@ -9,10 +10,7 @@ import { answer, fields, shortId, table, when } from '../output/say.ts';
 import { addThreatLogCommands } from './threat-log.ts';
 import { addSignatureCommands } from './threat-signature.ts';
 
-const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
-type Reason = (typeof REASONS)[number];
-
-const DISPUTES = ['not-hostile', 'shared-address', 'never-block'] as const;
+type Reason = (typeof THREAT_CATEGORIES)[number];
 
 const paint = { block: color.red, challenge: color.yellow, allow: color.green };
 
@@ -24,7 +22,7 @@ export function addThreatCommands(program: Command): void {
   threat
     .command('block <address>')
     .description('report an address: blocked at every branch of this organisation, challenged elsewhere')
-    .addOption(new Option('--reason <reason>', 'why').choices(REASONS).default('manual'))
+    .addOption(new Option('--reason <reason>', 'why').choices(THREAT_CATEGORIES).default('manual'))
     .option(
       '--for <time>',
       'how long, as 90s, 30m, 24h, 7d (default: as long as the network allows, 7d as a rule; more is refused)',
@@ -70,8 +68,8 @@ export function addThreatCommands(program: Command): void {
     .description(
       'say that what others report of an address is wrong: without effect here at once, everywhere with a second',
     )
-    .addOption(new Option('--reason <reason>', 'why').choices(DISPUTES).default('not-hostile'))
-    .action(async (address: string, { reason }: { reason: (typeof DISPUTES)[number] }, command: Command) => {
+    .addOption(new Option('--reason <reason>', 'why').choices(DISPUTE_REASONS).default('not-hostile'))
+    .action(async (address: string, { reason }: { reason: (typeof DISPUTE_REASONS)[number] }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('threat_dispute', { address, reason });
         answer(json, result, (made) => `${made.address}: disputed`);

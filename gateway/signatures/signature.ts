@@ -1,27 +1,23 @@
 // What an attack signature is: data that one automaton can match, never code and never a regular expression.
 // Owns the shape and the bounds; bytes are in signature-codec.ts, the written form of a pattern in glob.ts.
+import {
+  SIGNATURE_FIELDS,
+  type SignatureCategory,
+  type SignatureField,
+  type SignatureSeverity,
+  type SignatureView,
+} from '../../common/threat-names.ts';
 
-export const SIGNATURE_FIELDS = [
-  'method',
-  'path',
-  'query',
-  'body',
-  'user-agent',
-  'referer',
-  'cookie',
-  'header-order',
-] as const;
-export type SignatureField = (typeof SIGNATURE_FIELDS)[number];
-
-/** `text`: decoded, lower case, without comments. `shape`: moreover numbers as 0, one kind of quote, no spaces around signs. */
-export const SIGNATURE_VIEWS = ['text', 'shape'] as const;
-export type SignatureView = (typeof SIGNATURE_VIEWS)[number];
-
-export const SIGNATURE_CATEGORIES = ['scanner', 'probe', 'injection', 'traversal', 'flood', 'coordinated'] as const;
-export type SignatureCategory = (typeof SIGNATURE_CATEGORIES)[number];
-
-export const SIGNATURE_SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export type SignatureSeverity = (typeof SIGNATURE_SEVERITIES)[number];
+export {
+  SIGNATURE_CATEGORIES,
+  SIGNATURE_FIELDS,
+  SIGNATURE_SEVERITIES,
+  SIGNATURE_VIEWS,
+  type SignatureCategory,
+  type SignatureField,
+  type SignatureSeverity,
+  type SignatureView,
+} from '../../common/threat-names.ts';
 
 /** Literals in this order with anything between them; anchored at the start, the end or both. */
 export interface Pattern {

@@ -1,13 +1,20 @@
 // Methods of attack signatures: list, propose, confirm, retire.
 import { z } from 'zod';
+import {
+  RETIRE_REASONS,
+  SIGNATURE_CATEGORIES,
+  SIGNATURE_FIELDS,
+  SIGNATURE_SEVERITIES,
+  SIGNATURE_VIEWS,
+} from '../../common/threat-names.ts';
 import { defineMethods } from './method.ts';
 import { clinicNumber, hash, hashParam, limitParam, statementStatus, time } from './shapes.ts';
 
-const category = z.enum(['scanner', 'probe', 'injection', 'traversal', 'flood', 'coordinated']);
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-const field = z.enum(['method', 'path', 'query', 'body', 'user-agent', 'referer', 'cookie', 'header-order']);
-const view = z.enum(['text', 'shape']);
-export const retireReason = z.enum(['false-positives', 'outdated', 'replaced', 'mistake']);
+const category = z.enum(SIGNATURE_CATEGORIES);
+const severity = z.enum(SIGNATURE_SEVERITIES);
+const field = z.enum(SIGNATURE_FIELDS);
+const view = z.enum(SIGNATURE_VIEWS);
+export const retireReason = z.enum(RETIRE_REASONS);
 const points = z.int().min(1).max(30);
 
 const signature = z.object({

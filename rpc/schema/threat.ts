@@ -1,9 +1,10 @@
 // Methods of the shared blocklist: block, unblock, dispute, pins, list, check.
 import { z } from 'zod';
+import { DISPUTE_REASONS, THREAT_CATEGORIES } from '../../common/threat-names.ts';
 import { defineMethods } from './method.ts';
 import { clinicNumber, hash, limitParam, statementStatus, time } from './shapes.ts';
 
-const threatReason = z.enum(['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual']);
+const threatReason = z.enum(THREAT_CATEGORIES);
 export const verdict = z.enum(['block', 'challenge', 'allow']);
 
 /** An IPv4 or IPv6 address; the gateway's rules decide which spellings are canonical and blockable. */
@@ -76,7 +77,7 @@ export const threatMethods = defineMethods({
       'Disputes what other organisations report of an address: without effect here at once, everywhere with a second.',
     params: z.strictObject({
       address,
-      reason: z.enum(['not-hostile', 'shared-address', 'never-block']).default('not-hostile'),
+      reason: z.enum(DISPUTE_REASONS).default('not-hostile'),
     }),
     result: z.object({
       address: z.string(),
