@@ -51,6 +51,8 @@ export interface BlocklistOptions {
 export interface BlocklistModules {
   /** Asked at every use, so that members' networks may change. */
   readonly neverBlock: Pick<NeverBlock, 'setOf'>;
+  /** The same network under the other keys that are here. */
+  elsewhere?(entry: ThreatEntry): readonly Tagged[];
 }
 
 export type AddResult = 'added' | 'updated' | 'known' | 'removed' | 'expired' | 'never-block' | 'full';
@@ -68,7 +70,7 @@ export class Blocklist {
   private readonly lapse: number;
   private readonly maxPerOrganisation: number;
   private readonly threatMaxLife: number;
-  private readonly neverBlock: Pick<NeverBlock, 'setOf'>;
+  private readonly modules: BlocklistModules;
   private readonly reports: ReportSet;
   private readonly removals: Removals;
   private readonly pinned = new NetworkIndex<Pin>();
@@ -81,7 +83,7 @@ export class Blocklist {
     const { maxPerOrganisation = MAX_PER_ORGANISATION, maxReports = MAX_REPORTS } = options;
     this.lapse = UNCONFIRMED_INTERVALS * options.blockInterval;
     this.threatMaxLife = options.threatMaxLife;
-    this.neverBlock = modules.neverBlock;
+    this.modules = modules;
     this.maxPerOrganisation = maxPerOrganisation;
     this.reports = new ReportSet({
       maxPerOrganisation,
@@ -110,7 +112,7 @@ export class Blocklist {
       return 'removed';
     }
     if (entry.expires <= now) return 'expired';
-    if (this.neverBlock.setOf(entry.network) !== undefined) return 'never-block';
+    if (this.modules.neverBlock.setOf(entry.network) !== undefined) return 'never-block';
     const known = this.reports.get(entry.reportId);
     const report = known === undefined ? hold(entry, this.lapse) : merge(known, hold(entry, this.lapse), this.lapse);
     if (known !== undefined && saysTheSame(known, report)) return 'known';
@@ -150,7 +152,7 @@ export class Blocklist {
 
   /** Replaces an earlier pin of the same network. Throws `address.never-block` for a block that nobody may make. */
   pin(pin: Pin): void {
-    const set = pin.action === 'block' ? this.neverBlock.setOf(pin.network) : undefined;
+    const set = pin.action === 'block' ? this.modules.neverBlock.setOf(pin.network) : undefined;
     if (set !== undefined) throw new GatewayError({ code: 'address.never-block', set });
     if (this.pinned.size >= MAX_PINS && this.pinned.get(pin.network) === undefined) {
       throw new GatewayError({ code: 'blocklist.pins-full', limit: MAX_PINS });
@@ -208,7 +210,7 @@ export class Blocklist {
     if (pin !== undefined) return { verdict: pin.action, reasons: [{ rule: 'pin', pin }] };
     const reports = this.reports.covering(network, now).sort(byUntil);
     if (reports.length === 0) return { verdict: 'allow', reasons: [] };
-    const set = this.neverBlock.setOf(network);
+    const set = this.modules.neverBlock.setOf(network);
     if (set !== undefined) return { verdict: 'allow', reasons: [{ rule: 'never-block', set }] };
     const own = reports.find(({ entry }) => entry.organisation === ownOrganisation);
     const reasons = this.foreignReasons(reports, ownOrganisation, now);
@@ -256,7 +258,8 @@ export class Blocklist {
   private reasonOf(report: HeldReport, own: number, now: number): ForeignReason {
     const { entry, until } = report;
     if (entry.standing !== 'full' || this.stopped.has(entry.organisation)) return { rule: 'advisory', report };
-    const stopped = this.disputes.stoppedUntil(entry, own, now);
+    const elsewhere = (): readonly Tagged[] => this.modules.elsewhere?.(entry) ?? [];
+    const stopped = this.disputes.stoppedUntil(entry, { own, now, elsewhere });
     if (stopped !== undefined) return { rule: 'disputed', report: { ...report, until: Math.min(until, stopped) } };
     const today = isOfToday(report, now) ? entry.issuedAt + FOREIGN_LIFE : until;
     return { rule: 'foreign-organisation', report: { ...report, until: Math.min(until, today) } };

@@ -30,6 +30,7 @@ const MAX_HEARD = 10_000;
 const MAX_HEARD_OF_TAG = 64;
 const DISPUTES_TO_SUSPEND = 2;
 const SUSPENSION = 86_400_000;
+const BAR = 7 * SUSPENSION;
 
 interface Reported extends Tagged {
   readonly organisation: number;
@@ -70,23 +71,38 @@ export class Disputes {
 
   /**
    * Until when a report has no effect at clinics of `own`: it is suspended, or they themselves dispute it. Whenever it was
-   * issued: that is the reporter's word, and what is reported again after a suspension is advice.
+   * issued: that is the reporter's word, and what is reported again after a suspension is advice. `elsewhere`: the same
+   * network under the other keys, since what was said of it under one holds under all.
    */
-  stoppedUntil(report: Reported, own: number, now: number): number | undefined {
+  stoppedUntil(
+    report: Reported,
+    { own, now, elsewhere }: { readonly own: number; readonly now: number; elsewhere(): readonly Tagged[] },
+  ): number | undefined {
     if (this.settled.size === 0 && this.heard.size === 0) return undefined;
-    const key = nameOf(report);
-    const state = this.settled.get(key);
-    const suspended = state?.suspended.find(({ organisation }) => organisation === report.organisation);
-    if (suspended !== undefined && now < suspended.at + SUSPENSION) return suspended.at + SUSPENSION;
-    /** By organisation, until when its dispute counts. */
-    const by = new Map<number, number>();
-    for (const { organisation } of state?.disputers ?? []) by.set(organisation, Number.POSITIVE_INFINITY);
-    for (const { organisation, receivedAt } of this.heard.get(key)?.values() ?? []) {
-      const end = receivedAt + this.lapse;
-      if (now < end) by.set(organisation, Math.max(end, by.get(organisation) ?? 0));
+    const names = [nameOf(report), ...elsewhere().map(nameOf)];
+    for (const [index, name] of names.entries()) {
+      const found = this.settled.get(name)?.suspended.find(({ organisation }) => organisation === report.organisation);
+      // Under another key its bar is not seen by the chain, so that it holds here for as long as there.
+      const end = found && found.at + (index === 0 ? SUSPENSION : BAR);
+      if (end !== undefined && now < end) return end;
     }
+    const by = this.disputersOf(names, now);
     by.delete(report.organisation);
     return by.get(own) ?? (by.size < DISPUTES_TO_SUSPEND ? undefined : Math.min(...by.values()));
+  }
+
+  /** Until when whose dispute of any of these counts. */
+  private disputersOf(names: readonly string[], now: number): Map<number, number> {
+    const by = new Map<number, number>();
+    for (const name of names) {
+      for (const { organisation } of this.settled.get(name)?.disputers ?? [])
+        by.set(organisation, Number.POSITIVE_INFINITY);
+      for (const { organisation, receivedAt } of this.heard.get(name)?.values() ?? []) {
+        const end = receivedAt + this.lapse;
+        if (now < end) by.set(organisation, Math.max(end, by.get(organisation) ?? 0));
+      }
+    }
+    return by;
   }
 
   /** Tags about which anything is known. */
@@ -100,7 +116,7 @@ export class Disputes {
       if (of.size === 0) this.heard.delete(key);
     }
     for (const [key, { disputers, suspended }] of this.settled) {
-      if (disputers.length === 0 && suspended.every(({ at }) => at + SUSPENSION <= now)) this.settled.delete(key);
+      if (disputers.length === 0 && suspended.every(({ at }) => at + BAR <= now)) this.settled.delete(key);
     }
   }
 }

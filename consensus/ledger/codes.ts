@@ -57,6 +57,8 @@ const TABLE = [
   [0x0a02, 'threat-expired', 'The report is over.'],
   [0x0a03, 'threat-time', 'The reported time is not rounded to ten minutes, or lies after the statement.'],
   [0x0a04, 'threat-barred', 'Two organisations disputed this; whoever reported it may not again for seven days.'],
+  [0x0a05, 'threat-disputed', 'The report is disputed, and stays under the key under which it is.'],
+  [0x0a06, 'threat-rows', 'The network holds as many reports of the organisation as it takes of one.'],
   [0x0a10, 'threat-epoch', 'The network does not use the threat key of this epoch now.'],
   [0x0a11, 'threat-key-early', 'The threat key in force is not due to be replaced.'],
   [0x0a12, 'threat-key-turn', 'It is the turn of another clinic to make the next threat key.'],

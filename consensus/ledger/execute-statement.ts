@@ -35,6 +35,7 @@ import { applyAdd } from './records/apply.ts';
 import { applyExtend, applyReport, applyRevoke } from './threats/apply.ts';
 import { applyDispute } from './threats/dispute.ts';
 import { applyKey, applyRetag } from './threats/key-epoch/apply.ts';
+import { applyReinstate } from './threats/reinstate.ts';
 import { applyConfirmSignature, applyProposeSignature, applyRetireSignature } from './threats/signatures/apply.ts';
 import type { LedgerEvent, Outcome, Statement } from './types.ts';
 
@@ -83,6 +84,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [kinds.THREATS_REPORT, applyReport],
   [kinds.THREATS_EXTEND, applyExtend],
   [kinds.THREATS_REVOKE, applyRevoke],
+  [kinds.THREATS_REINSTATE, applyReinstate],
   [kinds.THREATS_KEY, applyKey],
   [kinds.THREATS_RETAG, applyRetag],
   [kinds.THREATS_SIGNATURE_PROPOSE, applyProposeSignature],

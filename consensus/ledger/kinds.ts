@@ -56,6 +56,7 @@ export const THREATS_REPORT = 0x0a01;
 export const THREATS_EXTEND = 0x0a02;
 export const THREATS_REVOKE = 0x0a03;
 export const THREATS_DISPUTE = 0x0a04;
+export const THREATS_REINSTATE = 0x0a05;
 export const THREATS_KEY = 0x0a10;
 export const THREATS_RETAG = 0x0a11;
 export const THREATS_SIGNATURE_PROPOSE = 0x0a20;
@@ -198,6 +199,8 @@ export const KINDS: readonly Kind[] = [
   kind(THREATS_REPORT, 'threats', 'report', { attachment: 'required', units: REPORT_ROWS * UNITS_ENTRY }),
   kind(THREATS_EXTEND, 'threats', 'extend', { attachment: 'optional' }),
   kind(THREATS_REVOKE, 'threats', 'revoke', { attachment: 'optional' }),
+  // at most two organisations disputed each of the last hits
+  kind(THREATS_REINSTATE, 'threats', 'reinstate', { units: 2 * REPORT_ROWS * UNITS_ENTRY }),
   kind(THREATS_KEY, 'threats', 'key'),
   kind(THREATS_RETAG, 'threats', 'retag', { attachment: 'required' }),
   kind(THREATS_SIGNATURE_PROPOSE, 'threats', 'signature-propose'),

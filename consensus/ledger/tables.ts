@@ -71,8 +71,12 @@ export const TABLES = {
   /** One row: the epoch that began last. */
   newestThreatEpoch: 0xa9,
   threatSignature: 0xac,
-  /** organisation u16, 0 for the network: how many signatures are not retired. */
+  /** organisation u16, 0 for the network: how many signatures are not retired, and how many have a row. */
   signatureCount: 0xad,
+  /** number u32: a retired signature, in the order in which their rows go. */
+  retiredSignature: 0xae,
+  /** One row: the first that is there and the next. */
+  retiredSignatures: 0xaf,
   /** Organisation: how its reports fared, and its quotas. */
   threatOrganisation: 0xa1,
   /** key epoch u32 | tag: who reports it, who disputes it, who is barred. */
@@ -104,6 +108,7 @@ export const FINALITY_KEY = rawKey(TABLES.finality, EMPTY_BYTES);
 export const COUNTERS_KEY = rawKey(TABLES.counters, EMPTY_BYTES);
 export const FEATURES_KEY = rawKey(TABLES.feature, EMPTY_BYTES);
 export const NEWEST_THREAT_EPOCH_KEY = rawKey(TABLES.newestThreatEpoch, EMPTY_BYTES);
+export const RETIRED_SIGNATURES_KEY = rawKey(TABLES.retiredSignatures, EMPTY_BYTES);
 export const THREATS_KEY = rawKey(TABLES.threats, EMPTY_BYTES);
 export const PROTECTED_KEY = rawKey(TABLES.protected, EMPTY_BYTES);
 
@@ -238,6 +243,10 @@ export function threatSignatureKey(signature: Uint8Array): Uint8Array {
 
 export function signatureCountKey(organisation: OrganisationNumber): Uint8Array {
   return rawKey(TABLES.signatureCount, clinicBytes(organisation));
+}
+
+export function retiredSignatureKey(number: number): Uint8Array {
+  return rawKey(TABLES.retiredSignature, new Writer(4).u32(number).finish());
 }
 
 export function threatOrganisationKey(organisation: OrganisationNumber): Uint8Array {

@@ -32,6 +32,7 @@ import { readHandle, readRegister } from '../../consensus/ledger/patients/types.
 import { readAmend, readRecords } from '../../consensus/ledger/records/types.ts';
 import { readDispute } from '../../consensus/ledger/threats/dispute.ts';
 import { readKey, readRetag } from '../../consensus/ledger/threats/key-epoch/types.ts';
+import { readReinstate } from '../../consensus/ledger/threats/reinstate.ts';
 import {
   readConfirmSignature,
   readProposeSignature,
@@ -87,6 +88,7 @@ const READERS = new Map<number, PayloadReader>([
   [kinds.THREATS_EXTEND, (reader) => ({ expires: readExtend(reader) })],
   [kinds.THREATS_REVOKE, (reader) => ({ reason: readRevoke(reader) })],
   [kinds.THREATS_DISPUTE, (reader) => ({ reason: readDispute(reader) })],
+  [kinds.THREATS_REINSTATE, (reader) => ({ organisation: readReinstate(reader) })],
   [kinds.THREATS_KEY, readKey],
   [kinds.THREATS_RETAG, readRetag],
   [kinds.THREATS_SIGNATURE_PROPOSE, (reader) => ({ definition: readProposeSignature(reader) })],

@@ -1,14 +1,15 @@
 // What this clinic says of addresses: by hand, by its gateway, and what follows from what others said. Said statements go
 // to the outbox and act here at once. Owns no list: gateway/blocklist.ts; no rule of trust: consensus/ledger/threats/.
+
 import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { DisputeReason, ThreatCategory } from '../../common/threat-names.ts';
 import { threatKey } from '../../consensus/ledger/tables.ts';
-import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { AUTOMATIC_LIFE, DAY, HITS_TO_STOP } from '../../consensus/ledger/threats/trust/bounds.ts';
-import type { DisputeReason } from '../../consensus/ledger/threats/trust/tag-row.ts';
-import { SEVERITY_STEP, type ThreatCategory } from '../../consensus/ledger/threats/types.ts';
+import { SEVERITY_STEP } from '../../consensus/ledger/threats/types.ts';
 import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
@@ -19,10 +20,10 @@ import type { ClinicAuthor } from '../clinic-author.ts';
 import type { NewStatement, Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { type EarlyStatement, EarlyStatements } from './early-statements.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import type { LastingBlocks } from './lasting.ts';
 import { makeDispute, makeReport, makeRevocation, type NewReport } from './make.ts';
-import { RefusedDisputes } from './refused-disputes.ts';
 import type { Threats } from './threats.ts';
 
 const MAX_ORGANISATIONS = 1_024;
@@ -74,27 +75,27 @@ export class ThreatActs {
   private readonly hits = new BoundedMap<number, { readonly day: number; readonly count: number }>({
     maxEntries: MAX_ORGANISATIONS,
   });
-  private readonly refused: RefusedDisputes;
+  private readonly early: EarlyStatements;
 
   constructor(options: ThreatActsOptions, modules: ThreatActsModules) {
     this.options = options;
     this.modules = modules;
-    this.refused = new RefusedDisputes(options, {
-      ...modules,
-      say: (report, reason) => this.disputeReports([report], reason),
+    this.early = new EarlyStatements(options, { ...modules, say: (early, row) => this.sayEarly(early, row) });
+    modules.threats.onConfirmed(({ reportId }) => this.early.sayAgain(reportId));
+    modules.threats.onHit(async (entry) => {
+      await this.early.sayAgain(entry.reportId);
+      await this.disputeHit(entry);
     });
-    modules.threats.onConfirmed(({ reportId }) => this.refused.sayAgain(reportId));
-    modules.threats.onHit((entry) => this.disputeHit(entry));
     modules.threats.onRevoked((entry) => this.endLasting(entry));
   }
 
   /** After the outbox. */
   start(): Promise<void> {
-    return this.refused.start();
+    return this.early.start();
   }
 
   stop(): void {
-    this.refused.stop();
+    this.early.stop();
   }
 
   /**
@@ -188,6 +189,13 @@ export class ThreatActs {
 
   private disputeReports(reports: readonly Uint8Array[], reason: DisputeReason): Promise<OutboxRecord[]> {
     return this.say(reports.map((report) => makeDispute(this.modules.author, report, reason)));
+  }
+
+  /** A revocation is dated before the one that was refused, so that no two are one statement. */
+  private sayEarly(early: EarlyStatement, { version }: ThreatRow): Promise<OutboxRecord[]> {
+    const { report } = early;
+    if (early.kind === 'dispute') return this.disputeReports([report], early.reason);
+    return this.say([makeRevocation(this.modules.author, report, version, early)]);
   }
 
   private async say(made: readonly NewStatement[]): Promise<OutboxRecord[]> {

@@ -16,6 +16,7 @@ import { localKeyValues } from '../store/local-key-values.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { ThreatActs } from './acts.ts';
 import { assembleKeyEpochs } from './key-epochs/assemble.ts';
+import { tagsElsewhere } from './key-epochs/elsewhere.ts';
 import { epochHashes } from './key-epochs/epochs.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import { Retagging } from './key-epochs/retag.ts';
@@ -70,7 +71,8 @@ export function assembleThreats(
   const { chain, sync, intake, members, outbox, author } = core;
   const { blockInterval, threatMaxLife } = genesis.params;
   const neverBlock = new NeverBlock({ documentationBlockable: blockInterval <= DEVELOPMENT_INTERVAL_MS });
-  const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock });
+  const elsewhere = tagsElsewhere(() => threatKeys.opening);
+  const blocklist = new Blocklist({ blockInterval, threatMaxLife }, { neverBlock, elsewhere });
   const trust = new Trust({ organisation: clinic.organisation }, { blocklist, store, clock });
   const threatKeys = assembleKeyEpochs(
     { genesis, clinic: clinic.number },
@@ -84,7 +86,7 @@ export function assembleThreats(
       maxLife: threatMaxLife,
       blockInterval,
     },
-    { keys: threatKeys, blocklist, neverBlock, trust, attachments, store, outbox, author, members, clock, logger },
+    { keys: threatKeys, blocklist, neverBlock, trust, attachments, store, members, clock, logger },
   );
   const pins = new Pins({ database: localKeyValues(database, CLINICAL.pins), blocklist, clock });
   const lasting = new LastingBlocks(
@@ -135,7 +137,7 @@ export function assembleThreats(
     connect: () => {
       threatKeys.start();
       retagging.start();
-      acts.start().catch((error) => logger.error({ err: error }, 'refused disputes are not said again'));
+      acts.start().catch((error) => logger.error({ err: error }, 'what came before its report is not said again'));
       lasting.start().catch((error) => logger.error({ err: error }, 'blocks without an end are not announced'));
     },
     stop: async () => {

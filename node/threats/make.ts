@@ -1,15 +1,15 @@
 // The statements of this clinic about threats: sealed, tagged and dated. Owns their making, not when they are said.
+
 import { randomBytes } from '#crypto';
+import type { DisputeReason, ThreatCategory, ThreatMode } from '../../common/threat-names.ts';
 import { THREATS_DISPUTE, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { encodeDispute } from '../../consensus/ledger/threats/dispute.ts';
-import type { DisputeReason } from '../../consensus/ledger/threats/trust/tag-row.ts';
 import {
   encodeReport,
   encodeRevoke,
   REPORTED_STEP,
-  type ThreatCategory,
-  type ThreatMode,
+  type ThreatRevokeReason,
 } from '../../consensus/ledger/threats/types.ts';
 import type { Network } from '../../gateway/address.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
@@ -52,14 +52,15 @@ export function makeReport(
   return { made, report };
 }
 
-/** `issued`: ms since 1970, now when absent. */
+/** `before`: one that is said again, dated before it; now and as dealt with when absent. */
 export function makeRevocation(
   author: ClinicAuthor,
   report: Uint8Array,
   version: number,
-  issued?: number,
+  before?: { readonly reason: ThreatRevokeReason; readonly issued: number },
 ): NewStatement {
-  const payload = encodeRevoke('resolved');
+  const payload = encodeRevoke(before?.reason ?? 'resolved');
+  const issued = before && before.issued - 1;
   return author.make({ kind: THREATS_REVOKE, object: report, version, payload, role: 'gateway', issued });
 }
 

@@ -1,13 +1,15 @@
 // Threat statements as the blocklist takes them: opened with the network key, or left aside when they do not open.
 // Owns the translation between ledger and gateway; no state.
+
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
+import type { Standing } from '../../common/threat-names.ts';
 import type { ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { type ReportPayload, readReport } from '../../consensus/ledger/threats/types.ts';
 import type { Attachment, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
 import { GatewayError } from '../../gateway/errors.ts';
-import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import { openThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 
 /** After its end a report's attachment stays this long, ms (design section 9). */

@@ -1,10 +1,12 @@
 // The collective blocklist of this clinic: reports act from receipt, a block confirms them, revoking ends them, all of
 // it is rebuilt from chain and attachments at start. Owns the feeding; verdicts are gateway/blocklist.ts, what this clinic
 // itself says is acts.ts.
+
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { Standing } from '../../common/threat-names.ts';
 import { decodeBlock } from '../../consensus/chain/block.ts';
 import { attachmentCommitment } from '../../consensus/ledger/attachment.ts';
 import {
@@ -25,17 +27,14 @@ import { type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
-import type { Removal } from '../../gateway/removals.ts';
-import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { Attachments } from '../attachments.ts';
 import type { TipChange } from '../chain/chain.ts';
-import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Received } from '../intake.ts';
 import type { MemberSets } from '../members/member-sets.ts';
-import type { NewStatement, Outbox } from '../outbox/outbox.ts';
+import type { NewStatement } from '../outbox/outbox.ts';
 import type { ChainStore, Location } from '../store/ports.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
-import { makeRevocation } from './make.ts';
 import { PendingReports } from './pending-reports.ts';
 import { ATTACHMENT_GRACE, openReport, type ReportSource, type Retagged, reportPayload } from './reports.ts';
 import { standingsOf, type Trust } from './trust.ts';
@@ -85,8 +84,6 @@ export interface ThreatsModules {
   readonly trust: Trust;
   readonly attachments: Attachments;
   readonly store: ChainStore;
-  readonly outbox: Outbox;
-  readonly author: ClinicAuthor;
   readonly members: MemberSets;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -102,8 +99,6 @@ export class Threats {
   private readonly confirmedListeners: Listener[] = [];
   private readonly revokedListeners: Listener[] = [];
   private timer: TimerHandle | undefined;
-  /** Revocations that were said again: no two of them are one statement. */
-  private again = 0;
 
   constructor(options: ThreatsOptions, modules: ThreatsModules) {
     this.options = options;
@@ -311,26 +306,10 @@ export class Threats {
       this.modules.logger.warn({ clinic: source.sender.clinic }, 'a threat report does not open');
       return false;
     }
-    const removal = this.modules.blocklist.removalOf(entry.reportId, entry.organisation);
     const result = this.modules.blocklist.add(entry, this.modules.clock.now());
     if (result === 'never-block' && source.confirmed) this.tell(this.hitListeners, entry);
     else if (source.confirmed) this.tell(this.confirmedListeners, entry);
-    // A revocation that reached its block before the report did was refused there: it is said again.
-    if (source.confirmed && removal?.clinic === this.options.clinic) {
-      this.revokeAgain(removal).catch((error) => {
-        this.modules.logger.error({ err: error }, 'a report that was taken back stays on the chain');
-      });
-    }
     return true;
-  }
-
-  /** Dated before the one that was refused: said now, it would answer what was reported since. */
-  private async revokeAgain({ reportId, at }: Removal): Promise<void> {
-    const [bytes] = await this.modules.store.states([threatKey(reportId)]);
-    if (bytes === undefined || !decodeThreatRow(bytes).live) return;
-    await this.modules.outbox.submit([
-      makeRevocation(this.modules.author, reportId, decodeThreatRow(bytes).version, at - ++this.again),
-    ]);
   }
 
   private async arrived(commitment: Uint8Array, attachment: Attachment): Promise<void> {

@@ -1,7 +1,9 @@
 // What the chain says of trust between organisations, as the blocklist needs it: whose sharing is stopped, which tags are
 // disputed; and what a report that no block holds yet would count for. Owns no verdict.
+
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import type { Standing } from '../../common/threat-names.ts';
 import { TABLES, THREATS_KEY, threatKey, threatOrganisationKey, threatTagKey } from '../../consensus/ledger/tables.ts';
 import { suspendedAt } from '../../consensus/ledger/threats/dispute.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
@@ -15,7 +17,6 @@ import type { LedgerEvent, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import type { Tagged } from '../../gateway/disputes.ts';
-import type { Standing } from '../../gateway/threat-entry.ts';
 import type { TipChange } from '../chain/chain.ts';
 import type { ChainStore } from '../store/ports.ts';
 

@@ -1,6 +1,6 @@
 // What happens before anything else of a block (PROTOCOL 6.5): features that this node must know, the row of the checkpoint
-// below, old checkpoint rows, the member set that bites here, reports that are over, and steps of
-// ceremonies that are.
+// below, old checkpoint rows, the member set that bites here, reports and retired
+// signatures that are over, and steps of ceremonies that are.
 import { equalBytes } from '../../../common/bytes.ts';
 import { BlockError } from '../../chain/errors.ts';
 import type { Header } from '../../chain/types.ts';
@@ -12,6 +12,7 @@ import { LedgerError } from '../errors.ts';
 import type { Overlay } from '../overlay.ts';
 import { checkFeatures } from '../params/rows.ts';
 import { checkpointKey, clinicKey, FINALITY_KEY, organisationKey, SET_KEY } from '../tables.ts';
+import { sweepSignatures } from '../threats/signatures/retired.ts';
 import { sweepThreats } from '../threats/trust/expiry.ts';
 import type { LedgerEvent } from '../types.ts';
 import { encodeClinicRow, encodeOrganisationRow } from './rows.ts';
@@ -49,6 +50,7 @@ export function startBlock(rules: LedgerRules, state: Overlay, header: Header): 
     throw new BlockError({ code: 'block.member-set', expected: id, found: header.memberSet });
   }
   sweepThreats(state, header.timestamp);
+  sweepSignatures(state, rules.params, header.timestamp);
   endSteps({
     genesis: rules.genesis,
     state,

@@ -1,5 +1,7 @@
 // Rules of the threats family (PROTOCOL 7.10). What a report does to an address is local: consensus keeps the facts.
+
 import { equalBytes, toHex } from '../../../common/bytes.ts';
+import type { ThreatMode } from '../../../common/threat-names.ts';
 import type { StatementContext } from '../context.ts';
 import { THREATS_REPORT } from '../kinds.ts';
 import { checkChange, checkCreate, checkEnd, newObject } from '../object-row.ts';
@@ -10,20 +12,14 @@ import { threatKey } from '../tables.ts';
 import type { LedgerEvent, Outcome, StateReader } from '../types.ts';
 import { countUnderKey } from './key-epoch/apply.ts';
 import { decodeThreatRow, encodeThreatRow, type ThreatRow } from './rows.ts';
-import { AUTOMATIC_LIFE } from './trust/bounds.ts';
+import { AUTOMATIC_LIFE, LEAST_EXTENSION } from './trust/bounds.ts';
 import { hang } from './trust/expiry.ts';
+import { mostRows } from './trust/quota.ts';
 import { mistaken } from './trust/reputation.ts';
 import { admit, putTrust, release, trustOf } from './trust/standing.ts';
-import { findTag } from './trust/tag-row.ts';
+import { findTag, isBarred } from './trust/tag-row.ts';
 import { counts } from './trust/weigh.ts';
-import {
-  REPORTED_STEP,
-  readExtend,
-  readReport,
-  readRevoke,
-  type ThreatMode,
-  type ThreatRevokeReason,
-} from './types.ts';
+import { REPORTED_STEP, readExtend, readReport, readRevoke, type ThreatRevokeReason } from './types.ts';
 
 export function findThreat(state: StateReader, report: Uint8Array): ThreatRow | undefined {
   const bytes = state.get(threatKey(report));
@@ -46,7 +42,9 @@ export function applyReport(context: StatementContext): Outcome {
   if (!countUnderKey(context, payload.keyEpoch, payload.expires)) return refused('threat-epoch');
   const { clinic, organisation } = sender;
   // PROTOCOL 7.10.9
-  const standing = admit(state, organisation, payload, header.timestamp);
+  const most = mostRows(context.rules.members.organisations.length);
+  const standing = admit(state, organisation, payload, { now: header.timestamp, most });
+  if (standing === undefined) return refused('threat-rows');
   const row: ThreatRow = {
     ...{ ...newObject(id), ...payload, clinic, organisation, issued: statement.issued, commitment: attachment },
     ...{ standing, counted: counts(standing), next: undefined, revoked: undefined },
@@ -67,8 +65,9 @@ export function applyExtend(context: StatementContext): Outcome {
   if (stop !== undefined) return stop;
   // PROTOCOL 7.10.4
   if (row.expires <= header.timestamp) return refused('threat-expired');
-  if (expires <= row.expires || expires > latestEnd(context, row.mode, row.issued)) return refused('threat-expiry');
-  if (isBarred(context, row)) return refused('threat-barred');
+  const least = row.expires + LEAST_EXTENSION;
+  if (expires < least || expires > latestEnd(context, row.mode, row.issued)) return refused('threat-expiry');
+  if (isBarred(findTag(state, row), row.organisation, header.timestamp)) return refused('threat-barred');
   if (!countUnderKey(context, row.keyEpoch, expires)) return refused('threat-epoch');
   const next = { ...row, version: statement.version, latest: id, expires };
   state.set(threatKey(statement.object), encodeThreatRow(next));
@@ -96,11 +95,6 @@ export function applyRevoke(context: StatementContext): Outcome {
 function latestEnd({ statement, rules }: StatementContext, mode: ThreatMode, issued: number): number {
   const { threatMaxLife } = rules.params;
   return mode === 'automatic' ? issued + Math.min(AUTOMATIC_LIFE, threatMaxLife) : statement.issued + threatMaxLife;
-}
-
-function isBarred({ state, header }: StatementContext, row: ThreatRow): boolean {
-  const { bars } = findTag(state, row);
-  return bars.some(({ organisation, until }) => organisation === row.organisation && until > header.timestamp);
 }
 
 /** PROTOCOL 7.10.7: whoever takes back a mistake says so; what has been dealt with was none. */

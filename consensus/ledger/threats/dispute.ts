@@ -4,6 +4,7 @@
 import { toHex } from '../../../common/bytes.ts';
 import type { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
+import { DISPUTE_REASONS, type DisputeReason } from '../../../common/threat-names.ts';
 import type { StatementContext } from '../context.ts';
 import { checkEnd } from '../object-row.ts';
 import { ALREADY_APPLIED, APPLIED, refused } from '../outcome.ts';
@@ -15,7 +16,7 @@ import { BAR, DISPUTES_TO_SUSPEND, SUSPENSION } from './trust/bounds.ts';
 import { takeDispute } from './trust/quota.ts';
 import { hit, isMuted, mistaken } from './trust/reputation.ts';
 import { putTag, putTrust, trustOf } from './trust/standing.ts';
-import { type Bar, DISPUTE_REASONS, type DisputeReason, type Disputer, findTag, type TagRow } from './trust/tag-row.ts';
+import { type Bar, type Disputer, findTag, type TagRow } from './trust/tag-row.ts';
 import { readName } from './types.ts';
 
 /** `threats.dispute`: why. Its object is the report. */
@@ -82,9 +83,10 @@ function suspend(context: StatementContext, row: ThreatRow, tag: TagRow): void {
   const bars = tag.bars.filter((bar) => !reporters.includes(bar.organisation));
   const added = reporters.map((organisation) => ({ organisation, until: now + BAR }));
   putTag(state, row, { ...tag, disputers: [], bars: [...bars, ...added] });
+  const by = tag.disputers.map(({ organisation }) => organisation);
   for (const organisation of reporters) {
     const trust = trustOf(state, organisation, now);
-    const next = isNeverBlock(tag.disputers) ? hit(trust, now) : mistaken(trust, 1);
+    const next = isNeverBlock(tag.disputers) ? hit(trust, { at: now, by }) : mistaken(trust, 1);
     putTrust(state, organisation, next);
     context.emit('suspended', { ...factsOf(statement.object, row), organisation, from: now });
     if (next.stopped && !trust.stopped) context.emit('stopped', { organisation });

@@ -1,9 +1,10 @@
 // State rows of threat reports (PROTOCOL 7.10): what an index, a feed or a rule asks of a report.
+
 import { Reader } from '../../../common/codec/reader.ts';
+import { STANDINGS, type Standing } from '../../../common/threat-names.ts';
 import { type ObjectRow, readFlag, readObject, writeObject } from '../object-row.ts';
 import { rowWriter } from '../row-writer.ts';
 import type { ClinicNumber, OrganisationNumber } from '../types.ts';
-import { STANDINGS, type Standing } from './trust/weigh.ts';
 import {
   encodeReport,
   REVOKE_REASONS,

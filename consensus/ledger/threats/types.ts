@@ -1,8 +1,12 @@
 // Payloads of the threats family (PROTOCOL 7.10): keyed tag and facts; the address is in the sealed attachment alone.
+
 import { CodecError } from '../../../common/codec/errors.ts';
 import type { Reader } from '../../../common/codec/reader.ts';
 import { Writer } from '../../../common/codec/writer.ts';
+import { THREAT_CATEGORIES, THREAT_MODES, type ThreatCategory, type ThreatMode } from '../../../common/threat-names.ts';
 import { SALT_BYTES } from '../objects.ts';
+
+export { THREAT_CATEGORIES, THREAT_MODES, type ThreatCategory, type ThreatMode } from '../../../common/threat-names.ts';
 
 export const TAG_BYTES = 16;
 export const SEVERITY_STEP = 5;
@@ -11,10 +15,6 @@ const PREFIXES = { 4: [24, 32], 6: [48, 64] } as const;
 /** Reported times are rounded down to ten minutes, ms. */
 export const REPORTED_STEP = 600_000;
 
-export const THREAT_CATEGORIES = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
-export type ThreatCategory = (typeof THREAT_CATEGORIES)[number];
-export const THREAT_MODES = ['automatic', 'manual'] as const;
-export type ThreatMode = (typeof THREAT_MODES)[number];
 export const REVOKE_REASONS = ['mistake', 'resolved', 'appeal', 'policy'] as const;
 export type ThreatRevokeReason = (typeof REVOKE_REASONS)[number];
 

@@ -6,9 +6,10 @@ import { BoundedMap } from '../../../common/collections/bounded-map.ts';
 import type { Logger } from '../../../common/logger.ts';
 import { THREATS_RETAG } from '../../../consensus/ledger/kinds.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
-import { threatKey } from '../../../consensus/ledger/tables.ts';
+import { threatKey, threatTagKey } from '../../../consensus/ledger/tables.ts';
 import { encodeRetag } from '../../../consensus/ledger/threats/key-epoch/types.ts';
 import { decodeThreatRow, type ThreatRow } from '../../../consensus/ledger/threats/rows.ts';
+import { decodeTag, isBarred } from '../../../consensus/ledger/threats/trust/tag-row.ts';
 import type { ClinicNumber, Statement } from '../../../consensus/ledger/types.ts';
 import type { HeldReport } from '../../../gateway/held-report.ts';
 import { openThreat, sealThreat, type ThreatKey } from '../../../gateway/threat-seal.ts';
@@ -88,6 +89,7 @@ export class Retagging {
         const own = { report: portion[index].entry.reportId, row: decodeThreatRow(bytes) };
         const { live, expires, keyEpoch } = own.row;
         if (!live || expires <= clock.now() || keyEpoch >= key.epoch || this.waits(own)) continue;
+        if (await this.isHeld(own.row)) continue;
         const statement = await this.retag(own, key);
         if (statement !== undefined) made.push(statement);
       }
@@ -102,6 +104,15 @@ export class Retagging {
     const id = this.said.get(toHex(report));
     const record = id && this.modules.outbox.get(id);
     return record !== undefined && record.state !== 'done';
+  }
+
+  /** PROTOCOL 7.10.22: what is disputed or barred stays under its key. */
+  private async isHeld({ keyEpoch, tag, organisation }: ThreatRow): Promise<boolean> {
+    const { states, clock } = this.modules;
+    const [bytes] = await states([threatTagKey(keyEpoch, tag)]);
+    if (bytes === undefined) return false;
+    const row = decodeTag(bytes);
+    return row.disputers.length > 0 || isBarred(row, organisation, clock.now());
   }
 
   /** Undefined where the report does not open here: it stays as it is. */

@@ -1,21 +1,21 @@
 // The attack signatures of this clinic: the starter set, and what the chain confirms beside it. Follows the chain and swaps
 // the matcher as a whole; what it holds is a function of the chain's state, so it is the same at every clinic.
 import { sha256 } from '#crypto';
-import { toHex } from '../../../common/bytes.ts';
+import { fromHex, toHex } from '../../../common/bytes.ts';
 import type { Clock } from '../../../common/clock.ts';
 import { codeOf } from '../../../common/errors.ts';
 import type { Logger } from '../../../common/logger.ts';
+import type { RetireReason } from '../../../common/threat-names.ts';
 import {
   THREATS_SIGNATURE_CONFIRM,
   THREATS_SIGNATURE_PROPOSE,
   THREATS_SIGNATURE_RETIRE,
 } from '../../../consensus/ledger/kinds.ts';
-import { TABLES } from '../../../consensus/ledger/tables.ts';
+import { TABLES, threatSignatureKey } from '../../../consensus/ledger/tables.ts';
 import { decodeSignatureRow } from '../../../consensus/ledger/threats/signatures/rows.ts';
 import {
   encodeProposeSignature,
   encodeRetireSignature,
-  type RetireReason,
   signatureObject,
 } from '../../../consensus/ledger/threats/signatures/types.ts';
 import { GatewayError } from '../../../gateway/errors.ts';
@@ -42,7 +42,7 @@ const encoder = new TextEncoder();
 export const PROPOSE_EVERY = 3_600_000;
 
 export interface ThreatSignaturesModules {
-  readonly store: Pick<ChainStore, 'stateRange'>;
+  readonly store: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly outbox: Pick<Outbox, 'submit'>;
   readonly author: ClinicAuthor;
   readonly clock: Clock;
@@ -56,7 +56,7 @@ export interface WrittenSignature {
 
 export class ThreatSignatures {
   private readonly modules: ThreatSignaturesModules;
-  private held: readonly HeldSignature[] = [];
+  private held: ReadonlyMap<string, HeldSignature> = new Map();
   private current = new SignatureMatcher(STARTER_SET);
   /** What `current` was made of, so that it is made anew only for another set. */
   private made = '';
@@ -78,18 +78,19 @@ export class ThreatSignatures {
 
   /** Those of the chain that are not retired, by id. */
   list(): readonly HeldSignature[] {
-    return this.held;
+    return [...this.held.values()];
   }
 
   /** Reads the whole state: at start, and when blocks came without having been followed. */
   async load(): Promise<void> {
-    const held: HeldSignature[] = [];
+    const held = new Map<string, HeldSignature>();
     let after: Uint8Array | undefined;
     for (;;) {
       const rows = await this.modules.store.stateRange(TABLES.threatSignature, new Uint8Array(0), after, PAGE);
       for (const [key, bytes] of rows) {
         const row = decodeSignatureRow(bytes);
-        if (row.live) held.push(heldSignature(key.slice(ID_AT), row));
+        const id = key.slice(ID_AT);
+        if (row.live) held.set(toHex(id), heldSignature(id, row));
       }
       if (rows.length < PAGE) break;
       after = rows[rows.length - 1][0];
@@ -100,10 +101,27 @@ export class ThreatSignatures {
 
   /** Follows the main chain. */
   async follow({ disconnected, connected }: TipChange): Promise<void> {
-    const touches = connected.some(({ events }) =>
-      events.some(({ family, type }) => family === 'threats' && type.startsWith('signature-')),
-    );
-    if (touches || disconnected.length > 0) await this.load();
+    if (disconnected.length > 0) return this.load();
+    const events = connected.flatMap((block) => block.events.filter(({ family }) => family === 'threats'));
+    const touched = events
+      .filter(({ type }) => type.startsWith('signature-'))
+      .map(({ data }) => String(data.signature));
+    if (touched.length > 0) await this.reread([...new Set(touched)]);
+  }
+
+  /** The retired ones are not looked at again, however many the state holds. */
+  private async reread(touched: readonly string[]): Promise<void> {
+    const rows = await this.modules.store.states(touched.map((id) => threatSignatureKey(fromHex(id))));
+    const held = new Map(this.held);
+    for (const [index, id] of touched.entries()) {
+      const bytes = rows[index];
+      const row = bytes && decodeSignatureRow(bytes);
+      if (row?.live) held.set(id, heldSignature(fromHex(id), row));
+      else held.delete(id);
+    }
+    // In the order of the state, as if all of it had been read.
+    this.held = new Map([...held].sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.swap();
   }
 
   /** Throws GatewayError for what is no signature, and for one that ordinary requests match. */
@@ -151,8 +169,7 @@ export class ThreatSignatures {
   }
 
   private find(id: Uint8Array): HeldSignature {
-    const wanted = toHex(id);
-    const found = this.held.find((held) => toHex(held.id) === wanted);
+    const found = this.held.get(toHex(id));
     if (found === undefined) throw new GatewayError({ code: 'signature.unknown' });
     return found;
   }
@@ -164,7 +181,9 @@ export class ThreatSignatures {
   }
 
   private swap(): void {
-    const shared = this.held.map(matchable).filter((signature) => signature !== undefined);
+    const shared = this.list()
+      .map(matchable)
+      .filter((signature) => signature !== undefined);
     const made = shared.map(({ id, effectiveFrom }) => `${id}@${effectiveFrom}`).join();
     if (made === this.made) return;
     try {

@@ -17,7 +17,7 @@ import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { GENESIS, named, START, T, TestLedger } from './fixture.ts';
 import { genesisOf, TestNetwork } from './network.ts';
 import { said } from './refusals.ts';
-import { DAY, extend, key, report, reportOf, retag, revoke } from './threat-statements.ts';
+import { DAY, dispute, extend, key, report, reportOf, retag, revoke } from './threat-statements.ts';
 
 const WEEK = DEVELOPMENT.threatMaxLife;
 const TURN = TURN_T * T;
@@ -163,6 +163,26 @@ describe('reports and the epochs of their keys', () => {
     expect(row(ledger, 2).lastExpires).toBe(before.expires);
     ledger.time = before.expires;
     expect(said(ledger.apply(1, retag(1, R, 3, 2, { issued: ledger.time })))).toBe('threat-expired');
+  });
+
+  it('stay under their key while they are disputed or barred: nobody gets away from what others said of a tag', () => {
+    const ledger = new TestLedger();
+    ledger.time = START + WEEK - DAY;
+    const manual = { mode: 'manual', expires: ledger.time + 7 * DAY } as const;
+    ledger.apply(1, report(1, 'r', manual, { issued: ledger.time }));
+    ledger.time = START + WEEK;
+    renew(ledger);
+    const later = () => ({ issued: ledger.time });
+    ledger.apply(3, dispute(3, R, 'not-hostile', later()));
+    expect(said(ledger.apply(1, retag(1, R, 2, 2, later())))).toBe('threat-disputed');
+    ledger.apply(4, dispute(4, R, 'not-hostile', later()));
+    expect(said(ledger.apply(1, retag(1, R, 2, 2, later())))).toBe('threat-barred');
+    // what it says again of that tag is advice, since the bar is where it was
+    ledger.apply(1, report(1, 'again', { expires: ledger.time + DAY }, later()));
+    expect(findThreat(ledger.state, reportOf(1, 'again'))?.standing).toBe('barred');
+    // another's report of the same tag goes its way
+    ledger.apply(3, report(3, 'other', { mode: 'manual', expires: ledger.time + DAY }, later()));
+    expect(said(ledger.apply(3, retag(3, reportOf(3, 'other'), 2, 2, later())))).toBe('applied');
   });
 
   it('lose nothing in their payloads and rows', () => {

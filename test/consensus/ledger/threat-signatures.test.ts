@@ -1,6 +1,8 @@
 // Attack signatures on the chain: who proposes, how many organisations confirm, who may end one.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RETIRE_REASONS, type RetireReason } from '../../../common/threat-names.ts';
 import { MAX_ORGANISATION_SIGNATURES, PROPOSAL_LIFE } from '../../../consensus/ledger/threats/signatures/quorum.ts';
 import {
   countOf,
@@ -9,12 +11,9 @@ import {
   findSignature,
   NETWORK,
 } from '../../../consensus/ledger/threats/signatures/rows.ts';
-import {
-  RETIRE_REASONS,
-  type RetireReason,
-  signatureObject,
-} from '../../../consensus/ledger/threats/signatures/types.ts';
+import { signatureObject } from '../../../consensus/ledger/threats/signatures/types.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
+import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { named, T, TestLedger } from './fixture.ts';
 import { said } from './refusals.ts';
 import * as statements from './signature-statements.ts';
@@ -30,6 +29,7 @@ const retire = (clinic: number, reason: RetireReason = 'outdated', fields: Parti
 
 const row = (ledger: TestLedger) => findSignature(ledger.state, S)!;
 const MONTH = PROPOSAL_LIFE;
+const DAY = 86_400_000;
 
 describe('threats.signature-propose', () => {
   it('keeps the bytes with who proposed them, unconfirmed (7.10.40)', () => {
@@ -71,7 +71,7 @@ describe('threats.signature-propose', () => {
     for (const name of ['s', ...names]) expect(said(ledger.apply(1, propose(1, name)))).toBe('applied');
     expect(said(ledger.apply(2, propose(2, 'more')))).toBe('signatures-full');
     expect(said(ledger.apply(3, propose(3, 'other')))).toBe('applied');
-    expect(countOf(ledger.state, NETWORK)).toBe(MAX_ORGANISATION_SIGNATURES + 1);
+    expect(countOf(ledger.state, NETWORK).live).toBe(MAX_ORGANISATION_SIGNATURES + 1);
     expect(said(ledger.apply(2, retire(2)))).toBe('applied');
     expect(said(ledger.apply(2, propose(2, 'more')))).toBe('applied');
   });
@@ -109,7 +109,7 @@ describe('threats.signature-retire', () => {
     ledger.apply(3, confirm(3));
     expect(said(ledger.apply(2, retire(2, 'mistake')))).toBe('applied');
     expect(row(ledger)).toMatchObject({ live: false, retired: ledger.time, reason: 'mistake' });
-    expect(countOf(ledger.state, 1)).toBe(0);
+    expect(countOf(ledger.state, 1)).toEqual({ live: 0, rows: 1 });
     expect(said(ledger.apply(4, retire(4)))).toBe('already-applied');
   });
 
@@ -129,7 +129,7 @@ describe('threats.signature-retire', () => {
     ledger.time += MONTH;
     expect(said(ledger.apply(4, retire(4, 'outdated', { issued: ledger.time })))).toBe('applied');
     expect(row(ledger).live).toBe(false);
-    expect(countOf(ledger.state, NETWORK)).toBe(0);
+    expect(countOf(ledger.state, NETWORK).live).toBe(0);
   });
 
   it('is refused for what is unknown or malformed', () => {
@@ -159,5 +159,43 @@ describe('the row of a signature', () => {
         expect(decodeSignatureRow(encodeSignatureRow(made))).toEqual(made);
       }),
     );
+  });
+});
+
+describe('rows of retired signatures', () => {
+  const AGE = DEVELOPMENT.statementMaxAge;
+
+  it('go thirty days later, in the order in which they were retired, a few with each block (7.10.43)', () => {
+    const ledger = new TestLedger();
+    const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
+    for (const name of names) ledger.apply(1, propose(1, name));
+    for (const name of names) ledger.apply(1, statements.retire(1, signatureObject(definition(name)), 'outdated'));
+    expect(countOf(ledger.state, 1)).toEqual({ live: 0, rows: 20 });
+    const first = findSignature(ledger.state, signatureObject(definition('n0')))!;
+    ledger.time = first.retired + AGE + T;
+    ledger.block([]);
+    expect(countOf(ledger.state, 1)).toEqual({ live: 0, rows: 20 });
+    // what proposed it is too old to be said again
+    expect(said(ledger.apply(1, propose(1, 'n0')))).toBe('issued-old');
+    ledger.wait(DAY);
+    const left = [ledger.block([]), ledger.block([]), ledger.block([])].map(() => countOf(ledger.state, NETWORK).rows);
+    expect(left.at(-1)).toBe(0);
+    expect(names.every((name) => findSignature(ledger.state, signatureObject(definition(name))) === undefined)).toBe(
+      true,
+    );
+    const tables = [...ledger.state.rows.keys()].map((key) => key.slice(0, 2));
+    expect(tables.filter((table) => ['ac', 'ae', 'af'].includes(table))).toEqual([]);
+    // the definition may be proposed anew
+    expect(said(ledger.apply(3, propose(3, 'n0', { issued: ledger.time })))).toBe('applied');
+  });
+
+  it('are four for each that an organisation may have, so that proposing and retiring adds no more', () => {
+    const ledger = new TestLedger();
+    for (let i = 0; i < 4 * MAX_ORGANISATION_SIGNATURES; i++) {
+      expect(said(ledger.apply(1, propose(1, `m${i}`)))).toBe('applied');
+      ledger.apply(1, statements.retire(1, signatureObject(definition(`m${i}`)), 'mistake'));
+    }
+    expect(said(ledger.apply(1, propose(1, 'more')))).toBe('signatures-full');
+    expect(said(ledger.apply(3, propose(3, 'more')))).toBe('applied');
   });
 });

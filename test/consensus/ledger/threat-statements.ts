@@ -1,8 +1,10 @@
 // Threat statements for tests.
+import type { DisputeReason } from '../../../common/threat-names.ts';
 import {
   THREATS_DISPUTE,
   THREATS_EXTEND,
   THREATS_KEY,
+  THREATS_REINSTATE,
   THREATS_REPORT,
   THREATS_RETAG,
   THREATS_REVOKE,
@@ -10,7 +12,7 @@ import {
 import { objectId } from '../../../consensus/ledger/objects.ts';
 import { encodeDispute } from '../../../consensus/ledger/threats/dispute.ts';
 import { encodeKey, encodeRetag, keyObject } from '../../../consensus/ledger/threats/key-epoch/types.ts';
-import type { DisputeReason } from '../../../consensus/ledger/threats/trust/tag-row.ts';
+import { encodeReinstate, reinstateObject } from '../../../consensus/ledger/threats/reinstate.ts';
 import {
   encodeExtend,
   encodeReport,
@@ -106,4 +108,9 @@ export function dispute(
 ): Statement {
   const payload = encodeDispute(reason);
   return statement({ kind: THREATS_DISPUTE, author: byClinic(clinic), object, version: 1, payload, ...fields });
+}
+
+export function reinstate(clinic: number, organisation: number, fields: Partial<Statement> = {}): Statement {
+  const [object, payload] = [reinstateObject(organisation), encodeReinstate(organisation)];
+  return statement({ kind: THREATS_REINSTATE, author: byClinic(clinic), object, version: 1, payload, ...fields });
 }

@@ -21,7 +21,7 @@ import type { ChainStore } from '../../../node/store/ports.ts';
 import { makeReport, makeRevocation } from '../../../node/threats/make.ts';
 import { MAX_PER_COMMITMENT, PendingReports } from '../../../node/threats/pending-reports.ts';
 import { ATTACHMENT_GRACE } from '../../../node/threats/reports.ts';
-import { Threats, type ThreatsModules } from '../../../node/threats/threats.ts';
+import { Threats } from '../../../node/threats/threats.ts';
 import { Trust } from '../../../node/threats/trust.ts';
 import { decodeHashes } from '../../../node/wire.ts';
 import type { Network } from '../../../p2p/ports.ts';
@@ -81,9 +81,6 @@ beforeEach(async () => {
       ...{ blocklist, neverBlock, attachments, store, clock, logger },
       trust: new Trust({ organisation: 1 }, { blocklist, store, clock }),
       members: new MemberSets({ genesis: bench.genesis }, store),
-      // Nothing is said here.
-      outbox: {} as ThreatsModules['outbox'],
-      author: authorOf(1),
     },
   );
   attachments.start();
@@ -188,7 +185,9 @@ describe('statements that are dated ahead', () => {
     await receive(1, decodeStatement(honest.statement), honest.attachment);
     expect(verdict()).toBe('block');
     const revoking = (ahead: number) =>
-      decodeStatement(makeRevocation(authorOf(1), object, 1, clock.now() + ahead).statement);
+      decodeStatement(
+        makeRevocation(authorOf(1), object, 1, { reason: 'resolved', issued: clock.now() + ahead + 1 }).statement,
+      );
     for (const ahead of [1_000 * 365 * DAY, 120_001]) await receive(1, revoking(ahead));
     expect(verdict()).toBe('block');
     await clock.advanceAsync(1_000);

@@ -36,6 +36,7 @@ const objectOf = (tag: string) => signatureObject(bytesOf(tag));
 function bookOf(state: () => Rows, now = 0, { clock = new ManualClock(now), sends = false } = {}): ThreatSignatures {
   return new ThreatSignatures({
     store: {
+      states: async (keys) => keys.map((key) => state().get(key)),
       stateRange: async (table, _prefix, after, limit) =>
         [...state().rows]
           .filter(([key]) => fromHex(key)[0] === table && (after === undefined || key > toHex(after)))

@@ -5,30 +5,34 @@ import { fromHex } from '../../../common/bytes.ts';
 import { attachmentCommitment } from '../../../consensus/ledger/attachment.ts';
 import { THREATS_RETAG } from '../../../consensus/ledger/kinds.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { threatOrganisationKey } from '../../../consensus/ledger/tables.ts';
 import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
 import { whoMay } from '../../../consensus/ledger/threats/key-epoch/rotation.ts';
 import { findEpoch } from '../../../consensus/ledger/threats/key-epoch/rows.ts';
 import { encodeRetag } from '../../../consensus/ledger/threats/key-epoch/types.ts';
+import { encodeTrust, newTrust } from '../../../consensus/ledger/threats/trust/organisation-row.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
 import { DEVELOPMENT } from '../../../consensus/params.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
 import type { ThreatEntry } from '../../../gateway/threat-entry.ts';
-import { sealThreat } from '../../../gateway/threat-seal.ts';
+import { sealThreat, type ThreatKey } from '../../../gateway/threat-seal.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import { ChainQueries } from '../../../node/store/chain-queries.ts';
 import { CheckedBatch, CheckedRows, type Level, openLevel } from '../../../node/store/kv.ts';
 import { TABLE, tableKey } from '../../../node/store/layout.ts';
+import { tagsElsewhere } from '../../../node/threats/key-epochs/elsewhere.ts';
 import { makeReport } from '../../../node/threats/make.ts';
 import { openReport } from '../../../node/threats/reports.ts';
 import { Trust } from '../../../node/threats/trust.ts';
 import { GENESIS, named, START, T, TestLedger } from '../../consensus/ledger/fixture.ts';
-import { DAY, dispute, key, report, reportOf } from '../../consensus/ledger/threat-statements.ts';
+import { DAY, dispute, key, reinstate, report, reportOf } from '../../consensus/ledger/threat-statements.ts';
 import { entryOf } from '../../gateway/generators.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { temporaryDirectory } from '../../store/chain-fixture.ts';
 
 const WEEK = DEVELOPMENT.threatMaxLife;
+const KEYS = [1, 2].map((epoch) => ({ epoch, key: new Uint8Array(32).fill(epoch) }));
 const NETWORK = { family: 4, prefix: 32, high: 0xcb007107, low: 0 } as const;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -58,10 +62,11 @@ async function save(): Promise<void> {
 }
 
 /** A clinic of organisation 1 that knows what clinic 4 reports. */
-function clinic(entry: ThreatEntry = reported()) {
+function clinic(entry: ThreatEntry = reported(), keys: readonly ThreatKey[] = KEYS) {
+  const neverBlock = new NeverBlock({ documentationBlockable: true });
   const blocklist = new Blocklist(
     { blockInterval: T, threatMaxLife: 7 * DAY },
-    { neverBlock: new NeverBlock({ documentationBlockable: true }) },
+    { neverBlock, elsewhere: tagsElsewhere(() => keys) },
   );
   const trust = new Trust({ organisation: 1 }, { blocklist, store, clock: new ManualClock(ledger.time) });
   blocklist.add(entry, ledger.time);
@@ -85,25 +90,24 @@ async function block(number: number, statement: Statement) {
   return { connected: [{ events }], disconnected: [] };
 }
 /** A report of clinic 4, and how it reads when the chain has it under the first key and, once retagged, the second. */
-function realReport() {
-  const keys = [1, 2].map((epoch) => ({ epoch, key: new Uint8Array(32).fill(epoch) }));
+function realReport(under = 0) {
   const author = new ClinicAuthor(
     { genesisId: new Uint8Array(32), clinic: 4 },
     { clock: new ManualClock(ledger.time) },
   );
   const facts = { category: 'scan', mode: 'manual', severity: 100, score: 0, requests: 0, failures: 0 } as const;
   const times = { now: ledger.time, expires: ledger.time + 3 * DAY };
-  const { made, report: id } = makeReport(author, keys[0], { network: NETWORK, ...facts, ...times });
+  const { made, report: id } = makeReport(author, KEYS[under], { network: NETWORK, ...facts, ...times });
   const statement = decodeStatement(made.statement);
   const payload = { network: NETWORK, score: 0, requests: 0, failures: 0, note: '' };
-  const second = sealThreat(keys[1], { clinic: 4, expires: times.expires }, payload);
+  const second = sealThreat(KEYS[1], { clinic: 4, expires: times.expires }, payload);
   const sender = { clinic: 4, organisation: 3, role: 'gateway' } as const;
   const source = { statement, sender, transaction: named('t'), confirmed: true, receivedAt: times.now } as const;
   /** As the state has it now. */
   const read = (): ThreatEntry => {
     const row = findThreat(ledger.state, id)!;
-    const attachment = row.keyEpoch === 1 ? made.attachment! : second;
-    return openReport(keys, { ...source, standing: row.standing, retagged: row }, attachment)!;
+    const attachment = row.keyEpoch === KEYS[under].epoch ? made.attachment! : second;
+    return openReport(KEYS, { ...source, standing: row.standing, retagged: row }, attachment)!;
   };
   const retag = (): Statement => ({
     ...statement,
@@ -169,6 +173,62 @@ describe('trust at a clinic', () => {
     expect([there.says(), anew.says()]).toEqual([stopped, stopped]);
   });
 
+  it('heeds an organisation again whose sharing others took back', async () => {
+    ledger.apply(4, report(4, 'r'));
+    const stopped = { ...newTrust(START), stopped: true };
+    ledger.state.write([[threatOrganisationKey(3), encodeTrust(stopped)]]);
+    await save();
+    const there = clinic();
+    await there.trust.load();
+    expect(there.says()).toEqual(['allow', 'advisory']);
+    for (const number of [1, 3]) await there.trust.follow(await block(number, reinstate(number, 3)));
+    expect(there.says()).toEqual(['challenge', 'foreign-organisation']);
+  });
+
+  it('knows under every key what was said of a network under one, and nothing of it without that key', async () => {
+    ledger.time = START + WEEK - DAY / 2;
+    const first = realReport();
+    ledger.apply(4, first.statement);
+    for (const number of [1, 3])
+      ledger.apply(number, dispute(number, first.id, 'not-hostile', { issued: ledger.time }));
+    renew();
+    // said again under the new key, whose tag the chain has never seen
+    const again = realReport(1);
+    ledger.apply(4, again.statement);
+    expect(again.read()).toMatchObject({ keyEpoch: 2, standing: 'low' });
+    await save();
+    // as if its word still counted
+    const said = { ...again.read(), standing: 'full' } as const;
+    const [both, blind] = [clinic(said), clinic(said, [KEYS[1]])];
+    for (const one of [both, blind]) await one.trust.load();
+    expect(both.says()).toEqual(['allow', 'disputed']);
+    expect(blind.says()).toEqual(['challenge', 'foreign-organisation']);
+    // for as long as the bar lasts, not only the suspension
+    ledger.wait(2 * DAY);
+    expect(both.says()).toEqual(['allow', 'disputed']);
+    ledger.wait(5 * DAY);
+    const later = clinic({ ...said, issuedAt: ledger.time, expires: ledger.time + DAY });
+    await later.trust.load();
+    expect(later.says()).toEqual(['challenge', 'foreign-organisation']);
+  });
+
+  it('adds up disputes of one network that were made under two keys', async () => {
+    ledger.time = START + WEEK - DAY / 2;
+    const first = realReport();
+    ledger.apply(4, first.statement);
+    renew();
+    const again = realReport(1);
+    ledger.apply(4, again.statement);
+    ledger.apply(1, dispute(1, first.id, 'not-hostile', { issued: ledger.time }));
+    await save();
+    const there = clinic(again.read());
+    await there.trust.load();
+    const foreign = () => there.blocklist.verdictFor(NETWORK, 4, ledger.time).verdict;
+    expect(foreign()).toBe('challenge');
+    await there.trust.follow(await block(3, dispute(3, again.id, 'not-hostile', { issued: ledger.time })));
+    expect(foreign()).toBe('allow');
+  });
+
   it.each(['before', 'after'])('finds disputes of a report that goes under another key, made %s that', async (when) => {
     ledger.time = START + WEEK - DAY / 2;
     const { id, statement, read, retag } = realReport();
@@ -184,7 +244,7 @@ describe('trust at a clinic', () => {
     if (when === 'before') await disputes();
     renew();
     await there.trust.follow(await block(4, retag()));
-    expect(read().keyEpoch).toBe(2);
+    expect(read().keyEpoch).toBe(when === 'before' ? 1 : 2);
     there.blocklist.add(read(), ledger.time);
     if (when === 'after') await disputes();
     const anew = clinic(read());

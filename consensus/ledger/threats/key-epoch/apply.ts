@@ -9,6 +9,7 @@ import { threatKey } from '../../tables.ts';
 import type { Outcome } from '../../types.ts';
 import { decodeThreatRow, encodeThreatRow } from '../rows.ts';
 import { retag } from '../trust/standing.ts';
+import { findTag, isBarred } from '../trust/tag-row.ts';
 import { isDue, takenUntil, whoMay } from './rotation.ts';
 import { beginEpoch, departedOf, findEpoch, newestEpoch, putEpoch } from './rows.ts';
 import { keyObject, readKey, readRetag } from './types.ts';
@@ -50,11 +51,15 @@ export function applyRetag(context: StatementContext): Outcome {
   const stop = checkChange(context, row);
   if (stop !== undefined) return stop;
   if (row.expires <= header.timestamp) return refused('threat-expired');
+  // What others said of the tag is not moved: they said it of this one. So nobody gets away from it.
+  const said = findTag(state, row);
+  if (said.disputers.length > 0) return refused('threat-disputed');
+  if (isBarred(said, row.organisation, header.timestamp)) return refused('threat-barred');
   const { keyEpoch, tag } = payload;
   if (keyEpoch <= row.keyEpoch || !countUnderKey(context, keyEpoch, row.expires)) return refused('threat-epoch');
   const next = { ...row, version: statement.version, latest: id, keyEpoch, tag, commitment: attachment };
   state.set(threatKey(statement.object), encodeThreatRow(next));
-  retag(state, row, next, header.timestamp);
+  retag(state, row, next);
   context.emit('retagged', {
     report: toHex(statement.object),
     version: next.version,

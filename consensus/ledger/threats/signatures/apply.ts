@@ -6,7 +6,15 @@ import { checkCreate, newObject } from '../../object-row.ts';
 import { ALREADY_APPLIED, APPLIED, refused } from '../../outcome.ts';
 import { decodePayload } from '../../payload.ts';
 import type { LedgerEvent, Outcome } from '../../types.ts';
-import { isConfirmed, isOver, isRetired, MAX_NETWORK_SIGNATURES, MAX_ORGANISATION_SIGNATURES } from './quorum.ts';
+import {
+  isConfirmed,
+  isFull,
+  isOver,
+  isRetired,
+  MAX_NETWORK_SIGNATURES,
+  MAX_ORGANISATION_SIGNATURES,
+} from './quorum.ts';
+import { queueRetired } from './retired.ts';
 import { count, countOf, findSignature, NETWORK, putSignature, type SignatureRow } from './rows.ts';
 import { readConfirmSignature, readProposeSignature, readRetireSignature, signatureObject } from './types.ts';
 
@@ -19,9 +27,9 @@ export function applyProposeSignature(context: StatementContext): Outcome {
   const stop = checkCreate(context, findSignature(state, signature));
   if (stop !== undefined) return stop;
   const { clinic, organisation } = sender;
-  if (countOf(state, organisation) >= MAX_ORGANISATION_SIGNATURES) return refused('signatures-full');
-  if (countOf(state, NETWORK) >= MAX_NETWORK_SIGNATURES) return refused('signatures-full');
-  count(state, organisation, 1);
+  if (isFull(countOf(state, organisation), MAX_ORGANISATION_SIGNATURES)) return refused('signatures-full');
+  if (isFull(countOf(state, NETWORK), MAX_NETWORK_SIGNATURES)) return refused('signatures-full');
+  count(state, organisation, { live: 1, rows: 1 });
   const { timestamp } = header;
   const supporters = [organisation];
   const row: SignatureRow = {
@@ -70,7 +78,10 @@ export function applyRetireSignature(context: StatementContext): Outcome {
   const opposed = { ...row, latest: id, opponents: [...row.opponents, sender.organisation], reason };
   const gone = isRetired(rules.members, opposed, header.timestamp);
   const next = gone ? { ...opposed, live: false, retired: header.timestamp } : opposed;
-  if (gone) count(state, row.organisation, -1);
+  if (gone) {
+    count(state, row.organisation, { live: -1, rows: 0 });
+    queueRetired(state, statement.object);
+  }
   putSignature(state, statement.object, next);
   context.emit('signature-retired', { ...factsOf(statement.object, next), by: sender.clinic, reason });
   return APPLIED;

@@ -1,11 +1,13 @@
 // How many organisations a signature needs, and when a proposal is over (PROTOCOL 7.10.44). Pure.
 import type { MemberSet } from '../../../member-set.ts';
 import type { OrganisationNumber } from '../../types.ts';
-import type { SignatureRow } from './rows.ts';
+import type { SignatureCount, SignatureRow } from './rows.ts';
 
 /** Signatures that are not retired. */
 export const MAX_ORGANISATION_SIGNATURES = 32;
 export const MAX_NETWORK_SIGNATURES = 240;
+/** So many times more rows: those of retired signatures stay for a while. */
+const ROWS_TO_LIVE = 4;
 /** A proposal that is not confirmed by then is over, ms. */
 export const PROPOSAL_LIFE = 30 * 86_400_000;
 /** A confirmed signature has no effect for this long, ms: everybody sees in the log what it would have met. */
@@ -19,6 +21,10 @@ export function present(
 ): readonly OrganisationNumber[] {
   const here = new Set(members.organisations.map(({ number }) => number));
   return organisations.filter((organisation) => here.has(organisation));
+}
+
+export function isFull({ live, rows }: SignatureCount, most: number): boolean {
+  return live >= most || rows >= ROWS_TO_LIVE * most;
 }
 
 /** A third of the organisations, at least two where there are two. */

@@ -1,14 +1,16 @@
 // State rows of attack signatures (PROTOCOL 7.10.43): the definition, who stands behind it and who wants it gone; and how
 // many an organisation has.
+
 import { Reader } from '../../../../common/codec/reader.ts';
 import { Writer } from '../../../../common/codec/writer.ts';
+import { RETIRE_REASONS, type RetireReason } from '../../../../common/threat-names.ts';
 import { type ObjectRow, readObject, writeObject } from '../../object-row.ts';
 import type { Overlay } from '../../overlay.ts';
 import { rowWriter } from '../../row-writer.ts';
 import { signatureCountKey, threatSignatureKey } from '../../tables.ts';
 import type { ClinicNumber, OrganisationNumber, StateReader } from '../../types.ts';
 import { readName } from '../types.ts';
-import { MAX_DEFINITION_BYTES, RETIRE_REASONS, type RetireReason } from './types.ts';
+import { MAX_DEFINITION_BYTES } from './types.ts';
 
 /** Stands for the network in the rows of counts: organisations are numbered from 1. */
 export const NETWORK = 0;
@@ -73,16 +75,27 @@ export function putSignature(state: Overlay, signature: Uint8Array, row: Signatu
   state.set(threatSignatureKey(signature), encodeSignatureRow(row));
 }
 
-/** Signatures that are not retired, of an organisation or of the network. */
-export function countOf(state: StateReader, organisation: OrganisationNumber): number {
-  const bytes = state.get(signatureCountKey(organisation));
-  return bytes === undefined ? 0 : new Reader(bytes).u16();
+/** Signatures of an organisation, or of the network. */
+export interface SignatureCount {
+  /** Not retired. */
+  readonly live: number;
+  /** Retired or not: those whose row is in the state. */
+  readonly rows: number;
 }
 
-/** One more or one fewer, for the organisation and for the network. */
-export function count(state: Overlay, organisation: OrganisationNumber, change: 1 | -1): void {
+export function countOf(state: StateReader, organisation: OrganisationNumber): SignatureCount {
+  const bytes = state.get(signatureCountKey(organisation));
+  if (bytes === undefined) return { live: 0, rows: 0 };
+  const input = new Reader(bytes);
+  return { live: input.u16(), rows: input.u16() };
+}
+
+/** So many more or fewer, for the organisation and for the network. */
+export function count(state: Overlay, organisation: OrganisationNumber, change: SignatureCount): void {
   for (const whose of [organisation, NETWORK]) {
-    state.set(signatureCountKey(whose), new Writer(2).u16(countOf(state, whose) + change).finish());
+    const { live, rows } = countOf(state, whose);
+    const out = new Writer(4).u16(live + change.live).u16(rows + change.rows);
+    state.set(signatureCountKey(whose), out.finish());
   }
 }
 

@@ -1,17 +1,18 @@
 // Payloads of attack signatures (PROTOCOL 7.10.40 to 7.10.42). What the bytes of one mean is for gateway/signatures/: the
 // chain keeps them as they are, so that every clinic has the same.
+
 import { CodecError } from '../../../../common/codec/errors.ts';
 import type { Reader } from '../../../../common/codec/reader.ts';
 import { Writer } from '../../../../common/codec/writer.ts';
 import { taggedHash } from '../../../../common/crypto/tagged-hash.ts';
+import { RETIRE_REASONS, type RetireReason } from '../../../../common/threat-names.ts';
 import { THREATS_SIGNATURE_PROPOSE } from '../../kinds.ts';
 import { childId, NO_OBJECT } from '../../objects.ts';
 import { readName } from '../types.ts';
 
-export const MAX_DEFINITION_BYTES = 256;
+export { RETIRE_REASONS, type RetireReason } from '../../../../common/threat-names.ts';
 
-export const RETIRE_REASONS = ['false-positives', 'outdated', 'replaced', 'mistake'] as const;
-export type RetireReason = (typeof RETIRE_REASONS)[number];
+export const MAX_DEFINITION_BYTES = 256;
 
 /** One definition is one object, whoever proposes it. */
 export function signatureObject(definition: Uint8Array): Uint8Array {

@@ -27,6 +27,15 @@ export const DISPUTES_PER_DAY = 100;
 export const MAX_ACTIVE = 5_000;
 export const MAX_ACTIVE_ALL = 50_000;
 
+/**
+ * Reports in the state, in force or over and not taken away yet, whatever they count for: of one organisation, and of all
+ * together. What waits to be taken away counts too, so that nobody adds faster than blocks take away.
+ */
+export const MAX_ROWS = 8_000;
+export const MAX_ROWS_ALL = 150_000;
+/** The least that an extension adds, ms: each brings a report back into the queue of those that end. */
+export const LEAST_EXTENSION = DAY / 2;
+
 /** A report this soon after one of another organisation counts only with evidence of its own. */
 export const COPY_WINDOW = 600_000;
 export const OWN_EVIDENCE = 60;
@@ -37,6 +46,10 @@ export const SUSPENSION = DAY;
 export const BAR = 7 * DAY;
 /** Suspended reports about addresses that nobody may block, within a day, that stop an organisation's sharing. */
 export const HITS_TO_STOP = 3;
+/** What such a suspension weighs, for who reported; and for who disputed, once others say that it was false. */
+export const HIT_WEIGHT = 3;
+/** For how long a word for taking an organisation's sharing back counts, ms. */
+export const REINSTATING_LIFE = 30 * DAY;
 
 /** Width of the steps in which reports end together, ms. */
 export const EXPIRY_STEP = 600_000;

@@ -7,11 +7,11 @@ import { threatExpiryKey, threatKey } from '../../tables.ts';
 import { decodeThreatRow, encodeThreatRow, type ThreatRow } from '../rows.ts';
 import { EXPIRY_STEP } from './bounds.ts';
 import { findThreats } from './network-row.ts';
-import { putTag, putThreats, release } from './standing.ts';
+import { forget, putTag, putThreats, release } from './standing.ts';
 import { findTag } from './tag-row.ts';
 
 /** What one block takes away, and the empty steps that it walks. */
-const SWEPT_REPORTS = 256;
+export const SWEPT_REPORTS = 256;
 const SWEPT_STEPS = 256;
 
 /** Hangs a report, whose row is written here, into the chain of those that end with `at`, ms. */
@@ -72,6 +72,7 @@ function end(state: Overlay, report: Uint8Array, row: ThreatRow, now: number): v
     return;
   }
   if (bar !== undefined) putTag(state, row, { ...tag, bars: tag.bars.filter((one) => one !== bar) });
+  forget(state, row, now);
   state.delete(threatKey(report));
 }
 

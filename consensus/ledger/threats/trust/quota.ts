@@ -7,6 +7,8 @@ import {
   DISPUTES_PER_DAY,
   MANUAL_PER_DAY,
   MAX_ACTIVE,
+  MAX_ROWS,
+  MAX_ROWS_ALL,
   RANGES_PER_DAY,
 } from './bounds.ts';
 import type { TrustRow } from './organisation-row.ts';
@@ -33,6 +35,11 @@ export function takeReport(row: TrustRow, { mode, isRange }: QuotaUse, now: numb
   const bucket = Math.max(row.bucket, now) + interval;
   if (bucket - now > interval * share(AUTOMATIC_BURST, row)) return undefined;
   return { ...row, ranges, active, bucket, automatic: row.automatic + 1 };
+}
+
+/** Of one organisation, where the network has so many: all together they stay below what blocks take away in a day. */
+export function mostRows(organisations: number): number {
+  return Math.min(MAX_ROWS, Math.floor(MAX_ROWS_ALL / organisations));
 }
 
 export function takeDispute(row: TrustRow): TrustRow | undefined {

@@ -1,7 +1,16 @@
 // Reputation of an organisation's reports (PROTOCOL 7.10.7): integers from chain order alone, half forgotten in 30 days, and
 // never moved by more than a tenth in a day.
-import { DAILY_DECAY, DAY, HITS_TO_STOP, LEAST_REPUTATION, ONE, REPUTATION_STEP, START_REPUTATION } from './bounds.ts';
-import type { TrustRow } from './organisation-row.ts';
+import {
+  DAILY_DECAY,
+  DAY,
+  HIT_WEIGHT,
+  HITS_TO_STOP,
+  LEAST_REPUTATION,
+  ONE,
+  REPUTATION_STEP,
+  START_REPUTATION,
+} from './bounds.ts';
+import type { Hit, TrustRow } from './organisation-row.ts';
 
 /** After so many days without a word nothing is left of any count, and the step has long been walked. */
 const FORGOTTEN_DAYS = 1_000;
@@ -42,10 +51,16 @@ export function mistaken(row: TrustRow, weight: number): TrustRow {
 }
 
 /** It had reported what nobody may block: three within a day stop its sharing. */
-export function hit(row: TrustRow, now: number): TrustRow {
-  const hits = [...row.hits, now].slice(-HITS_TO_STOP);
-  const stopped = row.stopped || (hits.length === HITS_TO_STOP && now - hits[0] < DAY);
-  return { ...mistaken(row, 3), hits, stopped };
+export function hit(row: TrustRow, found: Hit): TrustRow {
+  const hits = [...row.hits, found].slice(-HITS_TO_STOP);
+  const stopped = row.stopped || (hits.length === HITS_TO_STOP && found.at - hits[0].at < DAY);
+  return { ...mistaken(row, HIT_WEIGHT), hits, stopped };
+}
+
+/** Others say that what was held against it was false: nothing of it is left. What it used of its quotas is. */
+export function reinstated(row: TrustRow): TrustRow {
+  const clean = { right: ONE, wrong: ONE, opened: START_REPUTATION };
+  return { ...row, ...clean, hits: [], stopped: false, reinstating: [] };
 }
 
 function capped(count: number): number {

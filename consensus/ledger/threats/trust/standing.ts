@@ -1,5 +1,6 @@
 // What a report's coming and going writes besides its own row (PROTOCOL 7.10.9): its organisation's counts, its tag, and
 // the credit of those whom it confirms.
+import type { Standing } from '../../../../common/threat-names.ts';
 import type { Overlay } from '../../overlay.ts';
 import { THREATS_KEY, threatOrganisationKey, threatTagKey } from '../../tables.ts';
 import type { OrganisationNumber } from '../../types.ts';
@@ -10,22 +11,24 @@ import { encodeThreats, findThreats, type ThreatsRow } from './network-row.ts';
 import { encodeTrust, findTrust, newTrust, type TrustRow } from './organisation-row.ts';
 import { confirmed, rolled } from './reputation.ts';
 import { encodeTag, findTag, type Supporter, type TagRow } from './tag-row.ts';
-import { counts, type Standing, weigh } from './weigh.ts';
+import { counts, weigh } from './weigh.ts';
 
 type Tagged = Pick<ReportPayload, 'keyEpoch' | 'tag'>;
 
-/** Weighs a new report and counts it in. */
-export function admit(state: Overlay, organisation: OrganisationNumber, report: ReportPayload, now: number): Standing {
+/** Weighs a new report and counts it in; undefined when its organisation has `most` in the state. */
+export function admit(
+  state: Overlay,
+  organisation: OrganisationNumber,
+  report: ReportPayload,
+  { now, most }: { readonly now: number; readonly most: number },
+): Standing | undefined {
+  const found = findTrust(state, organisation);
+  if (found !== undefined && found.rows >= most) return undefined;
   const tag = findTag(state, report);
   const all = findThreats(state);
-  const { standing, trust } = weigh(
-    { trust: findTrust(state, organisation), tag, active: all?.active ?? 0 },
-    organisation,
-    report,
-    now,
-  );
+  const { standing, trust } = weigh({ trust: found, tag, active: all?.active ?? 0 }, organisation, report, now);
+  putTrust(state, organisation, { ...trust, rows: trust.rows + 1 });
   if (!counts(standing)) return standing;
-  putTrust(state, organisation, trust);
   if (all !== undefined) putThreats(state, { ...all, active: all.active + 1 });
   const known = tag.supporters.find((one) => one.organisation === organisation);
   const own = known ?? { organisation, since: now, reports: 0, credited: false };
@@ -44,26 +47,31 @@ export function release(state: Overlay, { organisation, ...report }: ThreatRow, 
   putTag(state, report, { ...tag, supporters: without(tag.supporters, organisation) });
 }
 
-/** A report goes on under another tag: what is known of its organisation there goes with it. */
-export function retag(state: Overlay, row: ThreatRow, next: Tagged, now: number): void {
+/** Its row is taken away. */
+export function forget(state: Overlay, { organisation }: ThreatRow, now: number): void {
+  const trust = trustOf(state, organisation, now);
+  putTrust(state, organisation, { ...trust, rows: trust.rows - 1 });
+}
+
+/**
+ * A report goes on under another tag, which it may while nobody disputes it and its organisation is not barred. A bar that
+ * is over goes with the row that waited for it.
+ */
+export function retag(state: Overlay, row: ThreatRow, next: Tagged): void {
   const { organisation } = row;
   const from = findTag(state, row);
   const to = findTag(state, next);
-  const bar = from.bars.find((one) => one.organisation === organisation);
-  const left = { ...from, bars: from.bars.filter((one) => one !== bar) };
-  const isBarred = bar !== undefined && bar.until > now;
-  const bars = isBarred ? [...to.bars.filter((one) => one.organisation !== organisation), bar] : to.bars;
+  const left = { ...from, bars: from.bars.filter((one) => one.organisation !== organisation) };
   const own = from.supporters.find((one) => one.organisation === organisation);
   if (!row.counted || own === undefined) {
-    if (bar !== undefined) putTag(state, row, left);
-    if (isBarred) putTag(state, next, { ...to, bars });
+    if (left.bars.length < from.bars.length) putTag(state, row, left);
     return;
   }
   const there = to.supporters.find((one) => one.organisation === organisation);
   const moved = there === undefined ? { ...own, reports: 1 } : { ...there, reports: there.reports + 1 };
   const others = to.supporters.filter((one) => one !== there);
   putTag(state, row, { ...left, supporters: without(from.supporters, organisation) });
-  putTag(state, next, { ...to, bars, supporters: [...others, moved] });
+  putTag(state, next, { ...to, supporters: [...others, moved] });
 }
 
 /** Of the day of `now`. */

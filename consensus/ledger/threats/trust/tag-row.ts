@@ -1,14 +1,15 @@
 // State row of a tag (PROTOCOL 7.10.9): which organisations report it now, who disputes it, and who may not report it again.
 // At most one entry of each kind per organisation.
+
 import { Reader } from '../../../../common/codec/reader.ts';
+import { DISPUTE_REASONS, type DisputeReason } from '../../../../common/threat-names.ts';
 import { readFlag } from '../../object-row.ts';
 import { rowWriter } from '../../row-writer.ts';
 import { threatTagKey } from '../../tables.ts';
 import type { OrganisationNumber, StateReader } from '../../types.ts';
 import { readName } from '../types.ts';
 
-export const DISPUTE_REASONS = ['not-hostile', 'shared-address', 'never-block'] as const;
-export type DisputeReason = (typeof DISPUTE_REASONS)[number];
+export { DISPUTE_REASONS, type DisputeReason } from '../../../../common/threat-names.ts';
 
 export interface Supporter {
   readonly organisation: OrganisationNumber;
@@ -37,6 +38,11 @@ export interface TagRow {
   /** Since the last suspension. */
   readonly disputers: readonly Disputer[];
   readonly bars: readonly Bar[];
+}
+
+/** Who reported it before may not again for now. */
+export function isBarred({ bars }: Pick<TagRow, 'bars'>, organisation: OrganisationNumber, now: number): boolean {
+  return bars.some((bar) => bar.organisation === organisation && bar.until > now);
 }
 
 export const NO_TAG: TagRow = { supporters: [], disputers: [], bars: [] };

@@ -1,16 +1,15 @@
 // Whether a report counts for other organisations (PROTOCOL 7.10.9). Pure over rows, so that a node can ask the same of a
 // report that no block holds yet.
+import type { Standing } from '../../../../common/threat-names.ts';
 import type { OrganisationNumber } from '../../types.ts';
 import type { ReportPayload } from '../types.ts';
 import { COPY_WINDOW, MAX_ACTIVE_ALL, OWN_EVIDENCE, START_REPUTATION } from './bounds.ts';
 import { newTrust, type TrustRow } from './organisation-row.ts';
 import { takeReport } from './quota.ts';
 import { isMuted, reputationOf, rolled } from './reputation.ts';
-import type { TagRow } from './tag-row.ts';
+import { isBarred, type TagRow } from './tag-row.ts';
 
-/** `full` and `low` count; the others are advice, and say why. */
-export const STANDINGS = ['full', 'low', 'quota', 'muted', 'copied', 'barred'] as const;
-export type Standing = (typeof STANDINGS)[number];
+export { STANDINGS, type Standing } from '../../../../common/threat-names.ts';
 
 export interface Weighed {
   readonly standing: Standing;
@@ -33,8 +32,7 @@ export function weigh(
   now: number,
 ): Weighed {
   const trust = found === undefined ? newTrust(now) : rolled(found, now);
-  if (tag.bars.some((bar) => bar.organisation === organisation && bar.until > now))
-    return { standing: 'barred', trust };
+  if (isBarred(tag, organisation, now)) return { standing: 'barred', trust };
   if (isMuted(trust)) return { standing: 'muted', trust };
   if (isCopy(tag, organisation, report, now)) return { standing: 'copied', trust };
   const used = takeReport(trust, { mode: report.mode, isRange: isRange(report) }, now);

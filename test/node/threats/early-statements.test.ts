@@ -1,13 +1,16 @@
-// Disputes that reach a block before the report that they are about: refused there, and said again until the chain has them.
+// Disputes and revocations that reach a block before the report that they are about: refused there, and said again until the
+// chain has them.
 // Clinics 1 and 2 are organisation 1, clinic 3 is 2, clinic 4 is 3.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../common/logger.ts';
-import { encodeStatement } from '../../../consensus/ledger/statement.ts';
+import { THREATS_REVOKE } from '../../../consensus/ledger/kinds.ts';
+import { decodeStatement, encodeStatement } from '../../../consensus/ledger/statement.ts';
+import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
 import { findTag } from '../../../consensus/ledger/threats/trust/tag-row.ts';
 import type { Outcome, Statement } from '../../../consensus/ledger/types.ts';
 import type { OutboxRecord } from '../../../node/outbox/record.ts';
-import { RefusedDisputes } from '../../../node/threats/refused-disputes.ts';
-import { named, TestLedger } from '../../consensus/ledger/fixture.ts';
+import { EarlyStatements } from '../../../node/threats/early-statements.ts';
+import { named, START, TestLedger } from '../../consensus/ledger/fixture.ts';
 import { dispute, report, reportOf, revoke } from '../../consensus/ledger/threat-statements.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 
@@ -46,7 +49,7 @@ function settle(record: OutboxRecord, outcome: Outcome | undefined): void {
 /** Clinic 1 as it starts: its outbox is what it was. */
 async function start() {
   const said: OutboxRecord[] = [];
-  const disputes = new RefusedDisputes(
+  const early = new EarlyStatements(
     { organisation: 1 },
     {
       outbox: {
@@ -59,11 +62,17 @@ async function start() {
       store: { states: async (keys) => keys.map((key) => ledger.state.get(key)) },
       clock: new ManualClock(ledger.time),
       logger: createLogger({ level: 'silent' }),
-      say: async (object, reason) => said.push(submit(dispute(1, object, reason, { issued: ledger.time }))),
+      say: async (one, { version }) => {
+        const again =
+          one.kind === 'dispute'
+            ? dispute(1, one.report, one.reason, { issued: ledger.time })
+            : revoke(1, one.report, version, one.reason, { issued: one.issued - 1 });
+        said.push(submit(again));
+      },
     },
   );
-  await disputes.start();
-  return { disputes, said };
+  await early.start();
+  return { early, said };
 }
 
 /** A block with these, in this order; the outcomes of clinic 1's go to its outbox. */
@@ -93,19 +102,19 @@ describe('a dispute that came before its report', () => {
   });
 
   it('in an earlier block is said again with the block of the report, once', async () => {
-    const { disputes, said } = await start();
+    const { early, said } = await start();
     block(ours());
     await quiet();
     expect(said).toEqual([]);
     block(reported);
-    await Promise.all([disputes.sayAgain(R), disputes.sayAgain(R)]);
+    await Promise.all([early.sayAgain(R), early.sayAgain(R)]);
     expect(said).toHaveLength(1);
   });
 
   it('is said again after a restart, unless that was done', async () => {
-    const { disputes } = await start();
+    const { early } = await start();
     block(ours());
-    disputes.stop();
+    early.stop();
     listeners.clear();
     block(reported);
     expect((await start()).said).toHaveLength(1);
@@ -126,19 +135,61 @@ describe('a dispute that came before its report', () => {
   });
 
   it('is let be when the report was taken back', async () => {
-    const { disputes, said } = await start();
+    const { early, said } = await start();
     block(ours());
     block(reported, { clinic: 4, statement: revoke(4, R, 1) });
-    await disputes.sayAgain(R);
+    await early.sayAgain(R);
     expect(said).toEqual([]);
   });
 
   it('is let be when another branch of the organisation and a second one have suspended the report', async () => {
-    const { disputes, said } = await start();
+    const { early, said } = await start();
     block(ours());
     block(reported);
     for (const clinic of [2, 3]) block({ clinic, statement: dispute(clinic, R) });
-    await disputes.sayAgain(R);
+    await early.sayAgain(R);
     expect(said).toEqual([]);
+  });
+});
+
+describe('a revocation that came before its report', () => {
+  const O = reportOf(1, 'own');
+  const own = { clinic: 1, statement: report(1, 'own') };
+  const takenBack = () => {
+    const statement = revoke(1, O, 1, 'appeal');
+    return { clinic: 1, statement, record: submit(statement) };
+  };
+  const again = (said: readonly OutboxRecord[]) => said.map((record) => decodeStatement(record.statement));
+
+  it('is said again after a restart, for the same reason and dated before it, and stands', async () => {
+    const { early } = await start();
+    block(takenBack());
+    early.stop();
+    listeners.clear();
+    // nothing but the outbox is left of it
+    const { early: next, said } = await start();
+    expect(said).toEqual([]);
+    block(own);
+    await next.sayAgain(O);
+    const [statement] = again(said);
+    expect(statement).toMatchObject({ kind: THREATS_REVOKE, version: 1, issued: START - 1 });
+    block({ clinic: 1, statement, record: said[0] });
+    expect(findThreat(ledger.state, O)).toMatchObject({ live: false, revoked: { clinic: 1, reason: 'appeal' } });
+    await quiet();
+    expect(said).toHaveLength(1);
+    expect((await start()).said).toEqual([]);
+  });
+
+  it('is never said twice in the same bytes, however many branches refuse it', async () => {
+    const { early, said } = await start();
+    block(takenBack());
+    const before = ledger.state.copy();
+    block(own);
+    await early.sayAgain(O);
+    ledger.state = before;
+    const [statement] = again(said);
+    block({ clinic: 1, statement, record: said[0] }, own);
+    await quiet();
+    expect(again(said).map(({ issued }) => issued)).toEqual([START - 1, START - 2]);
   });
 });
