@@ -3,13 +3,13 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestNodes } from '../helpers/nodes.ts';
-import { writeReport } from '../helpers/report.ts';
+import { spread, writeReport } from '../helpers/report.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 const CLINICS = [1, 2, 3, 4];
 const PATIENT = '203.0.113.7';
-const COLLUDED = '203.0.113.8';
+const COLLUDED = ['203.0.113.8', '203.0.113.9', '203.0.113.10', '203.0.113.11', '203.0.113.12'];
 
 let net: TestNodes;
 
@@ -64,18 +64,24 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
   });
 
   it('two of them refuse a patient until two others dispute it, which takes less than five seconds', async () => {
-    await Promise.all([3, 2].map((at) => net.client(at).call('threat_block', { address: COLLUDED })));
-    await until(COLLUDED, ['block', 'block', 'block', 'block']);
-    const start = performance.now();
-    await Promise.all([1, 4].map((at) => net.client(at).call('threat_dispute', { address: COLLUDED })));
-    await until(COLLUDED, ['allow', 'block', 'block', 'allow']);
-    const took = performance.now() - start;
-    expect(took).toBeLessThan(5_000);
+    // All of it before the first dispute: what is disputed makes them count less.
+    for (const address of COLLUDED) {
+      await Promise.all([3, 2].map((at) => net.client(at).call('threat_block', { address })));
+    }
+    for (const address of COLLUDED) await until(address, ['block', 'block', 'block', 'block']);
+    const took: number[] = [];
+    for (const address of COLLUDED) {
+      const start = performance.now();
+      await Promise.all([1, 4].map((at) => net.client(at).call('threat_dispute', { address })));
+      await until(address, ['allow', 'block', 'block', 'allow']);
+      took.push(performance.now() - start);
+    }
+    expect(Math.max(...took)).toBeLessThan(5_000);
     await writeReport(
       'trust',
       'Two hostile organisations of four, undone by two disputes',
       'Four whole nodes on loopback, one organisation each; `test/clinics/trust.test.ts`.',
-      [['from two disputes until every clinic obeys', `${Math.round(took)} ms`]],
+      [[`from two disputes until every clinic obeys, ${took.length} times`, spread(took)]],
     );
   });
 
@@ -90,14 +96,14 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
     await net.agreed();
     await net.stop(1);
     await net.start(1);
-    await until(COLLUDED, ['allow', 'block', 'block', 'allow']);
-    const { reasons } = await net.client(1).call('threat_check', { address: COLLUDED });
+    for (const address of COLLUDED) await until(address, ['allow', 'block', 'block', 'allow']);
+    const { reasons } = await net.client(1).call('threat_check', { address: COLLUDED[0] });
     expect(reasons.filter((reason) => reason.includes('disputed'))).toHaveLength(2);
   });
 
   it('property 43: new branch synchronisation: with nothing of the chain, a clinic takes the list from the others as it stands', async () => {
     const known = () =>
-      Promise.all([PATIENT, COLLUDED].map((at) => net.client(1).call('threat_check', { address: at })));
+      Promise.all([PATIENT, ...COLLUDED].map((at) => net.client(1).call('threat_check', { address: at })));
     const before = await known();
     const { chain, attachments } = net.clinic(1).paths;
     await net.stop(1);

@@ -2,21 +2,16 @@
 // disputes, and what leaves the state. Clinics 1 and 2 are organisation 1, clinic 3 is 2, clinic 4 is 3.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_CLINICS } from '../../../consensus/ledger/members/check-change.ts';
 import { decodePayload } from '../../../consensus/ledger/payload.ts';
-import { threatOrganisationKey } from '../../../consensus/ledger/tables.ts';
 import { findThreat } from '../../../consensus/ledger/threats/apply.ts';
 import { encodeDispute, readDispute } from '../../../consensus/ledger/threats/dispute.ts';
 import {
   AUTOMATIC_BURST,
   AUTOMATIC_PER_DAY,
-  LEAST_EXTENSION,
   MANUAL_PER_DAY,
   MAX_ACTIVE,
-  MAX_ROWS_ALL,
   RANGES_PER_DAY,
 } from '../../../consensus/ledger/threats/trust/bounds.ts';
-import { SWEPT_REPORTS } from '../../../consensus/ledger/threats/trust/expiry.ts';
 import { findThreats } from '../../../consensus/ledger/threats/trust/network-row.ts';
 import {
   decodeTrust,
@@ -25,21 +20,13 @@ import {
   newTrust,
   type TrustRow,
 } from '../../../consensus/ledger/threats/trust/organisation-row.ts';
-import { mostRows, takeReport } from '../../../consensus/ledger/threats/trust/quota.ts';
-import {
-  confirmed,
-  isMuted,
-  mistaken,
-  reputationOf,
-  rolled,
-} from '../../../consensus/ledger/threats/trust/reputation.ts';
+import { takeReport } from '../../../consensus/ledger/threats/trust/quota.ts';
+import { confirmed, mistaken, reputationOf, rolled } from '../../../consensus/ledger/threats/trust/reputation.ts';
 import { decodeTag, encodeTag, findTag } from '../../../consensus/ledger/threats/trust/tag-row.ts';
 import { weigh } from '../../../consensus/ledger/threats/trust/weigh.ts';
-import { PRODUCTION } from '../../../consensus/params.ts';
-import { named, START, salt, T, TestLedger } from './fixture.ts';
-import { genesisOf, TestNetwork } from './network.ts';
+import { named, START, salt, TestLedger } from './fixture.ts';
 import { said } from './refusals.ts';
-import { DAY, dispute, extend, reinstate, report, reportOf, revoke } from './threat-statements.ts';
+import { DAY, dispute, extend, report, reportOf, revoke } from './threat-statements.ts';
 
 const TAG = { keyEpoch: 1, tag: named('tag', 16) };
 const standingOf = (ledger: TestLedger, clinic: number, name: string) =>
@@ -317,156 +304,6 @@ describe('threats.dispute', () => {
         expect(decodeTag(encodeTag(value).slice())).toEqual(value);
       }),
     );
-  });
-});
-
-describe('threats.reinstate', () => {
-  /** Organisations 1 and 2 stop the sharing of `victim` with three disputes each. */
-  function stopped(organisations: readonly number[], victim: number): TestNetwork {
-    const network = new TestNetwork(genesisOf(organisations));
-    for (const name of ['a', 'b', 'c']) {
-      network.say(network.dated(report(victim, name, { tag: named(name, 16), expires: START + DAY })));
-      for (const liar of [1, 2]) {
-        expect(network.say(network.dated(dispute(liar, reportOf(victim, name), 'never-block')))).toBe('applied');
-      }
-    }
-    expect(findTrust(network.state, victim)).toMatchObject({ stopped: true });
-    return network;
-  }
-  const say = (network: TestNetwork, by: number, about: number): string =>
-    network.say(network.dated(reinstate(by, about)));
-
-  it('by most of the others begins the sharing anew, and weighs on whoever stopped it (7.10.12)', () => {
-    const network = stopped([1, 2, 3, 4, 5], 3);
-    expect(reputationOf(findTrust(network.state, 3)!)).toBe(400);
-    expect(say(network, 4, 3)).toBe('applied');
-    expect(findTrust(network.state, 3)!.stopped).toBe(true);
-    expect(say(network, 4, 3)).toBe('already-applied');
-    // the two who stopped it cannot keep it stopped by saying nothing
-    expect(say(network, 5, 3)).toBe('applied');
-    const trust = findTrust(network.state, 3)!;
-    expect(trust).toMatchObject({ stopped: false, right: 1_000, wrong: 1_000, hits: [], reinstating: [] });
-    expect(say(network, 5, 3)).toBe('already-applied');
-    network.say(network.dated(report(3, 'again', { tag: named('again', 16), expires: START + DAY })));
-    expect(findThreat(network.state, reportOf(3, 'again'))?.standing).toBe('full');
-    for (const liar of [1, 2]) {
-      expect(findTrust(network.state, liar)).toMatchObject({ wrong: 10_000 });
-      expect(reputationOf(findTrust(network.state, liar)!)).toBe(400);
-      expect(isMuted(rolled(findTrust(network.state, liar)!, START + 3 * DAY))).toBe(true);
-    }
-  });
-
-  it('is for others with a node key alone, and for whom it is stopped or muted', () => {
-    const network = stopped([1, 2, 3, 4, 5], 3);
-    expect(say(network, 3, 3)).toBe('authority');
-    expect(say(network, 4, 9)).toBe('unknown-organisation');
-    expect(say(network, 4, 5)).toBe('already-applied');
-    const { object } = reinstate(4, 5);
-    expect(network.say(network.dated(reinstate(4, 3, { object })))).toBe('object');
-    expect(network.say(network.dated(reinstate(4, 3, { version: 2 })))).toBe('version');
-    expect(network.say(network.dated(reinstate(4, 3, { payload: Uint8Array.of(1) })))).toBe('payload');
-    const ledger = new TestLedger();
-    expect(said(ledger.apply(3, reinstate(3, 1), 'gateway'))).toBe('authority');
-  });
-
-  it('needs everybody where those who stopped it leave fewer than two', () => {
-    const network = stopped([1, 2, 3, 4], 3);
-    expect([say(network, 4, 3), say(network, 2, 3)]).toEqual(['applied', 'applied']);
-    expect(findTrust(network.state, 3)!.stopped).toBe(true);
-    expect(say(network, 1, 3)).toBe('applied');
-    expect(findTrust(network.state, 3)!.stopped).toBe(false);
-  });
-
-  it('forgets a word after thirty days, and one by who has left', () => {
-    const ledger = new TestLedger();
-    const muted = { ...newTrust(START), wrong: 4_000_000, opened: 0, stopped: true };
-    const put = (reinstating: { organisation: number; at: number }[]) =>
-      ledger.state.write([[threatOrganisationKey(1), encodeTrust({ ...muted, reinstating })]]);
-    put([{ organisation: 2, at: ledger.time + T - 30 * DAY }]);
-    expect(said(ledger.apply(4, reinstate(4, 1)))).toBe('applied');
-    expect(findTrust(ledger.state, 1)!.stopped).toBe(true);
-    put([{ organisation: 9, at: ledger.time }]);
-    expect(said(ledger.apply(4, reinstate(4, 1)))).toBe('applied');
-    expect(findTrust(ledger.state, 1)!.stopped).toBe(true);
-    put([{ organisation: 2, at: ledger.time + 2 * T - 30 * DAY }]);
-    expect(said(ledger.apply(4, reinstate(4, 1)))).toBe('applied');
-    expect(findTrust(ledger.state, 1)!.stopped).toBe(false);
-  });
-});
-
-describe('rows of reports', () => {
-  const withRows = (rows: number): TestLedger => {
-    const ledger = new TestLedger();
-    ledger.state.write([[threatOrganisationKey(1), encodeTrust({ ...newTrust(START), rows })]]);
-    return ledger;
-  };
-
-  it('are so many of one organisation, whatever they count for, and each that goes makes room (7.10.8)', () => {
-    const ledger = withRows(mostRows(3) - 2);
-    const manual = (name: string, clinic = 1) =>
-      report(
-        clinic,
-        name,
-        { mode: 'manual', tag: named(name, 16), expires: ledger.time + DAY },
-        { issued: ledger.time },
-      );
-    expect(said(ledger.apply(1, manual('a')))).toBe('applied');
-    // over quota is a row like any other
-    ledger.apply(3, report(3, 'first'));
-    expect(said(ledger.apply(1, report(1, 'copy', { severity: 5 })))).toBe('applied');
-    expect(standingOf(ledger, 1, 'copy')).toBe('copied');
-    expect(said(ledger.apply(1, manual('b')))).toBe('threat-rows');
-    expect(said(ledger.apply(2, manual('b', 2)))).toBe('threat-rows');
-    expect(said(ledger.apply(3, report(3, 'other', { tag: named('o', 16) })))).toBe('applied');
-    // taking one back makes none: its row stays for as long as it could be said again
-    expect(said(ledger.apply(1, revoke(1, reportOf(1, 'a'), 1, 'resolved')))).toBe('applied');
-    expect(said(ledger.apply(1, manual('c')))).toBe('threat-rows');
-    ledger.wait(DAY + 600_000);
-    ledger.block([]);
-    expect(said(ledger.apply(1, manual('d')))).toBe('applied');
-    expect(findTrust(ledger.state, 1)!.rows).toBe(mostRows(3) - 1);
-  });
-
-  it('of all organisations are taken away faster than they can be added, in a network of any size', () => {
-    const perBlock = SWEPT_REPORTS;
-    for (let organisations = 1; organisations <= MAX_CLINICS; organisations++) {
-      const rows = organisations * mostRows(organisations);
-      expect(rows).toBeLessThanOrEqual(MAX_ROWS_ALL);
-      // an organisation at its quotas of a day is not stopped by it while the network takes that many in force
-      if (organisations <= 30) expect(mostRows(organisations)).toBeGreaterThanOrEqual(MAX_ACTIVE);
-      // All over at once: gone within five hours of blocks of 30 s, and within the day that the design gives.
-      expect((rows / perBlock) * PRODUCTION.blockInterval).toBeLessThan(5 * 3_600_000);
-      // All extended again and again by the least that an extension adds: at most half of what blocks look at.
-      expect(rows * 2).toBeLessThanOrEqual((LEAST_EXTENSION / PRODUCTION.blockInterval) * perBlock);
-    }
-  });
-
-  it('that are flooded never outgrow the sweep: nothing is late by more than what stands there', () => {
-    const ledger = withRows(mostRows(3) - 400);
-    let made = 0;
-    let refused = 0;
-    for (let round = 0; round < 4; round++) {
-      const statements = Array.from({ length: 180 }, () =>
-        report(1, `f${made}`, { tag: named(`f${made++}`, 16), expires: ledger.time + 2 * T }, { issued: ledger.time }),
-      );
-      const sends = [0, 60, 120].map((at) => ({ clinic: 1, statements: statements.slice(at, at + 60) }));
-      const { outcomes } = ledger.block(sends);
-      refused += outcomes.flat().filter((one) => said(one) === 'threat-rows').length;
-      expect(findTrust(ledger.state, 1)!.rows).toBeLessThanOrEqual(mostRows(3));
-      ledger.wait(120_000);
-    }
-    expect(refused).toBeGreaterThan(0);
-    ledger.wait(1_200_000);
-    for (let i = 0; i < Math.ceil(400 / SWEPT_REPORTS); i++) ledger.block([]);
-    expect(findTrust(ledger.state, 1)!.rows).toBe(mostRows(3) - 400);
-  });
-
-  it('are extended by twelve hours at least', () => {
-    const ledger = new TestLedger();
-    const R = reportOf(1, 'r');
-    ledger.apply(1, report(1, 'r', { mode: 'manual' }));
-    expect(said(ledger.apply(1, extend(1, R, 2, START + DAY + LEAST_EXTENSION - 1)))).toBe('threat-expiry');
-    expect(said(ledger.apply(1, extend(1, R, 2, START + DAY + LEAST_EXTENSION)))).toBe('applied');
   });
 });
 
