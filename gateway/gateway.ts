@@ -237,7 +237,7 @@ export class Gateway {
     return { action: passes ? 'allow' : 'challenge', rule };
   }
 
-  /** Only what reaches the application counts; see ClientTracker. */
+  /** What is refused counts for nothing but its limit; see ClientTracker. */
   private count(facts: RequestFacts, traits: RequestTraits, action: Action, limit: LimitOutcome | undefined): void {
     if (limit?.allowed === false) this.tracker.violated(facts);
     if (action === 'challenge') this.tracker.challenged(facts, traits);

@@ -29,6 +29,8 @@ const MOST = 0xffff;
 
 export class ClientCounters {
   private readonly buckets: Uint16Array;
+  /** Of the same seconds: those that were answered with a challenge. */
+  private readonly challenges: Uint16Array;
   private readonly lastBucket: Uint32Array;
   private readonly endpoints: Uint16Array;
   private readonly endpointHead: Uint8Array;
@@ -48,6 +50,7 @@ export class ClientCounters {
   constructor(options: { readonly maxClients: number }) {
     const { maxClients } = options;
     this.buckets = new Uint16Array(BUCKETS * maxClients);
+    this.challenges = new Uint16Array(BUCKETS * maxClients);
     this.lastBucket = new Uint32Array(maxClients);
     this.endpoints = new Uint16Array(ENDPOINTS * maxClients);
     this.endpointHead = new Uint8Array(maxClients);
@@ -71,6 +74,7 @@ export class ClientCounters {
 
   clear(slot: number): void {
     this.buckets.fill(0, BUCKETS * slot, BUCKETS * (slot + 1));
+    this.challenges.fill(0, BUCKETS * slot, BUCKETS * (slot + 1));
     this.lastBucket[slot] = 0;
     this.endpointHead[slot] = 0;
     this.endpointCount[slot] = 0;
@@ -89,12 +93,21 @@ export class ClientCounters {
     if (this.buckets[place] < MOST) this.buckets[place]++;
   }
 
+  addChallenge(slot: number, at: number): void {
+    const place = BUCKETS * slot + (this.roll(slot, at) % BUCKETS);
+    if (this.challenges[place] < MOST) this.challenges[place]++;
+  }
+
   /** Of the last minute: none that is older, all that are younger than 55 s. */
   requests(slot: number, at: number): number {
     this.roll(slot, at);
-    let sum = 0;
-    for (let place = BUCKETS * slot; place < BUCKETS * (slot + 1); place++) sum += this.buckets[place];
-    return sum;
+    return sum(this.buckets, BUCKETS * slot);
+  }
+
+  /** Of the same minute. */
+  challenged(slot: number, at: number): number {
+    this.roll(slot, at);
+    return sum(this.challenges, BUCKETS * slot);
   }
 
   /** `endpoint`: u16. */
@@ -198,8 +211,15 @@ export class ClientCounters {
     const now = Math.max(last, Math.floor(at / BUCKET_MS));
     for (let step = Math.max(last + 1, now - BUCKETS + 1); step <= now; step++) {
       this.buckets[BUCKETS * slot + (step % BUCKETS)] = 0;
+      this.challenges[BUCKETS * slot + (step % BUCKETS)] = 0;
     }
     this.lastBucket[slot] = now;
     return now;
   }
+}
+
+function sum(buckets: Uint16Array, first: number): number {
+  let all = 0;
+  for (let place = first; place < first + BUCKETS; place++) all += buckets[place];
+  return all;
 }

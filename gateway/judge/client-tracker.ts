@@ -1,6 +1,6 @@
-// What the gateway remembers of its visitors: slots and counters together, and which key a request counts under. Only
-// requests that reach the application feed it, and a refusal feeds nothing but violations, of limits and by signatures that
-// the refused request itself matches: otherwise one refusal would bring about the next.
+// What the gateway remembers of its visitors: slots and counters together, and which key a request counts under. Requests
+// that pass or are challenged feed it; a refusal feeds nothing but violations, of limits and by signatures that the refused
+// request itself matches: otherwise one refusal would bring about the next.
 import { isRange, type Network } from '../address.ts';
 import { hashText } from '../hash.ts';
 import { ClientCounters } from './client-counters.ts';
@@ -73,6 +73,7 @@ export class ClientTracker {
     const pattern = known ? counters.pattern(slot, this.endpointId(traits.endpoint)) : { recent: 1, distinct: 1 };
     return {
       requests: known ? counters.requests(slot, at) + 1 : 1,
+      challenged: known ? counters.challenged(slot, at) : 0,
       ...pattern,
       session: facts.session,
       oddness: traits.oddness,
@@ -89,23 +90,14 @@ export class ClientTracker {
 
   /** The request goes on to the application. */
   admitted(facts: RequestFacts, traits: RequestTraits): void {
-    const slot = this.claim(facts);
-    if (slot === -1) return;
-    this.counters.addRequest(slot, facts.at);
-    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
-    if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
-    this.matched(slot, facts, traits);
+    const slot = this.came(facts, traits);
+    if (slot !== -1) this.counters.addRequest(slot, facts.at);
   }
 
-  /**
-   * The request was answered with a challenge: where it went and what it carried stay known, so that ignoring challenges
-   * leads nowhere. It counts for no rate and has no answer.
-   */
+  /** The request was answered with a challenge: who ignores challenges is known by how often it comes, and gets no rate. */
   challenged(facts: RequestFacts, traits: RequestTraits): void {
-    const slot = this.claim(facts);
-    if (slot === -1) return;
-    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
-    this.matched(slot, facts, traits);
+    const slot = this.came(facts, traits);
+    if (slot !== -1) this.counters.addChallenge(slot, facts.at);
   }
 
   /**
@@ -169,6 +161,16 @@ export class ClientTracker {
     if (signatureBits === 0) return;
     this.counters.noteSignatures(slot, signatureBits, at);
     this.counters.add(slot, 'signatures', signaturePoints, at);
+  }
+
+  /** Where it went and what it carried. Gives the client's slot, -1 for none. */
+  private came(facts: RequestFacts, traits: RequestTraits): number {
+    const slot = this.claim(facts);
+    if (slot === -1) return -1;
+    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
+    if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
+    this.matched(slot, facts, traits);
+    return slot;
   }
 
   private slotOf(facts: RequestFacts): number {

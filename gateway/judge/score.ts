@@ -6,8 +6,10 @@ import type { SessionState } from './facts.ts';
 
 /** What was counted of a client, this request with it. */
 export interface Features {
-  /** Requests of the last minute. */
+  /** Requests of the last minute that passed. */
   readonly requests: number;
+  /** Those of the same minute that were answered with a challenge. */
+  readonly challenged: number;
   /** Of the last ENDPOINTS requests: how many there were, and how many different endpoints they had. */
   readonly recent: number;
   readonly distinct: number;
@@ -83,18 +85,29 @@ export interface Score {
 
 /**
  * The sum of all factors, clamped to 100. What only others say (a foreign report, a coordinated pattern) lifts to a
- * challenge and never over the next boundary: nobody abroad can have a visitor refused here.
+ * challenge and never over the next boundary: nobody abroad can have a visitor refused here. Who was challenged for its
+ * rate and comes on as often without solving stays at a challenge, and never above by that: people may not have seen it.
  */
 export function scoreOf(features: Features): Score {
   const points = pointsOf(features);
-  let own = 0;
-  for (const name of FACTORS) if (name !== 'reports') own += points[name];
-  let score = Math.min(100, own);
+  const own = ownOf(points);
+  let score = own;
   if (points.reports > 0 || features.coordinated) {
-    const ceiling = score < BLOCK_FROM ? BLOCK_FROM - 1 : score < REPORT_FROM ? REPORT_FROM - 1 : 100;
-    score = Math.min(ceiling, Math.max(CHALLENGE_FROM, score + points.reports));
+    const ceiling = own < BLOCK_FROM ? BLOCK_FROM - 1 : own < REPORT_FROM ? REPORT_FROM - 1 : 100;
+    score = Math.min(ceiling, Math.max(CHALLENGE_FROM, own + points.reports));
+  }
+  if (score < CHALLENGE_FROM && features.challenged > 0) {
+    const all = { ...features, requests: features.requests + features.challenged };
+    const held = pointsOf(all);
+    if (ownOf(held) >= CHALLENGE_FROM) return { score: CHALLENGE_FROM, factors: factorsOf(held, all) };
   }
   return { score, factors: factorsOf(points, features) };
+}
+
+function ownOf(points: Record<FactorName, number>): number {
+  let own = 0;
+  for (const name of FACTORS) if (name !== 'reports') own += points[name];
+  return Math.min(100, own);
 }
 
 export function levelOf(score: number): Level {

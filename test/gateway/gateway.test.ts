@@ -161,6 +161,19 @@ describe('the gateway', () => {
     );
   });
 
+  it('holds who comes on through its challenges at a challenge, refuses it for that never, and lets go when it slows down', () => {
+    const { visit } = gatewayOf();
+    const every = (ms: number, from: number, to: number) =>
+      Array.from({ length: (to - from) / ms }, (_, i) => visit({ at: START + from + i * ms }).action);
+    const flood = every(150, 0, 180_000);
+    const passed = flood.lastIndexOf('allow') + 1;
+    expect(passed).toBeLessThan(200);
+    expect(flood.slice(0, passed)).not.toContain('challenge');
+    expect(new Set(flood.slice(passed))).toEqual(new Set(['challenge']));
+    expect(every(2_000, 180_000, 240_000)[0]).toBe('challenge');
+    expect(new Set(every(2_000, 241_000, 300_000))).toEqual(new Set(['allow']));
+  });
+
   it('property 25: signed-in exempt: a valid session is never challenged, and without it the exemption ends', () => {
     fc.assert(
       fc.property(fc.integer({ min: 40, max: 59 }), (points) => {

@@ -87,6 +87,19 @@ describe('the tracker', () => {
     expect(tracker.features(patient, TRAITS).requests).toBe(1);
   });
 
+  it('counts challenges beside what passed, for the same minute', () => {
+    const tracker = newTracker();
+    for (let i = 0; i < 4; i++) tracker.challenged(requestOf({ at: START + i * 10_000 }), TRAITS);
+    tracker.admitted(requestOf({ at: START + 31_000 }), TRAITS);
+    const counts = (at: number) => {
+      const { requests, challenged } = tracker.features(requestOf({ at }), TRAITS);
+      return [requests - 1, challenged];
+    };
+    expect(counts(START + 32_000)).toEqual([1, 4]);
+    expect(counts(START + 84_000)).toEqual([1, 1]);
+    expect(counts(START + 100_000)).toEqual([0, 0]);
+  });
+
   it('is bounded: newcomers take the place of who was not seen lately, never of who is blocked', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 49 }), fc.integer({ min: 100, max: 1_500 }), (blocked, newcomers) => {

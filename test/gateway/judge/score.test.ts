@@ -14,6 +14,7 @@ import {
 
 const IDLE: Features = {
   requests: 0,
+  challenged: 0,
   recent: 1,
   distinct: 1,
   session: 'none',
@@ -32,6 +33,7 @@ const IDLE: Features = {
 const features: fc.Arbitrary<Features> = fc
   .record({
     requests: fc.oneof(fc.nat(400), fc.nat(0xffff)),
+    challenged: fc.oneof(fc.constant(0), fc.nat(400)),
     recent: fc.integer({ min: 1, max: ENDPOINTS }),
     distinct: fc.integer({ min: 1, max: ENDPOINTS }),
     session: fc.constantFrom('valid', 'none', 'forged'),
@@ -57,7 +59,8 @@ const few = { numRuns: 300 };
 describe('the score', () => {
   it('property 6: multi-factor scoring: the clamped sum of bounded factors, which what others say lifts to a challenge only', () => {
     fc.assert(
-      fc.property(features, (given) => {
+      fc.property(features, (any) => {
+        const given = { ...any, challenged: 0 };
         const points = pointsOf(given);
         const { score, factors } = scoreOf(given);
         for (const name of FACTORS) {
@@ -93,6 +96,17 @@ describe('the score', () => {
         // And neither of them alone without a session.
         expect(scoreOf({ ...IDLE, requests, session: session ? 'valid' : 'none' }).score).toBeLessThan(40);
         expect(scoreOf({ ...quiet, requests: 1 }).score).toBeLessThan(40);
+      }),
+      few,
+    );
+  });
+
+  it('property 7: rate score: who comes on through challenges stays at one, and gets no further by that', () => {
+    fc.assert(
+      fc.property(features, (given) => {
+        const [before, now] = [scoreOf({ ...given, challenged: 0 }).score, scoreOf(given).score];
+        const all = { ...given, requests: given.requests + given.challenged, challenged: 0 };
+        expect(now).toBe(before < 40 && given.challenged > 0 && scoreOf(all).score >= 40 ? 40 : before);
       }),
       few,
     );
@@ -155,6 +169,7 @@ describe('the score', () => {
   it('property 11: score monotonicity: making any one factor worse never lowers the score', () => {
     const worse: ((given: Features, by: number) => Features)[] = [
       (given, by) => ({ ...given, requests: given.requests + by }),
+      (given, by) => ({ ...given, challenged: given.challenged + by }),
       (given, by) => ({ ...given, oddness: Math.min(100, given.oddness + by) }),
       (given, by) => ({ ...given, agentChanges: given.agentChanges + by }),
       (given, by) => ({ ...given, signInFailures: given.signInFailures + by }),
@@ -182,7 +197,7 @@ describe('the score', () => {
   it('property 21: signature raises score: by its points, and no number of them reaches 60 without anything else', () => {
     fc.assert(
       fc.property(features, fc.integer({ min: 1, max: 30 }), (given, points) => {
-        const before = { ...given, signaturePoints: 0, reported: false, coordinated: false };
+        const before = { ...given, challenged: 0, signaturePoints: 0, reported: false, coordinated: false };
         const after = { ...before, signaturePoints: points };
         expect(scoreOf(after).score).toBe(Math.min(100, scoreOf(before).score + points));
       }),
