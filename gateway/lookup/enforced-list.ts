@@ -4,8 +4,10 @@ import { isRange, type Network } from '../address.ts';
 import type { Pin } from '../blocklist.ts';
 import type { BlockLookup, Listed } from '../gateway.ts';
 import { NetworkIndex } from '../network-index.ts';
-import { AddressTable } from './address-table.ts';
+import { FourTable, FourTableBuilder } from './four-table.ts';
+import { MarkedIndex } from './marked-index.ts';
 import { type RangeEntry, RangeTable } from './range-table.ts';
+import { SixTable } from './six-table.ts';
 import { joinUntil, type Until } from './until.ts';
 
 /** A network with the verdict that holds for all of it. */
@@ -38,8 +40,8 @@ const BLOCK: Listed = { verdict: 'block', reasons: [] };
 const BLOCK_BY_HAND: Listed = { verdict: 'block', reasons: [], byHand: true };
 
 interface Tables {
-  readonly four: AddressTable;
-  readonly six: AddressTable;
+  readonly four: FourTable;
+  readonly six: SixTable;
   readonly fourRanges: RangeTable;
   readonly sixRanges: RangeTable;
 }
@@ -53,8 +55,8 @@ export class EnforcedList implements BlockLookup {
   private readonly seed: number;
   private readonly modules: EnforcedListModules;
   private tables: Tables;
-  private changes = new NetworkIndex<Change>();
-  private pins = new NetworkIndex<Pin>();
+  private changes = new MarkedIndex<Change>();
+  private pins = new MarkedIndex<Pin>();
   private sequence = 0;
   /** Of the lookup at hand: one object for all of them. */
   private readonly found: Until = { block: 0, byHand: 0, challenge: 0 };
@@ -62,8 +64,12 @@ export class EnforcedList implements BlockLookup {
   constructor(options: EnforcedListOptions, modules: EnforcedListModules) {
     this.seed = options.seed;
     this.modules = modules;
-    const [four, six] = this.emptyTables(0, 0);
-    this.tables = { four, six, fourRanges: new RangeTable([]), sixRanges: new RangeTable([]) };
+    this.tables = {
+      four: new FourTable(0),
+      six: new SixTable(0, this.seed),
+      fourRanges: new RangeTable(4, []),
+      sixRanges: new RangeTable(6, []),
+    };
   }
 
   /** Networks in the arrays, in effect or not. */
@@ -77,24 +83,23 @@ export class EnforcedList implements BlockLookup {
   }
 
   verdictFor(network: Network, at: number): Listed {
-    const pin = this.pins.size === 0 ? undefined : this.pinFor(network, at);
+    const pin = this.pins.mayHold(network) ? this.pinFor(network, at) : undefined;
     if (pin !== undefined) return { verdict: pin.action, reasons: [{ rule: 'pin', pin }] };
     const { family, high, low } = network;
-    const changed = this.changes.size > 0;
+    const changed = this.changes.mayHold(network);
     const { tables } = this;
     const until = this.found;
     until.block = 0;
     until.byHand = 0;
     until.challenge = 0;
     if (!changed || this.changes.get(network) === undefined) {
-      (family === 4 ? tables.four : tables.six).read(high, low, until);
+      if (family === 4) tables.four.read(high, until);
+      else tables.six.read(high, low, until);
     }
     const ranges = family === 4 ? tables.fourRanges : tables.sixRanges;
-    if (ranges.size > 0) {
-      for (let i = ranges.narrowest(high, low); i !== -1; i = ranges.outer(i)) {
-        const entry = ranges.entry(i);
-        if (!changed || this.changes.get(entry.network) === undefined) joinUntil(until, entry.until);
-      }
+    for (let i = ranges.narrowest(high, low); i !== -1; i = ranges.outer(i)) {
+      const entry = ranges.entry(i);
+      if (!changed || this.changes.get(entry.network) === undefined) joinUntil(until, entry.until);
     }
     if (changed) for (const change of this.changes.covering(network)) joinUntil(until, change.until);
     const now = at / 1000;
@@ -113,7 +118,7 @@ export class EnforcedList implements BlockLookup {
 
   /** In place of the pins before; at most MAX_PINS (gateway/blocklist.ts). */
   setPins(pins: Iterable<Pin>): void {
-    const index = new NetworkIndex<Pin>();
+    const index = new MarkedIndex<Pin>();
     for (const pin of pins) index.set(pin.network, pin);
     this.pins = index;
   }
@@ -123,33 +128,32 @@ export class EnforcedList implements BlockLookup {
     const before = this.sequence;
     const count = { 4: 0, 6: 0 };
     for (const entry of entries) if (!isRange(entry.network)) count[entry.network.family]++;
-    const [four, six] = this.emptyTables(count[4], count[6]);
+    const singles = new FourTableBuilder(count[4]);
+    const six = new SixTable(count[6], this.seed);
     const ranges = new NetworkIndex<{ readonly network: Network; readonly until: Until }>();
     for (let i = 0; i < entries.length; i++) {
       if (i % PIECE === PIECE - 1) await this.modules.pause();
       const entry = entries[i];
       const { network } = entry;
       const until = untilOf(entry);
-      if (!isRange(network)) (network.family === 4 ? four : six).add(network.high, network.low, until);
-      else {
+      if (!isRange(network)) {
+        if (network.family === 4) singles.add(network.high, until);
+        else six.add(network.high, network.low, until);
+      } else {
         const known = ranges.get(network);
         if (known === undefined) ranges.set(network, { network, until });
         else joinUntil(known.until, until);
       }
     }
-    await this.modules.pause();
+    const four = await singles.build(() => this.modules.pause());
     const all = [...ranges.values()];
-    const fourRanges = new RangeTable(all.filter(({ network }) => network.family === 4));
-    const sixRanges = new RangeTable(all.filter(({ network }) => network.family === 6));
+    const fourRanges = new RangeTable(4, all);
+    const sixRanges = new RangeTable(6, all);
     // What came while this was being built is newer than the entries.
-    const since = new NetworkIndex<Change>();
+    const since = new MarkedIndex<Change>();
     for (const change of this.changes.values()) if (change.sequence > before) since.set(change.network, change);
     this.tables = { four, six, fourRanges, sixRanges };
     this.changes = since;
-  }
-
-  private emptyTables(four: number, six: number): [AddressTable, AddressTable] {
-    return [new AddressTable(four, 1, this.seed), new AddressTable(six, 2, this.seed)];
   }
 
   /** The narrowest that holds now. */
