@@ -22,9 +22,12 @@ export interface GcraModules {
 /** `retryAfterMs` is Infinity for a cost above the burst. */
 export type GcraVerdict = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
 
-/** What a key could take now. `resetMs`: until it is at rest again, with its whole burst. */
+/** What became of an act, and what its key could take next. */
 export interface GcraStanding {
+  /** 0: the units were taken. */
+  readonly retryAfterMs: number;
   readonly remaining: number;
+  /** Until it is at rest again, with its whole burst. */
   readonly resetMs: number;
 }
 
@@ -53,27 +56,34 @@ export class Gcra {
 
   /** Takes `cost` units or none. A refusal costs nothing. */
   take(key: string, cost = 1): GcraVerdict {
+    const retryAfterMs = this.waitFor(key, cost, this.clock.monotonic());
+    return retryAfterMs === 0 ? { ok: true } : { ok: false, retryAfterMs };
+  }
+
+  /** Takes as `take` does, and tells what the key could take next. */
+  takeAndTell(key: string, cost = 1): GcraStanding {
     const now = this.clock.monotonic();
+    const retryAfterMs = this.waitFor(key, cost, now);
+    const resetMs = Math.max(0, (this.arrivals.get(key) ?? now) - now);
+    const remaining = Math.max(0, Math.floor((this.burstMs - resetMs + ROUNDING_MS) / this.msPerUnit));
+    return { retryAfterMs, remaining, resetMs };
+  }
+
+  /** 0 when the units were taken; else ms until they could be. */
+  private waitFor(key: string, cost: number, now: number): number {
     const arrival = this.arrivals.get(key);
     const next = Math.max(arrival ?? now, now) + cost * this.msPerUnit;
     const wait = next - now - this.burstMs;
-    if (cost * this.msPerUnit > this.burstMs) return { ok: false, retryAfterMs: Number.POSITIVE_INFINITY };
-    if (wait > ROUNDING_MS) return { ok: false, retryAfterMs: wait };
+    if (cost * this.msPerUnit > this.burstMs) return Number.POSITIVE_INFINITY;
+    if (wait > ROUNDING_MS) return wait;
     if (arrival === undefined) {
       const blockedUntil = this.makeRoom(now);
-      if (blockedUntil !== undefined) return { ok: false, retryAfterMs: blockedUntil - now };
+      if (blockedUntil !== undefined) return blockedUntil - now;
     }
     // The youngest from now on.
     if (arrival !== undefined) this.arrivals.delete(key);
     this.arrivals.set(key, next);
-    return { ok: true };
-  }
-
-  /** Takes nothing. */
-  standing(key: string): GcraStanding {
-    const now = this.clock.monotonic();
-    const resetMs = Math.max(0, (this.arrivals.get(key) ?? now) - now);
-    return { remaining: Math.max(0, Math.floor((this.burstMs - resetMs + ROUNDING_MS) / this.msPerUnit)), resetMs };
+    return 0;
   }
 
   /** Gives units back that were taken in advance and not used. Never more than a key at rest has. */

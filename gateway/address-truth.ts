@@ -83,7 +83,8 @@ export class AddressTruth {
 }
 
 function addressOf(hop: string): Network | undefined {
-  const [, six, four] = WITH_PORT.exec(hop) ?? BRACKETED.exec(hop) ?? [];
+  const decorated = hop.includes(':') || hop.includes('[');
+  const [, six, four] = (decorated ? (WITH_PORT.exec(hop) ?? BRACKETED.exec(hop)) : undefined) ?? [];
   try {
     return parseAddress(six ?? four ?? hop);
   } catch (error) {

@@ -32,6 +32,8 @@ export function parseNetwork(text: string): Network {
 
 /** The client behind one address: IPv4 /32, IPv6 /64. Throws GatewayError, also for a range. */
 export function parseAddress(text: string): Network {
+  const four = dotted(text);
+  if (four !== -1) return { family: 4, prefix: 32, high: four, low: 0 };
   return clientNetwork(parseBytes(text));
 }
 
@@ -108,6 +110,28 @@ function masked(address: Uint8Array, prefix: number): Network {
     throw new GatewayError({ code: 'address.host-bits' });
   }
   return network;
+}
+
+/** Four plain decimal numbers, u32; -1 for everything else. Nearly every address that is asked about has this form. */
+function dotted(text: string): number {
+  const { length } = text;
+  if (length > 15) return -1;
+  let address = 0;
+  let part = -1;
+  let dots = 0;
+  for (let at = 0; at < length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit === -2) {
+      if (part === -1 || ++dots > 3) return -1;
+      address = address * 256 + part;
+      part = -1;
+    } else if (digit < 0 || digit > 9 || part === 0) return -1;
+    else {
+      part = part === -1 ? digit : part * 10 + digit;
+      if (part > 255) return -1;
+    }
+  }
+  return part === -1 || dots !== 3 ? -1 : address * 256 + part;
 }
 
 /** 4 or 16 bytes. IPv4 in IPv6 is IPv4, and only in its mapped form. */

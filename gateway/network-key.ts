@@ -1,9 +1,16 @@
 // A network as a key of maps: short, and made without the work of writing it for people.
 import type { Network } from './address.ts';
 
-/** Equal for equal networks only. Never shown: it is the address in another spelling. */
+/** Equal for equal networks only. Never shown: it is the address in another spelling, 11 bits a character. */
 export function networkKey({ family, prefix, high, low }: Network): string {
-  return family === 4 && prefix === 32
-    ? high.toString(36)
-    : `${family}.${prefix}.${high.toString(36)}.${low.toString(36)}`;
+  if (family === 4 && prefix === 32) return String.fromCharCode(high >>> 21, (high >>> 10) & 0x7ff, high & 0x3ff);
+  return String.fromCharCode(
+    (family << 7) | prefix,
+    high >>> 21,
+    (high >>> 10) & 0x7ff,
+    high & 0x3ff,
+    low >>> 21,
+    (low >>> 10) & 0x7ff,
+    low & 0x3ff,
+  );
 }

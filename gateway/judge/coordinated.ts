@@ -16,6 +16,8 @@ const ABOVE_BASELINE = 5;
 const RUSH_PERCENT = 30;
 /** A pattern stays flagged for so long after the last time that it was found. */
 const FLAGGED_MS = 300_000;
+/** Patterns seen within so long of each other count as equally old when one has to go. */
+const SAME_AGE_MS = 1_000;
 export const MAX_PATTERNS = 512;
 export const MAX_FLAGGED = 256;
 /** Patterns on their way to being found, of which a few requests are kept; each from another network. */
@@ -79,11 +81,11 @@ export class CoordinatedAttacks {
   private count(shown: number, facts: RequestFacts, endpoint: string, statusClass: number, oneAgent: boolean): void {
     const { at, client, method } = facts;
     const fingerprint = hashWords(shown, statusClass, this.seed);
-    let window = this.windows.touch(fingerprint);
+    let window = this.windows.get(fingerprint);
     if (window === undefined) {
       window = new PatternWindow();
       this.windows.set(fingerprint, window);
-    }
+    } else if (at - window.last > SAME_AGE_MS) this.windows.touch(fingerprint);
     window.add(hashWords(client.high, client.low, this.seed), prefixOf(client), facts.session === 'valid', at);
     const isOn = this.isOn(shown, at);
     const { addresses, prefixes, requests, sessions } = window;

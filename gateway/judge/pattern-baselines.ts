@@ -7,6 +7,8 @@ const HOUR_MS = 3_600_000;
 const HOURS = 168;
 /** Of the new hour in the average. */
 const NEWEST = 0.3;
+/** Patterns seen within so long of each other count as equally old when one has to go. */
+const SAME_AGE_MS = 1_000;
 
 interface Baseline {
   /** Requests in the busiest minute, by hour of the week; 0: not known yet. */
@@ -14,6 +16,8 @@ interface Baseline {
   /** Number of the hour being watched, and its busiest minute. */
   hour: number;
   busiest: number;
+  /** When it was last made the youngest, ms. */
+  touched: number;
 }
 
 export class PatternBaselines {
@@ -29,10 +33,14 @@ export class PatternBaselines {
   /** `requests`: of the last minute. An hour counts once it is over. */
   learn(pattern: number, requests: number, at: number): void {
     const hour = Math.floor(at / HOUR_MS);
-    let baseline = this.baselines.touch(pattern);
+    let baseline = this.baselines.get(pattern);
     if (baseline === undefined) {
-      baseline = { hours: new Float32Array(HOURS), hour, busiest: 0 };
+      baseline = { hours: new Float32Array(HOURS), hour, busiest: 0, touched: at };
       this.baselines.set(pattern, baseline);
+    }
+    if (at - baseline.touched > SAME_AGE_MS) {
+      baseline.touched = at;
+      this.baselines.touch(pattern);
     }
     if (hour > baseline.hour) {
       const cell = baseline.hour % HOURS;

@@ -15,6 +15,8 @@ export class PatternWindow {
   private readonly requestSlices = new Uint32Array(SLICES);
   private readonly sessionSlices = new Uint32Array(SLICES);
   private lastSlice = 0;
+  /** ms since 1970 of the newest request. */
+  last = 0;
 
   get addresses(): number {
     return this.seen.size;
@@ -25,14 +27,15 @@ export class PatternWindow {
   }
 
   get requests(): number {
-    return this.requestSlices.reduce((sum, count) => sum + count, 0);
+    return sum(this.requestSlices);
   }
 
   get sessions(): number {
-    return this.sessionSlices.reduce((sum, count) => sum + count, 0);
+    return sum(this.sessionSlices);
   }
 
   add(address: number, prefix: number, hasSession: boolean, at: number): void {
+    if (at > this.last) this.last = at;
     const slice = Math.max(this.lastSlice, Math.floor(at / SLICE_MS));
     for (let step = Math.max(this.lastSlice + 1, slice - SLICES + 1); step <= slice; step++) {
       this.requestSlices[step % SLICES] = 0;
@@ -58,4 +61,10 @@ export class PatternWindow {
     if (left === 0) this.perPrefix.delete(known.prefix);
     else this.perPrefix.set(known.prefix, left);
   }
+}
+
+function sum(slices: Uint32Array): number {
+  let all = 0;
+  for (let i = 0; i < slices.length; i++) all += slices[i];
+  return all;
 }

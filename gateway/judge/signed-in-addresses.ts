@@ -6,6 +6,8 @@ import { networkKey } from '../network-key.ts';
 
 /** The longest unseen goes first: it loses protection, nothing else. */
 export const MAX_SIGNED_IN_ADDRESSES = 50_000;
+/** Addresses seen within so long of each other count as equally old when one has to go. */
+const SAME_AGE_MS = 60_000;
 const STAFF_MS = 24 * 3_600_000;
 const OTHERS_MS = 3_600_000;
 /** What "lately" and "now" mean where a list is weighed against those who use the application. */
@@ -32,10 +34,11 @@ export class SignedInAddresses {
 
   note(client: Network, isStaff: boolean, at: number): void {
     const key = networkKey(client);
-    const known = this.addresses.touch(key);
+    const known = this.addresses.get(key);
     const until = at + (isStaff ? STAFF_MS : OTHERS_MS);
     if (known === undefined) this.addresses.set(key, { client, protectedUntil: until, last: at });
     else {
+      if (at - known.last > SAME_AGE_MS) this.addresses.touch(key);
       known.protectedUntil = Math.max(known.protectedUntil, until);
       known.last = Math.max(known.last, at);
     }

@@ -4,14 +4,23 @@ import type { Limit, LimitResult } from './limiter.ts';
 
 export type Fields = Readonly<Record<string, string>>;
 
+/** Limits are few and never change. */
+const policies = new WeakMap<Limit, string>();
+
 /** Of every answer that was counted. The window is what a whole burst takes to come back. */
 export function limitFields(limit: Limit, { allowed, retryAfter, remaining, reset }: LimitResult): Fields {
-  const window = Math.max(1, Math.ceil(limit.burst / limit.rate));
   const fields = {
-    'RateLimit-Policy': `"${limit.name}";q=${Math.floor(limit.burst)};w=${window}`,
+    'RateLimit-Policy': policies.get(limit) ?? policyOf(limit),
     RateLimit: `"${limit.name}";r=${remaining};t=${Math.ceil(reset / 1000)}`,
   };
   return allowed ? fields : { ...fields, 'Retry-After': retryAfterSeconds(retryAfter) };
+}
+
+function policyOf(limit: Limit): string {
+  const window = Math.max(1, Math.ceil(limit.burst / limit.rate));
+  const policy = `"${limit.name}";q=${Math.floor(limit.burst)};w=${window}`;
+  policies.set(limit, policy);
+  return policy;
 }
 
 /** `ms` may be Infinity: an hour then. */

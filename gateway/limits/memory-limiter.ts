@@ -28,10 +28,8 @@ export class MemoryLimiter implements Limiter {
   }
 
   take(key: string, limit: Limit, cost: number): LimitResult {
-    const rate = this.rateOf(limit);
-    const taken = rate.take(key, cost);
-    const { remaining, resetMs: reset } = rate.standing(key);
-    return { allowed: taken.ok, retryAfter: taken.ok ? 0 : taken.retryAfterMs, remaining, reset };
+    const { retryAfterMs: retryAfter, remaining, resetMs: reset } = this.rateOf(limit).takeAndTell(key, cost);
+    return { allowed: retryAfter === 0, retryAfter, remaining, reset };
   }
 
   /** Of units that were taken and that somebody else refused. */

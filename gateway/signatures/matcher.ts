@@ -1,5 +1,6 @@
 // Which signatures a request matches: every field is read once by one automaton, in its text and, where asked, its shape.
 // Patterns advance literal by literal as the automaton meets them, leftmost first: linear, nothing is ever tried again.
+import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { RequestFacts } from '../judge/facts.ts';
 import { Automaton } from './automaton.ts';
 import { Normaliser } from './normalise.ts';
@@ -27,7 +28,12 @@ const NOTHING: readonly SignatureMatch[] = [];
 const METHOD = SIGNATURE_FIELDS.indexOf('method');
 const QUERY = SIGNATURE_FIELDS.indexOf('query');
 const BODY = SIGNATURE_FIELDS.indexOf('body');
+const USER_AGENT = SIGNATURE_FIELDS.indexOf('user-agent');
 const HEADER_ORDER = SIGNATURE_FIELDS.indexOf('header-order');
+/** Texts of each field that few visitors have for themselves: what they hold is remembered, not read again. */
+export const MAX_READ_TEXTS = 512;
+/** The place of a condition that the scan at hand met. */
+const MET = 0xff;
 
 /** Holds one set for good; another set is another matcher. */
 export class SignatureMatcher {
@@ -48,6 +54,9 @@ export class SignatureMatcher {
   private readonly counted: Uint32Array;
   private readonly count: Uint8Array;
   private readonly wanted: number;
+  /** By field: the conditions that a text of it holds. */
+  private readonly read: ReadonlyMap<number, BoundedMap<string, readonly number[]>>;
+  private readonly met: number[] = [];
   private scan = 0;
   private request = 0;
 
@@ -81,6 +90,9 @@ export class SignatureMatcher {
     this.reads = Uint16Array.from(reads);
     this.owner = Uint16Array.from(owner);
     this.wanted = reads.reduce((all, bits) => all | bits, 0);
+    this.read = new Map(
+      [USER_AGENT, HEADER_ORDER].map((field) => [field, new BoundedMap({ maxEntries: MAX_READ_TEXTS })]),
+    );
     this.scanned = new Uint32Array(reads.length);
     this.place = new Uint8Array(reads.length);
     this.after = new Uint16Array(reads.length);
@@ -97,7 +109,7 @@ export class SignatureMatcher {
     this.field(1, facts.path, found);
     this.field(QUERY, facts.query, found);
     this.field(BODY, facts.body, found);
-    this.field(4, facts.userAgent, found);
+    this.field(USER_AGENT, facts.userAgent, found);
     this.field(5, facts.referer, found);
     this.field(6, facts.cookie, found);
     this.field(HEADER_ORDER, facts.headerOrder, found);
@@ -113,14 +125,29 @@ export class SignatureMatcher {
   private field(field: number, value: string, found: number[]): void {
     const bit = 1 << field;
     if (value === '' || (this.wanted & (bit | (bit << 8))) === 0) return;
-    const { normaliser } = this;
-    const plain = field === METHOD || field === HEADER_ORDER;
-    const length = plain ? normaliser.readPlain(value) : normaliser.readText(value, field === QUERY || field === BODY);
-    if ((this.wanted & bit) !== 0) this.read(normaliser.text, length, bit, found);
-    if ((this.wanted & (bit << 8)) !== 0) this.read(normaliser.shape, normaliser.readShape(length), bit << 8, found);
+    const known = this.read.get(field);
+    let met = known?.get(value);
+    if (met === undefined) {
+      met = this.conditionsIn(field, value);
+      known?.set(value, met.slice());
+    }
+    for (let i = 0; i < met.length; i++) this.hold(met[i], found);
   }
 
-  private read(text: Uint8Array, length: number, bit: number, found: number[]): void {
+  /** Those that this text holds by itself, each once; good until the next call. */
+  private conditionsIn(field: number, value: string): readonly number[] {
+    const { normaliser } = this;
+    const bit = 1 << field;
+    const plain = field === METHOD || field === HEADER_ORDER;
+    const length = plain ? normaliser.readPlain(value) : normaliser.readText(value, field === QUERY || field === BODY);
+    const { met } = this;
+    met.length = 0;
+    if ((this.wanted & bit) !== 0) this.scanText(normaliser.text, length, bit, met);
+    if ((this.wanted & (bit << 8)) !== 0) this.scanText(normaliser.shape, normaliser.readShape(length), bit << 8, met);
+    return met;
+  }
+
+  private scanText(text: Uint8Array, length: number, bit: number, met: number[]): void {
     this.scan = this.tick(this.scan, [this.scanned]);
     const { classes, next, width, literalAt, suffix, report } = this.automaton;
     let state = 0;
@@ -128,16 +155,15 @@ export class SignatureMatcher {
       state = next[state * width + classes[text[at]]];
       for (let ends = report[state]; ends !== 0; ends = suffix[ends]) {
         for (const use of this.uses[literalAt[ends] - 1]) {
-          if ((this.reads[use.condition] & bit) !== 0) this.meet(use, at + 1, length, found);
+          if ((this.reads[use.condition] & bit) !== 0) this.meet(use, at + 1, length, met);
         }
       }
     }
   }
 
   /** A literal ends before `end`: its pattern goes on if this is the one that it waits for. */
-  private meet(use: Use, end: number, length: number, found: number[]): void {
+  private meet(use: Use, end: number, length: number, met: number[]): void {
     const { condition } = use;
-    if (this.held[condition] === this.request) return;
     if (this.scanned[condition] !== this.scan) {
       this.scanned[condition] = this.scan;
       this.place[condition] = 0;
@@ -146,11 +172,18 @@ export class SignatureMatcher {
     if (use.place !== this.place[condition]) return;
     const begin = end - use.length;
     if (begin < this.after[condition] || (use.atStart && begin !== 0) || (use.atEnd && end !== length)) return;
-    if (!use.last) {
-      this.place[condition]++;
-      this.after[condition] = end;
+    if (use.last) {
+      this.place[condition] = MET;
+      met.push(condition);
       return;
     }
+    this.place[condition]++;
+    this.after[condition] = end;
+  }
+
+  /** A condition holds, in whichever of its fields: a signature is found when all of its conditions do. */
+  private hold(condition: number, found: number[]): void {
+    if (this.held[condition] === this.request) return;
     this.held[condition] = this.request;
     const signature = this.owner[condition];
     if (this.counted[signature] !== this.request) {
