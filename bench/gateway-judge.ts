@@ -18,6 +18,7 @@ import { describeMachine, formatMachine } from './lib/machine.ts';
 const { short } = parseArgs({ options: { short: { type: 'boolean', default: false } } }).values;
 const SIZES = short ? [0, 100_000] : [0, 100_000, 1_000_000];
 const RANGES = 30_000;
+const CHANGES = 4_000;
 const FLOOD = short ? 500_000 : 5_000_000;
 const ROUNDS = 9;
 const CALLS = short ? 50_000 : 200_000;
@@ -103,17 +104,32 @@ for (const size of SIZES) {
   await list.rebuild(entries);
   say(`${size} addresses and ${RANGES} ranges: built in`, `${(performance.now() - began).toFixed(0)} ms`);
   const map = new Map(Array.from({ length: size }, (_, i) => [word(i), UNTIL]));
-  // Every second one is listed.
-  const asked = Array.from({ length: 4_096 }, (_, i) =>
-    four(word(i % 2 === 0 ? (i * 211) % Math.max(1, size) : i + 20_000_000)),
-  );
-  const lookup = measure((i) => {
-    if (list.verdictFor(asked[i & 4_095], START).verdict === 'block') kept++;
+  // Made up as it goes, so that only the list itself is in memory: every second one is listed.
+  const hit = (i: number): number => word(((i >>> 1) * 7_919) % Math.max(1, size));
+  const miss = (i: number): number => word(20_000_000 + ((i * 31) % 4_000_000));
+  const half = (i: number): number => (i % 2 === 0 ? hit(i) : miss(i));
+  const asked = { family: 4 as const, prefix: 32, high: 0, low: 0 };
+  for (const [what, address] of [
+    ['half of them hits, all over the list', half],
+    ['none listed, all over the address space', miss],
+    ['half of them hits, 4,096 addresses over and over', (i: number) => half(i & 4_095)],
+  ] as const) {
+    const lookup = measure((i) => {
+      asked.high = address(i);
+      if (list.verdictFor(asked, START).verdict === 'block') kept++;
+    });
+    const plain = measure((i) => {
+      if ((map.get(address(i)) ?? 0) > START) kept++;
+    });
+    say(`${size} addresses: lookup, ${what}`, `${shown(lookup)}; a Map of the addresses alone ${shown(plain)}`);
+  }
+  for (let i = 0; i < CHANGES; i++)
+    list.set(four(word(i + 50_000_000)), [{ ...entries[0], network: four(word(i + 50_000_000)) }]);
+  const changed = measure((i) => {
+    asked.high = half(i);
+    if (list.verdictFor(asked, START).verdict === 'block') kept++;
   });
-  const plain = measure((i) => {
-    if ((map.get(asked[i & 4_095].high) ?? 0) > START) kept++;
-  });
-  say(`${size} addresses: lookup, half of them hits`, `${shown(lookup)}; a Map of the addresses alone ${shown(plain)}`);
+  say(`${size} addresses, ${CHANGES} changes since: lookup, half of them hits, all over the list`, shown(changed));
   for (const [name, signatures] of [
     ['without signatures', none],
     ['with the starter set', matcher],

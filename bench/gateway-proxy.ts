@@ -1,5 +1,6 @@
-// What judging costs a proxy: the same proxy with judging switched off and on, with lists of three sizes, rounds interleaved
-// over all of them. Each in a process of its own; one more is the application.
+// What judging costs a proxy: the same proxy with judging switched off and on, with lists of three sizes. Short blocks of
+// both follow each other and are compared in pairs, so that other work on the machine slows both alike. Each in a process
+// of its own; one more is the application, whose own rate is the machine's limit.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,8 +11,11 @@ import { clientText, type GatewayProxyTask } from './lib/gateway-proxy-task.ts';
 import { describeMachine, formatMachine } from './lib/machine.ts';
 import { formatRate, summarise } from './lib/statistics.ts';
 
-const ROUNDS = SHORT ? 5 : 9;
-const ROUND_MS = SHORT ? 1_000 : 3_000;
+const PAIRS = SHORT ? 5 : 31;
+/** Requests of a block; as many decide, however busy the machine is. */
+const BLOCK = SHORT ? 1_500 : 3_000;
+const ALONE = SHORT ? 300 : 600;
+const WARM_UP = 20_000;
 const CONNECTIONS = 32;
 const CLIENTS = 200_000;
 const RANGES = 30_000;
@@ -24,11 +28,17 @@ interface Usage {
   readonly tracked: number;
 }
 
-interface Round {
+/** Some requests to one proxy. */
+interface Block {
   readonly perSecond: number;
   readonly cpuMicros: number;
-  readonly p50: number;
-  readonly p99: number;
+  /** Of one request at a time, ms: what a visitor waits longer, not how long a queue is. */
+  readonly alone: readonly number[];
+}
+
+interface Pair {
+  readonly plain: Block;
+  readonly judged: Block;
 }
 
 class Worker {
@@ -61,15 +71,15 @@ class Worker {
 
 let next = 0;
 
-/** One request after the other on each connection; times in ms. */
-async function load(port: number, connections: number, ms: number): Promise<number[]> {
+/** So many requests, one after the other on each connection; times in ms. */
+async function load(port: number, connections: number, requests: number): Promise<number[]> {
   const times: number[] = [];
-  const end = performance.now() + ms;
-  await Promise.all(Array.from({ length: connections }, () => oneConnection(port, end, times)));
+  const left = { requests: requests - connections };
+  await Promise.all(Array.from({ length: connections }, () => oneConnection(port, left, times)));
   return times;
 }
 
-async function oneConnection(port: number, end: number, times: number[]): Promise<void> {
+async function oneConnection(port: number, left: { requests: number }, times: number[]): Promise<void> {
   const socket = connect(port, '127.0.0.1').setNoDelay();
   await once(socket, 'connect');
   await new Promise<void>((resolve, reject) => {
@@ -89,7 +99,7 @@ async function oneConnection(port: number, end: number, times: number[]): Promis
       got += chunk.length;
       if (got < expected) return;
       times.push(performance.now() - started);
-      if (performance.now() < end) ask();
+      if (left.requests-- > 0) ask();
       else resolve();
     });
     socket.on('error', reject);
@@ -112,84 +122,94 @@ function percentile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 }
 
-async function round(worker: Worker): Promise<Round> {
+async function block(worker: Worker): Promise<Block> {
   const before = await worker.usage();
   const from = performance.now();
-  const times = await load(worker.port, CONNECTIONS, ROUND_MS);
+  const times = await load(worker.port, CONNECTIONS, BLOCK);
   const seconds = (performance.now() - from) / 1000;
   const after = await worker.usage();
-  // One at a time: what a visitor waits longer, not how long a queue is.
-  const alone = await load(worker.port, 1, ROUND_MS / 2);
   return {
     perSecond: times.length / seconds,
     cpuMicros: (after.micros - before.micros) / times.length,
-    p50: percentile(alone, 0.5),
-    p99: percentile(alone, 0.99),
+    alone: await load(worker.port, 1, ALONE),
   };
 }
 
-const application = await new Worker('application', {
-  upstream: undefined,
-  judged: false,
-  blocked: 0,
-  ranges: 0,
-  clients: 0,
-}).ready();
-const task = { upstream: application.port, judged: true, ranges: RANGES, clients: CLIENTS };
-const workers: Worker[] = [];
-for (const [name, change] of [
-  ['plain', { judged: false, blocked: 0 }],
-  ['judged, 0 blocked', { blocked: 0, ranges: 0 }],
-  ['judged, 100,000 blocked', { blocked: 100_000 }],
-  ['judged, 1,000,000 blocked', { blocked: 1_000_000 }],
-] as const) {
-  workers.push(await new Worker(name, { ...task, ...change }).ready());
+/** What came first in one pair comes last in the next. */
+async function pairOf(plain: Worker, judged: Worker, plainFirst: boolean): Promise<Pair> {
+  if (plainFirst) return { plain: await block(plain), judged: await block(judged) };
+  const first = await block(judged);
+  return { plain: await block(plain), judged: first };
 }
-const rounds = workers.map((): Round[] => []);
+
+function resultOf(name: string, pairs: readonly Pair[], { rss, tracked }: Usage) {
+  const of = (get: (pair: Pair) => number) => summarise(pairs.map(get));
+  const all = (get: (pair: Pair) => Block) => pairs.flatMap((pair) => get(pair).alone);
+  const [plain, judged] = [all((pair) => pair.plain), all((pair) => pair.judged)];
+  const added = (part: number) => percentile(judged, part) - percentile(plain, part);
+  return {
+    name,
+    perSecond: of((pair) => pair.judged.perSecond),
+    ratio: of((pair) => pair.judged.perSecond / pair.plain.perSecond),
+    cpuMicros: of((pair) => pair.judged.cpuMicros),
+    plainMicros: of((pair) => pair.plain.cpuMicros),
+    cpuRatio: of((pair) => pair.plain.cpuMicros / pair.judged.cpuMicros),
+    addedP50: added(0.5),
+    addedP99: added(0.99),
+    // How far the 99 % of blocks of the same proxy are apart: what the machine does by itself.
+    plainP99: of((pair) => percentile(pair.plain.alone, 0.99)),
+    rss,
+    tracked,
+  };
+}
+
+function said(result: ReturnType<typeof resultOf>): string {
+  const { name, perSecond, ratio, cpuMicros, plainMicros, cpuRatio, addedP50, addedP99, plainP99, rss, tracked } =
+    result;
+  const met = ratio.median >= TARGET.ratio && addedP50 <= TARGET.p50 && addedP99 <= TARGET.p99;
+  return [
+    `  ${name}: ${formatRate(perSecond.median)} requests/s, ${ratio.median.toFixed(2)} of plain (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
+    `by processor time ${cpuRatio.median.toFixed(2)} (${cpuRatio.min.toFixed(2)} to ${cpuRatio.max.toFixed(2)}; ${plainMicros.median.toFixed(0)} and ${cpuMicros.median.toFixed(0)} µs)`,
+    `added p50 ${addedP50.toFixed(3)} ms, p99 ${addedP99.toFixed(3)} ms (plain p99 by block ${plainP99.min.toFixed(2)} to ${plainP99.max.toFixed(2)} ms)`,
+    `${tracked} clients, ${(rss / 2 ** 20).toFixed(0)} MiB`,
+    `target ${TARGET.ratio}, ${TARGET.p50} ms, ${TARGET.p99} ms (${met ? 'met' : 'MISSED'})`,
+  ].join('; ');
+}
+
+const nothing = { judged: false, blocked: 0, ranges: 0, clients: 0 };
+const application = await new Worker('application', { upstream: undefined, ...nothing }).ready();
+const plain = await new Worker('plain', { upstream: application.port, ...nothing }).ready();
+const workers: Worker[] = [];
+for (const blocked of [0, 100_000, 1_000_000]) {
+  const task = { upstream: application.port, judged: true, blocked, ranges: RANGES, clients: CLIENTS };
+  workers.push(await new Worker(`${blocked.toLocaleString('en')} blocked`, task).ready());
+}
+const pairs = workers.map((): Pair[] => []);
+const straight: number[] = [];
 try {
-  for (const worker of workers) await load(worker.port, CONNECTIONS, ROUND_MS);
-  for (let i = 0; i < ROUNDS; i++) {
-    for (let j = 0; j < workers.length; j++)
-      rounds[(i + j) % workers.length].push(await round(workers[(i + j) % workers.length]));
+  for (const worker of [plain, ...workers]) await load(worker.port, CONNECTIONS, WARM_UP);
+  for (let i = 0; i < PAIRS; i++) {
+    const from = performance.now();
+    await load(application.port, CONNECTIONS, BLOCK);
+    straight.push((BLOCK * 1000) / (performance.now() - from));
+    for (let j = 0; j < workers.length; j++) pairs[j].push(await pairOf(plain, workers[j], (i + j) % 2 === 0));
   }
   const machine = describeMachine();
-  const plain = rounds[0];
+  const limit = summarise(straight);
   const results = await Promise.all(
-    workers.map(async ({ name }, index) => {
-      const own = rounds[index];
-      const of = (get: (one: Round, other: Round) => number) => summarise(own.map((one, i) => get(one, plain[i])));
-      const { rss, tracked } = await workers[index].usage();
-      return {
-        name,
-        perSecond: of((one) => one.perSecond),
-        ratio: of((one, other) => one.perSecond / other.perSecond),
-        cpuMicros: of((one) => one.cpuMicros),
-        cpuRatio: of((one, other) => other.cpuMicros / one.cpuMicros),
-        addedP50: of((one, other) => one.p50 - other.p50),
-        addedP99: of((one, other) => one.p99 - other.p99),
-        rss,
-        tracked,
-      };
-    }),
+    workers.map(async (worker, j) => resultOf(worker.name, pairs[j], await worker.usage())),
   );
-  const said = results.map(({ name, perSecond, ratio, cpuMicros, cpuRatio, addedP50, addedP99, rss, tracked }) => {
-    const met = ratio.median >= TARGET.ratio && addedP50.median <= TARGET.p50 && addedP99.median <= TARGET.p99;
-    const judgedWord =
-      name === 'plain'
-        ? ''
-        : `; target ${TARGET.ratio}, ${TARGET.p50} ms, ${TARGET.p99} ms (${met ? 'met' : 'MISSED'})`;
-    return `  ${name}: ${formatRate(perSecond.median)} requests/s, ${ratio.median.toFixed(2)} of plain (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}), by processor time ${cpuRatio.median.toFixed(2)} (${cpuMicros.median.toFixed(0)} µs each); added p50 ${addedP50.median.toFixed(3)} ms, p99 ${addedP99.median.toFixed(3)} ms; ${tracked} clients, ${(rss / 2 ** 20).toFixed(0)} MiB${judgedWord}`;
-  });
   console.log(
     [
-      `gateway-proxy: ${CONNECTIONS} connections, 1 KiB, ${ROUNDS} rounds interleaved`,
+      `gateway-proxy: ${CONNECTIONS} connections, 1 KiB, ${PAIRS} pairs of blocks of ${BLOCK} requests, ${RANGES} ranges; medians`,
       `  ${formatMachine(machine)}`,
-      ...said,
+      `  the application without a proxy: ${formatRate(limit.median)} requests/s (${formatRate(limit.min)} to ${formatRate(limit.max)})`,
+      ...results.map(said),
     ].join('\n'),
   );
   const folder = new URL('./results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL('gateway-proxy.json', folder), `${JSON.stringify({ machine, results, rounds }, null, 2)}\n`);
+  writeFileSync(new URL('gateway-proxy.json', folder), `${JSON.stringify({ machine, limit, results }, null, 2)}\n`);
 } finally {
-  for (const worker of [...workers, application]) worker.stop();
+  for (const worker of [...workers, plain, application]) worker.stop();
 }

@@ -84,7 +84,8 @@ async function judged({ blocked, ranges, clients }: GatewayProxyTask, proxies: A
 
 async function main(task: GatewayProxyTask): Promise<void> {
   let tracked = (): number => 0;
-  const server = createServer();
+  // A measurement that others hold up must not lose its connections.
+  const server = createServer({ keepAliveTimeout: 60_000 });
   if (task.upstream === undefined) {
     server.on('request', (_, response) => {
       response.setHeader('content-type', 'text/html');
