@@ -5,6 +5,8 @@ import { BoundedMap } from './collections/bounded-map.ts';
 
 /** Clocks give fractions of a ms, whose sums round: a key at rest must get its whole burst. */
 const ROUNDING_MS = 1e-6;
+/** Keys that are looked at for each new one. */
+const SWEPT = 2;
 
 export interface GcraOptions {
   /** Units per second in the long run. */
@@ -39,6 +41,8 @@ export class Gcra {
   /** Theoretical arrival time by key, least recently allowed first. */
   private readonly arrivals: BoundedMap<string, number>;
   private readonly maxKeys: number;
+  /** Where the sweep is. */
+  private hand: Iterator<[string, number]>;
 
   constructor(options: GcraOptions, modules: GcraModules) {
     if (!(options.rate > 0) || !(options.burst > 0)) throw new RangeError('rate and burst must be positive');
@@ -47,6 +51,7 @@ export class Gcra {
     this.burstMs = options.burst * this.msPerUnit;
     this.maxKeys = options.maxKeys;
     this.arrivals = new BoundedMap({ maxEntries: options.maxKeys, whenFull: 'refuse' });
+    this.hand = this.arrivals[Symbol.iterator]();
   }
 
   /** Keys tracked now. */
@@ -77,6 +82,7 @@ export class Gcra {
     if (cost * this.msPerUnit > this.burstMs) return Number.POSITIVE_INFINITY;
     if (wait > ROUNDING_MS) return wait;
     if (arrival === undefined) {
+      this.sweep(now);
       const blockedUntil = this.makeRoom(now);
       if (blockedUntil !== undefined) return blockedUntil - now;
     }
@@ -90,6 +96,19 @@ export class Gcra {
   giveBack(key: string, cost = 1): void {
     const arrival = this.arrivals.get(key);
     if (arrival !== undefined) this.arrivals.set(key, arrival - cost * this.msPerUnit);
+  }
+
+  /** Forgets keys at rest, a few for each new one: what is remembered stays about as small as what is live. */
+  private sweep(now: number): void {
+    for (let step = 0; step < SWEPT; step++) {
+      const next = this.hand.next();
+      if (next.done === true) {
+        this.hand = this.arrivals[Symbol.iterator]();
+        return;
+      }
+      const [key, arrival] = next.value;
+      if (arrival <= now) this.arrivals.delete(key);
+    }
   }
 
   /**
