@@ -27,155 +27,150 @@ const ANSWERS_FRESH_S = 600;
 const MATCHES_FRESH_MS = 60_000;
 const MOST = 0xffff;
 
+/** A client's record, so that what is known of it lies together: bytes, and where in it each count begins. */
+const RECORD = 160;
+/** In eighths of it: when each of the fading counts will have faded to nothing, ms; both times, ms. */
+const FLOATS = RECORD / 8;
+const LAST_VIOLATION = FADING_NAMES.length;
+const BLOCKED = LAST_VIOLATION + 1;
+/**
+ * In words of 32 bits. `ANSWER_BITS`: one for each of the last answers, the newest lowest: 1 is an error. `MATCHED`: one for
+ * each signature that was matched lately.
+ */
+const WORDS = RECORD / 4;
+const LAST_BUCKET = 2 * (BLOCKED + 1);
+const LAST_ANSWER = LAST_BUCKET + 1;
+const ANSWER_BITS = LAST_ANSWER + 1;
+const AGENT = ANSWER_BITS + 1;
+const MATCHED = AGENT + 1;
+/** In words of 16 bits. `CHALLENGES`: those of the same seconds that were answered with a challenge. */
+const HALVES = RECORD / 2;
+const REQUESTS = 2 * (MATCHED + 1);
+const CHALLENGES = REQUESTS + BUCKETS;
+const ENDPOINT = CHALLENGES + BUCKETS;
+/** In bytes. */
+const ENDPOINT_HEAD = 2 * (ENDPOINT + ENDPOINTS);
+const ENDPOINT_COUNT = ENDPOINT_HEAD + 1;
+const ANSWER_COUNT = ENDPOINT_COUNT + 1;
+
 export class ClientCounters {
-  private readonly buckets: Uint16Array;
-  /** Of the same seconds: those that were answered with a challenge. */
-  private readonly challenges: Uint16Array;
-  private readonly lastBucket: Uint32Array;
-  private readonly endpoints: Uint16Array;
-  private readonly endpointHead: Uint8Array;
-  private readonly endpointCount: Uint8Array;
-  /** A bit for each of the last answers, the newest lowest: 1 is an error. */
-  private readonly answerBits: Uint32Array;
-  private readonly answerCount: Uint8Array;
-  private readonly lastAnswer: Uint32Array;
-  /** When the count will have faded to nothing, ms. */
-  private readonly fadedAt: Float64Array;
-  private readonly agents: Uint32Array;
-  private readonly lastViolation: Float64Array;
-  private readonly blocked: Float64Array;
-  /** A bit for each signature that was matched lately. */
-  private readonly matched: Uint32Array;
+  private readonly floats: Float64Array;
+  private readonly words: Uint32Array;
+  private readonly halves: Uint16Array;
+  private readonly octets: Uint8Array;
 
   constructor(options: { readonly maxClients: number }) {
-    const { maxClients } = options;
-    this.buckets = new Uint16Array(BUCKETS * maxClients);
-    this.challenges = new Uint16Array(BUCKETS * maxClients);
-    this.lastBucket = new Uint32Array(maxClients);
-    this.endpoints = new Uint16Array(ENDPOINTS * maxClients);
-    this.endpointHead = new Uint8Array(maxClients);
-    this.endpointCount = new Uint8Array(maxClients);
-    this.answerBits = new Uint32Array(maxClients);
-    this.answerCount = new Uint8Array(maxClients);
-    this.lastAnswer = new Uint32Array(maxClients);
-    this.fadedAt = new Float64Array(FADING_NAMES.length * maxClients);
-    this.agents = new Uint32Array(maxClients);
-    this.lastViolation = new Float64Array(maxClients);
-    this.blocked = new Float64Array(maxClients);
-    this.matched = new Uint32Array(maxClients);
+    const memory = new ArrayBuffer(RECORD * options.maxClients);
+    this.floats = new Float64Array(memory);
+    this.words = new Uint32Array(memory);
+    this.halves = new Uint16Array(memory);
+    this.octets = new Uint8Array(memory);
   }
 
-  /** Of all arrays, whether filled or not. */
+  /** Of all records, whether filled or not. */
   get bytes(): number {
-    return Object.values(this)
-      .filter((value) => ArrayBuffer.isView(value))
-      .reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.octets.byteLength;
   }
 
   clear(slot: number): void {
-    this.buckets.fill(0, BUCKETS * slot, BUCKETS * (slot + 1));
-    this.challenges.fill(0, BUCKETS * slot, BUCKETS * (slot + 1));
-    this.lastBucket[slot] = 0;
-    this.endpointHead[slot] = 0;
-    this.endpointCount[slot] = 0;
-    this.answerBits[slot] = 0;
-    this.answerCount[slot] = 0;
-    this.lastAnswer[slot] = 0;
-    this.fadedAt.fill(0, FADING_NAMES.length * slot, FADING_NAMES.length * (slot + 1));
-    this.agents[slot] = 0;
-    this.lastViolation[slot] = 0;
-    this.blocked[slot] = 0;
-    this.matched[slot] = 0;
+    this.floats.fill(0, FLOATS * slot, FLOATS * (slot + 1));
   }
 
   addRequest(slot: number, at: number): void {
-    const place = BUCKETS * slot + (this.roll(slot, at) % BUCKETS);
-    if (this.buckets[place] < MOST) this.buckets[place]++;
+    this.addTo(HALVES * slot + REQUESTS + (this.roll(slot, at) % BUCKETS));
   }
 
   addChallenge(slot: number, at: number): void {
-    const place = BUCKETS * slot + (this.roll(slot, at) % BUCKETS);
-    if (this.challenges[place] < MOST) this.challenges[place]++;
+    this.addTo(HALVES * slot + CHALLENGES + (this.roll(slot, at) % BUCKETS));
   }
 
   /** Of the last minute: none that is older, all that are younger than 55 s. */
   requests(slot: number, at: number): number {
     this.roll(slot, at);
-    return sum(this.buckets, BUCKETS * slot);
+    return this.sum(HALVES * slot + REQUESTS);
   }
 
   /** Of the same minute. */
   challenged(slot: number, at: number): number {
     this.roll(slot, at);
-    return sum(this.challenges, BUCKETS * slot);
+    return this.sum(HALVES * slot + CHALLENGES);
   }
 
   /** `endpoint`: u16. */
   addEndpoint(slot: number, endpoint: number): void {
-    const head = this.endpointHead[slot];
-    this.endpoints[ENDPOINTS * slot + head] = endpoint;
-    this.endpointHead[slot] = (head + 1) % ENDPOINTS;
-    if (this.endpointCount[slot] < ENDPOINTS) this.endpointCount[slot]++;
+    const { octets } = this;
+    const record = RECORD * slot;
+    const head = octets[record + ENDPOINT_HEAD];
+    this.halves[HALVES * slot + ENDPOINT + head] = endpoint;
+    octets[record + ENDPOINT_HEAD] = head === ENDPOINTS - 1 ? 0 : head + 1;
+    if (octets[record + ENDPOINT_COUNT] < ENDPOINTS) octets[record + ENDPOINT_COUNT]++;
   }
 
   /** Of the last ENDPOINTS with `current` as the newest. */
   pattern(slot: number, current: number): { recent: number; distinct: number } {
-    const first = ENDPOINTS * slot;
-    const earlier = Math.min(this.endpointCount[slot], ENDPOINTS - 1);
-    const head = this.endpointHead[slot];
+    const { halves } = this;
+    const first = HALVES * slot + ENDPOINT;
+    const count = this.octets[RECORD * slot + ENDPOINT_COUNT];
+    // The oldest of a whole row makes room for the current one.
+    const oldest = count === ENDPOINTS ? first + this.octets[RECORD * slot + ENDPOINT_HEAD] : -1;
     let distinct = 1;
-    for (let age = 1; age <= earlier; age++) {
-      const endpoint = this.endpoints[first + ((head - age + ENDPOINTS) % ENDPOINTS)];
-      let known = endpoint === current;
-      for (let younger = 1; younger < age && !known; younger++) {
-        known = this.endpoints[first + ((head - younger + ENDPOINTS) % ENDPOINTS)] === endpoint;
-      }
-      if (!known) distinct++;
+    for (let at = first; at < first + count; at++) {
+      const endpoint = halves[at];
+      if (at === oldest || endpoint === current) continue;
+      let before = first;
+      while (before < at && (before === oldest || halves[before] !== endpoint)) before++;
+      if (before === at) distinct++;
     }
-    return { recent: earlier + 1, distinct };
+    return { recent: Math.min(count, ENDPOINTS - 1) + 1, distinct };
   }
 
   addAnswer(slot: number, isError: boolean, at: number): void {
+    const { words, octets } = this;
+    const bits = WORDS * slot + ANSWER_BITS;
+    const count = RECORD * slot + ANSWER_COUNT;
     if (!this.answersFresh(slot, at)) {
-      this.answerBits[slot] = 0;
-      this.answerCount[slot] = 0;
+      words[bits] = 0;
+      octets[count] = 0;
     }
-    this.answerBits[slot] = ((this.answerBits[slot] << 1) | (isError ? 1 : 0)) & (2 ** ANSWERS - 1);
-    if (this.answerCount[slot] < ANSWERS) this.answerCount[slot]++;
-    this.lastAnswer[slot] = Math.max(this.lastAnswer[slot], Math.floor(at / 1000));
+    words[bits] = ((words[bits] << 1) | (isError ? 1 : 0)) & (2 ** ANSWERS - 1);
+    if (octets[count] < ANSWERS) octets[count]++;
+    const last = WORDS * slot + LAST_ANSWER;
+    words[last] = Math.max(words[last], Math.floor(at / 1000));
   }
 
   answers(slot: number, at: number): { answers: number; errors: number } {
     if (!this.answersFresh(slot, at)) return { answers: 0, errors: 0 };
     let errors = 0;
-    for (let bits = this.answerBits[slot]; bits !== 0; bits &= bits - 1) errors++;
-    return { answers: this.answerCount[slot], errors };
+    for (let bits = this.words[WORDS * slot + ANSWER_BITS]; bits !== 0; bits &= bits - 1) errors++;
+    return { answers: this.octets[RECORD * slot + ANSWER_COUNT], errors };
   }
 
   add(slot: number, name: FadingName, amount: number, at: number): void {
     const { unit, most } = FADING[name];
-    const place = FADING_NAMES.length * slot + FADING_AT[name];
-    const added = Math.max(this.fadedAt[place], at) + amount * unit;
-    this.fadedAt[place] = Math.min(added, at + most * unit);
+    const place = FLOATS * slot + FADING_AT[name];
+    const added = Math.max(this.floats[place], at) + amount * unit;
+    this.floats[place] = Math.min(added, at + most * unit);
   }
 
   level(slot: number, name: FadingName, at: number): number {
     const { unit, most } = FADING[name];
-    return Math.min(most, Math.max(0, this.fadedAt[FADING_NAMES.length * slot + FADING_AT[name]] - at) / unit);
+    return Math.min(most, Math.max(0, this.floats[FLOATS * slot + FADING_AT[name]] - at) / unit);
   }
 
   /** Notes the User-Agent; true when the client had another one before. */
   changeAgent(slot: number, hash: number): boolean {
-    const before = this.agents[slot];
-    this.agents[slot] = hash;
+    const place = WORDS * slot + AGENT;
+    const before = this.words[place];
+    this.words[place] = hash;
     return before !== 0 && before !== hash;
   }
 
   /** True when no violation was noted within `apart` ms: one burst counts once. */
   noteViolation(slot: number, at: number, apart: number): boolean {
-    const before = this.lastViolation[slot];
+    const place = FLOATS * slot + LAST_VIOLATION;
+    const before = this.floats[place];
     if (before !== 0 && Math.abs(at - before) < apart) return false;
-    this.lastViolation[slot] = at;
+    this.floats[place] = at;
     return true;
   }
 
@@ -184,42 +179,49 @@ export class ClientCounters {
    * What was matched counts until points of matches and violations have faded. To be asked before those are added.
    */
   noteSignatures(slot: number, bits: number, at: number): 'first' | 'others' | 'same' {
-    const fresh = Math.abs(at - this.lastViolation[slot]) < MATCHES_FRESH_MS;
+    const fresh = Math.abs(at - this.floats[FLOATS * slot + LAST_VIOLATION]) < MATCHES_FRESH_MS;
     const lately = fresh || this.level(slot, 'signatures', at) > 0 || this.level(slot, 'violations', at) > 0;
-    const known = lately ? this.matched[slot] : 0;
-    this.matched[slot] = known | bits;
+    const place = WORDS * slot + MATCHED;
+    const known = lately ? this.words[place] : 0;
+    this.words[place] = known | bits;
     if (known === 0) return 'first';
     return (bits & ~known) === 0 ? 'same' : 'others';
   }
 
   block(slot: number, until: number): void {
-    this.blocked[slot] = until;
+    this.floats[FLOATS * slot + BLOCKED] = until;
   }
 
   /** ms since 1970; 0: never was. */
   blockedUntil(slot: number): number {
-    return this.blocked[slot];
+    return this.floats[FLOATS * slot + BLOCKED];
+  }
+
+  private addTo(place: number): void {
+    if (this.halves[place] < MOST) this.halves[place]++;
+  }
+
+  private sum(first: number): number {
+    let all = 0;
+    for (let place = first; place < first + BUCKETS; place++) all += this.halves[place];
+    return all;
   }
 
   private answersFresh(slot: number, at: number): boolean {
-    return Math.floor(at / 1000) - this.lastAnswer[slot] <= ANSWERS_FRESH_S;
+    return Math.floor(at / 1000) - this.words[WORDS * slot + LAST_ANSWER] <= ANSWERS_FRESH_S;
   }
 
   /** Empties the buckets that time has passed over; gives the number of the present one. */
   private roll(slot: number, at: number): number {
-    const last = this.lastBucket[slot];
+    const { words, halves } = this;
+    const place = WORDS * slot + LAST_BUCKET;
+    const last = words[place];
     const now = Math.max(last, Math.floor(at / BUCKET_MS));
     for (let step = Math.max(last + 1, now - BUCKETS + 1); step <= now; step++) {
-      this.buckets[BUCKETS * slot + (step % BUCKETS)] = 0;
-      this.challenges[BUCKETS * slot + (step % BUCKETS)] = 0;
+      halves[HALVES * slot + REQUESTS + (step % BUCKETS)] = 0;
+      halves[HALVES * slot + CHALLENGES + (step % BUCKETS)] = 0;
     }
-    this.lastBucket[slot] = now;
+    words[place] = now;
     return now;
   }
-}
-
-function sum(buckets: Uint16Array, first: number): number {
-  let all = 0;
-  for (let place = first; place < first + BUCKETS; place++) all += buckets[place];
-  return all;
 }
