@@ -49,7 +49,15 @@ describe('memory of the gateway', () => {
     const tracker = new ClientTracker({ maxClients: MAX_TRACKED_CLIENTS, seed: 3 });
     for (let i = 0; i < MAX_TRACKED_CLIENTS; i++) {
       const facts = sourceOf(i, START);
-      const traits = { endpoint: '/', agent: i, oddness: 0, signaturePoints: 5, reported: false, coordinated: false };
+      const traits = {
+        endpoint: '/',
+        agent: i,
+        oddness: 0,
+        signaturePoints: 5,
+        signatureBits: 1,
+        reported: false,
+        coordinated: false,
+      };
       tracker.admitted(facts, traits);
       tracker.challenged(facts, traits);
       tracker.violated(facts);
