@@ -1,8 +1,8 @@
 // Why an address, a network or a sealed report was not accepted. Metadata never holds the address.
 import { CodedError } from '../common/errors.ts';
 
-/** Which rule says so: reserved ranges, a member's own network, or the governance's list. */
-export type NeverBlockSet = 'reserved' | 'member' | 'protected';
+/** Which rule says so: reserved ranges, or a network of a member's record. */
+export type NeverBlockSet = 'reserved' | 'member';
 
 export type GatewayErrorType =
   /** Not an IPv4 or IPv6 address in a form that has one meaning. */
@@ -11,7 +11,7 @@ export type GatewayErrorType =
   | { code: 'address.prefix'; prefix: number }
   /** Bits are set behind the prefix. */
   | { code: 'address.host-bits' }
-  /** Reserved, a member's own network or protected by governance: never blocked. */
+  /** Reserved, or a network of a member: never blocked. */
   | { code: 'address.never-block'; set: NeverBlockSet }
   | { code: 'blocklist.pins-full'; limit: number }
   /** Ordinary requests match the signature. */
@@ -47,7 +47,6 @@ const HOUR = 3_600_000;
 const NEVER_BLOCKED: Readonly<Record<NeverBlockSet, string>> = {
   reserved: 'A reserved address is never blocked',
   member: "A member's own network is never blocked",
-  protected: 'The members decided that this network is never blocked',
 };
 
 /** For people; without the address. */

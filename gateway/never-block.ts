@@ -1,5 +1,6 @@
-// What no report can block: reserved ranges, the members' own networks and what governance protects. Asked when a report comes in and again whenever a
-// list is used, with overlap in either direction. Owns no policy of one clinic: pins do.
+// What no report can block: reserved ranges, and the networks that stand in members' records, which governance approves: their
+// own, and what they stand for. Asked when a report comes in and again whenever a list is used, with overlap in either
+// direction. Owns no policy of one clinic: pins do.
 import { type Network, overlaps, parseCidr } from './address.ts';
 import { GatewayError, type NeverBlockSet } from './errors.ts';
 
@@ -39,7 +40,6 @@ export interface NeverBlockOptions {
 export class NeverBlock {
   private readonly reserved: readonly Network[];
   private members: readonly Network[] = [];
-  private governed: readonly Network[] = [];
   private changes = 0;
 
   constructor(options: NeverBlockOptions) {
@@ -52,9 +52,9 @@ export class NeverBlock {
     return this.changes;
   }
 
-  /** What members declare and governance protects now; the reserved ranges are the same everywhere. */
+  /** What members declare now; the reserved ranges are the same everywhere. */
   named(): readonly Network[] {
-    return [...this.members, ...this.governed];
+    return this.members;
   }
 
   /** Networks of the members in CIDR form, as they declare them now. What is no network protects nothing: gives it back, for the log. */
@@ -72,17 +72,10 @@ export class NeverBlock {
     return bad;
   }
 
-  /** Networks that governance protects now: health infrastructure, what stands in front of members. */
-  setProtected(networks: readonly Network[]): void {
-    this.governed = networks;
-    this.changes++;
-  }
-
   /** The set that the network touches, or undefined when it may be blocked. */
   setOf(network: Network): NeverBlockSet | undefined {
     if (this.reserved.some((range) => overlaps(range, network))) return 'reserved';
-    if (this.members.some((range) => overlaps(range, network))) return 'member';
-    return this.governed.some((range) => overlaps(range, network)) ? 'protected' : undefined;
+    return this.members.some((range) => overlaps(range, network)) ? 'member' : undefined;
   }
 
   /** Throws `address.never-block`. */

@@ -69,9 +69,8 @@ export function assembleDoorGateway(
           logger.error({ code: codeOf(error) }, 'an address that this node blocks is not reported');
         });
       },
-      onAttack: (attack, facts) => {
-        if (mode === 'observe') return;
-        signatures.onAttack(attack, facts).catch((error: unknown) => {
+      onAttack: (attack, samples) => {
+        signatures.onAttack(attack, samples).catch((error: unknown) => {
           logger.error({ code: codeOf(error) }, 'no signature of a coordinated attack is proposed');
         });
       },

@@ -48,6 +48,10 @@ describe('detection', () => {
       const crowdsec = { netsparker: 'request 26', acunetix: 'request 32' }[scanner]!;
       const firsts = [ours, withoutSignatures, plain].map((each) => first(each.get(scanner)));
       detectors.push(line([`${scanner} refused from`, ...firsts, crowdsec]));
+      // Refused again and again is not enough: the others hear of it.
+      const { firstReported } = ours.get(scanner)!;
+      expect(firstReported).toBeGreaterThan(0);
+      detectors.push(line([`${scanner} reported from`, `request ${firstReported}`, '', '', '']));
     }
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Network, parseAddress } from '../../gateway/address.ts';
 import { Gateway } from '../../gateway/gateway.ts';
+import { REPORT_FROM } from '../../gateway/judge/decision.ts';
 import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
 import { ANONYMOUS, RequestLimits, SIGNED_IN } from '../../gateway/limits/request-limits.ts';
 import { RouteTable } from '../../gateway/limits/route-table.ts';
@@ -66,6 +67,8 @@ export interface Treatment {
   /** Number of the first request that was refused, from 1; 0: none. */
   firstRefused: number;
   firstChallenged: number;
+  /** That reached what is reported to others. */
+  firstReported: number;
   /** ms from the first request of the source to the first that did not get through; -1: all did. */
   stoppedAfter: number;
   readonly began: number;
@@ -82,6 +85,7 @@ const newTreatment = (began: number): Treatment => ({
   refused: 0,
   firstRefused: 0,
   firstChallenged: 0,
+  firstReported: 0,
   highest: 0,
 });
 
@@ -128,6 +132,7 @@ export function replay(
     }
     treated.requests++;
     treated.highest = Math.max(treated.highest, score);
+    if (score >= REPORT_FROM) treated.firstReported ||= treated.requests;
     if (action !== 'allow' && treated.stoppedAfter === -1) treated.stoppedAfter = facts.at - treated.began;
     if (action === 'allow') treated.admitted++;
     else if (action === 'limit') treated.limited++;

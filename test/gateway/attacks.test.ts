@@ -34,8 +34,7 @@ class World {
   private made = 0;
 
   constructor() {
-    this.neverBlock.setMembers([OTHER_CLINIC]);
-    this.neverBlock.setProtected([parseNetwork(HEALTH_GATEWAY)]);
+    this.neverBlock.setMembers([OTHER_CLINIC, HEALTH_GATEWAY]);
     this.list.setOrganisations(3);
   }
 

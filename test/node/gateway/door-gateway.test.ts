@@ -90,14 +90,11 @@ describe('the gateway before the doors', () => {
     expect(decisions.at(-1)?.factors.map(({ name }) => name)).toEqual(['session']);
   });
 
-  it('hands a coordinated attack on, so that a signature is proposed; not while it only observes', async () => {
-    for (const [mode, expected] of [
-      ['enforce', true],
-      ['observe', false],
-    ] as const) {
+  it('hands a coordinated attack on, so that a signature is proposed, also while it only observes', async () => {
+    for (const mode of ['enforce', 'observe'] as const) {
       const { door, attacks } = await openGuardedDoor(mode, PLENTY);
       for (let i = 0; i < 60; i++) await door.get('/shop/cart', from(`198.${18 + (i % 30)}.7.${i + 1}`, BROWSER));
-      expect(attacks.length > 0).toBe(expected);
+      expect(attacks.length).toBeGreaterThan(0);
     }
   });
 
