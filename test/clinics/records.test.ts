@@ -125,7 +125,7 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     expect(event?.ticket).not.toBeNull();
   });
 
-  it('is asked for, granted, and read byte for byte', async () => {
+  it('property 4: cross-branch retrieval: is asked for, granted, and read byte for byte', async () => {
     const until = Date.now() + DAY_MS;
     const asked = { clinic: 1, categories: ['labs' as const], until, reason: 'Second opinion' };
     const { request } = await doctor(3).call('consent_request', { ...patient, ...asked });
