@@ -12,7 +12,14 @@ import {
   writeClinicRecord,
 } from './ledger/members/record.ts';
 import type { ClinicNumber, OrganisationNumber } from './ledger/types.ts';
-import { type Params, RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from './params.ts';
+import {
+  EMERGENCY_OPEN,
+  EMERGENCY_REVIEW,
+  type Params,
+  RECOVERY_DELAY,
+  TAKE_OVER_DELAY,
+  TAKE_OVER_LONGEST,
+} from './params.ts';
 
 export interface FounderOrganisation {
   readonly number: OrganisationNumber;
@@ -47,13 +54,15 @@ export interface Genesis {
 
 /**
  * Version 1 counts each clinic; a document that counts otherwise says so, in version 2; one whose recoveries take another
- * time than 72 h says both, in version 3; one whose take-overs take other times than 72 h and 14 days says all, in version 4.
- * What a document can say in an earlier version it says there.
+ * time than 72 h says both, in version 3; one whose take-overs take other times than 72 h and 14 days says all, in version 4;
+ * one whose emergencies are open for another time than 2 h, or reviewed within another than 72 h, in version 5. What a document
+ * can say in an earlier version it says there.
  */
 const COUNTS_CLINICS = 1;
 const SAYS_WHAT_COUNTS = 2;
 const SAYS_RECOVERY_DELAY = 3;
 const SAYS_TAKE_OVER = 4;
+const SAYS_EMERGENCY = 5;
 
 /** Canonical bytes (PROTOCOL 3.1). */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
@@ -73,6 +82,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
   if (version >= SAYS_WHAT_COUNTS) out.u8(GOVERNANCE_MODES.indexOf(governance) + 1);
   if (version >= SAYS_RECOVERY_DELAY) out.u64(params.recoveryDelay);
   if (version >= SAYS_TAKE_OVER) out.u64(params.takeOverDelay).u64(params.takeOverLongest);
+  if (version >= SAYS_EMERGENCY) out.u64(params.emergencyOpen).u64(params.emergencyReview);
   out
     .text16(genesis.country, 2)
     .text16(genesis.idType, 32)
@@ -89,7 +99,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
 export function decodeGenesis(bytes: Uint8Array): Genesis {
   const input = new Reader(bytes);
   const version = input.u16();
-  if (version < COUNTS_CLINICS || version > SAYS_TAKE_OVER) {
+  if (version < COUNTS_CLINICS || version > SAYS_EMERGENCY) {
     throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
   const network = input.text16(MAX_MEMBER_NAME_BYTES);
@@ -107,8 +117,11 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
   if (governance === undefined) throw new CodecError({ code: 'codec.value', field: 'genesis.governance' });
   const recoveryDelay = version >= SAYS_RECOVERY_DELAY ? input.u64() : RECOVERY_DELAY;
   const [takeOverDelay, takeOverLongest] =
-    version === SAYS_TAKE_OVER ? [input.u64(), input.u64()] : [TAKE_OVER_DELAY, TAKE_OVER_LONGEST];
-  const params = { ...said, recoveryDelay, takeOverDelay, takeOverLongest };
+    version >= SAYS_TAKE_OVER ? [input.u64(), input.u64()] : [TAKE_OVER_DELAY, TAKE_OVER_LONGEST];
+  const [emergencyOpen, emergencyReview] =
+    version === SAYS_EMERGENCY ? [input.u64(), input.u64()] : [EMERGENCY_OPEN, EMERGENCY_REVIEW];
+  const emergency = { emergencyOpen, emergencyReview };
+  const params = { ...said, recoveryDelay, takeOverDelay, takeOverLongest, ...emergency };
   if (version !== versionOf({ params, governance })) {
     throw new CodecError({ code: 'codec.value', field: 'genesis.version' });
   }
@@ -135,7 +148,8 @@ export function genesisId(genesis: Genesis): Uint8Array {
 }
 
 function versionOf({ params, governance }: Pick<Genesis, 'params' | 'governance'>): number {
-  const { takeOverDelay, takeOverLongest } = params;
+  const { takeOverDelay, takeOverLongest, emergencyOpen, emergencyReview } = params;
+  if (emergencyOpen !== EMERGENCY_OPEN || emergencyReview !== EMERGENCY_REVIEW) return SAYS_EMERGENCY;
   if (takeOverDelay !== TAKE_OVER_DELAY || takeOverLongest !== TAKE_OVER_LONGEST) return SAYS_TAKE_OVER;
   if (params.recoveryDelay !== RECOVERY_DELAY) return SAYS_RECOVERY_DELAY;
   return governance === 'clinic' ? COUNTS_CLINICS : SAYS_WHAT_COUNTS;

@@ -19,13 +19,20 @@ export interface Params {
   readonly takeOverDelay: number;
   /** The longest that a take-over waits for acknowledgements, ms (14 days). */
   readonly takeOverLongest: number;
+  /** How long an emergency is open, ms (2 h). */
+  readonly emergencyOpen: number;
+  /** When its review is due, ms after it was opened (72 h). */
+  readonly emergencyReview: number;
 }
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** The law of networks whose genesis does not say them (PROTOCOL 3.1). */
 export const RECOVERY_DELAY = 3 * DAY;
 export const TAKE_OVER_DELAY = 3 * DAY;
 export const TAKE_OVER_LONGEST = 14 * DAY;
+export const EMERGENCY_OPEN = 2 * HOUR;
+export const EMERGENCY_REVIEW = 72 * HOUR;
 /** Long enough to watch and to stop, short enough to try. */
 const DEVELOPMENT_RECOVERY_DELAY = 60_000;
 const DEVELOPMENT_TAKE_OVER = { takeOverDelay: 60_000, takeOverLongest: 300_000 };
@@ -43,6 +50,8 @@ const LAW = {
   recoveryDelay: RECOVERY_DELAY,
   takeOverDelay: TAKE_OVER_DELAY,
   takeOverLongest: TAKE_OVER_LONGEST,
+  emergencyOpen: EMERGENCY_OPEN,
+  emergencyReview: EMERGENCY_REVIEW,
 };
 
 /** T = 30 s; EASIEST is T/4 of one throttled JavaScript thread (0.18 MH/s). */

@@ -180,7 +180,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   );
   const { recovery, marks } = keeping;
   const safeguards: Safeguards = assembleSafeguards(
-    { genesisId: options.genesisId, clinic, keys },
+    { genesisId: options.genesisId, clinic, keys, params: genesis.params },
     {
       ...{ core, store, network, shares, keyRows, database, reader, clock, logger },
       ...{ accounts: modules.accounts, people: modules.portal.people, events: audit.events },

@@ -14,7 +14,7 @@ import type { Charts } from './charts/charts.ts';
 import type { ChartGuards, KeyRowsDatabase } from './charts/ports.ts';
 import { CLINICAL } from './clinical-namespaces.ts';
 import type { Core } from './core.ts';
-import { assembleEmergency, EMERGENCY_TIMES } from './emergency/assemble.ts';
+import { assembleEmergency, emergencyTimes } from './emergency/assemble.ts';
 import { ChartKeys } from './emergency/chart-keys.ts';
 import type { Emergencies } from './emergency/emergencies.ts';
 import type { Escrows } from './emergency/escrows.ts';
@@ -40,6 +40,7 @@ export interface SafeguardsOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: Member;
   readonly keys: KeystoreContents;
+  readonly params: Params;
 }
 
 export interface SafeguardsModules {
@@ -133,8 +134,9 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
       },
     },
   );
+  const times = emergencyTimes(options.params);
   const emergency = assembleEmergency(
-    { genesisId, clinic: number, nodeSeed: keys.seeds.node },
+    { genesisId, clinic: number, nodeSeed: keys.seeds.node, times },
     {
       ...{ ...common, keys: keyRows, blames, shares: modules.shares },
       store: localKeyValues(database, CLINICAL.emergencies),
@@ -147,7 +149,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
         },
         audit: auditEmergency,
         tell: async ({ request: { handle, opened } }) => {
-          await people.tellOfEmergency(opened, opened + EMERGENCY_TIMES.reviewMs, await patientAccount(handle));
+          await people.tellOfEmergency(opened, opened + times.reviewMs, await patientAccount(handle));
         },
         rotate: async (handle) => {
           const charts = modules.charts();

@@ -2,6 +2,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { Params } from '../../consensus/params.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 import { FRESH_MS } from '../../rpc/access/rule.ts';
@@ -17,16 +18,16 @@ import { Escrows, type EscrowsDatabase, type OwnKey } from './escrows.ts';
 import { EmergencyHelper, type EmergencyTimes } from './helper.ts';
 import type { EmergencyPorts } from './ports.ts';
 
-const HOUR_MS = 3_600_000;
-
-/** Times of law and care (design section 5): 2 h, and 72 h for the review. */
-export const EMERGENCY_TIMES: EmergencyTimes = { openMs: 2 * HOUR_MS, reviewMs: 72 * HOUR_MS, factorMs: FRESH_MS };
+/** The network's own times, by which every clinic judges, and how long a second factor counts at every door. */
+export function emergencyTimes({ emergencyOpen, emergencyReview }: Params): EmergencyTimes {
+  return { openMs: emergencyOpen, reviewMs: emergencyReview, factorMs: FRESH_MS };
+}
 
 export interface EmergencyOptions {
   readonly genesisId: Uint8Array;
   readonly clinic: ClinicNumber;
   readonly nodeSeed: Uint8Array;
-  readonly times?: EmergencyTimes;
+  readonly times: EmergencyTimes;
 }
 
 export interface EmergencyModules {
@@ -55,7 +56,7 @@ export interface AssembledEmergency {
 }
 
 export function assembleEmergency(options: EmergencyOptions, modules: EmergencyModules): AssembledEmergency {
-  const { genesisId, clinic, times = EMERGENCY_TIMES } = options;
+  const { genesisId, clinic, times } = options;
   const { keys, store, shares, members, network, ownKeys, logger } = modules;
   const book = new EmergencyBook({ store });
   const escrows = new Escrows(
@@ -70,7 +71,7 @@ export function assembleEmergency(options: EmergencyOptions, modules: EmergencyM
     emergencies.told(object, by).catch((error) => logger.warn({ err: error }, 'an emergency is told once more'));
   };
   const asking = new EmergencyAsking({ genesisId, clinic }, { ...modules, helper, onTold: told });
-  const emergencies = new Emergencies({ ...options, times }, { ...modules, book, asking, escrows });
+  const emergencies = new Emergencies(options, { ...modules, book, asking, escrows });
   const undo: (() => void)[] = [];
   let known: ReadonlySet<ClinicNumber> = new Set();
 

@@ -102,6 +102,11 @@ export class Emergencies {
     );
   }
 
+  /** Of this network. */
+  get times(): EmergencyTimes {
+    return this.options.times;
+  }
+
   start(): void {
     this.rounds.start();
   }

@@ -37,9 +37,9 @@ const DAY_MS = 86_400_000;
 export const MIN_EMERGENCY_TEXT = 10;
 
 export interface EmergencyTimes {
-  /** How long one is open, ms (2 h). */
+  /** How long one is open, ms. */
   readonly openMs: number;
-  /** When its review is due, ms after it was opened (72 h). */
+  /** When its review is due, ms after it was opened. */
   readonly reviewMs: number;
   /** How long a second factor counts before one is opened, ms. */
   readonly factorMs: number;

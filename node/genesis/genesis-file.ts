@@ -4,7 +4,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { toHex } from '../../common/bytes.ts';
 import { type Genesis, GOVERNANCE_MODES, genesisId } from '../../consensus/genesis.ts';
-import { RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from '../../consensus/params.ts';
+import {
+  EMERGENCY_OPEN,
+  EMERGENCY_REVIEW,
+  RECOVERY_DELAY,
+  TAKE_OVER_DELAY,
+  TAKE_OVER_LONGEST,
+} from '../../consensus/params.ts';
 import { writePrivateFile } from '../data-directory.ts';
 import { GenesisError } from './errors.ts';
 import {
@@ -48,6 +54,8 @@ const paramsSchema = z.strictObject({
   recoveryDelay: spanField.default(RECOVERY_DELAY),
   takeOverDelay: spanField.default(TAKE_OVER_DELAY),
   takeOverLongest: spanField.default(TAKE_OVER_LONGEST),
+  emergencyOpen: spanField.default(EMERGENCY_OPEN),
+  emergencyReview: spanField.default(EMERGENCY_REVIEW),
 });
 
 const clinicSchema = z.strictObject({

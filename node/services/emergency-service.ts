@@ -72,7 +72,8 @@ export function emergencyService(
     emergency_list: async (_, { principal }) => {
       const all = mayAs(principal, 'privacy-officer', 'auditor', 'admin');
       const shown = emergencies.list().filter((one) => all || isOf(principal, one.signed.request.account));
-      return { emergencies: shown.map(view) };
+      const { openMs, reviewMs } = emergencies.times;
+      return { emergencies: shown.map(view), openMs, reviewMs };
     },
   };
 }

@@ -1,9 +1,9 @@
-// emergency_*: opening a patient's records without a consent, for one patient and two hours; closing and reviewing that.
+// emergency_*: opening a patient's records without a consent, for one patient and a short time; closing and reviewing that.
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { category } from './record.ts';
-import { clinicNumber, empty, hash, hashParam, time } from './shapes.ts';
+import { clinicNumber, count, empty, hash, hashParam, time } from './shapes.ts';
 
 const reason = z.enum(['unconscious', 'life-threat', 'covering', 'confirm-identity', 'other']);
 const words = z.string().trim().max(500);
@@ -72,7 +72,12 @@ export const emergencyMethods = defineMethods({
     summary:
       'Emergencies that this clinic opened, helped with or has a chart for, newest first; the own ones for staff.',
     params: empty,
-    result: z.object({ emergencies: z.array(emergency) }),
+    result: z.object({
+      emergencies: z.array(emergency),
+      /** Of this network: how long one is open, and when its review is due after it was opened, ms. */
+      openMs: count,
+      reviewMs: count,
+    }),
     errors: [],
     cost: 5,
   },

@@ -67,7 +67,7 @@ test('the draft of an amendment stays when an emergency begins and when it ends'
   const state = { open: false };
   await asDoctor(page);
   await answerCalls(page, {
-    emergency_list: () => ({ emergencies: state.open ? [EMERGENCY] : [] }),
+    emergency_list: () => ({ emergencies: state.open ? [EMERGENCY] : [], openMs: 7_200_000, reviewMs: 259_200_000 }),
     emergency_close: () => {
       state.open = false;
       return EMERGENCY;

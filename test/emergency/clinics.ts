@@ -11,9 +11,10 @@ import { createLogger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import type { Statement } from '../../consensus/ledger/types.ts';
+import { PRODUCTION } from '../../consensus/params.ts';
 import type { KeyGeneration, Shares } from '../../node/ceremony/shares.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
-import { type AssembledEmergency, assembleEmergency } from '../../node/emergency/assemble.ts';
+import { type AssembledEmergency, assembleEmergency, emergencyTimes } from '../../node/emergency/assemble.ts';
 import type { OwnKey } from '../../node/emergency/escrows.ts';
 import type { EmergencyAccess, EmergencyAlert } from '../../node/emergency/ports.ts';
 import { ShreddableDatabase } from '../../node/store/shreddable-database.ts';
@@ -27,6 +28,8 @@ export const logger = createLogger({ level: 'silent' });
 
 export class EmergencyClinics {
   readonly genesisId = randomBytes(32);
+  /** Of clinics that are started from then on. */
+  times = emergencyTimes(PRODUCTION);
   readonly clock = new ManualClock();
   readonly members = [1, 2, 3, 4].map((number) => {
     const nodeSeed = randomBytes(32);
@@ -99,7 +102,7 @@ export class EmergencyClinics {
     const own: OwnKey[] = this.running.get(number)?.own ?? [];
     const store = this.running.get(number)?.store ?? new MemoryKeyValues();
     const parts = assembleEmergency(
-      { genesisId: this.genesisId, clinic: number, nodeSeed },
+      { genesisId: this.genesisId, clinic: number, nodeSeed, times: this.times },
       {
         ...{ keys, store, clock: this.clock, logger },
         shares: this.shares(number),

@@ -6,7 +6,8 @@ import { proveKnowledge } from '../../common/crypto/schnorr.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
 import { CONSENT_COMMIT, CONSENT_REVOKE } from '../../consensus/ledger/kinds.ts';
-import { EMERGENCY_TIMES } from '../../node/emergency/assemble.ts';
+import { PRODUCTION } from '../../consensus/params.ts';
+import { emergencyTimes } from '../../node/emergency/assemble.ts';
 import type { OpenEmergency } from '../../node/emergency/emergencies.ts';
 import { MAX_ESCROWED_CHARTS, MAX_ESCROWED_EPOCHS } from '../../node/emergency/escrows.ts';
 import { escrowPrefixes, untoldPrefix } from '../../node/emergency/layout.ts';
@@ -23,6 +24,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 import { filesWith, sealedForms } from '../store/shred-search.ts';
 import { EmergencyClinics } from './clinics.ts';
 
+const EMERGENCY_TIMES = emergencyTimes(PRODUCTION);
 const HOME = 1;
 const ASKING = 3;
 const doctor = randomBytes(32);
@@ -211,6 +213,31 @@ describe('an emergency', () => {
     clinics.down.delete(ASKING);
     await clinics.start(ASKING);
     expect(await refused(open())).toEqual({ code: 'emergency.too-few', refused: ['overdue', 'overdue', 'overdue'] });
+  });
+
+  test('lasts as long, and is reviewed as soon, as the genesis of the network says', async () => {
+    const [HALF_HOUR, DAY] = [1_800_000, 86_400_000];
+    clinics.times = emergencyTimes({ ...PRODUCTION, emergencyOpen: HALF_HOUR, emergencyReview: DAY });
+    for (const { number } of clinics.members) {
+      await clinics.stop(number);
+      clinics.down.delete(number);
+      await clinics.start(number);
+    }
+    const { emergency } = await open();
+    const { opened, ends } = emergency.signed.request;
+    expect(ends - opened).toBe(HALF_HOUR);
+    const asking = clinics.at(ASKING).emergencies;
+    expect(asking.reviewDue(emergency)).toBe(opened + DAY);
+    clinics.clock.advance(HALF_HOUR);
+    expect(asking.keysFor(doctor, handle)).toHaveLength(0);
+    clinics.clock.advance(DAY);
+    expect((await refused(open())).code).toBe('emergency.overdue');
+    // One clinic that goes by its own times finds no help.
+    clinics.times = emergencyTimes(PRODUCTION);
+    await clinics.stop(ASKING);
+    clinics.down.delete(ASKING);
+    await clinics.start(ASKING);
+    expect(await refused(open())).toEqual({ code: 'emergency.too-few', refused: ['time', 'time', 'time'] });
   });
 
   test('is reviewed by somebody else, once, and then the next one opens', async () => {

@@ -5,7 +5,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
 import { decodeGenesis, encodeGenesis, genesisId } from '../../consensus/genesis.ts';
-import { RECOVERY_DELAY, TAKE_OVER_DELAY, TAKE_OVER_LONGEST } from '../../consensus/params.ts';
+import {
+  EMERGENCY_OPEN,
+  EMERGENCY_REVIEW,
+  RECOVERY_DELAY,
+  TAKE_OVER_DELAY,
+  TAKE_OVER_LONGEST,
+} from '../../consensus/params.ts';
 import { GenesisError } from '../../node/genesis/errors.ts';
 import { bundleOf } from '../../node/genesis/founding.ts';
 import {
@@ -61,6 +67,27 @@ test('a file of 0.1.0, which says neither how long recoveries nor how long take-
   expect(decodeGenesis(encodeGenesis(between))).toEqual(between);
 });
 
+test('says how long emergencies are open and when they are reviewed only where that is not 2 h and 72 h', async () => {
+  const saying = (times: { emergencyOpen?: number; emergencyReview?: number }) => {
+    return { ...FOUNDED.genesis, params: { ...FOUNDED.genesis.params, ...times } };
+  };
+  const plain = encodeGenesis(FOUNDED.genesis);
+  expect(encodeGenesis(saying({ emergencyOpen: EMERGENCY_OPEN, emergencyReview: EMERGENCY_REVIEW }))).toEqual(plain);
+  for (const times of [{ emergencyOpen: 3_600_000 }, { emergencyReview: 86_400_000 }]) {
+    const said = saying(times);
+    const bytes = encodeGenesis(said);
+    expect([...bytes.subarray(0, 2)]).toEqual([0, 5]);
+    expect(bytes.length).toBe(plain.length + 16);
+    expect(decodeGenesis(bytes)).toEqual(said);
+    const document = await bundleOf({ ...FOUNDED, genesis: said });
+    expect(parseGenesisFile(formatGenesisFile(document)).genesis).toEqual(said);
+  }
+  // A file from before says neither.
+  const document = JSON.parse(text);
+  for (const name of ['emergencyOpen', 'emergencyReview']) delete document.genesis.params[name];
+  expect(parseGenesisFile(JSON.stringify(document)).genesis).toEqual(FOUNDED.genesis);
+});
+
 test('what is written is read, and has the same id', async () => {
   expect(parseGenesisFile(text)).toEqual(bundle);
   expect(genesisId(parseGenesisFile(text).genesis)).toEqual(genesisId(FOUNDED.genesis));
@@ -110,6 +137,8 @@ describe('names the offending key', () => {
     ['genesis.params.keyGrace', (d) => (d.genesis.params.keyGrace = 0.5)],
     ['genesis.params.recoveryDelay', (d) => (d.genesis.params.recoveryDelay = 0)],
     ['genesis.params.takeOverLongest', (d) => (d.genesis.params.takeOverLongest = 0)],
+    ['genesis.params.emergencyOpen', (d) => (d.genesis.params.emergencyOpen = 0)],
+    ['genesis.params.emergencyReview', (d) => (d.genesis.params.emergencyReview = '72h')],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = 5)],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = '0x01')],
     ['genesis.params.startTarget', (d) => (d.genesis.params.startTarget = `0x1${'0'.repeat(64)}`)],

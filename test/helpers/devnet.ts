@@ -43,6 +43,8 @@ export const FAST: Params = {
   recoveryDelay: 3 * DAY,
   takeOverDelay: 3 * DAY,
   takeOverLongest: 14 * DAY,
+  emergencyOpen: DAY / 12,
+  emergencyReview: 3 * DAY,
 };
 
 /** Blocks twice as often, for tests that wait for many. */

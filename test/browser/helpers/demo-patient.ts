@@ -302,7 +302,7 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
     audit_disputes: () => ({
       disputes: some([{ event: 7, account: idOf('ida'), name: 'Ida Berg', at: now, text: 'I was not <b>there</b>' }]),
     }),
-    emergency_list: () => ({ emergencies: some(EMERGENCIES) }),
+    emergency_list: () => ({ emergencies: some(EMERGENCIES), openMs: 7_200_000, reviewMs: 259_200_000 }),
     emergency_review: () => EMERGENCIES[3],
   };
 }

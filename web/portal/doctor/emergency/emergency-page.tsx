@@ -145,6 +145,7 @@ function Confirm({ patient, asked, onBack }: ConfirmProps) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
+  const times = useEmergencyTimes();
   const state = useFormState();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -156,7 +157,9 @@ function Confirm({ patient, asked, onBack }: ConfirmProps) {
         {t('doctor.emergency.sure')}
       </h2>
       <p>{t('doctor.emergency.sureText')}</p>
-      <p>{t('doctor.emergency.told')}</p>
+      {times === undefined ? null : (
+        <p>{t('doctor.emergency.told', { open: durationText(times.openMs), review: durationText(times.reviewMs) })}</p>
+      )}
       <p>
         {t(`care.reasons.${asked.reason}`)}: <bdi>{asked.text}</bdi>
       </p>

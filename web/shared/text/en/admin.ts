@@ -226,7 +226,7 @@ export const admin = {
     },
     emergencies: {
       intro:
-        'Records that somebody opened without a consent: here, or elsewhere with the help of this clinic. Each must be reviewed within 72 hours.',
+        'Records that somebody opened without a consent: here, or elsewhere with the help of this clinic. Each says until when it must be reviewed.',
       caption: 'Emergencies, newest first',
       none: 'Nothing yet',
       noneText: 'When somebody opens records in an emergency, it appears here at once.',

@@ -166,6 +166,18 @@ export const doctor = {
       added: 'Added later',
       toTimeline: 'Go to the timeline',
     },
+    sign: {
+      label: 'Sign with my own key',
+      hint: 'Others can then prove that you wrote it, not only that this clinic says so.',
+      by: 'Signed by',
+      none: 'The clinic alone',
+      states: {
+        valid: 'Its author’s device,',
+        'key-lost': 'Its author’s device, which was reported lost since,',
+        'key-unknown': 'A device that is not known here,',
+        invalid: 'Nobody: the signature is not of this record',
+      },
+    },
     amend: {
       title: 'Amend this record',
       way: 'What do you want to do?',
@@ -259,7 +271,7 @@ export const doctor = {
       noFactorText: 'Add a passkey or a code app first. It takes a minute.',
       sure: 'Open the records of this patient now?',
       sureText: 'Go on only if waiting could harm the patient.',
-      told: 'The patient and the privacy officer will be told. Access ends after 2 hours; review within 72.',
+      told: 'The patient and the privacy officer will be told. Access ends after {{open}}; review within {{review}}.',
       submit: 'Open the records',
     },
   },
