@@ -123,14 +123,15 @@ function writtenText({ record, version, category, status }: Result<'record_write
 function chartText({ clinic, clinicName, state, reason, by, records }: Chart): string {
   const head = `${clinicName ?? `clinic ${clinic}`}: ${state}${reason === null ? '' : ` (${reason})`}`;
   if (records.length === 0) return by === null || by === clinic ? head : `${head}, by clinic ${by}`;
-  const rows = records.map(({ written, category, kind, title, version, standing, record }) => [
+  const rows = records.map(({ written, category, kind, title, version, standing, signed, record }) => [
     when(written),
     category,
     kind,
     title,
     version,
     standing,
+    signed?.state ?? 'by the clinic',
     record,
   ]);
-  return `${head}\n${table(['Written', 'Category', 'Kind', 'Title', 'Version', 'Standing', 'Record'], rows)}`;
+  return `${head}\n${table(['Written', 'Category', 'Kind', 'Title', 'Version', 'Standing', 'Signed', 'Record'], rows)}`;
 }

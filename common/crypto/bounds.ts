@@ -5,6 +5,12 @@ export const AEAD_KEY_BYTES = 32;
 export const AEAD_NONCE_BYTES = 12;
 export const AEAD_TAG_BYTES = 16;
 
+/** Of bytes that come in parts. */
+export interface Hasher {
+  update(part: Uint8Array): void;
+  digest(): Uint8Array;
+}
+
 /** scrypt may take this much memory (128 N r), whatever a file says. */
 export const MAX_SCRYPT_BYTES = 256 * 1024 * 1024;
 const MAX_SCRYPT_P = 16;

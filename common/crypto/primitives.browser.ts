@@ -15,6 +15,7 @@ import {
   type Argon2Options,
   checkArgon2,
   checkScrypt,
+  type Hasher,
   ML_KEM_PUBLIC_BYTES,
   ML_KEM_SEALED_BYTES,
   ML_KEM_SEED_BYTES,
@@ -32,6 +33,12 @@ const RANDOM_CHUNK = 65_536;
 /** SHA-256 of the concatenation of `parts`, 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return nobleSha256(parts.length === 1 ? parts[0] : concatBytes(...parts));
+}
+
+/** SHA-256 of what comes in parts. */
+export function sha256Hasher(): Hasher {
+  const hasher = nobleSha256.create();
+  return { update: (part) => void hasher.update(part), digest: () => hasher.digest() };
 }
 
 /** Constant-time equality for secrets; lengths are not secret. */

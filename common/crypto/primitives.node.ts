@@ -27,6 +27,7 @@ import {
   type Argon2Options,
   checkArgon2,
   checkScrypt,
+  type Hasher,
   ML_KEM_PUBLIC_BYTES,
   ML_KEM_SEALED_BYTES,
   ML_KEM_SEED_BYTES,
@@ -77,6 +78,15 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const hasher = createHash('sha256');
   for (const part of parts) hasher.update(part);
   return digestOf(hasher.digest('binary'));
+}
+
+/** SHA-256 of what comes in parts. */
+export function sha256Hasher(): Hasher {
+  const hasher = createHash('sha256');
+  return {
+    update: (part) => void hasher.update(part),
+    digest: () => digestOf(hasher.digest('binary')),
+  };
 }
 
 /** By way of a string: the engine keeps arrays this short among its objects, a Buffer's memory is allocated and freed apart. */

@@ -44,7 +44,7 @@ export interface AssembleChartsModules {
   readonly blobs: BlobStore;
   readonly transfer: BlobFetch;
   readonly guards: ChartGuards;
-  readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
+  readonly accounts: Pick<Accounts, 'roles' | 'allRoles' | 'keyAccount'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly patients: Pick<Patients, 'find'>;
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;

@@ -19,6 +19,7 @@ import type { TipChange } from '../chain/chain.ts';
 import type { Core } from '../core.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { ApplicationWriting } from './application-writing.ts';
+import { AuthorSignatures } from './author-signatures.ts';
 import { CategoryKeys } from './category-keys.ts';
 import { ChartStore } from './chart-store.ts';
 import { Custody } from './custody.ts';
@@ -62,7 +63,7 @@ export interface ChartsModules {
   readonly blobs: BlobStore;
   readonly transfer: BlobFetch;
   readonly bringer: BlobBringer;
-  readonly accounts: Pick<Accounts, 'roles' | 'allRoles'>;
+  readonly accounts: Pick<Accounts, 'roles' | 'allRoles' | 'keyAccount'>;
   readonly attachments: Pick<Attachments, 'get' | 'want' | 'keep' | 'onFetched'>;
   readonly freshness: { isFresh(): Promise<boolean> };
   /** The account of a patient of this clinic, as reception said. */
@@ -131,9 +132,10 @@ export class Charts {
     );
     const charts = this.own;
     this.vaultCustody = new VaultCustody({ signer }, { store, charts, outgoing, members });
+    const signatures = new AuthorSignatures({ genesisId }, { chain, accounts, clock });
     this.writing = new Writing(
       { clinic, storageKey, signer },
-      { store, keys, charts, outgoing, blobs, pending, author, clock },
+      { store, keys, signatures, charts, outgoing, blobs, pending, author, clock },
     );
     this.granting = new Granting({
       ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },
@@ -164,7 +166,7 @@ export class Charts {
     const { transfer, freshness } = modules;
     this.reading = new Reading(
       { genesisId, clinic, organisation, openingKeys },
-      { store, judge, client, chain, blobs, transfer, guards, log, logger },
+      { store, judge, signatures, client, chain, blobs, transfer, guards, log, logger },
     );
     this.searching = new Searching({ store, reading: this.reading, blobs, logger });
     this.server = new KeyServer(

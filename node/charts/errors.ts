@@ -6,6 +6,8 @@ export type ChartErrorType =
   | { code: 'record.no-relation' }
   | { code: 'record.unknown' }
   | { code: 'record.kind' }
+  /** Signed by no device of the author, or not now, or something else. */
+  | { code: 'record.signature' }
   | { code: 'record.version'; newest: number }
   | { code: 'record.entered-in-error' }
   | { code: 'record.other-clinic'; clinic: number }
@@ -27,6 +29,7 @@ const SENTENCES: Readonly<Record<ChartErrorType['code'], string>> = {
   'record.no-relation': 'This patient is not registered at this clinic',
   'record.unknown': 'This clinic knows no such record of this patient',
   'record.kind': 'This is no FHIR resource and no document',
+  'record.signature': 'No device key of yours signed this: the page and the clinic differ in what was written',
   'record.version': 'The record has a newer version: read it first',
   'record.entered-in-error': 'The record was entered in error: it is kept and not amended',
   'record.other-clinic': 'The record is in the chart of another clinic, which alone amends it',

@@ -1,5 +1,6 @@
 // Reads charts for people at this clinic: its own from its disk, those of others with a ticket, opened in memory for one answer
 // and kept nowhere. Owns what is shown of a chart; who may see it is decided by the clinic that keeps the rows.
+import { sha256Hasher } from '#crypto';
 import { concatBytes, equalBytes } from '../../common/bytes.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
@@ -15,6 +16,7 @@ import type { Application } from '../../records/consent/application.ts';
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { openEnvelope, openEnvelopeAt } from '../../records/envelope/open.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { AuthorSignatures, AuthorStanding } from './author-signatures.ts';
 import type { ChartStore } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import { attachedClinics, type Judge } from './judge.ts';
@@ -43,6 +45,7 @@ export interface BlobFetch {
 export interface ReadingModules {
   readonly store: ChartStore;
   readonly judge: Judge;
+  readonly signatures: Pick<AuthorSignatures, 'standings'>;
   readonly client: KeyClient;
   readonly chain: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly blobs: BlobStore;
@@ -81,6 +84,8 @@ export interface RecordView {
   readonly manifest: Manifest;
   /** `pending`: not in a block that this clinic has; `superseded`: the chain has a newer version, whoever served may not have it. */
   readonly standing: 'standing' | 'pending' | 'superseded' | 'entered-in-error';
+  /** What its author's own signature says, beside the clinic's. */
+  readonly signature: AuthorStanding;
 }
 
 export interface ReadRecord extends RecordView {
@@ -104,6 +109,8 @@ export type Wanting = (view: RecordView, row: KeyRow, key: Uint8Array) => Promis
 
 /** Rows that may be read, and what opens them. */
 interface Found {
+  /** The patient who was asked about. */
+  readonly handle: Uint8Array;
   readonly rows: readonly KeyRow[];
   readonly keys: Keys;
   readonly ciphertext: (row: KeyRow, range?: ByteRange) => AsyncIterable<Uint8Array>;
@@ -163,7 +170,7 @@ export class Reading {
       ...view,
       read: async function* (range) {
         const whole = range.offset === 0 && range.length === size;
-        if (whole) yield* (await openEnvelope(dataKey, found.ciphertext(row))).content;
+        if (whole) yield* asSigned(view, (await openEnvelope(dataKey, found.ciphertext(row))).content);
         else yield* (await openEnvelopeAt(dataKey, (part) => found.ciphertext(row, part))).read(range);
       },
     };
@@ -195,7 +202,8 @@ export class Reading {
     const open = rows.length > 0 || refused === undefined;
     await this.log(enquiry, 'list', { permit: open, reason: open ? reason : (refused ?? reason) }, []);
     if (!open) return { clinic, state: 'refused', reason: refused, by: clinic, records: [] };
-    const records = await this.views(rows, this.ownKeys, wanting);
+    const found = { handle: enquiry.ref.handle, rows, keys: this.ownKeys };
+    const records = await this.views(found, wanting);
     return { clinic, state: 'open', reason: undefined, by: clinic, records };
   }
 
@@ -208,7 +216,8 @@ export class Reading {
     const wanted = this.wanted(enquiry, writer, []);
     const got = await this.modules.client.obtain('list', wanted, enquiry.signal);
     if (got.state === 'served') {
-      const records = await this.views(got.rows, this.keysIn(got.packets, enquiry), wanting);
+      const keys = this.keysIn(got.packets, enquiry);
+      const records = await this.views({ handle: enquiry.ref.handle, rows: got.rows, keys }, wanting);
       return { clinic: writer, state: 'open', reason: undefined, by: got.by, records };
     }
     const by = got.state === 'refused' ? got.by : undefined;
@@ -238,7 +247,8 @@ export class Reading {
     const refused = decisions.find(({ permit }) => !permit);
     await this.log(enquiry, 'read', refused ?? decisions[0], records);
     if (refused !== undefined) throw new ChartError({ code: 'record.refused', reason: refused.reason });
-    return { rows, keys: this.ownKeys, ciphertext: ({ cid }, range) => blobs.get(cid, range) };
+    const { handle } = enquiry.ref;
+    return { handle, rows, keys: this.ownKeys, ciphertext: ({ cid }, range) => blobs.get(cid, range) };
   }
 
   private async findOther(
@@ -268,7 +278,7 @@ export class Reading {
       const ticket = (): Uint8Array => client.ticket('blob', got.by, { ...wanted, records: [record] });
       return transfer.read({ peerId, cid, size }, range, ticket, enquiry.signal);
     };
-    return { rows, keys, ciphertext };
+    return { handle: enquiry.ref.handle, rows, keys, ciphertext };
   }
 
   private async opened(view: Standing, { keys, ciphertext }: Found): Promise<ReadRecord> {
@@ -277,21 +287,21 @@ export class Reading {
     if (key === undefined) throw new ChartError({ code: 'record.damaged' });
     if (row.cid === '') return { ...record, content: undefined };
     const { content } = await openEnvelope(openDataKey(row, key), ciphertext(row));
-    return { ...record, content };
+    return { ...record, content: asSigned(record, content) };
   }
 
   /** Throws ChartError `record.damaged`. */
-  private async standing({ rows, keys }: Found): Promise<Standing[]> {
-    const views = await this.checked(rows, keys);
-    if (views.length < rows.length) throw new ChartError({ code: 'record.damaged' });
+  private async standing(found: Found): Promise<Standing[]> {
+    const views = await this.checked(found);
+    if (views.length < found.rows.length) throw new ChartError({ code: 'record.damaged' });
     return views;
   }
 
   /** What opens and is what the chain was told, newest first. */
-  private async views(rows: readonly KeyRow[], keys: Keys, wanting?: Wanting): Promise<RecordView[]> {
+  private async views(found: Omit<Found, 'ciphertext'>, wanting?: Wanting): Promise<RecordView[]> {
     const views: Standing[] = [];
-    for (const view of await this.checked(rows, keys)) {
-      const key = wanting && (await keys(view.row));
+    for (const view of await this.checked(found)) {
+      const key = wanting && (await found.keys(view.row));
       if (wanting === undefined || (key !== undefined && (await wanting(view, view.row, key)))) views.push(view);
     }
     return views
@@ -300,10 +310,10 @@ export class Reading {
   }
 
   /** In the order of the rows, without those that do not open or are not what the chain was told. */
-  private async checked(rows: readonly KeyRow[], keys: Keys): Promise<Standing[]> {
+  private async checked({ handle, rows, keys }: Omit<Found, 'ciphertext'>): Promise<Standing[]> {
     const { chain, logger } = this.modules;
     const states = await chain.states(rows.flatMap(({ record }) => [recordKey(record), addendumKey(record)]));
-    const views: Standing[] = [];
+    const views: Omit<Standing, 'signature'>[] = [];
     for (const [index, row] of rows.entries()) {
       const key = await keys(row);
       const version = key && openedOrNone(row, key);
@@ -311,7 +321,9 @@ export class Reading {
       if (version === undefined || standing === undefined) logger.warn({ clinic: row.clinic }, 'a key row is damaged');
       else views.push({ row, manifest: version.manifest, standing });
     }
-    return views;
+    const manifests = views.map(({ manifest }) => manifest);
+    const signed = await this.modules.signatures.standings(manifests, handle);
+    return views.map((view, index) => ({ ...view, signature: signed[index] }));
   }
 
   /** Of a vault what the patient gave this clinic for its people. */
@@ -410,6 +422,21 @@ function versionOf(rows: readonly KeyRow[], record: Uint8Array, version: number 
   const row = version === undefined ? own.at(-1) : own.find((one) => one.version === version);
   if (row === undefined) throw new ChartError({ code: 'record.unknown' });
   return row;
+}
+
+/** Ends with `record.damaged` where the content is not what the author signed. */
+async function* asSigned(
+  { manifest: { signed } }: RecordView,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const hasher = sha256Hasher();
+  for await (const part of content) {
+    if (signed !== undefined) hasher.update(part);
+    yield part;
+  }
+  if (signed !== undefined && !equalBytes(hasher.digest(), signed.digest)) {
+    throw new ChartError({ code: 'record.damaged' });
+  }
 }
 
 async function* stream(parts: readonly Uint8Array[], range?: ByteRange): AsyncGenerator<Uint8Array> {

@@ -10,6 +10,7 @@ import { addendumObject, encodeAmend, encodeRecords, type RecordEntry } from '..
 import type { Author, ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore, StoredBlob } from '../../records/blobs/blob-store.ts';
 import type { Category } from '../../records/category.ts';
+import type { AuthorSignature } from '../../records/chart/author-signature.ts';
 import { chartId, chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
 import {
   type ContentFacts,
@@ -33,6 +34,7 @@ import { sealEnvelope } from '../../records/envelope/seal.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { NewStatement } from '../outbox/outbox.ts';
 import type { LocalWrite } from '../store/local-database.ts';
+import type { AuthorSignatures } from './author-signatures.ts';
 import type { CategoryKeys, KeyInForce } from './category-keys.ts';
 import { type ChartStore, putChart, putRow } from './chart-store.ts';
 import { ChartError } from './errors.ts';
@@ -49,6 +51,7 @@ export interface WritingOptions {
 export interface WritingModules {
   readonly store: ChartStore;
   readonly keys: CategoryKeys;
+  readonly signatures: Pick<AuthorSignatures, 'demand'>;
   readonly charts: OwnCharts;
   readonly outgoing: Outgoing;
   readonly blobs: BlobStore;
@@ -85,6 +88,8 @@ export interface NewRecord {
   readonly title: string;
   readonly marks?: ContentMarks | undefined;
   readonly content: Content;
+  /** By the device of who writes it; the digest is that of the content. */
+  readonly signed?: AuthorSignature | undefined;
   /** Of what was brought in from elsewhere. */
   readonly source?: RecordSource;
 }
@@ -118,6 +123,8 @@ export interface NewAmendment {
   readonly reason: string;
   /** None for `entered-in-error`. */
   readonly content: Omit<NewRecord, 'category'> | undefined;
+  /** Of the amendment. */
+  readonly signed?: AuthorSignature | undefined;
 }
 
 /** To what another clinic wrote. */
@@ -127,6 +134,7 @@ export interface NewAddendum {
   readonly category: Category;
   readonly reason: string;
   readonly content: Omit<NewRecord, 'category'>;
+  readonly signed?: AuthorSignature | undefined;
 }
 
 /** A record as it will be named, before anything of it is kept. */
@@ -239,7 +247,7 @@ export class Writing {
     const ref = this.ref(pid, handle);
     const { newest, before } = await this.newest(ref, given.record, given.version);
     if (before.amendment === 'entered-in-error') throw new ChartError({ code: 'record.entered-in-error' });
-    const { type, reason, content } = given;
+    const { type, reason, content, signed } = given;
     const salt = randomBytes(SALT_BYTES);
     const addendum = type === 'addendum';
     const record = addendum ? addendumObject(given.record, this.self, salt) : given.record;
@@ -250,7 +258,7 @@ export class Writing {
       content: drafted.content,
       facts: type === 'correction' || earlier === undefined ? drafted.facts : marksOf(earlier, drafted.facts),
       manifest: {
-        ...{ ...drafted.manifest, reason },
+        ...{ ...drafted.manifest, reason, signed },
         amendment: type,
         about: addendum ? given.record : undefined,
         version: addendum ? 1 : newest.version + 1,
@@ -287,13 +295,13 @@ export class Writing {
     pid: string,
     handle: Uint8Array,
     author: Writer | undefined,
-    { record: about, category, reason, content }: NewAddendum,
+    { record: about, category, reason, content, signed }: NewAddendum,
   ): Promise<Written> {
     const ref = this.ref(pid, handle);
     const salt = randomBytes(SALT_BYTES);
     const record = addendumObject(about, this.self, salt);
     const draft = this.draft(ref, record, { ...content, category }, author);
-    const manifest = { ...draft.manifest, reason, about, amendment: 'addendum' as const };
+    const manifest = { ...draft.manifest, reason, about, signed, amendment: 'addendum' as const };
     const [kept] = await this.keep(ref, [{ ...draft, manifest }], ([commitment]) => {
       const said = { type: 'addendum' as const, record: about, salt };
       const payload = encodeAmend({ ...said, reason: commitment.reason, commitment: commitment.manifest });
@@ -327,7 +335,7 @@ export class Writing {
   }
 
   private draft({ chart }: OwnRef, record: Uint8Array, given: NewRecord, writer: Writer | undefined): Draft {
-    const { category, kind, name, mediaType, title, content, marks } = given;
+    const { category, kind, name, mediaType, title, content, marks, signed } = given;
     const { clinic } = this.options;
     const now = this.modules.clock.now();
     const written = Math.min(given.source?.written ?? now, now);
@@ -343,7 +351,7 @@ export class Writing {
       sections: sections.filter((code) => SECTION.test(code)).slice(0, MAX_FACT_SECTIONS),
       encounters: encounters.map((reference) => encounterId(chart, reference)),
     };
-    return { manifest: { ...about, ...by, category, kind, name, mediaType, title }, content, facts };
+    return { manifest: { ...about, ...by, category, kind, name, mediaType, title, signed }, content, facts };
   }
 
   /** Ciphertext first, then rows and the statement that names them, then the outbox. */
@@ -352,7 +360,8 @@ export class Writing {
     drafts: readonly Draft[],
     statementOf: (commitments: readonly Commitments[]) => NewStatement,
   ): Promise<Brought[]> {
-    const { store, keys, charts, outgoing, pending } = this.modules;
+    const { store, keys, signatures, charts, outgoing, pending } = this.modules;
+    for (const { manifest } of drafts) await signatures.demand(manifest, ref.handle);
     const dataKeys = drafts.map(() => randomBytes(DATA_KEY_BYTES));
     const stored = await this.store(drafts, dataKeys);
     const kept = drafts.map(({ manifest, content, facts }, index): Kept => {

@@ -1,10 +1,11 @@
 // record_attach and record_download: uploaded files become records of this clinic's chart, and records become files that their
 // reader fetches. Bytes pass by (node/files, node/blobs); what of them is said in FHIR is care/.
-import { sha256 } from '#crypto';
+import { sha256, sha256Hasher } from '#crypto';
 import { DICOM_HEAD_BYTES, type DicomInstance, imagingStudy, readDicom } from '../../care/fhir/dicom.ts';
 import { concatBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Category } from '../../records/category.ts';
 import type { Handlers } from '../../rpc/ports.ts';
+import type { Params } from '../../rpc/schema/methods.ts';
 import type { Uploads } from '../blobs/uploads.ts';
 import type { Charts } from '../charts/charts.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
@@ -14,7 +15,7 @@ import { ownerOf } from '../files/owner.ts';
 import { recordFile } from '../files/record-file.ts';
 import type { ChainReader } from './chain-reader.ts';
 import { type ChartPatients, personOf } from './chart-patients.ts';
-import { authorOf } from './record-service.ts';
+import { authorOf, signatureOf } from './record-service.ts';
 
 export type FileHandlers = Pick<Handlers, 'record_attach' | 'record_download'>;
 
@@ -30,6 +31,8 @@ export interface FileServiceModules {
 const DICOM = 'application/dicom';
 const FHIR_JSON = 'application/fhir+json';
 const encoder = new TextEncoder();
+
+type File = Params<'record_attach'>['files'][number];
 
 interface Attached {
   readonly record: NewRecord & { readonly source: NonNullable<NewRecord['source']> };
@@ -49,7 +52,7 @@ export function fileService(
       const { pid, handle, person } = await patients.treated(lookup, context);
       const owner = ownerOf(context.principal);
       const attached: Attached[] = [];
-      for (const { upload, title } of files) attached.push(await attach(owner, upload, title, category));
+      for (const file of files) attached.push(await attach(owner, file, category));
       const studies = studiesOf(attached, category, pid);
       const records = [...attached.map(({ record }) => record), ...studies.map(({ record }) => record)];
       const before = await writing.brought(
@@ -105,7 +108,7 @@ export function fileService(
     },
   };
 
-  async function attach(owner: string, id: string, title: string, category: Category): Promise<Attached> {
+  async function attach(owner: string, { upload: id, title, signed }: File, category: Category): Promise<Attached> {
     const { mediaType, size, digest } = uploads.find(owner, id);
     const dicom = mediaType === DICOM ? dicomOf(await headOf(owner, id)) : undefined;
     const record = {
@@ -113,6 +116,7 @@ export function fileService(
       // The instance's own name leads from the study to its file.
       name: dicom?.instance ?? '',
       content: { size, source: contentOf(owner, id) },
+      signed: signed && signatureOf(signed, await digestOf(contentOf(owner, id))),
       // The same file under the same category is one record in a chart.
       source: { key: sha256(concatBytes(encoder.encode(`${category}\n`), digest)), written: undefined },
     };
@@ -133,6 +137,12 @@ export function fileService(
   async function* contentOf(owner: string, id: string): AsyncGenerator<Uint8Array, void, undefined> {
     yield* (await uploads.read(owner, id)).content;
   }
+}
+
+async function digestOf(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const hasher = sha256Hasher();
+  for await (const part of content) hasher.update(part);
+  return hasher.digest();
 }
 
 /** One ImagingStudy for each study that the files are of. */

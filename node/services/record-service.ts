@@ -1,9 +1,11 @@
 // record_*: the form of charts at the doors. Who may do what is decided by node/charts; here a caller becomes a person with
 // roles at this clinic, and bytes become text.
+import { sha256 } from '#crypto';
 import { documentReference } from '../../care/fhir/document-reference.ts';
 import { readResource } from '../../care/fhir/resource.ts';
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { WRITERS } from '../../consensus/ledger/records/apply.ts';
+import { type AuthorSignature, NO_DIGEST } from '../../records/chart/author-signature.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params, Result } from '../../rpc/schema/methods.ts';
 import { MAX_DOCUMENT_BYTES, MAX_READ_BYTES, type RecordEntry } from '../../rpc/schema/record.ts';
@@ -32,6 +34,7 @@ export interface RecordServiceModules {
 
 type Amended = Pick<NewRecord, 'category' | 'kind' | 'marks'>;
 type Content = Params<'record_write'>['records'][number];
+type GivenSignature = NonNullable<Content['signed']>;
 
 const FHIR_JSON = 'application/fhir+json';
 const utf8 = new TextEncoder();
@@ -52,10 +55,16 @@ export function recordService(
       return { pid, records: await Promise.all(written.map(writtenView)) };
     },
 
-    record_amend: async ({ record: named, clinic, version, amendment, reason, content, ...lookup }, context) => {
+    record_amend: async (
+      { record: named, clinic, version, amendment, reason, content, signed: signature, ...lookup },
+      context,
+    ) => {
       const { pid, handle, person } = await patients.treated(lookup, context);
       if ((content === undefined) !== (amendment === 'entered-in-error')) throw new ChartError({ code: 'record.kind' });
+      if (content?.signed !== undefined) throw new ChartError({ code: 'record.signature' });
       const given = content === undefined ? undefined : contentOf(content);
+      const digest = content === undefined ? NO_DIGEST : sha256(bytesOf(content));
+      const signed = signature && signatureOf(signature, digest);
       const record = fromHex(named);
       const ref = charts.writing.ref(pid, handle);
       const demand = (about: readonly Amended[]) => charts.applications.demand('amend', ref, person, about);
@@ -67,7 +76,7 @@ export function recordService(
             const before = await charts.writing.amended(ref, record, version);
             await demand([before, { ...given, category: before.category }]);
           }
-          const about = { record, type: amendment, version, reason, content: given };
+          const about = { record, type: amendment, version, reason, content: given, signed };
           return charts.writing.amend(pid, handle, authorOf(person), about);
         }
         if (amendment !== 'addendum' || given === undefined) {
@@ -83,7 +92,7 @@ export function recordService(
         );
         if (manifest.version !== version) throw new ChartError({ code: 'record.version', newest: manifest.version });
         await demand([{ ...given, category: manifest.category }]);
-        const about = { record, category: manifest.category, reason, content: given };
+        const about = { record, category: manifest.category, reason, content: given, signed };
         return charts.writing.addTo(pid, handle, authorOf(person), about);
       };
       const written = await amend();
@@ -149,10 +158,11 @@ export function authorOf({ account, roles }: Person): Writer | undefined {
 function contentOf(content: Content): NewRecord {
   if ('document' in content) {
     const { mediaType, title, bytes } = content.document;
-    const source = new Uint8Array(Buffer.from(bytes, 'base64'));
+    const source = documentBytes(bytes);
     if (source.length > MAX_DOCUMENT_BYTES) throw new ChartError({ code: 'record.kind' });
     const about = { kind: 'document', name: '', mediaType, title: title.normalize('NFC') };
-    return { ...about, category: content.category, content: contentFrom(source) };
+    const signed = content.signed && signatureOf(content.signed, sha256(source));
+    return { ...about, category: content.category, content: contentFrom(source), signed };
   }
   const { resource } = content;
   let json: unknown;
@@ -168,7 +178,26 @@ function contentOf(content: Content): NewRecord {
   const category = content.category ?? facts.category;
   const title = facts.title.toWellFormed().normalize('NFC');
   const about = { kind, name, mediaType: FHIR_JSON, title, marks: { sections, labels, encounters } };
-  return { ...about, category, content: contentFrom(utf8.encode(resource)) };
+  const bytes = utf8.encode(resource);
+  return {
+    ...about,
+    category,
+    content: contentFrom(bytes),
+    signed: content.signed && signatureOf(content.signed, sha256(bytes)),
+  };
+}
+
+/** `digest`: of the content as this clinic has it. */
+export function signatureOf({ key, at, signature }: GivenSignature, digest: Uint8Array): AuthorSignature {
+  return { digest, key: fromHex(key), at, signature: fromHex(signature) };
+}
+
+function bytesOf(content: Content): Uint8Array {
+  return 'document' in content ? documentBytes(content.document.bytes) : utf8.encode(content.resource);
+}
+
+function documentBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
 function contentFrom(bytes: Uint8Array) {
@@ -191,14 +220,19 @@ function documentOf({ record, mediaType, title, size, written }: RecordView['man
   return documentReference({ id: toHex(record), patient: `Patient/${pid}`, mediaType, title, size, written });
 }
 
-function recordEntry({ manifest, standing }: RecordView): RecordEntry {
-  const { record, about, author, role, cid: _, ...rest } = manifest;
+function recordEntry({ manifest, standing, signature }: RecordView): RecordEntry {
+  const { record, about, author, role, signed, cid: _, ...rest } = manifest;
   return {
     ...rest,
     record: toHex(record),
     about: about === undefined ? null : toHex(about),
     author: author === undefined ? null : toHex(author),
     role: role ?? null,
+    signed: signed === undefined || signature === 'none' ? null : { ...signatureView(signed), state: signature },
     standing,
   };
+}
+
+function signatureView({ digest, key, at, signature }: AuthorSignature) {
+  return { digest: toHex(digest), key: toHex(key), at, signature: toHex(signature) };
 }

@@ -7,6 +7,7 @@ import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { ROLES, type Role, roleByte } from '../../consensus/ledger/accounts/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { CATEGORIES, type Category } from '../category.ts';
+import { type AuthorSignature, readAuthorSignature, writeAuthorSignature } from './author-signature.ts';
 import { readOptional32, writeOptional32 } from './optional.ts';
 
 /** How a version came: as the first, by adding to it, by correcting it, or by saying that it should not be there. */
@@ -41,6 +42,8 @@ export interface Manifest {
   readonly written: number;
   /** Why it was amended. */
   readonly reason: string;
+  /** By the author's device; undefined where nobody signed. */
+  readonly signed?: AuthorSignature | undefined;
 }
 
 export const MANIFEST_SALT_BYTES = 32;
@@ -60,7 +63,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   out.text16(cid, MAX_CID_TEXT).u64(size);
   writeOptional32(writeOptional32(out, manifest.author), manifest.about);
   out.u8(manifest.role === undefined ? NO_ROLE : roleByte(manifest.role));
-  return out.u16(manifest.clinic).u64(manifest.written).text16(manifest.reason, MAX_REASON).finish();
+  out.u16(manifest.clinic).u64(manifest.written).text16(manifest.reason, MAX_REASON);
+  return writeAuthorSignature(out, manifest.signed).finish();
 }
 
 /** Throws CodecError. */
@@ -85,6 +89,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const clinic = input.u16();
   const written = input.u64();
   const reason = input.text16(MAX_REASON);
+  const signed = readAuthorSignature(input);
   input.end();
   return {
     record,
@@ -103,6 +108,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     clinic,
     written,
     reason,
+    signed,
   };
 }
 

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
-import { category, purpose } from './record.ts';
+import { category, givenSignature, purpose } from './record.ts';
 import { clinicNumber, count, hash, hashParam, statementStatus, time } from './shapes.ts';
 
 /** Bodies are the bytes alone, `application/octet-stream`, of the length that Content-Length says. */
@@ -46,7 +46,9 @@ export const fileMethods = defineMethods({
     params: z.strictObject({
       ...lookupFields,
       files: z
-        .array(z.strictObject({ upload: name, title: z.string().trim().min(1).max(200) }))
+        .array(
+          z.strictObject({ upload: name, title: z.string().trim().min(1).max(200), signed: givenSignature.optional() }),
+        )
         .min(1)
         .max(MAX_ATTACHED),
       category: category.exclude(['consent']),

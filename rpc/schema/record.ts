@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { role } from './people.ts';
-import { clinicNumber, count, hash, hashParam, jsonObject, statementStatus, time } from './shapes.ts';
+import { clinicNumber, count, hash, hashParam, hexParam, jsonObject, statementStatus, time } from './shapes.ts';
 
 /** Characters of a FHIR resource: its own text, kept as it is. */
 export const MAX_RECORD_TEXT = 4 * 1024 * 1024;
@@ -38,8 +38,13 @@ const searched = z
   .max(200)
   .regex(/[\p{L}\p{N}]{2}/u);
 
+/** By a device key of who writes, over the author's word (PROTOCOL 13.2.1), within 5 minutes of the clinic's clock. */
+export const givenSignature = z.strictObject({ key: hashParam, at: time, signature: hexParam(64) });
+
+const signed = givenSignature.optional();
+
 const content = z.union([
-  z.strictObject({ resource: z.string().min(2).max(MAX_RECORD_TEXT), category: category.optional() }),
+  z.strictObject({ resource: z.string().min(2).max(MAX_RECORD_TEXT), category: category.optional(), signed }),
   z.strictObject({
     document: z.strictObject({
       mediaType: z.enum(['image/png', 'image/jpeg', 'application/pdf', 'application/dicom', 'text/plain']),
@@ -47,6 +52,7 @@ const content = z.union([
       bytes: z.base64().max(Math.ceil((4 * MAX_DOCUMENT_BYTES) / 3) + 4),
     }),
     category: category.exclude(['consent']),
+    signed,
   }),
 ]);
 
@@ -80,6 +86,21 @@ const recordView = z.object({
   clinic: clinicNumber,
   written: time,
   reason: z.string(),
+  /** By a device key of the author, beside the clinic's signature; null where nobody signed. */
+  signed: z
+    .object({
+      /** SHA-256 of the content; zeros without one. */
+      digest: hash,
+      key: hash,
+      at: time,
+      signature: z.string(),
+      /**
+       * valid: the key was the author's then. key-lost: so, reported lost since. key-unknown: on no chain that is known here.
+       * invalid: not of this version, or not of its author.
+       */
+      state: z.enum(['valid', 'key-lost', 'key-unknown', 'invalid']),
+    })
+    .nullable(),
   /** Pending: in no block that this clinic has. Superseded: the chain has a newer version than this one. */
   standing: z.enum(['standing', 'pending', 'superseded', 'entered-in-error']),
 });
@@ -108,6 +129,8 @@ export const recordMethods = defineMethods({
       amendment: z.enum(['addendum', 'correction', 'entered-in-error']),
       reason: z.string().trim().min(1).max(500),
       content: content.optional(),
+      /** Of the amendment; not within its content. */
+      signed,
     }),
     result: z.object({ pid: z.string(), record: written }),
     errors: writes,

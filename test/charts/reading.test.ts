@@ -48,6 +48,7 @@ function reading(
   return new Reading({ genesisId, clinic: at, organisation: 1, openingKeys: [] }, {
     ...{ store: clinic.store, blobs: clinic.blobs, logger: clinic.logger, log: { append: async () => undefined } },
     judge: { about: async () => permit },
+    signatures: { standings: async (all: readonly unknown[]) => all.map(() => 'none' as const) },
     chain: {
       states: async (keys: readonly Uint8Array[]) => keys.map((_, n) => (n % 2 === 0 ? chainRow : undefined)),
       stateRange: async () => [],

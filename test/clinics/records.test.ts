@@ -3,14 +3,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes, signingKeyPair } from '#crypto';
-import { fromHex } from '../../common/bytes.ts';
+import { randomBytes, sha256, signingKeyPair } from '#crypto';
+import { fromHex, toHex } from '../../common/bytes.ts';
 import { genesisId } from '../../consensus/genesis.ts';
 import { handleOf, type Pid } from '../../identity/patient/pid.ts';
 import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
+import { signAuthorWord, type Vouched } from '../../records/chart/author-word.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import { TestNodes } from '../helpers/nodes.ts';
-import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
+import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -29,6 +30,7 @@ const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
 
 let net: TestNodes;
 const doctors = new Map<number, Portal>();
+const persons = new Map<number, MadeUp>();
 const doctor = (number: number): Portal => doctors.get(number) as Portal;
 
 async function newDoctor(number: number, name: string): Promise<void> {
@@ -46,6 +48,29 @@ async function newDoctor(number: number, name: string): Promise<void> {
     { timeoutMs: MINUTE, intervalMs: 500, what: `the role of ${name}` },
   );
   doctors.set(number, portal);
+  persons.set(number, person);
+}
+
+/** What the doctor's own device signs of a version, as a page would. */
+function signature(number: number, pid: string, content: string, said: Partial<Vouched>) {
+  const { seed, key, account } = persons.get(number) as MadeUp;
+  const at = Date.now();
+  const of: Vouched = {
+    ...{
+      clinic: number,
+      author: fromHex(account),
+      record: new Uint8Array(32),
+      about: undefined,
+      version: 1,
+      reason: '',
+    },
+    ...{ amendment: 'original', category: 'labs', kind: 'document', mediaType: 'text/plain', title: '' },
+    ...said,
+  };
+  const signing = { digest: sha256(new TextEncoder().encode(content)), at };
+  const signer = { genesisId: genesisId(net.founded.bundle.genesis), seed };
+  const signed = signAuthorWord(of, handleOf(pid as Pid), signing, signer);
+  return { key, at, signature: toHex(signed.signature) };
 }
 
 /** The chart of clinic 1, as the doctor of another clinic is shown it. */
@@ -251,6 +276,56 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
     const first = await doctor(3).call('record_read', { ...patient, record, clinic: 1, version: 1 });
     expect(first.resource).toBe(resource);
     expect(await doctor(1).refusal('record_amend', { ...patient, ...amendment, content })).toBe('record.version');
+  });
+
+  it('says who wrote it by the key of their own device, which another clinic checks against the chain', async () => {
+    const { pid } = await net.client(1).call('patient_get', patient);
+    const text = 'Potassium is high';
+    const bytes = Buffer.from(text).toString('base64');
+    const document = { mediaType: 'text/plain' as const, title: 'Labs by phone', bytes };
+    const title = document.title;
+    const write = (signed: ReturnType<typeof signature>) =>
+      doctor(1).call('record_write', { ...patient, records: [{ document, category: 'labs', signed }] });
+    // Another text, another title, somebody else's key: nothing is kept.
+    const chloes = { ...signature(3, pid, text, { title }), at: Date.now() };
+    for (const wrong of [signature(1, pid, 'Potassium is low', { title }), signature(1, pid, text, {}), chloes]) {
+      await expect(write(wrong)).rejects.toMatchObject({ code: 'record.signature' });
+    }
+    const { records } = await write(signature(1, pid, text, { title }));
+    await applied(1, records[0].statement);
+    const amended = Buffer.from('By 0.4').toString('base64');
+    const said = { amendment: 'correction' as const, version: 2, record: fromHex(records[0].record), reason: 'exact' };
+    const correction = await doctor(1).call('record_amend', {
+      ...{ ...patient, record: records[0].record, version: 1, amendment: 'correction', reason: 'exact' },
+      ...{ content: { document: { ...document, bytes: amended }, category: 'labs' } },
+      ...{ signed: signature(1, pid, 'By 0.4', { ...said, title }) },
+    });
+    await applied(1, correction.record.statement);
+    await net.agreed();
+    const about = { ...patient, record: records[0].record, clinic: 1 };
+    for (const [version, content] of [
+      [1, bytes],
+      [2, amended],
+    ] as const) {
+      const read = await doctor(3).call('record_read', { ...about, version });
+      const { key, account } = persons.get(1) as MadeUp;
+      expect(read).toMatchObject({ bytes: content, record: { author: account, signed: { key, state: 'valid' } } });
+      expect(read.record.signed?.digest).toBe(toHex(sha256(Buffer.from(content, 'base64'))));
+    }
+    const listed = (await seenAt(3)).records.map(({ record: id, signed }) => [id, signed?.state]);
+    expect(new Map(listed as [string, string][])).toEqual(
+      new Map([
+        [records[0].record, 'valid'],
+        [record, undefined],
+        [scanned, undefined],
+      ]),
+    );
+    const error = { amendment: 'entered-in-error' as const, version: 3, record: said.record, reason: 'test' };
+    const taken = await doctor(1).call('record_amend', {
+      ...{ ...patient, record: records[0].record, version: 2, amendment: 'entered-in-error', reason: 'test' },
+      ...{ signed: signature(1, pid, '', error) },
+    });
+    await applied(1, taken.record.statement);
   });
 
   it('is refused everywhere once the grant is taken back, and nothing of it lies at the reader', async () => {

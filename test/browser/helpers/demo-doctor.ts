@@ -54,7 +54,7 @@ function record(name: string, of: Partial<RecordEntry>): RecordEntry {
   return {
     ...{ record: idOf(name), version: 1, amendment: 'original', about: null, category: 'labs', kind: 'Observation' },
     ...{ name: '', mediaType: 'application/fhir+json', title: name, size: 900, author: null, role: null, clinic: 1 },
-    ...{ written: now - DAY, reason: '', standing: 'standing' },
+    ...{ written: now - DAY, reason: '', signed: null, standing: 'standing' },
     ...of,
   };
 }
@@ -111,7 +111,7 @@ export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<v
       registration: { staff: false, patients: false, firstAdministrator: false },
     }),
     outbox_list: () => ({ entries: [], total: 0, next: null }),
-    emergency_list: () => ({ emergencies: emergency ? [EMERGENCY] : [] }),
+    emergency_list: () => ({ emergencies: emergency ? [EMERGENCY] : [], openMs: 7_200_000, reviewMs: 259_200_000 }),
     patient_search: () => ({ patients: some(PATIENTS), more: !empty, silent: closed ? [2] : [] }),
     patient_card: ({ patient }: { patient: string }) => {
       if (patient === 'ref.unknown') throw new Error('identifier.ref');

@@ -33,6 +33,9 @@ export const manifest: fc.Arbitrary<Manifest> = fc.record({
   clinic: u16,
   written: time,
   reason: text(2048),
+  signed: fc.option(fc.record({ digest: bytes(32), key: bytes(32), at: time, signature: bytes(64) }), {
+    nil: undefined,
+  }),
 });
 
 const code = (maxLength: number) => fc.stringMatching(/^[A-Z][A-Z0-9_-]{0,15}$/, { maxLength });

@@ -17,6 +17,8 @@ import { Pick } from '../../parts/pick.tsx';
 import { ProgressLine } from '../../parts/progress-line.tsx';
 import { putFile } from '../../parts/put-file.ts';
 import { useCareAct } from '../data/use-care-act.ts';
+import { newDocument, useSigning } from '../data/use-signing.ts';
+import { SignChoice } from '../parts/sign-choice.tsx';
 
 type Category = Params<'record_attach'>['category'];
 
@@ -35,6 +37,7 @@ export function AttachForm({ patient }: { patient: string }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
+  const signing = useSigning(patient);
   const state = useFormState();
   const [files, setFiles] = useState<readonly File[]>([]);
   const [title, setTitle] = useState('');
@@ -56,7 +59,13 @@ export function AttachForm({ patient }: { patient: string }) {
     const mistakes = await act(async () => {
       try {
         const uploads = await sendAll(files, { signal: aborter.signal, onProgress: setShare });
-        const named = uploads.map((upload) => ({ upload, title: title.trim() }));
+        const named: Params<'record_attach'>['files'][number][] = [];
+        for (const [index, upload] of uploads.entries()) {
+          const content = signing.wanted ? new Uint8Array(await files[index].arrayBuffer()) : new Uint8Array();
+          const mediaType = documentTypeOf(content.subarray(0, SNIFF_BYTES))?.mediaType ?? '';
+          const about = { category, mediaType, title: title.trim() };
+          named.push({ upload, title: about.title, signed: await signing.sign(newDocument(about), content) });
+        }
         await client.call('record_attach', { patient, category, files: named });
         setSaid(t('doctor.attach.done', { count: files.length }));
         setFiles([]);
@@ -118,6 +127,7 @@ export function AttachForm({ patient }: { patient: string }) {
         onChange={setCategory}
         error={state.wrong('attach-category')}
       />
+      <SignChoice id="attach-sign" signing={signing} />
       {share === undefined ? null : <ProgressLine label={t('doctor.attach.sending')} share={share} />}
       <Actions>
         <Button type="submit" size="md" loading={state.busy}>

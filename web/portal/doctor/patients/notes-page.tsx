@@ -10,8 +10,10 @@ import { base64Of } from '../../../shared/text/base64.ts';
 import { Page, Section } from '../../../shared/ui/page.tsx';
 import { useCard } from '../data/patient.ts';
 import { useCareAct } from '../data/use-care-act.ts';
+import { newDocument, useSigning } from '../data/use-signing.ts';
 import { RecordList } from '../parts/record-list.tsx';
 import { RegisterHere } from '../parts/register-here.tsx';
+import { SignChoice } from '../parts/sign-choice.tsx';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 const MAX_TITLE = 200;
@@ -41,6 +43,7 @@ function NoteForm({ patient }: { patient: string }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
+  const signing = useSigning(patient);
   const state = useFormState();
   const [title, setTitle] = useState('');
   const [text, setText] = useState('');
@@ -51,10 +54,13 @@ function NoteForm({ patient }: { patient: string }) {
     if (title.trim() === '') found.push({ field: 'note-title', words: t('doctor.notes.headingMissing') });
     if (text.trim() === '') found.push({ field: 'note-text', words: t('doctor.notes.textMissing') });
     if (found.length > 0) return found;
-    const bytes = base64Of(new TextEncoder().encode(text));
-    const document = { mediaType: 'text/plain' as const, title: title.trim(), bytes };
+    const content = new TextEncoder().encode(text);
+    const about = { mediaType: 'text/plain' as const, title: title.trim(), category: 'notes' as const };
     return act(async () => {
-      await client.call('record_write', { patient, records: [{ document, category: 'notes' }] });
+      const signed = await signing.sign(newDocument(about), content);
+      const { category, ...rest } = about;
+      const document = { ...rest, bytes: base64Of(content) };
+      await client.call('record_write', { patient, records: [{ document, category, signed }] });
       setTitle('');
       setText('');
       setWritten(true);
@@ -81,6 +87,7 @@ function NoteForm({ patient }: { patient: string }) {
         rows={6}
         size="md"
       />
+      <SignChoice id="note-sign" signing={signing} />
       <Actions>
         <Button type="submit" size="md" loading={state.busy}>
           {t('doctor.notes.submit')}

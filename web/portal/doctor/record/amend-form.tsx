@@ -2,14 +2,17 @@
 import { Button, Radio, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fromHex } from '../../../../common/bytes.ts';
 import type { Params } from '../../../../rpc/schema/methods.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { base64Of } from '../../../shared/text/base64.ts';
 import type { ReadableRecord } from '../data/charts.ts';
 import { useCareAct } from '../data/use-care-act.ts';
+import { useSigning } from '../data/use-signing.ts';
 import classes from '../parts/doctor.module.css';
 import { recordTitle } from '../parts/record-columns.tsx';
+import { SignChoice } from '../parts/sign-choice.tsx';
 
 type Amendment = Params<'record_amend'>['amendment'];
 
@@ -20,6 +23,7 @@ export function AmendForm({ patient, record }: { patient: string; record: Readab
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
+  const signing = useSigning(patient);
   const state = useFormState();
   const [way, setWay] = useState<Amendment>();
   const [text, setText] = useState('');
@@ -36,18 +40,23 @@ export function AmendForm({ patient, record }: { patient: string; record: Readab
     if (found.length > 0 || way === undefined) return found;
     const about = { patient, record: record.record, version: record.version, amendment: way, reason: reason.trim() };
     return act(async () => {
-      await client.call('record_amend', way === 'entered-in-error' ? about : { ...about, content: noteOf() });
+      const content = way === 'entered-in-error' ? undefined : new TextEncoder().encode(text);
+      const document = { mediaType: 'text/plain' as const, title: recordTitle(t, record) };
+      const signed = await signing.sign(saidOf(way, document, reason.trim()), content);
+      const written = content && {
+        document: { ...document, bytes: base64Of(content) },
+        category: record.category === 'consent' ? ('notes' as const) : record.category,
+      };
+      await client.call('record_amend', { ...about, content: written, signed });
       setText('');
       setReason('');
     });
   };
-  const noteOf = () => ({
-    document: {
-      mediaType: 'text/plain' as const,
-      title: recordTitle(t, record),
-      bytes: base64Of(new TextEncoder().encode(text)),
-    },
-    category: record.category === 'consent' ? ('notes' as const) : record.category,
+  const saidOf = (amendment: Amendment, document: { mediaType: string; title: string }, why: string) => ({
+    ...{ amendment, record: fromHex(record.record), about: fromHex(record.record), reason: why },
+    // What is added is a record of its own.
+    ...{ version: amendment === 'addendum' ? 1 : record.version + 1, category: record.category },
+    ...{ kind: 'document', mediaType: document.mediaType, title: document.title.normalize('NFC') },
   });
   return (
     <Form state={state} onSubmit={submit} label={t('doctor.amend.title')}>
@@ -86,6 +95,7 @@ export function AmendForm({ patient, record }: { patient: string; record: Readab
         rows={2}
         size="md"
       />
+      <SignChoice id="amend-sign" signing={signing} />
       <Actions>
         <Button type="submit" size="md" loading={state.busy}>
           {t('doctor.amend.submit')}

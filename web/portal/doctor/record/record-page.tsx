@@ -17,6 +17,7 @@ import { isRefusal } from '../data/refusal.ts';
 import classes from '../parts/doctor.module.css';
 import { RecordState, recordTitle } from '../parts/record-columns.tsx';
 import { RefusedRecord } from '../parts/refused-record.tsx';
+import { SignedBy } from '../parts/signed-by.tsx';
 import { AmendForm } from './amend-form.tsx';
 import { RecordContent } from './record-content.tsx';
 import { Versions } from './versions.tsx';
@@ -67,6 +68,7 @@ function Shown({ patient, record, added }: ShownProps) {
           { label: t('doctor.record.written'), value: <FullMoment time={record.written} /> },
           { label: t('doctor.record.clinic'), value: <bdi>{clinicName(record.clinic)}</bdi> },
           ...(record.role === null ? [] : [{ label: t('doctor.record.by'), value: t(`roles.${record.role}`) }]),
+          { label: t('doctor.sign.by'), value: <SignedBy signed={record.signed} /> },
           { label: t('doctor.record.state'), value: <RecordState record={record} /> },
           ...(record.reason === '' ? [] : [{ label: t('doctor.record.reason'), value: <bdi>{record.reason}</bdi> }]),
         ]}

@@ -118,6 +118,7 @@ export const errors = {
     'other-clinic': 'The record is in the chart of another clinic, which alone amends it.',
     damaged: 'What is kept of this record is damaged. The clinic’s operator has to look.',
     kind: 'This is not a kind of file or text that records are made of.',
+    signature: 'Your key does not count here, or the clocks differ. Try again, or save it unsigned.',
   },
   consent: {
     unknown: 'This is not here any more.',
