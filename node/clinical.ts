@@ -267,7 +267,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { genesis, genesisId: options.genesisId, clinic, nodeSeed: keys.seeds.node },
     {
       ...{ charts: charts.charts, blobs, chain: store, log: audit.events, views, clock },
-      ...{ patients: chartPatients, accounts: patientAccounts },
+      ...{ patients: chartPatients, callers: vault.callers },
       handlers: { ...patients.handlers, ...charts.handlers, ...audited },
     },
   );

@@ -65,7 +65,10 @@ export interface RpcClient {
   /** The backup of the node as an archive, with the blocks if `chain`; for its operator. Throws RpcError. */
   backup(chain: boolean, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Everything that the clinic wrote of a patient, or of the caller, with proofs, as an archive. Throws RpcError. */
-  takeout(patient: ParamsIn<'patient_get'> | 'own', signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  takeout(
+    patient: ParamsIn<'patient_get'> | 'own' | { readonly actingFor: string },
+    signal?: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
   /** Sends a file up, for record_attach. Throws RpcError. */
   upload(file: Blob, signal?: AbortSignal): Promise<UploadedFile>;
   /** What record_download named; with `begun` only what comes after, if it is still the same. Throws RpcError. */
@@ -108,7 +111,8 @@ export function createClient(options: ClientOptions, modules: ClientModules = {}
       return archiveBytes({ base, token, path, what: 'the backup' }, fetcher, signalOf(signal));
     },
     takeout: (patient, signal) => {
-      const [path, body] = patient === 'own' ? ['/api/v1/me/takeout', {}] : ['/api/v1/takeout', patient];
+      const own = patient === 'own' || 'actingFor' in patient;
+      const [path, body] = [own ? '/api/v1/me/takeout' : '/api/v1/takeout', patient === 'own' ? {} : patient];
       const request = { base, token, path, body, what: 'the takeout' };
       return archiveBytes(request, fetcher, signalOf(signal));
     },

@@ -133,8 +133,8 @@ export interface TakeoutStream {
     lookup: { readonly patient: string; readonly country?: string | undefined; readonly type?: string | undefined },
     context: CallContext,
   ): Promise<AsyncIterable<Uint8Array>>;
-  /** Of the patient whose account it is. */
-  openOwn(context: CallContext): Promise<AsyncIterable<Uint8Array>>;
+  /** Of the patient whose account it is, or of whom the caller is a guardian: a reference. */
+  openOwn(context: CallContext, actingFor: string | undefined): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** What is blocked here, for programs of others. */

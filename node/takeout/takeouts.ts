@@ -33,10 +33,11 @@ import type { Charts } from '../charts/charts.ts';
 import { ChartError } from '../charts/errors.ts';
 import { type AccessLogPort, accessOf } from '../charts/ports.ts';
 import { type About, type ChartPatients, type Lookup, personOf } from '../services/chart-patients.ts';
+import type { MeCallers } from '../services/me-callers.ts';
 import type { Views } from '../services/views.ts';
 import type { ChainStore } from '../store/ports.ts';
+import { personOf as actingPerson } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
-import type { PatientAccounts } from '../vault/patient-accounts.ts';
 import { readMe } from './read-me.ts';
 
 export interface TakeoutsOptions {
@@ -51,7 +52,7 @@ export interface TakeoutsModules {
   readonly blobs: Pick<BlobStore, 'get' | 'stat'>;
   readonly chain: Pick<ChainStore, 'states' | 'prove'>;
   readonly patients: Pick<ChartPatients, 'treated'>;
-  readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
+  readonly callers: Pick<MeCallers, 'of'>;
   readonly handlers: Pick<Handlers, 'audit_disclosures' | 'patient_history' | 'patient_get'>;
   readonly log: AccessLogPort;
   readonly views: Pick<Views, 'clinicName'>;
@@ -86,17 +87,20 @@ export class Takeouts implements TakeoutStream {
     return this.make(await this.modules.patients.treated(lookup, context), 'custody', context);
   }
 
-  /** Of the patient whose account it is. Throws MeError `me.not-attached`. */
-  async openOwn(context: CallContext): Promise<AsyncIterable<Uint8Array>> {
-    const person = personOf(context);
-    const own = await this.modules.accounts.ofAccount(person.account);
-    if (own === undefined) throw new MeError({ code: 'me.not-attached' });
-    return this.make({ ...own, person }, 'patient', context);
+  /**
+   * Of the patient whose account it is, or of a child by who is its guardian. Not by who was chosen to act: what is in a takeout
+   * opens ciphertexts when acting is over. Throws MeError `me.not-attached`, `me.not-hers`, RepresentativeError.
+   */
+  async openOwn(context: CallContext, actingFor: string | undefined): Promise<AsyncIterable<Uint8Array>> {
+    const patient = await this.modules.callers.of(context, actingFor);
+    if (patient.acting?.kind === 'delegate') throw new MeError({ code: 'me.not-hers' });
+    const person = patient.acting === undefined ? personOf(context) : actingPerson(patient);
+    return this.make({ ...patient, person }, patient.acting === undefined ? 'patient' : 'guardian', context);
   }
 
   private async make(
     { pid, handle, person }: About,
-    reason: 'custody' | 'patient',
+    reason: 'custody' | 'patient' | 'guardian',
     context: CallContext,
   ): Promise<AsyncIterable<Uint8Array>> {
     const { charts, log, clock } = this.modules;
@@ -107,9 +111,10 @@ export class Takeouts implements TakeoutStream {
     const proofs = new Map<string, Uint8Array>();
     const packed: Packed[] = [];
     for (const row of rows) packed.push(await this.pack(row, packed.length + 1, proofs));
-    const vault = await this.vault(handle);
+    // What stands in a vault is its owner's alone.
+    const vault = reason === 'guardian' ? noVault(this.options.clinic.number) : await this.vault(handle);
     for (const records of batches([...rows, ...vault.rows].map(({ record }) => record))) {
-      const access = accessOf({ clinic: clinic.number }, person, handle, 'PATRQT');
+      const access = accessOf({ clinic: clinic.number }, person, handle, reason === 'guardian' ? 'FAMRQT' : 'PATRQT');
       await log.append({ ...access, action: 'read', reason, records });
     }
     const elsewhere = (await this.modules.handlers.patient_get({ patient: pid }, context)).clinics
@@ -128,7 +133,7 @@ export class Takeouts implements TakeoutStream {
     const { charts, blobs } = this.modules;
     const { number: clinic } = this.options.clinic;
     const chart = await charts.store.vaultOf(handle, clinic);
-    if (chart === undefined) return { clinic, chart: new Uint8Array(32), keys: [], rows: [], cids: new Set() };
+    if (chart === undefined) return noVault(clinic);
     const keys: TakeoutVault['keys'][number][] = [];
     for (const category of CATEGORIES) {
       for (const key of await charts.store.vaultKeys({ clinic, chart }, category)) keys.push({ category, ...key });
@@ -245,6 +250,10 @@ export class Takeouts implements TakeoutStream {
   private nameOf(clinic: ClinicNumber): string {
     return this.modules.views.clinicName(clinic) ?? `clinic ${clinic}`;
   }
+}
+
+function noVault(clinic: ClinicNumber): TakeoutVault {
+  return { clinic, chart: new Uint8Array(32), keys: [], rows: [], cids: new Set() };
 }
 
 /** The statement that the chain keeps of a version: the first or the newest; those between made way. */

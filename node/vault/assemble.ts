@@ -75,6 +75,8 @@ export interface AssembleVaultModules {
 
 export interface AssembledVault {
   readonly handlers: MeHandlers & MyFileHandlers & MySharingHandlers & RepresentativeHandlers;
+  /** By whom a call is made, and about whom. */
+  readonly callers: MeCallers;
   start(): void;
   stop(): Promise<void>;
   /** What the clinic has of an erased patient's account beside her charts. */
@@ -140,6 +142,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
       if (alone.has(cid)) await blobs.delete(cid);
     });
   return {
+    callers,
     start: () => takenBack.start(),
     stop: () => takenBack.stop(),
     handlers: {

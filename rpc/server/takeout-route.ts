@@ -1,5 +1,6 @@
 // POST /api/v1/takeout: everything that this clinic wrote of one patient, with proofs, as a tar archive in a stream. Who asks
-// encrypts it. The patient stands in the body: numbers have no place in addresses. POST /api/v1/me/takeout: the caller's own.
+// encrypts it. The patient stands in the body: numbers have no place in addresses. POST /api/v1/me/takeout: the caller's own, or
+// of whom the caller is a guardian.
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError, invalidParams } from '../errors.ts';
 import { issueWords } from '../jsonrpc/issues.ts';
 import type { CallContext, TakeoutStream } from '../ports.ts';
+import { actingFields } from '../schema/me.ts';
 import { lookupFields } from '../schema/patient.ts';
 import type { Admitted } from './admission.ts';
 import { refusing } from './refusing.ts';
@@ -24,19 +26,18 @@ const TAKEOUT_COST = 50;
 /** Takeouts that are made at once. */
 const MAX_TAKEOUTS = 2;
 const params = z.strictObject(lookupFields);
+const ownParams = z.strictObject(actingFields);
 
 export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }: TakeoutRouteModules): void {
   let running = 0;
 
   app.post('/api/v1/takeout', (request, reply) =>
-    give(request, reply, ROUTE_ACCESS.takeout, (source, context) => {
-      const given = params.safeParse(request.body);
-      if (given.success) return source.open(given.data, context);
-      throw invalidParams(given.error.issues.map((one) => ({ path: one.path.join('.'), message: issueWords(one) })));
-    }),
+    give(request, reply, ROUTE_ACCESS.takeout, (source, context) => source.open(read(params, request.body), context)),
   );
   app.post('/api/v1/me/takeout', (request, reply) =>
-    give(request, reply, ROUTE_ACCESS.ownTakeout, (source, context) => source.openOwn(context)),
+    give(request, reply, ROUTE_ACCESS.ownTakeout, (source, context) =>
+      source.openOwn(context, read(ownParams, request.body ?? {}).actingFor),
+    ),
   );
 
   async function give(
@@ -67,4 +68,11 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
     stream = Readable.from(source, { objectMode: false, highWaterMark: 1 });
     return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
   }
+}
+
+/** Throws RpcError `rpc.invalid-params`. */
+function read<T>(shape: z.ZodType<T>, body: unknown): T {
+  const given = shape.safeParse(body);
+  if (given.success) return given.data;
+  throw invalidParams(given.error.issues.map((one) => ({ path: one.path.join('.'), message: issueWords(one) })));
 }

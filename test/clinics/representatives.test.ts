@@ -2,7 +2,9 @@
 // theirs in every list, and ends with what they are.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
 import type { OpenVault } from '../../identity/vault/vault.ts';
+import { verifyTakeout } from '../../records/takeout/verify.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { addToVault, nameDelegate, shareWith } from '../../web/shared/vault/my-records.ts';
 import { TestNodes } from '../helpers/nodes.ts';
@@ -59,6 +61,14 @@ async function person(number: number, name: string, role: 'doctor' | 'patient'):
     vault: { file, key: randomBytes(32), contents: { device, locks: [] } },
   };
 }
+
+function takeoutBy(portal: Portal, actingFor?: string): Promise<Response> {
+  const cookie = [...portal.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const headers = { 'content-type': 'application/json', cookie, origin: portal.url };
+  return fetch(`${portal.url}/api/v1/me/takeout`, { method: 'POST', headers, body: JSON.stringify({ actingFor }) });
+}
+
+const codeOfAnswer = async (answer: Response) => ((await answer.json()) as { code: string }).code;
 
 const applied = (statement: string) =>
   net.client(1).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
@@ -118,6 +128,17 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
       ...{ outcome: 'refused', who: { name: 'Fred Example' } },
     });
     await applied(said.statement);
+    const taken = await takeoutBy(mia.portal, patient);
+    const genesis = net.founded.bundle.genesis;
+    const { records: taking } = await verifyTakeout(genesis, taken.body as unknown as AsyncIterable<Uint8Array>);
+    expect(taking.map(({ manifest }) => toHex(manifest.record))).toEqual([ofKim]);
+    const { events: seen } = await mia.portal.call('me_access', { actingFor: patient });
+    const reads = seen.filter(
+      ({ action, reason, purpose }) => `${action} ${reason} ${purpose}` === 'read guardian FAMRQT',
+    );
+    expect(reads).toHaveLength(2);
+    expect(await codeOfAnswer(await takeoutBy(fred.portal, patient))).toBe('representative.not-yours');
+    expect(await codeOfAnswer(await takeoutBy(mia.portal))).toBe('me.not-attached');
     const until = Date.now() + DAY_MS;
     const about = { to: { clinic: 2 }, categories: ['labs' as const], purposes: ['TREAT' as const], until };
     await shareWith(mia.page, mia.vault, about, patient);
@@ -138,6 +159,7 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     const { representative } = await nameDelegate(paula.page, paula.vault, { user: 'fred', until });
     const [{ patient }] = (await fred.portal.call('me_actingFor')).patients;
     expect((await fred.portal.call('me_recordRead', { actingFor: patient, record })).resource).toBe(glucose('paula-1'));
+    expect(await codeOfAnswer(await takeoutBy(fred.portal, patient))).toBe('me.not-hers');
 
     const upload = async (envelope: Blob) => {
       const cookie = [...paula.portal.cookies].map(([name, value]) => `${name}=${value}`).join('; ');

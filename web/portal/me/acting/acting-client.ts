@@ -15,7 +15,8 @@ interface Caller {
 
 /** `actingFor`: as me_actingFor names the patient. */
 export function actingClient(client: RpcClient, actingFor: string): RpcClient {
-  const caller: Caller = {
+  const caller: Caller & Pick<RpcClient, 'takeout'> = {
+    takeout: (patient, signal) => client.takeout(patient === 'own' ? { actingFor } : patient, signal),
     call: (method, params = {}, signal) =>
       (client as Caller).call(method, ABOUT_PATIENT.has(method) ? { ...params, actingFor } : params, signal),
   };

@@ -18,8 +18,9 @@ import { actingClient } from './acting-client.ts';
 
 type Represented = Result<'me_actingFor'>['patients'][number];
 
-/** Pages about what is the person's own, whoever else she acts for. */
-const OWN = ['/me/upload', '/me/takeout', '/me/erase'];
+/** Pages about what is the person's own, whoever else she acts for; a guardian takes the child's records along. */
+const OWN = ['/me/upload', '/me/erase'];
+const NOT_OF_DELEGATES = [...OWN, '/me/takeout'];
 
 const RepresentedContext = createContext<Represented | undefined>(undefined);
 
@@ -100,7 +101,7 @@ function ForPatient({ represented, children }: { represented: Represented; child
   const { patient } = represented;
   const acting = useMemo(() => actingClient(client, patient), [client, patient]);
   const [queries] = useState(() => new QueryClient({ defaultOptions: outer.getDefaultOptions() }));
-  if (OWN.includes(path)) {
+  if ((represented.kind === 'guardian' ? OWN : NOT_OF_DELEGATES).includes(path)) {
     return (
       <Page title={t('acting.ownTitle')}>
         <Notice title={t('acting.own')} live={false}>
