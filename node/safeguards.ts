@@ -5,6 +5,7 @@ import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { patientClinicKey } from '../consensus/ledger/tables.ts';
 import type { Member } from '../consensus/member-set.ts';
+import type { Params } from '../consensus/params.ts';
 import type { Network } from '../p2p/ports.ts';
 import { chartId, chartKey, chartSecret } from '../records/chart/chart-key.ts';
 import type { Accounts } from './accounts/accounts.ts';

@@ -31,7 +31,9 @@ const PATIENTS: readonly PatientCardView[] = [
   },
 ];
 
-const RECORDS: readonly RecordEntry[] = [
+const SIGNED = { digest: idOf('digest'), key: idOf('device'), at: now - HOUR, signature: '00'.repeat(64) };
+
+export const RECORDS: readonly RecordEntry[] = [
   record('allergy', { kind: 'AllergyIntolerance', title: 'Penicillin', category: 'medications', written: now - HOUR }),
   record('glucose', {
     kind: 'Observation',
@@ -39,9 +41,15 @@ const RECORDS: readonly RecordEntry[] = [
     written: now - 2 * HOUR,
     version: 2,
     amendment: 'correction',
+    signed: { ...SIGNED, state: 'valid' },
   }),
   record('heart', { kind: 'Observation', title: '', written: now - 3 * HOUR, clinic: 3 }),
-  record('scan', { kind: 'document', title: `Scan of ${'the left hand '.repeat(12)}`, mediaType: 'image/png' }),
+  record('scan', {
+    kind: 'document',
+    title: `Scan of ${'the left hand '.repeat(12)}`,
+    mediaType: 'image/png',
+    signed: { ...SIGNED, state: 'invalid' },
+  }),
   record('note', { kind: 'document', title: '<i>Ward round</i>', category: 'notes', mediaType: 'text/plain' }),
   record('more', {
     ...{ kind: 'document', title: '<i>Ward round</i>', category: 'notes', mediaType: 'text/plain' },

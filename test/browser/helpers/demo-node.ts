@@ -166,7 +166,7 @@ export class DemoNode {
     );
   }
 
-  private health() {
+  health() {
     const { height, id, timestamp } = this.chain.head;
     const reasons = ['idle', 'backfill'].includes(this.sync.phase) ? [] : ['catching up with the other clinics'];
     return {
