@@ -34,7 +34,7 @@ export interface Recognised {
   /** Who looks, for the guard: also a person whose cookie counts for no act here, as on pages. */
   readonly visitor: Shown;
   /** Why it may not come in, whoever it is. */
-  readonly refusal: 'rpc.bad-token' | 'rpc.csrf' | undefined;
+  readonly refusal: 'rpc.host' | 'rpc.origin' | 'rpc.bad-token' | 'rpc.csrf' | undefined;
 }
 
 export interface Admitted {
@@ -69,9 +69,14 @@ export class Admission {
     this.operator = new Gcra({ ...operator, maxKeys: 1 }, modules);
   }
 
-  /** Against DNS rebinding: a page of a foreign name that was pointed at this node carries that name. Throws RpcError. */
-  checkHost(host: string | undefined): void {
-    if (host === undefined || !this.isHost(host)) throw doorError('rpc.host');
+  /**
+   * A request by a name or from a page that is not ours. Nobody is asked whose credentials it carries. `named`: false where
+   * any name will do.
+   */
+  foreign({ host, origin, secure }: RequestFacts, named: boolean): Recognised | undefined {
+    // Against DNS rebinding: a page of a foreign name that was pointed at this node carries that name.
+    if (named && (host === undefined || !this.isHost(host))) return { ...NOBODY, refusal: 'rpc.host' };
+    return this.isOwnPage(origin, host, secure) ? undefined : { ...NOBODY, refusal: 'rpc.origin' };
   }
 
   isHost(host: string): boolean {
@@ -82,12 +87,12 @@ export class Admission {
 
   /**
    * Programs send no Origin; pages must be the node's own or listed. What came over TLS is no page's that did not: anybody
-   * between may have written that one. Throws RpcError.
+   * between may have written that one.
    */
-  checkOrigin(origin: string | undefined, host: string | undefined, secure: boolean): void {
-    if (origin === undefined || this.options.origins.includes(origin)) return;
+  private isOwnPage(origin: string | undefined, host: string | undefined, secure: boolean): boolean {
+    if (origin === undefined || this.options.origins.includes(origin)) return true;
     const own = (secure ? /^https:\/\/(.+)$/ : /^https?:\/\/(.+)$/).exec(origin.toLowerCase())?.[1];
-    if (own === undefined || own !== host?.toLowerCase()) throw doorError('rpc.origin');
+    return own !== undefined && own === host?.toLowerCase();
   }
 
   /** What is known of the other end, whoever it is. */

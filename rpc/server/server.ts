@@ -157,10 +157,10 @@ export class RpcServer {
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const facts = factsOf(request);
-    const recognised = await this.admission.recognise(facts);
-    if (!(await this.guarded.admit(request, reply, recognised.visitor))) return reply;
     // Supervisors ask by whatever address they know; the answer tells nothing.
-    if (!request.url.startsWith('/health/')) this.admission.checkHost(facts.host);
+    const named = !request.url.startsWith('/health/');
+    const recognised = this.admission.foreign(facts, named) ?? (await this.admission.recognise(facts));
+    if (!(await this.guarded.admit(request, reply, recognised.visitor))) return reply;
     const admitted = await this.identify(request, facts, recognised, reply);
     // The one place that limits: it knows what methods cost, in batches and on WebSockets too. The guard hears of refusals.
     const charge = (units: number): number => {
@@ -181,7 +181,6 @@ export class RpcServer {
     reply: FastifyReply,
   ): Promise<Admitted> {
     try {
-      this.admission.checkOrigin(facts.origin, facts.host, facts.secure);
       return await this.admission.identify(facts, (header) => void reply.header('set-cookie', header), recognised);
     } catch (error) {
       if (error instanceof RpcError && error.code === 'rpc.rate-limited') this.guarded.limited(request);
