@@ -17,7 +17,7 @@ beforeAll(async () => {
   net = await TestNodes.found({ apart: true });
   for (const number of CLINICS) await net.start(number);
   await net.connected();
-}, 2 * MINUTE);
+}, 5 * MINUTE);
 
 afterAll(() => net?.remove(), MINUTE);
 

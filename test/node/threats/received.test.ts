@@ -1,5 +1,6 @@
 // What a clinic makes of threat statements that it only received: of reports that name what is another's, before their
 // attachments or keys are here. Clinic 1 looks on, clinic 2 is honest, clinic 3 lies; each is an organisation.
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signEd25519, signingKeyPair } from '#crypto';
 import { benchNetwork, numbered } from '../../../bench/lib/ledger.ts';
@@ -7,10 +8,11 @@ import { fromHex, toHex } from '../../../common/bytes.ts';
 import { createLogger } from '../../../common/logger.ts';
 import { attachmentCommitment, encodeAttachment } from '../../../consensus/ledger/attachment.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
-import { signTransaction } from '../../../consensus/ledger/transaction.ts';
+import { encodeTransaction, signTransaction } from '../../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../../consensus/ledger/types.ts';
-import { parseNetwork } from '../../../gateway/address.ts';
+import { formatNetwork, type Network as GatewayNetwork, parseNetwork } from '../../../gateway/address.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
+import { networkBytes } from '../../../gateway/network-codec.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
 import { Attachments } from '../../../node/attachments.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
@@ -18,14 +20,15 @@ import { MemberSets } from '../../../node/members/member-sets.ts';
 import type { NewStatement } from '../../../node/outbox/outbox.ts';
 import { AttachmentDatabase } from '../../../node/store/attachment-database.ts';
 import type { ChainStore } from '../../../node/store/ports.ts';
-import { makeReport, makeRevocation } from '../../../node/threats/make.ts';
+import { makeDispute, makeReport, makeRevocation } from '../../../node/threats/make.ts';
 import { MAX_PER_COMMITMENT, PendingReports } from '../../../node/threats/pending-reports.ts';
 import { ATTACHMENT_GRACE } from '../../../node/threats/reports.ts';
 import { Threats } from '../../../node/threats/threats.ts';
 import { Trust } from '../../../node/threats/trust.ts';
-import { decodeHashes } from '../../../node/wire.ts';
+import { decodeHashes, encodeBundle } from '../../../node/wire.ts';
 import type { Network } from '../../../p2p/ports.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
+import { TraceSearch } from '../../helpers/traces.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
 import { temporaryDirectory } from '../../store/chain-fixture.ts';
 
@@ -45,6 +48,7 @@ let attachments: Attachments;
 let held: Map<string, Attachment>;
 let keys: (typeof KEY)[];
 let threats: Threats;
+let isStoreGone: boolean;
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
@@ -63,9 +67,19 @@ beforeEach(async () => {
     },
   };
   attachments = new Attachments({ database, network: network as Network, clock, logger });
+  isStoreGone = false;
+  const demandStore = () => {
+    if (isStoreGone) throw new Error('the database of the chain is gone');
+  };
   const store = {
-    states: async (rows: readonly Uint8Array[]) => rows.map(() => undefined),
-    stateRange: async () => [],
+    states: async (rows: readonly Uint8Array[]) => {
+      demandStore();
+      return rows.map(() => undefined);
+    },
+    stateRange: async () => {
+      demandStore();
+      return [];
+    },
   } as Partial<ChainStore> as ChainStore;
   const neverBlock = new NeverBlock({ documentationBlockable: true });
   const blocklist = new Blocklist({ blockInterval: T, threatMaxLife: 7 * DAY }, { neverBlock });
@@ -175,6 +189,68 @@ describe('reports that name the attachment of another one', () => {
     const end = clock.now() + HOUR + ATTACHMENT_GRACE;
     expect(await database.sweep(end - 1)).toBe(0);
     expect(await database.sweep(end)).toBe(1);
+  });
+});
+
+describe('with the database of the chain gone', () => {
+  it('property 34: fault tolerance: what is known goes on, the own organisation is heeded, and the rest comes with its block', async () => {
+    const before = reportBy(2, DAY);
+    await receive(2, decodeStatement(before.statement), before.attachment);
+    expect(verdict()).toBe('challenge');
+    isStoreGone = true;
+    expect(verdict()).toBe('challenge');
+    // what others say needs the chain to be weighed, what the own organisation says does not
+    const foreign = reportBy(3, DAY);
+    await expect(receive(3, decodeStatement(foreign.statement), foreign.attachment)).rejects.toThrow('is gone');
+    expect(verdict()).toBe('challenge');
+    const own = reportBy(1, DAY);
+    await receive(1, decodeStatement(own.statement), own.attachment);
+    expect(verdict()).toBe('block');
+    const { object } = decodeStatement(own.statement);
+    await receive(1, decodeStatement(makeRevocation(authorOf(1), object, 1).statement));
+    expect(verdict()).toBe('challenge');
+    // back, without help: who was not weighed is, as soon as it comes again
+    isStoreGone = false;
+    await receive(3, decodeStatement(foreign.statement), foreign.attachment);
+    expect(verdict()).toBe('block');
+  });
+});
+
+describe('what others hear of an address', () => {
+  it('property 5: privacy preservation: no message holds it, in any encoding', () => {
+    // no zeros: two bytes of them stand in every message
+    const word = fc.integer({ min: 0x21212121, max: 0xdfdfdfdf });
+    const networks = fc.oneof(
+      word.map((high): GatewayNetwork => ({ family: 4, prefix: 32, high, low: 0 })),
+      fc.tuple(word, word).map(([high, low]): GatewayNetwork => ({ family: 6, prefix: 64, high, low })),
+    );
+    fc.assert(
+      fc.property(networks, (network) => {
+        const address = formatNetwork(network);
+        const search = new TraceSearch();
+        // a text of less than eight characters occurs by chance
+        search.add(address);
+        const bytes = networkBytes(network);
+        search.add(bytes, address);
+        const facts = { mode: 'manual', category: 'scan', severity: 100, score: 0, requests: 0, failures: 0 } as const;
+        const now = clock.now();
+        const { made, report } = makeReport(authorOf(1), KEY, { ...facts, network, now, expires: now + DAY });
+        const statements = [
+          made,
+          makeRevocation(authorOf(1), report, 1),
+          makeDispute(authorOf(2), report, 'never-block'),
+        ];
+        for (const one of statements) {
+          const transaction = encodeTransaction(sent(1, decodeStatement(one.statement)).transaction);
+          const attached = one.attachment === undefined ? [] : [one.attachment];
+          const message = Buffer.from(encodeBundle({ transaction, attachments: attached }));
+          expect(search.in(message, 'a message')).toEqual([]);
+          // four bytes of one address, in a message of a few hundred
+          expect(message.includes(Buffer.from(bytes.subarray(2)))).toBe(false);
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
