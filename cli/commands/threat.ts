@@ -76,6 +76,16 @@ export function addThreatCommands(program: Command): void {
       });
     });
 
+  threat
+    .command('reinstate <organisation>')
+    .description('say that what was held against an organisation was false: most of the others begin its sharing anew')
+    .action(async (number: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_reinstate', { organisation: parseWhole(number) });
+        answer(json, result, (made) => `organisation ${made.organisation}: ${made.status}`);
+      });
+    });
+
   addPinCommands(threat);
 
   threat

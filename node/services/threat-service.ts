@@ -41,6 +41,7 @@ export type ThreatHandlers = Pick<
   | 'threat_list'
   | 'threat_check'
   | 'threat_dispute'
+  | 'threat_reinstate'
   | 'threat_pin'
   | 'threat_unpin'
   | 'threat_pins'
@@ -84,6 +85,11 @@ export function threatService(
     threat_dispute: async ({ address, reason }) => {
       const { network, records } = await acts.dispute(address, reason);
       return { address: formatNetwork(network), disputed: records.map(stateOf) };
+    },
+
+    threat_reinstate: async ({ organisation }) => {
+      const record = await acts.reinstate(organisation);
+      return { organisation, ...stateOf(record) };
     },
 
     threat_pin: async ({ address, action, forMs }, context) =>

@@ -10,6 +10,7 @@ import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { AUTOMATIC_LIFE, DAY, HITS_TO_STOP } from '../../consensus/ledger/threats/trust/bounds.ts';
 import { SEVERITY_STEP } from '../../consensus/ledger/threats/types.ts';
+import type { OrganisationNumber } from '../../consensus/ledger/types.ts';
 import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
@@ -23,7 +24,7 @@ import type { ChainStore } from '../store/ports.ts';
 import { type EarlyStatement, EarlyStatements } from './early-statements.ts';
 import type { ThreatKeyEpochs } from './key-epochs/key-epochs.ts';
 import type { LastingBlocks } from './lasting.ts';
-import { makeDispute, makeReport, makeRevocation, type NewReport } from './make.ts';
+import { makeDispute, makeReinstatement, makeReport, makeRevocation, type NewReport } from './make.ts';
 import type { Threats } from './threats.ts';
 
 const MAX_ORGANISATIONS = 1_024;
@@ -159,6 +160,12 @@ export class ThreatActs {
     const spoken = new Map(foreign.map((entry) => [spokenFor(entry), entry.reportId]));
     if (spoken.size === 0) throw new GatewayError({ code: 'threat.nothing' });
     return { network, records: await this.disputeReports([...spoken.values()], reason) };
+  }
+
+  /** This organisation's word that another's sharing may begin anew. */
+  async reinstate(organisation: OrganisationNumber): Promise<OutboxRecord> {
+    const [record] = await this.modules.outbox.submit([makeReinstatement(this.modules.author, organisation)]);
+    return record;
   }
 
   private covering(network: Network): ThreatEntry[] {

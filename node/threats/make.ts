@@ -2,15 +2,17 @@
 
 import { randomBytes } from '#crypto';
 import type { DisputeReason, ThreatCategory, ThreatMode } from '../../common/threat-names.ts';
-import { THREATS_DISPUTE, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
+import { THREATS_DISPUTE, THREATS_REINSTATE, THREATS_REPORT, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
 import { encodeDispute } from '../../consensus/ledger/threats/dispute.ts';
+import { encodeReinstate, reinstateObject } from '../../consensus/ledger/threats/reinstate.ts';
 import {
   encodeReport,
   encodeRevoke,
   REPORTED_STEP,
   type ThreatRevokeReason,
 } from '../../consensus/ledger/threats/types.ts';
+import type { OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { Network } from '../../gateway/address.ts';
 import { sealThreat, type ThreatKey } from '../../gateway/threat-seal.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
@@ -67,4 +69,11 @@ export function makeRevocation(
 export function makeDispute(author: ClinicAuthor, report: Uint8Array, reason: DisputeReason): NewStatement {
   const payload = encodeDispute(reason);
   return author.make({ kind: THREATS_DISPUTE, object: report, version: 1, payload, role: 'gateway' });
+}
+
+/** By the node itself: no gateway says whom to trust. */
+export function makeReinstatement(author: ClinicAuthor, organisation: OrganisationNumber): NewStatement {
+  const payload = encodeReinstate(organisation);
+  const object = reinstateObject(organisation);
+  return author.make({ kind: THREATS_REINSTATE, object, version: 1, payload, role: 'node' });
 }

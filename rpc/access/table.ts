@@ -256,6 +256,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   threat_pin: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unpin: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_dispute: { who: ['admin'], fresh: true, object: 'address', logged: true },
+  threat_reinstate: { who: ['admin'], fresh: true, logged: true },
   threat_block: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unblock: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_signatureList: { who: ['admin', 'auditor'], scope: ['threat:read', 'threat:gateway'] },

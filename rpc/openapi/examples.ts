@@ -203,6 +203,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   threat_signatureConfirm: { signature: 'ad'.repeat(32) },
   threat_signatureRetire: { signature: 'ad'.repeat(32), reason: 'false-positives' },
   threat_dispute: { address: '203.0.113.7', reason: 'shared-address' },
+  threat_reinstate: { organisation: 2 },
   threat_pins: {},
   threat_pin: { address: '203.0.113.7', action: 'allow' },
   threat_unpin: { address: '203.0.113.7' },

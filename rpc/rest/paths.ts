@@ -177,6 +177,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_signatureConfirm: [post('/signatures/{signature}/confirmation', queued)],
   threat_signatureRetire: [post('/signatures/{signature}/retirement', queued)],
   threat_dispute: [post('/threats/{address}/disputes', queued)],
+  threat_reinstate: [post('/organisations/{organisation}/reinstatements', queued)],
   threat_pins: [get('/pins')],
   threat_pin: [put('/pins/{address}')],
   threat_unpin: [del('/pins/{address}')],

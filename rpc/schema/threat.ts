@@ -86,6 +86,13 @@ export const threatMethods = defineMethods({
     errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
   },
+  threat_reinstate: {
+    summary: 'Says that what was held against an organisation was false: most of the others begin its sharing anew.',
+    params: z.strictObject({ organisation: clinicNumber }),
+    result: z.object({ organisation: clinicNumber, statement: hash, status: statementStatus }),
+    errors: ['outbox.full', 'outbox.stopped'],
+    cost: 2,
+  },
   threat_pin: {
     summary: 'Decides for this clinic alone, whatever anybody reports: the address is let in, or blocked.',
     params: z.strictObject({

@@ -1,7 +1,11 @@
 // What this clinic says of addresses by hand, over a real list: what is refused before anything is said.
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../../common/logger.ts';
+import { THREATS_REINSTATE } from '../../../consensus/ledger/kinds.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { threatOrganisationKey } from '../../../consensus/ledger/tables.ts';
+import { reinstateObject } from '../../../consensus/ledger/threats/reinstate.ts';
+import { encodeTrust, newTrust } from '../../../consensus/ledger/threats/trust/organisation-row.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
 import { parseNetwork } from '../../../gateway/address.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
@@ -9,6 +13,7 @@ import { NeverBlock } from '../../../gateway/never-block.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
 import { ThreatActs, type ThreatActsModules } from '../../../node/threats/acts.ts';
 import { LastingBlocks } from '../../../node/threats/lasting.ts';
+import { START, TestLedger } from '../../consensus/ledger/fixture.ts';
 import { entryOf, id } from '../../gateway/generators.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
@@ -82,4 +87,15 @@ describe('a block by hand', () => {
     expect(said).toHaveLength(2);
     lasting.stop();
   });
+});
+
+it('a word for another organisation is said by the node itself, and the chain takes it', async () => {
+  const { acts, said } = clinic();
+  await acts.reinstate(2);
+  expect(said).toMatchObject([{ kind: THREATS_REINSTATE, object: reinstateObject(2), version: 1 }]);
+  const ledger = new TestLedger();
+  ledger.state.write([[threatOrganisationKey(2), encodeTrust({ ...newTrust(START), stopped: true })]]);
+  const issued = { issued: ledger.time };
+  expect(ledger.apply(1, { ...said[0], ...issued }, 'gateway')).toMatchObject({ status: 'refused' });
+  expect(ledger.apply(1, { ...said[0], ...issued })).toMatchObject({ status: 'applied' });
 });
