@@ -189,13 +189,14 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       counted: keeping.rows,
       freshness: () => ({ isFresh: async () => !recovery.active && charts.freshness.isFresh() }),
       accountOf: (handle) => patientAccounts.accountOf(handle),
+      pidOf: (handle) => patients.forgetting.pidOf(handle),
       forget: forgetChart(
         { clinic: clinic.number },
         {
           ...{ rows: keyRows, blobs, marks },
           patients: {
-            forget: async (handle) => {
-              await patients.forgetting.forget(handle);
+            forget: async ({ handle, pid }) => {
+              await patients.forgetting.forget(handle, pid);
               await vault.forget(handle);
               await wishes.forget(handle);
             },

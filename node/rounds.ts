@@ -59,7 +59,10 @@ export class Rounds {
       .catch((error: unknown) => this.failed(error))
       .finally(() => {
         this.looking = undefined;
-        if (this.running) this.timer = clock.setTimeout(() => this.look(), this.pause);
+        if (!this.running) return;
+        // Asked for after the last round looked whether it was.
+        if (this.again) this.look();
+        else this.timer = clock.setTimeout(() => this.look(), this.pause);
       });
   }
 

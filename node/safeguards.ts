@@ -68,6 +68,7 @@ export interface SafeguardsModules {
   accountOf(handle: Uint8Array): Promise<Uint8Array | undefined>;
   /** What of an erased chart the clinic has elsewhere: resources, indexes, ciphertext. */
   readonly forget: ErasurePorts['forget'];
+  readonly pidOf: ErasurePorts['pidOf'];
 }
 
 export interface Safeguards {
@@ -126,6 +127,12 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
           return { chart: ref.chart, first };
         },
         isFinal: async (statement) => (await reader.state(statement)).status === 'final',
+        membersAt: async (statement) => {
+          const { height } = await reader.state(statement);
+          const block = height === null ? undefined : await store.entryAt(height);
+          return block && members.at(block.header.memberSet)?.clinics.map((clinic) => clinic.number);
+        },
+        pidOf: modules.pidOf,
         forget: modules.forget,
         audit: async ({ outcome, reason, handle, clinic, account }) => {
           const who = { account, roles: [], clinic: number };

@@ -12,7 +12,7 @@ import type { EscrowName } from '../../records/emergency/escrow.ts';
 const CHART_BYTES = 32;
 
 /** One byte each, never used for anything else again; below 0x10 are charts'. */
-const TABLES = {
+export const ESCROW_TABLES = {
   /** chart | category | epoch: an escrow, own or of another clinic's chart. */
   escrow: 0x10,
   /** handle | clinic | chart: nothing. Where a patient's escrows are. */
@@ -29,7 +29,7 @@ export interface EscrowChart {
 }
 
 export function escrowPrefix({ clinic, chart }: EscrowChart): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLES.escrow), clinicBytes(clinic), chart);
+  return concatBytes(Uint8Array.of(ESCROW_TABLES.escrow), clinicBytes(clinic), chart);
 }
 
 export function escrowKey(name: EscrowName): Uint8Array {
@@ -37,7 +37,7 @@ export function escrowKey(name: EscrowName): Uint8Array {
 }
 
 export function patientPrefix(handle: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLES.patient), handle);
+  return concatBytes(Uint8Array.of(ESCROW_TABLES.patient), handle);
 }
 
 export function patientChartKey(handle: Uint8Array, { clinic, chart }: EscrowChart): Uint8Array {
@@ -45,7 +45,7 @@ export function patientChartKey(handle: Uint8Array, { clinic, chart }: EscrowCha
 }
 
 export function owedPrefix(chart?: EscrowChart): Uint8Array {
-  const table = Uint8Array.of(TABLES.owed);
+  const table = Uint8Array.of(ESCROW_TABLES.owed);
   return chart === undefined ? table : concatBytes(table, clinicBytes(chart.clinic), chart.chart);
 }
 
@@ -56,7 +56,7 @@ export function owedKey(name: EscrowName, to: ClinicNumber): Uint8Array {
 
 export function readOwed(key: Uint8Array): { readonly escrow: Uint8Array; readonly to: ClinicNumber } {
   const escrow = key.slice(0, -2);
-  escrow[0] = TABLES.escrow;
+  escrow[0] = ESCROW_TABLES.escrow;
   return { escrow, to: (key[key.length - 2] << 8) | key[key.length - 1] };
 }
 

@@ -1,6 +1,6 @@
 // Erasures of own charts that the chain has and this clinic does not know of: it was restored from a backup that is older. A
 // chart is found by the pseudonyms of its records. Owns the search; carrying out is shredder.ts.
-import { toHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, toHex } from '../../common/bytes.ts';
 import { decodeErasureRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { erasureKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
@@ -47,8 +47,26 @@ export async function erasuresOf(
     const [bytes] = await chain.states([erasureKey(object)]);
     if (bytes === undefined) continue;
     const { subjects: named, approved } = decodeErasureRow(bytes);
-    const about = { kind: 'erasure' as const, object, clinic, chart, handle, subjects: named };
-    found.push({ ...about, text: '', by: new Uint8Array(32), asked: approved, done: 0, removed: 0, told: [] });
+    const about = {
+      kind: 'erasure' as const,
+      object,
+      clinic,
+      chart,
+      handle,
+      subjects: named,
+      pid: '',
+      saying: EMPTY_BYTES,
+    };
+    found.push({
+      ...about,
+      text: '',
+      by: new Uint8Array(32),
+      asked: approved,
+      approved: 0,
+      done: 0,
+      removed: 0,
+      told: [],
+    });
   }
   return found;
 }

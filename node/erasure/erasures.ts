@@ -1,9 +1,10 @@
 // Erasure of a patient's chart at this clinic: asked for, held, approved by two persons on the chain, shredded here and, at
 // this clinic's word and the chain's, by every other member; certified with the names of those who have not answered.
 import { randomBytes } from '#crypto';
-import { equalBytes, toHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import {
   decodeErasureRow,
@@ -21,7 +22,7 @@ import {
 } from '../../consensus/ledger/keys/types.ts';
 import { KEYS_ERASE_APPROVE, KEYS_ERASE_REQUEST, KEYS_HOLD, KEYS_RELEASE } from '../../consensus/ledger/kinds.ts';
 import { objectId, SALT_BYTES } from '../../consensus/ledger/objects.ts';
-import type { UnsignedStatement } from '../../consensus/ledger/statement.ts';
+import { decodeStatement, statementId, type UnsignedStatement } from '../../consensus/ledger/statement.ts';
 import { erasureKey, holdKey, shredKey, subjectKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { MAX_SUBJECTS } from '../../consensus/limits.ts';
@@ -118,13 +119,13 @@ export class Erasures {
     await this.rounds.stop();
   }
 
-  /** On the disk and on its way to the chain when it resolves. Throws ErasureError. */
+  /** On the disk when it resolves, and on its way to the chain, or as soon as the outbox takes it. Throws ErasureError. */
   async request(asked: AskedErasure): Promise<KnownErasure> {
     const { book, ports } = this.modules;
     const { chart, subjects } = await this.chartOf(asked);
     const before = book.all().find((one) => one.kind === 'erasure' && one.done === 0 && equalBytes(one.chart, chart));
     if (before !== undefined) throw new ErasureError({ code: 'erasure.exists', erasure: toHex(before.object) });
-    if (await this.isHeld(subjects)) {
+    if ((await this.isHeld(subjects)) || (await this.isKept(chart))) {
       await ports.audit({ ...this.about(asked), outcome: 'refused', reason: 'held' });
       throw new ErasureError({ code: 'erasure.held' });
     }
@@ -194,12 +195,14 @@ export class Erasures {
 
   /** Of an erasure that was approved: what every member has said of it on the chain. Throws ErasureError. */
   async certificate(object: Uint8Array): Promise<Signed<ErasureCertificate>> {
-    const { members, chain, clock } = this.modules;
+    const { members, chain, clock, ports } = this.modules;
     const { genesisId, nodeSeed } = this.options;
     const row = await this.row(object);
     if (row === undefined) throw new ErasureError({ code: 'erasure.unknown' });
     if (row.approved === 0) throw new ErasureError({ code: 'erasure.not-now', reason: 'it is not approved' });
-    const clinics = members.current.clinics.map(({ number }) => number);
+    // Who has left since had its rows too (PROTOCOL 7.7.6).
+    const last = row.approvals[row.approvals.length - 1];
+    const clinics = (await ports.membersAt(last.statement)) ?? members.current.clinics.map(({ number }) => number);
     const shreds = await chain.states(clinics.map((clinic) => shredKey(object, clinic)));
     const holders = clinics.map((clinic, n) => {
       const bytes = shreds[n];
@@ -251,6 +254,7 @@ export class Erasures {
     const { book, shredder } = this.modules;
     for (const known of book.all()) {
       if (signal.aborted) return;
+      if (known.saying.length > 0) await this.say(known);
       if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
       const done = known.done === 0 ? await shredder.shred(known) : known;
       if (done !== undefined) await this.tellOthers(done, signal);
@@ -287,18 +291,33 @@ export class Erasures {
     salt: Uint8Array,
     asked: AskedErasure & { readonly chart: Uint8Array; readonly subjects: readonly Uint8Array[] },
   ): Promise<KnownErasure> {
-    const { outbox, author, book, clock } = this.modules;
+    const { author, book, clock } = this.modules;
     const { clinic } = this.options;
     const object = objectId(statement, { type: 'clinic', clinic }, salt);
-    const { chart, handle, subjects, text, by } = asked;
+    const { chart, handle, pid, subjects, text, by } = asked;
+    const made = author.make({ kind: statement, object, version: 1, payload });
     const known: KnownErasure = {
-      ...{ kind, object, clinic, chart, handle, subjects, text, by, asked: clock.now() },
-      ...{ done: 0, removed: 0, told: [] },
+      ...{ kind, object, clinic, chart, handle, pid, subjects, text, by, asked: clock.now() },
+      ...{ done: 0, removed: 0, told: [], saying: made.statement, approved: 0 },
     };
-    // Known here first: what the chain approves must be found.
+    // Known here first, with what is to be said: what the chain approves must be found, and what is noted is said.
     await book.put(known);
-    await outbox.submit([author.make({ kind: statement, object, version: 1, payload })]);
+    await this.say(known);
     return known;
+  }
+
+  /** The same bytes each time: they count once. What the outbox does not take now the next round says. */
+  private async say(known: KnownErasure): Promise<void> {
+    const { outbox, book, logger } = this.modules;
+    const { saying: statement, kind } = known;
+    const id = statementId(this.options.genesisId, decodeStatement(statement));
+    try {
+      await outbox.submit([{ id, statement, attachment: undefined, role: 'node' }]);
+    } catch (error) {
+      logger.warn({ code: codeOf(error), kind }, 'it is noted and not said yet; the next round says it');
+      return;
+    }
+    await book.put(known, (one) => ({ ...one, saying: EMPTY_BYTES }));
   }
 
   private async chartOf({ handle, pid }: AskedErasure) {
@@ -323,6 +342,15 @@ export class Erasures {
     const { clinic } = this.options;
     const rows = await this.modules.chain.states(subjects.map((subject) => subjectKey(clinic, subject)));
     return rows.some((bytes) => bytes !== undefined && decodeSubjectRow(bytes).holds > 0);
+  }
+
+  /** A live hold of this chart, of whichever years: an erasure names the newest pseudonyms, a hold those of its time. */
+  private async isKept(chart: Uint8Array): Promise<boolean> {
+    const holds = this.modules.book.all().filter(({ kind, done }) => kind === 'hold' && done === 0);
+    const own = holds.filter((one) => equalBytes(one.chart, chart));
+    const rows = await this.modules.chain.states(own.map(({ object }) => holdKey(object)));
+    // On its way it counts already.
+    return rows.some((bytes) => bytes === undefined || decodeHoldRow(bytes).live);
   }
 
   private async row(object: Uint8Array): Promise<ErasureRow | undefined> {

@@ -1,6 +1,6 @@
 // Carries erasures out: once the chain has approved one and that is final, everything of the chart is shredded and said so on
 // the chain. For other clinics' charts at the word of the clinic whose chart it is; answers whoever asks what is left.
-import { equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
@@ -60,7 +60,8 @@ export class Shredder {
     return this.serial.run(async () => {
       const before = this.modules.book.get(known.object) ?? known;
       if (before.done !== 0) return before;
-      return (await this.isApproved(known)) ? this.carryOut(known) : undefined;
+      const approved = await this.approvedAt(known);
+      return approved === undefined ? undefined : this.carryOut(await this.remember(known, approved));
     });
   }
 
@@ -68,13 +69,23 @@ export class Shredder {
     return this.serial.idle();
   }
 
-  private async isApproved({ object, clinic }: KnownErasure): Promise<boolean> {
+  /** Undefined while the chain has not approved it finally. */
+  private async approvedAt({ object, clinic }: KnownErasure): Promise<number | undefined> {
     const { chain, ports } = this.modules;
     const [bytes] = await chain.states([erasureKey(object)]);
-    if (bytes === undefined) return false;
+    if (bytes === undefined) return undefined;
     const row = decodeErasureRow(bytes);
     const last = row.approvals.at(-1);
-    return row.clinic === clinic && row.approved !== 0 && last !== undefined && ports.isFinal(last.statement);
+    if (row.clinic !== clinic || row.approved === 0 || last === undefined) return undefined;
+    return (await ports.isFinal(last.statement)) ? row.approved : undefined;
+  }
+
+  /** On the disk before anything goes: what leads to the rest of it goes too, and nothing of it is taken in meanwhile. */
+  private async remember(known: KnownErasure, approved: number): Promise<KnownErasure> {
+    const { book, ports } = this.modules;
+    const isOwn = known.clinic === this.options.clinic;
+    const told = isOwn && known.pid === '' ? await ports.pidOf(known.handle) : undefined;
+    return book.put(known, (one) => ({ ...one, approved, pid: one.pid === '' ? (told ?? '') : one.pid }));
   }
 
   /**
@@ -86,8 +97,8 @@ export class Shredder {
     const { object, handle, clinic } = known;
     const said = await this.saidBefore(object);
     await ports.audit({ outcome: 'permitted', reason: 'shredded', handle, clinic, account: NOBODY });
-    await ports.forget(known, handle);
-    const { shredded, generation } = await keys.shred(await chartTarget(keys, known, handle, this.options.clinic));
+    await ports.forget(known);
+    const { shredded, generation } = await keys.shred(await chartTarget(keys, known, this.options.clinic));
     if (said === undefined) {
       const payload = encodeShredAck({ erasure: object, removed: shredded });
       const ack = { kind: KEYS_SHRED_ACK, object: shredAckObject(object, this.options.clinic), version: 1, payload };
@@ -95,7 +106,7 @@ export class Shredder {
     }
     logger.info({ clinic, removed: shredded, generation }, 'an erasure was carried out');
     const { time: done, removed } = said ?? { time: clock.now(), removed: shredded };
-    return book.put(known, (one) => ({ ...one, done, removed }));
+    return book.put(known, (one) => ({ ...one, done, removed, pid: '' }));
   }
 
   /** What this clinic said of it on the chain. */
@@ -121,6 +132,7 @@ export class Shredder {
     if (known !== undefined && (known.clinic !== clinic || !equalBytes(known.chart, chart))) return { type: 'wait' };
     const made: KnownErasure = {
       ...{ kind: 'erasure', object: erasure, clinic, chart, handle, subjects: [], text: '', by: NOBODY },
+      ...{ pid: '', saying: EMPTY_BYTES, approved: 0 },
       ...{ asked: this.modules.clock.now(), done: 0, removed: 0, told: [] },
     };
     return (await this.shred(known ?? made)) === undefined ? { type: 'wait' } : { type: 'done' };
@@ -130,7 +142,10 @@ export class Shredder {
     const { book, keys, clock } = this.modules;
     const { clinic, genesisId, nodeSeed } = this.options;
     const known = book.get(erasure);
-    const left = known === undefined ? 0 : await countRows(keys, known, known.handle);
+    const left =
+      known === undefined
+        ? 0
+        : await countRows(keys, known.approved === 0 ? { ...known, approved: Number.MAX_SAFE_INTEGER } : known);
     // Restored since: what it kept of others' charts is in no backup.
     const said = known === undefined ? await this.saidBefore(erasure) : undefined;
     const { done: shredded = said?.time ?? 0, removed = said?.removed ?? 0 } = known ?? {};

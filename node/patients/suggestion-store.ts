@@ -5,6 +5,7 @@ import { hkdfSha256, hmacSha256 } from '#crypto';
 import { concatBytes, EMPTY_BYTES } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { Serial } from '../../common/serial.ts';
 import { HANDLE_BYTES } from '../../consensus/ledger/patients/types.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Demographics, LinkToken } from '../../identity/patient/link-tokens.ts';
@@ -62,6 +63,8 @@ export class SuggestionStore {
   private readonly store: KeyValueStore;
   private readonly now: () => number;
   private highest: number | undefined;
+  /** Of what is written of a patient: nothing comes back of one who is dropped meanwhile. */
+  private readonly serial = new Serial();
 
   constructor(options: { readonly storageKey: Uint8Array }, modules: { readonly store: KeyValueStore; now(): number }) {
     this.key = hkdfSha256(options.storageKey, EMPTY_BYTES, encoder.encode('wardmesh/suggestions/1'), 32);
@@ -89,30 +92,45 @@ export class SuggestionStore {
     });
   }
 
-  /** Keeps the tokens of a patient, in the place of what it had before; without any it waits no more. */
-  async keep(pid: Pid, tokens: readonly LinkToken[]): Promise<void> {
-    const handle = handleOf(pid);
-    const before = await this.patient(handle);
-    if (before !== undefined) await this.forget(handle, before.number);
-    if (tokens.length > 0) {
-      const number = (await this.last()) + 1;
-      const entry = writeTokens(new Writer(160).fixed(handle, HANDLE_BYTES), tokens).finish();
-      await Promise.all([
-        ...tokens.map((token) => this.store.put(this.tokenKey(token, handle), Uint8Array.of(kindBit(token)))),
-        this.store.put(numberedKey(number), entry),
-        this.store.put(this.patientKey(handle), new Writer(24).u32(number).fixed(pidBytes(pid), PID_BYTES).finish()),
-      ]);
-    }
-    await this.store.delete(this.waitingKey(pid));
+  /**
+   * Keeps the tokens of a patient who waits for them, in the place of what it had before, and what they have in common with
+   * others here; without any it waits no more. Nothing of one who was dropped while they were computed.
+   */
+  keep(pid: Pid, tokens: readonly LinkToken[], matches: readonly NewSuggestion[]): Promise<void> {
+    return this.serial.run(async () => {
+      if ((await this.store.get(this.waitingKey(pid))) === undefined) return;
+      const handle = handleOf(pid);
+      const before = await this.patient(handle);
+      if (before !== undefined) await this.forget(handle, before.number);
+      if (tokens.length > 0) {
+        const number = (await this.last()) + 1;
+        const entry = writeTokens(new Writer(160).fixed(handle, HANDLE_BYTES), tokens).finish();
+        // In this order, and the other way where they go: what a crash leaves is found by the patient.
+        await this.store.put(numberedKey(number), entry);
+        await this.store.put(
+          this.patientKey(handle),
+          new Writer(24).u32(number).fixed(pidBytes(pid), PID_BYTES).finish(),
+        );
+        await Promise.all(
+          tokens.map((token) => this.store.put(this.tokenKey(token, handle), Uint8Array.of(kindBit(token)))),
+        );
+        for (const match of matches) await this.add(match);
+      }
+      await this.store.delete(this.waitingKey(pid));
+    });
   }
 
   /** Nothing of a patient of this clinic stays, found or waiting. */
-  async drop(pid: Pid): Promise<void> {
-    const handle = handleOf(pid);
-    await this.keep(pid, []);
-    await this.store.delete(this.patientKey(handle));
-    const own = concatBytes(SUGGESTION, this.name('own', handle));
-    for (const [key] of await this.store.range(own, { limit: MAX_SUGGESTIONS })) await this.store.delete(key);
+  drop(pid: Pid): Promise<void> {
+    return this.serial.run(async () => {
+      const handle = handleOf(pid);
+      await this.store.delete(this.waitingKey(pid));
+      const own = concatBytes(SUGGESTION, this.name('own', handle));
+      for (const [key] of await this.store.range(own, { limit: MAX_SUGGESTIONS })) await this.store.delete(key);
+      const known = await this.patient(handle);
+      if (known !== undefined) await this.forget(handle, known.number);
+      await this.store.delete(this.patientKey(handle));
+    });
   }
 
   /** After a number, in order. */
@@ -152,7 +170,14 @@ export class SuggestionStore {
   }
 
   /** Adds what two have in common to what is known of them; a decision stays. */
-  async suggest({ own, other, clinic, kinds }: NewSuggestion): Promise<void> {
+  suggest(suggestion: NewSuggestion): Promise<void> {
+    return this.serial.run(async () => {
+      // Dropped since it was asked for.
+      if ((await this.patient(suggestion.own)) !== undefined) await this.add(suggestion);
+    });
+  }
+
+  private async add({ own, other, clinic, kinds }: NewSuggestion): Promise<void> {
     const id = concatBytes(this.name('own', own), this.name('other', other));
     const known = await this.suggestion(id);
     if (known === undefined) {
@@ -195,10 +220,8 @@ export class SuggestionStore {
     const bytes = await this.store.get(numberedKey(number));
     if (bytes === undefined) return;
     const { tokens } = decodeEntry(bytes);
-    await Promise.all([
-      ...tokens.map((token) => this.store.delete(this.tokenKey(token, handle))),
-      this.store.delete(numberedKey(number)),
-    ]);
+    await Promise.all(tokens.map((token) => this.store.delete(this.tokenKey(token, handle))));
+    await this.store.delete(numberedKey(number));
   }
 
   private async patient(handle: Uint8Array): Promise<{ number: number; pid: Pid } | undefined> {

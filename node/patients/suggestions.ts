@@ -126,10 +126,11 @@ export class Suggestions {
   private async keep(pid: Pid, tokens: readonly LinkToken[]): Promise<void> {
     const { found } = this.modules;
     const own = handleOf(pid);
-    for (const { handle, kinds } of await found.matches(tokens, own)) {
-      await this.suggest({ own, other: handle, clinic: this.clinic, kinds });
+    const matches: NewSuggestion[] = [];
+    for (const { handle: other, kinds } of await found.matches(tokens, own)) {
+      if (!(await this.isLinked(own, other))) matches.push({ own, other, clinic: this.clinic, kinds });
     }
-    await found.keep(pid, tokens);
+    await found.keep(pid, tokens, matches);
   }
 
   /** Everything that this clinic was not asked about yet. */
@@ -190,9 +191,11 @@ export class Suggestions {
   }
 
   private async suggest(suggestion: NewSuggestion): Promise<void> {
-    const { found, links } = this.modules;
-    if ((await links.linked(pairOf(suggestion.own, suggestion.other))) !== undefined) return;
-    await found.suggest(suggestion);
+    if (!(await this.isLinked(suggestion.own, suggestion.other))) await this.modules.found.suggest(suggestion);
+  }
+
+  private async isLinked(own: Uint8Array, other: Uint8Array): Promise<boolean> {
+    return (await this.modules.links.linked(pairOf(own, other))) !== undefined;
   }
 
   private rest(ms: number): Promise<void> {

@@ -9,7 +9,7 @@ import { createLogger } from '../../common/logger.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
 import { type AssembledErasure, assembleErasure } from '../../node/erasure/assemble.ts';
-import type { ErasureAccess } from '../../node/erasure/ports.ts';
+import type { ErasedChart, ErasureAccess } from '../../node/erasure/ports.ts';
 import { ShreddableDatabase } from '../../node/store/shreddable-database.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { Network, RequestHandler } from '../../p2p/ports.ts';
@@ -36,6 +36,13 @@ export class ErasingClinics {
   readonly down = new Set<number>();
   readonly outcomes: string[] = [];
   final = true;
+  /** Whose outbox takes nothing. */
+  readonly full = new Set<number>();
+  /** As the chain knows them at the block of the approval, where the test says so. */
+  membersThen: readonly number[] | undefined;
+  /** What a clinic's directory says of the patient. */
+  pid: string | undefined;
+  forget: (clinic: number, erased: ErasedChart) => Promise<void> = async () => undefined;
   /** Charts of clinic 1, by handle. */
   readonly charts = new Map<string, Uint8Array>();
   readonly directory: string;
@@ -76,6 +83,15 @@ export class ErasingClinics {
     return this.at(number);
   }
 
+  /** With what is on its disk. */
+  async restart(number: number): Promise<ErasingClinic> {
+    const { stop, keys, store } = this.at(number);
+    await stop();
+    await keys.close();
+    this.running[number - 1] = await this.start(number, store);
+    return this.at(number);
+  }
+
   async remove(): Promise<void> {
     for (const { stop, keys } of this.running) {
       await stop();
@@ -84,14 +100,13 @@ export class ErasingClinics {
     await rm(this.directory, { recursive: true });
   }
 
-  private async start(number: number): Promise<ErasingClinic> {
+  private async start(number: number, store = new MemoryKeyValues()): Promise<ErasingClinic> {
     const { genesisId } = RULES;
     const { nodeSeed } = this.members[number - 1];
     const storageKey = new Uint8Array(32).fill(number);
     const path = join(this.directory, String(number), 'keys');
     const keys = new ShreddableDatabase({ path, name: 'keys', key: storageKey }, { logger });
     await keys.open();
-    const store = new MemoryKeyValues();
     const audit: ErasureAccess[] = [];
     const forgotten: string[] = [];
     const parts = assembleErasure(
@@ -103,6 +118,7 @@ export class ErasingClinics {
         network: this.network(number),
         outbox: {
           submit: async (made) => {
+            if (this.full.has(number)) throw new Error('no room');
             for (const { statement } of made) {
               this.outcomes.push(said(this.ledger.apply(number, decodeStatement(statement))));
             }
@@ -116,7 +132,12 @@ export class ErasingClinics {
             return chart && { chart, first: START - 400 * 86_400_000 };
           },
           isFinal: async () => this.final,
-          forget: async ({ chart }) => void forgotten.push(toHex(chart)),
+          membersAt: async () => this.membersThen,
+          pidOf: async () => this.pid,
+          forget: async (erased) => {
+            forgotten.push(toHex(erased.chart));
+            await this.forget(number, erased);
+          },
           audit: async (access) => void audit.push(access),
         },
       },

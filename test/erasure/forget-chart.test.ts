@@ -16,9 +16,9 @@ test('an erasure takes the ciphertext of its chart and of the vaults beside it, 
   const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
   const hers = { clinic: CLINIC, chart: randomBytes(32), handle: randomBytes(32) };
   const another = { clinic: CLINIC, chart: randomBytes(32), handle: randomBytes(32) };
-  const file = async (ref: typeof hers, cid: string) => {
+  const file = async (ref: typeof hers, cid: string, written = 1) => {
     const name = { ...ref, category: 'imaging' as const, epoch: 1, record: randomBytes(32) };
-    const row = { ...name, version: 1, revision: 1, written: 1, cid, size: 1 };
+    const row = { ...name, version: 1, revision: 1, written, cid, size: 1 };
     await rows.batch([putRow(makeKeyRow(row, randomBytes(32), made, signer))]);
   };
   await file(hers, 'alone');
@@ -30,6 +30,8 @@ test('an erasure takes the ciphertext of its chart and of the vaults beside it, 
     await rows.batch(putVault(hers.handle, vault));
   }
   await file(another, 'of-another');
+  // The patient came back.
+  await file(hers, 'of-later', 2);
   const deleted: string[] = [];
   const forgotten: Uint8Array[] = [];
   const forget = forgetChart(
@@ -37,11 +39,11 @@ test('an erasure takes the ciphertext of its chart and of the vaults beside it, 
     {
       rows,
       blobs: { delete: async (cid) => deleted.push(cid) > 0 },
-      patients: { forget: async (handle) => void forgotten.push(handle) },
+      patients: { forget: async ({ handle }) => void forgotten.push(handle) },
       marks: { advance: async () => {} },
     },
   );
-  await forget(hers, hers.handle);
+  await forget({ ...hers, pid: '', approved: 1 });
   expect(deleted.sort()).toEqual(['alone', 'vault-0', 'vault-1']);
   expect(forgotten).toEqual([hers.handle]);
 });

@@ -1,7 +1,7 @@
 // Duplicates over real connections: two clinics that registered one person twice, what each learns, and what nobody does.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { signingKeyPair } from '#crypto';
+import { randomBytes, signingKeyPair } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { oprfKeyPair } from '../../common/crypto/oprf.ts';
@@ -157,6 +157,27 @@ describe('the search for duplicates', { timeout: 60_000 }, () => {
     for (const [key] of one.rows.rows) expect(key).not.toContain(toHex(new TextEncoder().encode('Nowak')));
     await one.suggestions.stop();
     await two.suggestions.stop();
+  });
+});
+
+describe('a patient who is dropped while tokens are computed', () => {
+  it('has none afterwards, no suggestion and nothing that waits; another batch goes on', async () => {
+    const rows = new MemoryKeyValues();
+    const found = new SuggestionStore({ storageKey: seedOf(9) }, { store: rows, now: () => 1 });
+    const match = { own: handleOf(pid(1)), other: handleOf(pid(2)), clinic: 2, kinds: 1 };
+    const tokens = [{ kind: LINK_KINDS[0], token: randomBytes(16) }];
+    await found.wait({ pid: pid(1), demographics: ANNA });
+    await found.drop(pid(1));
+    await found.keep(pid(1), tokens, [match]);
+    await found.suggest(match);
+    expect(rows.rows.size).toBe(0);
+    await found.wait({ pid: pid(1), demographics: ANNA });
+    // Asked for at once: one after the other.
+    await Promise.all([found.keep(pid(1), tokens, [match]), found.drop(pid(1)), found.suggest(match)]);
+    expect(rows.rows.size).toBe(0);
+    await found.wait({ pid: pid(1), demographics: ANNA });
+    await found.keep(pid(1), tokens, [match]);
+    expect(await found.suggestions(undefined, 10)).toHaveLength(1);
   });
 });
 
