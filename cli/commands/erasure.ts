@@ -70,7 +70,7 @@ export function addErasureCommands(program: Command): void {
   erasure
     .command('certificate <erasure>')
     .description('what every member has said of an erasure; exit code 1 while somebody has not answered')
-    .option('--out <file>', 'write the signed certificate there, as JSON')
+    .option('--out <file>', 'write the signed certificate there, as JSON, for wardmesh verify')
     .action(async (id: string, options: { out?: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const found = await client.call('erasure_certificate', { erasure: id });

@@ -1,4 +1,4 @@
-// `wardmesh verify`: checks a proof file or a chain file with nothing but the genesis file. Asks no node.
+// `wardmesh verify`: checks a proof file, a chain file, a takeout or a certificate of an erasure with nothing but the genesis file. Asks no node.
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -14,6 +14,7 @@ import { ChainVerifier } from '../../consensus/proofs/verify-chain.ts';
 import { verifyProof } from '../../consensus/proofs/verify-proof.ts';
 import { readGenesisFile } from '../../node/genesis/genesis-file.ts';
 import { isAccessProof, MAX_ACCESS_PROOF_BYTES, verifyAccessProof } from '../../records/audit/proof-file.ts';
+import { certificateSummary, certificateWords, isCertificateFile, MAX_CERTIFICATE_FILE } from '../certificate-file.ts';
 import { sharedOptions } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, when } from '../output/say.ts';
@@ -29,7 +30,9 @@ interface VerifyFlags extends OpenFlags {
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify <file>')
-    .description('check a proof, a chain file or a takeout with nothing but the genesis file; asks no node')
+    .description(
+      'check a proof, a chain file, a takeout or a certificate of an erasure with nothing but the genesis file; asks no node',
+    )
     .requiredOption('--genesis <file>', "the network's genesis file, from somebody you trust")
     .option('--passphrase-file <path>', 'of an encrypted takeout (WARDMESH_PASSPHRASE)')
     .option('--identity-file <path>', 'age identity that opens an encrypted takeout')
@@ -53,8 +56,16 @@ export function addVerifyCommand(program: Command): void {
       } else if (isEncrypted(start) || isTakeout(start)) {
         const found = await held(path, () => takeoutSummary(genesis, path, start, options));
         answer(json, found, takeoutWords);
+      } else if (isCertificateFile(start)) {
+        const found = await held(path, async () =>
+          certificateSummary(genesis, new TextDecoder().decode(await wholeFile(path, MAX_CERTIFICATE_FILE))),
+        );
+        answer(json, found, certificateWords);
       } else {
-        throw new CommandError(`${path} is no proof file, no chain file and no takeout`, EXIT.usage);
+        throw new CommandError(
+          `${path} is no proof file, chain file, takeout or certificate of an erasure`,
+          EXIT.usage,
+        );
       }
     });
 }

@@ -3,8 +3,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { randomBytes } from '#crypto';
 import { run } from '../../cli/main.ts';
 import { concatBytes, toHex } from '../../common/bytes.ts';
+import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodeAnchors } from '../../consensus/ledger/audit/types.ts';
 import { AUDIT_ANCHOR } from '../../consensus/ledger/kinds.ts';
 import { patientKey } from '../../consensus/ledger/tables.ts';
@@ -15,6 +17,7 @@ import { ChainDatabase } from '../../node/store/chain-database.ts';
 import { type AccessEvent, encodeEvent, eventLeaf, signEvent } from '../../records/audit/event.ts';
 import { encodeLeafProof, leafProof, rootOf } from '../../records/audit/leaf-proof.ts';
 import { encodeAccessProof } from '../../records/audit/proof-file.ts';
+import { type ErasureCertificate, encodeCertificate, signCertificate } from '../../records/erasure/answer.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import { openDoor, TOKEN } from '../rpc/helpers/door.ts';
 import { handle, temporaryDirectory } from '../store/chain-fixture.ts';
@@ -115,6 +118,42 @@ describe('wardmesh verify', () => {
     process.exitCode = undefined;
     await run(asked);
     expect(process.exitCode).toBe(2);
+  });
+
+  test('takes the certificate of an erasure that a founder signed, and names who has not answered', async () => {
+    const { genesis } = new FinalChain(undefined as never);
+    const made = {
+      ...{ genesisId: idOf(genesis), erasure: randomBytes(32), clinic: 1, subjects: 4, approved: 1_700_000_000_000 },
+      ...{ approvers: [randomBytes(32), randomBytes(32)], made: 1_700_000_100_000 },
+      holders: [
+        { clinic: 1, answered: { statement: randomBytes(32), removed: 9, time: 1_700_000_050_000 } },
+        { clinic: 2, answered: undefined },
+      ],
+    };
+    const file = (value: ErasureCertificate, seed: Uint8Array, changed = value): string => {
+      const { key, signature } = signCertificate(value, seed);
+      const parts = { certificate: encodeCertificate(changed), key, signature };
+      return JSON.stringify(Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, toHex(bytes)])));
+    };
+    const checked = async (text: string) => {
+      await writeFile(at('erasure.json'), text);
+      return verify('--json', at('erasure.json'));
+    };
+    const { code, out } = await checked(file(made, seedOf(1, 1)));
+    expect(code, out).toBe(0);
+    const { erasure } = made;
+    expect(JSON.parse(out)).toMatchObject({ erasure: toHex(erasure), signedBy: 1, unanswered: [2] });
+    expect((await verify(at('erasure.json'))).out).toContain('clinic 2');
+    // Who did not answer is left out; another network; nobody's key; no certificate.
+    const polished = { ...made, holders: made.holders.slice(0, 1) };
+    const elsewhere = { ...made, genesisId: randomBytes(32) };
+    for (const text of [
+      ...[file(made, seedOf(1, 1), polished), file(elsewhere, seedOf(1, 1)), file(made, randomBytes(32))],
+      '{"certificate":"00","key":"","signature":""}',
+    ]) {
+      expect((await checked(text)).code, text).toBe(8);
+    }
+    for (const text of ['{}', '{', '{"certificate":1}']) expect((await checked(text)).code, text).toBe(2);
   });
 
   test('says in words what a proof shows, who made it final and what is trusted', async () => {
