@@ -67,7 +67,7 @@ export interface UntoldDrop extends EscrowChart {
 }
 
 export function untoldPrefix(chart?: EscrowChart): Uint8Array {
-  const table = Uint8Array.of(TABLES.untold);
+  const table = Uint8Array.of(ESCROW_TABLES.untold);
   return chart === undefined ? table : concatBytes(table, clinicBytes(chart.clinic), chart.chart);
 }
 
