@@ -1,5 +1,6 @@
 // No wording outside the catalogue, no key that nothing says, no key that is not there.
 import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadRepository } from '../../scripts/guards/project.ts';
@@ -96,6 +97,60 @@ test('every key that is named in the pages is in the catalogue', () => {
     .flatMap(({ text }) => [...text.matchAll(/\bt\(\s*'([^']+)'/g)].map(([, key]) => key as string));
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter((key) => !texts.exists(key, { count: 2 }))).toEqual([]);
+});
+
+/** A page's own modules, as the browser loads them with it: types are none. */
+function loadedWith(path: string): Set<string> {
+  const seen = new Set<string>();
+  const waiting = [path];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { text } = project.modules.get(next) ?? {};
+    if (text === undefined || seen.has(next)) continue;
+    seen.add(next);
+    for (const [, type, named] of text.matchAll(/^(?:import|export) (type )?(?:[^'"();]*?from )?'(\.[^']+)'/gm)) {
+      if (type === undefined) waiting.push(normalize(join(dirname(next), named)));
+    }
+  }
+  return seen;
+}
+
+test('every page brings the wording that it names, and the frame no more than its own', () => {
+  const web = [...project.modules.values()].filter(({ path }) => path.startsWith('web/'));
+  const frame = loadedWith('web/main.tsx');
+  const english = /^web\/shared\/text\/en\/(.*)\.ts$/;
+  const areas = web.flatMap(({ path, text }) => {
+    const [, name] = english.exec(path) ?? [];
+    if (name === undefined || name === 'catalogue' || !text.includes('words(')) return [];
+    const wrapped = /^words\(\{ (\w+) \}\)/m.exec(text)?.[1];
+    return [
+      { path, roots: wrapped ? [wrapped] : [...text.matchAll(/^ {2}(\w+):/gm)].map(([, root]) => root as string) },
+    ];
+  });
+  expect(areas.length).toBeGreaterThan(10);
+  expect(areas.filter(({ path }) => frame.has(path))).toEqual([]);
+  const pagesLoaded = new Set(
+    web.flatMap(({ path, text }) =>
+      [...text.matchAll(/import\('(\.[^']+)'\)/g)].map(([, named]) => normalize(join(dirname(path), named as string))),
+    ),
+  );
+  expect(pagesLoaded.size).toBeGreaterThan(60);
+  const missing = [...pagesLoaded, 'web/main.tsx'].flatMap((page) => {
+    const loaded = loadedWith(page);
+    const source = [...loaded]
+      .filter((path) => path.startsWith('web/') && !english.test(path) && (page === 'web/main.tsx' || !frame.has(path)))
+      .map((path) => project.modules.get(path)?.text)
+      .join('\n');
+    // A key, or the beginning of one that is put together; codes of the node are none of either.
+    const names = (root: string) =>
+      [...source.matchAll(new RegExp(`\\bt\\(\\s*['\`]${root}\\.`, 'g'))].length > 0 ||
+      [...source.matchAll(new RegExp(`(?<!code: )'(${root}\\.[\\w.-]+)'`, 'g'))].some(([, key]) =>
+        texts.exists(key as string),
+      );
+    return areas
+      .filter(({ path, roots }) => !loaded.has(path) && roots.some(names))
+      .map(({ path }) => `${page}: ${path}`);
+  });
+  expect(missing).toEqual([]);
 });
 
 test('every sentence of the catalogue is said somewhere', () => {

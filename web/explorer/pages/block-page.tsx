@@ -20,6 +20,7 @@ import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
 import { ReplacedBy } from '../parts/replaced-by.tsx';
 import { VerifyThis } from '../parts/verify-this.tsx';
 import { Watching } from '../parts/watching.tsx';
+import '../../shared/text/en/chain.ts';
 
 export function BlockPage() {
   const { ref: text } = useParams({ from: '/explorer/blocks/$ref' });

@@ -14,6 +14,7 @@ import { heightOf } from '../data/refs.ts';
 import { BLOCK_COLUMNS } from '../parts/columns.tsx';
 import { HeightJump } from '../parts/height-jump.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
+import '../../shared/text/en/chain.ts';
 
 const route = getRouteApi('/explorer/blocks');
 

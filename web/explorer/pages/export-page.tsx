@@ -7,6 +7,7 @@ import { texts } from '../../shared/text/i18n.ts';
 import { countText } from '../../shared/text/numbers.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import classes from './export-page.module.css';
+import '../../shared/text/en/chain.ts';
 
 export function ExportPage() {
   const { head } = useLive();

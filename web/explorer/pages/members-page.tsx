@@ -14,6 +14,7 @@ import { MemberFigures } from '../parts/member-figures.tsx';
 import { MemberKeys } from '../parts/member-keys.tsx';
 import { Proposals } from '../parts/proposals.tsx';
 import { Standstill } from '../parts/standstill.tsx';
+import '../../shared/text/en/chain.ts';
 
 export function MembersPage() {
   const { client } = useNode();

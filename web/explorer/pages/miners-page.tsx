@@ -17,6 +17,7 @@ import { leaderboardQuery, miningStatsQuery } from '../data/queries.ts';
 import { HeightLink } from '../parts/links.tsx';
 import { ClinicName } from '../parts/names.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
+import '../../shared/text/en/chain.ts';
 
 type Leaderboard = Result<'mining_leaderboard'>;
 

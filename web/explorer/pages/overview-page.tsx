@@ -17,6 +17,7 @@ import { Claims } from '../parts/claims.tsx';
 import { BLOCK_COLUMNS, STATEMENT_COLUMNS } from '../parts/columns.tsx';
 import { HeadFigures } from '../parts/head-figures.tsx';
 import { Standstill } from '../parts/standstill.tsx';
+import '../../shared/text/en/chain.ts';
 
 export function OverviewPage() {
   const [paused, setPaused] = useState(false);

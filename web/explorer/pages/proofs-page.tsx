@@ -9,6 +9,7 @@ import { Page } from '../../shared/ui/page.tsx';
 import type { Verification } from '../data/verification.ts';
 import { ProofFailure, ProofResult } from '../parts/proof-result.tsx';
 import classes from '../parts/verify-this.module.css';
+import '../../shared/text/en/chain.ts';
 
 export function ProofsPage() {
   const { client } = useNode();

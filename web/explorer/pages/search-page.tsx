@@ -13,6 +13,7 @@ import { QueryView } from '../../shared/ui/query-view.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { searchQuery } from '../data/queries.ts';
 import { BlockLink, HeightLink, StatementLink, TransactionLink } from '../parts/links.tsx';
+import '../../shared/text/en/chain.ts';
 
 type Match = Result<'chain_search'>['matches'][number];
 

@@ -24,6 +24,7 @@ import { StatusTimeline } from '../parts/status-timeline.tsx';
 import { VerifyThis } from '../parts/verify-this.tsx';
 import { Watching } from '../parts/watching.tsx';
 import classes from './statement-page.module.css';
+import '../../shared/text/en/chain.ts';
 
 export function StatementPage() {
   const { id } = useParams({ from: '/explorer/statements/$id' });

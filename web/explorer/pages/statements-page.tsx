@@ -5,6 +5,7 @@ import { texts } from '../../shared/text/i18n.ts';
 import { STATEMENTS } from '../data/item-pages.ts';
 import { STATEMENT_COLUMNS } from '../parts/columns.tsx';
 import { ItemsPage } from './items-page.tsx';
+import '../../shared/text/en/chain.ts';
 
 const route = getRouteApi('/explorer/statements');
 

@@ -23,6 +23,7 @@ import { AuthorName, ClinicName } from '../parts/names.tsx';
 import { NotFinal } from '../parts/not-final.tsx';
 import { Reason, StatementStatus } from '../parts/outcome.tsx';
 import { Watching } from '../parts/watching.tsx';
+import '../../shared/text/en/chain.ts';
 
 const COLUMNS: readonly Column<StatementView>[] = [
   { name: '#', cell: ({ index }) => (index === null ? texts.t('chain.words.none') : numberText(index + 1)) },

@@ -5,6 +5,7 @@ import { texts } from '../../shared/text/i18n.ts';
 import { TRANSACTIONS } from '../data/item-pages.ts';
 import { TRANSACTION_COLUMNS } from '../parts/columns.tsx';
 import { ItemsPage } from './items-page.tsx';
+import '../../shared/text/en/chain.ts';
 
 const route = getRouteApi('/explorer/txs');
 

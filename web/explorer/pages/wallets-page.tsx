@@ -15,6 +15,7 @@ import { walletsQuery } from '../data/queries.ts';
 import { heightOf } from '../data/refs.ts';
 import { ClinicName } from '../parts/names.tsx';
 import { BackLink, OnLink, Pager } from '../parts/pager.tsx';
+import '../../shared/text/en/chain.ts';
 
 const COLUMNS: readonly Column<Result<'wallet_list'>['wallets'][number]>[] = [
   { name: texts.t('chain.wallets.wallet'), cell: ({ clinic }) => numberText(clinic) },

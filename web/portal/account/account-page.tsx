@@ -15,6 +15,8 @@ import { fieldName } from '../parts/field-name.ts';
 import classes from './account.module.css';
 import { Photo } from './photo.tsx';
 import { ProfileForm } from './profile-form.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 type Me = Result<'account_me'>;
 

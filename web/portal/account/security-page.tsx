@@ -13,6 +13,9 @@ import { PasswordChange } from './password-change.tsx';
 import { Sessions } from './sessions.tsx';
 import { VaultPart } from './vault-part.tsx';
 import { Wallets } from './wallets.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/recovery.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function SecurityPage() {
   const { t } = useTranslation();

@@ -22,6 +22,8 @@ import { OpenForm } from '../../shared/vault/open-form.tsx';
 import { stretchPassword, type TypedWay } from '../../shared/vault/passwords.ts';
 import { RecoveryWords } from '../../shared/vault/recovery-words.tsx';
 import classes from './account.module.css';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function SetUpPage() {
   const { t } = useTranslation();

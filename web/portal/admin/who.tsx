@@ -2,6 +2,8 @@
 import { Navigate } from '@tanstack/react-router';
 import { ADMINISTRATORS, OFFICERS, OVERSEERS, WATCHERS } from '../frame/sections.ts';
 import { WithRole } from '../frame/signed-in.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function ForAdministrators() {
   return <WithRole roles={ADMINISTRATORS} />;

@@ -13,6 +13,9 @@ import { AtDesk } from './at-desk.tsx';
 import { AttachForm } from './attach-form.tsx';
 import classes from './desk.module.css';
 import { type Attached, useAttachment } from './use-attachment.ts';
+import '../../shared/text/en/desk.ts';
+import '../../shared/text/en/doctor.ts';
+import '../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/reception/desk/$ref');
 

@@ -2,6 +2,9 @@
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../shared/ui/page.tsx';
 import { PatientSearch } from '../doctor/patients/patient-search.tsx';
+import '../../shared/text/en/admin.ts';
+import '../../shared/text/en/desk.ts';
+import '../../shared/text/en/doctor.ts';
 
 export function DeskPage() {
   const { t } = useTranslation();

@@ -13,6 +13,8 @@ import { useCareAct } from '../doctor/data/use-care-act.ts';
 import { AtDesk } from './at-desk.tsx';
 import classes from './desk.module.css';
 import { useAttachment } from './use-attachment.ts';
+import '../../shared/text/en/desk.ts';
+import '../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/reception/desk/$ref/end');
 

@@ -6,6 +6,8 @@ import { useActing, useSession } from '../../shared/session/session-context.tsx'
 import { Loading } from '../../shared/ui/states.tsx';
 import { Cover } from './cover.tsx';
 import { Refusal } from './refusal.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function SignedIn() {
   const { current, session, ended } = useSession();

@@ -6,6 +6,10 @@ import { WaitingList } from '../account/waiting-list.tsx';
 import { NoticeList } from '../me/summary/notice-list.tsx';
 import { HelpRequests } from '../recovery/help-requests.tsx';
 import { RunningRecovery } from '../recovery/running-recovery.tsx';
+import '../../shared/text/en/admin.ts';
+import '../../shared/text/en/care.ts';
+import '../../shared/text/en/me.ts';
+import '../../shared/text/en/recovery.ts';
 
 export function NotificationsPage() {
   const { t } = useTranslation();

@@ -22,6 +22,8 @@ import { PersonForm } from './person-form.tsx';
 import type { Person } from './person-of.ts';
 import { RegisteredNotice } from './registered.tsx';
 import { type Registered, register } from './registration.ts';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function RegisterPage() {
   const { t } = useTranslation();

@@ -7,6 +7,9 @@ import { Page, Section } from '../../shared/ui/page.tsx';
 import { Asked, BeginAsking } from '../recovery/ask-people.tsx';
 import { keptAsking } from '../recovery/kept-asking.ts';
 import { AskForLink } from './reset-page.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/recovery.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function RecoverPage() {
   const { t } = useTranslation();

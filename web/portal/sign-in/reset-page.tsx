@@ -12,6 +12,8 @@ import { useLinkToken } from '../../shared/ui/link-token.ts';
 import { Page } from '../../shared/ui/page.tsx';
 import { Notice } from '../../shared/ui/states.tsx';
 import { stretchPassword } from '../../shared/vault/passwords.ts';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function ResetPage() {
   const { t } = useTranslation();

@@ -8,6 +8,8 @@ import { Page } from '../../shared/ui/page.tsx';
 import { innerPath } from './inner-path.ts';
 import classes from './sign-in.module.css';
 import { SignIn } from './sign-in.tsx';
+import '../../shared/text/en/account.ts';
+import '../../shared/text/en/sign-in.ts';
 
 export function SignInPage() {
   const { t } = useTranslation();

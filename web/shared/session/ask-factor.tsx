@@ -8,6 +8,7 @@ import { Actions, Form, useFormState } from '../form/form.tsx';
 import { useNode } from '../node/node-context.tsx';
 import { failureText } from '../text/errors.ts';
 import { askPasskey } from '../vault/passkeys.ts';
+import '../text/en/sign-in.ts';
 
 export interface AskFactorProps {
   readonly started: Result<'session_confirmStart'>;

@@ -14,6 +14,7 @@ import { failureText } from '../text/errors.ts';
 import { askPasskey } from './passkeys.ts';
 import { typedWay } from './passwords.ts';
 import classes from './unlock.module.css';
+import '../text/en/account.ts';
 
 export function AskVault({ file, onAnswer }: { file: VaultFile; onAnswer: (open: OpenVault | undefined) => void }) {
   const { t } = useTranslation();

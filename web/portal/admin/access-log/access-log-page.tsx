@@ -18,6 +18,7 @@ import { filterOf, type LogFilter, NO_FILTER, paramsOf, searchOf } from './log-f
 import { LogFilters } from './log-filters.tsx';
 import { LogTable } from './log-table.tsx';
 import { SaveLog } from './save-log.tsx';
+import '../../../shared/text/en/admin.ts';
 
 const route = getRouteApi('/person/overseers/admin/access-log');
 

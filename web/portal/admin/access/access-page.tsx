@@ -19,6 +19,8 @@ import { AccessProofs } from './access-proofs.tsx';
 import { AccessTable } from './access-table.tsx';
 import { Disputes } from './disputes.tsx';
 import { SaveAccess } from './save-access.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
 
 const route = getRouteApi('/person/overseers/admin/access');
 

@@ -10,6 +10,8 @@ import { ShownOnce } from '../parts/shown-once.tsx';
 import { KeyForm } from './key-form.tsx';
 import { KeyTable } from './key-table.tsx';
 import { useApiKeys } from './use-api-keys.ts';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
 
 type Made = Result<'apikey_create'>;
 

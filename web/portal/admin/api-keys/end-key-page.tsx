@@ -16,6 +16,7 @@ import classes from '../parts/admin.module.css';
 import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { useApiKeys } from './use-api-keys.ts';
+import '../../../shared/text/en/admin.ts';
 
 const route = getRouteApi('/person/administrators/admin/api-keys/$key');
 

@@ -14,6 +14,9 @@ import { UserFacts } from '../users/user-facts.tsx';
 import { ChangeFacts } from './change-facts.tsx';
 import type { Approval } from './change-words.ts';
 import { DecideForm, type Decision } from './decide-form.tsx';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 const route = getRouteApi('/person/administrators/admin/approvals/$approval');
 

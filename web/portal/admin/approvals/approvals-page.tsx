@@ -9,6 +9,8 @@ import { useApprovals } from '../../data/approvals.ts';
 import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { ApprovalTable } from './approval-table.tsx';
 import type { Approval } from './change-words.ts';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
 
 const AT_ONCE = 50;
 

@@ -14,6 +14,8 @@ import { careWord } from '../../parts/care-words.ts';
 import { useClinicName } from '../../parts/clinic-name.ts';
 import classes from '../parts/admin.module.css';
 import { useEmergencies } from './use-emergencies.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
 
 export function EmergenciesPage() {
   const { t } = useTranslation();

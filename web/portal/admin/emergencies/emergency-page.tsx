@@ -21,6 +21,8 @@ import { ReasonField } from '../parts/reason-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { EmergencyState } from './emergencies-page.tsx';
 import { useEmergencies } from './use-emergencies.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
 
 const route = getRouteApi('/person/overseers/admin/emergencies/$emergency');
 

@@ -19,6 +19,9 @@ import { ErasureState } from './erasures-page.tsx';
 import { HoldForm, ReleaseForm } from './hold-forms.tsx';
 import { PatientCell } from './patient-cell.tsx';
 import { useErasures } from './use-erasures.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/doctor.ts';
+import '../../../shared/text/en/own-data.ts';
 
 const route = getRouteApi('/person/overseers/admin/erasures/$erasure');
 

@@ -13,6 +13,9 @@ import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/admin.module.css';
 import { PatientCell } from './patient-cell.tsx';
 import { useErasures, useWishes } from './use-erasures.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/doctor.ts';
+import '../../../shared/text/en/own-data.ts';
 
 export function ErasuresPage() {
   const { t } = useTranslation();

@@ -17,6 +17,8 @@ import classes from '../parts/admin.module.css';
 import { ReasonField } from '../parts/reason-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { useWishes } from './use-erasures.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/own-data.ts';
 
 type Answer = 'accept' | 'refuse';
 

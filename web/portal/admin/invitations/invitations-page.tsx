@@ -7,6 +7,9 @@ import { NeedsFactor } from '../parts/needs-factor.tsx';
 import { InviteForm } from './invite-form.tsx';
 import { LinkOnce } from './link-once.tsx';
 import { OpenInvitations } from './open-invitations.tsx';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 export function InvitationsPage() {
   const { t } = useTranslation();

@@ -10,6 +10,8 @@ import { Figures } from '../../../shared/ui/facts.tsx';
 import { Page, Section } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import { MailPart } from './mail-part.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 const EVERY_MS = 10_000;
 

@@ -19,6 +19,7 @@ import { useReached } from '../parts/use-follow.ts';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { UnknownPerson } from './unknown-person.tsx';
 import { useUser } from './use-user.ts';
+import '../../../shared/text/en/admin.ts';
 
 type What = 'suspend' | 'erase';
 

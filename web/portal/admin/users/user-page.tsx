@@ -20,6 +20,9 @@ import { useUser } from './use-user.ts';
 import { UserDevices } from './user-devices.tsx';
 import { UserFacts } from './user-facts.tsx';
 import { UserSessions } from './user-sessions.tsx';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 const route = getRouteApi('/person/administrators/admin/users/$user');
 

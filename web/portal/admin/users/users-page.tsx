@@ -17,6 +17,8 @@ import { STATES } from '../parts/person-state.tsx';
 import { SaveUsers } from './save-users.tsx';
 import { useUserColumns } from './user-columns.tsx';
 import { type UserFilter, UserFilters } from './user-filters.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 const PAGE_ROWS = 50;
 const EVERY_MS = 15_000;

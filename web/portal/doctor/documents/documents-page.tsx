@@ -7,6 +7,10 @@ import { useCard } from '../data/patient.ts';
 import { RecordList } from '../parts/record-list.tsx';
 import { RegisterHere } from '../parts/register-here.tsx';
 import { AttachForm } from './attach-form.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

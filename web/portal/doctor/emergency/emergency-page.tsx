@@ -16,6 +16,8 @@ import { useEmergencyTimes, useOpenEmergency } from '../data/emergency.ts';
 import { useCard } from '../data/patient.ts';
 import { useCareAct } from '../data/use-care-act.ts';
 import classes from '../parts/doctor.module.css';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

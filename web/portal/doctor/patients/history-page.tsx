@@ -14,6 +14,8 @@ import { Notice } from '../../../shared/ui/states.tsx';
 import { StatusTag } from '../../../shared/ui/status-tag.tsx';
 import { useClinicName } from '../../parts/clinic-name.ts';
 import classes from '../parts/doctor.module.css';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

@@ -14,6 +14,9 @@ import { newDocument, useSigning } from '../data/use-signing.ts';
 import { RecordList } from '../parts/record-list.tsx';
 import { RegisterHere } from '../parts/register-here.tsx';
 import { SignChoice } from '../parts/sign-choice.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 const MAX_TITLE = 200;

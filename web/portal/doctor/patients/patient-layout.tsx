@@ -11,6 +11,7 @@ import { useCard } from '../data/patient.ts';
 import classes from '../parts/doctor.module.css';
 import { EmergencyBanner } from '../parts/emergency-banner.tsx';
 import { PatientBanner } from '../parts/patient-banner.tsx';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

@@ -2,6 +2,8 @@
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../../shared/ui/page.tsx';
 import { PatientSearch } from './patient-search.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/doctor.ts';
 
 export function PatientsPage() {
   const { t } = useTranslation();

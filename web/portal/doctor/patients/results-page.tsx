@@ -19,6 +19,9 @@ import { inParts, recordsQuery } from '../data/record.ts';
 import classes from '../parts/doctor.module.css';
 import { recordTitle } from '../parts/record-columns.tsx';
 import { RecordList } from '../parts/record-list.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 const PAGE = 20;

@@ -3,6 +3,9 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../../shared/ui/page.tsx';
 import { RecordList } from '../parts/record-list.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

@@ -21,6 +21,9 @@ import { SignedBy } from '../parts/signed-by.tsx';
 import { AmendForm } from './amend-form.tsx';
 import { RecordContent } from './record-content.tsx';
 import { Versions } from './versions.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref/records/$clinic/$record');
 

@@ -8,6 +8,9 @@ import { useCard, useConsents } from '../data/patient.ts';
 import { RequestTable } from '../parts/request-table.tsx';
 import { AskForm } from './ask-form.tsx';
 import { ConsentTable } from './consent-table.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 const route = getRouteApi('/person/clinicians/patients/$ref');
 

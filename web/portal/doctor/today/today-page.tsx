@@ -10,6 +10,9 @@ import { useOwnEmergencies } from '../data/emergency.ts';
 import { useRequests } from '../data/patient.ts';
 import { RequestTable } from '../parts/request-table.tsx';
 import { OwnEmergencies } from './own-emergencies.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/doctor.ts';
 
 export function TodayPage() {
   const { t } = useTranslation();

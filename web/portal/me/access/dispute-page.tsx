@@ -19,6 +19,9 @@ import { MyView } from '../parts/my-page.tsx';
 import { Person } from '../parts/person.tsx';
 import { useReread } from '../parts/use-own-vault.ts';
 import { recordsText } from './records-text.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const MAX_TEXT = 1000;
 const route = getRouteApi('/person/patients/me/access/$event');

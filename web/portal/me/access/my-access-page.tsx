@@ -10,6 +10,9 @@ import { Page } from '../../../shared/ui/page.tsx';
 import { Notice } from '../../../shared/ui/states.tsx';
 import { MyView } from '../parts/my-page.tsx';
 import { MyAccessTable } from './my-access-table.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const PAGE_ROWS = 50;
 const route = getRouteApi('/person/patients/me/access');

@@ -10,6 +10,10 @@ import { MyView, NotAttached } from '../parts/my-page.tsx';
 import { useMyErasure } from '../parts/use-my-erasure.ts';
 import { AskForm } from './ask-form.tsx';
 import { WishState } from './wish-state.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
+import '../../../shared/text/en/own-data.ts';
 
 export function ErasurePage() {
   const { t } = useTranslation();

@@ -15,6 +15,9 @@ import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { useReread } from '../parts/use-own-vault.ts';
 import { useMyPeople } from './people-page.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/carers.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/patients/me/people/$representative/end');
 

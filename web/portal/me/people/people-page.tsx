@@ -22,6 +22,9 @@ import { useRepresented } from '../acting/acting.tsx';
 import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/carers.ts';
+import '../../../shared/text/en/me.ts';
 
 /** Half a year is offered; any day of a year can be typed. */
 const OFFERED_MS = 182 * 86_400_000;

@@ -18,6 +18,9 @@ import { recordKey, useOpened } from '../parts/use-mine.ts';
 import { RecordContent } from './record-content.tsx';
 import { RecordHistory } from './record-history.tsx';
 import { kindName, recordTitle } from './record-title.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/patients/me/records/$record');
 

@@ -19,6 +19,10 @@ import { MyView } from '../parts/my-page.tsx';
 import { useMyRecords } from '../parts/use-mine.ts';
 import { placeName } from '../parts/words.ts';
 import { RecordTable } from './record-table.tsx';
+import '../../../shared/text/en/account.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/patients/me/records');
 

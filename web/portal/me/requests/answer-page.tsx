@@ -22,6 +22,9 @@ import { Person } from '../parts/person.tsx';
 import { useMyRequests } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { categoryNames, personName, whyText } from '../parts/words.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/patients/me/requests/$request');
 

@@ -13,6 +13,9 @@ import { MyView } from '../parts/my-page.tsx';
 import { Person } from '../parts/person.tsx';
 import { useMyRequests } from '../parts/use-mine.ts';
 import { categoryNames, whyText } from '../parts/words.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 export function RequestsPage() {
   const { t } = useTranslation();

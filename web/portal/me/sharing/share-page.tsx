@@ -26,6 +26,9 @@ import { MyView, NotAttached } from '../parts/my-page.tsx';
 import { useApplications, useSummary } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { categoryNames, whyText } from '../parts/words.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 type Category = Exclude<MyRecord['category'], 'consent'>;
 type Readers = 'all' | 'doctor' | 'nurse';

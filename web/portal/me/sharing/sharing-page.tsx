@@ -15,6 +15,9 @@ import { useMySharing } from '../parts/use-mine.ts';
 import { categoryNames, sharedWithText, whyText } from '../parts/words.ts';
 import { Branches } from './branches.tsx';
 import { ShareState } from './share-state.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 export function SharingPage() {
   const { t } = useTranslation();

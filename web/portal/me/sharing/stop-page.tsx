@@ -19,6 +19,9 @@ import { MyView } from '../parts/my-page.tsx';
 import { useMySharing } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { categoryNames, sharedWithText, whyText } from '../parts/words.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 const route = getRouteApi('/person/patients/me/sharing/$share/stop');
 

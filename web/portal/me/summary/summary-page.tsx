@@ -11,6 +11,10 @@ import { useSummary } from '../parts/use-mine.ts';
 import { RecordTable } from '../records/record-table.tsx';
 import { RequestLine } from '../requests/request-line.tsx';
 import { EmergencyNotices } from './emergency-notices.tsx';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
+import '../../../shared/text/en/own-data.ts';
 
 export function SummaryPage() {
   const { t } = useTranslation();

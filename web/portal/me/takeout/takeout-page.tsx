@@ -8,6 +8,9 @@ import { HowToOpen } from './how-to-open.tsx';
 import { LockForm } from './lock-form.tsx';
 import type { MadeTakeout } from './make-takeout.ts';
 import { TakeoutReady } from './takeout-ready.tsx';
+import '../../../shared/text/en/me.ts';
+import '../../../shared/text/en/own-data.ts';
+import '../../../shared/text/en/sign-in.ts';
 
 export function TakeoutPage() {
   const { t } = useTranslation();

@@ -21,6 +21,9 @@ import { MyView, NotAttached } from '../parts/my-page.tsx';
 import { useSummary } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { putEnvelope } from './put-envelope.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/care.ts';
+import '../../../shared/text/en/me.ts';
 
 type Category = Exclude<MyRecord['category'], 'consent'>;
 

@@ -1,4 +1,6 @@
 // English: the pages of the own account.
+import { words } from '../i18n.ts';
+
 export const account = {
   profile: {
     plain: '{{name}}',
@@ -170,3 +172,5 @@ export const account = {
     done: 'Ended.',
   },
 } as const;
+
+words(account);

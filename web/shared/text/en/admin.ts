@@ -1,4 +1,6 @@
 // English: the administrators' pages.
+import { words } from '../i18n.ts';
+
 export const admin = {
   admin: {
     name: 'Name',
@@ -403,3 +405,5 @@ export const admin = {
     },
   },
 } as const;
+
+words(admin);

@@ -1,4 +1,6 @@
 // English: what records, reading and sharing are called, for patients and staff alike.
+import { words } from '../i18n.ts';
+
 export const care = {
   care: {
     categories: {
@@ -127,3 +129,5 @@ export const care = {
     },
   },
 } as const;
+
+words(care);

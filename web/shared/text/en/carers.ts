@@ -1,4 +1,6 @@
 // English: people who act for a patient.
+import { words } from '../i18n.ts';
+
 export const carers = {
   acting: {
     label: 'You act for',
@@ -37,3 +39,5 @@ export const carers = {
     toList: 'People who act for you',
   },
 } as const;
+
+words(carers);

@@ -1,4 +1,5 @@
-// The English wording of the pages, a file per area.
+// The English wording of the pages, a file per area: whole for types and tests. Pages bring the areas that they name
+// themselves (i18n.ts), what stands around every page comes with the frame.
 import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { care } from './care.ts';

@@ -1,4 +1,6 @@
 // English: the pages of the explorer, by page and part; `words` is said by several of them.
+import { words } from '../i18n.ts';
+
 export const chain = {
   block: {
     thisIsNo: 'This is no height and no block id',
@@ -438,3 +440,5 @@ export const chain = {
     of: '{{part}} of {{whole}}',
   },
 } as const;
+
+words({ chain });

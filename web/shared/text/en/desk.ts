@@ -1,4 +1,6 @@
 // English: the pages of reception.
+import { words } from '../i18n.ts';
+
 export const desk = {
   desk: {
     intro: 'Find the patient who stands before you, by name, date of birth or number.',
@@ -43,3 +45,5 @@ export const desk = {
     back: 'Back to the patient',
   },
 } as const;
+
+words(desk);

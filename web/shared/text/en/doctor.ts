@@ -1,4 +1,6 @@
 // English: the pages of those who treat patients.
+import { words } from '../i18n.ts';
+
 export const doctor = {
   doctor: {
     patient: 'Patient',
@@ -276,3 +278,5 @@ export const doctor = {
     },
   },
 } as const;
+
+words(doctor);

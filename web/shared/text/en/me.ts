@@ -1,4 +1,6 @@
 // English: the patients' own pages.
+import { words } from '../i18n.ts';
+
 export const me = {
   me: {
     notAttached: 'The clinic does not know yet that this account is yours',
@@ -236,3 +238,5 @@ export const me = {
     },
   },
 } as const;
+
+words(me);

@@ -1,4 +1,6 @@
 // English: what patients do with all of their records: take them along, have them erased.
+import { words } from '../i18n.ts';
+
 export const ownData = {
   takeout: {
     title: 'Take your records with you',
@@ -148,3 +150,5 @@ export const ownData = {
     certificateText: 'Signed by this clinic as of now. It names who has not answered.',
   },
 } as const;
+
+words(ownData);

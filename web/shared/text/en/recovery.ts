@@ -1,4 +1,6 @@
 // English: the way back into an account by people whom its owner trusts.
+import { words } from '../i18n.ts';
+
 export const recovery = {
   trust: {
     title: 'People who can help you get back in',
@@ -74,3 +76,5 @@ export const recovery = {
     next: 'Go to your security settings',
   },
 } as const;
+
+words(recovery);

@@ -1,4 +1,6 @@
 // English: signing in, registering, coming back.
+import { words } from '../i18n.ts';
+
 export const signIn = {
   signIn: {
     title: 'Sign in',
@@ -149,3 +151,5 @@ export const signIn = {
     new: 'Make a new vault',
   },
 } as const;
+
+words(signIn);
