@@ -1,11 +1,19 @@
 // The security page at two branches of one organisation: an officer sees what comes, looks an address up, blocks it at one
-// clinic and sees it refused at the other, and takes that back; in both schemes, by axe, and on a phone.
+// clinic and sees it refused by a gateway at the other, and takes that back; in both schemes, by axe, and on a phone.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gatewaySettings } from '../../cli/gateway/settings.ts';
+import { type StandAlone, startGateway } from '../../cli/gateway/stand-alone.ts';
+import { systemClock } from '../../common/clock.ts';
+import { createLogger } from '../../common/logger.ts';
+import { ask, Servers } from '../gateway/ways-in/servers.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, startClinic } from './helpers/clinic.ts';
-import { enterAsAdministrator, gravely } from './helpers/people.ts';
+import { enrol, enter, enterAsAdministrator, entered, gravely } from './helpers/people.ts';
 
 const MINUTE = 60_000;
 const ADDRESS = '203.0.113.7';
@@ -13,10 +21,40 @@ const VISITOR = '198.51.100.20';
 
 const visit = useBrowser();
 let clinic: ClinicPages;
+/** Before an application of clinic 2, behind a proxy that says who comes. */
+let gateway: StandAlone;
+let reached = 0;
+const servers = new Servers();
+const directory = mkdtempSync(join(tmpdir(), 'wardmesh-security-'));
+
 beforeAll(async () => {
   clinic = await startClinic({}, { clinics: 2 });
-}, 4 * MINUTE);
-afterAll(() => clinic.net.remove());
+  const application = await servers.listen((_, response) => {
+    reached++;
+    response.end('application');
+  });
+  const keyFile = join(directory, 'key');
+  const key = { name: 'front', scopes: ['threat:gateway', 'threat:report'] as const, until: Date.now() + 86_400_000 };
+  const { secret } = await clinic.net.client(2).call('apikey_create', { ...key, scopes: [...key.scopes] });
+  writeFileSync(keyFile, secret);
+  const raw = {
+    ...{ upstream: `http://127.0.0.1:${application}`, listen: '127.0.0.1:0', mode: 'enforce', name: 'front' },
+    ...{ node: clinic.urls[1], keyFile, trustedProxies: ['127.0.0.0/8'], data: join(directory, 'data') },
+  };
+  const modules = { clock: systemClock, logger: createLogger({ level: 'silent' }) };
+  gateway = await startGateway(gatewaySettings(raw, directory), modules);
+}, 6 * MINUTE);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await servers.close();
+  await clinic.net.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** As the proxy before the gateway of clinic 2 hands a visitor on. */
+const visitFrom = async (address: string) =>
+  (await ask(gateway.address.port, { headers: { 'x-forwarded-for': address } })).status;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
@@ -46,9 +84,42 @@ async function picture(page: Page, name: string): Promise<void> {
   if (folder !== undefined) await page.screenshot({ path: `${folder}/security-${name}.png`, fullPage: true });
 }
 
+/** The gateway of clinic 2 refuses the address and nobody else, and an auditor there sees that in the page. */
+async function refusedAtClinic2(): Promise<void> {
+  await waitFor(async () => (await visitFrom(ADDRESS)) === 403, { timeoutMs: MINUTE, what: 'the refusal at clinic 2' });
+  const before = reached;
+  expect([await visitFrom(ADDRESS), reached]).toEqual([403, before]);
+  expect(await visitFrom(VISITOR)).toBe(200);
+  const [, url] = clinic.urls;
+  const otto = { name: 'otto', given: 'Otto', family: 'Lind' };
+  await enrol(clinic, otto, ['auditor']);
+  const inRole = async () => {
+    const door = await entered(url, otto.name).then(
+      ({ door: opened }) => opened,
+      () => undefined,
+    );
+    return (await door?.call('session_current'))?.session?.roles.includes('auditor');
+  };
+  await waitFor(inRole, { timeoutMs: 2 * MINUTE, intervalMs: 1_000, what: 'the auditor at clinic 2' });
+  const { page } = await visit.open();
+  await enter(page, url, otto);
+  await page.goto(`${url}/admin/security/address`);
+  await page.getByLabel('Address', { exact: true }).fill(ADDRESS);
+  await button(page, 'Look it up').click();
+  await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Blocked` }).waitFor();
+  const requests = page.getByRole('table', { name: 'Its last requests here' }).locator('tbody tr');
+  await expect.poll(() => requests.count(), { timeout: MINUTE }).toBeGreaterThan(1);
+  expect(await requests.first().innerText()).toMatch(/Refused\s*Blocklist/);
+  // Who only watches decides nothing.
+  expect(await page.getByRole('button', { name: /^(?:Block|Unblock|Dispute)/ }).count()).toBe(0);
+  await picture(page, 'refused-at-clinic-2');
+  await page.close();
+}
+
 test('an officer sees a scanner, blocks it at one clinic, sees it refused at the other, and takes it back', async () => {
   const { page, complaints, foreign } = await visit.open();
   const codes = await enterAsAdministrator(page, clinic, { name: 'anna', given: 'Anna', family: 'Hall' });
+  expect([await visitFrom(ADDRESS), await visitFrom(VISITOR), reached]).toEqual([200, 200, 2]);
   for (let sequence = 1; sequence <= 30; sequence++) {
     await bring(sequence, sequence % 3 === 0 ? VISITOR : ADDRESS, sequence % 3 === 0 ? 0 : sequence > 5 ? 72 : 10);
   }
@@ -92,6 +163,7 @@ test('an officer sees a scanner, blocks it at one clinic, sees it refused at the
   await gravely(page, button(page, 'Block'), codes, page.getByRole('heading', { name: `${ADDRESS} is blocked` }));
   await waitFor(async () => (await verdictAt(2)) === 'block', { timeoutMs: MINUTE, what: 'the block at clinic 2' });
   expect(await verdictAt(1)).toBe('block');
+  await refusedAtClinic2();
 
   await button(page, 'Why is this address blocked?').click();
   await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Blocked` }).waitFor();
@@ -131,10 +203,12 @@ test('an officer sees a scanner, blocks it at one clinic, sees it refused at the
 
   await blocks.getByRole('button', { name: `Why? ${ADDRESS}` }).click();
   await button(page, 'Unblock this address').click();
+  await page.getByLabel('Reason').selectOption('It has stopped');
   const done = page.getByRole('heading', { name: `${ADDRESS} is no longer blocked by this organisation` });
   await gravely(page, button(page, 'Unblock'), codes, done);
   await waitFor(async () => (await verdictAt(2)) === 'allow', { timeoutMs: MINUTE, what: 'the end at clinic 2' });
   expect(await verdictAt(1)).toBe('allow');
+  await waitFor(async () => (await visitFrom(ADDRESS)) === 200, { timeoutMs: MINUTE, what: 'the way in at clinic 2' });
   // What was asked of a refused address is the one complaint.
   expect(complaints.filter((line) => !/422/.test(line))).toEqual([]);
   expect(foreign).toEqual([]);

@@ -11,16 +11,20 @@ import { ButtonLink } from '../../../shared/ui/link.tsx';
 import { Page, Section } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import adminClasses from '../parts/admin.module.css';
-import { BlockForm, UnblockForm } from './block-forms.tsx';
+import { BlockForm, DisputeForm, UnblockForm } from './block-forms.tsx';
 import { ReportTable, RequestTable } from './explanation.tsx';
 import { FindAddress } from './find-address.tsx';
 import { takeAddress } from './handed-address.ts';
 import classes from './security.module.css';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/security.ts';
+
+type Act = 'block' | 'unblock' | 'dispute';
 
 export function AddressPage() {
   const { t } = useTranslation();
   const [address, setAddress] = useState(takeAddress);
-  const [step, setStep] = useState<'look' | 'block' | 'unblock'>('look');
+  const [step, setStep] = useState<'look' | Act>('look');
   const done = () => setStep('look');
   if (address === '') {
     return (
@@ -44,6 +48,13 @@ export function AddressPage() {
       </Page>
     );
   }
+  if (step === 'dispute') {
+    return (
+      <Page title={t('defence.disputeTitle')} intro={t('defence.disputeIntro')}>
+        <DisputeForm address={address} onDone={done} />
+      </Page>
+    );
+  }
   return (
     <Page title={t('defence.find')}>
       <Explained address={address} onStep={setStep} />
@@ -59,7 +70,7 @@ export function AddressPage() {
 
 interface ExplainedProps {
   readonly address: string;
-  onStep(step: 'block' | 'unblock'): void;
+  onStep(step: Act): void;
 }
 
 function Explained({ address, onStep }: ExplainedProps) {
@@ -77,14 +88,19 @@ function Explained({ address, onStep }: ExplainedProps) {
 
 interface FoundProps {
   readonly found: Result<'threat_explain'>;
-  onStep(step: 'block' | 'unblock'): void;
+  onStep(step: Act): void;
 }
 
 function Found({ found, onStep }: FoundProps) {
   const { t } = useTranslation();
   const { roles } = usePerson();
-  const { address, verdict, reasons, reports, foreignOrganisations, chain, requests } = found;
+  const { address, verdict, reasons, reports, organisation, foreignOrganisations, chain, requests } = found;
   const decides = roles.includes('admin');
+  const isOwn = (report: { readonly organisation: number }) => report.organisation === organisation;
+  const disputable = reports.some((report) => {
+    const said = report.disputes.some((dispute) => dispute.organisation === organisation);
+    return !isOwn(report) && !said && report.stoppedUntil === null;
+  });
   return (
     <>
       <Section title={t('defence.verdictOf', { address, verdict: t(`defence.verdicts.${verdict}`) })}>
@@ -99,16 +115,20 @@ function Found({ found, onStep }: FoundProps) {
         )}
         {decides ? (
           <div className={adminClasses.buttons}>
-            {verdict === 'block' ? null : (
+            {reports.some(isOwn) ? (
+              <Button size="md" variant={verdict === 'block' ? 'filled' : 'default'} onClick={() => onStep('unblock')}>
+                {t('defence.unblockThis')}
+              </Button>
+            ) : (
               <Button size="md" onClick={() => onStep('block')}>
                 {t('defence.blockThis')}
               </Button>
             )}
-            {reports.length === 0 ? null : (
-              <Button size="md" variant="default" onClick={() => onStep('unblock')}>
-                {t('defence.unblockThis')}
+            {disputable ? (
+              <Button size="md" variant="default" onClick={() => onStep('dispute')}>
+                {t('defence.disputeThis')}
               </Button>
-            )}
+            ) : null}
           </div>
         ) : null}
       </Section>

@@ -1,23 +1,15 @@
-// Blocking and unblocking an address: what, how far it reaches, until when, with a reason and the second factor.
-import { Button } from '@mantine/core';
-import { useState } from 'react';
+// What an administrator says of an address: block it, take the own reports back, dispute those of others.
 import { useTranslation } from 'react-i18next';
-import type { ParamsIn } from '../../../../rpc/schema/methods.ts';
-import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
+import type { StatementStatus } from '../../../../rpc/schema/shapes.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
-import { Facts } from '../../../shared/ui/facts.tsx';
-import { Notice } from '../../../shared/ui/states.tsx';
-import { Pick } from '../../parts/pick.tsx';
-import classes from '../parts/admin.module.css';
-import { NeedsFactor } from '../parts/needs-factor.tsx';
-import { useFormAct } from '../parts/use-form-act.ts';
-import security from './security.module.css';
-
-type Reason = NonNullable<ParamsIn<'threat_block'>['reason']>;
+import { ActForm, optionsOf, useChoice } from './act-form.tsx';
+import classes from './security.module.css';
 
 const HOUR_MS = 3_600_000;
+const REASONS = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'] as const;
+const UNBLOCK_REASONS = ['resolved', 'mistake', 'appeal', 'policy'] as const;
+const DISPUTE_REASONS = ['not-hostile', 'shared-address', 'never-block'] as const;
 const LENGTHS = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 168 * HOUR_MS } as const;
-const REASONS: readonly Reason[] = ['flood', 'scan', 'bruteforce', 'injection', 'bot', 'manual'];
 
 export interface FormProps {
   readonly address: string;
@@ -27,112 +19,88 @@ export interface FormProps {
 export function BlockForm({ address, onDone }: FormProps) {
   const { t } = useTranslation();
   const { client } = useNode();
-  const act = useFormAct();
-  const state = useFormState();
-  const [reason, setReason] = useState<Reason>();
-  const [length, setLength] = useState<keyof typeof LENGTHS>();
-  const [made, setMade] = useState<string>();
-  if (made !== undefined) return <Done title={t('defence.blocked', { address })} status={made} onDone={onDone} />;
-  const submit = async () => {
-    const found: Mistake[] = [];
-    if (reason === undefined) found.push({ field: 'block-reason', words: t('defence.reasonMissing') });
-    if (length === undefined) found.push({ field: 'block-length', words: t('defence.lengthMissing') });
-    if (reason === undefined || length === undefined) return found;
-    return act(async () => {
-      const { status } = await client.call('threat_block', { address, reason, forMs: LENGTHS[length] });
-      setMade(t(`statuses.${status}.word`));
-    });
-  };
-  const reasons = Object.fromEntries(REASONS.map((one) => [one, t(`defence.reasons.${one}`)]));
+  const said = useSaid();
+  const [reasons, reason] = useChoice<(typeof REASONS)[number]>({
+    ...{ id: 'block-reason', label: t('defence.reason'), missing: t('defence.reasonMissing') },
+    options: optionsOf(REASONS, (one) => t(`defence.reasons.${one}`)),
+  });
+  const [lengths, length] = useChoice<keyof typeof LENGTHS>({
+    ...{ id: 'block-length', label: t('defence.how'), missing: t('defence.lengthMissing') },
+    options: optionsOf(['hour', 'day', 'week'], (one) => t(`defence.lengths.${one}`)),
+  });
   return (
-    <div className={classes.part}>
-      <NeedsFactor />
-      <Facts
-        facts={[
-          { label: t('defence.address'), value: <span className={security.address}>{address}</span> },
-          { label: t('admin.reach'), value: t('defence.blockReach') },
-        ]}
-      />
-      <Form state={state} onSubmit={submit} label={t('defence.blockTitle')}>
-        <Pick<Reason>
-          id="block-reason"
-          label={t('defence.reason')}
-          none={t('admin.choose')}
-          value={reason}
-          options={reasons as Record<Reason, string>}
-          onChange={setReason}
-          error={state.wrong('block-reason')}
-        />
-        <Pick<keyof typeof LENGTHS>
-          id="block-length"
-          label={t('defence.how')}
-          none={t('admin.choose')}
-          value={length}
-          options={{
-            hour: t('defence.lengths.hour'),
-            day: t('defence.lengths.day'),
-            week: t('defence.lengths.week'),
-          }}
-          onChange={setLength}
-          error={state.wrong('block-length')}
-        />
-        <Buttons words={t('defence.blockSubmit')} busy={state.busy} onCancel={onDone} />
-      </Form>
-    </div>
+    <ActForm
+      title={t('defence.blockTitle')}
+      facts={[useAbout(address), { label: t('admin.reach'), value: t('defence.blockReach') }]}
+      choices={[reasons, lengths]}
+      submit={t('defence.blockSubmit')}
+      doneTitle={t('defence.blocked', { address })}
+      act={async () => said([await client.call('threat_block', { address, reason, forMs: LENGTHS[length] })])}
+      back={t('defence.find')}
+      onDone={onDone}
+    />
   );
 }
 
 export function UnblockForm({ address, onDone }: FormProps) {
   const { t } = useTranslation();
   const { client } = useNode();
-  const act = useFormAct();
-  const state = useFormState();
-  const [made, setMade] = useState<string>();
-  if (made !== undefined) return <Done title={t('defence.unblocked', { address })} status={made} onDone={onDone} />;
-  const submit = () =>
-    act(async () => {
-      const { revoked } = await client.call('threat_unblock', { address });
-      setMade(t(`statuses.${revoked.at(0)?.status ?? 'applied'}.word`));
-    });
+  const said = useSaid();
+  const [reasons, reason] = useChoice<(typeof UNBLOCK_REASONS)[number]>({
+    ...{ id: 'unblock-reason', label: t('defence.reason'), missing: t('defence.reasonMissing') },
+    options: optionsOf(UNBLOCK_REASONS, (one) => t(`defence.unblockReasons.${one}`)),
+  });
   return (
-    <div className={classes.part}>
-      <NeedsFactor />
-      <Facts
-        facts={[
-          { label: t('defence.address'), value: <span className={security.address}>{address}</span> },
-          { label: t('admin.reach'), value: t('defence.unblockReach') },
-          { label: t('admin.for'), value: t('defence.unblockFor') },
-        ]}
-      />
-      <Form state={state} onSubmit={submit} label={t('defence.unblockTitle')}>
-        <Buttons words={t('defence.unblockSubmit')} busy={state.busy} onCancel={onDone} />
-      </Form>
-    </div>
+    <ActForm
+      title={t('defence.unblockTitle')}
+      facts={[
+        useAbout(address),
+        { label: t('admin.reach'), value: t('defence.unblockReach') },
+        { label: t('admin.for'), value: t('defence.unblockFor') },
+      ]}
+      choices={[reasons]}
+      submit={t('defence.unblockSubmit')}
+      doneTitle={t('defence.unblocked', { address })}
+      act={async () => said((await client.call('threat_unblock', { address, reason })).revoked)}
+      back={t('defence.find')}
+      onDone={onDone}
+    />
   );
 }
 
-function Buttons({ words, busy, onCancel }: { words: string; busy: boolean; onCancel: () => void }) {
+export function DisputeForm({ address, onDone }: FormProps) {
   const { t } = useTranslation();
+  const { client } = useNode();
+  const said = useSaid();
+  const [reasons, reason] = useChoice<(typeof DISPUTE_REASONS)[number]>({
+    ...{ id: 'dispute-reason', label: t('defence.reason'), missing: t('defence.reasonMissing') },
+    options: optionsOf(DISPUTE_REASONS, (one) => t(`defence.disputeReasons.${one}`)),
+  });
   return (
-    <Actions>
-      <Button type="submit" size="md" loading={busy}>
-        {words}
-      </Button>
-      <Button variant="default" size="md" onClick={onCancel}>
-        {t('form.cancel')}
-      </Button>
-    </Actions>
+    <ActForm
+      title={t('defence.disputeTitle')}
+      facts={[
+        useAbout(address),
+        { label: t('admin.reach'), value: t('defence.disputeReach') },
+        { label: t('admin.for'), value: t('defence.disputeFor') },
+      ]}
+      choices={[reasons]}
+      submit={t('defence.disputeSubmit')}
+      doneTitle={t('defence.disputed', { address })}
+      act={async () => said((await client.call('threat_dispute', { address, reason })).disputed)}
+      back={t('defence.find')}
+      onDone={onDone}
+    />
   );
 }
 
-function Done({ title, status, onDone }: { title: string; status: string; onDone: () => void }) {
+function useAbout(address: string) {
   const { t } = useTranslation();
-  return (
-    <Notice title={title}>
-      <p>{t('defence.sent', { status })}</p>
-      <Button variant="default" onClick={onDone}>
-        {t('defence.find')}
-      </Button>
-    </Notice>
-  );
+  return { label: t('defence.address'), value: <span className={classes.address}>{address}</span> };
+}
+
+/** How far it has come; what changed nothing has. */
+function useSaid(): (written: readonly { readonly status: StatementStatus }[]) => string {
+  const { t } = useTranslation();
+  return (written) => t('defence.sent', { status: t(`statuses.${written.at(0)?.status ?? 'applied'}.word`) });
 }

@@ -5,36 +5,18 @@ import type { SecurityEntry } from '../../../../rpc/schema/security.ts';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { numberText } from '../../../shared/text/numbers.ts';
-import { Deadline, Moment, MomentHeader } from '../../../shared/time/moment.tsx';
+import { Moment, MomentHeader } from '../../../shared/time/moment.tsx';
 import { Ident } from '../../../shared/ui/ident.tsx';
-import { StatusTag } from '../../../shared/ui/status-tag.tsx';
 import adminClasses from '../parts/admin.module.css';
+import { useReportColumns } from './report-columns.tsx';
 
 type Report = Result<'threat_explain'>['reports'][number];
 
 export function ReportTable({ reports }: { reports: readonly Report[] }) {
   const { t } = useTranslation();
+  const { by, reason, disputes, until, status } = useReportColumns();
   const columns: Column<Report>[] = [
-    {
-      name: t('defence.by'),
-      wrap: true,
-      cell: ({ clinic, clinicName }) => <bdi>{clinicName ?? t('admin.clinic', { number: clinic })}</bdi>,
-    },
-    {
-      name: t('defence.reason'),
-      wrap: true,
-      cell: ({ reason, mode }) => (
-        <>
-          {t(`defence.reasons.${reason}`)}
-          <span className={adminClasses.note}>{t(`defence.mode.${mode}`)}</span>
-        </>
-      ),
-    },
-    {
-      name: t('defence.until'),
-      cell: ({ expires }) => (expires === null ? t('defence.noEnd') : <Deadline time={expires} />),
-    },
-    { name: t('admin.status'), cell: ({ status }) => <StatusTag status={status} /> },
+    ...[by, reason, disputes, until, status],
     {
       name: t('defence.height'),
       numeric: true,

@@ -57,12 +57,13 @@ export function RequestSeries() {
 /** Said by the title above and the table below: hidden from those who do not see it. */
 function Lines({ buckets }: { buckets: readonly Bucket[] }) {
   const { t } = useTranslation();
-  const highest = Math.max(1, ...buckets.map(allOf));
+  const highest = Math.max(0, ...buckets.map(allOf));
+  const scale = Math.max(1, highest);
   const points = (value: (bucket: Bucket) => number) =>
     buckets
       .map((bucket, place) => {
         const x = (place / Math.max(1, buckets.length - 1)) * WIDTH;
-        return `${x.toFixed(1)},${(HEIGHT - (value(bucket) / highest) * (HEIGHT - 8)).toFixed(1)}`;
+        return `${x.toFixed(1)},${(HEIGHT - (value(bucket) / scale) * (HEIGHT - 8)).toFixed(1)}`;
       })
       .join(' ');
   return (
