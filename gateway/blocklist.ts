@@ -3,7 +3,7 @@
 // Owns no chain, no key and no file: node/threats feeds it.
 import { equalBytes } from '../common/bytes.ts';
 import { isRange, type Network, parseNetwork } from './address.ts';
-import { Disputes, type HeardDispute, type Tagged, type TagState } from './disputes.ts';
+import { Disputes, type HeardDispute, type KnownDispute, type Tagged, type TagState } from './disputes.ts';
 import { GatewayError, type NeverBlockSet } from './errors.ts';
 import { type HeldReport, hold, merge, unconfirmed } from './held-report.ts';
 import { NetworkIndex } from './network-index.ts';
@@ -37,6 +37,11 @@ export interface Pin {
   readonly at: number;
   /** ms since 1970; undefined: until it is taken away. */
   readonly until: number | undefined;
+}
+
+export interface ReportDisputes {
+  readonly disputes: readonly KnownDispute[];
+  readonly stoppedUntil: number | undefined;
 }
 
 export interface BlocklistOptions {
@@ -193,6 +198,15 @@ export class Blocklist {
   /** What the chain says of a tag, in the place of what it said before. */
   settleTag(tagged: Tagged, state: TagState): void {
     if (this.disputes.settle(tagged, state)) this.changedWhere((entry) => isTagged(entry, tagged));
+  }
+
+  /** Who disputes what the report says, and until when it is without effect at clinics of `own`, no longer than it lives. */
+  disputesOf(entry: ThreatEntry, own: number, now: number): ReportDisputes {
+    const elsewhere = (): readonly Tagged[] => this.modules.elsewhere?.(entry) ?? [];
+    const stopped =
+      entry.organisation === own ? undefined : this.disputes.stoppedUntil(entry, { own, now, elsewhere });
+    const stoppedUntil = stopped === undefined ? undefined : Math.min(stopped, entry.expires);
+    return { disputes: this.disputes.disputesOf([entry, ...elsewhere()], now), stoppedUntil };
   }
 
   /** Tags that are disputed or suspended, as far as known. */

@@ -2,6 +2,7 @@
 // been received. A function of both; owns no report.
 import { fromHex, toHex } from '../common/bytes.ts';
 import { BoundedMap } from '../common/collections/bounded-map.ts';
+import type { DisputeReason } from '../common/threat-names.ts';
 
 /** The sealed address as the chain knows it: equal for equal addresses under one key. */
 export interface Tagged {
@@ -10,10 +11,25 @@ export interface Tagged {
   readonly tag: Uint8Array;
 }
 
+/** ms since 1970. */
+interface SettledDispute {
+  readonly organisation: number;
+  readonly reason: DisputeReason;
+  readonly at: number;
+}
+
+/** Who says that a tag is reported wrongly. */
+export interface KnownDispute {
+  readonly organisation: number;
+  readonly reason: DisputeReason;
+  /** Of its block; undefined until one holds it. */
+  readonly at: number | undefined;
+}
+
 /** What the chain says of one tag. */
 export interface TagState {
   /** Who disputes it. */
-  readonly disputers: readonly { readonly organisation: number }[];
+  readonly disputers: readonly SettledDispute[];
   /** Whose reports were suspended, and when, ms. */
   readonly suspended: readonly { readonly organisation: number; readonly at: number }[];
 }
@@ -21,6 +37,7 @@ export interface TagState {
 /** A dispute that no block holds yet. */
 export interface HeardDispute extends Tagged {
   readonly organisation: number;
+  readonly reason: DisputeReason;
   /** When it came here, ms since 1970. */
   readonly receivedAt: number;
 }
@@ -89,6 +106,20 @@ export class Disputes {
     const by = this.disputersOf(names, now);
     by.delete(report.organisation);
     return by.get(own) ?? (by.size < DISPUTES_TO_SUSPEND ? undefined : Math.min(...by.values()));
+  }
+
+  /** Who disputes a network now that goes under these tags, by number; none any more once it was suspended. */
+  disputesOf(names: readonly Tagged[], now: number): readonly KnownDispute[] {
+    const by = new Map<number, KnownDispute>();
+    for (const key of names.map(nameOf)) {
+      for (const { organisation, reason, receivedAt } of this.heard.get(key)?.values() ?? []) {
+        if (now < receivedAt + this.lapse && !by.has(organisation)) {
+          by.set(organisation, { organisation, reason, at: undefined });
+        }
+      }
+      for (const dispute of this.settled.get(key)?.disputers ?? []) by.set(dispute.organisation, dispute);
+    }
+    return [...by.values()].sort((a, b) => a.organisation - b.organisation);
   }
 
   /** Until when whose dispute of any of these counts. */

@@ -2,6 +2,7 @@
 // pin, block, limit, score. Every way in asks it; it owns no socket, no file and no list.
 import type { Network } from './address.ts';
 import type { Judgement } from './blocklist.ts';
+import type { BreakerName, Breakers, OpenBreaker } from './breakers.ts';
 import { hashText } from './hash.ts';
 import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
@@ -76,7 +77,7 @@ interface Verdict {
   readonly rule: Rule;
 }
 
-export class Gateway {
+export class Gateway implements Breakers {
   private readonly modules: GatewayModules;
   private readonly seed: number;
   private readonly tracker: ClientTracker;
@@ -107,9 +108,14 @@ export class Gateway {
     return this.tracker.size;
   }
 
-  /** Whether refusals are softened to challenges because too much was refused. */
-  isSoftened(at: number): boolean {
-    return this.breaker.isOpen(at);
+  /** While refusals are softened to challenges because too much was refused: why. */
+  openBreakers(at: number): readonly OpenBreaker[] {
+    const open = this.breaker.open(at);
+    return open === undefined ? [] : [open];
+  }
+
+  releaseBreaker(breaker: BreakerName, at: number): boolean {
+    return breaker === 'refusals' && this.breaker.release(at);
   }
 
   /** Whether the client is refused whatever else its request shows. */

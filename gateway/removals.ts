@@ -6,6 +6,8 @@ import type { Network } from './address.ts';
 import { NetworkIndex } from './network-index.ts';
 import type { ThreatEntry } from './threat-entry.ts';
 
+export type RemovalReason = 'mistake' | 'resolved' | 'appeal' | 'policy';
+
 export interface Removal {
   readonly reportId: Uint8Array;
   /** Who took it back. Without effect on a report of another organisation. */
@@ -13,8 +15,7 @@ export interface Removal {
   readonly clinic: number;
   /** When the statement was issued, ms since 1970. */
   readonly at: number;
-  /** Why, in words or as a code; empty when nothing was said. */
-  readonly reason: string;
+  readonly reason: RemovalReason;
 }
 
 /** The network that the removed report was about, once the report is known. */

@@ -1,15 +1,16 @@
-// `wardmesh threat stats|top|log|explain|watch`: what the gateways of a clinic judge, and why.
+// `wardmesh threat stats|top|log|explain|watch|breakers|release`: what the gateways of a clinic judge, and why.
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import color from 'picocolors';
-import type { ActionsView, SecurityEntry } from '../../rpc/schema/security.ts';
+import { ACTIONS, BREAKERS } from '../../gateway/judge/names.ts';
+import type { ActionsView, BreakerView, SecurityEntry } from '../../rpc/schema/security.ts';
+import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, say, sayJson, table, when } from '../output/say.ts';
 
 type Action = keyof ActionsView;
-const ACTIONS: readonly Action[] = ['allow', 'challenge', 'limit', 'refuse'];
 const DAY = 86_400_000;
 
 const paint = { allow: color.green, challenge: color.yellow, limit: color.yellow, refuse: color.red };
@@ -103,11 +104,12 @@ export function addThreatLogCommands(threat: Command): void {
             ...reasons.map((reason) => `  ${reason}`),
             '',
             table(
-              ['Reported by', 'Reason', 'Mode', 'Until', 'Status', 'Height', 'Transaction'],
+              ['Reported by', 'Reason', 'Mode', 'Disputed', 'Until', 'Status', 'Height', 'Transaction'],
               reports.map((report) => [
                 report.clinicName ?? report.clinic,
                 report.reason,
                 report.mode,
+                disputesOf(report),
                 when(report.expires),
                 report.status,
                 report.height ?? '–',
@@ -121,6 +123,8 @@ export function addThreatLogCommands(threat: Command): void {
         );
       });
     });
+
+  addBreakerCommands(threat);
 
   threat
     .command('watch')
@@ -144,12 +148,70 @@ export function addThreatLogCommands(threat: Command): void {
     });
 }
 
+function addBreakerCommands(threat: Command): void {
+  threat
+    .command('breakers')
+    .description('circuit breakers that are open: there visitors are let in rather than refused')
+    .action(async (_options: unknown, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_breakers', {});
+        answer(json, result, ({ breakers }) => {
+          const rows = breakers.map((one) => [
+            one.breaker,
+            one.gateway ?? 'own doors',
+            when(one.since),
+            CAUSES[one.cause](one),
+            one.releasing ? 'being released' : EFFECTS[one.breaker](one),
+          ]);
+          return table(['Breaker', 'Gateway', 'Open since', 'Why', 'What it does'], rows, 'No breaker is open.');
+        });
+      });
+    });
+
+  threat
+    .command('release')
+    .addArgument(
+      new Argument(
+        '<breaker>',
+        'refusals: refuse again, whatever comes for an hour; list: what waits takes effect',
+      ).choices(BREAKERS),
+    )
+    .description('close a circuit breaker')
+    .option('--gateway <name>', 'as "threat breakers" names it (default: the own doors of the node)')
+    .action(async (breaker: BreakerView['breaker'], { gateway }: { gateway?: string }, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const result = await client.call('threat_release', { breaker, gateway });
+        answer(json, result, ({ releasing }) =>
+          releasing ? 'released: the gateway takes it up within seconds' : 'released',
+        );
+      });
+    });
+}
+
+const CAUSES: Readonly<Record<BreakerView['cause'], (one: BreakerView) => string>> = {
+  'refused-share': ({ hit, of }) => `${hit} of ${of} requests of a minute would have been refused`,
+  'known-addresses': ({ hit, of }) => `${hit} of ${of} addresses signed in within 7 days would be refused`,
+  'current-sessions': ({ hit, of }) => `${hit} of ${of} addresses signed in now would be refused`,
+  pace: ({ hit, of }) => `${hit} new entries in a minute, ${of} are usual at most`,
+};
+
+const EFFECTS: Readonly<Record<BreakerView['breaker'], (one: BreakerView) => string>> = {
+  refusals: () => 'visitors are checked, not refused; ends by itself with a quiet minute, or with "release"',
+  list: ({ waiting }) => `${waiting} changes of the list wait for "release"`,
+};
+
 interface LogOptions {
   readonly address?: string;
   readonly action?: Action;
   readonly for?: number;
   readonly limit: number;
   readonly after?: number;
+}
+
+/** By whom a report is disputed, and whether it has lost its effect here by that. */
+export function disputesOf({ disputes, stoppedUntil }: Pick<ThreatReport, 'disputes' | 'stoppedUntil'>): string {
+  const by = disputes.map(({ organisation, reason }) => `organisation ${organisation}: ${reason}`);
+  return [...by, ...(stoppedUntil === null ? [] : ['without effect here'])].join(', ') || '–';
 }
 
 function counts(actions: ActionsView): string {

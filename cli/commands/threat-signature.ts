@@ -13,8 +13,10 @@ import {
   type SignatureSeverity,
   type SignatureView,
 } from '../../common/threat-names.ts';
+import type { RpcClient } from '../../rpc/client.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
 
 interface Proposal {
@@ -57,7 +59,7 @@ export function addSignatureCommands(threat: Command): void {
             row.conditions.map((one) => `${one.fields.join('|')} ${one.pattern}`).join(' and '),
           ]);
           const head = ['Id', 'Name', 'Category', 'Severity', 'Points', 'State', 'For', 'Counts from', 'Pattern'];
-          return table(head, rows) + (next === null ? '' : `\nmore: --after ${next}`);
+          return table(head, rows, 'No signature.') + (next === null ? '' : `\nmore: --after ${next}`);
         });
       });
     });
@@ -88,7 +90,8 @@ export function addSignatureCommands(threat: Command): void {
     .description('confirm a proposed signature for this organisation')
     .action(async (id: string, _options: unknown, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('threat_signatureConfirm', { signature: id }), shown);
+        const signature = await wholeSignature(client, id);
+        answer(json, await client.call('threat_signatureConfirm', { signature }), shown);
       });
     });
 
@@ -98,7 +101,25 @@ export function addSignatureCommands(threat: Command): void {
     .addOption(new Option('--reason <reason>', 'why').choices(RETIRE_REASONS).default('outdated'))
     .action(async (id: string, { reason }: { reason: RetireReason }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        answer(json, await client.call('threat_signatureRetire', { signature: id, reason }), shown);
+        const signature = await wholeSignature(client, id);
+        answer(json, await client.call('threat_signatureRetire', { signature, reason }), shown);
       });
     });
+}
+
+/** From its first digits, also as `list` shows it, as long as only one begins with them. */
+async function wholeSignature(client: RpcClient, given: string): Promise<string> {
+  if (/^[0-9a-f]{64}$/i.test(given)) return given;
+  const [, first, last = ''] = /^([0-9a-f]{6,63})(?:…([0-9a-f]+))?$/.exec(given.toLowerCase()) ?? [];
+  if (first === undefined) {
+    throw new CommandError(
+      `${given} is no signature: give its 64 hex digits, or the first 6 or more of them`,
+      EXIT.usage,
+    );
+  }
+  const { signatures } = await client.call('threat_signatureList', { limit: 1_000 });
+  const found = signatures.filter(({ id }) => id.startsWith(first) && id.endsWith(last));
+  if (found.length === 1) return found[0].id;
+  const what = found.length === 0 ? 'there is no signature' : 'there is more than one signature';
+  throw new CommandError(`${what} whose id begins with ${given}`, EXIT.notFound);
 }

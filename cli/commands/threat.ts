@@ -1,16 +1,16 @@
 // `wardmesh threat`: block, unblock, dispute, pins, list, check; signatures are threat-signature.ts, what was judged is threat-log.ts.
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import color from 'picocolors';
-import { DISPUTE_REASONS, THREAT_CATEGORIES } from '../../common/threat-names.ts';
+import { DISPUTE_REASONS, type DisputeReason, THREAT_CATEGORIES, type ThreatCategory } from '../../common/threat-names.ts';
+import { REVOKE_REASONS, type ThreatRevokeReason } from '../../consensus/ledger/threats/types.ts';
+import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
-import { addThreatLogCommands } from './threat-log.ts';
+import { addThreatLogCommands, disputesOf } from './threat-log.ts';
 import { addSignatureCommands } from './threat-signature.ts';
-
-type Reason = (typeof THREAT_CATEGORIES)[number];
 
 const paint = { block: color.red, challenge: color.yellow, allow: color.green };
 
@@ -29,37 +29,39 @@ export function addThreatCommands(program: Command): void {
       parseDuration,
     )
     .option('--lasting', 'without an end: until it is unblocked')
-    .action(async (address: string, options: { reason: Reason; for?: number; lasting?: true }, command: Command) => {
-      await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_block', {
-          address,
-          reason: options.reason,
-          forMs: options.for,
-          lasting: options.lasting,
+    .action(
+      async (address: string, options: { reason: ThreatCategory; for?: number; lasting?: true }, command: Command) => {
+        await withClient(command, async (client, { json }) => {
+          const result = await client.call('threat_block', {
+            address,
+            reason: options.reason,
+            forMs: options.for,
+            lasting: options.lasting,
+          });
+          answer(json, result, (made) =>
+            fields([
+              ['address', made.address],
+              ['status', made.status],
+              ['until', made.lasting ? `unblocked (announced until ${when(made.expires)})` : when(made.expires)],
+              ['statement', made.statement],
+            ]),
+          );
         });
-        answer(json, result, (made) =>
-          fields([
-            ['address', made.address],
-            ['status', made.status],
-            ['until', made.lasting ? `unblocked (announced until ${when(made.expires)})` : when(made.expires)],
-            ['statement', made.statement],
-          ]),
-        );
-      });
-    });
+      },
+    );
 
   threat
     .command('unblock <address>')
-    .description("revoke this organisation's reports of an address")
-    .action(async (address: string, _options: unknown, command: Command) => {
+    .description("revoke this organisation's reports of an address: it is let in again at all its branches")
+    .addOption(
+      new Option('--reason <reason>', 'why; a mistake, and an appeal that was right, count against this organisation')
+        .choices(REVOKE_REASONS)
+        .default('resolved'),
+    )
+    .action(async (address: string, { reason }: { reason: ThreatRevokeReason }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_unblock', { address });
-        answer(
-          json,
-          result,
-          (made) =>
-            `${made.address}: ${made.revoked.length === 1 ? '1 report' : `${made.revoked.length} reports`} revoked`,
-        );
+        const result = await client.call('threat_unblock', { address, reason });
+        answer(json, result, unblocked);
       });
     });
 
@@ -69,7 +71,7 @@ export function addThreatCommands(program: Command): void {
       'say that what others report of an address is wrong: without effect here at once, everywhere with a second',
     )
     .addOption(new Option('--reason <reason>', 'why').choices(DISPUTE_REASONS).default('not-hostile'))
-    .action(async (address: string, { reason }: { reason: (typeof DISPUTE_REASONS)[number] }, command: Command) => {
+    .action(async (address: string, { reason }: { reason: DisputeReason }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const result = await client.call('threat_dispute', { address, reason });
         answer(json, result, (made) => `${made.address}: disputed`);
@@ -103,23 +105,28 @@ export function addThreatCommands(program: Command): void {
   threat
     .command('list')
     .description('reports in effect, newest first')
+    .option('--disputed', 'only what somebody says is wrong', false)
     .option('--limit <n>', 'how many', parseWhole, 100)
     .option('--after <cursor>', 'where the page before ended')
-    .action(async (options: { limit: number; after?: string }, command: Command) => {
+    .action(async (options: { disputed: boolean; limit: number; after?: string }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_list', { limit: options.limit, after: options.after });
+        const result = await client.call('threat_list', options);
         answer(json, result, ({ threats, next }) => {
           const rows = threats.map((row) => [
             row.address,
             paint[row.verdict](row.verdict),
             row.reason,
             row.clinicName ?? row.clinic,
+            disputesOf(row),
             when(row.expires),
             row.status,
             shortId(row.statement),
           ]);
           const more = next === null ? '' : `\nmore: --after ${next}`;
-          return table(['Address', 'Here', 'Reason', 'By', 'Until', 'Status', 'Statement'], rows) + more;
+          return (
+            table(['Address', 'Here', 'Reason', 'By', 'Disputed', 'Until', 'Status', 'Statement'], rows, 'No report.') +
+            more
+          );
         });
       });
     });
@@ -127,9 +134,17 @@ export function addThreatCommands(program: Command): void {
   addThreatLogCommands(threat);
 }
 
+function unblocked({ address, revoked }: Result<'threat_unblock'>): string {
+  if (revoked.length === 0)
+    return `${address}: this organisation reports nothing of it; others are answered by a dispute`;
+  return `${address}: ${revoked.length === 1 ? '1 report' : `${revoked.length} reports`} revoked`;
+}
+
 function addPinCommands(threat: Command): void {
   threat
-    .command('pin <allow|block> <address>')
+    .command('pin')
+    .addArgument(new Argument('<action>', 'whether its requests are let in').choices(['allow', 'block']))
+    .argument('<address>')
     .description('decide for this clinic alone, whatever anybody reports')
     .option('--for <time>', 'how long, as 90s, 30m, 24h, 7d (default: until it is taken away)', parseDuration)
     .action(async (action: 'allow' | 'block', address: string, options: { for?: number }, command: Command) => {

@@ -1,8 +1,10 @@
 // What a gateway judged, on its way from its own log into the security log of its clinic's node, so that administrators see
-// all gateways in one place. The node says how far it has it: nothing is kept here, and nothing is brought twice.
+// all gateways in one place; and which circuit breakers are open here. The node says how far it has it: nothing is kept here,
+// and nothing is brought twice.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { formatNetwork } from '../../gateway/address.ts';
+import type { Breakers, OpenBreaker } from '../../gateway/breakers.ts';
 import { Rounds } from '../../node/rounds.ts';
 import { type NumberedRequest, readAfter } from '../../node/security/reader.ts';
 import type { SecurityLog } from '../../node/security/security-log.ts';
@@ -18,6 +20,8 @@ export interface BringLogOptions {
 export interface BringLogModules {
   readonly client: Pick<RpcClient, 'call'>;
   readonly log: SecurityLog;
+  /** What is open here is told to the node, and closed when an administrator says so there. */
+  readonly breakers: Breakers;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,6 +35,8 @@ export class BringLog {
   private readonly rounds: Rounds;
   /** The last number that the node has; undefined until it said. */
   private brought: number | undefined;
+  /** How many breakers the node knows of. */
+  private told = 0;
 
   constructor(options: BringLogOptions, modules: BringLogModules) {
     this.options = options;
@@ -62,7 +68,8 @@ export class BringLog {
 
   private async catchUp(signal: AbortSignal): Promise<void> {
     const { log } = this.modules;
-    this.brought ??= await this.bring([], signal);
+    const tells = this.told > 0 || this.openNow().length > 0;
+    if (this.brought === undefined || tells) this.brought = await this.bring([], signal);
     while (this.brought < log.end - 1 && !signal.aborted) {
       const entries = await readAfter(log, this.brought, MAX_BROUGHT);
       // What has no key any more is over for the node too.
@@ -72,8 +79,17 @@ export class BringLog {
   }
 
   private async bring(entries: readonly NumberedRequest[], signal: AbortSignal): Promise<number> {
-    const params = { gateway: this.options.name, entries: entries.map(entryOf) };
-    return (await this.modules.client.call('threat_ingest', params, signal)).sequence;
+    const { client, breakers, clock } = this.modules;
+    const open = this.openNow();
+    const params = { gateway: this.options.name, entries: entries.map(entryOf), breakers: [...open] };
+    const { sequence, release } = await client.call('threat_ingest', params, signal);
+    this.told = open.length;
+    for (const breaker of release) breakers.releaseBreaker(breaker, clock.now());
+    return sequence;
+  }
+
+  private openNow(): readonly OpenBreaker[] {
+    return this.modules.breakers.openBreakers(this.modules.clock.now());
   }
 }
 

@@ -14,6 +14,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { AddressTruth } from '../../gateway/address-truth.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
+import type { Breakers } from '../../gateway/breakers.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
 import { AtOnce } from '../../gateway/limits/at-once.ts';
 import type { Limiter } from '../../gateway/limits/limiter.ts';
@@ -102,10 +103,17 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
   await signatures.load();
   const proposals = client === undefined ? undefined : new ProposeSignatures({ client, clock, logger });
   const follow = client === undefined ? undefined : new FollowNode({ client, list, rules, signatures, clock, logger });
+  const breakers: Breakers = {
+    openBreakers: (at) => gateway.openBreakers(at),
+    releaseBreaker: (breaker, at) => gateway.releaseBreaker(breaker, at),
+  };
   const bring =
     client === undefined
       ? undefined
-      : new BringLog({ name: settings.name ?? nameFrom(keys.log, settings.data) }, { client, log, clock, logger });
+      : new BringLog(
+          { name: settings.name ?? nameFrom(keys.log, settings.data) },
+          { client, log, breakers, clock, logger },
+        );
 
   const memory = new MemoryLimiter({}, { clock });
   const store =

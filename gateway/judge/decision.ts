@@ -1,29 +1,16 @@
 // What is decided of one request, with everything that explains it. The security log keeps it whole.
 import type { Network } from '../address.ts';
+import type { ACTIONS, FACTORS, LEVELS, RULES } from './names.ts';
 
-/** `limit`: 429 with Retry-After; `refuse`: 403 with a reference; `challenge`: the CAPTCHA page. */
-export type Action = 'allow' | 'challenge' | 'limit' | 'refuse';
-
-export type Level = 'allow' | 'challenge' | 'block' | 'auto-block';
+export type Action = (typeof ACTIONS)[number];
+export type Level = (typeof LEVELS)[number];
+export type Rule = (typeof RULES)[number];
+export type FactorName = (typeof FACTORS)[number];
 
 /** Scores: from CHALLENGE_FROM a challenge, from BLOCK_FROM a refusal, from REPORT_FROM a report to the network. */
 export const CHALLENGE_FROM = 40;
 export const BLOCK_FROM = 60;
 export const REPORT_FROM = 80;
-
-export const FACTORS = [
-  'rate',
-  'pattern',
-  'session',
-  'user-agent',
-  'sign-in-failures',
-  'errors',
-  'signatures',
-  'reports',
-  'limit-violations',
-  'forwarding',
-] as const;
-export type FactorName = (typeof FACTORS)[number];
 
 export interface Factor {
   readonly name: FactorName;
@@ -32,23 +19,6 @@ export interface Factor {
   /** What was measured: requests a minute, distinct of 20, a ratio in percent. A number or short text, nothing personal. */
   readonly measured: string;
 }
-
-/** Why the action is what it is, beyond the score. */
-export type Rule =
-  | 'score'
-  /** Pin, own organisation, two foreign domains: gateway/blocklist.ts. */
-  | 'blocklist'
-  | 'pin'
-  /** Blocked here since an earlier request of it reached REPORT_FROM. */
-  | 'auto-block'
-  | 'limit'
-  | 'captcha-failures'
-  | 'coordinated'
-  /** Lowered: a valid session or a clearance is not challenged. */
-  | 'signed-in'
-  | 'clearance'
-  | 'never-block'
-  | 'circuit-breaker';
 
 export interface Decision {
   /** Opaque, shown to the visitor and found in the log: 12 characters of base32. */

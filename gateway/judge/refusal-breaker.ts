@@ -2,6 +2,7 @@
 // source, something is wrong with the rules or the list, and visitors are challenged instead of refused. Sources are counted
 // by what somebody must pay for: one line has 65,536 networks of IPv6, and must not open the breaker with them.
 import { type Network, widen } from '../address.ts';
+import type { OpenBreaker } from '../breakers.ts';
 import { hashWords } from '../hash.ts';
 
 /** Percent of the requests, and of the sources, of one minute. */
@@ -16,6 +17,8 @@ const PROVIDER = { 4: 16, 6: 32 } as const;
 const MAX_OF_PROVIDER = 4;
 /** Bits that sources are counted in: estimates up to about as many. */
 const BITS = 8_192;
+/** For so long it stays closed once an administrator closed it: what is refused is an attack. */
+const RELEASED_MS = 3_600_000;
 
 export class RefusalBreaker {
   private readonly seed: number;
@@ -24,7 +27,9 @@ export class RefusalBreaker {
   private refused = 0;
   private readonly sources = new SourceCount();
   private readonly refusedSources = new SourceCount();
-  private tripped = false;
+  /** What the minute that opened it showed; undefined while it is closed. */
+  private tripped: OpenBreaker | undefined;
+  private releasedUntil = 0;
 
   /** `seed`: drawn once, so that nobody finds sources that count as one. */
   constructor(options: { readonly seed: number }) {
@@ -34,7 +39,21 @@ export class RefusalBreaker {
   /** True while refusals are softened to challenges. */
   isOpen(at: number): boolean {
     this.turn(at);
+    return this.tripped !== undefined;
+  }
+
+  /** While it is open: since when, and the refused requests of its last full minute. */
+  open(at: number): OpenBreaker | undefined {
+    this.turn(at);
     return this.tripped;
+  }
+
+  /** Refusals are refusals again, for an hour whatever is refused. False when it is not open. */
+  release(at: number): boolean {
+    if (!this.isOpen(at)) return false;
+    this.tripped = undefined;
+    this.releasedUntil = at + RELEASED_MS;
+    return true;
   }
 
   /** `wouldRefuse`: also when the open breaker made a challenge of it. */
@@ -57,11 +76,16 @@ export class RefusalBreaker {
   private turn(at: number): void {
     if (at >= this.windowStart && at - this.windowStart < WINDOW_MS) return;
     const share = (part: number, whole: number): boolean => part * 100 > whole * MOST_REFUSED_PERCENT;
-    this.tripped =
+    const trips =
+      at >= this.releasedUntil &&
       at - this.windowStart < 2 * WINDOW_MS &&
       this.refusedSources.count >= FEWEST_SOURCES &&
       share(this.refused, this.requests) &&
       share(this.refusedSources.count, this.sources.count);
+    const since = this.tripped?.since ?? at;
+    this.tripped = trips
+      ? { breaker: 'refusals', since, cause: 'refused-share', hit: this.refused, of: this.requests, waiting: 0 }
+      : undefined;
     this.windowStart = at;
     this.requests = 0;
     this.refused = 0;

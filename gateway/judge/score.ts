@@ -1,8 +1,9 @@
 // The score: a pure function of what was counted about a client and seen in its request. Each factor has a weight that it
 // never exceeds, and more of what it measures never gives fewer points. Owns no counting and no decision.
 import type { Level } from './decision.ts';
-import { BLOCK_FROM, CHALLENGE_FROM, FACTORS, type Factor, type FactorName, REPORT_FROM } from './decision.ts';
+import { BLOCK_FROM, CHALLENGE_FROM, type Factor, type FactorName, REPORT_FROM } from './decision.ts';
 import type { SessionState } from './facts.ts';
+import { FACTORS } from './names.ts';
 
 /** What was counted of a client, this request with it. */
 export interface Features {

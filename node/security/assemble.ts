@@ -4,6 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Decision } from '../../gateway/judge/decision.ts';
 import { type SecurityHandlers, type SecurityServiceModules, securityService } from '../services/security-service.ts';
 import { type ThreatHandlers, type ThreatServiceModules, threatService } from '../services/threat-service.ts';
+import { BreakerBoard } from './breakers.ts';
 import { SecurityLog } from './security-log.ts';
 import { Traffic } from './traffic.ts';
 
@@ -23,6 +24,8 @@ export interface SecurityModules extends ThreatServiceModules, Pick<SecurityServ
 export interface Security {
   readonly log: SecurityLog;
   readonly traffic: Traffic;
+  /** Gateways of this node join. */
+  readonly breakers: BreakerBoard;
   readonly handlers: ThreatHandlers & SecurityHandlers;
   /** A request that this node's own gateway judged. */
   judged(decision: Decision): void;
@@ -35,13 +38,14 @@ export function assembleSecurity(options: SecurityOptions, modules: SecurityModu
   const { reader, chain, sync, clock, logger, demandRoom } = modules;
   const log = new SecurityLog({ path, storageKey }, { clock, logger, demandRoom });
   const traffic = new Traffic({ clock });
+  const breakers = new BreakerBoard({ clock });
   const threat = threatService({ organisation }, modules);
   const security = securityService(
     { organisation },
-    { log, traffic, check: threat.threat_check, reader, chain, behind: () => sync.behind, clock },
+    { log, traffic, breakers, check: threat.threat_check, reader, chain, behind: () => sync.behind, clock },
   );
   return {
-    ...{ log, traffic },
+    ...{ log, traffic, breakers },
     handlers: { ...threat, ...security },
     judged: (decision) => {
       traffic.judged(decision);

@@ -1,5 +1,5 @@
 // The dashboard of collective defence: threat_stats, threat_top, threat_log, threat_explain, and what gateways elsewhere
-// bring. What stands in the log is node/security/; verdicts are those of threat_check.
+// bring; circuit breakers. What stands in the log is node/security/; verdicts are those of threat_check.
 
 import { fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -9,7 +9,8 @@ import { MAX_BUCKETS } from '../../gateway/log/series.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
-import type { SecurityEntry } from '../../rpc/schema/security.ts';
+import type { BreakerView, SecurityEntry } from '../../rpc/schema/security.ts';
+import type { BreakerBoard, ListedBreaker } from '../security/breakers.ts';
 import { SecurityError } from '../security/errors.ts';
 import { type NumberedRequest, readPage, topThreats } from '../security/reader.ts';
 import type { Reported, SecurityLog } from '../security/security-log.ts';
@@ -18,7 +19,13 @@ import type { ChainReader } from './chain-reader.ts';
 
 export type SecurityHandlers = Pick<
   Handlers,
-  'threat_stats' | 'threat_top' | 'threat_log' | 'threat_explain' | 'threat_ingest'
+  | 'threat_stats'
+  | 'threat_top'
+  | 'threat_log'
+  | 'threat_explain'
+  | 'threat_ingest'
+  | 'threat_breakers'
+  | 'threat_release'
 >;
 
 export interface SecurityServiceOptions {
@@ -28,6 +35,7 @@ export interface SecurityServiceOptions {
 export interface SecurityServiceModules {
   readonly log: SecurityLog;
   readonly traffic: Traffic;
+  readonly breakers: Pick<BreakerBoard, 'list' | 'told' | 'release'>;
   readonly check: Handlers['threat_check'];
   readonly reader: Pick<ChainReader, 'state' | 'finalHeight'>;
   readonly chain: { readonly tip: { readonly header: { readonly height: number } } };
@@ -43,7 +51,7 @@ export function securityService(
   { organisation }: SecurityServiceOptions,
   modules: SecurityServiceModules,
 ): SecurityHandlers {
-  const { log, traffic, reader, chain, clock } = modules;
+  const { log, traffic, breakers, reader, chain, clock } = modules;
   /** The last day where nothing else is asked for. */
   const period = ({ from, to = clock.now() }: { from?: number; to?: number }) => {
     const begin = from ?? Math.max(0, to - DAY_MS);
@@ -102,13 +110,14 @@ export function securityService(
       return {
         ...checked,
         reports,
+        organisation,
         foreignOrganisations: foreign.size,
         chain: { head: chain.tip.header.height, final: reader.finalHeight, behind: modules.behind() },
         requests: page.entries.map(viewOf),
       };
     },
 
-    threat_ingest: async ({ gateway, entries }, { principal }) => {
+    threat_ingest: async ({ gateway, entries, breakers: open }, { principal }) => {
       const source = sourceOf(gateway, principal);
       const known = log.sequenceOf(source);
       const reported = entries.map(reportedOf).sort((a, b) => a.sequence - b.sequence);
@@ -117,14 +126,22 @@ export function securityService(
       const since = clock.now() - NOW_MS;
       for (const { sequence: at, decision } of reported)
         if (at > known && decision.at >= since) traffic.judged(decision);
-      return { sequence };
+      return { sequence, release: open === undefined ? [] : [...breakers.told(source, open)] };
     },
+
+    threat_breakers: async () => ({ breakers: breakers.list().map(breakerOf) }),
+
+    threat_release: async ({ gateway, breaker }) => breakerOf(breakers.release(gateway, breaker)),
   };
 }
 
 /** An application speaks for gateways of its own alone, whatever it calls them: no name holds an @. */
 function sourceOf(gateway: string, principal: Principal): string {
   return principal.kind === 'application' ? `${gateway}@${principal.key.id.slice(0, 8)}` : gateway;
+}
+
+function breakerOf({ gateway, ...breaker }: ListedBreaker): BreakerView {
+  return { gateway: gateway ?? null, ...breaker };
 }
 
 function add(sum: { -readonly [A in keyof ActionCounts]: number }, more: ActionCounts): void {

@@ -4,7 +4,7 @@ import { toHex } from '../../common/bytes.ts';
 import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
-import type { Judgement, Pin, VerdictReason } from '../../gateway/blocklist.ts';
+import type { Judgement, Pin, ReportDisputes, VerdictReason } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
@@ -77,8 +77,8 @@ export function threatService(
       return { address: formatNetwork(network), ...stateOf(record), expires, lasting: isLasting };
     },
 
-    threat_unblock: async ({ address }) => {
-      const { network, records } = await acts.unblock(address);
+    threat_unblock: async ({ address, reason }) => {
+      const { network, records } = await acts.unblock(address, reason);
       return { address: formatNetwork(network), revoked: records.map(stateOf) };
     },
 
@@ -103,8 +103,8 @@ export function threatService(
 
     threat_pins: async () => ({ pins: pins.list().map(describePin) }),
 
-    threat_list: async ({ limit, after }) => {
-      const all = threats.list();
+    threat_list: async ({ disputed, limit, after }) => {
+      const all = threats.list().filter(({ entry }) => !disputed || isDisputed(threats.disputesOf(entry)));
       const from = after === undefined ? 0 : 1 + all.findIndex(({ entry }) => toHex(entry.reportId) === after);
       if (after !== undefined && from === 0) throw new ServiceError({ code: 'rpc.bad-cursor' });
       const page = all.slice(from, from + limit);
@@ -178,6 +178,7 @@ export function threatService(
         statement: row === undefined ? null : toHex(row.created),
         transaction: entry.transaction.some((byte) => byte !== 0) ? toHex(entry.transaction) : null,
         status: row === undefined ? 'pending' : 'applied',
+        ...disputesOf(threats.disputesOf(entry)),
       };
     });
   }
@@ -198,6 +199,17 @@ export function threatService(
     const without = reason.rule === 'disputed' ? ' It is disputed and has no effect.' : ADVICE[entry.standing];
     return `${who} (${whose}) reported it ${BY[entry.mode]}: ${entry.category}, until ${new Date(entry.expires).toISOString()}, ${state}.${reason.rule === 'own-organisation' ? '' : without}`;
   }
+}
+
+function isDisputed({ disputes, stoppedUntil }: ReportDisputes): boolean {
+  return disputes.length > 0 || stoppedUntil !== undefined;
+}
+
+function disputesOf({ disputes, stoppedUntil }: ReportDisputes): Pick<ThreatReport, 'disputes' | 'stoppedUntil'> {
+  return {
+    disputes: disputes.map(({ organisation, reason, at }) => ({ organisation, reason, at: at ?? null })),
+    stoppedUntil: stoppedUntil ?? null,
+  };
 }
 
 function whoOf({ principal }: CallContext): string {

@@ -74,9 +74,9 @@ export function threatSignatureService({
   /** Those that nobody can read are in force nowhere, and there is nothing to show of them. */
   function shared(): SignatureView[] {
     const now = clock.now();
-    return signatures
-      .list()
-      .flatMap((held) => (held.definition === undefined ? [] : [viewOf(held, held.definition, now)]));
+    return [...signatures.list(), ...signatures.retired()].flatMap((held) =>
+      held.definition === undefined ? [] : [viewOf(held, held.definition, now)],
+    );
   }
 
   function viewOf(held: HeldSignature, definition: SignatureDefinition, now: number): SignatureView {
@@ -93,6 +93,7 @@ export function threatSignatureService({
       proposed: row.proposed,
       confirmed: confirmed ? row.confirmed : null,
       effectiveFrom: confirmed ? effectiveFrom(row) : null,
+      retired: row.live ? null : row.retired,
     };
   }
 }
@@ -102,7 +103,7 @@ const STARTER: readonly SignatureView[] = STARTER_SET.map((signature) => ({
   ...describe(signature),
   state: 'in-force',
   ...{ clinic: null, clinicName: null, supporters: [], opponents: [] },
-  ...{ proposed: null, confirmed: null, effectiveFrom: null },
+  ...{ proposed: null, confirmed: null, effectiveFrom: null, retired: null },
 }));
 
 function describe(definition: SignatureDefinition): Defined {

@@ -9,7 +9,7 @@ import type { DisputeReason, ThreatCategory } from '../../common/threat-names.ts
 import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { AUTOMATIC_LIFE, DAY, HITS_TO_STOP } from '../../consensus/ledger/threats/trust/bounds.ts';
-import { SEVERITY_STEP } from '../../consensus/ledger/threats/types.ts';
+import { SEVERITY_STEP, type ThreatRevokeReason } from '../../consensus/ledger/threats/types.ts';
 import type { OrganisationNumber } from '../../consensus/ledger/types.ts';
 import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
@@ -141,16 +141,25 @@ export class ThreatActs {
     return this.report({ network, category, mode: 'automatic', score, severity, requests, failures }, longest);
   }
 
-  /** Revokes every report of the own organisation that covers the address. */
-  async unblock(address: string): Promise<{ network: Network; records: OutboxRecord[] }> {
+  /** Revokes every report of the own organisation that covers the address. A mistake counts against its reputation. */
+  async unblock(address: string, reason: ThreatRevokeReason): Promise<{ network: Network; records: OutboxRecord[] }> {
     const network = parseNetwork(address);
     const mine = this.covering(network).filter(({ organisation }) => organisation === this.options.organisation);
-    return { network, records: await this.revoke(mine.map(({ reportId }) => reportId)) };
+    return {
+      network,
+      records: await this.revoke(
+        mine.map(({ reportId }) => reportId),
+        reason,
+      ),
+    };
   }
 
   /** Revokes reports of the own organisation. */
   takeBack(mine: readonly HeldReport[]): Promise<OutboxRecord[]> {
-    return this.revoke(mine.map(({ entry }) => entry.reportId));
+    return this.revoke(
+      mine.map(({ entry }) => entry.reportId),
+      'resolved',
+    );
   }
 
   /** Disputes what other organisations report of the address. Throws `threat.nothing`. */
@@ -183,13 +192,13 @@ export class ThreatActs {
     return { report, expires, record };
   }
 
-  private async revoke(reports: readonly Uint8Array[]): Promise<OutboxRecord[]> {
+  private async revoke(reports: readonly Uint8Array[], reason: ThreatRevokeReason): Promise<OutboxRecord[]> {
     const { author, store } = this.modules;
     const rows = await store.states(reports.map(threatKey));
     return this.say(
       reports.map((report, index) => {
         const row = rows[index];
-        return makeRevocation(author, report, row === undefined ? 1 : decodeThreatRow(row).version);
+        return makeRevocation(author, report, row === undefined ? 1 : decodeThreatRow(row).version, reason);
       }),
     );
   }
@@ -202,7 +211,7 @@ export class ThreatActs {
   private sayEarly(early: EarlyStatement, { version }: ThreatRow): Promise<OutboxRecord[]> {
     const { report } = early;
     if (early.kind === 'dispute') return this.disputeReports([report], early.reason);
-    return this.say([makeRevocation(this.modules.author, report, version, early)]);
+    return this.say([makeRevocation(this.modules.author, report, version, early.reason, early.issued - 1)]);
   }
 
   private async say(made: readonly NewStatement[]): Promise<OutboxRecord[]> {
@@ -228,7 +237,8 @@ export class ThreatActs {
   private async endLasting({ network, organisation, reportId }: ThreatEntry): Promise<void> {
     if (organisation !== this.options.organisation) return;
     const newer = await this.modules.lasting.ended(network, reportId);
-    if (newer !== undefined && this.modules.blocklist.report(newer) !== undefined) await this.revoke([newer]);
+    if (newer !== undefined && this.modules.blocklist.report(newer) !== undefined)
+      await this.revoke([newer], 'resolved');
   }
 }
 

@@ -59,10 +59,10 @@ export function makeRevocation(
   author: ClinicAuthor,
   report: Uint8Array,
   version: number,
-  before?: { readonly reason: ThreatRevokeReason; readonly issued: number },
+  reason: ThreatRevokeReason,
+  issued?: number,
 ): NewStatement {
-  const payload = encodeRevoke(before?.reason ?? 'resolved');
-  const issued = before && before.issued - 1;
+  const payload = encodeRevoke(reason);
   return author.make({ kind: THREATS_REVOKE, object: report, version, payload, role: 'gateway', issued });
 }
 

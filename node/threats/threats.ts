@@ -17,14 +17,16 @@ import {
   THREATS_REVOKE,
 } from '../../consensus/ledger/kinds.ts';
 import { objectId } from '../../consensus/ledger/objects.ts';
+import { decodePayload } from '../../consensus/ledger/payload.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { TABLES, threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow, type ThreatRow } from '../../consensus/ledger/threats/rows.ts';
+import { readRevoke } from '../../consensus/ledger/threats/types.ts';
 import { decodeTransaction } from '../../consensus/ledger/transaction.ts';
 import type { Attachment, SealedTransaction, Statement } from '../../consensus/ledger/types.ts';
 import type { Sender } from '../../consensus/member-set.ts';
 import { type Network, parseNetwork } from '../../gateway/address.ts';
-import type { Blocklist, Judgement } from '../../gateway/blocklist.ts';
+import type { Blocklist, Judgement, ReportDisputes } from '../../gateway/blocklist.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { ThreatEntry } from '../../gateway/threat-entry.ts';
@@ -138,6 +140,10 @@ export class Threats {
 
   verdictOn(network: Network): Judgement {
     return this.modules.blocklist.verdictFor(network, this.options.organisation, this.modules.clock.now());
+  }
+
+  disputesOf(entry: ThreatEntry): ReportDisputes {
+    return this.modules.blocklist.disputesOf(entry, this.options.organisation, this.modules.clock.now());
   }
 
   /** Told of each report in a block, of whomever, about what nobody may block. */
@@ -290,10 +296,12 @@ export class Threats {
   /** Only the reporting organisation can end its report; the ledger says the same. */
   private revoked(statement: Statement, sender: Sender): void {
     const { blocklist } = this.modules;
+    const reason = decodePayload(statement.payload, readRevoke);
+    if (reason === undefined) return;
     const held = blocklist.report(statement.object);
     if (held !== undefined && held.entry.organisation !== sender.organisation) return;
     const { clinic, organisation } = sender;
-    blocklist.remove({ reportId: statement.object, organisation, clinic, at: statement.issued, reason: '' });
+    blocklist.remove({ reportId: statement.object, organisation, clinic, at: statement.issued, reason });
     if (held !== undefined) this.tell(this.revokedListeners, held.entry);
   }
 

@@ -4,8 +4,9 @@
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Standing } from '../../common/threat-names.ts';
+import { decodePayload } from '../../consensus/ledger/payload.ts';
 import { TABLES, THREATS_KEY, threatKey, threatOrganisationKey, threatTagKey } from '../../consensus/ledger/tables.ts';
-import { suspendedAt } from '../../consensus/ledger/threats/dispute.ts';
+import { readDispute, suspendedAt } from '../../consensus/ledger/threats/dispute.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { decodeThreats } from '../../consensus/ledger/threats/trust/network-row.ts';
 import { decodeTrust, type TrustRow } from '../../consensus/ledger/threats/trust/organisation-row.ts';
@@ -94,14 +95,15 @@ export class Trust {
   }
 
   /** A dispute that no block holds yet. One of this organisation counts here whatever others make of it. */
-  async heard({ object }: Statement, { organisation }: Sender): Promise<void> {
+  async heard({ object, payload }: Statement, { organisation }: Sender): Promise<void> {
     const { store, blocklist, clock } = this.modules;
     const [report, trust] = await store.states([threatKey(object), threatOrganisationKey(organisation)]);
     const about = blocklist.report(object)?.entry ?? (report && decodeThreatRow(report));
-    if (about === undefined || about.organisation === organisation) return;
+    const reason = decodePayload(payload, readDispute);
+    if (about === undefined || reason === undefined || about.organisation === organisation) return;
     if (organisation !== this.organisation && trust !== undefined && isMuted(decodeTrust(trust))) return;
     const { keyEpoch, tag } = about;
-    blocklist.hearDispute({ keyEpoch, tag: tag.slice(), organisation, receivedAt: clock.now() });
+    blocklist.hearDispute({ keyEpoch, tag: tag.slice(), organisation, reason, receivedAt: clock.now() });
   }
 
   private async settleAll(tags: readonly Tagged[]): Promise<void> {

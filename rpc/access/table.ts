@@ -252,6 +252,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   threat_log: { who: ['admin', 'auditor'], scope: 'threat:read', logged: true },
   threat_explain: { who: ['admin', 'auditor'], scope: 'threat:read', object: 'address', logged: true },
   threat_ingest: { who: 'operator', scope: 'threat:gateway' },
+  threat_breakers: { who: ['admin', 'auditor'], scope: 'threat:read', passive: true },
+  threat_release: { who: ['admin'], fresh: true, object: 'breaker', logged: true },
   threat_pins: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_pin: { who: ['admin'], fresh: true, object: 'address', logged: true },
   threat_unpin: { who: ['admin'], fresh: true, object: 'address', logged: true },

@@ -190,10 +190,12 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
       },
     ],
   },
+  threat_breakers: {},
+  threat_release: { breaker: 'refusals' },
   threat_block: { address: '203.0.113.7', reason: 'bruteforce', forMs: 3_600_000 },
   threat_follow: { since: 0, limit: 100 },
   threat_check: { address: '203.0.113.7' },
-  threat_unblock: { address: '203.0.113.7' },
+  threat_unblock: { address: '203.0.113.7', reason: 'mistake' },
   threat_signatureList: { limit: 20 },
   threat_signaturePropose: {
     name: 'old-forum-probe',

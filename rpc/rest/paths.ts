@@ -169,6 +169,8 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   threat_top: [get('/threats/top')],
   threat_log: [get('/threats/log', { page: 'after' })],
   threat_explain: [get('/threats/{address}/explanation')],
+  threat_breakers: [get('/threats/breakers')],
+  threat_release: [post('/threats/breakers/{breaker}/release')],
   threat_ingest: [post('/threats/log')],
   threat_check: [get('/threats/{address}')],
   threat_unblock: [del('/threats/{address}', queued)],

@@ -126,6 +126,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'threat.gateways': FULL,
   'threat.log-full': UNAVAILABLE,
   'threat.unknown-pin': MISSING,
+  'threat.breaker-closed': MISSING,
   'threat.nothing': MISSING,
   'threat.lasting-full': FULL,
   'blocklist.pins-full': FULL,

@@ -1,36 +1,14 @@
 // Methods of the dashboard of collective defence: how much is judged how, who stands out, every judged request, why an
-// address is treated as it is; and entries that gateways elsewhere bring. Addresses are personal data: readings are logged.
+// address is treated as it is; circuit breakers; and what gateways elsewhere bring. Addresses are personal data: readings are logged.
 import { z } from 'zod';
+import { ACTIONS, BREAKER_CAUSES, BREAKERS, FACTORS, LEVELS, RULES } from '../../gateway/judge/names.ts';
 import { defineMethods } from './method.ts';
-import { count, height, limitParam, time } from './shapes.ts';
+import { clinicNumber, count, height, limitParam, time } from './shapes.ts';
 import { address, report, verdict } from './threat.ts';
 
-const action = z.enum(['allow', 'challenge', 'limit', 'refuse']);
-const rule = z.enum([
-  'score',
-  'blocklist',
-  'pin',
-  'auto-block',
-  'limit',
-  'captcha-failures',
-  'coordinated',
-  'signed-in',
-  'clearance',
-  'never-block',
-  'circuit-breaker',
-]);
-const factorName = z.enum([
-  'rate',
-  'pattern',
-  'session',
-  'user-agent',
-  'sign-in-failures',
-  'errors',
-  'signatures',
-  'reports',
-  'limit-violations',
-  'forwarding',
-]);
+const action = z.enum(ACTIONS);
+const rule = z.enum(RULES);
+const factorName = z.enum(FACTORS);
 const score = z.number().min(0).max(100);
 /** Named by whoever runs it. */
 const gateway = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'expected letters, digits, dots and dashes');
@@ -47,7 +25,7 @@ const judged = {
   judged: action,
   rule,
   score,
-  level: z.enum(['allow', 'challenge', 'block', 'auto-block']),
+  level: z.enum(LEVELS),
   /** Those with points, highest first. */
   factors: z.array(z.object({ name: factorName, points: score, measured: z.string().max(64) })).max(16),
   /** Ids of those that matched. */
@@ -68,6 +46,28 @@ const entry = z.object({
   ...judged,
 });
 export type SecurityEntry = z.infer<typeof entry>;
+
+const breakerName = z.enum(BREAKERS);
+
+const openBreaker = {
+  breaker: breakerName,
+  since: time,
+  cause: z.enum(BREAKER_CAUSES),
+  /** Of so many requests, addresses or entries so many. */
+  hit: count,
+  of: count,
+  /** Changes of the list that wait. */
+  waiting: count,
+};
+
+const breaker = z.object({
+  /** Null for this node's own doors. */
+  gateway: z.string().nullable(),
+  ...openBreaker,
+  /** An administrator closed it; the gateway has not taken that up. */
+  releasing: z.boolean(),
+});
+export type BreakerView = z.infer<typeof breaker>;
 
 const period = { from: time.optional(), to: time.optional() };
 
@@ -161,6 +161,8 @@ export const securityMethods = defineMethods({
           height: height.nullable(),
         }),
       ),
+      /** This clinic's: takes back its own reports, and disputes those of others. */
+      organisation: clinicNumber,
       /** Organisations that report it, this one left out. */
       foreignOrganisations: count,
       /** How current the chain is that this rests on. */
@@ -185,12 +187,33 @@ export const securityMethods = defineMethods({
           }),
         )
         .max(MAX_BROUGHT),
+      /** Open at this gateway now, in place of what it said before; without a word of it nothing changes. */
+      breakers: z.array(z.strictObject(openBreaker)).max(BREAKERS.length).optional(),
     }),
     result: z.object({
       /** The last sequence that is on disk here; 0 for none. */
       sequence: count,
+      /** What an administrator closed. */
+      release: z.array(breakerName),
     }),
     errors: ['address.*', 'threat.*'],
     cost: 5,
+  },
+  threat_breakers: {
+    summary:
+      'Circuit breakers that are open, longest first: at these gateways visitors are let in rather than refused.',
+    params: z.strictObject({}),
+    result: z.object({ breakers: z.array(breaker) }),
+    errors: [],
+  },
+  threat_release: {
+    summary: 'Closes a circuit breaker: refusals are refusals again, or what waited on the list takes effect.',
+    params: z.strictObject({
+      breaker: breakerName,
+      /** As threat_breakers names it; absent for this node's own doors. */
+      gateway: z.string().min(1).max(80).optional(),
+    }),
+    result: breaker,
+    errors: ['threat.breaker-closed'],
   },
 });

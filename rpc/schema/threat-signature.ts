@@ -30,7 +30,7 @@ const signature = z.object({
   /** Lower bounds. */
   sources: z.int(),
   requests: z.int(),
-  state: z.enum(['proposed', 'over', 'shadow', 'in-force']),
+  state: z.enum(['proposed', 'over', 'shadow', 'in-force', 'retired']),
   /** Null for the starter set. */
   clinic: clinicNumber.nullable(),
   clinicName: z.string().nullable(),
@@ -41,6 +41,7 @@ const signature = z.object({
   confirmed: time.nullable(),
   /** From when a match counts. */
   effectiveFrom: time.nullable(),
+  retired: time.nullable(),
 });
 export type SignatureView = z.infer<typeof signature>;
 
@@ -49,7 +50,7 @@ const errors = ['signature.*', 'outbox.full', 'outbox.stopped'] as const;
 
 export const threatSignatureMethods = defineMethods({
   threat_signatureList: {
-    summary: 'Attack signatures: those that clinics share, or the starter set.',
+    summary: 'Attack signatures: those that clinics share, the last retired ones at the end; or the starter set.',
     params: z.strictObject({
       starter: z.boolean().default(false),
       limit: limitParam(1000, 100),

@@ -10,6 +10,8 @@ export const verdict = z.enum(['block', 'challenge', 'allow']);
 /** An IPv4 or IPv6 address; the gateway's rules decide which spellings are canonical and blockable. */
 export const address = z.string().trim().min(1).max(64);
 
+const disputeReason = z.enum(DISPUTE_REASONS);
+
 export const report = z.object({
   address: z.string(),
   reason: threatReason,
@@ -25,6 +27,17 @@ export const report = z.object({
   statement: hash.nullable(),
   transaction: hash.nullable(),
   status: statementStatus,
+  /** Organisations that say it is wrong, as long as that was not answered by a suspension. */
+  disputes: z.array(
+    z.object({
+      organisation: clinicNumber,
+      reason: disputeReason,
+      /** Null until a block holds it. */
+      at: time.nullable(),
+    }),
+  ),
+  /** Without effect here until then: two organisations disputed it, or this one did. */
+  stoppedUntil: time.nullable(),
 });
 export type ThreatReport = z.infer<typeof report>;
 
@@ -66,8 +79,12 @@ export const threatMethods = defineMethods({
     cost: 2,
   },
   threat_unblock: {
-    summary: "Revokes this organisation's reports of an address.",
-    params: z.strictObject({ address }),
+    summary: "Revokes this organisation's reports of an address: it is let in again at all its branches.",
+    params: z.strictObject({
+      address,
+      /** Of a mistake, and where an appeal was right, the network thinks less of the reports of this organisation. */
+      reason: z.enum(['resolved', 'mistake', 'appeal', 'policy']).default('resolved'),
+    }),
     result: z.object({ address: z.string(), revoked: z.array(z.object({ statement: hash, status: statementStatus })) }),
     errors: ['address.*', 'threat.*', 'outbox.full', 'outbox.stopped'],
     cost: 2,
@@ -77,7 +94,7 @@ export const threatMethods = defineMethods({
       'Disputes what other organisations report of an address: without effect here at once, everywhere with a second.',
     params: z.strictObject({
       address,
-      reason: z.enum(DISPUTE_REASONS).default('not-hostile'),
+      reason: disputeReason.default('not-hostile'),
     }),
     result: z.object({
       address: z.string(),
@@ -122,7 +139,12 @@ export const threatMethods = defineMethods({
   },
   threat_list: {
     summary: 'Reports in effect, newest first, with what they do here.',
-    params: z.strictObject({ limit: limitParam(1000, 100), after: z.string().max(256).optional() }),
+    params: z.strictObject({
+      /** Only what somebody disputes, or what is without effect here by that. */
+      disputed: z.boolean().default(false),
+      limit: limitParam(1000, 100),
+      after: z.string().max(256).optional(),
+    }),
     result: z.object({
       threats: z.array(z.object({ ...report.shape, verdict })),
       next: z.string().nullable(),

@@ -18,7 +18,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   care: { mayImport: ['common', 'consensus', 'records'] },
   gateway: { mayImport: ['common'] },
   rpc: {
-    mayImport: ['common', 'consensus/limits'],
+    mayImport: ['common', 'consensus/limits', 'gateway/judge/names'],
     mayImportTypes: ['consensus', 'p2p', 'identity', 'records', 'care', 'gateway'],
   },
   node: { mayImport: ['common', 'consensus', 'p2p', 'identity', 'records', 'care', 'gateway', 'rpc'] },

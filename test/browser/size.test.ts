@@ -26,7 +26,6 @@ async function scriptOf(page: Page, path: string): Promise<number> {
 }
 
 test.each([
-  // Every area's wording comes with the frame, some 35 kB: 302 with that of the security page.
   ['/explorer', 310],
   ['/', 350],
   ['/sign-in', 350],

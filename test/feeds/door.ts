@@ -36,7 +36,7 @@ export async function openFeeds({ stix = true } = {}) {
     return reports;
   };
   const unblock = (number: number, organisation = 1): void =>
-    blocklist.remove({ reportId: id(number), organisation, clinic: organisation, at: clock.now(), reason: '' });
+    blocklist.remove({ reportId: id(number), organisation, clinic: organisation, at: clock.now(), reason: 'resolved' });
   return { ...opened, door, apiKeys, accessLog, block, unblock };
 }
 

@@ -72,7 +72,7 @@ function player(blocklist: Blocklist, clock: ManualClock): (step: Step) => void 
     } else if (step.kind === 'revoke') {
       const organisation = reporters[step.number - 1];
       if (organisation === undefined) return;
-      blocklist.remove({ reportId: id(step.number), organisation, clinic: organisation, at: now, reason: '' });
+      blocklist.remove({ reportId: id(step.number), organisation, clinic: organisation, at: now, reason: 'resolved' });
     } else if (step.kind === 'pin') {
       const until = step.life === undefined ? undefined : now + step.life;
       blocklist.pin({ network: step.network, action: step.action, by: 'operator', at: now, until });

@@ -244,7 +244,7 @@ describe('two hostile organisations of three', () => {
     const world = new World();
     both(world);
     const tagged = { keyEpoch: 1, tag: tagOf(PATIENT) };
-    const heard = { ...tagged, receivedAt: world.now };
+    const heard = { ...tagged, reason: 'not-hostile', receivedAt: world.now } as const;
     expect(world.at(PATIENT, 4)).toBe('block');
     world.list.hearDispute({ ...heard, organisation: 3 });
     expect(world.at(PATIENT, 3)).toBe('allow');

@@ -89,7 +89,7 @@ const scenario = entries.chain((list) =>
       const removals = [...chosen].map(
         ([index, at]): Removal => ({
           ...{ reportId: list[index].reportId, organisation: list[index].organisation },
-          ...{ clinic: 1, at: Math.max(at, list[index].issuedAt), reason: '' },
+          ...{ clinic: 1, at: Math.max(at, list[index].issuedAt), reason: 'resolved' as const },
         }),
       );
       return fc.record({

@@ -48,11 +48,34 @@ describe('verdict', () => {
     ]) {
       const list = blocklist();
       for (const tagged of order) list.add(report(1, 1, tagged), 0);
-      list.hearDispute({ ...first, organisation: 2, receivedAt: 0 });
+      list.hearDispute({ ...first, organisation: 2, reason: 'not-hostile', receivedAt: 0 });
       expect(list.verdictFor(ADDRESS, 2, 0).verdict).toBe('challenge');
-      list.hearDispute({ ...second, organisation: 2, receivedAt: 0 });
+      list.hearDispute({ ...second, organisation: 2, reason: 'not-hostile', receivedAt: 0 });
       expect(list.verdictFor(ADDRESS, 2, 0).verdict).toBe('allow');
     }
+  });
+
+  it('names who disputes a report, before and after a block holds it, and until when it is without effect', () => {
+    const list = blocklist();
+    const entry = report(1, 1);
+    const tagged = { keyEpoch: entry.keyEpoch, tag: entry.tag };
+    list.add(entry, 0);
+    expect(list.disputesOf(entry, 4, 0)).toEqual({ disputes: [], stoppedUntil: undefined });
+    list.hearDispute({ ...tagged, organisation: 3, reason: 'shared-address', receivedAt: 0 });
+    const heard = { organisation: 3, reason: 'shared-address', at: undefined };
+    expect(list.disputesOf(entry, 4, 0)).toEqual({ disputes: [heard], stoppedUntil: undefined });
+    expect(list.disputesOf(entry, 3, 0).stoppedUntil).toBeGreaterThan(0);
+    const settled = { organisation: 2, reason: 'never-block', at: 5 } as const;
+    list.settleTag(tagged, { disputers: [settled], suspended: [] });
+    expect(list.disputesOf(entry, 4, 6)).toMatchObject({ disputes: [settled, heard] });
+    expect(list.disputesOf(entry, 4, 6).stoppedUntil).toBeLessThanOrEqual(entry.expires);
+    // The reporter's own branches block whom they like.
+    expect(list.disputesOf(entry, 1, 6).stoppedUntil).toBeUndefined();
+    list.settleTag(tagged, { disputers: [], suspended: [{ organisation: 1, at: 6 }] });
+    expect(list.disputesOf(entry, 4, 7)).toEqual({
+      disputes: [],
+      stoppedUntil: Math.min(6 + 86_400_000, entry.expires),
+    });
   });
 
   it('names the rule and the report for each organisation, the own one first', () => {
@@ -165,14 +188,14 @@ describe('time', () => {
 });
 
 describe('unblock', () => {
-  const removal = { reportId: id(1), organisation: 1, clinic: 2, at: 1_000, reason: 'false alarm' };
+  const removal = { reportId: id(1), organisation: 1, clinic: 2, at: 1_000, reason: 'mistake' } as const;
 
   it('property 18: manual unblock: ends the effect at once and tells who and why', () => {
     const list = blocklist();
     list.add(report(1, 1), 0);
     list.remove(removal);
     expect(list.verdictFor(ADDRESS, 1, 1_000)).toEqual({ verdict: 'allow', reasons: [] });
-    expect(list.removalOf(id(1), 1)).toMatchObject({ clinic: 2, at: 1_000, reason: 'false alarm' });
+    expect(list.removalOf(id(1), 1)).toMatchObject({ clinic: 2, at: 1_000, reason: 'mistake' });
     expect(list.removalOf(id(2), 1)).toBeUndefined();
   });
 

@@ -323,7 +323,14 @@ describe('the gateway', () => {
       action: 'challenge',
       rule: 'circuit-breaker',
     });
-    expect(gateway.isSoftened(START + 60_000)).toBe(true);
+    const why = { breaker: 'refusals', cause: 'refused-share', hit: 600, of: 600, since: START + 60_000 };
+    expect(gateway.openBreakers(START + 60_000)).toMatchObject([why]);
+    expect(gateway.releaseBreaker('list', START + 60_000)).toBe(false);
+    expect(gateway.releaseBreaker('refusals', START + 60_000)).toBe(true);
+    expect(gateway.releaseBreaker('refusals', START + 60_000)).toBe(false);
+    for (let i = 600; i < 1_300; i++) {
+      expect(visit({ at: START + i * 100, client: addressOf(i % 30) }).action).toBe('refuse');
+    }
     expect(single({ at: START + 60_000 }).action).toBe('refuse');
   });
 

@@ -82,6 +82,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     member_invite: /^genesis\./,
     wallet_transfer: /^wallet\./,
     threat_dispute: /^threat\.nothing$/,
+    threat_release: /^threat\.breaker-closed$/,
     identifier_grant: /^member\.unknown$/,
     // About what a journey must have made before (test/clinics/), or by a person: the operator treats nobody.
     audit_proof: /^audit\.unknown-event$/,

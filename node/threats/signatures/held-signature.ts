@@ -6,8 +6,8 @@ import type { SignatureRow } from '../../../consensus/ledger/threats/signatures/
 import type { Signature, SignatureDefinition } from '../../../gateway/signatures/signature.ts';
 import { decodeSignature } from '../../../gateway/signatures/signature-codec.ts';
 
-/** `shadow`: confirmed within the hour, matched without effect. */
-export type SignatureState = 'proposed' | 'over' | 'shadow' | 'in-force';
+/** `over`: not confirmed in time; `shadow`: confirmed within the hour, matched without effect. */
+export type SignatureState = 'proposed' | 'over' | 'shadow' | 'in-force' | 'retired';
 
 export interface HeldSignature {
   /** The object id, 32 bytes. */
@@ -27,6 +27,7 @@ export function heldSignature(id: Uint8Array, row: SignatureRow): HeldSignature 
 }
 
 export function stateOf({ row }: HeldSignature, now: number): SignatureState {
+  if (!row.live) return 'retired';
   if (row.confirmed === 0) return isOver(row, now) ? 'over' : 'proposed';
   return now < effectiveFrom(row) ? 'shadow' : 'in-force';
 }

@@ -35,6 +35,8 @@ import type { ChainStore } from '../../store/ports.ts';
 import { type HeldSignature, heldSignature, matchable } from './held-signature.ts';
 
 const PAGE = 1_000;
+/** Retired signatures that are shown; the chain keeps all. */
+export const MAX_RETIRED_SHOWN = 64;
 const ID_AT = 1;
 const REVISION_CHARS = 16;
 const encoder = new TextEncoder();
@@ -57,6 +59,7 @@ export interface WrittenSignature {
 export class ThreatSignatures {
   private readonly modules: ThreatSignaturesModules;
   private held: ReadonlyMap<string, HeldSignature> = new Map();
+  private over: readonly HeldSignature[] = [];
   private current = new SignatureMatcher(STARTER_SET);
   /** What `current` was made of, so that it is made anew only for another set. */
   private made = '';
@@ -81,21 +84,30 @@ export class ThreatSignatures {
     return [...this.held.values()];
   }
 
+  /** The latest that were retired, newest first: what became of them can be asked for a while. */
+  retired(): readonly HeldSignature[] {
+    return this.over;
+  }
+
   /** Reads the whole state: at start, and when blocks came without having been followed. */
   async load(): Promise<void> {
     const held = new Map<string, HeldSignature>();
+    let over: HeldSignature[] = [];
     let after: Uint8Array | undefined;
     for (;;) {
       const rows = await this.modules.store.stateRange(TABLES.threatSignature, new Uint8Array(0), after, PAGE);
       for (const [key, bytes] of rows) {
         const row = decodeSignatureRow(bytes);
-        const id = key.slice(ID_AT);
-        if (row.live) held.set(toHex(id), heldSignature(id, row));
+        const signature = heldSignature(key.slice(ID_AT), row);
+        if (row.live) held.set(toHex(signature.id), signature);
+        else over.push(signature);
       }
+      over = latest(over);
       if (rows.length < PAGE) break;
       after = rows[rows.length - 1][0];
     }
     this.held = held;
+    this.over = over;
     this.swap();
   }
 
@@ -113,14 +125,17 @@ export class ThreatSignatures {
   private async reread(touched: readonly string[]): Promise<void> {
     const rows = await this.modules.store.states(touched.map((id) => threatSignatureKey(fromHex(id))));
     const held = new Map(this.held);
+    const over = this.over.filter(({ id }) => !touched.includes(toHex(id)));
     for (const [index, id] of touched.entries()) {
       const bytes = rows[index];
       const row = bytes && decodeSignatureRow(bytes);
       if (row?.live) held.set(id, heldSignature(fromHex(id), row));
       else held.delete(id);
+      if (row?.live === false) over.push(heldSignature(fromHex(id), row));
     }
     // In the order of the state, as if all of it had been read.
     this.held = new Map([...held].sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.over = latest(over);
     this.swap();
   }
 
@@ -193,6 +208,10 @@ export class ThreatSignatures {
       this.modules.logger.error({ code: codeOf(error) }, 'the attack signatures stay as they were: too many states');
     }
   }
+}
+
+function latest(over: readonly HeldSignature[]): HeldSignature[] {
+  return over.toSorted((a, b) => b.row.retired - a.row.retired).slice(0, MAX_RETIRED_SHOWN);
 }
 
 /** No signature may match what a clinic's ordinary visitors send. */

@@ -1,7 +1,7 @@
 // Claims about the score: what it is of, how far each factor goes, and where the levels begin.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FACTORS } from '../../../gateway/judge/decision.ts';
+import { FACTORS } from '../../../gateway/judge/names.ts';
 import {
   ANSWERS,
   ENDPOINTS,

@@ -1,7 +1,8 @@
 // Judged requests for the tests of the security log: few clients, so that they meet.
 import fc from 'fast-check';
 import type { Network } from '../../../gateway/address.ts';
-import { type Action, type Decision, FACTORS } from '../../../gateway/judge/decision.ts';
+import type { Action, Decision } from '../../../gateway/judge/decision.ts';
+import { FACTORS } from '../../../gateway/judge/names.ts';
 import type { LoggedRequest } from '../../../gateway/log/entry.ts';
 
 export const START = 1_760_000_000_000;

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../../common/logger.ts';
 import { THREATS_REINSTATE } from '../../../consensus/ledger/kinds.ts';
+import { decodePayload } from '../../../consensus/ledger/payload.ts';
 import { decodeStatement } from '../../../consensus/ledger/statement.ts';
 import { threatOrganisationKey } from '../../../consensus/ledger/tables.ts';
 import { reinstateObject } from '../../../consensus/ledger/threats/reinstate.ts';
 import { encodeTrust, newTrust } from '../../../consensus/ledger/threats/trust/organisation-row.ts';
+import { REVOKE_REASONS, readRevoke } from '../../../consensus/ledger/threats/types.ts';
 import type { Statement } from '../../../consensus/ledger/types.ts';
 import { parseNetwork } from '../../../gateway/address.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
@@ -98,4 +100,25 @@ it('a word for another organisation is said by the node itself, and the chain ta
   const issued = { issued: ledger.time };
   expect(ledger.apply(1, { ...said[0], ...issued }, 'gateway')).toMatchObject({ status: 'refused' });
   expect(ledger.apply(1, { ...said[0], ...issued })).toMatchObject({ status: 'applied' });
+});
+
+describe('an unblock', () => {
+  it.each(REVOKE_REASONS)(
+    'tells the chain its reason, %s, of each report of the own organisation alone',
+    async (reason) => {
+      const { acts, blocklist, said, clock } = clinic();
+      const network = parseNetwork('203.0.113.7');
+      for (const [number, organisation] of [
+        [1, 1],
+        [2, 2],
+        [3, 1],
+      ] as const) {
+        const entry = { network, reportId: id(number), organisation, expires: clock.now() + WEEK };
+        blocklist.add(entryOf({ ...entry, clinic: number }), clock.now());
+      }
+      await acts.unblock('203.0.113.7', reason);
+      expect(said.map(({ payload }) => decodePayload(payload, readRevoke))).toEqual([reason, reason]);
+      expect(said.map(({ object }) => object)).toEqual(expect.arrayContaining([id(1), id(3)]));
+    },
+  );
 });

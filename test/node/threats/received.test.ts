@@ -261,9 +261,7 @@ describe('statements that are dated ahead', () => {
     await receive(1, decodeStatement(honest.statement), honest.attachment);
     expect(verdict()).toBe('block');
     const revoking = (ahead: number) =>
-      decodeStatement(
-        makeRevocation(authorOf(1), object, 1, { reason: 'resolved', issued: clock.now() + ahead + 1 }).statement,
-      );
+      decodeStatement(makeRevocation(authorOf(1), object, 1, 'resolved', clock.now() + ahead).statement);
     for (const ahead of [1_000 * 365 * DAY, 120_001]) await receive(1, revoking(ahead));
     expect(verdict()).toBe('block');
     await clock.advanceAsync(1_000);

@@ -271,6 +271,8 @@ export class TinyNode implements ChainExport {
           ...place,
           statement,
           transaction: null,
+          disputes: [],
+          stoppedUntil: null,
         };
         this.reports.set(address, { ...report, status: 'queued' });
         return { address, statement, status: 'queued', expires: null, lasting: false };
