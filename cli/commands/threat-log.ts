@@ -1,6 +1,6 @@
 // `wardmesh threat stats|top|log|explain|watch|breakers|release`: what the gateways of a clinic judge, and why.
 import type { Command } from 'commander';
-import { Argument, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import color from 'picocolors';
 import { ACTIONS, BREAKERS } from '../../gateway/judge/names.ts';
 import type { ActionsView, BreakerView, SecurityEntry } from '../../rpc/schema/security.ts';
@@ -11,6 +11,7 @@ import { parseDuration } from '../duration.ts';
 import { answer, fields, say, sayJson, table, when } from '../output/say.ts';
 
 type Action = keyof ActionsView;
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 const paint = { allow: color.green, challenge: color.yellow, limit: color.yellow, refuse: color.red };
@@ -20,7 +21,7 @@ export function addThreatLogCommands(threat: Command): void {
     .command('stats')
     .description('how many requests come, and what is done with them')
     .option('--for <time>', 'how far back, as 30m, 24h, 7d', parseDuration, DAY)
-    .option('--bucket <time>', 'of whole minutes', parseDuration, 3_600_000)
+    .option('--bucket <time>', 'of whole minutes, as 15m, 1h', parseBucket, 3_600_000)
     .action(async (options: { for: number; bucket: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const { now } = await client.call('node_health');
@@ -146,6 +147,12 @@ export function addThreatLogCommands(threat: Command): void {
         });
       });
     });
+}
+
+function parseBucket(text: string): number {
+  const ms = parseDuration(text);
+  if (ms % MINUTE !== 0 || ms > DAY) throw new InvalidArgumentError('Expected whole minutes, a day at most.');
+  return ms;
 }
 
 function addBreakerCommands(threat: Command): void {

@@ -34,7 +34,10 @@ export interface DoorGatewayModules {
   readonly signatures: Pick<ThreatSignatures, 'matcher' | 'onAttack'>;
   readonly acts: Pick<ThreatActs, 'found'>;
   readonly feed: Pick<ThreatFeed, 'onChange'>;
-  readonly security: Pick<Security, 'judged'> & { readonly log: Pick<Security['log'], 'answered'> };
+  readonly security: Pick<Security, 'judged'> & {
+    readonly log: Pick<Security['log'], 'answered'>;
+    readonly breakers: Pick<Security['breakers'], 'attach'>;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -76,6 +79,7 @@ export function assembleDoorGateway(
       },
     },
   );
+  security.breakers.attach(gateway);
   feed.onChange(({ state, listed }) => {
     if (state === 'revoked') gateway.reset(listed.network);
   });

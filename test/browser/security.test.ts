@@ -92,14 +92,9 @@ async function refusedAtClinic2(): Promise<void> {
   expect(await visitFrom(VISITOR)).toBe(200);
   const [, url] = clinic.urls;
   const otto = { name: 'otto', given: 'Otto', family: 'Lind' };
-  await enrol(clinic, otto, ['auditor']);
-  const inRole = async () => {
-    const door = await entered(url, otto.name).then(
-      ({ door: opened }) => opened,
-      () => undefined,
-    );
-    return (await door?.call('session_current'))?.session?.roles.includes('auditor');
-  };
+  await enrol(clinic, otto, ['auditor'], 2);
+  const { door } = await entered(url, otto.name);
+  const inRole = async () => (await door.call('session_current')).session?.roles.includes('auditor');
   await waitFor(inRole, { timeoutMs: 2 * MINUTE, intervalMs: 1_000, what: 'the auditor at clinic 2' });
   const { page } = await visit.open();
   await enter(page, url, otto);

@@ -26,9 +26,9 @@ async function scriptOf(page: Page, path: string): Promise<number> {
 }
 
 test.each([
-  ['/explorer', 310],
-  ['/', 350],
-  ['/sign-in', 350],
+  ['/explorer', 290],
+  ['/', 270],
+  ['/sign-in', 330],
 ] as const)('%s loads less than %i kB of compressed JavaScript', async (path, limit) => {
   const { page } = await visit.open();
   const size = await scriptOf(page, path);

@@ -28,13 +28,13 @@ const SALT = randomBytes(16);
 let stretched: Promise<Uint8Array> | undefined;
 const masterKey = () => (stretched ??= stretch(passwordBytes(PASSWORD), SALT, DEFAULT_KDF));
 
-/** Registers by an invitation of clinic 1. */
-export async function enrol(clinic: ClinicPages, who: Registrant, roles: readonly Role[]): Promise<Member> {
+/** Registers at a clinic, by an invitation of it. */
+export async function enrol(clinic: ClinicPages, who: Registrant, roles: readonly Role[], number = 1): Promise<Member> {
   const { name, given, family, email } = who;
-  const door = new Portal(clinic.url);
+  const door = new Portal(clinic.urls[number - 1]);
   const kind: 'patient' | 'staff' = roles.includes('patient') ? 'patient' : 'staff';
   const invitation = { kind, roles: [...roles], until: Date.now() + YEAR_MS };
-  const { token } = await clinic.net.client(1).call('admin_invite', invitation);
+  const { token } = await clinic.net.client(number).call('admin_invite', invitation);
   const words = newWords();
   const master = await masterKey();
   const vault = await createVault([
