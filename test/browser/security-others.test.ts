@@ -54,107 +54,111 @@ async function fits(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-test('an officer disputes, confirms and retires, and closes a safety switch', async () => {
-  const { page, complaints, foreign } = await visit.open();
-  const codes = await enterAsAdministrator(page, clinic, { name: 'anna', given: 'Anna', family: 'Hall' });
-  await page.goto(`${clinic.url}/admin/security`);
-  await page.getByText('None is open: what is refused is refused.').waitFor();
-  await page.getByText('Nothing is disputed.').waitFor();
-  await page.getByText('No clinic shares a pattern.').waitFor();
+test(
+  'an officer disputes, confirms and retires, and closes a safety switch',
+  async () => {
+    const { page, complaints, foreign } = await visit.open();
+    const codes = await enterAsAdministrator(page, clinic, { name: 'anna', given: 'Anna', family: 'Hall' });
+    await page.goto(`${clinic.url}/admin/security`);
+    await page.getByText('None is open: what is refused is refused.').waitFor();
+    await page.getByText('Nothing is disputed.').waitFor();
+    await page.getByText('No clinic shares a pattern.').waitFor();
 
-  // Safety switches: one that softens refusals, one that holds the list back.
-  const since = Date.now() - 5 * MINUTE;
-  expect(
-    await told([
-      { ...BREAKER, since },
-      { ...LIST, since: since + MINUTE },
-    ]),
-  ).toMatchObject({ release: [] });
-  await stranger().call('threat_block', { address: ADDRESS, reason: 'bruteforce' });
-  const { signature } = await stranger().call('threat_signaturePropose', {
-    ...{ name: 'made-up-probe', category: 'probe', severity: 'medium', points: 20 },
-    conditions: [{ fields: ['path'], view: 'text', pattern: '^/made-up-probe*.php' }],
-    ...{ sources: 60, requests: 900 },
-  });
-  const known = async () => {
-    const { signatures } = await clinic.net.client(1).call('threat_signatureList', {});
-    const { reports } = await clinic.net.client(1).call('threat_check', { address: ADDRESS });
-    return signatures.some(({ id }) => id === signature) && reports.some(({ status }) => status !== 'pending');
-  };
-  await waitFor(known, { timeoutMs: 2 * MINUTE, what: 'what the other organisation said' });
-  await page.reload();
-  await page.getByRole('heading', { level: 3, name: 'Visitors are checked instead of refused' }).waitFor();
-  await page.getByText('In one minute 412 of 1,530 requests would have been refused, from many visitors.').waitFor();
-  await page.getByText('31 changes wait.').waitFor();
-  await page.getByRole('table', { name: 'Patterns of attacks that clinics share' }).waitFor();
-  await fits(page, 'others');
+    // Safety switches: one that softens refusals, one that holds the list back.
+    const since = Date.now() - 5 * MINUTE;
+    expect(
+      await told([
+        { ...BREAKER, since },
+        { ...LIST, since: since + MINUTE },
+      ]),
+    ).toMatchObject({ release: [] });
+    await stranger().call('threat_block', { address: ADDRESS, reason: 'bruteforce' });
+    const { signature } = await stranger().call('threat_signaturePropose', {
+      ...{ name: 'made-up-probe', category: 'probe', severity: 'medium', points: 20 },
+      conditions: [{ fields: ['path'], view: 'text', pattern: '^/made-up-probe*.php' }],
+      ...{ sources: 60, requests: 900 },
+    });
+    const known = async () => {
+      const { signatures } = await clinic.net.client(1).call('threat_signatureList', {});
+      const { reports } = await clinic.net.client(1).call('threat_check', { address: ADDRESS });
+      return signatures.some(({ id }) => id === signature) && reports.some(({ status }) => status !== 'pending');
+    };
+    await waitFor(known, { timeoutMs: 2 * MINUTE, what: 'what the other organisation said' });
+    await page.reload();
+    await page.getByRole('heading', { level: 3, name: 'Visitors are checked instead of refused' }).waitFor();
+    await page.getByText('In one minute 412 of 1,530 requests would have been refused, from many visitors.').waitFor();
+    await page.getByText('31 changes wait.').waitFor();
+    await page.getByRole('table', { name: 'Patterns of attacks that clinics share' }).waitFor();
+    await fits(page, 'others');
 
-  await button(page, 'Close this switch').first().click();
-  await page.getByRole('heading', { level: 1, name: 'Close a safety switch' }).waitFor();
-  await fits(page, 'release');
-  await gravely(
-    page,
-    button(page, 'Close the switch'),
-    codes,
-    page.getByRole('heading', { name: 'The safety switch is closed' }),
-  );
-  expect(await told([{ ...BREAKER, since }])).toMatchObject({ release: ['refusals'] });
-  expect(await told([])).toMatchObject({ release: [] });
-  await button(page, 'Back to attacks and blocks').click();
-  await page.getByText('None is open: what is refused is refused.').waitFor();
+    await button(page, 'Close this switch').first().click();
+    await page.getByRole('heading', { level: 1, name: 'Close a safety switch' }).waitFor();
+    await fits(page, 'release');
+    await gravely(
+      page,
+      button(page, 'Close the switch'),
+      codes,
+      page.getByRole('heading', { name: 'The safety switch is closed' }),
+    );
+    expect(await told([{ ...BREAKER, since }])).toMatchObject({ release: ['refusals'] });
+    expect(await told([])).toMatchObject({ release: [] });
+    await button(page, 'Back to attacks and blocks').click();
+    await page.getByText('None is open: what is refused is refused.').waitFor();
 
-  // A signature of the other organisation: confirmed, then spoken against.
-  await button(page, 'made-up-probe').click();
-  await page.getByRole('heading', { level: 1, name: 'Attack signature made-up-probe' }).waitFor();
-  await page.getByText('It does nothing until enough organisations confirm it.').waitFor();
-  await fits(page, 'signature');
-  await button(page, 'Confirm this signature').click();
-  await gravely(
-    page,
-    button(page, 'Confirm'),
-    codes,
-    page.getByRole('heading', { name: 'made-up-probe is confirmed by this organisation' }),
-  );
-  const stateOf = async () => {
-    const { signatures } = await clinic.net.client(1).call('threat_signatureList', {});
-    return signatures.find(({ id }) => id === signature)?.state;
-  };
-  await waitFor(async () => (await stateOf()) === 'shadow', { timeoutMs: 2 * MINUTE, what: 'the confirmation' });
-  await button(page, 'Back to attacks and blocks').click();
-  await page.getByRole('row', { name: /made-up-probe.*Confirmed, on trial/ }).waitFor({ timeout: MINUTE });
-  await stranger().call('threat_signatureRetire', { signature, reason: 'outdated' });
-  await waitFor(async () => (await stateOf()) === 'retired', { timeoutMs: 2 * MINUTE, what: 'the end' });
-  await page.getByRole('row', { name: /made-up-probe.*Retired/ }).waitFor({ timeout: MINUTE });
+    // A signature of the other organisation: confirmed, then spoken against.
+    await button(page, 'made-up-probe').click();
+    await page.getByRole('heading', { level: 1, name: 'Attack signature made-up-probe' }).waitFor();
+    await page.getByText('It does nothing until enough organisations confirm it.').waitFor();
+    await fits(page, 'signature');
+    await button(page, 'Confirm this signature').click();
+    await gravely(
+      page,
+      button(page, 'Confirm'),
+      codes,
+      page.getByRole('heading', { name: 'made-up-probe is confirmed by this organisation' }),
+    );
+    const stateOf = async () => {
+      const { signatures } = await clinic.net.client(1).call('threat_signatureList', {});
+      return signatures.find(({ id }) => id === signature)?.state;
+    };
+    await waitFor(async () => (await stateOf()) === 'shadow', { timeoutMs: 2 * MINUTE, what: 'the confirmation' });
+    await button(page, 'Back to attacks and blocks').click();
+    await page.getByRole('row', { name: /made-up-probe.*Confirmed, on trial/ }).waitFor({ timeout: MINUTE });
+    await stranger().call('threat_signatureRetire', { signature, reason: 'outdated' });
+    await waitFor(async () => (await stateOf()) === 'retired', { timeoutMs: 2 * MINUTE, what: 'the end' });
+    await page.getByRole('row', { name: /made-up-probe.*Retired/ }).waitFor({ timeout: MINUTE });
 
-  // A report of the other organisation: no unblock, but a dispute.
-  await page
-    .getByRole('button', { name: `Why? ${ADDRESS}` })
-    .first()
-    .click();
-  await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Checked first` }).waitFor();
-  expect(await button(page, 'Unblock this address').count()).toBe(0);
-  await button(page, 'Dispute what others report').click();
-  await button(page, 'Dispute').click();
-  await page.getByRole('alert').getByRole('link', { name: 'Choose a reason' }).waitFor();
-  await fits(page, 'dispute');
-  await page.getByLabel('Reason').selectOption('Many people share it');
-  await gravely(
-    page,
-    button(page, 'Dispute'),
-    codes,
-    page.getByRole('heading', { name: `What others report of ${ADDRESS} is disputed` }),
-  );
-  await button(page, 'Why is this address blocked?').click();
-  await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Let through` }).waitFor();
-  await page.getByText('Without effect here').waitFor();
-  expect(await button(page, 'Dispute what others report').count()).toBe(0);
-  await page.getByRole('link', { name: 'Back to attacks and blocks' }).click();
-  const disputes = page.getByRole('table', { name: 'Reports that somebody says are wrong' });
-  await expect.poll(() => disputes.innerText(), { timeout: MINUTE }).toMatch(/Organisation 1: Many people share it/);
-  await fits(page, 'disputed');
-  expect(complaints).toEqual([]);
-  expect(foreign).toEqual([]);
-});
+    // A report of the other organisation: no unblock, but a dispute.
+    await page
+      .getByRole('button', { name: `Why? ${ADDRESS}` })
+      .first()
+      .click();
+    await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Checked first` }).waitFor();
+    expect(await button(page, 'Unblock this address').count()).toBe(0);
+    await button(page, 'Dispute what others report').click();
+    await button(page, 'Dispute').click();
+    await page.getByRole('alert').getByRole('link', { name: 'Choose a reason' }).waitFor();
+    await fits(page, 'dispute');
+    await page.getByLabel('Reason').selectOption('Many people share it');
+    await gravely(
+      page,
+      button(page, 'Dispute'),
+      codes,
+      page.getByRole('heading', { name: `What others report of ${ADDRESS} is disputed` }),
+    );
+    await button(page, 'Why is this address blocked?').click();
+    await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Let through` }).waitFor();
+    await page.getByText('Without effect here').waitFor();
+    expect(await button(page, 'Dispute what others report').count()).toBe(0);
+    await page.getByRole('link', { name: 'Back to attacks and blocks' }).click();
+    const disputes = page.getByRole('table', { name: 'Reports that somebody says are wrong' });
+    await expect.poll(() => disputes.innerText(), { timeout: MINUTE }).toMatch(/Organisation 1: Many people share it/);
+    await fits(page, 'disputed');
+    expect(complaints).toEqual([]);
+    expect(foreign).toEqual([]);
+  },
+  8 * MINUTE,
+);
 
 test('what cannot be read is said, part by part, and is read again', async () => {
   const { page } = await visit.open();

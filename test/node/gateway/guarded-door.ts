@@ -67,6 +67,7 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
       security: {
         judged: (decision) => void decisions.push(decision),
         log: { answered: ({ reference }, status) => void answered.set(reference, status) },
+        breakers: { attach: () => undefined },
       },
       logger: createLogger({ level: 'silent' }),
     },

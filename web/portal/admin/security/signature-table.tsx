@@ -38,7 +38,7 @@ export function SignatureTable({ onLook }: { onLook: (signature: SignatureView) 
     {
       name: t('defence.proposedBy'),
       wrap: true,
-      cell: ({ clinic, clinicName }) => <bdi>{clinicName ?? t('admin.clinic', { number: clinic })}</bdi>,
+      cell: ({ clinic, clinicName }) => <bdi>{clinicName ?? t('admin.clinic', { number: clinic ?? '–' })}</bdi>,
     },
     { name: t('defence.state'), wrap: true, cell: ({ state }) => t(`defence.states.${state}`) },
     { name: t('defence.supporters'), numeric: true, cell: ({ supporters }) => numberText(supporters.length) },

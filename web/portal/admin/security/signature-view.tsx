@@ -50,7 +50,10 @@ export function SignatureDetail({ signature, onDone }: SignatureDetailProps) {
             )),
           },
           { label: t('defence.points'), value: numberText(points), hint: t('defence.pointsHint') },
-          { label: t('defence.proposedBy'), value: <bdi>{clinicName ?? t('admin.clinic', { number: clinic })}</bdi> },
+          {
+            label: t('defence.proposedBy'),
+            value: <bdi>{clinicName ?? t('admin.clinic', { number: clinic ?? '–' })}</bdi>,
+          },
           { label: t('defence.proposed'), value: moment(proposed) },
           { label: t('defence.supporters'), value: numberText(supporters.length) },
           { label: t('defence.opponents'), value: numberText(opponents.length) },

@@ -1,5 +1,5 @@
 // English: the pages of the own account.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const account = {
   profile: {

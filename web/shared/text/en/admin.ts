@@ -1,5 +1,5 @@
 // English: the administrators' pages.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const admin = {
   admin: {

@@ -1,5 +1,5 @@
 // English: what records, reading and sharing are called, for patients and staff alike.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const care = {
   care: {

@@ -1,5 +1,5 @@
 // English: people who act for a patient.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const carers = {
   acting: {

@@ -1,5 +1,5 @@
 // English: the pages of the explorer, by page and part; `words` is said by several of them.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const chain = {
   block: {

@@ -1,5 +1,5 @@
 // English: the pages of those who treat patients.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const doctor = {
   doctor: {

@@ -1,5 +1,5 @@
 // English: the patients' own pages.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const me = {
   me: {

@@ -1,5 +1,5 @@
 // English: what patients do with all of their records: take them along, have them erased.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const ownData = {
   takeout: {

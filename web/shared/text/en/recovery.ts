@@ -1,5 +1,5 @@
 // English: the way back into an account by people whom its owner trusts.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const recovery = {
   trust: {

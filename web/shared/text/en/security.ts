@@ -1,5 +1,5 @@
 // English: what the clinic's gateways see, and what is done about it.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const security = {
   defence: {

@@ -1,5 +1,5 @@
 // English: signing in, registering, coming back.
-import { words } from '../i18n.ts';
+import { words } from '../words.ts';
 
 export const signIn = {
   signIn: {
