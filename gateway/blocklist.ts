@@ -203,8 +203,7 @@ export class Blocklist {
   /** Who disputes what the report says, and until when it is without effect at clinics of `own`, no longer than it lives. */
   disputesOf(entry: ThreatEntry, own: number, now: number): ReportDisputes {
     const elsewhere = (): readonly Tagged[] => this.modules.elsewhere?.(entry) ?? [];
-    const stopped =
-      entry.organisation === own ? undefined : this.disputes.stoppedUntil(entry, { own, now, elsewhere });
+    const stopped = entry.organisation === own ? undefined : this.disputes.stoppedUntil(entry, { own, now, elsewhere });
     const stoppedUntil = stopped === undefined ? undefined : Math.min(stopped, entry.expires);
     return { disputes: this.disputes.disputesOf([entry, ...elsewhere()], now), stoppedUntil };
   }

@@ -204,7 +204,7 @@ const CAUSES: Readonly<Record<BreakerView['cause'], (one: BreakerView) => string
 
 const EFFECTS: Readonly<Record<BreakerView['breaker'], (one: BreakerView) => string>> = {
   refusals: () => 'visitors are checked, not refused; ends by itself with a quiet minute, or with "release"',
-  list: ({ waiting }) => `${waiting} changes of the list wait for "release"`,
+  list: ({ waiting }) => `${waiting} new blocks only check visitors; ends by itself, or with "release"`,
 };
 
 interface LogOptions {

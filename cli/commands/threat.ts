@@ -2,7 +2,12 @@
 import type { Command } from 'commander';
 import { Argument, Option } from 'commander';
 import color from 'picocolors';
-import { DISPUTE_REASONS, type DisputeReason, THREAT_CATEGORIES, type ThreatCategory } from '../../common/threat-names.ts';
+import {
+  DISPUTE_REASONS,
+  type DisputeReason,
+  THREAT_CATEGORIES,
+  type ThreatCategory,
+} from '../../common/threat-names.ts';
 import { REVOKE_REASONS, type ThreatRevokeReason } from '../../consensus/ledger/threats/types.ts';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';

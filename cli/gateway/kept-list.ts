@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { Logger } from '../../common/logger.ts';
 import { formatNetwork, type Network, parseNetwork } from '../../gateway/address.ts';
-import { type DeltaBreaker, MAX_ENTRIES_PER_MINUTE } from '../../gateway/lookup/delta-breaker.ts';
+import type { OpenBreaker } from '../../gateway/breakers.ts';
+import { type DeltaBreaker, type HoldReason, MAX_ENTRIES_PER_MINUTE } from '../../gateway/lookup/delta-breaker.ts';
 import { type EnforcedEntry, EnforcedList } from '../../gateway/lookup/enforced-list.ts';
 import { writePrivateFile } from '../../node/data-directory.ts';
 
@@ -53,6 +54,8 @@ export class KeptList {
   private readonly kept = new Map<string, Kept>();
   /** Of those, blocks that only challenge for the time being, oldest first. */
   private readonly held = new Map<string, Kept>();
+  /** Why the first of them was, and when. */
+  private opened: { readonly since: number; readonly why: HoldReason } | undefined;
   private reviewedAt = 0;
   private caughtUpAt = Number.NEGATIVE_INFINITY;
   private cursor = 0;
@@ -94,6 +97,22 @@ export class KeptList {
     return this.held.size;
   }
 
+  /** While blocks are held back: why. */
+  openBreakers(): readonly OpenBreaker[] {
+    if (this.opened === undefined || this.held.size === 0) return [];
+    const { since, why } = this.opened;
+    const [hit, of] = why.rule === 'pace' ? [why.entries, MAX_ENTRIES_PER_MINUTE] : [why.hit, why.of];
+    return [{ breaker: 'list', since, cause: why.rule, hit, of, waiting: this.held.size }];
+  }
+
+  /** An administrator wants what is held back in force. False when nothing is. */
+  release(): boolean {
+    if (this.held.size === 0) return false;
+    for (const { network, entry } of this.held.values()) this.enforced.set(network, [entry]);
+    this.held.clear();
+    return true;
+  }
+
   /** In force when this returns. */
   async take({ changes, next, more }: Changes, now: number): Promise<void> {
     // What was missed says nothing about how fast the list grows.
@@ -128,7 +147,9 @@ export class KeptList {
       this.held.delete(text);
       if (kept.entry.until > now) due.push(kept);
     }
+    const since = this.opened?.since ?? now;
     if (due.length > 0) this.enter(due, now, false);
+    if (this.opened !== undefined) this.opened = { ...this.opened, since };
     if (this.held.size === 0) this.modules.logger.info('no block of the list is held back any more');
   }
 
@@ -168,6 +189,7 @@ export class KeptList {
     }
     if (this.held.size === 0) {
       this.reviewedAt = now;
+      this.opened = { since: now, why: held };
       logger.warn({ ...held, blocks: added.length }, 'blocks are held back: they only challenge for the time being');
     }
     for (const kept of added) {

@@ -104,8 +104,8 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
   const proposals = client === undefined ? undefined : new ProposeSignatures({ client, clock, logger });
   const follow = client === undefined ? undefined : new FollowNode({ client, list, rules, signatures, clock, logger });
   const breakers: Breakers = {
-    openBreakers: (at) => gateway.openBreakers(at),
-    releaseBreaker: (breaker, at) => gateway.releaseBreaker(breaker, at),
+    openBreakers: (at) => [...gateway.openBreakers(at), ...list.openBreakers()],
+    releaseBreaker: (breaker, at) => (breaker === 'list' ? list.release() : gateway.releaseBreaker(breaker, at)),
   };
   const bring =
     client === undefined

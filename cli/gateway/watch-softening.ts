@@ -4,7 +4,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 
 export interface WatchSofteningModules {
-  readonly gateway: Pick<Gateway, 'isSoftened'>;
+  readonly gateway: Pick<Gateway, 'openBreakers'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -22,7 +22,7 @@ export class WatchSoftening {
 
   start(): void {
     const { gateway, clock, logger } = this.modules;
-    const isSoftened = gateway.isSoftened(clock.now());
+    const isSoftened = gateway.openBreakers(clock.now()).length > 0;
     if (isSoftened && !this.wasSoftened) logger.warn('more than a fifth of all visits is refused: challenges instead');
     if (!isSoftened && this.wasSoftened) logger.info('visits are refused again');
     this.wasSoftened = isSoftened;

@@ -87,7 +87,7 @@ test(
     await page.reload();
     await page.getByRole('heading', { level: 3, name: 'Visitors are checked instead of refused' }).waitFor();
     await page.getByText('In one minute 412 of 1,530 requests would have been refused, from many visitors.').waitFor();
-    await page.getByText('31 changes wait.').waitFor();
+    await page.getByText('31 new blocks wait: visitors from there are checked instead.').waitFor();
     await page.getByRole('table', { name: 'Patterns of attacks that clinics share' }).waitFor();
     await fits(page, 'others');
 

@@ -84,6 +84,19 @@ describe('blocks that are held back', () => {
     expect(verdictOf(list, address(7_499))).toBe('block');
   });
 
+  it('are told with their reason for as long as they wait, and come into force when an administrator says so', async () => {
+    const list = listOf();
+    expect([list.openBreakers(), list.release()]).toEqual([[], false]);
+    await list.take(answer([]), 0);
+    await list.take(answer(many(5_000, 2_500)), 1_000);
+    await list.take(answer([]), 2 * MINUTE);
+    list.review(2 * MINUTE);
+    const why = { breaker: 'list', since: 1_000, cause: 'pace', of: MAX_ENTRIES_PER_MINUTE, waiting: 1_500 };
+    expect(list.openBreakers()).toMatchObject([{ ...why, hit: 2_500 }]);
+    expect(list.release()).toBe(true);
+    expect([list.openBreakers(), list.heldBack, verdictOf(list, address(7_499))]).toEqual([[], 0, 'block']);
+  });
+
   it('are those that would refuse many who are signed in, unless an administrator decided; an unblock ends them', async () => {
     const signedIn = new SignedInAddresses();
     for (let i = 0; i < 100; i++) signedIn.note(parseAddress(address(i)), false, 0);
