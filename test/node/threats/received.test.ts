@@ -207,7 +207,7 @@ describe('with the database of the chain gone', () => {
     await receive(1, decodeStatement(own.statement), own.attachment);
     expect(verdict()).toBe('block');
     const { object } = decodeStatement(own.statement);
-    await receive(1, decodeStatement(makeRevocation(authorOf(1), object, 1).statement));
+    await receive(1, decodeStatement(makeRevocation(authorOf(1), object, 1, 'resolved').statement));
     expect(verdict()).toBe('challenge');
     // back, without help: who was not weighed is, as soon as it comes again
     isStoreGone = false;
@@ -237,7 +237,7 @@ describe('what others hear of an address', () => {
         const { made, report } = makeReport(authorOf(1), KEY, { ...facts, network, now, expires: now + DAY });
         const statements = [
           made,
-          makeRevocation(authorOf(1), report, 1),
+          makeRevocation(authorOf(1), report, 1, 'resolved'),
           makeDispute(authorOf(2), report, 'never-block'),
         ];
         for (const one of statements) {
