@@ -114,6 +114,8 @@ describe('blocks that are held back', () => {
     expect([list.heldBack, verdictOf(list, address(0)), verdictOf(list, address(1))]).toEqual([8, 'block', 'allow']);
     list.review(2 * MINUTE);
     expect(list.heldBack).toBe(8);
+    await list.take(answer(many(20, 10).map((one) => ({ ...one, byHand: true }))), 2 * MINUTE + 1);
+    expect([list.heldBack, verdictOf(list, address(25))]).toEqual([8, 'block']);
     // Who was signed in a week ago is no reason any more.
     const later = 8 * 24 * 60 * MINUTE;
     list.review(later);
