@@ -66,6 +66,16 @@ describe('a gateway that follows a node', () => {
       await waitFor(async () => (await statusOf({ headers: { 'x-forwarded-for': '198.51.100.9' } })) === 403);
       expect(await statusOf({ headers: { 'x-forwarded-for': '198.51.100.16' } })).toBe(200);
 
+      // What no block holds yet lapses within seconds.
+      const listed = () =>
+        readFileSync(join(directory, 'data', 'list'), 'utf8')
+          .trim()
+          .split('\n')
+          .slice(1);
+      await waitFor(
+        () => listed().length === 2 && listed().every((line) => JSON.parse(line)[3] > Date.now() + MINUTE),
+        { timeoutMs: MINUTE },
+      );
       await net.stop(1);
       expect(await statusOf()).toBe(403);
       await running.stop();
