@@ -5,7 +5,7 @@ import { BoundedMap } from './collections/bounded-map.ts';
 
 /** Clocks give fractions of a ms, whose sums round: a key at rest must get its whole burst. */
 const ROUNDING_MS = 1e-6;
-/** Keys that are looked at for each new one. */
+/** Keys that are looked at for each act. */
 const SWEPT = 2;
 
 export interface GcraOptions {
@@ -81,8 +81,8 @@ export class Gcra {
     const wait = next - now - this.burstMs;
     if (cost * this.msPerUnit > this.burstMs) return Number.POSITIVE_INFINITY;
     if (wait > ROUNDING_MS) return wait;
+    this.sweep(now);
     if (arrival === undefined) {
-      this.sweep(now);
       const blockedUntil = this.makeRoom(now);
       if (blockedUntil !== undefined) return blockedUntil - now;
     }
@@ -98,7 +98,7 @@ export class Gcra {
     if (arrival !== undefined) this.arrivals.set(key, arrival - cost * this.msPerUnit);
   }
 
-  /** Forgets keys at rest, a few for each new one: what is remembered stays about as small as what is live. */
+  /** Forgets keys at rest, a few for each act: what is remembered stays about as small as what is live. */
   private sweep(now: number): void {
     for (let step = 0; step < SWEPT; step++) {
       const next = this.hand.next();

@@ -13,7 +13,9 @@ export class BoundedMap<K, V> implements Iterable<[K, V]> {
   private readonly options: BoundedMapOptions<K, V>;
   private readonly entriesByKey = new Map<K, V>();
   /** Stays where the last entry was evicted: one that begins anew walks over every hole that evictions left. */
-  private oldest = this.entriesByKey.entries();
+  private oldest: MapIterator<[K, V]> | undefined;
+  /** Entries moved since it stood there: an iterator that stands still keeps every table that the map has outgrown. */
+  private moved = 0;
 
   constructor(options: BoundedMapOptions<K, V>) {
     if (!Number.isSafeInteger(options.maxEntries) || options.maxEntries < 1) throw new RangeError('maxEntries');
@@ -50,10 +52,12 @@ export class BoundedMap<K, V> implements Iterable<[K, V]> {
     const value = map.get(key) as V;
     map.delete(key);
     map.set(key, value);
+    if (++this.moved > map.size + 64) this.oldest = undefined;
     return value;
   }
 
   delete(key: K): boolean {
+    if (++this.moved > this.entriesByKey.size + 64) this.oldest = undefined;
     return this.entriesByKey.delete(key);
   }
 
@@ -75,6 +79,8 @@ export class BoundedMap<K, V> implements Iterable<[K, V]> {
   }
 
   private evictOldest(): void {
+    this.moved = 0;
+    this.oldest ??= this.entriesByKey.entries();
     let next = this.oldest.next();
     if (next.done === true) {
       this.oldest = this.entriesByKey.entries();
