@@ -40,7 +40,7 @@ export function useSigning(patient: string): Signing {
     const { signedHere } = await import('./sign-word.ts');
     const vouched = { ...said, clinic: clinic.number, author: fromHex(account) };
     const signed = signedHere(vault.open, vouched, {
-      ...{ patient: fromHex(card.handle), content, at: nodeClock.now(), genesisId: fromHex(genesis) },
+      ...{ patient: fromHex(card.handle), content, at: Math.round(nodeClock.now()), genesisId: fromHex(genesis) },
     });
     return { key: toHex(signed.key), at: signed.at, signature: toHex(signed.signature) };
   };
