@@ -1,5 +1,5 @@
-// What a gateway asks of its clinic's node over and over: what is blocked now, and what stands above it. When the node is gone the list stays in force,
-// and the node is asked again, more and more rarely.
+// What a gateway asks of its clinic's node over and over: what is blocked now, and what stands above it. The node answers
+// when something changed. When it is gone the list stays in force, and it is asked again, more and more rarely.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Rounds } from '../../node/rounds.ts';
@@ -17,7 +17,10 @@ export interface FollowNodeModules {
   readonly logger: Logger;
 }
 
-export const FOLLOW_EVERY_MS = 1_000;
+/** The node answers at once when something changes; so far apart are its answers at least. */
+const FOLLOW_EVERY_MS = 200;
+/** How long the node waits for a change: what is not on the list, as rules, comes so late. */
+const WAIT_MS = 5_000;
 export const LONGEST_PAUSE_MS = 30_000;
 const SAVE_EVERY_MS = 5_000;
 const PAGE = 5_000;
@@ -26,6 +29,8 @@ export class FollowNode {
   private readonly modules: FollowNodeModules;
   private readonly rounds: Rounds;
   private savedAt = Number.NEGATIVE_INFINITY;
+  /** Of the node's last answer; after a failure it is asked for all that it has to say at once. */
+  private answered = false;
 
   constructor(modules: FollowNodeModules) {
     this.modules = modules;
@@ -64,8 +69,11 @@ export class FollowNode {
   private async catchUp(signal: AbortSignal): Promise<void> {
     const { client, list, rules, signatures, clock } = this.modules;
     for (;;) {
-      const params = { since: list.since, limit: PAGE, rules: rules.revision };
+      const waitMs = this.answered ? WAIT_MS : 0;
+      this.answered = false;
+      const params = { since: list.since, limit: PAGE, rules: rules.revision, waitMs };
       const answer = await client.call('threat_follow', params, signal);
+      this.answered = true;
       if (answer.rules !== null) await rules.take(answer.rules);
       await list.take(answer, clock.now());
       signatures.tell(answer.signatures);

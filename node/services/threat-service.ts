@@ -57,7 +57,7 @@ export interface ThreatServiceModules {
   readonly acts: ThreatActs;
   readonly pins: Pins;
   readonly lasting: Pick<LastingBlocks, 'announces'>;
-  readonly feed: Pick<ThreatFeed, 'since' | 'sequence'>;
+  readonly feed: Pick<ThreatFeed, 'since' | 'sequence' | 'changedAfter'>;
   readonly neverBlock: Pick<NeverBlock, 'named' | 'revision'>;
   readonly signatures: Pick<ThreatSignatures, 'revision'>;
   readonly store: ChainStore;
@@ -119,8 +119,10 @@ export function threatService(
       };
     },
 
-    threat_follow: async ({ since, limit, rules }) => {
-      const revision = `${run}-${pins.revision}-${neverBlock.revision}`;
+    threat_follow: async ({ since, limit, rules, waitMs }, { signal }) => {
+      const revisionNow = () => `${run}-${pins.revision}-${neverBlock.revision}`;
+      if (rules === revisionNow()) await feed.changedAfter(since, waitMs, signal);
+      const revision = revisionNow();
       const changed = feed.since(since);
       const page = changed.slice(0, limit);
       return {

@@ -45,6 +45,7 @@ export class ThreatFeed {
   /** By second: sources to be looked at again. */
   private readonly due = new Map<number, Set<Source>>();
   private readonly listeners: ((entry: LogEntry) => void)[] = [];
+  private readonly waiting = new Set<() => void>();
   private timer: TimerHandle | undefined;
   private ticks = 0;
   private started = false;
@@ -72,6 +73,7 @@ export class ThreatFeed {
 
   async stop(): Promise<void> {
     this.modules.clock.clearTimeout(this.timer);
+    this.wake();
     // What was never read must not be written over.
     if (this.started) await this.modules.file.close(() => this.log);
   }
@@ -97,6 +99,23 @@ export class ThreatFeed {
   since(sequence: number): readonly LogEntry[] {
     this.catchUp();
     return sequence >= this.log.sequence ? [] : this.log.since(sequence);
+  }
+
+  /** Returns when something has changed after `sequence`, after `ms`, or when the signal ends. */
+  async changedAfter(sequence: number, ms: number, signal: AbortSignal): Promise<void> {
+    if (ms === 0 || signal.aborted || this.sequence > sequence) return;
+    const { clock } = this.modules;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clock.clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        this.waiting.delete(end);
+        resolve();
+      };
+      const timer = clock.setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
+      this.waiting.add(end);
+    });
   }
 
   /** What is listed of networks that hold all of `network`. */
@@ -216,6 +235,11 @@ export class ThreatFeed {
 
   private tell(entry: LogEntry): void {
     for (const listener of this.listeners) listener(entry);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const end of [...this.waiting]) end();
   }
 }
 

@@ -58,6 +58,8 @@ const written = {
 
 /** Changes in one answer. */
 export const MAX_FOLLOWED = 5_000;
+/** How long threat_follow waits for a change, ms. */
+export const MAX_FOLLOW_WAIT_MS = 20_000;
 
 export const threatMethods = defineMethods({
   threat_block: {
@@ -161,6 +163,8 @@ export const threatMethods = defineMethods({
       limit: limitParam(MAX_FOLLOWED, 1_000),
       /** `rules.revision` that the gateway has; empty for none. */
       rules: z.string().max(64).default(''),
+      /** How long to wait for a change when there is none, ms; not when `rules` are others. */
+      waitMs: z.int().min(0).max(MAX_FOLLOW_WAIT_MS).default(0),
     }),
     result: z.object({
       changes: z.array(

@@ -176,6 +176,29 @@ describe('the feed', () => {
     expect(await readdir(directory)).toEqual(['feed.bin']);
   });
 
+  it('keeps whoever waits until something changes, the time is over, the caller goes or it stops itself', async () => {
+    const { feed, blocklist, clock } = openFeed(join(await scratch(), 'feed.bin'), new ManualClock(START));
+    await feed.start();
+    const ends: string[] = [];
+    const wait = (name: string, ms: number, signal = new AbortController().signal) =>
+      feed.changedAfter(feed.sequence, ms, signal).then(() => ends.push(name));
+    await wait('not at all', 0);
+    const gone = new AbortController();
+    const open = [wait('changed', 20_000), wait('gone', 20_000, gone.signal), wait('over', 5_000)];
+    gone.abort();
+    await open[1];
+    await clock.advanceAsync(5_000);
+    await open[2];
+    expect(ends).toEqual(['not at all', 'gone', 'over']);
+    blocklist.add(entryOf({ network: parseNetwork('192.0.2.1'), expires: START + HOUR }), START);
+    await open[0];
+    await feed.changedAfter(0, 20_000, new AbortController().signal);
+    const last = wait('stopped', 20_000);
+    await feed.stop();
+    await last;
+    expect(ends.slice(3)).toEqual(['changed', 'stopped']);
+  });
+
   it('starts with nothing where the file is damaged', async () => {
     const path = join(await scratch(), 'feed.bin');
     const { writeFile } = await import('node:fs/promises');

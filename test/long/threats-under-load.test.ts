@@ -9,6 +9,7 @@ import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import { MEMPOOL } from '../../node/sync/protocols.ts';
 import { decodeKnown, encodeBundle } from '../../node/wire.ts';
 import { TestNetwork } from '../helpers/devnet.ts';
+import { frontGateway } from '../helpers/front-gateway.ts';
 import { startStranger } from '../helpers/nodes.ts';
 import { spread, writeReport } from '../helpers/report.ts';
 import { newAccount } from '../helpers/statements.ts';
@@ -96,26 +97,28 @@ it(`acts on reports and revocations in less than 2 s while ${PENDING} transactio
     unblocks.push(performance.now() - began);
   }
   // After them: so many reports use up what one organisation counts for elsewhere.
+  const gateway = await frontGateway(net.clinic(2).url, net.client(2));
   const branch: number[] = [];
   for (let n = 1; n <= BRANCH_TRIES; n++) {
     const address = `203.0.113.${n}`;
     const began = performance.now();
     await net.client(1).call('threat_block', { address, reason: 'flood' });
-    await inForce({ 2: 'block' }, address);
+    await gateway.until(address, 'refuse');
     branch.push(performance.now() - began);
     await net.client(1).call('threat_unblock', { address });
   }
+  await gateway.stop();
   const { height } = await net.client(1).call('chain_head');
   const waiting = await net.client(4).call('mempool_status');
   await writeReport(
     'threats-under-load',
     'Threat reports while transactions wait',
-    'Four clinics as processes that mine nothing; a fifth member brings the load. From the call at clinic 1 until every clinic answers as it should (`test/long/threats-under-load.test.ts`).',
+    'Four clinics as processes that mine nothing; a fifth member brings the load. From the call at clinic 1 until every clinic answers as it should, or until a visitor who tries every 20 ms is refused at a gateway that follows clinic 2 (`test/long/threats-under-load.test.ts`).',
     [
       ['transactions waiting at each clinic', waiting.transactions],
       ['until all four had them', `${Math.round(filling)} ms`],
       ['tries from clinic 1 to clinic 2 of its organisation', BRANCH_TRIES],
-      ['block at clinic 1: block at clinic 2', spread(branch)],
+      ['block at clinic 1: refused at the gateway of clinic 2', spread(branch)],
       ['rounds', ROUNDS],
       ['block at clinic 1: block at 2, challenge at 3 and 4', spread(blocks)],
       ['second report at clinic 3: block at all', spread(seconds)],
