@@ -107,10 +107,10 @@ export class FollowSignatures {
   }
 }
 
-/** Nothing of what is not confirmed, or no signature. */
+/** Nothing of what is not confirmed, is retired, or is no signature. */
 function signatureOf(listed: Listed): Signature[] {
-  const { id, name, category, severity, points, detected, sources, requests, effectiveFrom } = listed;
-  if (effectiveFrom === null) return [];
+  const { id, name, category, severity, points, detected, sources, requests, effectiveFrom, state } = listed;
+  if (effectiveFrom === null || state === 'retired') return [];
   const conditions = listed.conditions.map(({ fields, view, pattern }) => ({ fields, view, ...parseGlob(pattern) }));
   return sound({
     ...{ id, name, category, severity, points, conditions, sources, requests, effectiveFrom },

@@ -116,7 +116,7 @@ describe('an attack signature', { timeout: 3 * LONG }, () => {
     expect(seen).toContain(signature);
 
     await net.client(2).call('threat_signatureRetire', { signature, reason: 'mistake' });
-    await everywhere((states) => states.length === 0, 'the end');
+    await everywhere((states) => states.length === 1 && states[0] === 'retired', 'the end');
     await waitFor(async () => !(await gatewayMatches()), { timeoutMs: LONG, what: 'the gateway without it' });
   });
 });
