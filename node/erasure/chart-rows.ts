@@ -1,10 +1,8 @@
 // Everything in the database of key rows that is of one chart, as a shred names it: rows, packets, keys, terms, escrows,
 // requests for access to it, and what waits to be sent of them.
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import { CodecError } from '../../common/codec/errors.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { categoryByte } from '../../records/category.ts';
-import { decodeKeyRow, type KeyRow } from '../../records/chart/key-row.ts';
 import {
   CHART_TABLES,
   type ChartRef,
@@ -17,6 +15,7 @@ import {
   vaultsKey,
   vaultsPrefix,
 } from '../charts/layout.ts';
+import { readableRow } from '../charts/readable-row.ts';
 import { decodeKnown } from '../charts/requests.ts';
 import { chartOfItem, decodeRowItem } from '../charts/rows-wire.ts';
 import { ESCROW_TABLES, escrowPrefixes, patientChartKey } from '../emergency/layout.ts';
@@ -110,6 +109,7 @@ async function writtenSince(rows: RangedRows, chart: ChartRef, approved: number)
   const later = { rows: new Set<string>(), epochs: new Set<string>() };
   for await (const [key, bytes] of rows.range({ prefix: chartPrefix('row', chart) })) {
     const row = readableRow(bytes);
+    // Nothing says that one which cannot be read is of later.
     if (row === undefined || row.written <= approved) continue;
     later.rows.add(toHex(key));
     later.epochs.add(toHex(packetPrefix(chart, row.category, row.epoch).subarray(-EPOCH_BYTES)));
@@ -139,15 +139,5 @@ async function earlierRows(rows: RangedRows, chart: ChartRef, later: Later): Pro
 async function* everyRow(rows: RangedRows, chart: ChartRef): AsyncGenerator<Uint8Array> {
   for (const prefix of [...chartPrefixes(chart), ...escrowPrefixes(chart)]) {
     for await (const [key] of rows.range({ prefix })) yield key;
-  }
-}
-
-/** One that cannot be read keeps no erasure from being carried out: nothing says that it is of later. */
-function readableRow(bytes: Uint8Array): KeyRow | undefined {
-  try {
-    return decodeKeyRow(bytes);
-  } catch (error) {
-    if (error instanceof CodecError) return undefined;
-    throw error;
   }
 }

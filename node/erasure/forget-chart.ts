@@ -3,8 +3,8 @@
 import { toHex } from '../../common/bytes.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
-import { decodeKeyRow } from '../../records/chart/key-row.ts';
 import { chartPrefix } from '../charts/layout.ts';
+import { readableRow } from '../charts/readable-row.ts';
 import { namedByNoOther } from '../charts/shared-ciphertext.ts';
 import { chartsOf, type RangedRows } from './chart-rows.ts';
 import type { ErasedChart, ErasurePorts } from './ports.ts';
@@ -27,10 +27,10 @@ export function forgetChart(
     const named = new Set<string>();
     for (const chart of await chartsOf(rows, erased, erased.handle)) {
       for await (const [key, bytes] of rows.range({ prefix: chartPrefix('row', chart) })) {
-        const { cid, written } = decodeKeyRow(bytes);
-        if (written > erased.approved) continue;
+        const row = readableRow(bytes);
+        if (row === undefined || row.written > erased.approved) continue;
         own.add(toHex(key));
-        named.add(cid);
+        named.add(row.cid);
       }
     }
     for (const cid of await namedByNoOther(rows, named, (key) => own.has(toHex(key)))) await blobs.delete(cid);

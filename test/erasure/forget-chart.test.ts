@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { putRow, putVault } from '../../node/charts/chart-store.ts';
+import { rowKey } from '../../node/charts/layout.ts';
 import { forgetChart } from '../../node/erasure/forget-chart.ts';
 import { makeKeyRow } from '../../records/chart/key-row.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
@@ -10,7 +11,7 @@ import { manifest } from '../records/chart/generators.ts';
 
 const CLINIC = 1;
 
-test('an erasure takes the ciphertext of its chart and of the vaults beside it, but for what a row of another chart names', async () => {
+test('an erasure takes the ciphertext of its chart and of the vaults beside it, but for what a row of another chart names; rows that cannot be read stop none', async () => {
   const rows = memoryRows();
   const signer = { genesisId: randomBytes(32), seed: randomBytes(32) };
   const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
@@ -32,6 +33,11 @@ test('an erasure takes the ciphertext of its chart and of the vaults beside it, 
   await file(another, 'of-another');
   // The patient came back.
   await file(hers, 'of-later', 2);
+  // Damaged on the disk, of her and of somebody else.
+  for (const { chart } of [hers, another]) {
+    const key = rowKey({ clinic: CLINIC, chart }, randomBytes(32), 1);
+    await rows.batch([{ type: 'put', key, value: randomBytes(20) }]);
+  }
   const deleted: string[] = [];
   const forgotten: Uint8Array[] = [];
   const forget = forgetChart(
