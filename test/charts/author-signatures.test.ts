@@ -47,6 +47,10 @@ describe('the signature of who wrote a version', () => {
       [{}, { ...good, title: 'Another' }, 'invalid'],
       [undefined, good, 'key-unknown'],
       [{}, { ...good, author: undefined }, 'invalid'],
+      [{}, { ...good, written: NOW + 300_000 }, 'valid'],
+      // The clinic posts the same words again as a new record.
+      [{}, { ...good, record: randomBytes(32), written: NOW + 3_600_000 }, 'invalid'],
+      [{}, { ...good, record: randomBytes(32), written: NOW - 3_600_000 }, 'invalid'],
     ];
     for (const [key, manifest, state] of cases) {
       expect(await signatures(key, undefined).standings([bare, manifest], patient)).toEqual(['none', state]);
