@@ -188,6 +188,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
             (one) =>
               one.clinic === clinic && one.epoch === epoch && one.category === category && equalBytes(one.chart, chart),
           )?.key,
+      erasedUntil: (chart) => erasure.erasedUntil(chart),
       isErased: (row) => erasure.isErased(row),
     },
     start: async () => {

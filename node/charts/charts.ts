@@ -135,7 +135,7 @@ export class Charts {
     const signatures = new AuthorSignatures({ genesisId }, { chain, accounts, clock });
     this.writing = new Writing(
       { clinic, storageKey, signer },
-      { store, keys, signatures, charts, outgoing, blobs, pending, author, clock },
+      { store, keys, signatures, charts, outgoing, blobs, pending, author, guards, clock },
     );
     this.granting = new Granting({
       ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },

@@ -58,6 +58,8 @@ export interface ChartGuards {
     handle: Uint8Array,
     of: Pick<KeyRow, 'clinic' | 'chart' | 'category' | 'epoch'>,
   ): Uint8Array | undefined;
+  /** Until when what was written of a chart is erased, ms; undefined: never was. */
+  erasedUntil(chart: Pick<KeyRow, 'clinic' | 'chart'>): number | undefined;
   /** What was erased is not taken in again. */
   isErased(row: Pick<KeyRow, 'clinic' | 'chart' | 'written'>): boolean;
 }

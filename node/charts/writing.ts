@@ -41,6 +41,7 @@ import { ChartError } from './errors.ts';
 import type { Outgoing } from './outgoing.ts';
 import { type OwnCharts, type OwnRef, withBlob } from './own-chart.ts';
 import type { PendingStatements } from './pending.ts';
+import type { ChartGuards } from './ports.ts';
 
 export interface WritingOptions {
   readonly clinic: ClinicNumber;
@@ -57,6 +58,7 @@ export interface WritingModules {
   readonly blobs: BlobStore;
   readonly pending: PendingStatements;
   readonly author: ClinicAuthor;
+  readonly guards: Pick<ChartGuards, 'erasedUntil'>;
   readonly clock: Clock;
 }
 
@@ -98,7 +100,7 @@ export interface NewRecord {
 export interface RecordSource {
   /** What it is: the caller's choice, up to 32 bytes, the same for the same content. */
   readonly key: Uint8Array;
-  /** When the care that it tells of took place, ms; it counts as written then. */
+  /** When the care that it tells of took place, ms; it counts as written then, or after the last erasure of the chart. */
   readonly written: number | undefined;
 }
 
@@ -360,8 +362,10 @@ export class Writing {
     drafts: readonly Draft[],
     statementOf: (commitments: readonly Commitments[]) => NewStatement,
   ): Promise<Brought[]> {
-    const { store, keys, signatures, charts, outgoing, pending } = this.modules;
+    const { store, keys, signatures, charts, outgoing, pending, guards } = this.modules;
     for (const { manifest } of drafts) await signatures.demand(manifest, ref.handle);
+    // A patient came back: what tells of care from before is no part of what was erased.
+    const erased = guards.erasedUntil(ref) ?? -1;
     const dataKeys = drafts.map(() => randomBytes(DATA_KEY_BYTES));
     const stored = await this.store(drafts, dataKeys);
     const kept = drafts.map(({ manifest, content, facts }, index): Kept => {
@@ -393,7 +397,8 @@ export class Writing {
           writes.push(...about.key.writes);
         }
         const { key, custodians } = about;
-        const name = { ...ref, category, epoch: key.epoch, record, version, revision: 1, written, cid, size: bytes };
+        const versioned = { record, version, revision: 1, written: Math.max(written, erased + 1) };
+        const name = { ...ref, category, epoch: key.epoch, ...versioned, cid, size: bytes };
         const content = { manifest, salt, dataKey, facts: sealFacts(name, consent, facts) };
         const row = makeKeyRow(name, key.key, content, this.options.signer);
         writes.push(putRow(row), ...outgoing.queue(custodians, withBlob(row)));

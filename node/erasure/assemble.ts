@@ -39,6 +39,7 @@ export interface AssembledErasure {
   readonly erasures: Erasures;
   /** What was erased is not taken in again. */
   isErased(row: ErasedRow): boolean;
+  erasedUntil: ErasureBook['erasedUntil'];
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -51,6 +52,7 @@ export function assembleErasure(options: ErasureOptions, modules: ErasureModules
   return {
     erasures,
     isErased: (row) => book.isErased(row),
+    erasedUntil: (chart) => book.erasedUntil(chart),
     start: async () => {
       await book.start();
       end = modules.network.onPeer((event) => event === 'connected' && erasures.look());

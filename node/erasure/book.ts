@@ -84,8 +84,13 @@ export class ErasureBook {
   }
 
   /** Whether what was written then is among what was erased: a patient who comes back begins anew. */
-  isErased({ clinic, chart, written }: ErasedRow): boolean {
-    return written <= (this.erased.get(`${clinic}/${toHex(chart)}`) ?? -1);
+  isErased(row: ErasedRow): boolean {
+    return row.written <= (this.erasedUntil(row) ?? -1);
+  }
+
+  /** ms; undefined: nothing of the chart was erased. */
+  erasedUntil({ clinic, chart }: Omit<ErasedRow, 'written'>): number | undefined {
+    return this.erased.get(`${clinic}/${toHex(chart)}`);
   }
 
   /** On the disk when it resolves; `change` sees the newest. */

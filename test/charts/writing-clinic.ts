@@ -65,13 +65,27 @@ export function writingClinic() {
       judge: { about: async () => () => ({ permit: false, reason: 'no-consent' }) },
     },
   );
+  const erased: { until: number | undefined } = { until: undefined };
   const said: NewStatement[] = [];
   const submit = async (statements: readonly NewStatement[]) => void said.push(...statements);
   const pending = new PendingStatements({ database, outbox: { submit } as never });
   const author = new ClinicAuthor({ genesisId, clinic: 1 }, { clock });
   const writing = new Writing(
     { clinic: 1, storageKey, signer },
-    { store, keys, signatures: { demand: async () => undefined }, charts, outgoing, blobs, pending, author, clock },
+    {
+      ...{
+        store,
+        keys,
+        signatures: { demand: async () => undefined },
+        charts,
+        outgoing,
+        blobs,
+        pending,
+        author,
+        clock,
+      },
+      guards: { erasedUntil: () => erased.until },
+    },
   );
   const note = (text: string, key?: number): NewRecord => {
     const bytes = new TextEncoder().encode(text);
@@ -103,7 +117,7 @@ export function writingClinic() {
     }
     return found;
   };
-  return { writing, note, said, told, kept, store, members, blobs, stored, clock, logger };
+  return { writing, note, said, told, kept, erased, store, members, blobs, stored, clock, logger };
 }
 
 function missing(cid: string): never {

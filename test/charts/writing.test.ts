@@ -1,6 +1,32 @@
 // Two that write the same into one chart at once: what the chain is told of a record and the row here stay one.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { randomBytes } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
+import { erasedRows } from '../../node/charts/erased-rows.ts';
+import { openManifest } from '../../records/chart/key-row.ts';
+import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
 import { handle, writingClinic } from './writing-clinic.ts';
+
+test('history from years ago that is brought in after an erasure is none of what was erased, and keeps its date', async () => {
+  const { writing, note, store, clock, erased } = writingClinic();
+  const approved = clock.now() - 1000;
+  const care = approved - 3 * 365 * 86_400_000;
+  const source = { key: randomBytes(32), written: care };
+  const ref = writing.ref('p', handle);
+  const chain: StateRows = new Map();
+  const states = async (keys: readonly Uint8Array[]) => keys.map((key) => chain.get(toHex(key)));
+  const [before] = await writing.bring('p', handle, undefined, [{ ...note('before'), source }]);
+  erased.until = approved;
+  const [after] = await writing.bring('p', handle, undefined, [
+    { ...note('after'), source: { ...source, key: randomBytes(32) } },
+  ]);
+  eraseOnChain(chain, 1, recordOnChain(chain, 1, [before.record, after.record]), approved);
+  const rows = [...(await store.versions(ref, before.record)), ...(await store.versions(ref, after.record))];
+  const gone = await erasedRows({ states }, rows);
+  expect(rows.map((row) => gone.has(row))).toEqual([true, false]);
+  const key = await store.secret(ref, rows[1].category, rows[1].epoch);
+  expect(openManifest(rows[1], key ?? new Uint8Array()).manifest.written).toBe(care);
+});
 
 describe('records that two bring in or amend at once', () => {
   it('are written once where they are of the same source, and the rows are what the chain was told', async () => {
