@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Page } from '../pages/page.ts';
 import { beginningOf, readText } from './body.ts';
+import { isOver } from './ending.ts';
 import type { Passage } from './front-door.ts';
 import type { MiddlewareModules } from './middleware.ts';
 import { visitOf } from './node-visit.ts';
@@ -31,6 +32,8 @@ export function gatewayPlugin(app: FastifyInstance, { door, own, proxies }: Midd
     if (tooLong !== undefined) return send(reply, tooLong);
     const admission = await door.admit({ ...visit, body: () => beginningOf(raw) }, request.routeOptions.config.cost);
     if ('page' in admission) return send(reply, admission.page);
+    // Who left while being judged waits for nothing that the application does.
+    if (isOver(raw, reply.raw)) return reply.hijack();
     passages.set(request, admission.passage);
     reply.headers(admission.passage.fields);
     return undefined;

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressTruth } from '../address-truth.ts';
 import { beginningOf, readText } from './body.ts';
+import { isOver } from './ending.ts';
 import type { FrontDoor } from './front-door.ts';
 import { sendPage, visitOf } from './node-visit.ts';
 import { isOwnPath, MAX_FORM_CHARS, type OwnPages } from './own-pages.ts';
@@ -23,7 +24,7 @@ export function gatewayMiddleware(modules: MiddlewareModules) {
   };
 }
 
-/** False when the visit was answered here. */
+/** False when the visit was answered here, or the visitor has left. */
 async function enter(
   { door, own, proxies }: MiddlewareModules,
   request: MiddlewareRequest,
@@ -45,6 +46,8 @@ async function enter(
     sendPage(response, admission.page, head);
     return false;
   }
+  // Who left while being judged waits for nothing that the application does.
+  if (isOver(request, response)) return false;
   for (const [name, value] of Object.entries(admission.passage.fields)) response.setHeader(name, value);
   response.once('finish', () => door.answered(admission.passage, response.statusCode, response.getHeaders()));
   return true;

@@ -1,6 +1,6 @@
 // The reverse proxy: every request is judged, what passes is streamed to the application and back. HTTP/1.1 and, over TLS,
 // HTTP/2 in front; HTTP/1.1 behind; WebSockets pass through. Without a front door it is a plain proxy.
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressTruth } from '../address-truth.ts';
@@ -8,6 +8,7 @@ import { AtOnce } from '../limits/at-once.ts';
 import { networkKey } from '../network-key.ts';
 import type { Page } from '../pages/page.ts';
 import { beginningOf, readText } from './body.ts';
+import { isOver, onceOver } from './ending.ts';
 import type { FrontDoor, Passage } from './front-door.ts';
 import { answerHeaders, requestHeaders } from './headers.ts';
 import { type NodeRequest, type NodeResponse, sendPage, visitOf } from './node-visit.ts';
@@ -93,6 +94,7 @@ export class GatewayProxy {
     const tooLong = door?.tooLong(visit);
     if (tooLong !== undefined) return refuseUpgrade(socket, tooLong);
     const admission = door === undefined ? undefined : await door.admit(visit);
+    if (socket.destroyed) return;
     if (admission !== undefined && 'page' in admission) return refuseUpgrade(socket, admission.page);
     const client = clientOf(visit, admission?.passage);
     if (!this.upgraded.enter(client)) return refuseUpgrade(socket, TOO_MANY);
@@ -140,21 +142,29 @@ export class GatewayProxy {
   }
 
   private pass(request: NodeRequest, response: NodeResponse, visit: Visit, passage: Passage | undefined): void {
+    // While it was judged the client may have left: nothing would give its place back.
+    if (isOver(request, response)) return;
     const { upstream, proxies, door } = this.modules;
     const client = clientOf(visit, passage);
     if (!this.exchanges.enter(client)) {
       this.refuse(request, response, TOO_MANY);
       return;
     }
-    response.once('close', () => this.exchanges.leave(client));
     const exchange = {
       method: visit.method,
       path: visit.url,
       headers: requestHeaders(visit, proxies.trusts(visit.peer)),
     };
     let gone = false;
+    let sent: ClientRequest | undefined;
+    onceOver(request, response, () => {
+      this.exchanges.leave(client);
+      if (response.writableEnded) return;
+      gone = true;
+      sent?.destroy();
+    });
     const send = (): void => {
-      const sent = upstream.exchange(request, exchange, {
+      sent = upstream.exchange(request, exchange, {
         answered: (answer) => {
           const status = answer.statusCode ?? 502;
           if (passage !== undefined) door?.answered(passage, status, answer.headers);
@@ -172,11 +182,6 @@ export class GatewayProxy {
         },
         again: send,
         gone: () => gone,
-      });
-      response.once('close', () => {
-        if (response.writableEnded) return;
-        gone = true;
-        sent.destroy();
       });
     };
     send();

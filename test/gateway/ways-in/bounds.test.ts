@@ -1,7 +1,7 @@
 // Claims about what a way in shows of bodies, whom it asks nothing, and how much one client gets at once.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import express from 'express';
 import fastify from 'fastify';
@@ -13,7 +13,12 @@ import { AtOnce } from '../../../gateway/limits/at-once.ts';
 import { gatewayPlugin } from '../../../gateway/ways-in/fastify-plugin.ts';
 import { forwardAuth } from '../../../gateway/ways-in/forward-auth.ts';
 import { gatewayMiddleware } from '../../../gateway/ways-in/middleware.ts';
-import { GatewayProxy, isWebSocket, MAX_EXCHANGES_PER_CLIENT } from '../../../gateway/ways-in/proxy.ts';
+import {
+  GatewayProxy,
+  isWebSocket,
+  MAX_EXCHANGES_PER_CLIENT,
+  MAX_UPGRADED_PER_CLIENT,
+} from '../../../gateway/ways-in/proxy.ts';
 import { Upstream } from '../../../gateway/ways-in/upstream.ts';
 import { UrlSessions } from '../../../gateway/ways-in/url-sessions.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
@@ -23,6 +28,8 @@ import { ask, Servers } from './servers.ts';
 const servers = new Servers();
 const stops: (() => void)[] = [];
 const LONG = 30_000;
+/** So that being quick is nothing. */
+const signedIn = { claimOf: () => ({ state: 'valid' as const, subject: 'anna' }) };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 afterEach(async () => {
@@ -36,7 +43,7 @@ async function proxyTo(port: number, options: Partial<PartsOptions> = {}) {
   stops.push(() => upstream.stop());
   const proxy = new GatewayProxy({ upstream, ...parts });
   const server = createServer({ shouldUpgradeCallback: isWebSocket }, proxy.request).on('upgrade', proxy.upgrade);
-  return { ...parts, at: await servers.listen(server) };
+  return { ...parts, server, at: await servers.listen(server) };
 }
 
 /** What the signatures are shown, and matches of the word `attack` in bodies. */
@@ -200,9 +207,7 @@ describe('what one client has at once', { timeout: 2 * LONG }, () => {
   it('holds for requests that the application has not answered: one more gets 503 until one ends', async () => {
     const open: (() => void)[] = [];
     const app = await servers.listen((_, res) => void open.push(() => res.end('late')));
-    // Signed in, so that being quick is nothing.
-    const sessions = { claimOf: () => ({ state: 'valid' as const, subject: 'anna' }) };
-    const { at } = await proxyTo(app, { trusted: ['127.0.0.0/8'], sessions });
+    const { at } = await proxyTo(app, { trusted: ['127.0.0.0/8'], sessions: signedIn });
     const visitor = (address: string) => ({ headers: { 'x-forwarded-for': address } });
     const waiting = Array.from({ length: MAX_EXCHANGES_PER_CLIENT }, () => ask(at, visitor('198.51.100.9')));
     await waitFor(() => open.length === MAX_EXCHANGES_PER_CLIENT, { timeoutMs: LONG });
@@ -216,5 +221,103 @@ describe('what one client has at once', { timeout: 2 * LONG }, () => {
     await waitFor(() => open.length === 1);
     open[0]();
     expect((await again).status).toBe(200);
+  });
+
+  it('is given back for who left while being judged, and the application hears nothing of it', async () => {
+    let heard = 0;
+    const app = await servers.listen((_, res) => {
+      heard += 1;
+      res.end();
+    });
+    const { at, decisions } = await proxyTo(app, { sessions: signedIn });
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 8\r\n\r\nhalf';
+    for (let i = 0; i < MAX_EXCHANGES_PER_CLIENT; i++) {
+      const socket = connect(at, '127.0.0.1', () => socket.write(head, () => socket.destroy()));
+    }
+    await waitFor(() => decisions.length === MAX_EXCHANGES_PER_CLIENT, { timeoutMs: LONG });
+    expect((await ask(at)).status).toBe(200);
+    expect(heard).toBe(1);
+  });
+
+  it('is given back for requests that were queued on a connection which ended', async () => {
+    let held = 0;
+    const app = await servers.listen((req, res) => {
+      if (req.url === '/now') res.end();
+      else {
+        held += 1;
+        res.once('close', () => {
+          held -= 1;
+        });
+      }
+    });
+    const { at } = await proxyTo(app, { sessions: signedIn });
+    const socket = connect(at, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(MAX_EXCHANGES_PER_CLIENT));
+    await waitFor(() => held === MAX_EXCHANGES_PER_CLIENT, { timeoutMs: LONG });
+    expect((await ask(at, { path: '/now' })).status).toBe(503);
+    socket.destroy();
+    await waitFor(() => held === 0, { timeoutMs: LONG });
+    const all = await Promise.all(Array.from({ length: 20 }, () => ask(at, { path: '/now' })));
+    expect(all.map(({ status }) => status)).toEqual(new Array(20).fill(200));
+  });
+
+  it('is given back for a WebSocket whose connection ended while being judged', async () => {
+    let heard = 0;
+    const app = await servers.listen((_, res) => {
+      heard += 1;
+      res.end();
+    });
+    const judged: (() => void)[] = [];
+    const claim = { state: 'valid' as const, subject: 'anna' };
+    const sessions = { claimOf: () => new Promise<typeof claim>((resolve) => judged.push(() => resolve(claim))) };
+    const { at, server } = await proxyTo(app, { sessions });
+    const accepted: Socket[] = [];
+    server.on('connection', (socket) => void accepted.push(socket));
+    const head = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
+    const sockets = Array.from({ length: MAX_UPGRADED_PER_CLIENT }, () => connect(at, '127.0.0.1'));
+    for (const socket of sockets)
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .write(head);
+    await waitFor(() => judged.length === sockets.length, { timeoutMs: LONG });
+    // Node reads nothing of an upgraded connection until somebody takes it: ended from this side.
+    for (const socket of accepted.splice(0)) socket.destroy();
+    await waitFor(() => sockets.every(({ closed }) => closed), { timeoutMs: LONG });
+    for (const judge of judged.splice(0)) judge();
+    const last = connect(at, '127.0.0.1');
+    last.write(head);
+    await waitFor(() => judged.length === 1);
+    judged[0]();
+    expect((await text(last)).split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+    expect(heard).toBe(1);
+  });
+
+  it('is no work for an application of Express or Fastify, once the client has left', async () => {
+    let heard = 0;
+    const work = () => {
+      heard += 1;
+      return '';
+    };
+    const parts = gatewayParts({ clock: systemClock });
+    const inExpress = express();
+    inExpress.use(gatewayMiddleware(parts));
+    inExpress.post('/', (_, res) => void res.end(work()));
+    const inFastify = fastify();
+    gatewayPlugin(inFastify, parts);
+    inFastify.addContentTypeParser('text/plain', (_request, _payload, done) => done(null));
+    inFastify.post('/', work);
+    await inFastify.ready();
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 8\r\n\r\n';
+    for (const at of [await servers.listen(inExpress as never), await servers.listen(inFastify.server)]) {
+      parts.decisions.length = 0;
+      const left = connect(at, '127.0.0.1', () => left.write(`${head}half`, () => left.destroy()));
+      await waitFor(() => parts.decisions.length === 1);
+      const stays = connect(at, '127.0.0.1');
+      stays.write(`${head.replace('host: a', 'host: a\r\nconnection: close')}complete`);
+      expect((await text(stays)).split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+    }
+    expect(heard).toBe(2);
+    await inFastify.close();
   });
 });
