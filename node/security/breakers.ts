@@ -23,7 +23,8 @@ export interface ListedBreaker extends OpenBreaker {
 interface Elsewhere {
   readonly at: number;
   readonly open: readonly OpenBreaker[];
-  readonly releasing: ReadonlySet<BreakerName>;
+  /** What an administrator closed, and of when it was: one that opens again waits for another word. */
+  readonly releasing: ReadonlyMap<BreakerName, number>;
 }
 
 export class BreakerBoard {
@@ -42,15 +43,16 @@ export class BreakerBoard {
 
   /** What is open at a gateway elsewhere, in place of what it said before. Returns what it is to close. */
   told(gateway: string, open: readonly OpenBreaker[]): readonly BreakerName[] {
-    const asked = this.elsewhere.get(gateway)?.releasing ?? new Set();
-    const releasing = open.map(({ breaker }) => breaker).filter((breaker) => asked.has(breaker));
+    const asked = this.elsewhere.get(gateway)?.releasing;
+    const closed = open.filter(({ breaker, since }) => asked?.get(breaker) === since);
+    const releasing = new Map(closed.map(({ breaker, since }) => [breaker, since]));
     if (open.length === 0) this.elsewhere.delete(gateway);
     else {
-      const told = { at: this.modules.clock.now(), open, releasing: new Set(releasing) };
+      const told = { at: this.modules.clock.now(), open, releasing };
       this.elsewhere.touch(gateway);
       this.elsewhere.set(gateway, told);
     }
-    return releasing;
+    return [...releasing.keys()];
   }
 
   /** Open now, longest first. */
@@ -62,7 +64,7 @@ export class BreakerBoard {
     const elsewhere = [...this.elsewhere]
       .filter(([, { at }]) => at > now - BREAKER_NEWS_MS)
       .flatMap(([gateway, { open, releasing }]) =>
-        open.map((one) => ({ ...one, gateway, releasing: releasing.has(one.breaker) })),
+        open.map((one) => ({ ...one, gateway, releasing: releasing.get(one.breaker) === one.since })),
       );
     return [...own, ...elsewhere].sort((a, b) => a.since - b.since);
   }
@@ -81,7 +83,7 @@ export class BreakerBoard {
     }
     const told = this.elsewhere.get(gateway);
     if (told !== undefined) {
-      this.elsewhere.set(gateway, { ...told, releasing: new Set([...told.releasing, breaker]) });
+      this.elsewhere.set(gateway, { ...told, releasing: new Map(told.releasing).set(breaker, found.since) });
     }
     return { ...found, releasing: true };
   }

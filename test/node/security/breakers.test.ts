@@ -57,6 +57,11 @@ describe('the circuit breakers of a clinic', () => {
     expect(all.told('front', [open(3), open(9, 'list')])).toEqual(['list']);
     expect(all.told('front', [open(3), open(9, 'list')])).toEqual(['list']);
     expect(all.told('front', [open(3)])).toEqual([]);
+    // Closed and opened again between two words of the gateway, it is another one.
+    all.release('front', 'refusals');
+    expect(all.told('front', [open(4)])).toEqual([]);
+    expect(all.list().map(({ since, releasing }) => [since, releasing])).toContainEqual([4, false]);
+    expect(all.told('front', [open(3)])).toEqual([]);
     // One that opens again waits for another word.
     expect(all.told('front', [open(3), open(20, 'list')])).toEqual([]);
   });
