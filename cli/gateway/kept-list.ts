@@ -28,6 +28,11 @@ export interface Changes {
 /** Networks that are kept; what comes beyond is counted and not in force. */
 export const MAX_KEPT = 1_100_000;
 const REVIEW_EVERY_MS = 60_000;
+/** After a start a gateway knows nobody who is signed in: what would have hit them is not weighed again until they came. */
+const LEARN_MS = 86_400_000;
+/** Last in the row of a block that only challenges for the time being. */
+const HELD = 'held';
+const REASONS: ReadonlySet<string> = new Set(['known-addresses', 'current-sessions', 'pace']);
 
 export interface KeptListOptions {
   readonly path: string;
@@ -47,6 +52,11 @@ interface Kept {
   readonly entry: EnforcedEntry;
 }
 
+interface Opened {
+  readonly since: number;
+  readonly why: HoldReason;
+}
+
 export class KeptList {
   readonly enforced: EnforcedList;
   private readonly path: string;
@@ -54,8 +64,8 @@ export class KeptList {
   private readonly kept = new Map<string, Kept>();
   /** Of those, blocks that only challenge for the time being, oldest first. */
   private readonly held = new Map<string, Kept>();
-  /** Why the first of them was, and when. */
-  private opened: { readonly since: number; readonly why: HoldReason } | undefined;
+  /** Why, and since when; that people would be hit is told before that it was fast. */
+  private opened: Opened | undefined;
   private reviewedAt = 0;
   private caughtUpAt = Number.NEGATIVE_INFINITY;
   private cursor = 0;
@@ -81,13 +91,20 @@ export class KeptList {
   async load(now: number): Promise<void> {
     const text = await readFile(this.path, 'utf8').catch(() => '');
     const lines = text.split('\n');
-    const head = /^wardmesh\/gateway-list\/1 (\d{1,16}) (\d{1,8})$/.exec(lines[0]);
+    const head = /^wardmesh\/gateway-list\/1 (\d{1,16}) (\d{1,8})(?: (\{.{1,200}\}))?$/.exec(lines[0]);
     if (head === null || lines.length !== Number(head[2]) + 2) return;
     try {
-      for (const line of lines.slice(1, -1)) this.keep(changeOf(JSON.parse(line)), now);
+      for (const line of lines.slice(1, -1)) {
+        const row = JSON.parse(line);
+        const entry = this.keep(changeOf(row), now);
+        if (entry !== undefined && row[4] === HELD) this.held.set(row[0], { network: entry.network, entry });
+      }
+      if (this.held.size > 0) this.opened = openedOf(JSON.parse(head[3]));
+      this.reviewedAt = this.opened === undefined || this.opened.why.rule === 'pace' ? now : now + LEARN_MS;
       this.cursor = Number(head[1]);
     } catch {
       this.kept.clear();
+      this.held.clear();
     }
     await this.enforced.rebuild(this.entries());
   }
@@ -110,6 +127,7 @@ export class KeptList {
     if (this.held.size === 0) return false;
     for (const { network, entry } of this.held.values()) this.enforced.set(network, [entry]);
     this.held.clear();
+    this.changed = true;
     return true;
   }
 
@@ -149,6 +167,7 @@ export class KeptList {
     }
     const since = this.opened?.since ?? now;
     if (due.length > 0) this.enter(due, now, false);
+    this.changed = true;
     if (this.opened !== undefined) this.opened = { ...this.opened, since };
     if (this.held.size === 0) this.modules.logger.info('no block of the list is held back any more');
   }
@@ -164,10 +183,12 @@ export class KeptList {
     }
     if (!this.changed && over === 0) return;
     this.changed = false;
-    const lines = [...this.kept].map(([address, { entry }]) =>
-      JSON.stringify([address, entry.verdict, entry.byHand, entry.until]),
-    );
-    const text = `wardmesh/gateway-list/1 ${this.cursor} ${lines.length}\n${lines.map((line) => `${line}\n`).join('')}`;
+    const lines = [...this.kept].map(([address, { entry }]) => {
+      const row = [address, entry.verdict, entry.byHand, entry.until];
+      return JSON.stringify(this.held.has(address) ? [...row, HELD] : row);
+    });
+    const why = this.held.size > 0 ? ` ${JSON.stringify(this.opened)}` : '';
+    const text = `wardmesh/gateway-list/1 ${this.cursor} ${lines.length}${why}\n${lines.map((line) => `${line}\n`).join('')}`;
     this.writing = this.writing
       .catch(() => undefined)
       .then(() => writePrivateFile(this.path, text))
@@ -191,7 +212,7 @@ export class KeptList {
       this.reviewedAt = now;
       this.opened = { since: now, why: held };
       logger.warn({ ...held, blocks: added.length }, 'blocks are held back: they only challenge for the time being');
-    }
+    } else if (this.opened?.why.rule === 'pace') this.opened = { ...this.opened, why: held };
     for (const kept of added) {
       this.held.set(formatNetwork(kept.network), kept);
       this.enforced.set(kept.network, [{ ...kept.entry, verdict: 'challenge' }]);
@@ -221,4 +242,12 @@ function changeOf(row: unknown): Change {
   const [address, effect, byHand, until] = row as [string, Change['effect'], boolean, number];
   if (effect !== 'block' && effect !== 'challenge') throw new TypeError('effect');
   return { address, effect, byHand: byHand === true, until: Number(until) };
+}
+
+/** Blocks are held back for a reason: a file that does not say it is damaged. */
+function openedOf({ since, why }: Opened): Opened {
+  const measured = why.rule === 'pace' ? [why.entries] : [why.hit, why.of];
+  if (![since, ...measured].every((each) => Number.isSafeInteger(each))) throw new TypeError('opened');
+  if (!REASONS.has(why.rule)) throw new TypeError('rule');
+  return { since, why };
 }

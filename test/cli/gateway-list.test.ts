@@ -60,6 +60,8 @@ describe('the list that a gateway keeps', () => {
       'x',
       'wardmesh/gateway-list/1 5 2\n["203.0.113.7","block",false,9]\n',
       'wardmesh/gateway-list/1 5 1\n["nonsense","block",false,9]\n',
+      'wardmesh/gateway-list/1 5 1\n["203.0.113.7","block",false,9,"held"]\n',
+      'wardmesh/gateway-list/1 5 1 {"since":1,"why":{"rule":"x"}}\n["203.0.113.7","block",false,9,"held"]\n',
     ]) {
       writeFileSync(path, text);
       const list = listOf();
@@ -120,6 +122,49 @@ describe('blocks that are held back', () => {
     const later = 8 * 24 * 60 * MINUTE;
     list.review(later);
     expect([list.heldBack, verdictOf(list, address(2), later)]).toEqual([0, 'block']);
+  });
+
+  it('are still held back after a restart, for the same reason and until the same review', async () => {
+    const list = listOf();
+    await list.take(answer([]), 0);
+    await list.take(answer([block('198.51.100.7'), ...many(0, 900)]), 1_000);
+    await list.take(answer(many(5_000, 1_500)), 1_001);
+    await list.save(1_002);
+    const again = listOf();
+    await again.load(2_000);
+    const verdicts = [address(6_499), '198.51.100.7'].map((each) => verdictOf(again, each));
+    expect([again.heldBack, ...verdicts]).toEqual([1_500, 'challenge', 'block']);
+    expect(again.openBreakers()).toEqual(list.openBreakers());
+    again.review(2 * MINUTE);
+    expect(again.heldBack).toBe(500);
+    await again.save(2 * MINUTE);
+    const third = listOf();
+    await third.load(2 * MINUTE + 1);
+    expect(third.heldBack).toBe(500);
+    expect(third.release()).toBe(true);
+    await third.save(2 * MINUTE + 2);
+    const last = listOf();
+    await last.load(2 * MINUTE + 3);
+    expect([last.heldBack, last.openBreakers(), verdictOf(last, address(6_499))]).toEqual([0, [], 'block']);
+  });
+
+  it('for those who are signed in wait a day after a restart, for the gateway to see who that is', async () => {
+    const signedIn = new SignedInAddresses();
+    for (let i = 0; i < 100; i++) signedIn.note(parseAddress(address(i)), false, 0);
+    const list = listOf(signedIn);
+    await list.take(answer([]), 0);
+    await list.take(answer(many(5_000, 1_500)), 1_000);
+    await list.take(answer(many(0, 10)), 2_000);
+    expect(list.openBreakers()).toMatchObject([{ since: 1_000, cause: 'known-addresses', hit: 10, of: 100 }]);
+    await list.save(3_000);
+    const again = listOf();
+    await again.load(4_000);
+    again.review(60 * MINUTE);
+    expect([again.heldBack, verdictOf(again, address(3))]).toEqual([1_510, 'challenge']);
+    const day = 25 * 60 * MINUTE;
+    again.review(day);
+    again.review(day + 2 * MINUTE);
+    expect([again.heldBack, verdictOf(again, address(3))]).toEqual([0, 'block']);
   });
 });
 
