@@ -84,8 +84,11 @@ export class ThreatActs {
     this.early = new EarlyStatements(options, { ...modules, say: (early, row) => this.sayEarly(early, row) });
     modules.threats.onConfirmed(({ reportId }) => this.early.sayAgain(reportId));
     modules.threats.onHit(async (entry) => {
-      await this.early.sayAgain(entry.reportId);
-      await this.disputeHit(entry);
+      try {
+        await this.early.sayAgain(entry.reportId);
+      } finally {
+        await this.disputeHit(entry);
+      }
     });
     modules.threats.onRevoked((entry) => this.endLasting(entry));
   }

@@ -90,7 +90,13 @@ export class EarlyStatements {
     this.early.delete(key);
     if (!row.live || row.expires <= clock.now()) return;
     if (early.kind === 'dispute' && this.isAnswered(row, tagged)) return;
-    await say(early, row);
+    try {
+      await say(early, row);
+    } catch (error) {
+      // The outbox took it not: it is said with the next occasion, unless it was said otherwise meanwhile.
+      if (!this.early.has(key)) this.early.set(key, early);
+      throw error;
+    }
   }
 
   private isAnswered(row: ThreatRow, tagged: Uint8Array | undefined): boolean {

@@ -125,6 +125,17 @@ describe('the access table', () => {
     expect(new Set(log.events.map(({ method }) => method))).toEqual(new Set(['unknown']));
   });
 
+  it('names in the event log which organisation, and which breaker of which gateway, a call is about', async () => {
+    const { door, callers, log } = await openWorld(false);
+    const operator = callers.find(({ name }) => name === 'the operator') as AccessCaller;
+    const ask = (method: string, params: object) =>
+      door.post({ jsonrpc: '2.0', method, id: 1, params }, { ...operator.headers, origin: door.url });
+    await ask('threat_reinstate', { organisation: 7 });
+    await ask('threat_release', { breaker: 'refusals' });
+    await ask('threat_release', { breaker: 'refusals', gateway: 'south' });
+    expect(log.events.map(({ object }) => object)).toEqual(['7', 'refusals', 'refusals south']);
+  });
+
   it('writes every refusal to the event log, and every permitted call of a logged method', async () => {
     const { door, callers, log } = await openWorld(false);
     for (const caller of callers.filter(({ name, kind }) => SOME.has(name) || kind === 'refused at the door')) {

@@ -1,9 +1,10 @@
 // What this clinic says of addresses by hand, over a real list: what is refused before anything is said.
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../../common/logger.ts';
-import { THREATS_REINSTATE } from '../../../consensus/ledger/kinds.ts';
+import { refusalCode } from '../../../consensus/ledger/codes.ts';
+import { THREATS_DISPUTE, THREATS_REINSTATE } from '../../../consensus/ledger/kinds.ts';
 import { decodePayload } from '../../../consensus/ledger/payload.ts';
-import { decodeStatement } from '../../../consensus/ledger/statement.ts';
+import { decodeStatement, encodeStatement } from '../../../consensus/ledger/statement.ts';
 import { threatOrganisationKey } from '../../../consensus/ledger/tables.ts';
 import { reinstateObject } from '../../../consensus/ledger/threats/reinstate.ts';
 import { encodeTrust, newTrust } from '../../../consensus/ledger/threats/trust/organisation-row.ts';
@@ -12,10 +13,13 @@ import type { Statement } from '../../../consensus/ledger/types.ts';
 import { parseNetwork } from '../../../gateway/address.ts';
 import { Blocklist } from '../../../gateway/blocklist.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
+import type { ThreatEntry } from '../../../gateway/threat-entry.ts';
 import { ClinicAuthor } from '../../../node/clinic-author.ts';
+import type { OutboxRecord } from '../../../node/outbox/record.ts';
 import { ThreatActs, type ThreatActsModules } from '../../../node/threats/acts.ts';
 import { LastingBlocks } from '../../../node/threats/lasting.ts';
 import { START, TestLedger } from '../../consensus/ledger/fixture.ts';
+import { dispute } from '../../consensus/ledger/threat-statements.ts';
 import { entryOf, id } from '../../gateway/generators.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
@@ -25,7 +29,9 @@ const T = 2_000;
 const logger = createLogger({ level: 'silent' });
 
 /** Organisation 1's clinic, and what it said. */
-function clinic(limits: { maxPerOrganisation?: number } = {}) {
+function clinic({ outbox = [], ...limits }: { maxPerOrganisation?: number; outbox?: readonly OutboxRecord[] } = {}) {
+  const listeners: Parameters<ThreatActsModules['threats']['onHit']>[0][] = [];
+  const store = { broken: false };
   const clock = new ManualClock();
   const neverBlock = new NeverBlock({ documentationBlockable: true });
   const blocklist = new Blocklist({ blockInterval: T, threatMaxLife: WEEK, ...limits }, { neverBlock });
@@ -43,21 +49,31 @@ function clinic(limits: { maxPerOrganisation?: number } = {}) {
     { organisation: 1, maxLife: WEEK },
     {
       ...{ lasting, blocklist, neverBlock, clock, logger },
-      threats: { heed: async () => undefined, onConfirmed: nobody, onHit: nobody, onRevoked: nobody },
+      threats: {
+        heed: async () => undefined,
+        onConfirmed: nobody,
+        onHit: (one) => void listeners.push(one),
+        onRevoked: nobody,
+      },
       keys: { sealing: () => ({ epoch: 1, key: new Uint8Array(32).fill(7) }) },
       author: new ClinicAuthor({ genesisId: new Uint8Array(32), clinic: 1 }, { clock }),
       outbox: {
-        list: () => [],
+        list: () => [...outbox],
         onChange: () => nobody,
         submit: async (made) => {
           said.push(...made.map(({ statement }) => decodeStatement(statement)));
           return [];
         },
       },
-      store: { states: async (keys) => keys.map(() => undefined) } as ThreatActsModules['store'],
+      store: {
+        states: async (keys) => (store.broken ? Promise.reject(new Error('broken')) : keys.map(() => undefined)),
+      } as ThreatActsModules['store'],
     },
   );
-  return { acts, blocklist, neverBlock, lasting, clock, said };
+  const hit = async (entry: ThreatEntry) => {
+    for (const one of listeners) await one(entry);
+  };
+  return { acts, hit, store, blocklist, neverBlock, lasting, clock, said };
 }
 
 describe('a block by hand', () => {
@@ -100,6 +116,22 @@ it('a word for another organisation is said by the node itself, and the chain ta
   const issued = { issued: ledger.time };
   expect(ledger.apply(1, { ...said[0], ...issued }, 'gateway')).toMatchObject({ status: 'refused' });
   expect(ledger.apply(1, { ...said[0], ...issued })).toMatchObject({ status: 'applied' });
+});
+
+it('what nobody may block is disputed also where what was said of it too early is not said again', async () => {
+  const report = id(7);
+  const none = { attachment: undefined, transaction: undefined, validUntil: undefined, height: undefined };
+  const outcome = { status: 'refused' as const, code: refusalCode('unknown-object'), entries: [] };
+  const early: OutboxRecord = {
+    ...{ ...none, order: 0, id: id(1), statement: encodeStatement(dispute(1, report)), role: 'gateway', made: START },
+    ...{ state: 'done', outcome },
+  };
+  const { acts, hit, store, said } = clinic({ outbox: [early] });
+  await acts.start();
+  store.broken = true;
+  const entry = entryOf({ network: parseNetwork('203.0.113.7'), reportId: report, organisation: 2 });
+  await expect(hit(entry)).rejects.toThrow('broken');
+  expect(said).toMatchObject([{ kind: THREATS_DISPUTE, object: report }]);
 });
 
 describe('an unblock', () => {

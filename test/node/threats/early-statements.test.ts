@@ -21,11 +21,13 @@ let ledger: TestLedger;
 /** The outbox of clinic 1, oldest first. */
 let records: OutboxRecord[];
 let listeners: Set<(record: OutboxRecord) => void>;
+let full: boolean;
 
 beforeEach(() => {
   ledger = new TestLedger();
   records = [];
   listeners = new Set();
+  full = false;
 });
 
 function submit(statement: Statement): OutboxRecord {
@@ -63,6 +65,7 @@ async function start() {
       clock: new ManualClock(ledger.time),
       logger: createLogger({ level: 'silent' }),
       say: async (one, { version }) => {
+        if (full) throw new Error('the outbox is full');
         const again =
           one.kind === 'dispute'
             ? dispute(1, one.report, one.reason, { issued: ledger.time })
@@ -107,6 +110,17 @@ describe('a dispute that came before its report', () => {
     await quiet();
     expect(said).toEqual([]);
     block(reported);
+    await Promise.all([early.sayAgain(R), early.sayAgain(R)]);
+    expect(said).toHaveLength(1);
+  });
+
+  it('that the outbox takes not is said with the next block, once', async () => {
+    const { early, said } = await start();
+    block(ours());
+    block(reported);
+    full = true;
+    await expect(early.sayAgain(R)).rejects.toThrow('full');
+    full = false;
     await Promise.all([early.sayAgain(R), early.sayAgain(R)]);
     expect(said).toHaveLength(1);
   });
