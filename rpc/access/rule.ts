@@ -22,8 +22,8 @@ export interface AccessRule {
   readonly fresh?: true;
   /** The user, session or account in the parameters must be the caller's own: the handler checks it. */
   readonly relation?: 'self';
-  /** The parameter that names what the call is about; the event log keeps a keyed tag of its value. */
-  readonly object?: string;
+  /** The parameter that names what the call is about, or several together; the event log keeps a keyed tag of their values. */
+  readonly object?: string | readonly string[];
   /** Permitted calls are written to the event log too; refusals always are. */
   readonly logged?: true;
   /** Credentials are tried with it: what comes of it is told to the guard. */

@@ -199,9 +199,13 @@ const MAX_OBJECT_LENGTH = 256;
 
 function objectOf(rule: AccessRule | undefined, params: unknown): string | null {
   if (rule?.object === undefined || typeof params !== 'object' || params === null) return null;
-  const value = Object.hasOwn(params, rule.object) ? (params as Record<string, unknown>)[rule.object] : undefined;
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.length <= MAX_OBJECT_LENGTH ? value : null;
+  const names = typeof rule.object === 'string' ? [rule.object] : rule.object;
+  const values = names.flatMap((name) => {
+    const value = Object.hasOwn(params, name) ? (params as Record<string, unknown>)[name] : undefined;
+    return typeof value === 'number' || typeof value === 'string' ? [String(value)] : [];
+  });
+  const object = values.join(' ');
+  return values.length > 0 && object.length <= MAX_OBJECT_LENGTH ? object : null;
 }
 
 /** A declared refusal of a service becomes a server error with its code and metadata. */
