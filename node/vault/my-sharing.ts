@@ -195,12 +195,30 @@ export class MySharing {
     await this.giving.run(async () => {
       await this.modules.still(patient);
       const share = await this.newShare(patient, word, read);
+      const before = read ? undefined : await this.shutBefore(patient, word);
       const own = charts.writing.ref(patient.pid, patient.handle);
       const changed = await charts.granting.organisationRule(own, read, patient.account);
       const consents = changed.map(({ consent }) => consent);
-      await words.keepShare(patient.handle, { ...word, share, consents: read ? [] : consents });
+      // Said again of what is shut: the newest word stands for it. Else words would be kept without a bound.
+      const again = consents.length === 0 ? before : undefined;
+      await words.keepShare(patient.handle, { ...word, share, consents: read ? [] : (again?.consents ?? consents) });
+      if (again !== undefined) await words.dropShare(patient.handle, again.share);
       for (const consent of consents) await this.note(patient, read ? 'revoke' : 'deny', '', consent);
     });
+  }
+
+  /** The newest word by which the same person shut branches out. Throws MeError `me.word` for one that is older than that. */
+  private async shutBefore({ handle }: AttachedPatient, { word }: SignedWord): Promise<KnownShare | undefined> {
+    const said = decodeWord(word);
+    let newest: { readonly known: KnownShare; readonly at: number } | undefined;
+    for (const known of await this.modules.words.shares(handle)) {
+      const { act, account, at } = decodeWord(known.word);
+      if (act !== said.act || !equalBytes(account, said.account)) continue;
+      if (newest === undefined || at > newest.at) newest = { known, at };
+    }
+    // It was replaced meanwhile: it counts once.
+    if (newest !== undefined && said.at <= newest.at) throw new MeError({ code: 'me.word' });
+    return newest?.known;
   }
 
   /** What packets of the vault may be made for now. */

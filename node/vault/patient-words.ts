@@ -55,6 +55,11 @@ export class PatientWords {
     return this.store.put(keyOf(SHARE, handle, known.share), encodeShare(known));
   }
 
+  /** Of a word that a later one says too. */
+  dropShare(handle: Uint8Array, share: Uint8Array): Promise<void> {
+    return this.store.delete(keyOf(SHARE, handle, share));
+  }
+
   /** The word that ended a share, or one consent. */
   keepStop(handle: Uint8Array, about: Uint8Array, word: SignedWord): Promise<void> {
     return this.store.put(keyOf(STOP, handle, about), encodeShare({ ...word, share: about, consents: [] }));

@@ -9,7 +9,14 @@ import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { MAX_WORDS, PatientWords } from '../../../node/vault/patient-words.ts';
 import { ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
-import { encodeWord, NOTHING_ASKED, type PatientAct, type SharedTerms, signWord } from '../../../records/vault/word.ts';
+import {
+  decodeWord,
+  encodeWord,
+  NOTHING_ASKED,
+  type PatientAct,
+  type SharedTerms,
+  signWord,
+} from '../../../records/vault/word.ts';
 import { MemoryKeyValues } from '../../helpers/memory-key-values.ts';
 
 const NOW = 1_800_000_000_000;
@@ -37,7 +44,7 @@ const STAFF: DoneBy = {
 };
 
 function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = async (same) => same) {
-  const known: object[] = [];
+  const known: ReturnType<typeof consentOf>[] = [];
   const ended: Uint8Array[] = [];
   const logged: NewAccess[] = [];
   const rules: boolean[] = [];
@@ -60,8 +67,11 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
           list: async () => known,
           organisationRule: async (_: unknown, on: boolean) => {
             rules.push(on);
+            const off = known.filter(({ terms }) => terms.policy === ORGANISATION_RULE_OFF);
+            if (on) known.splice(0, known.length, ...known.filter((one) => !off.includes(one)));
+            if (on || off.length > 0) return on ? off.map(({ object }) => ({ consent: object })) : [];
             const object = randomBytes(32);
-            if (!on) known.push(consentOf(object, 'deny', ORGANISATION_RULE_OFF));
+            known.push(consentOf(object, 'deny', ORGANISATION_RULE_OFF));
             return [{ consent: object }];
           },
           revoke: async (object: Uint8Array) => void ended.push(object),
@@ -108,10 +118,10 @@ function consentOf(object: Uint8Array, effect: 'permit' | 'deny', policy = '') {
   };
 }
 
-function said(act: PatientAct, about: Uint8Array, shared?: SharedTerms, by: AttachedPatient = patient) {
+function said(act: PatientAct, about: Uint8Array, shared?: SharedTerms, by: AttachedPatient = patient, at = NOW) {
   const of = by.acting === undefined ? undefined : by.handle;
-  const word = encodeWord({ act, clinic: 1, account: by.account, about, terms: shared, at: NOW, patient: of });
-  return { key: device.publicKey, at: NOW, signature: signWord(word, genesisId, device.seed) };
+  const word = encodeWord({ act, clinic: 1, account: by.account, about, terms: shared, at, patient: of });
+  return { key: device.publicKey, at, signature: signWord(word, genesisId, device.seed) };
 }
 
 it('a word ends what lets somebody read, and nothing that shuts somebody out, which is listed all the same', async () => {
@@ -169,6 +179,19 @@ it('a word keeps branches from reading by being branches, and lets them again, o
   await sharing.setBranches(patient, true, on);
   await expect(sharing.setBranches(patient, true, on)).rejects.toMatchObject({ code: 'me.word' });
   expect(rules).toEqual([false, true]);
+});
+
+it('who shuts branches out again and again keeps one word for it, the newest, and no earlier one comes back', async () => {
+  const { sharing, words } = clinic();
+  const off = (at: number) => said('branches-off', NOTHING_ASKED, undefined, patient, at);
+  for (let n = 0; n < 20; n++) await sharing.setBranches(patient, false, off(NOW - 20 + n));
+  const kept = await words.shares(patient.handle);
+  expect(kept.map(({ word }) => decodeWord(word).at)).toEqual([NOW - 1]);
+  expect(await sharing.shares(patient)).toMatchObject([{ share: kept[0].share, by: 'patient' }]);
+  await sharing.setBranches(patient, true, said('branches-on', NOTHING_ASKED));
+  await expect(sharing.setBranches(patient, false, off(NOW - 5))).rejects.toMatchObject({ code: 'me.word' });
+  await sharing.setBranches(patient, false, off(NOW + 1));
+  expect(await words.shares(patient.handle)).toHaveLength(3);
 });
 
 it('whoever acts for a patient shares by a word for that patient, until her own end, never the vault, and it ends with her', async () => {
