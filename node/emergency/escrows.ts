@@ -132,6 +132,7 @@ export class Escrows {
     }
     const own = name.clinic === this.options.clinic;
     const others = own ? this.modules.members.current.clinics.filter(({ number }) => number !== name.clinic) : [];
+    if (own) writes.push(...(await this.earlierDrops(name)));
     for (const { number: to } of others) {
       writes.push({ type: 'put', key: untoldKey({ ...name, to }), value: EMPTY_BYTES });
     }
@@ -287,11 +288,25 @@ export class Escrows {
     await this.tellDrops(peers);
   }
 
+  /** Rows of drops that this one says too. */
+  private async earlierDrops(name: EscrowChart & { readonly category: Category; readonly below: number }) {
+    const earlier: LocalWrite[] = [];
+    for await (const [key] of this.modules.database.range({ prefix: untoldPrefix(name) })) {
+      const { category, below } = readUntold(key);
+      if (category === name.category && below < name.below) earlier.push({ type: 'del', key });
+    }
+    return earlier;
+  }
+
   private async tellDrops(peers: Map<ClinicNumber, string>): Promise<void> {
-    const { database, logger } = this.modules;
+    const { database, logger, members } = this.modules;
     for await (const [key] of database.range({ prefix: untoldPrefix() })) {
       if (this.abort.signal.aborted) return;
       const { to, clinic: _, ...drop } = readUntold(key);
+      if (!members.current.clinics.some(({ number }) => number === to)) {
+        await database.batch([{ type: 'del', key }]);
+        continue;
+      }
       const peerId = peers.get(to);
       if (peerId === undefined) continue;
       try {
