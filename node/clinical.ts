@@ -261,8 +261,8 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     ...{ takeOvers, clock, logger },
     store: localKeyValues(database, CLINICAL.takeOverNotices),
     accountOf: (handle) => patientAccounts.accountOf(handle),
-    tellPatient: (account, at) => people.tellOfTakeOver(toHex(account), at),
-    tellOfficers: (at) => people.tellToAnswerTakeOver(at),
+    tellPatient: (account, at) => people.duty.tellOfTakeOver(toHex(account), at),
+    tellOfficers: (at) => people.duty.tellToAnswerTakeOver(at),
   });
   const takeout = new Takeouts(
     { genesis, genesisId: options.genesisId, clinic, nodeSeed: keys.seeds.node },

@@ -55,7 +55,7 @@ export interface SafeguardsModules {
   /** Clinical data. */
   readonly database: LocalDatabase;
   readonly accounts: Pick<Accounts, 'roles'>;
-  readonly people: Pick<People, 'tellOfEmergency' | 'index'>;
+  readonly people: Pick<People, 'duty' | 'index'>;
   readonly events: AccessEvents;
   readonly patients: Pick<Patients, 'find'>;
   readonly reader: ChainReader;
@@ -157,7 +157,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
         },
         audit: auditEmergency,
         tell: async ({ request: { handle, opened } }) => {
-          await people.tellOfEmergency(opened, opened + times.reviewMs, await patientAccount(handle));
+          await people.duty.tellOfEmergency(opened, opened + times.reviewMs, await patientAccount(handle));
         },
         rotate: async (handle) => {
           const charts = modules.charts();

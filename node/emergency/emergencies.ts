@@ -122,7 +122,8 @@ export class Emergencies {
   async open(wanted: OpenEmergency): Promise<Opened> {
     const { book, asking } = this.modules;
     const { object, signed } = await this.opening.run(() => this.begun(wanted));
-    await this.tellPeople(object);
+    // Beside it: the keys are needed now, and a round tells whom this does not.
+    void this.tellPeople(object);
     const keys = await asking.gather(signed);
     this.opened.set(toHex(object), keys);
     return { emergency: book.get(object) as KnownEmergency, keys };

@@ -15,6 +15,7 @@ import type { LocalDatabase } from '../store/local-database.ts';
 import { Approvals } from './approvals.ts';
 import { Branches } from './branches.ts';
 import type { Site } from './caller.ts';
+import { DutyNotices } from './duty-notices.ts';
 import { Factors } from './factors.ts';
 import { FirstAdministrator } from './first-administrator.ts';
 import { KnownPlaces } from './known-places.ts';
@@ -87,7 +88,7 @@ export class People {
   readonly deposit: VaultDeposit;
   private readonly modules: PeopleModules;
   private readonly refused: Refused;
-  private readonly notices: Notices;
+  readonly duty: DutyNotices;
   private readonly secrets: OrganisationSecrets;
   private readonly places: KnownPlaces;
   private readonly lastSignIns: LastSignIns;
@@ -117,7 +118,7 @@ export class People {
     this.views = new SessionViews({ clinic, store, index, sessions, accounts, members });
     const isAdministrator = (person: Person): Promise<boolean> => this.isAdministrator(person);
     const notices = new Notices({ mailer, store, index, logger, isAdministrator });
-    this.notices = notices;
+    this.duty = new DutyNotices({ index, notices, rolesHere: (person) => this.rolesHere(person) });
     const common = { store, index, sessions, accounts, passwords, notices, clock };
     this.signIn = new SignIn({
       ...{ ...common, views: this.views, factors, secrets, lockout: new Lockout({ clock }), tickets },
@@ -264,33 +265,6 @@ export class People {
   private signedIn(user: UserId): Person | undefined {
     const person = this.index.get(user);
     return person?.state === 'active' ? person : undefined;
-  }
-
-  /** The privacy officers of this clinic, and the patient where the account is one of its persons. Times in ms. */
-  async tellOfEmergency(at: number, reviewDue: number, patient: string | undefined): Promise<void> {
-    for (const person of this.index.all()) {
-      if (person.state !== 'active') continue;
-      const { account } = person.person;
-      if (account !== null && account === patient) this.notices.tell(person, 'emergency-opened', { at });
-      if (!(await this.rolesHere(person)).includes('privacy-officer')) continue;
-      this.notices.tell(person, 'emergency-review', { at, until: reviewDue });
-    }
-  }
-
-  /** The patient whose account it is, where it is one of this clinic's persons. */
-  tellOfTakeOver(account: string, at: number): void {
-    const person = this.index.byAccount(account);
-    if (person?.state === 'active') this.notices.tell(person, 'take-over-begun', { at });
-  }
-
-  /** Those who say what this clinic says of a take-over. */
-  async tellToAnswerTakeOver(at: number): Promise<void> {
-    for (const person of this.index.all()) {
-      if (person.state !== 'active') continue;
-      const roles = await this.rolesHere(person);
-      if (roles.includes('privacy-officer') || roles.includes('admin'))
-        this.notices.tell(person, 'take-over-asked', { at });
-    }
   }
 
   private async rolesHere({ person: { account } }: Person): Promise<readonly Role[]> {

@@ -44,6 +44,10 @@ export class EmergencyClinics {
   readonly down = new Set<number>();
   /** Clinics whose outbox takes nothing. */
   readonly outboxFull = new Set<number>();
+  /** Clinics that are no members any more. */
+  readonly left = new Set<number>();
+  /** Clinics that are long at telling. */
+  readonly slow = new Map<number, Promise<void>>();
   /** Clinics that can tell nobody. */
   readonly mute = new Set<number>();
   readonly roles = new Map<string, readonly Role[]>();
@@ -101,14 +105,18 @@ export class EmergencyClinics {
     const statements: Statement[] = [];
     const own: OwnKey[] = this.running.get(number)?.own ?? [];
     const store = this.running.get(number)?.store ?? new MemoryKeyValues();
+    const here = () =>
+      this.members
+        .filter((member) => !this.left.has(member.number))
+        .map(({ encryption, ...rest }) => ({ ...rest, encryptionKey: encryption.publicKey }));
     const parts = assembleEmergency(
       { genesisId: this.genesisId, clinic: number, nodeSeed, times: this.times },
       {
         ...{ keys, store, clock: this.clock, logger },
         shares: this.shares(number),
         members: {
-          current: {
-            clinics: this.members.map(({ encryption, ...rest }) => ({ ...rest, encryptionKey: encryption.publicKey })),
+          get current() {
+            return { clinics: here() };
           },
           onChange: () => () => undefined,
         } as never,
@@ -131,6 +139,7 @@ export class EmergencyClinics {
           isPatientOf: async (handle) => !this.strangers.has(toHex(handle)),
           audit: async (access) => void audit.push(access),
           tell: async (alert) => {
+            await this.slow.get(number);
             if (this.mute.has(number)) throw new Error('no mail');
             told.push(alert);
           },

@@ -10,7 +10,7 @@ import { PRODUCTION } from '../../consensus/params.ts';
 import { emergencyTimes } from '../../node/emergency/assemble.ts';
 import type { OpenEmergency } from '../../node/emergency/emergencies.ts';
 import { MAX_ESCROWED_CHARTS, MAX_ESCROWED_EPOCHS } from '../../node/emergency/escrows.ts';
-import { escrowPrefixes, untoldPrefix } from '../../node/emergency/layout.ts';
+import { escrowPrefixes, readUntold, untoldPrefix } from '../../node/emergency/layout.ts';
 import {
   decodeEmergencyAnswer,
   type EmergencyFault,
@@ -159,6 +159,22 @@ describe('an emergency', () => {
     await open();
     expect(again.told.map(({ place }) => place)).toEqual(['own-chart']);
     expect(asking.told.map(({ place }) => place)).toEqual(['opened-here']);
+  });
+
+  test('gives its keys before everybody is told who must know of it', async () => {
+    let go = (): void => undefined;
+    clinics.slow.set(
+      ASKING,
+      new Promise((resolve) => {
+        go = resolve;
+      }),
+    );
+    const { keys: opened } = await open();
+    expect(opened).toHaveLength(2);
+    const asking = clinics.at(ASKING);
+    expect(asking.told).toEqual([]);
+    go();
+    await waitFor(() => asking.told.length === 1);
   });
 
   test('is opened at each clinic at which the person works, also while one is open at another', async () => {
@@ -430,6 +446,25 @@ test('what a chart drops is dropped at a clinic that was away, also when the one
   await waitFor(async () => (await heldAt(4)) === 1);
   const owed = clinics.at(HOME).keys.range({ prefix: untoldPrefix() });
   await waitFor(async () => (await owed.next()).done === true);
+});
+
+test('of what a chart dropped the last word alone waits for a clinic that is away, and none for one that left', async () => {
+  await clinics.stop(4);
+  const { escrows, keys: rows } = clinics.at(HOME);
+  const waiting = async () => {
+    const found: [number, number][] = [];
+    for await (const [key] of rows.range({ prefix: untoldPrefix() })) {
+      const { below, to } = readUntold(key);
+      found.push([below, to]);
+    }
+    return found;
+  };
+  for (const below of [2, 3, 4]) await escrows.drop({ clinic: HOME, chart, category: 'labs', below });
+  await waitFor(async () => (await waiting()).length === 1);
+  expect(await waiting()).toEqual([[4, 4]]);
+  clinics.left.add(4);
+  escrows.send();
+  await waitFor(async () => (await waiting()).length === 0);
 });
 
 test('escrows of a chart are shredded with it: no file holds one, and nobody opens it any more', async () => {
