@@ -71,7 +71,8 @@ export class FrontDoor {
     const address = this.addressOf(visit);
     // First what costs nothing: of who is refused whatever the rest says, nobody is asked and nothing is read.
     if (gateway.refusesOutright(address.client, clock.now())) {
-      return this.count(visit, factsOf(visit, clock.now(), address, NO_SESSION), cost);
+      const claim = sessions.atHand?.(visit) ?? NO_SESSION;
+      return this.count(visit, factsOf(visit, clock.now(), address, claim), cost);
     }
     const claim = sessions.claimOf(visit);
     const body = visit.body?.() ?? '';

@@ -9,6 +9,8 @@ import type { Visit } from './visit.ts';
 
 export interface SessionSource {
   claimOf(visit: Visit): SessionClaim | Promise<SessionClaim>;
+  /** What is known already, where that is all: for visits that are refused before anybody is asked. */
+  atHand?(visit: Visit): SessionClaim;
   /** Tells the source what the application answered; a source that learns from answers overrides it. */
   answered?(visit: Visit, headers: Readonly<Record<string, string | string[] | number | undefined>>): void;
   /** Headers of answers that are meant for the gateway alone, lower case. */

@@ -1,5 +1,5 @@
 // The gateway core before the node's own doors, joined to the clinic's blocklist, signatures, log and reports. Owns no rule but
-// one: this machine's own programs are never stopped by their own node.
+// one: this machine's own programs are never stopped by their own node; where a proxy runs beside them, the operator's are not.
 import { hkdfSha256, randomBytes } from '#crypto';
 import { EMPTY_BYTES } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -20,7 +20,7 @@ import type { ThreatActs } from '../threats/acts.ts';
 import type { ThreatFeed } from '../threats/feed.ts';
 import type { ThreatSignatures } from '../threats/signatures/threat-signatures.ts';
 import { GatewayGuard } from './door-guard.ts';
-import { DoorSessions } from './door-sessions.ts';
+import { DoorSessions, OPERATOR } from './door-sessions.ts';
 
 export interface DoorGatewayOptions {
   readonly clinic: Pick<Member, 'name' | 'organisation'>;
@@ -53,6 +53,17 @@ export function assembleDoorGateway(
   const mode = config['gateway.mode'];
   const info = new TextEncoder().encode('wardmesh/door-gateway/1');
   const sessions = new DoorSessions();
+  const trusted = config['http.trustedProxies'].map(parseCidr);
+  let hasWarned = false;
+  const spares = (facts: RequestFacts): boolean => {
+    if (!isThisMachine(facts)) return false;
+    if (facts.subject === OPERATOR || !trusted.some((proxies) => contains(proxies, facts.client))) return true;
+    // A proxy here that does not say whose request it is: it could be anybody's.
+    if (!hasWarned)
+      logger.warn('a request of a trusted proxy on this machine came without X-Forwarded-For: not spared');
+    hasWarned = true;
+    return false;
+  };
   const { gateway, door, own, proxies } = assembleGateway(
     {
       mode,
@@ -62,7 +73,7 @@ export function assembleDoorGateway(
       trustedProxies: config['http.trustedProxies'],
     },
     {
-      ...{ clock, random: randomBytes, limits: undefined, sessions, neverBlock, spares: isThisMachine },
+      ...{ clock, random: randomBytes, limits: undefined, sessions, neverBlock, spares },
       lookup: { verdictFor: (network, at) => blocklist.verdictFor(network, clinic.organisation, at) },
       signatures: () => signatures.matcher,
       onDecision: (decision) => security.judged(decision),

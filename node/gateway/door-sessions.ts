@@ -7,6 +7,9 @@ import type { Visit } from '../../gateway/ways-in/visit.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
 import type { Shown } from '../../rpc/ports.ts';
 
+/** Who has the operator's token. */
+export const OPERATOR = keyOf('operator');
+
 export class DoorSessions implements SessionSource {
   private readonly shown = new WeakMap<Visit, Shown>();
 
@@ -16,6 +19,10 @@ export class DoorSessions implements SessionSource {
   }
 
   claimOf(visit: Visit): SessionClaim {
+    return this.atHand(visit);
+  }
+
+  atHand(visit: Visit): SessionClaim {
     const shown = this.shown.get(visit);
     return shown === undefined ? NO_SESSION : claimOf(shown);
   }
@@ -28,7 +35,7 @@ function claimOf(shown: Principal | 'forged'): SessionClaim {
     case 'open':
       return NO_SESSION;
     case 'operator':
-      return { state: 'valid', subject: keyOf('operator'), staff: true };
+      return { state: 'valid', subject: OPERATOR, staff: true };
     case 'application':
       return { state: 'valid', subject: keyOf(`key ${shown.key.id}`) };
     case 'session': {

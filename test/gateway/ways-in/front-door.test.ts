@@ -169,6 +169,20 @@ describe('the front door', () => {
     expect(await post('/.wardmesh/captcha', { answer: spoilt }, {})).toBe(429);
   });
 
+  it('asks nobody about whom it refuses anyway, and knows who is signed in where that is at hand', async () => {
+    const claimOf = () => {
+      throw new Error('asked');
+    };
+    const valid = { state: 'valid' as const, subject: 'operator' };
+    for (const sessions of [{ claimOf }, { claimOf, atHand: () => valid }]) {
+      const parts = gatewayParts({ clock: new ManualClock(), sessions });
+      parts.verdicts.set('198.51.100.7', 'block');
+      expect(actionOf(await parts.door.admit(visit()))).toBe('refuse');
+      const unknown = parts.decisions[0].factors.some(({ name }) => name === 'session');
+      expect(unknown).toBe(!('atHand' in sessions));
+    }
+  });
+
   it('lets everything pass in observe mode, and says what would have been', async () => {
     const parts = gatewayParts({
       clock: new ManualClock(),

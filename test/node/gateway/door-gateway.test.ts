@@ -65,14 +65,26 @@ describe('the gateway before the doors', () => {
     expect((await door.get('/health/../.env', from(BLOCKED))).status).toBe(403);
   });
 
-  it('never stops this machine, whatever it sends; stops a visitor behind a proxy on it', async () => {
-    const { door, decisions, found } = await openGuardedDoor('enforce', PLENTY);
+  it('never stops this machine, whatever it sends, where no proxy runs on it', async () => {
+    const { door, decisions, found, warned } = await openGuardedDoor('enforce', PLENTY, []);
     for (let place = 0; place < 20; place++) expect((await door.get(ATTACK, SCAN)).status).toBe(404);
     expect(decisions.some(({ rule, action }) => rule === 'never-block' && action === 'allow')).toBe(true);
+    expect([found, warned]).toEqual([[], []]);
+    expect((await door.call('node_status', {}, TOKEN)).result.network).toBe('test');
+  });
+
+  it('stops visitors of a proxy on this machine, also where it does not say who they are; never the operator', async () => {
+    const { door, decisions, found, warned } = await openGuardedDoor('enforce', PLENTY);
+    for (let place = 0; place < 20; place++) expect((await door.get(ATTACK, SCAN)).status).toBe(403);
+    expect(warned).toHaveLength(1);
     expect(found).toEqual([]);
     expect((await door.call('node_status', {}, TOKEN)).result.network).toBe('test');
+    expect(decisions.at(-1)).toMatchObject({ rule: 'score', action: 'allow' });
+    expect((await door.get(ATTACK, { ...SCAN, authorization: `Bearer ${TOKEN}` })).status).toBe(404);
+    expect(decisions.at(-1)).toMatchObject({ rule: 'never-block', action: 'allow' });
     // What a visitor writes there itself is not this machine.
     expect((await door.get(ATTACK, from(`127.0.0.1, ${BLOCKED}`, SCAN))).status).toBe(403);
+    expect(warned).toHaveLength(1);
   });
 
   it('property 41: unblock resets score: a scanner is reported once, by what weighs most, and starts from zero when that was taken back', async () => {

@@ -34,13 +34,14 @@ export const from = (address: string, more: Record<string, string> = {}): Record
   ...more,
 });
 
-export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings = {}) {
+export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings = {}, trustedProxies = PROXIES) {
   const neverBlock = new NeverBlock({ documentationBlockable: true });
   const blocklist = new Blocklist({ blockInterval: 1_000, threatMaxLife: 604_800_000 }, { neverBlock });
   const decisions: Decision[] = [];
   const answered = new Map<string, number>();
   const found: Found[] = [];
   const attacks: CoordinatedAttack[] = [];
+  const warned: string[] = [];
   const signatures = {
     matcher,
     onAttack: async (attack: CoordinatedAttack) => {
@@ -52,7 +53,7 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
   const guard = assembleDoorGateway(
     {
       clinic: { name: 'Northside', organisation: 1 },
-      config: { 'gateway.mode': mode, 'http.trustedProxies': PROXIES },
+      config: { 'gateway.mode': mode, 'http.trustedProxies': trustedProxies },
       storageKey: new Uint8Array(32).fill(7),
     },
     {
@@ -69,16 +70,16 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
         log: { answered: ({ reference }, status) => void answered.set(reference, status) },
         breakers: { attach: () => undefined },
       },
-      logger: createLogger({ level: 'silent' }),
+      logger: createLogger({ level: 'warn', destination: { write: (line) => void warned.push(line) } }),
     },
   );
   const door = await openDoor({
     ...settings,
-    options: { trustedProxies: PROXIES, ...settings.options },
+    options: { trustedProxies, ...settings.options },
     modules: { guard, ...settings.modules },
   });
   return {
-    ...{ door, decisions, answered, found, attacks },
+    ...{ door, decisions, answered, found, attacks, warned },
     block: (address: string) =>
       blocklist.pin({ network: parseNetwork(address), action: 'block', by: 'test', at: 0, until: undefined }),
     /** As the feed says that a block is over. */
