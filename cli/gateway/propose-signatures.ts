@@ -1,5 +1,5 @@
 // A signature out of each coordinated attack that a gateway finds, on its way to the clinic's node, which proposes it to the
-// others. One waits at a time, until the node took it, refused it for good, or an hour is over.
+// others. One waits at a time, until the node took it, refused it for good, or found it too soon for more than an hour.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { CoordinatedAttack } from '../../gateway/judge/coordinated.ts';
@@ -20,13 +20,16 @@ export interface ProposeSignaturesModules {
 }
 
 const LOOK_EVERY_MS = 10_000;
-/** As often as the node takes one of machines. */
-const LIFE_MS = 3_600_000;
+/** The node takes one of machines an hour, of whichever gateway: so often it is asked whether that is over. */
+const TOO_SOON_MS = 300_000;
+/** So that the last try comes after that hour. */
+const LIFE_MS = 3_600_000 + 2 * TOO_SOON_MS;
 
 export class ProposeSignatures {
   private readonly modules: ProposeSignaturesModules;
   private readonly rounds: Rounds;
   private waiting: { readonly definition: SignatureDefinition; readonly foundAt: number } | undefined;
+  private notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(modules: ProposeSignaturesModules) {
     this.modules = modules;
@@ -56,14 +59,19 @@ export class ProposeSignatures {
   private async round(signal: AbortSignal): Promise<void> {
     const { client, clock, logger } = this.modules;
     const { waiting } = this;
-    if (waiting === undefined) return;
+    const now = clock.monotonic();
+    if (waiting === undefined || now < this.notBefore) return;
     try {
-      if (clock.monotonic() - waiting.foundAt < LIFE_MS) {
+      if (now - waiting.foundAt < LIFE_MS) {
         const { signature } = await client.call('threat_signaturePropose', paramsOf(waiting.definition), signal);
         logger.info({ signature }, 'a coordinated attack became the proposal of an attack signature');
       }
     } catch (error) {
       if (!(error instanceof RpcError) || !error.code.startsWith('signature.')) throw error;
+      if (error.code === 'signature.too-soon') {
+        this.notBefore = clock.monotonic() + TOO_SOON_MS;
+        return;
+      }
       logger.info({ code: error.code }, 'the node proposes no attack signature of this attack');
     }
     if (this.waiting === waiting) this.waiting = undefined;

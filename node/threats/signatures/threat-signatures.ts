@@ -35,7 +35,7 @@ import type { ChainStore } from '../../store/ports.ts';
 import { type HeldSignature, heldSignature, matchable } from './held-signature.ts';
 
 const PAGE = 1_000;
-/** Retired signatures that are shown; the chain keeps all. */
+/** Retired signatures that are shown; the state keeps each until statements about it are too old, the blocks keep all. */
 export const MAX_RETIRED_SHOWN = 64;
 const ID_AT = 1;
 const REVISION_CHARS = 16;
@@ -171,9 +171,15 @@ export class ThreatSignatures {
       throw new GatewayError({ code: 'signature.invalid', flaw: 'category' });
     }
     if (now - this.proposed < PROPOSE_EVERY) throw new GatewayError({ code: 'signature.too-soon' });
-    const written = await this.propose(definition);
+    // Taken before it is written: two gateways may have found something at once.
+    const before = this.proposed;
     this.proposed = now;
-    return written;
+    try {
+      return await this.propose(definition);
+    } catch (error) {
+      this.proposed = before;
+      throw error;
+    }
   }
 
   /** The node's own gateway found one. Undefined where it tells too little, or too soon after the last. */

@@ -159,7 +159,12 @@ describe('the signatures of a clinic', () => {
     expect((await book.proposeFound(found('one'))).id).toEqual(signatureObject(encodeSignature(found('one'))));
     await expect(book.proposeFound(found('two'))).rejects.toMatchObject({ code: 'signature.too-soon' });
     clock.advance(PROPOSE_EVERY);
-    expect((await book.proposeFound(found('two'))).id).toEqual(signatureObject(encodeSignature(found('two'))));
+    const both = await Promise.allSettled([book.proposeFound(found('two')), book.proposeFound(found('three'))]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+
+    // Nothing was sent: the next is not too soon.
+    const silent = bookOf(() => ledger.state, 0, { clock });
+    for (let i = 0; i < 2; i++) await expect(silent.proposeFound(found('one'))).rejects.toThrow('nothing is sent');
   });
 
   it('fit one automaton with as many as the network takes, as long as they get', () => {
