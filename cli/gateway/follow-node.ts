@@ -10,7 +10,7 @@ import type { KeptRules } from './kept-rules.ts';
 export interface FollowNodeModules {
   readonly client: Pick<RpcClient, 'call'>;
   readonly list: KeptList;
-  readonly rules: Pick<KeptRules, 'revision' | 'take'>;
+  readonly rules: Pick<KeptRules, 'revision' | 'take' | 'save'>;
   /** Told which signatures the node has now. */
   readonly signatures: { tell(revision: string): void };
   readonly clock: Clock;
@@ -52,18 +52,20 @@ export class FollowNode {
   }
 
   private async round(signal: AbortSignal): Promise<void> {
-    const { clock, logger, list } = this.modules;
+    const { clock, list, rules } = this.modules;
     try {
       await this.catchUp(signal);
     } finally {
       list.review(clock.now());
       if (clock.monotonic() - this.savedAt >= SAVE_EVERY_MS) {
         this.savedAt = clock.monotonic();
-        await list
-          .save(clock.now())
-          .catch((error: unknown) => logger.error({ err: error }, 'the list could not be written'));
+        for (const kept of [list, rules]) await kept.save(clock.now()).catch((error: unknown) => this.unwritten(error));
       }
     }
+  }
+
+  private unwritten(error: unknown): void {
+    this.modules.logger.error({ err: error }, 'what the node gave could not be written: tried again');
   }
 
   private async catchUp(signal: AbortSignal): Promise<void> {
@@ -74,7 +76,8 @@ export class FollowNode {
       const params = { since: list.since, limit: PAGE, rules: rules.revision, waitMs };
       const answer = await client.call('threat_follow', params, signal);
       this.answered = true;
-      if (answer.rules !== null) await rules.take(answer.rules);
+      // Written or not, they are in effect, and the list goes on.
+      if (answer.rules !== null) await rules.take(answer.rules).catch((error: unknown) => this.unwritten(error));
       await list.take(answer, clock.now());
       signatures.tell(answer.signatures);
       if (!answer.more) return;

@@ -43,6 +43,8 @@ export class FollowSignatures {
   private current = new SignatureMatcher(STARTER_SET);
   private revision = '';
   private told = '';
+  /** In force and not on disk: written with the next round. */
+  private unwritten: Kept | undefined;
 
   constructor({ path }: FollowSignaturesOptions, modules: FollowSignaturesModules) {
     this.path = path;
@@ -88,7 +90,7 @@ export class FollowSignatures {
     const { client } = this.modules;
     // Named before it is read: what changes meanwhile has another name and is read again.
     const revision = this.told;
-    if (client === undefined || revision === this.revision) return;
+    if (client === undefined || revision === this.revision) return this.save();
     const signatures: Signature[] = [];
     for (let after: string | undefined; ; ) {
       const page = await client.call('threat_signatureList', { limit: PAGE, after }, signal);
@@ -96,9 +98,15 @@ export class FollowSignatures {
       if (page.next === null) break;
       after = page.next;
     }
-    const kept = { revision, signatures };
-    this.swap(kept);
-    await writePrivateFile(this.path, JSON.stringify(kept));
+    this.unwritten = { revision, signatures };
+    this.swap(this.unwritten);
+    await this.save();
+  }
+
+  private async save(): Promise<void> {
+    if (this.unwritten === undefined) return;
+    await writePrivateFile(this.path, JSON.stringify(this.unwritten));
+    this.unwritten = undefined;
   }
 
   private swap({ revision, signatures }: Kept): void {

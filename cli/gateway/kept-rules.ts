@@ -25,6 +25,8 @@ export class KeptRules {
   private readonly path: string;
   private readonly modules: KeptRulesModules;
   private kept = NONE;
+  /** In effect and not on disk. */
+  private unwritten = false;
 
   constructor({ path }: KeptRulesOptions, modules: KeptRulesModules) {
     this.path = path;
@@ -45,10 +47,19 @@ export class KeptRules {
     }
   }
 
-  /** In effect when it returns, on disk when it resolves. */
+  /** In effect when it returns, on disk when it resolves; where it cannot be written, `save` tries again. */
   async take(rules: GatewayRules): Promise<void> {
     this.apply(rules);
-    await writePrivateFile(this.path, JSON.stringify(rules));
+    this.unwritten = true;
+    await this.save();
+  }
+
+  /** Writes what is not on disk yet. */
+  async save(): Promise<void> {
+    if (!this.unwritten) return;
+    const { kept } = this;
+    await writePrivateFile(this.path, JSON.stringify(kept));
+    if (this.kept === kept) this.unwritten = false;
   }
 
   private apply(rules: GatewayRules): void {
