@@ -85,8 +85,6 @@ export const TABLES = {
   threats: 0xa3,
   /** step u64: the first of the reports that end in those ten minutes. */
   threatExpiry: 0xa4,
-  /** One row: networks that governance protects from being blocked. */
-  protected: 0xa5,
   wallet: 0xc0,
   transfer: 0xc1,
   /** purpose u8: its ceremony, running or the last. */
@@ -110,7 +108,6 @@ export const FEATURES_KEY = rawKey(TABLES.feature, EMPTY_BYTES);
 export const NEWEST_THREAT_EPOCH_KEY = rawKey(TABLES.newestThreatEpoch, EMPTY_BYTES);
 export const RETIRED_SIGNATURES_KEY = rawKey(TABLES.retiredSignatures, EMPTY_BYTES);
 export const THREATS_KEY = rawKey(TABLES.threats, EMPTY_BYTES);
-export const PROTECTED_KEY = rawKey(TABLES.protected, EMPTY_BYTES);
 
 export function checkpointKey(epoch: number): Uint8Array {
   return rawKey(TABLES.checkpoint, new Writer(8).u64(epoch).finish());
