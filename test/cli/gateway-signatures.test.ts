@@ -30,8 +30,7 @@ describe('the signature of an attack that a gateway found', () => {
     let until = Number.POSITIVE_INFINITY;
     const client = clientOf(() => {
       asked += 1;
-      if (clock.monotonic() < until)
-        throw new RpcError({ code: 'signature.too-soon', number: -32000, details: {} });
+      if (clock.monotonic() < until) throw new RpcError({ code: 'signature.too-soon', number: -32000, details: {} });
       return { signature: 'id' };
     });
     const proposals = new ProposeSignatures({ client, clock, logger });
@@ -64,7 +63,10 @@ describe('what the node gave', () => {
     const clock = new ManualClock();
     const folder = join(directory, 'later');
     const enforced = { setPins: () => undefined };
-    const rules = new KeptRules({ path: join(folder, 'rules') }, { enforced, neverBlock: new NeverBlock({ documentationBlockable: true }) });
+    const rules = new KeptRules(
+      { path: join(folder, 'rules') },
+      { enforced, neverBlock: new NeverBlock({ documentationBlockable: true }) },
+    );
     const list = new KeptList(
       { path: join(folder, 'list'), seed: 1 },
       { logger, breaker: { holds: () => undefined }, onRemoved: () => undefined },
