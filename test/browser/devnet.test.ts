@@ -50,10 +50,10 @@ test('sees new blocks of the running network arrive without reload, and what the
   const before = await height();
   await expect.poll(height, { timeout: 40_000 }).toBeGreaterThanOrEqual(before + 2);
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
-  // Patients and people of the development network, whichever came last.
+  // Patients, people and keys of the development network, whichever came last.
   const statements = page.getByRole('table', { name: 'Newest statements' }).locator('tbody tr');
   await statements
-    .filter({ hasText: /Register patients|account|role/i })
+    .filter({ hasText: /Register patients|account|role|ceremony|key/i })
     .first()
     .waitFor();
   expect(await axeFindings(page)).toEqual([]);
