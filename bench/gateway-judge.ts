@@ -172,7 +172,7 @@ if (!short) {
   await writeReport(
     'gateway-judge',
     'What judging a request costs',
-    'Processor time, median of nine rounds and their spread; every source of a request is another client. Taken on a busy machine, which also costs caches: compare figures of one run with each other (`node bench/gateway-judge.ts`).',
+    'Processor time, median of nine rounds and their spread; every source of a request is another client. Compare figures of one run with each other (`node bench/gateway-judge.ts`).',
     rows,
   );
 }
