@@ -180,7 +180,7 @@ describe('the reverse proxy', () => {
   });
 
   it('streams both ways as it comes, and holds the sender back while nobody reads', async () => {
-    const size = 24 * 1024 * 1024;
+    const size = 64 * 1024 * 1024;
     let sent = 0;
     const app = await servers.listen((req, res) => {
       req.pipe(res, { end: false });
