@@ -14,15 +14,6 @@ import {
 import type { Network } from './address.ts';
 import { readNetwork, writeNetwork } from './network-codec.ts';
 
-export {
-  STANDINGS,
-  type Standing,
-  THREAT_CATEGORIES,
-  THREAT_MODES,
-  type ThreatCategory,
-  type ThreatMode,
-} from '../common/threat-names.ts';
-
 export interface ThreatEntry {
   /** The report's object id, 32 bytes. */
   readonly reportId: Uint8Array;

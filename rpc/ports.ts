@@ -2,12 +2,12 @@
 // events, the chain as a stream. The node implements these; rpc knows nothing else of it.
 
 import type { IncomingMessage } from 'node:http';
+import type { ThreatCategory } from '../common/threat-names.ts';
 import type { Decision, Delta, Profile } from '../gateway/lists/crowdsec.ts';
 import type { PlacedObject } from '../gateway/lists/stix.ts';
 import type { TaxiiPage, TaxiiQuery } from '../gateway/lists/taxii.ts';
 import type { TextList } from '../gateway/lists/text-lists.ts';
 import type { Page } from '../gateway/pages/page.ts';
-import type { ThreatCategory } from '../gateway/threat-entry.ts';
 import type { ApiKeyRef, Principal, SessionRef } from './access/principal.ts';
 import type { BlockView } from './schema/chain.ts';
 import type { UploadedEnvelope, UploadedFile } from './schema/file.ts';

@@ -2,10 +2,10 @@
 // took it, refused it for good, or a day is over.
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { ThreatCategory } from '../../common/threat-names.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Decision } from '../../gateway/judge/decision.ts';
 import { categoryOf } from '../../gateway/judge/found.ts';
-import type { ThreatCategory } from '../../gateway/threat-entry.ts';
 
 export interface ReportQueueOptions {
   /** Origin of the node. */

@@ -1,6 +1,7 @@
 // What a decision comes to as a report to the others: which kind of attack, and how sure the gateway is by itself.
+
+import type { ThreatCategory } from '../../common/threat-names.ts';
 import type { Network } from '../address.ts';
-import type { ThreatCategory } from '../threat-entry.ts';
 import type { Decision, FactorName } from './decision.ts';
 
 export interface FoundThreat {

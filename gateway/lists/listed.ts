@@ -1,7 +1,9 @@
 // What a list names: a network with an effect here, until when and why, as every foreign format is made of it. Owns no
 // verdict: node/threats asks the blocklist.
+
+import type { ThreatCategory, ThreatMode } from '../../common/threat-names.ts';
 import type { Network } from '../address.ts';
-import type { ThreatCategory, ThreatEntry, ThreatMode } from '../threat-entry.ts';
+import type { ThreatEntry } from '../threat-entry.ts';
 
 export interface ListedNetwork {
   readonly network: Network;

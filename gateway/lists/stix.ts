@@ -3,8 +3,9 @@
 
 import { toHex } from '../../common/bytes.ts';
 import { uuid5 } from '../../common/crypto/uuid.ts';
+import type { ThreatCategory } from '../../common/threat-names.ts';
 import { stampOf } from '../../common/timestamp.ts';
-import type { ThreatCategory, ThreatEntry } from '../threat-entry.ts';
+import type { ThreatEntry } from '../threat-entry.ts';
 import { type LogEntry, STEP } from './change-log.ts';
 import { cidrOf } from './values.ts';
 

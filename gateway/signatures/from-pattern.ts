@@ -1,6 +1,7 @@
 // A signature out of the requests of a detected pattern: everything that they have in common, so that as little as possible
 // else has it too. Values in paths, cookies and bodies stay out of it: it goes to every clinic. Owns no detection.
 import { CodecError } from '../../common/codec/errors.ts';
+import type { SignatureField } from '../../common/threat-names.ts';
 import { endpointOf } from '../judge/endpoint.ts';
 import type { RequestFacts } from '../judge/facts.ts';
 import { SignatureMatcher } from './matcher.ts';
@@ -14,7 +15,6 @@ import {
   MAX_SIGNATURE_BYTES,
   type Pattern,
   type SignatureDefinition,
-  type SignatureField,
 } from './signature.ts';
 import { encodeSignature } from './signature-codec.ts';
 

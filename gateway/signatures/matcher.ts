@@ -1,10 +1,11 @@
 // Which signatures a request matches: every field is read once by one automaton, in its text and, where asked, its shape.
 // Patterns advance literal by literal as the automaton meets them, leftmost first: linear, nothing is ever tried again.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { SIGNATURE_FIELDS } from '../../common/threat-names.ts';
 import type { RequestFacts } from '../judge/facts.ts';
 import { Automaton } from './automaton.ts';
 import { Normaliser } from './normalise.ts';
-import { MAX_SIGNATURES, SIGNATURE_FIELDS, type Signature } from './signature.ts';
+import { MAX_SIGNATURES, type Signature } from './signature.ts';
 
 export interface SignatureMatch {
   readonly id: string;

@@ -1,8 +1,9 @@
 // The two forms in which a field is compared with signatures (PROTOCOL lists the steps: clinics must see the same text).
 // Linear in the text and bounded: at most DECODE_ROUNDS of percent signs, at most MAX_BODY_CHARS of text.
+
+import type { SignatureView } from '../../common/threat-names.ts';
 import { MAX_BODY_CHARS } from '../judge/facts.ts';
 import { foldCode, foldUtf8, unentity, unescapeBackslash, unpercent } from './decode-bytes.ts';
-import type { SignatureView } from './signature.ts';
 
 export const DECODE_ROUNDS = 3;
 

@@ -2,6 +2,7 @@
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { SIGNATURE_CATEGORIES, SIGNATURE_FIELDS, SIGNATURE_SEVERITIES } from '../../common/threat-names.ts';
 import {
   COUNT_BUCKETS,
   type Condition,
@@ -10,9 +11,6 @@ import {
   MAX_LITERALS,
   MAX_NAME_CHARS,
   MAX_SIGNATURE_BYTES,
-  SIGNATURE_CATEGORIES,
-  SIGNATURE_FIELDS,
-  SIGNATURE_SEVERITIES,
   type SignatureDefinition,
 } from './signature.ts';
 

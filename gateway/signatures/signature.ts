@@ -8,17 +8,6 @@ import {
   type SignatureView,
 } from '../../common/threat-names.ts';
 
-export {
-  SIGNATURE_CATEGORIES,
-  SIGNATURE_FIELDS,
-  SIGNATURE_SEVERITIES,
-  SIGNATURE_VIEWS,
-  type SignatureCategory,
-  type SignatureField,
-  type SignatureSeverity,
-  type SignatureView,
-} from '../../common/threat-names.ts';
-
 /** Literals in this order with anything between them; anchored at the start, the end or both. */
 export interface Pattern {
   readonly start: boolean;

@@ -1,13 +1,14 @@
 // threat_*: block, unblock, dispute, pins, list, check. The rules are gateway/ and node/threats.
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
+import type { Standing } from '../../common/threat-names.ts';
 import { threatKey } from '../../consensus/ledger/tables.ts';
 import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Judgement, Pin, ReportDisputes, VerdictReason } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
-import type { Standing, ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import type { OutboxRecord } from '../outbox/record.ts';

@@ -1,13 +1,9 @@
 // threat_signature*: list, propose, confirm, retire. The rules are gateway/signatures and node/threats/signatures.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import { SIGNATURE_FIELDS } from '../../common/threat-names.ts';
 import { parseGlob, printGlob } from '../../gateway/signatures/glob.ts';
-import {
-  bucketOf,
-  DETECTED_STEP,
-  SIGNATURE_FIELDS,
-  type SignatureDefinition,
-} from '../../gateway/signatures/signature.ts';
+import { bucketOf, DETECTED_STEP, type SignatureDefinition } from '../../gateway/signatures/signature.ts';
 import { STARTER_SET } from '../../gateway/signatures/starter-set.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { SignatureView } from '../../rpc/schema/threat-signature.ts';

@@ -15,6 +15,7 @@ import { contains, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { Blocklist } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
+import type { FoundThreat } from '../../gateway/judge/found.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
@@ -30,17 +31,6 @@ import type { Threats } from './threats.ts';
 const MAX_ORGANISATIONS = 1_024;
 /** A report made by hand is as grave as they come. */
 const MANUAL_SEVERITY = 100;
-
-/** What the gateway found about a client. */
-export interface Found {
-  readonly network: Network;
-  readonly category: ThreatCategory;
-  /** 0-100: with and without what others reported. */
-  readonly score: number;
-  readonly ownScore: number;
-  readonly requests: number;
-  readonly failures: number;
-}
 
 /** A report on its way to the others. */
 export interface Announced {
@@ -135,7 +125,7 @@ export class ThreatActs {
 
   /** What the gateway or another program found, for a day at most. Throws `address.never-block`. */
   async found(
-    { network, category, score, ownScore, requests, failures }: Found,
+    { network, category, score, ownScore, requests, failures }: FoundThreat,
     life = AUTOMATIC_LIFE,
   ): Promise<Announced> {
     this.modules.neverBlock.check(network);

@@ -7,11 +7,12 @@ import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import type { Logger } from '../../common/logger.ts';
+import { THREAT_CATEGORIES } from '../../common/threat-names.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { ChangeLog, LogEntry } from '../../gateway/lists/change-log.ts';
 import { MAX_NAMED_REPORTS } from '../../gateway/lists/listed.ts';
 import { readNetwork, writeNetwork } from '../../gateway/network-codec.ts';
-import { decodeThreatEntry, encodeThreatEntry, THREAT_CATEGORIES } from '../../gateway/threat-entry.ts';
+import { decodeThreatEntry, encodeThreatEntry } from '../../gateway/threat-entry.ts';
 import { writePrivateFile } from '../data-directory.ts';
 import { RowSeal } from '../store/row-seal.ts';
 

@@ -6,10 +6,11 @@ import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
+import { THREAT_CATEGORIES, type ThreatCategory } from '../../common/threat-names.ts';
 import type { Network } from '../../gateway/address.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import { networkBytes, readNetwork, writeNetwork } from '../../gateway/network-codec.ts';
-import { THREAT_CATEGORIES, type ThreatCategory, type ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 
 /** One clinic's: each is a report by hand in every week. */

@@ -1,8 +1,9 @@
 // Reports of programs beside the gateway, as fail2ban: made and taken back under this clinic's name as automatic ones. They
 // reach no further than their own: nothing that a person decided, no other category, no other clinic.
+
+import type { ThreatCategory } from '../../common/threat-names.ts';
 import { formatNetwork, type Network, parseNetwork } from '../../gateway/address.ts';
 import type { HeldReport } from '../../gateway/held-report.ts';
-import type { ThreatCategory } from '../../gateway/threat-entry.ts';
 import type { ThreatSources } from '../../rpc/ports.ts';
 import type { ThreatActs } from './acts.ts';
 import type { Threats } from './threats.ts';

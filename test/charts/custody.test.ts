@@ -4,34 +4,25 @@ import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
-import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
 import { patientClinicKey, TABLES } from '../../consensus/ledger/tables.ts';
 import { ChartStore, putChart, putKept, putRow, putVaultKey } from '../../node/charts/chart-store.ts';
 import { Custody } from '../../node/charts/custody.ts';
 import { MAX_KEPT_TERMS, MAX_KEPT_VAULT_KEYS, MAX_KEPT_VAULTS } from '../../node/charts/custody-room.ts';
 import { decodeRowsAnswer, encodeRowItem, makeRowsMessage, type RowItem } from '../../node/charts/rows-wire.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../p2p/ports.ts';
 import { adoptKeyRow, makeKeyRow, rewrapKeyRow } from '../../records/chart/key-row.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
 import { signVaultKey } from '../../records/vault/vault-key.ts';
-import { FAST } from '../helpers/devnet.ts';
 import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
+import { founders } from '../helpers/founders.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 import { manifest } from '../records/chart/generators.ts';
 
 const NOW = 1_900_000_000_000;
-const secrets = Array.from({ length: 4 }, () => newClinicSecrets());
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
-}).genesis;
-const genesisId = idOf(genesis);
+const { secrets, genesis, genesisId } = founders(4);
 const members = new MemberSets({ genesis }, { states: async () => [] });
 
 const ATTACHED = encodePatientClinicRow({

@@ -1,11 +1,9 @@
 // What a custodian decides with what it was sent: rows, sealed facts and sealed terms, and the consent key in a packet.
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '#crypto';
-import { genesisId as idOf } from '../../consensus/genesis.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { ChartStore, putPacket, putRow, putSecret, putTerms, putVault } from '../../node/charts/chart-store.ts';
 import { Judge } from '../../node/charts/judge.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { type ContentFacts, encounterId, sealFacts } from '../../records/chart/content-facts.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
@@ -14,17 +12,10 @@ import { makePacket, NO_GRANT } from '../../records/chart/packet.ts';
 import { sealTerms, termsCommitment } from '../../records/chart/sealed-terms.ts';
 import { ALL_DATA, type DataScope, type Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
-import { FAST } from '../helpers/devnet.ts';
+import { founders } from '../helpers/founders.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 
-const secrets = Array.from({ length: 4 }, () => newClinicSecrets());
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
-}).genesis;
-const genesisId = idOf(genesis);
+const { secrets, genesis, genesisId } = founders(4);
 const signer = { genesisId, seed: secrets[0].seeds.node };
 const NOW = 1_900_000_000_000;
 const ends = NOW + 86_400_000;

@@ -4,32 +4,23 @@ import { expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
-import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodeAddendumRow } from '../../consensus/ledger/records/rows.ts';
 import { addendumKey } from '../../consensus/ledger/tables.ts';
 import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
 import { KeyServer } from '../../node/charts/key-server.ts';
 import { decodeKeyAnswer } from '../../node/charts/key-wire.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../p2p/ports.ts';
 import { type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
 import { encodeTicket, signTicket, TICKET_TTL_MS, type TicketAction } from '../../records/ticket.ts';
-import { FAST } from '../helpers/devnet.ts';
 import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
+import { founders } from '../helpers/founders.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 import { manifest } from '../records/chart/generators.ts';
 
 const NOW = 1_900_000_000_000;
-const secrets = Array.from({ length: 3 }, () => newClinicSecrets());
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
-}).genesis;
-const genesisId = idOf(genesis);
+const { secrets, genesis, genesisId } = founders(3);
 const members = new MemberSets({ genesis }, { states: async () => [] });
 
 /** Clinic 2 keeps a chart of clinic 1 of which every consent permits all to clinic 3; clinic 1 is not there. */

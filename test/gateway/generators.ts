@@ -1,8 +1,9 @@
 // Networks, spellings and reports for the gateway's property tests; few distinct values, so that they meet.
 import fc from 'fast-check';
+import { STANDINGS, THREAT_CATEGORIES, THREAT_MODES } from '../../common/threat-names.ts';
 import type { Network } from '../../gateway/address.ts';
 import { widen } from '../../gateway/address.ts';
-import { STANDINGS, THREAT_CATEGORIES, THREAT_MODES, type ThreatEntry } from '../../gateway/threat-entry.ts';
+import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 
 const word = fc.nat({ max: 0xffff_ffff });
 

@@ -6,7 +6,6 @@ import { randomBytes } from '#crypto';
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
-import { genesisId as idOf } from '../../consensus/genesis.ts';
 import { encodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import { consentKey } from '../../consensus/ledger/tables.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
@@ -28,7 +27,6 @@ import { Outgoing } from '../../node/charts/outgoing.ts';
 import { OwnCharts, type OwnRef, withBlob } from '../../node/charts/own-chart.ts';
 import { decodeRowItem } from '../../node/charts/rows-wire.ts';
 import { VaultCustody } from '../../node/charts/vault-custody.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../node/genesis/founding.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { RecoveryGate } from '../../node/recovery/gate.ts';
 import { GivingBack } from '../../node/recovery/giving-back.ts';
@@ -46,8 +44,8 @@ import { openTerms, type SealedTerms, sealTerms, termsCommitment } from '../../r
 import { ALL_DATA, type Terms } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
 import { SEALED_VAULT_KEY_BYTES } from '../../records/vault/ring.ts';
-import { FAST } from '../helpers/devnet.ts';
 import { eraseOnChain, recordOnChain } from '../helpers/erased-chain.ts';
+import { founders } from '../helpers/founders.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
@@ -55,14 +53,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 import { manifest as anyManifest } from '../records/chart/generators.ts';
 
 const logger = createLogger({ level: 'silent' });
-const secrets = Array.from({ length: 4 }, () => newClinicSecrets());
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
-}).genesis;
-const genesisId = idOf(genesis);
+const { secrets, genesis, genesisId } = founders(4);
 const members = new MemberSets({ genesis }, { states: async () => [] });
 const numbers = members.current.clinics.map(({ number }) => number);
 const peerOf = (number: number) => peerIdOf(members.current.clinic(number)?.nodeKey as Uint8Array);

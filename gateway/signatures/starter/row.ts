@@ -1,13 +1,13 @@
 // How the starter set is written down: one row a signature, patterns in the form of glob.ts.
-import { parseGlob } from '../glob.ts';
+
 import type {
-  Condition,
-  Signature,
   SignatureCategory,
   SignatureField,
   SignatureSeverity,
   SignatureView,
-} from '../signature.ts';
+} from '../../../common/threat-names.ts';
+import { parseGlob } from '../glob.ts';
+import type { Condition, Signature } from '../signature.ts';
 
 export interface Group {
   readonly name: string;

@@ -1,14 +1,16 @@
 // Requests and signatures for property tests; few distinct characters, so that patterns meet texts.
 import fc from 'fast-check';
+import {
+  SIGNATURE_CATEGORIES,
+  SIGNATURE_FIELDS,
+  SIGNATURE_SEVERITIES,
+  SIGNATURE_VIEWS,
+} from '../../../common/threat-names.ts';
 import type { RequestFacts } from '../../../gateway/judge/facts.ts';
 import {
   COUNT_BUCKETS,
   type Condition,
   flawOf,
-  SIGNATURE_CATEGORIES,
-  SIGNATURE_FIELDS,
-  SIGNATURE_SEVERITIES,
-  SIGNATURE_VIEWS,
   type Signature,
   type SignatureDefinition,
 } from '../../../gateway/signatures/signature.ts';

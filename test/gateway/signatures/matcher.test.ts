@@ -1,10 +1,11 @@
 // One automaton finds exactly what looking for every pattern in every field finds.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SignatureField } from '../../../common/threat-names.ts';
 import type { RequestFacts } from '../../../gateway/judge/facts.ts';
 import { SignatureMatcher } from '../../../gateway/signatures/matcher.ts';
 import { normalised } from '../../../gateway/signatures/normalise.ts';
-import type { Condition, Signature, SignatureField } from '../../../gateway/signatures/signature.ts';
+import type { Condition, Signature } from '../../../gateway/signatures/signature.ts';
 import { facts, request, signatures } from './generators.ts';
 
 const VALUES: Record<SignatureField, (facts: RequestFacts) => string> = {

@@ -7,31 +7,22 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../../common/bytes.ts';
 import type { CodedError } from '../../../common/errors.ts';
-import { genesisId as idOf } from '../../../consensus/genesis.ts';
 import { type AssembledBlobs, assembleBlobs } from '../../../node/blobs/assemble.ts';
 import { ChartStore, putCustodians, putRow } from '../../../node/charts/chart-store.ts';
 import { Replicas } from '../../../node/charts/replicas.ts';
-import { founderOf, foundNetwork, newClinicSecrets } from '../../../node/genesis/founding.ts';
 import { MemberSets } from '../../../node/members/member-sets.ts';
 import { peerIdOf } from '../../../p2p/peer-id.ts';
 import type { Network } from '../../../p2p/ports.ts';
 import { type KeyRow, makeKeyRow, rewrapKeyRow, withoutWrap } from '../../../records/chart/key-row.ts';
-import { FAST } from '../../helpers/devnet.ts';
 import { eraseOnChain, recordOnChain, type StateRows } from '../../helpers/erased-chain.ts';
+import { founders } from '../../helpers/founders.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { memoryRows } from '../../helpers/memory-rows.ts';
 import { allOf, collected, inParts, madeUpBytes } from '../../helpers/streams.ts';
 import { silent } from '../../p2p/nodes.ts';
 import { manifest } from '../../records/chart/generators.ts';
 
-const secrets = Array.from({ length: 4 }, () => newClinicSecrets());
-const genesis = foundNetwork({
-  ...{ network: 'test', created: 1_800_000_000_000, params: FAST, country: 'US', idType: 'ssn' },
-  founders: secrets.map(({ seeds }, index) =>
-    founderOf(seeds, { organisation: `Org ${index}`, name: `Clinic ${index}`, addresses: [], networks: [] }),
-  ),
-}).genesis;
-const genesisId = idOf(genesis);
+const { secrets, genesis, genesisId } = founders(4);
 const WRITER = 1;
 const ref = { clinic: WRITER, chart: randomBytes(32) };
 const content = madeUpBytes(1_500_000);

@@ -7,12 +7,13 @@ import { Blocklist } from '../../../gateway/blocklist.ts';
 import type { GatewayMode } from '../../../gateway/gateway.ts';
 import type { CoordinatedAttack } from '../../../gateway/judge/coordinated.ts';
 import type { Decision } from '../../../gateway/judge/decision.ts';
+import type { FoundThreat } from '../../../gateway/judge/found.ts';
 import type { LogEntry } from '../../../gateway/lists/change-log.ts';
 import { NeverBlock } from '../../../gateway/never-block.ts';
 import { SignatureMatcher } from '../../../gateway/signatures/matcher.ts';
 import { STARTER_SET } from '../../../gateway/signatures/starter-set.ts';
 import { assembleDoorGateway } from '../../../node/gateway/assemble.ts';
-import type { Announced, Found } from '../../../node/threats/acts.ts';
+import type { Announced } from '../../../node/threats/acts.ts';
 import { type DoorSettings, openDoor } from '../../rpc/helpers/door.ts';
 
 export const BROWSER = {
@@ -39,7 +40,7 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
   const blocklist = new Blocklist({ blockInterval: 1_000, threatMaxLife: 604_800_000 }, { neverBlock });
   const decisions: Decision[] = [];
   const answered = new Map<string, number>();
-  const found: Found[] = [];
+  const found: FoundThreat[] = [];
   const attacks: CoordinatedAttack[] = [];
   const warned: string[] = [];
   const signatures = {
