@@ -39,6 +39,8 @@ export function createHost(options: HostOptions, modules: HostModules): Promise<
     streamMuxers: [
       yamux({
         maxInboundStreams: limits.MAX_INBOUND_STREAMS,
+        // A member may open them as soon as its own side is ready; the library's 10 would cut it off.
+        maxEarlyStreams: limits.MAX_INBOUND_STREAMS,
         streamOptions: {
           maxStreamWindowSize: limits.STREAM_WINDOW_BYTES,
           maxReadBufferLength: limits.STREAM_BUFFER_BYTES,

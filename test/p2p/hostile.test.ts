@@ -63,6 +63,18 @@ async function pump(stream: Stream, first: Uint8Array, block: Uint8Array, total:
   return sent;
 }
 
+const isOpen = (stream: Stream | undefined): boolean => stream?.status === 'open';
+
+/** Three times what one protocol may have, at once, each with a request that is never answered; most are reset. */
+async function openTwelve(connection: Connection): Promise<(Stream | undefined)[]> {
+  // One may be reset while it is opened.
+  const opened = () => connection.newStream(BLOCKS.protocol).catch(() => undefined);
+  const streams = await Promise.all(Array.from({ length: 12 }, opened));
+  for (const stream of streams) if (stream?.status === 'open') stream.send(Uint8Array.of(0, 0, 0, 1, 0x2a));
+  await waitFor(() => streams.filter((stream) => !isOpen(stream)).length >= 8, { timeoutMs: 20_000, what: 'resets' });
+  return streams;
+}
+
 const hasPeer = (node: TestNode, peerId: string): boolean =>
   node.network.peers().some((peer) => peer.peerId === peerId);
 
@@ -146,18 +158,26 @@ describe('bad input', () => {
 
   it('resets the streams beyond the limit of a protocol, and keeps the connection', async () => {
     const scene = await besieged();
-    // One may be reset while it is opened.
-    const opened = () => scene.connection.newStream(BLOCKS.protocol).catch(() => undefined);
-    const streams = await Promise.all(Array.from({ length: 12 }, opened));
-    for (const stream of streams) if (stream?.status === 'open') stream.send(Uint8Array.of(0, 0, 0, 1, 0x2a));
-    await waitFor(() => streams.filter((stream) => stream?.status !== 'open').length >= 8);
-    expect(streams.filter((stream) => stream?.status === 'open').length).toBeGreaterThan(0);
+    await waitFor(() => hasPeer(scene.victim, idOf(2)));
+    const streams = await openTwelve(scene.connection);
+    expect(streams.filter(isOpen).length).toBeGreaterThan(0);
     expect(hasPeer(scene.victim, idOf(2))).toBe(true);
     await expectStillServing(scene);
     for (const stream of streams) stream?.abort(new Error('done'));
   });
 
-  it('survives arbitrary bytes on every protocol', async () => {
+  it('keeps members that open all their streams before their connection is known here', async () => {
+    const { victim } = await besieged();
+    const members = [4, 5, 6, 7];
+    victim.network.setMembers([2, 3, ...members].map((number) => ({ peerId: idOf(number), addresses: [] })));
+    for (const number of members) {
+      const streams = await openTwelve(await dialRaw(await startRaw(number), victim.network));
+      expect(streams.filter(isOpen).length).toBeGreaterThan(0);
+      await waitFor(() => hasPeer(victim, idOf(number)), { what: 'the member stays' });
+    }
+  });
+
+  it('survives arbitrary bytes on every protocol', { timeout: 120_000 }, async () => {
     const clock = new ManualClock();
     const scene = await besieged({ clock });
     let { connection } = scene;
