@@ -1,7 +1,7 @@
 // The engine port of the stores over sorted memory: what a crash leaves of a simulated clinic is what was written. Keys are
 // kept in sorted runs of bounded length, so that reading, writing and ranges cost the same at a million rows.
 
-import type { Level, LevelRange, Operation } from '../store/kv.ts';
+import type { Level, LevelIterator, LevelRange, Operation } from '../store/kv.ts';
 import { mapKey } from '../store/kv.ts';
 
 /** Rows of one run; a longer one is cut in two. */
@@ -58,7 +58,7 @@ export class MemoryLevel implements Level {
     }
   }
 
-  iterator(range: LevelRange = {}): AsyncIterable<[Uint8Array, Uint8Array]> {
+  iterator(range: LevelRange = {}): LevelIterator {
     return each(this.select(range));
   }
 
@@ -146,10 +146,17 @@ function lowerBound(names: readonly string[], name: string): number {
   return low;
 }
 
-function each<T>(values: readonly T[]): AsyncIterable<T> {
+function each(rows: [Uint8Array, Uint8Array][]): LevelIterator {
+  let at = 0;
   return {
     async *[Symbol.asyncIterator]() {
-      yield* values;
+      yield* rows;
     },
+    nextv: async (size) => {
+      const from = at;
+      at += size;
+      return rows.slice(from, at);
+    },
+    close: async () => undefined,
   };
 }

@@ -91,8 +91,7 @@ export class ChainQueries {
     const location = await this.statement(id);
     if (location === undefined) return undefined;
     const { block, height, transaction, statement = 0 } = location;
-    const body = await this.block(block);
-    const row = await this.outcomeBytes(block);
+    const [body, row] = await Promise.all([this.block(block), this.outcomeBytes(block)]);
     const bytes = body && transactionBody(body, transaction);
     const outcome = row && outcomeAt(row, transaction, statement);
     if (bytes === undefined || outcome === undefined) return undefined;

@@ -24,8 +24,14 @@ export interface Level {
   /** All or nothing; on the disk when it resolves with `sync`. */
   batch(operations: Operation[], options?: { readonly sync?: boolean }): Promise<void>;
   /** Rows as they are when it is called, in order of their keys. Only `pages` may ask for it while there are writes. */
-  iterator(range?: LevelRange): AsyncIterable<[Uint8Array, Uint8Array]>;
+  iterator(range?: LevelRange): LevelIterator;
   compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;
+}
+
+export interface LevelIterator extends AsyncIterable<[Uint8Array, Uint8Array]> {
+  /** At most `size` rows, or fewer where they are long; none at the end. */
+  nextv(size: number): Promise<[Uint8Array, Uint8Array][]>;
+  close(): Promise<void>;
 }
 
 export interface LevelRange extends KeyRange {
@@ -148,10 +154,19 @@ async function readPage(level: Level, range: KeyRange, limit: number): Promise<{
   let bytes = 0;
   // The engine looks at a bound that is there, even one that is undefined.
   const bounds = Object.fromEntries(Object.entries(range).filter(([, bound]) => bound !== undefined));
-  for await (const [key, value] of level.iterator({ ...bounds, limit, highWaterMarkBytes: PAGE_BYTES })) {
-    page.push([plain(key), plain(value)]);
-    bytes += key.length + value.length;
-    if (bytes >= PAGE_BYTES) break;
+  const iterator = level.iterator({ ...bounds, limit, highWaterMarkBytes: PAGE_BYTES });
+  try {
+    // Walked row by row, an iterator asks for one first and for more after that: a round through the engine's threads each.
+    while (page.length < limit && bytes < PAGE_BYTES) {
+      const rows = await iterator.nextv(limit - page.length);
+      if (rows.length === 0) break;
+      for (const [key, value] of rows) {
+        page.push([plain(key), plain(value)]);
+        bytes += key.length + value.length;
+      }
+    }
+  } finally {
+    await iterator.close();
   }
   return { page, bytes };
 }

@@ -47,11 +47,21 @@ afterEach(async () => {
   await directory.remove();
 });
 
-async function openLog(maxBytes?: number) {
+async function openLog(maxBytes?: number, onBatch: (sync: boolean) => void = () => undefined) {
   const logger = createLogger({ destination: { write: () => undefined } });
+  const watched = new Proxy(database, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name !== 'batch') return typeof value === 'function' ? value.bind(target) : value;
+      return (...[writes, options]: Parameters<LocalDatabase['batch']>) => {
+        onBatch(options?.sync === true);
+        return target.batch(writes, options);
+      };
+    },
+  });
   const log = new EventLog(
     { genesisId: GENESIS, clinic: 1, tagKey: sha256(Uint8Array.of(2)), maxBytes },
-    { database, key: () => KEY, clock, logger },
+    { database: watched, key: () => KEY, clock, logger },
   );
   const reader = readerOf(log);
   await log.start();
@@ -162,6 +172,36 @@ describe('the event log', () => {
     expect(await countOf(SIGNATURES_PREFIX)).toBe(3);
     await log.stop();
     expect(clock.pending).toBe(0);
+  });
+
+  test('takes what waits for the disk there together, and makes nobody wait for a signature', async () => {
+    const synced: boolean[] = [];
+    const { log } = await openLog(undefined, (sync) => synced.push(sync));
+    synced.length = 0;
+    await Promise.all(
+      Array.from({ length: 64 }, () => {
+        log.record(event());
+        return log.settled();
+      }),
+    );
+    expect(await countOf(ENTRIES_PREFIX)).toBe(65);
+    expect(synced).toEqual([true]);
+    clock.advance(1000);
+    await log.settled();
+    expect(await countOf(SIGNATURES_PREFIX)).toBe(1);
+    expect(synced).toEqual([true, false]);
+    // Who comes while one write is on its way shares the next.
+    log.record(event());
+    const first = log.settled();
+    await Promise.resolve();
+    await Promise.resolve();
+    const later = Array.from({ length: 64 }, () => {
+      log.record(event());
+      return log.settled();
+    });
+    await Promise.all([first, ...later]);
+    expect(synced.length).toBeLessThanOrEqual(4);
+    expect(synced.slice(2)).not.toContain(false);
   });
 
   test('finds what was changed, left out, put in or signed by somebody else', async () => {

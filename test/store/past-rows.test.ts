@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toHex } from '../../common/bytes.ts';
-import { type Level, type Operation, openLevel, pages, type Row, writeLevel } from '../../node/store/kv.ts';
+import {
+  type Level,
+  type LevelIterator,
+  type Operation,
+  openLevel,
+  pages,
+  type Row,
+  writeLevel,
+} from '../../node/store/kv.ts';
 import { PastRows } from '../../node/store/past-rows.ts';
 import { temporaryDirectory } from './chain-fixture.ts';
 
@@ -86,13 +94,16 @@ it('writes nothing while the engine looks at a moment, and looks at none between
   const watched: Level = new Proxy(level, {
     get: (target, name) => {
       if (name === 'iterator') {
-        return async function* (range: object) {
+        return (range: object): Pick<LevelIterator, 'nextv' | 'close'> => {
           looking++;
-          try {
-            yield* target.iterator(range);
-          } finally {
-            looking--;
-          }
+          const iterator = target.iterator(range);
+          return {
+            nextv: (size) => iterator.nextv(size),
+            close: async () => {
+              await iterator.close();
+              looking--;
+            },
+          };
         };
       }
       if (name === 'batch') {

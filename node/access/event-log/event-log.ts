@@ -225,7 +225,8 @@ export class EventLog implements AccessLog {
     writes.push(put(BEGIN_KEY, encodeBegin(begin)));
     if (sign) writes.push(this.signature(last));
     try {
-      await this.modules.database.batch(writes, { sync: true });
+      // A signature alone may be lost, the next one is over the same entries: nobody's answer waits behind its way to the disk.
+      await this.modules.database.batch(writes, { sync: pending.length > 0 });
     } catch (error) {
       this.pending = [...pending, ...this.pending];
       throw error;
