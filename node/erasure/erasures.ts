@@ -48,6 +48,7 @@ import type { ErasureBook, KnownErasure } from './book.ts';
 import { erasuresOf } from './chain-erasures.ts';
 import type { RangedRows } from './chart-rows.ts';
 import { ErasureError } from './errors.ts';
+import { renewalsOf } from './hold-renewal.ts';
 import type { ErasurePorts } from './ports.ts';
 import type { Shredder } from './shredder.ts';
 import { decodeErasureReply, ERASURE, type ErasureReply, encodeErasureMessage } from './wire.ts';
@@ -99,6 +100,8 @@ export class Erasures {
   private readonly modules: ErasuresModules;
   private readonly abort = new AbortController();
   private readonly rounds: Rounds;
+  /** Renewals and their ends that the outbox has taken since the start: it brings them to the chain by itself. */
+  private readonly saidAgain = new Set<string>();
 
   constructor(options: ErasuresOptions, modules: ErasuresModules) {
     this.options = options;
@@ -142,8 +145,7 @@ export class Erasures {
     const { chart, subjects } = await this.chartOf(asked);
     await this.modules.ports.audit({ ...this.about(asked), outcome: 'permitted', reason: 'hold' });
     const salt = randomBytes(SALT_BYTES);
-    const reason = taggedHash('wardmesh/hold/1', salt, new TextEncoder().encode(asked.text));
-    return this.submit('hold', KEYS_HOLD, encodeHold({ salt, reason, subjects }), salt, {
+    return this.submit('hold', KEYS_HOLD, holdPayload(salt, asked.text, subjects), salt, {
       ...asked,
       ...{ chart, subjects },
     });
@@ -163,8 +165,10 @@ export class Erasures {
       ...{ handle: known.handle, clinic: known.clinic, account: by },
       ...{ outcome: 'permitted', reason: 'released' },
     });
-    await outbox.submit([author.make({ kind: KEYS_RELEASE, object, version: 1, payload: new Uint8Array(0) })]);
-    return book.put(known, (one) => ({ ...one, done: clock.now() }));
+    await outbox.submit([author.make({ kind: KEYS_RELEASE, object, version: 1, payload: EMPTY_BYTES })]);
+    const released = await book.put(known, (one) => ({ ...one, done: clock.now() }));
+    await this.renew(released);
+    return released;
   }
 
   /** What a person's device key signs to approve it. Throws ErasureError. */
@@ -255,9 +259,32 @@ export class Erasures {
     for (const known of book.all()) {
       if (signal.aborted) return;
       if (known.saying.length > 0) await this.say(known);
+      if (known.kind === 'hold') await this.renew(known);
       if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
       const done = known.done === 0 ? await shredder.shred(known) : known;
       if (done !== undefined) await this.tellOthers(done, signal);
+    }
+  }
+
+  /** Says a hold again when it is due, and takes back what was said again of one that was released, also when it came late. */
+  private async renew(hold: KnownErasure): Promise<void> {
+    const { author, chain, outbox, clock } = this.modules;
+    const renewals = renewalsOf(hold, clock.now());
+    if (renewals.length === 0) return;
+    const rows = await chain.states(renewals.map(({ object }) => holdKey(object)));
+    const say = async (kind: number, object: Uint8Array, payload: Uint8Array): Promise<void> => {
+      const name = `${kind}/${toHex(object)}`;
+      if (this.saidAgain.has(name)) return;
+      await outbox.submit([author.make({ kind, object, version: 1, payload })]);
+      this.saidAgain.add(name);
+    };
+    if (hold.done !== 0) {
+      const live = renewals.filter((_, n) => rows[n] !== undefined && decodeHoldRow(rows[n]).live);
+      for (const { object } of live) await say(KEYS_RELEASE, object, EMPTY_BYTES);
+    } else if (rows[rows.length - 1] === undefined) {
+      const { salt, object } = renewals[renewals.length - 1];
+      const { subjects } = await this.chartOf(hold);
+      await say(KEYS_HOLD, object, holdPayload(salt, hold.text, subjects));
     }
   }
 
@@ -320,7 +347,7 @@ export class Erasures {
     await book.put(known, (one) => ({ ...one, saying: EMPTY_BYTES }));
   }
 
-  private async chartOf({ handle, pid }: AskedErasure) {
+  private async chartOf({ handle, pid }: Pick<AskedErasure, 'handle' | 'pid'>) {
     const { ports, clock } = this.modules;
     const found = await ports.chartOf(handle, pid);
     if (found === undefined) throw new ErasureError({ code: 'erasure.nothing' });
@@ -361,4 +388,9 @@ export class Erasures {
   private about({ handle, by }: AskedErasure) {
     return { handle, clinic: this.options.clinic, account: by.length === 0 ? NOBODY : by };
   }
+}
+
+function holdPayload(salt: Uint8Array, text: string, subjects: readonly Uint8Array[]): Uint8Array {
+  const reason = taggedHash('wardmesh/hold/1', salt, new TextEncoder().encode(text));
+  return encodeHold({ salt, reason, subjects });
 }

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { concatBytes, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
-import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
+import { decodeErasureRow, decodeHoldRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { erasureKey, recordKey } from '../../consensus/ledger/tables.ts';
+import { erasureKey, holdKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
 import { putRow } from '../../node/charts/chart-store.ts';
 import {
   CHART_TABLES,
@@ -23,7 +23,9 @@ import {
 import { encodeKnown } from '../../node/charts/requests.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
+import { renewalsOf } from '../../node/erasure/hold-renewal.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
+import { chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
 import { decodeKeyRow, type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
 import {
   decodeCertificate,
@@ -339,6 +341,42 @@ describe('an erasure', () => {
     clinics.clock.advance(9 * 366 * DAY);
     expect(await codeFrom(request())).toBe('erasure.held');
     await erasures.release(held.object, NOBODY);
+    expect(await codeFrom(request())).toBeUndefined();
+  });
+
+  test('is refused by the chain too, however long ago the hold was: it is said again every four years, until it is released', async () => {
+    const { erasures } = clinics.at(1);
+    const held = await erasures.hold({ ...asked, handle });
+    const years = async (count: number) => {
+      clinics.clock.advance(count * 366 * DAY);
+      clinics.ledger.time = clinics.clock.now();
+      erasures.look();
+    };
+    const inForce = () =>
+      renewalsOf(held, clinics.clock.now()).filter(({ object }) => {
+        const row = clinics.ledger.state.get(holdKey(object));
+        return row !== undefined && decodeHoldRow(row).live;
+      }).length;
+    for (const renewed of [1, 2, 3]) {
+      await years(4);
+      await waitFor(() => inForce() === renewed);
+    }
+    await years(3.9);
+    // What an erasure of now would name, with nothing of eight years ago in it: the chain lets no second person approve that.
+    const now = clinics.clock.now();
+    const key = chartKey(chartSecret(clinics.at(1).storageKey), asked.pid);
+    const newest = Array.from({ length: 31 }, (_, n) => subjectOf(key, 'records', now - n * 91 * DAY));
+    const holds = newest.map((subject) => {
+      const row = clinics.ledger.state.get(subjectKey(1, subject));
+      return row === undefined ? 0 : decodeSubjectRow(row).holds;
+    });
+    expect(Math.max(...holds)).toBeGreaterThan(0);
+    await clinics.restart(1);
+    expect((await clinics.at(1).erasures.list()).filter(({ known }) => known.kind === 'hold')).toHaveLength(1);
+    await clinics.at(1).erasures.release(held.object, NOBODY);
+    expect(inForce()).toBe(0);
+    expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
+    clinics.at(1).erasures.look();
     expect(await codeFrom(request())).toBeUndefined();
   });
 
