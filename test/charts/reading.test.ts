@@ -8,8 +8,10 @@ import { type Enquiry, Reading, type ReadingModules } from '../../node/charts/re
 import { Searching } from '../../node/charts/searching.ts';
 import type { NewAmendment } from '../../node/charts/writing.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
+import type { BlobStore, ByteRange } from '../../records/blobs/blob-store.ts';
 import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
 import { encodeManifest, manifestCommitment } from '../../records/chart/manifest.ts';
+import { collected } from '../helpers/streams.ts';
 import { genesisId, handle, seeds, writingClinic } from './writing-clinic.ts';
 
 type Clinic = ReturnType<typeof writingClinic>;
@@ -87,6 +89,39 @@ describe('a version that the chain has a newer one of', () => {
     const key = await clinic.store.secret(rows[0], rows[0].category, rows[0].epoch);
     const elsewhere = reading(clinic, READER, chain, { rows: rows.slice(0, 1), key });
     expect((await elsewhere.read(about, HERE, record, undefined)).standing).toBe('superseded');
+  });
+});
+
+describe('a version that its author signed', () => {
+  it('is held against what was signed when all of it is read; a part is what the clinic signed, block by block', async () => {
+    const clinic = writingClinic();
+    const signed = {
+      digest: randomBytes(32),
+      key: randomBytes(32),
+      at: clinic.clock.now(),
+      signature: randomBytes(64),
+    };
+    const [{ record }] = await clinic.writing.write('p', handle, undefined, [
+      { ...clinic.note('kept by the clinic'), signed },
+    ]);
+    const blobs: Pick<BlobStore, 'get'> = {
+      async *get(cid, range = { offset: 0, length: Number.MAX_SAFE_INTEGER }) {
+        yield (clinic.stored.get(cid) as Uint8Array).slice(range.offset, range.offset + range.length);
+      },
+    };
+    const own = reading({ ...clinic, blobs: { ...clinic.blobs, ...blobs } }, HERE, undefined);
+    const opened = await own.open(enquiry(clinic), HERE, record, undefined);
+    const { size } = opened.manifest;
+    const read = async (range: ByteRange) => new TextDecoder().decode(await collected(opened.read(range)));
+    expect(await read({ offset: 5, length: 2 })).toBe('by');
+    await expect(read({ offset: 0, length: size })).rejects.toMatchObject({ code: 'record.damaged' });
+    // Another byte of what is kept is found in a part too.
+    const [[cid, sealed]] = clinic.stored;
+    clinic.stored.set(
+      cid,
+      sealed.map((byte, at) => (at === sealed.length - 20 ? byte ^ 1 : byte)),
+    );
+    await expect(read({ offset: 5, length: 2 })).rejects.toMatchObject({ code: 'envelope.open' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { car } from '@helia/car';
@@ -111,6 +111,28 @@ test('a damaged or missing block is named, and nothing of it is given out', asyn
   const small = await put(madeUpBytes(100, 5));
   await writeFile(await fileOf(small.cid), madeUpBytes(100, 6));
   expect(await codeFrom(collected(store.get(small.cid)))).toBe('blob.damaged');
+});
+
+test('a range gives no byte of an altered block, and every other part as it was', async () => {
+  const bytes = madeUpBytes(2 * MIB + 500);
+  const { cid } = await put(bytes);
+  const ranges = [0, 1, 2].map((leaf) => ({ offset: leaf * MIB + 7, length: 400 }));
+  const blocks = await allOf(store.blocks(cid));
+  for (const { cid: block, offset } of blocks) {
+    const file = (await files()).find((name) => name.endsWith(block)) ?? '';
+    const good = await readFile(file);
+    const altered = Uint8Array.from(good);
+    altered[altered.length - 1] ^= 1;
+    await writeFile(file, altered);
+    for (const range of ranges) {
+      const part = collected(store.get(cid, range));
+      // Every way to a byte leads through the root.
+      if (offset === undefined || offset === range.offset - 7) expect(await codeFrom(part)).toBe('blob.damaged');
+      else expect(equalBytes(await part, bytes.subarray(range.offset, range.offset + range.length))).toBe(true);
+    }
+    await writeFile(file, good);
+  }
+  expect(blocks.map(({ offset }) => offset)).toEqual([undefined, 0, MIB, 2 * MIB]);
 });
 
 test('what is deleted leaves no file, also where another blob holds the same blocks', async () => {
