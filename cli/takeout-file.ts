@@ -8,6 +8,7 @@ import color from 'picocolors';
 import { fromHex, toHex } from '../common/bytes.ts';
 import { type AgeIdentity, type AgeRecipient, decryptAge, encryptAge, newAgeKey } from '../common/crypto/age.ts';
 import { decodeGenesis, type Genesis } from '../consensus/genesis.ts';
+import type { AuthorStanding } from '../records/chart/author-standing.ts';
 import { LISTING_FILE } from '../records/takeout/listing.ts';
 import { type VerifiedTakeout, verifyTakeout } from '../records/takeout/verify.ts';
 import { ageIdentity } from './age-identity.ts';
@@ -97,20 +98,56 @@ function summary({ listing, records, final }: VerifiedTakeout) {
     ...{ clinic, network, patient, made, elsewhere, final },
     proven: records.filter(({ block }) => block !== undefined).length,
     missing: records.filter(({ manifest, content }) => manifest.cid !== '' && content === undefined).length,
-    records: records.map(({ manifest, standing, content, block }) => ({
+    signatures: signatureCounts(records),
+    records: records.map(({ manifest, standing, content, block, signature }) => ({
       ...{ file: content?.file ?? null, title: manifest.title, kind: manifest.kind, category: manifest.category },
       ...{ record: toHex(manifest.record), version: manifest.version, written: manifest.written, standing },
-      block: block ?? null,
+      ...{ block: block ?? null, signature },
     })),
   };
 }
 
+/** By whom a version is signed beside the clinic. */
+const SIGNED: Readonly<Record<AuthorStanding, string>> = {
+  none: 'the clinic alone',
+  valid: 'its author',
+  'key-lost': 'its author, by a key that was lost since',
+  'key-unknown': 'a key that is not shown to be its author’s',
+  invalid: 'nobody: the signature does not hold',
+};
+
+function signatureCounts(records: VerifiedTakeout['records']) {
+  const count = (standing: AuthorStanding): number => records.filter(({ signature }) => signature === standing).length;
+  const [unsigned, valid, keyLost, keyUnknown, invalid] = [
+    ...[count('none'), count('valid'), count('key-lost'), count('key-unknown'), count('invalid')],
+  ];
+  return { signed: records.length - unsigned, valid, keyLost, keyUnknown, invalid, unsigned };
+}
+
+function signatureWords({
+  signed,
+  valid,
+  keyLost,
+  keyUnknown,
+  invalid,
+  unsigned,
+}: ReturnType<typeof signatureCounts>): string {
+  const parts = [
+    `${signed} by who wrote them`,
+    ...(signed === 0 ? [] : [`${valid} valid`]),
+    ...(keyLost === 0 ? [] : [`${keyLost} by keys that were lost since`]),
+    ...(keyUnknown === 0 ? [] : [`${keyUnknown} by keys that are not shown to be theirs`]),
+    ...(invalid === 0 ? [] : [color.red(`${invalid} that do not hold`)]),
+  ];
+  return `${parts.join(', ')}; ${unsigned} by the clinic alone`;
+}
+
 function words(
   head: string,
-  { clinic, patient, made, elsewhere, records, proven, missing, final }: ReturnType<typeof summary>,
+  { clinic, patient, made, elsewhere, records, proven, missing, signatures, final }: ReturnType<typeof summary>,
 ) {
-  const rows = records.map(({ file, category, kind, written, block }) => [
-    ...[file ?? '-', category, kind, when(written)],
+  const rows = records.map(({ file, category, kind, written, block, signature }) => [
+    ...[file ?? '-', category, kind, when(written), SIGNED[signature]],
     block === null ? 'not proven' : `block ${block.height} of ${when(block.timestamp)}`,
   ]);
   return [
@@ -121,10 +158,11 @@ function words(
       ['patient', patient],
       ['records', `${records.length}, ${proven} shown to stand on the chain`],
       ...(missing === 0 ? [] : [['missing', `the content of ${missing} was not at the clinic`] as [string, string]]),
+      ['signed', signatureWords(signatures)],
       ['final', `block ${final.height} of ${when(final.timestamp)}`],
       ['elsewhere', elsewhere.length === 0 ? 'no other clinic' : elsewhere.map(({ name }) => name).join(', ')],
     ]),
     '',
-    table(['File', 'Category', 'Kind', 'Written', 'On the chain'], rows, 'The clinic wrote nothing.'),
+    table(['File', 'Category', 'Kind', 'Written', 'Signed by', 'On the chain'], rows, 'The clinic wrote nothing.'),
   ].join('\n');
 }

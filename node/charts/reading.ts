@@ -8,6 +8,7 @@ import { decodeAddendumRow, decodeRecordRow } from '../../consensus/ledger/recor
 import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { BlobStore, ByteRange } from '../../records/blobs/blob-store.ts';
+import type { AuthorStanding } from '../../records/chart/author-standing.ts';
 import { type KeyRow, matchesCommitment, openDataKey, openManifest } from '../../records/chart/key-row.ts';
 import type { Manifest } from '../../records/chart/manifest.ts';
 import { type OpeningKey, openPacket, type Packet } from '../../records/chart/packet.ts';
@@ -16,7 +17,7 @@ import type { Application } from '../../records/consent/application.ts';
 import { PURPOSES, type PurposeCode } from '../../records/consent/terms.ts';
 import { openEnvelope, openEnvelopeAt } from '../../records/envelope/open.ts';
 import type { ChainStore } from '../store/ports.ts';
-import type { AuthorSignatures, AuthorStanding } from './author-signatures.ts';
+import type { AuthorSignatures } from './author-signatures.ts';
 import type { ChartStore } from './chart-store.ts';
 import { ChartError } from './errors.ts';
 import { attachedClinics, type Judge } from './judge.ts';
@@ -169,6 +170,7 @@ export class Reading {
     return {
       ...view,
       read: async function* (range) {
+        // A part is held against the CID, block by block, and not against the digest that the author signed: that is of all.
         const whole = range.offset === 0 && range.length === size;
         if (whole) yield* asSigned(view, (await openEnvelope(dataKey, found.ciphertext(row))).content);
         else yield* (await openEnvelopeAt(dataKey, (part) => found.ciphertext(row, part))).read(range);

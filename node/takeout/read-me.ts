@@ -5,6 +5,7 @@ import { LISTING_FILE, type Listing } from '../../records/takeout/listing.ts';
 export function readMe({ clinic, network, made, patient, elsewhere, records }: Listing, inVault: number): string {
   const missing = records.filter(({ manifest, content }) => manifest.cid !== '' && content === undefined).length;
   const unproven = records.filter(({ proof }) => proof === undefined).length;
+  const signed = records.filter(({ manifest }) => manifest.signed !== undefined).length;
   const lines = [
     `What ${clinic.name} wrote about one patient, as of ${new Date(made).toISOString()}.`,
     `Patient: ${patient}. Network: ${network}, clinic ${clinic.number}.`,
@@ -15,7 +16,8 @@ export function readMe({ clinic, network, made, patient, elsewhere, records }: L
     '',
     'To check the archive with no network: wardmesh verify ARCHIVE --genesis genesis.json',
     'ARCHIVE is the encrypted file or the tar in it. The genesis file of the network is from somebody whom you trust.',
-    'It shows that this clinic made the archive, that each file is what it says, and that the chain was told of each record.',
+    'It shows that this clinic made the archive, that each file is what it says, and that the chain was told of each record;',
+    `and who wrote it, where the person signed: ${signed} are signed so, the others by the clinic alone.`,
     '',
     `${records.length} records. ${unproven} without a proof: the chain had not made them final, or a later version took their place.`,
     ...(missing === 0 ? [] : [`${missing} whose content was not at the clinic when this was made.`]),

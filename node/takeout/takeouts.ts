@@ -8,7 +8,7 @@ import { genesisHeader } from '../../consensus/chain/genesis-block.ts';
 import { blockId } from '../../consensus/chain/header.ts';
 import type { Genesis } from '../../consensus/genesis.ts';
 import { decodeAddendumRow, decodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { addendumKey, recordKey } from '../../consensus/ledger/tables.ts';
+import { addendumKey, personKey, recordKey } from '../../consensus/ledger/tables.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { MAX_EVENT_RECORDS } from '../../records/audit/event.ts';
 import type { BlobStore } from '../../records/blobs/blob-store.ts';
@@ -18,6 +18,7 @@ import { type KeyRow, openDataKey, openManifest } from '../../records/chart/key-
 import type { Manifest } from '../../records/chart/manifest.ts';
 import { PREFIX_BYTES } from '../../records/envelope/layout.ts';
 import { openEnvelope } from '../../records/envelope/open.ts';
+import { keyProofFile, MAX_KEY_PROOFS, signingKeys } from '../../records/takeout/authors.ts';
 import {
   encodeListing,
   FINAL_FILE,
@@ -35,7 +36,7 @@ import { type AccessLogPort, accessOf } from '../charts/ports.ts';
 import { type About, type ChartPatients, type Lookup, personOf } from '../services/chart-patients.ts';
 import type { MeCallers } from '../services/me-callers.ts';
 import type { Views } from '../services/views.ts';
-import type { ChainStore } from '../store/ports.ts';
+import type { ChainStore, Provable } from '../store/ports.ts';
 import { personOf as actingPerson } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
 import { readMe } from './read-me.ts';
@@ -72,6 +73,7 @@ const READ_ME_FILE = 'README.txt';
 /** Newest access events that go along. */
 const MAX_TAKEOUT_EVENTS = 10_000;
 const EVENTS_PAGE = 500;
+const UNPROVABLE: ReadonlySet<string> = new Set(['store.not-final', 'store.not-kept', 'store.too-far']);
 
 export class Takeouts implements TakeoutStream {
   private readonly options: TakeoutsOptions;
@@ -122,7 +124,10 @@ export class Takeouts implements TakeoutStream {
       .map((number) => ({ number, name: this.nameOf(number) }));
     const about = { network: genesis.network, genesisId, clinic, made: clock.now(), patient: pid, elsewhere };
     const records = packed.map(({ record }) => record);
-    const others = await this.others({ ...about, records, files: [] }, vault, context);
+    const others = [
+      ...(await this.others({ ...about, records, files: [] }, vault, context)),
+      ...(await this.keyProofs(records)),
+    ];
     const files = others.map(({ name, bytes }) => ({ file: name, sha256: sha256(bytes) }));
     files.push(...[...vault.cids].map(envelopeFile));
     return this.stream({ ...about, records, files }, packed, [...entriesOf(proofs), ...others], vault);
@@ -201,14 +206,28 @@ export class Takeouts implements TakeoutStream {
   private async proof(statement: Uint8Array, proofs: Map<string, Uint8Array>): Promise<string | undefined> {
     const name = `proofs/${Buffer.from(statement.subarray(0, 12)).toString('hex')}.proof`;
     if (proofs.has(name)) return name;
+    const bytes = await this.proven({ type: 'statement', id: statement });
+    if (bytes === undefined) return undefined;
+    proofs.set(name, bytes);
+    return name;
+  }
+
+  /** What the chain has of the device keys that signed, as far as it can be proven now. */
+  private async keyProofs(records: readonly TakeoutRecord[]) {
+    const found: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+    for (const key of signingKeys(records).slice(0, MAX_KEY_PROOFS)) {
+      const bytes = await this.proven({ type: 'state', key: personKey(key) });
+      if (bytes !== undefined) found.push({ name: keyProofFile(key), bytes });
+    }
+    return found;
+  }
+
+  /** Undefined also for what is in no final block yet, or not kept any more. */
+  private async proven(what: Provable): Promise<Uint8Array | undefined> {
     try {
-      const bytes = await this.modules.chain.prove({ type: 'statement', id: statement });
-      if (bytes === undefined) return undefined;
-      proofs.set(name, bytes);
-      return name;
+      return await this.modules.chain.prove(what);
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'store.not-final' || code === 'store.not-kept') return undefined;
+      if (UNPROVABLE.has(codeOf(error) ?? '')) return undefined;
       throw error;
     }
   }

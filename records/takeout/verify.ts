@@ -1,6 +1,6 @@
 // Checks a takeout from its first byte to its last with nothing but the genesis document (PROTOCOL 15): who made it, that
 // every file is what the listing says, and that the chain was told of each record. Reads the archive once, as a stream.
-import { sha256 } from '#crypto';
+import { sha256, sha256Hasher } from '#crypto';
 import { equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { readTarFiles, type TarFile } from '../../common/tar.ts';
@@ -10,9 +10,11 @@ import { MAX_PROOF_BYTES } from '../../consensus/proofs/proof-file.ts';
 import { type Verified, verifyProof } from '../../consensus/proofs/verify-proof.ts';
 import { cidDigest } from '../blobs/cid.ts';
 import { buildDag } from '../blobs/dag.ts';
+import type { AuthorStanding } from '../chart/author-standing.ts';
 import { EnvelopeError } from '../envelope/errors.ts';
 import { decodePrefix, SALT_BYTES } from '../envelope/layout.ts';
 import { sealEnvelope } from '../envelope/seal.ts';
+import { TakeoutAuthors } from './authors.ts';
 import { TakeoutError } from './errors.ts';
 import {
   decodeListing,
@@ -30,6 +32,8 @@ import { envelopeCid } from './vault-part.ts';
 export interface VerifiedRecord extends TakeoutRecord {
   /** The final block that it stands in. */
   readonly block: { readonly height: number; readonly timestamp: number } | undefined;
+  /** What the signature of who wrote it counts for, by the rows of device keys that go along. */
+  readonly signature: AuthorStanding;
 }
 
 export interface VerifiedTakeout {
@@ -73,7 +77,7 @@ async function verifyFiles(genesis: Genesis, files: AsyncGenerator<TarFile>): Pr
   const checks = new Checks(genesis, listing);
   for await (const file of files) await checks.take(file);
   const { height, timestamp } = anchor.light.header;
-  return { listing, records: checks.end(), final: { height, timestamp } };
+  return { listing, records: await checks.end(), final: { height, timestamp } };
 }
 
 class Checks {
@@ -84,10 +88,12 @@ class Checks {
   private readonly proofs = new Map<string, TakeoutRecord[]>();
   private readonly blocks = new Map<TakeoutRecord, VerifiedRecord['block']>();
   private readonly expected: Set<string>;
+  private readonly authors: TakeoutAuthors;
 
   constructor(genesis: Genesis, listing: Listing) {
     this.genesis = genesis;
     this.listing = listing;
+    this.authors = new TakeoutAuthors(listing);
     this.digests = new Map(listing.files.map(({ file, sha256: digest }) => [file, digest]));
     for (const record of listing.records) {
       if (record.content !== undefined) this.contents.set(record.content.file, record);
@@ -106,14 +112,29 @@ class Checks {
     if (told !== undefined) await this.proof(entry, told);
     else if (record !== undefined) await this.content(entry, record);
     else if (cid !== undefined) await this.envelope(entry, cid);
-    else if (!equalBytes(sha256(await whole(entry, MAX_OTHER_BYTES)), this.digests.get(name) ?? new Uint8Array())) {
-      throw new TakeoutError({ code: 'takeout.file', file: name });
-    }
+    else await this.other(entry);
   }
 
-  end(): VerifiedRecord[] {
+  async end(): Promise<VerifiedRecord[]> {
     for (const file of this.expected) throw new TakeoutError({ code: 'takeout.missing', file });
-    return this.listing.records.map((record) => ({ ...record, block: this.blocks.get(record) }));
+    const records: VerifiedRecord[] = [];
+    for (const record of this.listing.records) {
+      const signature = await this.authors.standing(record);
+      records.push({ ...record, block: this.blocks.get(record), signature });
+    }
+    return records;
+  }
+
+  private async other(entry: TarFile): Promise<void> {
+    const { name } = entry;
+    const ofKey = this.authors.isKeyProof(name);
+    const bytes = await whole(entry, ofKey ? MAX_PROOF_BYTES : MAX_OTHER_BYTES);
+    if (!equalBytes(sha256(bytes), this.digests.get(name) ?? new Uint8Array())) {
+      throw new TakeoutError({ code: 'takeout.file', file: name });
+    }
+    if (ofKey && !this.authors.key(name, await proofOf(this.genesis, name, bytes))) {
+      throw new TakeoutError({ code: 'takeout.proof', file: name });
+    }
   }
 
   private async proof(entry: TarFile, told: readonly TakeoutRecord[]): Promise<void> {
@@ -136,13 +157,24 @@ class Checks {
   }
 
   /** Sealed again under the same key, salt and words it is the ciphertext whose CID the manifest has. */
-  private async content({ name, content }: TarFile, { manifest, content: evidence }: TakeoutRecord) {
+  private async content({ name, content }: TarFile, record: TakeoutRecord) {
+    const { manifest, content: evidence } = record;
+    const hasher = sha256Hasher();
+    const hashed = async function* () {
+      for await (const part of content) {
+        if (manifest.signed !== undefined) hasher.update(part);
+        yield part;
+      }
+    };
     try {
       const { dataKey, prefix } = evidence as NonNullable<typeof evidence>;
       const { info } = decodePrefix(dataKey, prefix);
       const salt = prefix.slice(SALT_AT, SALT_AT + SALT_BYTES);
-      const { cid } = await buildDag(sealEnvelope(dataKey, info, content, salt), async () => undefined);
-      if (cid === manifest.cid && info.size === manifest.size) return;
+      const { cid } = await buildDag(sealEnvelope(dataKey, info, hashed(), salt), async () => undefined);
+      if (cid === manifest.cid && info.size === manifest.size) {
+        this.authors.content(record, hasher.digest());
+        return;
+      }
     } catch (error) {
       if (!(error instanceof EnvelopeError || error instanceof CodecError)) throw error;
     }

@@ -14,7 +14,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   consensus: { mayImport: ['common'] },
   p2p: { mayImport: ['common'] },
   identity: { mayImport: ['common', 'consensus'] },
-  records: { mayImport: ['common', 'consensus'] },
+  records: { mayImport: ['common', 'consensus', 'identity/patient/pid'] },
   care: { mayImport: ['common', 'consensus', 'records'] },
   gateway: { mayImport: ['common'] },
   rpc: {

@@ -1,7 +1,7 @@
 // A takeout from its archive alone: what holds, and that nothing altered does. Over a chain with real certificates.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomBytes, sha256 } from '#crypto';
+import { randomBytes, sha256, signingKeyPair } from '#crypto';
 import { concatBytes } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
 import { tarEnd } from '../../common/tar.ts';
@@ -11,13 +11,17 @@ import type { Genesis } from '../../consensus/genesis.ts';
 import { RECORDS_ADD, RECORDS_AMEND } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT, objectId } from '../../consensus/ledger/objects.ts';
 import { type Amendment, addendumObject, encodeAmend, encodeRecords } from '../../consensus/ledger/records/types.ts';
+import { personKey } from '../../consensus/ledger/tables.ts';
 import { verifyProof } from '../../consensus/proofs/verify-proof.ts';
+import { formatPid, handleOf } from '../../identity/patient/pid.ts';
 import { tarEntry } from '../../node/backup/tar.ts';
 import { ChainDatabase } from '../../node/store/chain-database.ts';
 import { buildDag, LEAF_BYTES } from '../../records/blobs/dag.ts';
+import { signAuthorWord } from '../../records/chart/author-word.ts';
 import { encodeManifest, type Manifest, manifestCommitment, reasonCommitment } from '../../records/chart/manifest.ts';
 import { PREFIX_BYTES } from '../../records/envelope/layout.ts';
 import { sealEnvelope } from '../../records/envelope/seal.ts';
+import { keyProofFile } from '../../records/takeout/authors.ts';
 import {
   decodeListing,
   encodeListing,
@@ -31,10 +35,13 @@ import {
 import { tellsOf } from '../../records/takeout/proven.ts';
 import { envelopeFile } from '../../records/takeout/vault-part.ts';
 import { verifyTakeout } from '../../records/takeout/verify.ts';
+import { accountOf, createAccount, person } from '../consensus/ledger/fixture.ts';
 import { temporaryDirectory } from '../store/chain-fixture.ts';
 import { FinalChain, seedOf } from '../store/final-chain.ts';
 
 const AUTHOR = { type: 'clinic', clinic: 1 } as const;
+const AUTHOR_PERSON = person('ada');
+const PATIENT = formatPid(new Uint8Array(20).fill(7));
 const MADE = 1_800_000_000_000;
 const README = { file: 'README.txt', bytes: new TextEncoder().encode('What clinic 1 wrote.\n') };
 
@@ -123,6 +130,7 @@ beforeAll(async () => {
     await version('records/000001-v1.json', new TextEncoder().encode('{"a":1}'), { record: records[0] }),
     await version('records/000002-v1.json', randomBytes(200_000), { record: records[1] }),
   ];
+  await chain.add([chain.signed([createAccount(AUTHOR_PERSON, { issued: chain.tip.header.timestamp })])]);
   const entries = made.map(({ record }, n) => ({
     ...{ salt: salts[n], subject: randomBytes(32), commitment: commitmentOf(record) },
   }));
@@ -171,7 +179,7 @@ beforeAll(async () => {
   const shown = [0, 0, 1, 2, 3];
   listing = {
     ...{ network: genesis.network, genesisId: chain.genesisId, clinic: { number: 1, name: 'Aspen' }, made: MADE },
-    ...{ patient: 'pid1example', elsewhere: [{ number: 2, name: 'Birch' }] },
+    ...{ patient: PATIENT, elsewhere: [{ number: 2, name: 'Birch' }] },
     records: listed.map((record, n) => ({ ...record, proof: proofs[shown[n]].name })),
     files: [{ file: README.file, sha256: sha256(README.bytes) }, envelope],
   };
@@ -199,8 +207,8 @@ describe('a takeout', () => {
   it('holds with nothing but the genesis document: every version stands in a final block', async () => {
     const { records, listing: found, final } = await check(archive);
     expect(found).toEqual(listing);
-    expect(records.map(({ block }) => block?.height)).toEqual([6, 6, 7, 7, 8]);
-    expect(final.height).toBeGreaterThan(8);
+    expect(records.map(({ block }) => block?.height)).toEqual([7, 7, 8, 8, 9]);
+    expect(final.height).toBeGreaterThan(9);
   });
 
   it('does not hold once any byte of any file is another', async () => {
@@ -253,6 +261,66 @@ describe('a takeout', () => {
     );
     expect(await refusal(changed({ ...first, proof: 'proofs/1.proof' }))).toBe('takeout.proof');
     expect((await check(changed({ ...first, proof: undefined }))).records[0].block).toBeUndefined();
+  });
+
+  it('tells which versions their authors signed by keys of theirs, and which the clinic alone', async () => {
+    const key = keyProofFile(AUTHOR_PERSON.key);
+    const keyBytes = (await chain.store.prove({
+      ...{ type: 'state', key: personKey(AUTHOR_PERSON.key) },
+    })) as Uint8Array;
+    const content = archive[archive.length - 4].bytes;
+    const author = accountOf(AUTHOR_PERSON);
+    const { seed } = AUTHOR_PERSON;
+    const by = { genesisId: chain.genesisId, seed };
+    const [first, ...rest] = listing.records;
+    const own = { ...first.manifest, author };
+    const signed = (signing = { digest: sha256(content), at: MADE }, patient = handleOf(PATIENT)): Manifest => {
+      return { ...own, signed: signAuthorWord(own, patient, signing, by) };
+    };
+    const verified = async (manifest: Manifest, proof: Uint8Array | undefined = keyBytes) => {
+      const files = relisted((before) => ({
+        ...before,
+        records: [{ ...first, manifest, proof: undefined }, ...rest],
+        files: [...before.files, ...(proof === undefined ? [] : [{ file: key, sha256: sha256(proof) }])],
+      }));
+      return check(proof === undefined ? files : [...files, { name: key, bytes: proof }]);
+    };
+    const standings = async (...given: Parameters<typeof verified>) =>
+      (await verified(...given)).records.map(({ signature }) => signature);
+    const others = ['none', 'none', 'none', 'none'];
+    expect((await check(archive)).records.map(({ signature }) => signature)).toEqual(['none', ...others]);
+    expect(await standings(signed())).toEqual(['valid', ...others]);
+    // The clinic put another content, another patient, another title or another day under it.
+    expect(await standings(signed({ digest: randomBytes(32), at: MADE }))).toEqual(['invalid', ...others]);
+    expect(await standings(signed(undefined, randomBytes(32)))).toEqual(['invalid', ...others]);
+    expect(await standings({ ...signed(), reason: 'Another' })).toEqual(['invalid', ...others]);
+    expect(await standings(signed({ digest: sha256(content), at: MADE - 3_600_000 }))).toEqual(['invalid', ...others]);
+    expect(await standings({ ...signed(), author: randomBytes(32) })).toEqual(['invalid', ...others]);
+    // A key that nothing shows, one that the chain has not, and the proof of something else under its name.
+    const bare = relisted((before) => ({
+      ...before,
+      records: [{ ...first, manifest: signed(), proof: undefined }, ...rest],
+    }));
+    expect((await check(bare)).records[0].signature).toBe('key-unknown');
+    const stranger = signingKeyPair(randomBytes(32));
+    const foreign = {
+      ...own,
+      signed: signAuthorWord(
+        own,
+        handleOf(PATIENT),
+        { digest: sha256(content), at: MADE },
+        { ...by, seed: stranger.seed },
+      ),
+    };
+    const absent = (await chain.store.prove({ type: 'state', key: personKey(stranger.publicKey) })) as Uint8Array;
+    const named = keyProofFile(stranger.publicKey);
+    const unknown = relisted((before) => ({
+      ...before,
+      records: [{ ...first, manifest: foreign, proof: undefined }, ...rest],
+      files: [...before.files, { file: named, sha256: sha256(absent) }],
+    }));
+    expect((await check([...unknown, { name: named, bytes: absent }])).records[0].signature).toBe('key-unknown');
+    await expect(verified(signed(), absent)).rejects.toMatchObject({ code: 'takeout.proof' });
   });
 
   it('binds each amendment to its record, its kind, its version and its reason', async () => {
