@@ -19,6 +19,7 @@ import type {
 } from '../../records/consent/access.ts';
 import { decide, decideWriting } from '../../records/consent/decide.ts';
 import { passedOnFrom } from '../../records/consent/delegation.ts';
+import { shutsOut } from '../../records/consent/statements.ts';
 import type { AccessMode, Terms } from '../../records/consent/terms.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { patientClinics } from '../patients/patient-clinics.ts';
@@ -190,12 +191,25 @@ export class Judge {
   }
 }
 
-/** What was passed on says nothing once the grant that it comes from does not. */
-function endedWithSource(one: KnownTerms, known: readonly KnownTerms[]): KnownTerms {
-  const source = passedOnFrom(one.terms);
-  if (source === undefined || one.status !== 'active') return one;
-  const live = known.some(({ object, status }) => status === 'active' && equalBytes(object, source));
-  return live ? one : { ...one, status: 'revoked' };
+/**
+ * What was passed on says nothing once the grant that it comes from does not, nor once whoever passed it on was shut out by name from
+ * some of it since that grant: she would let others read what she does not.
+ */
+export function endedWithSource(one: KnownTerms, known: readonly KnownTerms[]): KnownTerms {
+  const from = passedOnFrom(one.terms);
+  if (from === undefined || one.status !== 'active') return one;
+  const active = known.filter(({ status }) => status === 'active');
+  const source = active.find(({ object }) => equalBytes(object, from));
+  const [grantee] = source?.terms.provision.actors ?? [];
+  if (source === undefined || grantee?.kind !== 'person') return { ...one, status: 'revoked' };
+  const who = [{ account: grantee.account, roles: [] }];
+  const { purposes, data } = one.terms.provision;
+  const shut = active.some(
+    ({ terms }) =>
+      terms.givenAt >= source.terms.givenAt &&
+      purposes.some(({ code: purpose }) => shutsOut(terms, who, { categories: data.categories, purpose })),
+  );
+  return shut ? { ...one, status: 'revoked' } : one;
 }
 
 function consentOf({ object: id, terms, status, ends }: KnownTerms): EffectiveConsent {

@@ -6,7 +6,7 @@ import { createLogger } from '../../common/logger.ts';
 import { MAX_CHART_PERMITS } from '../../node/charts/chart-room.ts';
 import { ChartError } from '../../node/charts/errors.ts';
 import type { NewConsent } from '../../node/charts/granting.ts';
-import type { KnownTerms, RowJudge } from '../../node/charts/judge.ts';
+import { endedWithSource, type KnownTerms, type RowJudge } from '../../node/charts/judge.ts';
 import { MAX_PASSED_ON, PassingOn } from '../../node/charts/passing-on.ts';
 import type { KnownRequest } from '../../node/charts/requests.ts';
 import type { AccessRequestTerms } from '../../records/chart/access-request.ts';
@@ -190,5 +190,27 @@ describe('a grant is passed on', () => {
     expect(await over.passOn(yves)).toBe('granted');
     over.end(over.given[1], ends);
     expect(await over.passOn(yves)).toBe('granted');
+  });
+});
+
+describe('what was passed on', () => {
+  it('says nothing once its source ended, or who passed it on was shut out of some of it by name since', () => {
+    const source = known({ actor: person(xena) });
+    const passed = known({ actor: person(yves), policy: passedOnPolicy(source.object), purposes: ['TREAT'] });
+    const beside = (...more: readonly KnownTerms[]) => endedWithSource(passed, [source, passed, ...more]).status;
+    const denial = { effect: 'deny', actor: person(xena), givenAt: NOW - 50 } as const;
+    expect(beside()).toBe('active');
+    expect(endedWithSource(passed, [{ ...source, status: 'revoked' }, passed]).status).toBe('revoked');
+    expect(endedWithSource(passed, [passed]).status).toBe('revoked');
+    expect(beside(known(denial))).toBe('revoked');
+    expect(beside(known({ ...denial, data: { categories: ['labs'], labels: ['R'] } }))).toBe('revoked');
+    // Given in spite of it, of other records, for another purpose, withdrawn, or about a role that she may have.
+    expect(beside(known({ ...denial, givenAt: NOW - 500 }))).toBe('active');
+    expect(beside(known({ ...denial, data: { categories: ['notes'] } }))).toBe('active');
+    expect(beside(known({ ...denial, purposes: ['HRESCH'] }))).toBe('active');
+    expect(beside({ ...known(denial), status: 'revoked' })).toBe('active');
+    expect(beside(known({ ...denial, actor: { kind: 'role', role: 'doctor' } }))).toBe('active');
+    // A grant of their own is nobody else's.
+    expect(endedWithSource(source, [source, known(denial)]).status).toBe('active');
   });
 });
