@@ -51,7 +51,7 @@ export function securityLabels(resource: unknown): readonly string[] {
   const labels = new Set<string>();
   for (const coding of security) {
     const { system, code } = (coding ?? {}) as { system?: unknown; code?: unknown };
-    if (typeof system === 'string' && SYSTEMS.has(system) && typeof code === 'string' && isLabel(code))
+    if (typeof system === 'string' && isLabelSystem(system) && typeof code === 'string' && isLabel(code))
       labels.add(code);
   }
   return [...labels].sort();

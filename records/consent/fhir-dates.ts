@@ -1,25 +1,14 @@
-// FHIR dates and periods as milliseconds. A date without a time is the whole day, month or year in UTC.
-import type { Span } from './terms.ts';
+// FHIR dates as milliseconds. A date without a time is the whole day, month or year in UTC.
 
 const DATE = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?$/;
 
 /** The first moment of what is written; undefined for what is no FHIR dateTime. */
 export function fhirInstant(text: unknown): number | undefined {
-  return bounds(text)?.[0];
+  return fhirBounds(text)?.[0];
 }
 
-/** FHIR periods include their end: the span's `until` is the first moment after it. Undefined when malformed. */
-export function fhirSpan(period: { readonly start?: unknown; readonly end?: unknown }): Span | undefined {
-  const { start, end } = period;
-  const from = start === undefined ? undefined : bounds(start)?.[0];
-  const until = end === undefined ? undefined : bounds(end)?.[1];
-  if ((start !== undefined && from === undefined) || (end !== undefined && until === undefined)) return undefined;
-  if (from !== undefined && until !== undefined && from >= until && until > 0) return undefined;
-  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
-}
-
-/** First moment of it, and first moment after it. */
-function bounds(text: unknown): readonly [number, number] | undefined {
+/** First moment of it, and first moment after it; undefined for what is no FHIR dateTime. */
+export function fhirBounds(text: unknown): readonly [number, number] | undefined {
   const match = typeof text === 'string' ? DATE.exec(text) : null;
   if (match === null) return undefined;
   const [whole, year, month, day, time] = match;

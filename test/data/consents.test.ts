@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../records/consent/decide.ts';
-import { consentFromFhir } from '../../records/consent/from-fhir.ts';
 import { decodeTerms, encodeTerms } from '../../records/consent/terms-codec.ts';
 import { readFsh } from '../helpers/fsh.ts';
 import { ask, idOf, opened } from '../records/consent/asking.ts';
+import { consentFromFhir } from '../records/consent/from-fhir.ts';
 import { PCF_CASES, references, requestOf } from '../records/consent/pcf-cases.ts';
 
 const root = process.env.WARDMESH_TEST_DATA;

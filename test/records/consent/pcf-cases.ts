@@ -1,8 +1,8 @@
 // The consents of IHE Privacy Consent on FHIR by name, and for each what is asked and whether it is permitted.
 // Used with consents built here and, where the data set is at hand, with the published ones.
 import type { AccessRequest, RecordFacts } from '../../../records/consent/access.ts';
-import type { ConsentReferences } from '../../../records/consent/from-fhir.ts';
 import { doctorElsewhere, idOf, listed, MOTHER, PATIENT, researcher } from './asking.ts';
+import type { ConsentReferences } from './from-fhir.ts';
 
 export interface PcfAsk {
   readonly as?: 'listed' | 'researcher';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EffectiveConsent } from '../../../records/consent/access.ts';
 import { decide } from '../../../records/consent/decide.ts';
-import { consentFromFhir } from '../../../records/consent/from-fhir.ts';
 import { decodeTerms, encodeTerms } from '../../../records/consent/terms-codec.ts';
 import { ask, idOf, opened } from './asking.ts';
+import { consentFromFhir } from './from-fhir.ts';
 import { PCF_CASES, type PcfAsk, references, requestOf } from './pcf-cases.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActReason';

@@ -1,9 +1,21 @@
-// A FHIR R4 Consent (IHE PCF and what is like it) as terms. What terms cannot say exactly is refused with its place:
-// a consent that was half understood would permit or deny something else than the patient signed.
-import { isLabel, isLabelSystem } from '../sensitivity.ts';
-import { fhirInstant, fhirSpan } from './fhir-dates.ts';
-import type { Actor, DataScope, Grantor, Purpose, Rule, ScopeItem, Span, Subject, Terms } from './terms.ts';
-import { PURPOSES } from './terms.ts';
+// A FHIR R4 Consent (IHE PCF and what is like it) as terms, for the tests that decide by published consents. No door takes a FHIR
+// Consent: one that is imported is a record, and what it says counts once somebody gives it as terms. What terms cannot say exactly is
+// refused with its place: a consent that was half understood would permit or deny something else than the patient signed.
+
+import { fhirBounds, fhirInstant } from '../../../records/consent/fhir-dates.ts';
+import type {
+  Actor,
+  DataScope,
+  Grantor,
+  Purpose,
+  Rule,
+  ScopeItem,
+  Span,
+  Subject,
+  Terms,
+} from '../../../records/consent/terms.ts';
+import { PURPOSES } from '../../../records/consent/terms.ts';
+import { isLabel, isLabelSystem } from '../../../records/sensitivity.ts';
 
 /** What references of a Consent mean in this network. Undefined where nothing is known. */
 export interface ConsentReferences {
@@ -36,7 +48,7 @@ const RECIPIENTS = new Set(['IRCP', 'PRCP']);
 const SCOPES = new Set(['patient-privacy', 'research']);
 /** Elements of a provision that only widen the words, not the meaning, and that PCF leaves out. */
 const ACCESS_ACTIONS = new Set(['access', 'use']);
-const MAX_LIST = 256;
+const LIST_LIMIT = 256;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -188,6 +200,16 @@ function policyOf(consent: Json): string {
   return uri;
 }
 
+/** FHIR periods include their end: the span's `until` is the first moment after it. Undefined when malformed. */
+function fhirSpan(period: { readonly start?: unknown; readonly end?: unknown }): Span | undefined {
+  const { start, end } = period;
+  const from = start === undefined ? undefined : fhirBounds(start)?.[0];
+  const until = end === undefined ? undefined : fhirBounds(end)?.[1];
+  if ((start !== undefined && from === undefined) || (end !== undefined && until === undefined)) return undefined;
+  if (from !== undefined && until !== undefined && from >= until && until > 0) return undefined;
+  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
+}
+
 function span(json: unknown, path: string): Span {
   if (json === undefined) return {};
   const read = fhirSpan(object(json, path));
@@ -213,7 +235,7 @@ function coding(json: unknown, path: string): { system: string; code: string } {
 
 function list(json: unknown, path: string): readonly unknown[] {
   if (json === undefined) return [];
-  if (!Array.isArray(json) || json.length > MAX_LIST) throw new Refusal('consent.invalid', path);
+  if (!Array.isArray(json) || json.length > LIST_LIMIT) throw new Refusal('consent.invalid', path);
   return json;
 }
 
