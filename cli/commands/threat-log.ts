@@ -8,10 +8,11 @@ import type { ThreatReport } from '../../rpc/schema/threat.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
-import { answer, fields, say, sayJson, table, when } from '../output/say.ts';
+import { answer, fields, say, sayJson, shortId, table, when } from '../output/say.ts';
 
 type Action = keyof ActionsView;
 const MINUTE = 60_000;
+const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
 const paint = { allow: color.green, challenge: color.yellow, limit: color.yellow, refuse: color.red };
@@ -20,8 +21,8 @@ export function addThreatLogCommands(threat: Command): void {
   threat
     .command('stats')
     .description('how many requests come, and what is done with them')
-    .option('--for <time>', 'how far back, as 30m, 24h, 7d', parseDuration, DAY)
-    .option('--bucket <time>', 'of whole minutes, as 15m, 1h', parseBucket, 3_600_000)
+    .addOption(lastDay())
+    .addOption(new Option('--bucket <time>', 'of whole minutes, as 15m, 1h').argParser(parseBucket).default(HOUR, '1h'))
     .action(async (options: { for: number; bucket: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const { now } = await client.call('node_health');
@@ -47,7 +48,7 @@ export function addThreatLogCommands(threat: Command): void {
   threat
     .command('top')
     .description('the addresses that stood out most')
-    .option('--for <time>', 'how far back, as 30m, 24h, 7d', parseDuration, DAY)
+    .addOption(lastDay())
     .option('--limit <n>', 'how many', parseWhole, 10)
     .action(async (options: { for: number; limit: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
@@ -74,14 +75,20 @@ export function addThreatLogCommands(threat: Command): void {
     .description('judged requests, newest first')
     .option('--address <address>', 'of this address or range')
     .addOption(new Option('--action <action>', 'what was done').choices(ACTIONS))
+    .option('--reference <reference>', 'the request whose page showed this to the visitor')
     .option('--for <time>', 'how far back, as 30m, 24h, 7d', parseDuration)
     .option('--limit <n>', 'how many', parseWhole, 50)
     .option('--after <cursor>', 'where the page before ended', parseWhole)
     .action(async (options: LogOptions, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const { address, action, limit, after } = options;
+        const { address, action, reference, limit } = options;
         const from = options.for === undefined ? undefined : (await client.call('node_health')).now - options.for;
-        const result = await client.call('threat_log', { address, action, from, limit, after });
+        const page = (after: number | undefined) =>
+          client.call('threat_log', { address, action, reference, from, limit, after });
+        let result = await page(options.after);
+        // One answer looks at so many entries; somebody on the telephone waits for the one.
+        while (reference !== undefined && result.entries.length === 0 && result.next !== null)
+          result = await page(result.next);
         answer(json, result, ({ entries, next }) => {
           return requests(entries) + (next === null ? '' : `\nmore: --after ${next}`);
         });
@@ -98,8 +105,9 @@ export function addThreatLogCommands(threat: Command): void {
           [
             fields([
               ['address', result.address],
-              ['here', verdict],
+              ['by the lists', verdict],
               ['other organisations', foreignOrganisations],
+              ['last request', last.length === 0 ? 'none in the log' : lastOf(last[0])],
               ['chain', `head ${chain.head}, final ${chain.final}${chain.behind ? ', behind the others' : ''}`],
             ]),
             ...reasons.map((reason) => `  ${reason}`),
@@ -147,6 +155,10 @@ export function addThreatLogCommands(threat: Command): void {
         });
       });
     });
+}
+
+function lastDay(): Option {
+  return new Option('--for <time>', 'how far back, as 30m, 24h, 7d').argParser(parseDuration).default(DAY, '24h');
 }
 
 function parseBucket(text: string): number {
@@ -210,6 +222,7 @@ const EFFECTS: Readonly<Record<BreakerView['breaker'], (one: BreakerView) => str
 interface LogOptions {
   readonly address?: string;
   readonly action?: Action;
+  readonly reference?: string;
   readonly for?: number;
   readonly limit: number;
   readonly after?: number;
@@ -225,18 +238,32 @@ function counts(actions: ActionsView): string {
   return ACTIONS.map((action) => `${actions[action]} ${action}`).join(', ');
 }
 
+/** Nobody need have blocked whom a gateway refused: its own reasons stand beside the verdict. */
+function lastOf({ action, rule, score, gateway, at }: SecurityEntry): string {
+  const why = rule === 'score' ? `by its score of ${Math.round(score)}` : `by ${rule}`;
+  return `${action} ${why} at ${gateway ?? 'our own doors'}, ${when(at)}`;
+}
+
 function requests(entries: readonly SecurityEntry[]): string {
   const rows = entries.map((entry) => [
     when(entry.at),
+    entry.gateway ?? 'own doors',
     entry.address,
     paint[entry.action](entry.action),
     entry.rule,
     Math.round(entry.score),
-    entry.factors.map(({ name, points }) => `${name} ${Math.round(points)}`).join(', '),
+    [...entry.factors.map(({ name, points }) => `${name} ${Math.round(points)}`), ...entry.signatures.map(named)].join(
+      ', ',
+    ),
     entry.endpoint,
     entry.status ?? '–',
     entry.reference,
   ]);
-  const head = ['When', 'Address', 'Action', 'Rule', 'Score', 'Factors', 'Path', 'Status', 'Reference'];
+  const head = ['When', 'Gateway', 'Address', 'Action', 'Rule', 'Score', 'Factors', 'Path', 'Status', 'Reference'];
   return table(head, rows, 'No request.');
+}
+
+/** As `threat signature list` writes them. */
+function named(signature: string): string {
+  return signature.startsWith('starter/') ? signature : shortId(signature);
 }

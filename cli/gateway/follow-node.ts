@@ -35,8 +35,8 @@ export class FollowNode {
   constructor(modules: FollowNodeModules) {
     this.modules = modules;
     const { clock, logger } = modules;
-    const backOff = { longestMs: LONGEST_PAUSE_MS, over: 'the node is there again' };
-    const failed = 'the node does not answer: the list that is known goes on';
+    const backOff = { longestMs: LONGEST_PAUSE_MS, over: 'the node is followed again' };
+    const failed = 'the node cannot be followed: the list that is known goes on';
     const round = (signal: AbortSignal) => this.round(signal);
     this.rounds = new Rounds({ everyMs: FOLLOW_EVERY_MS, failed, backOff }, { clock, logger, round });
   }

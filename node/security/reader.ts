@@ -14,6 +14,8 @@ export interface LogFilter {
   readonly to?: number | undefined;
   readonly network?: Network | undefined;
   readonly action?: Action | undefined;
+  /** What the visitor was shown. */
+  readonly reference?: string | undefined;
 }
 
 export interface NumberedRequest extends LoggedRequest {
@@ -38,8 +40,16 @@ export interface TopThreats {
 export const MAX_SCANNED = 50_000;
 export const MAX_RANKED_ENTRIES = 1_000_000;
 
-/** Newest first; `before` is `next` of the page before. */
+/**
+ * Newest first; `before` is `next` of the page before. Pages are cut in the order in which entries came; in a page those of
+ * several gateways stand by time, each gateway's in its own order.
+ */
 export async function readPage(log: SecurityLog, filter: LogFilter, limit: number, before?: number): Promise<LogPage> {
+  const { entries, next } = await readNumbered(log, filter, limit, before);
+  return { entries: byTime(entries), next };
+}
+
+async function readNumbered(log: SecurityLog, filter: LogFilter, limit: number, before?: number): Promise<LogPage> {
   const entries: NumberedRequest[] = [];
   let scanned = 0;
   let reached = before ?? Number.MAX_SAFE_INTEGER;
@@ -62,6 +72,22 @@ export async function readPage(log: SecurityLog, filter: LogFilter, limit: numbe
     }
   }
   return { entries, next: undefined };
+}
+
+/** Of each gateway in the order that is given, newest first: whose next entry is the latest comes next. */
+function byTime(entries: readonly NumberedRequest[]): NumberedRequest[] {
+  const queues = [...Map.groupBy(entries, ({ source }) => source).values()].map((queue) => queue.reverse());
+  return entries.map(() => {
+    const heads = queues.filter((queue) => queue.length > 0);
+    const latest = heads.reduce((best, queue) =>
+      isLater(queue[queue.length - 1], best[best.length - 1]) ? queue : best,
+    );
+    return latest.pop()!;
+  });
+}
+
+function isLater(a: NumberedRequest, b: NumberedRequest): boolean {
+  return a.decision.at === b.decision.at ? a.number > b.number : a.decision.at > b.decision.at;
 }
 
 /** The first `limit` after this number, oldest first. */
@@ -109,9 +135,10 @@ function fitsHead({ minute, actions }: BlockHead, { from, to, action }: LogFilte
   return mayHold({ earliest: minute, latest: minute }, { from, to });
 }
 
-function fits({ decision }: LoggedRequest, { from, to, network, action }: LogFilter): boolean {
+function fits({ decision }: LoggedRequest, { from, to, network, action, reference }: LogFilter): boolean {
   const { at, client } = decision;
   if ((from !== undefined && at < from) || (to !== undefined && at > to)) return false;
   if (action !== undefined && decision.action !== action) return false;
+  if (reference !== undefined && decision.reference !== reference) return false;
   return network === undefined || contains(network, client);
 }

@@ -90,9 +90,9 @@ export function securityService(
       };
     },
 
-    threat_log: async ({ address, action, from, to, limit, after }) => {
+    threat_log: async ({ address, action, reference, from, to, limit, after }) => {
       const network = address === undefined ? undefined : parseNetwork(address);
-      const page = await readPage(log, { network, action, from, to }, limit, after);
+      const page = await readPage(log, { network, action, reference, from, to }, limit, after);
       return { entries: page.entries.map(viewOf), next: page.next ?? null };
     },
 

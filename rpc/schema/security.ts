@@ -132,6 +132,8 @@ export const securityMethods = defineMethods({
     params: z.strictObject({
       address: address.optional(),
       action: action.optional(),
+      /** What a visitor was shown, as it was read out. */
+      reference: z.string().trim().toLowerCase().min(1).max(16).optional(),
       ...period,
       limit: limitParam(500, 50),
       /** `next` of the page before. */

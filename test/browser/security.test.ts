@@ -69,7 +69,7 @@ async function bring(sequence: number, address: string, score: number): Promise<
         ...{ action: refused ? 'refuse' : 'allow', judged: refused ? 'refuse' : 'allow' },
         level: refused ? 'block' : 'allow',
         factors: score === 0 ? [] : [{ name: 'errors', points: score, measured: '90 %' }],
-        ...{ signatures: [], reference: `ref${sequence}`, status: refused ? null : 200, retryAfterMs: null },
+        ...{ signatures: [], reference: referenceOf(sequence), status: refused ? null : 200, retryAfterMs: null },
       },
     ],
   });
@@ -111,6 +111,8 @@ async function refusedAtClinic2(): Promise<void> {
   await page.close();
 }
 
+const referenceOf = (sequence: number) => String(sequence).padStart(12, 'r');
+
 test(
   'an officer sees a scanner, blocks it at one clinic, sees it refused at the other, and takes it back',
   async () => {
@@ -139,7 +141,11 @@ test(
     await button(page, 'Look it up').click();
     await page.getByText('This is no address. Enter one like').waitFor();
     await button(page, 'Look up another address').click();
-    await page.getByLabel('Address', { exact: true }).fill(ADDRESS);
+    await page.getByLabel('Address', { exact: true }).fill('nobodysawit2');
+    await button(page, 'Look it up').click();
+    await page.getByText('The security log has no request with this reference').first().waitFor();
+    // What a visitor reads out on the telephone leads to the address.
+    await page.getByLabel('Address', { exact: true }).fill(referenceOf(29).toUpperCase());
     await button(page, 'Look it up').click();
     await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Let through` }).waitFor();
     await expect.poll(() => page.getByRole('table').locator('tbody tr').count()).toBe(20);

@@ -11,12 +11,28 @@ describe('a found threat', () => {
   it('is named by the heaviest factor that says what it is', () => {
     const cases = [
       [[factor('sign-in-failures', 40), factor('errors', 30)], 'bruteforce'],
-      [[factor('signatures', 50)], 'injection'],
       [[factor('session', 25), factor('errors', 20)], 'scan'],
       [[factor('rate', 24), factor('pattern', 15)], 'flood'],
       [[factor('session', 25), factor('user-agent', 15)], 'bot'],
     ] as const;
-    for (const [factors, category] of cases) expect(categoryOf({ factors })).toBe(category);
+    for (const [factors, category] of cases) expect(categoryOf({ factors, signatures: [] })).toBe(category);
+  });
+
+  it('of passwords that are tried is no scan, though each is answered with an error', () => {
+    const factors = [factor('errors', 40, '100 %'), factor('sign-in-failures', 35, '8'), factor('session', 10)];
+    expect(categoryOf({ factors, signatures: [] })).toBe('bruteforce');
+    const scan = [factor('errors', 40, '100 %'), factor('sign-in-failures', 6, '3')];
+    expect(categoryOf({ factors: scan, signatures: [] })).toBe('scan');
+  });
+
+  it('by signatures is what those are: a scanner, or an injection where one is among them', () => {
+    const factors = [factor('signatures', 50), factor('limit-violations', 23)];
+    const tool = 'starter/scanner-agent-1';
+    expect(categoryOf({ factors, signatures: [tool, 'starter/probe-1'] })).toBe('scan');
+    expect(categoryOf({ factors, signatures: ['starter/flood-tool-1'] })).toBe('flood');
+    expect(categoryOf({ factors, signatures: [tool, 'starter/sql-union-1'] })).toBe('injection');
+    expect(categoryOf({ factors, signatures: [tool, 'ab'.repeat(32)] })).toBe('injection');
+    expect(categoryOf({ factors, signatures: [] })).toBe('injection');
   });
 
   it('counts without what others reported, and says what was measured', () => {

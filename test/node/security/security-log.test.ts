@@ -302,6 +302,27 @@ describe('reading', () => {
 });
 
 describe('entries of other gateways', () => {
+  test('stand by time among those of the others, each gateway in its own order', async () => {
+    const log = await opened();
+    const judged = (reference: string, after: number) => plainDecision({ reference, at: START + after });
+    log.append(judged('own-1', 1_000));
+    log.append(judged('own-2', 4_000));
+    // The clock of this one was set back between its first two.
+    const brought = [judged('front-1', 3_000), judged('front-2', 2_000), judged('front-3', 5_000)];
+    await log.bring(
+      'front',
+      brought.map((decision, place) => ({ sequence: place + 1, status: 200, decision })),
+    );
+    log.append(judged('own-3', 4_500));
+    await log.settled();
+    const { entries } = await readPage(log, {}, 10);
+    const found = entries.map(({ decision: { reference } }) => reference);
+    expect(found).toEqual(['front-3', 'own-3', 'own-2', 'front-2', 'front-1', 'own-1']);
+    const one = await readPage(log, { reference: 'front-2' }, 10);
+    expect(one.entries.map(({ source, number }) => ({ source, number }))).toEqual([{ source: 'front', number: 4 }]);
+    await log.stop();
+  });
+
   const entries = (from: number, count: number) =>
     Array.from({ length: count }, (_, place) => ({
       sequence: from + place,

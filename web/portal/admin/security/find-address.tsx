@@ -1,20 +1,44 @@
-// Asks for an address and leads to what is known of it.
+// Asks for an address, or for the reference that a visitor was shown, and leads to what is known of the address.
 import { Button, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
+import { useNode } from '../../../shared/node/node-context.tsx';
+import { useFormAct } from '../parts/use-form-act.ts';
 import { handAddress } from './handed-address.ts';
+
+/** Has neither dot nor colon: no address looks like it. */
+const REFERENCE = /^[a-z0-9]{12}$/i;
 
 /** `onFound`: instead of going to the page of the address. */
 export function FindAddress({ onFound }: { onFound?: (address: string) => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const state = useFormState();
+  const { client } = useNode();
+  const run = useFormAct();
   const [address, setAddress] = useState('');
+  const addressOf = async (reference: string): Promise<string | undefined> => {
+    let after: number | undefined;
+    do {
+      const { entries, next } = await client.call('threat_log', { reference, limit: 1, after });
+      if (entries.length > 0) return entries[0].address;
+      after = next ?? undefined;
+    } while (after !== undefined);
+    return undefined;
+  };
   const submit = async () => {
-    const typed = address.trim();
-    if (typed === '') return [{ field: 'address', words: t('defence.addressMissing') }];
+    const written = address.trim();
+    if (written === '') return [{ field: 'address', words: t('defence.addressMissing') }];
+    let typed: string | undefined = written;
+    if (REFERENCE.test(written)) {
+      const failed = await run(async () => {
+        typed = await addressOf(written);
+      });
+      if (failed !== undefined) return failed;
+    }
+    if (typed === undefined) return [{ field: 'address', words: t('defence.referenceUnknown') }];
     if (onFound === undefined) {
       handAddress(typed);
       await navigate({ to: '/admin/security/address' });

@@ -38,9 +38,11 @@ export const security = {
     last: 'Last',
     why: 'Why? {{address}}',
     find: 'Why is this address blocked?',
-    findHint: 'An address like 203.0.113.7 or 2001:db8::1. Each look is written to the access log.',
+    findHint:
+      'An address like 203.0.113.7 or 2001:db8::1, or the reference that a visitor reads out. Each look is written to the access log.',
     findSubmit: 'Look it up',
     addressMissing: 'Enter an address',
+    referenceUnknown: 'The security log has no request with this reference',
     breakersTitle: 'Safety switches',
     breakersNone: 'None is open: what is refused is refused.',
     breakers: { refusals: 'Visitors are checked instead of refused', list: 'Changes of the blocklist wait' },
