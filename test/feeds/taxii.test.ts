@@ -29,7 +29,11 @@ describe('TAXII', () => {
     expect(accessLog.events.filter(({ outcome }) => outcome === 'permitted').length).toBeGreaterThan(2);
     const off = await openFeeds({ stix: false });
     const key = { authorization: `Bearer ${off.apiKeys.make(['feed:stix'])}`, accept: TYPE };
-    for (const path of ['/taxii2/', '/stix/bundle']) expect((await off.door.get(path, key)).status).toBe(404);
+    for (const path of ['/taxii2/', '/stix/bundle']) {
+      const answer = await off.door.get(path, key);
+      expect(answer.status).toBe(404);
+      expect(answer.text).toContain('feeds.stix-off');
+    }
   });
 
   it('refuses what it does not know: another type, collection, limit, time or object', async () => {

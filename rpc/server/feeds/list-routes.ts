@@ -35,7 +35,7 @@ export function listRoutes(app: FastifyInstance, { enter, clock }: FeedRoutes): 
 
   app.get('/stix/bundle', async (request, reply) => {
     const { feeds } = enter(request, ROUTE_ACCESS.stix, LIST_COST);
-    if (feeds.stix === undefined) throw doorError('rpc.not-found');
+    if (feeds.stix === undefined) throw doorError('feeds.stix-off');
     const objects = [...feeds.stix.objects()].map(({ object }) => object);
     const parts = bundle(`bundle--${feeds.stix.collection}`, objects);
     return sendPieces(reply.type('application/stix+json;version=2.1').header('cache-control', 'no-store'), parts);

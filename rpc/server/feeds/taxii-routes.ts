@@ -26,7 +26,7 @@ type Request = FastifyRequest<Shape>;
 export function taxiiRoutes(app: FastifyInstance, { enter }: FeedRoutes): void {
   const open = (request: FastifyRequest, cost: number): StixDoor => {
     const { feeds } = enter(request, ROUTE_ACCESS.stix, cost);
-    if (feeds.stix === undefined) throw doorError('rpc.not-found');
+    if (feeds.stix === undefined) throw doorError('feeds.stix-off');
     if (!accepts(request.headers.accept)) throw doorError('rpc.not-acceptable');
     return feeds.stix;
   };
