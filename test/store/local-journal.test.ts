@@ -1,0 +1,93 @@
+// What the system is asked for while a local database writes: whatever was acknowledged as synced is on the disk with all before it.
+import { type FileHandle, mkdtemp, open, readdir, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { randomBytes } from '#crypto';
+import { JOURNAL_GROWTH_BYTES } from '../../node/store/journal/local-journal.ts';
+import { LocalDatabase } from '../../node/store/local-database.ts';
+
+let directory: string;
+/** Writes to files that nothing brought to the disk yet, by path. */
+const loose = new Map<string, number>();
+
+async function pathOf(file: FileHandle): Promise<string> {
+  return readlink(`/proc/self/fd/${file.fd}`);
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'journal-'));
+  loose.clear();
+  const probe = await open(join(directory, 'probe'), 'w');
+  const handles = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const { write, datasync, sync } = handles;
+  vi.spyOn(handles, 'write').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+    const path = await pathOf(this);
+    loose.set(path, (loose.get(path) ?? 0) + 1);
+    return (write as (...given: unknown[]) => Promise<never>).apply(this, args);
+  });
+  for (const [name, whole] of [
+    ['datasync', datasync],
+    ['sync', sync],
+  ] as const) {
+    vi.spyOn(handles, name).mockImplementation(async function (this: FileHandle) {
+      const path = await pathOf(this);
+      await whole.apply(this);
+      loose.delete(path);
+    });
+  }
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const opened = async (): Promise<LocalDatabase> => {
+  const database = new LocalDatabase({ path: join(directory, 'rows'), name: 'rows', key: new Uint8Array(32) });
+  await database.open();
+  return database;
+};
+const put = () => [{ type: 'put' as const, key: randomBytes(4), value: randomBytes(40) }];
+
+it.runIf(process.platform === 'linux')(
+  'what was acknowledged as synced is on the disk, and all that was written before it, whatever came between',
+  async () => {
+    const step = fc.constantFrom('synced', 'synced', 'unsynced', 'reopen', 'anew');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        await rm(join(directory, 'rows'), { recursive: true, force: true });
+        await rm(join(directory, 'rows.journal'), { recursive: true, force: true });
+        loose.clear();
+        let database = await opened();
+        for (const one of steps) {
+          if (one === 'unsynced') await database.batch(put());
+          else if (one === 'anew') await database.compact();
+          else if (one === 'reopen') {
+            await database.close();
+            database = await opened();
+          } else {
+            await database.batch(put(), { sync: true });
+            expect([...loose.keys()].filter((path) => path.endsWith('.log'))).toEqual([]);
+          }
+        }
+        await database.close();
+      }),
+      { numRuns: 12 },
+    );
+  },
+);
+
+it.runIf(process.platform === 'linux')(
+  'a log that grew long is on the disk before another one goes on from it',
+  async () => {
+    const database = await opened();
+    await database.batch([{ type: 'put', key: randomBytes(4), value: new Uint8Array(JOURNAL_GROWTH_BYTES) }]);
+    await database.batch(put(), { sync: true });
+    expect([...loose.keys()].filter((path) => path.endsWith('.log'))).toEqual([]);
+    expect((await readdir(join(directory, 'rows.journal'))).length).toBeGreaterThan(1);
+    await database.close();
+  },
+);
