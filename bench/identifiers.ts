@@ -3,7 +3,9 @@
 // identifiers three of four clinics compute together over real connections, with the cost of every step.
 // `--short`: 8,192 and 64.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { hkdfSha256, hmacSha256, randomBytes, scryptKdf, signingKeyPair } from '#crypto';
 import { concatBytes, EMPTY_BYTES } from '../common/bytes.ts';
 import { systemClock } from '../common/clock.ts';
@@ -41,6 +43,8 @@ const LOOKUPS = SHORT ? 500 : 5_000;
 const BATCH = 64;
 const CALL = 256;
 const LOOKUP_P99_MS = 5;
+/** What the event log writes for a lookup. */
+const EVENT_BYTES = 512;
 const CLINICS = [1, 2, 3, 4];
 const THRESHOLD = 3;
 const WAIT_MS = 600_000;
@@ -74,6 +78,10 @@ async function knownPatients() {
       const applied = performance.now() - began;
       const times: number[] = [];
       const empty: number[] = [];
+      // No lookup is answered before its event is on the disk: what that takes without a clinic.
+      const synced: number[] = [];
+      const probe = await open(join(root, 'probe'), 'w');
+      const event = randomBytes(EVENT_BYTES);
       const before = clinic.usage().cpuSeconds;
       for (let i = 0; i < LOOKUPS; i++) {
         const index = (i * 7_919) % KNOWN;
@@ -82,9 +90,14 @@ async function knownPatients() {
         times.push(performance.now() - start);
         const between = performance.now();
         await client.call('node_health', {});
-        empty.push(performance.now() - between);
+        const asked = performance.now();
+        empty.push(asked - between);
+        await probe.write(event, 0, event.length, i * event.length);
+        await probe.datasync();
+        synced.push(performance.now() - asked);
         if (found.pid !== pidFor(index) || !found.registered) throw new Error('a lookup gave another identifier');
       }
+      await probe.close();
       const { rss, peak, cpuSeconds } = clinic.usage();
       return {
         patients: KNOWN,
@@ -92,6 +105,7 @@ async function knownPatients() {
         appliedPerSecond: (1_000 * KNOWN) / applied,
         lookupMs: { p50: percentile(times, 0.5), p99: percentile(times, 0.99), target: LOOKUP_P99_MS },
         emptyCallMs: { p50: percentile(empty, 0.5), p99: percentile(empty, 0.99) },
+        syncedWriteMs: { p50: percentile(synced, 0.5), p99: percentile(synced, 0.99) },
         lookupCpuMs: (1_000 * (cpuSeconds - before)) / LOOKUPS,
         memoryMiB: { resident: rss / 2 ** 20, peak: peak / 2 ** 20 },
         cpuSeconds,
@@ -265,7 +279,7 @@ mkdirSync(results, { recursive: true });
 const text = JSON.stringify({ machine, at: new Date().toISOString(), known, fresh }, null, 2);
 writeFileSync(new URL('identifiers.json', results), `${text}\n`);
 if (!SHORT) {
-  const { lookupMs, emptyCallMs, memoryMiB } = known;
+  const { lookupMs, emptyCallMs, syncedWriteMs, memoryMiB } = known;
   await writeReport(
     'identifiers',
     'What patient identifiers cost',
@@ -279,6 +293,10 @@ if (!SHORT) {
       [
         'a call that looks nothing up, between them: median and 99 %',
         `${emptyCallMs.p50.toFixed(2)} and ${emptyCallMs.p99.toFixed(2)} ms`,
+      ],
+      [
+        `a write of ${EVENT_BYTES} bytes that is synced to the same disk, between them: median and 99 %`,
+        `${syncedWriteMs.p50.toFixed(2)} and ${syncedWriteMs.p99.toFixed(2)} ms`,
       ],
       [
         'processor time of the clinic for a lookup and such a call, its mining in it',
