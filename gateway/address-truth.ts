@@ -49,15 +49,17 @@ export class AddressTruth {
     const known = this.peerOf(peer);
     let { client } = known;
     if (forwardedFor === undefined || !known.trusted) return { client, forwarding: 'direct' };
-    const hops = forwardedFor.split(',');
     // Written to hide behind the proxy: what it appended stands at the right all the same.
-    const forwarding = hops.length > MAX_HOPS ? 'malformed' : 'proxied';
-    for (const hop of hops.reverse().slice(0, MAX_HOPS)) {
-      const before = addressOf(hop.trim());
+    const forwarding = hasMoreHops(forwardedFor) ? 'malformed' : 'proxied';
+    let end = forwardedFor.length;
+    for (let hop = 0; hop < MAX_HOPS && end !== -1; hop++) {
+      const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(',', end - 1);
+      const before = addressOf(forwardedFor.slice(comma + 1, end).trim());
       // The proxy that wrote it answers for it.
       if (before === undefined) return { client, forwarding: 'malformed' };
       client = before;
       if (!this.isTrusted(client)) break;
+      end = comma;
     }
     return { client, forwarding };
   }
@@ -80,6 +82,15 @@ export class AddressTruth {
   private isTrusted(client: Network): boolean {
     return this.trusted.some((proxies) => contains(proxies, client));
   }
+}
+
+/** More than MAX_HOPS. */
+function hasMoreHops(forwardedFor: string): boolean {
+  let commas = 0;
+  for (let at = forwardedFor.indexOf(','); at !== -1; at = forwardedFor.indexOf(',', at + 1)) {
+    if (++commas === MAX_HOPS) return true;
+  }
+  return false;
 }
 
 function addressOf(hop: string): Network | undefined {

@@ -77,6 +77,13 @@ interface Verdict {
   readonly rule: Rule;
 }
 
+/** How it stands with a client at one moment, whatever it asks for. */
+export interface Standing {
+  readonly listed: Listed;
+  /** What holds whatever the request looks like. */
+  readonly blocked: Verdict | undefined;
+}
+
 export class Gateway implements Breakers {
   private readonly modules: GatewayModules;
   private readonly seed: number;
@@ -118,26 +125,28 @@ export class Gateway implements Breakers {
     return breaker === 'refusals' && this.breaker.release(at);
   }
 
-  /** Whether the client is refused whatever else its request shows. */
-  refusesOutright(client: Network, at: number): boolean {
-    if (this.mode === 'observe') return false;
+  /** Good for as long as nothing else runs. */
+  standingOf(client: Network, at: number): Standing {
     const listed = this.modules.lookup.verdictFor(client, at);
-    const blocked = this.blockOf({ at, client }, listed);
-    if (blocked?.action !== 'refuse') return false;
+    return { listed, blocked: this.blockOf(client, at, listed) };
+  }
+
+  /** Whether the client is refused whatever else its request shows. */
+  refusesOutright(client: Network, at: number, { listed, blocked }: Standing): boolean {
+    if (this.mode === 'observe' || blocked?.action !== 'refuse') return false;
     if (blocked.rule === 'pin' || isByHand(listed)) return true;
     return !this.breaker.isOpen(at) && !this.signedIn.protects(client, at);
   }
 
   /**
    * Decides on the request and counts it. `limit`: what the limiter said of it, which is asked first, so that refused
-   * requests use up the limit too; left out where no limit holds.
+   * requests use up the limit too; left out where no limit holds. `standing`: where the caller just asked for it.
    */
-  judge(facts: RequestFacts, limit?: LimitOutcome): Decision {
+  judge(facts: RequestFacts, limit?: LimitOutcome, standing = this.standingOf(facts.client, facts.at)): Decision {
     const { at, client } = facts;
-    const listed = this.modules.lookup.verdictFor(client, at);
+    const { listed, blocked } = standing;
     const endpoint = endpointOf(facts.path);
     const agent = this.agents.traitsOf(facts.userAgent);
-    const blocked = this.blockOf(facts, listed);
     // Who is blocked anyway costs as little as can be.
     const matches = blocked?.action === 'refuse' ? [] : this.modules.signatures().match(facts);
     const traits: RequestTraits = {
@@ -195,8 +204,7 @@ export class Gateway implements Breakers {
     this.neighbourhoods.reset(network);
   }
 
-  /** What holds whatever the request looks like. */
-  private blockOf({ at, client }: Pick<RequestFacts, 'at' | 'client'>, listed: Listed): Verdict | undefined {
+  private blockOf(client: Network, at: number, listed: Listed): Verdict | undefined {
     if (listed.reasons[0]?.rule === 'pin')
       return { action: listed.verdict === 'allow' ? 'allow' : 'refuse', rule: 'pin' };
     if (listed.verdict === 'block') return { action: 'refuse', rule: 'blocklist' };

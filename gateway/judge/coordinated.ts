@@ -107,11 +107,19 @@ export class CoordinatedAttacks {
 
   /** The latest of each network, and of the pattern those seen last. */
   private sample(fingerprint: number, facts: RequestFacts): void {
-    const before = this.samples.touch(fingerprint) ?? [];
-    const others = before.filter(
-      (one) => one.at > facts.at - PATTERN_WINDOW_MS && prefixOf(one.client) !== prefixOf(facts.client),
-    );
-    this.samples.set(fingerprint, [...others.slice(1 - MAX_SAMPLES), facts]);
+    const kept = this.samples.touch(fingerprint);
+    if (kept === undefined) {
+      this.samples.set(fingerprint, [facts]);
+      return;
+    }
+    const prefix = prefixOf(facts.client);
+    let to = 0;
+    for (const one of kept) {
+      if (one.at > facts.at - PATTERN_WINDOW_MS && prefixOf(one.client) !== prefix) kept[to++] = one;
+    }
+    kept.length = to;
+    if (to === MAX_SAMPLES) kept.shift();
+    kept.push(facts);
   }
 
   private isOn(shown: number, at: number): boolean {
@@ -119,7 +127,7 @@ export class CoordinatedAttacks {
   }
 
   private pattern({ method, headerOrder }: RequestFacts, endpoint: string): number {
-    return hashWords(hashText(`${method} ${endpoint}`, this.seed), hashText(headerOrder, this.seed), this.seed);
+    return hashWords(hashText(endpoint, hashText(method, this.seed)), hashText(headerOrder, this.seed), this.seed);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { AddressTruth, TrueAddress } from '../address-truth.ts';
 import type { Captcha } from '../captcha/captcha.ts';
-import type { Gateway } from '../gateway.ts';
+import type { Gateway, Standing } from '../gateway.ts';
 import type { Decision } from '../judge/decision.ts';
 import type { RequestFacts } from '../judge/facts.ts';
 import { type Fields, limitFields, retryAfterSeconds } from '../limits/fields.ts';
@@ -69,15 +69,17 @@ export class FrontDoor {
   admit(visit: Visit, cost?: number): Admission | Promise<Admission> {
     const { clock, gateway, sessions } = this.modules;
     const address = this.addressOf(visit);
+    const at = clock.now();
+    const standing = gateway.standingOf(address.client, at);
     // First what costs nothing: of who is refused whatever the rest says, nobody is asked and nothing is read.
-    if (gateway.refusesOutright(address.client, clock.now())) {
+    if (gateway.refusesOutright(address.client, at, standing)) {
       const claim = sessions.atHand?.(visit) ?? NO_SESSION;
-      return this.count(visit, factsOf(visit, clock.now(), address, claim), cost);
+      return this.count(visit, factsOf(visit, at, address, claim), cost, standing);
     }
     const claim = sessions.claimOf(visit);
     const body = visit.body?.() ?? '';
     if (claim instanceof Promise || body instanceof Promise) return this.admitLate(visit, address, claim, body, cost);
-    return this.count(visit, factsOf(visit, clock.now(), address, claim, body), cost);
+    return this.count(visit, factsOf(visit, at, address, claim, body), cost, standing);
   }
 
   /** The answer to an address of which only a part would be judged; undefined where it is read whole, or nothing is enforced. */
@@ -132,14 +134,25 @@ export class FrontDoor {
     return this.count(visit, factsOf(visit, this.modules.clock.now(), address, known, shown), cost);
   }
 
-  private count(visit: Visit, facts: RequestFacts, cost?: number): Admission | Promise<Admission> {
+  private count(
+    visit: Visit,
+    facts: RequestFacts,
+    cost: number | undefined,
+    standing?: Standing,
+  ): Admission | Promise<Admission> {
     const counted = this.modules.limits?.take(facts, cost);
+    // While shared counters are asked, the list may change.
     if (counted instanceof Promise) return counted.then((late) => this.judge(visit, facts, late));
-    return this.judge(visit, facts, counted);
+    return this.judge(visit, facts, counted, standing);
   }
 
-  private judge(visit: Visit, facts: RequestFacts, counted: Counted | undefined): Admission | Promise<Admission> {
-    const decision = this.modules.gateway.judge(facts, counted?.result);
+  private judge(
+    visit: Visit,
+    facts: RequestFacts,
+    counted: Counted | undefined,
+    standing?: Standing,
+  ): Admission | Promise<Admission> {
+    const decision = this.modules.gateway.judge(facts, counted?.result, standing);
     const fields = counted === undefined ? {} : limitFields(counted.limit, counted.result);
     if (decision.action === 'allow') return { passage: { visit, facts, decision, fields } };
     return this.answer(visit, facts, decision, fields);
