@@ -4,7 +4,8 @@
 import { hashWords } from '../hash.ts';
 
 /** What a key is of: an IPv4 address, an IPv6 /64, or a session by the hash of its subject. 0 is a free slot. */
-export type KeyKind = 4 | 6 | 1;
+type KeyKind = 4 | 6 | typeof SESSION;
+export const SESSION = 1;
 
 export const MAX_TRACKED_CLIENTS = 200_000;
 /** Slots that the hand looks at for one newcomer: twice round a neighbourhood of clients that are all in use. */

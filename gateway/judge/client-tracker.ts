@@ -4,7 +4,7 @@
 import { isRange, type Network } from '../address.ts';
 import { hashText } from '../hash.ts';
 import { ClientCounters } from './client-counters.ts';
-import { ClientTable, type KeyKind } from './client-table.ts';
+import { ClientTable, SESSION } from './client-table.ts';
 import type { AnswerFacts, RequestFacts } from './facts.ts';
 import type { Features } from './score.ts';
 
@@ -69,17 +69,19 @@ export class ClientTracker {
     const slot = this.slotOf(facts);
     const known = slot !== -1;
     const { counters } = this;
-    const answers = known ? counters.answers(slot, at) : { answers: 0, errors: 0 };
+    const answered = known ? counters.answers(slot, at) : { answers: 0, errors: 0 };
     const pattern = known ? counters.pattern(slot, this.endpointId(traits.endpoint)) : { recent: 1, distinct: 1 };
     return {
       requests: known ? counters.requests(slot, at) + 1 : 1,
       challenged: known ? counters.challenged(slot, at) : 0,
-      ...pattern,
+      recent: pattern.recent,
+      distinct: pattern.distinct,
       session: facts.session,
       oddness: traits.oddness,
       agentChanges: known ? counters.level(slot, 'agentChanges', at) : 0,
       signInFailures: known ? counters.level(slot, 'signInFailures', at) : 0,
-      ...answers,
+      answers: answered.answers,
+      errors: answered.errors,
       signaturePoints: traits.signaturePoints + (known ? counters.level(slot, 'signatures', at) : 0),
       reported: traits.reported,
       violationPoints: known ? counters.level(slot, 'violations', at) : 0,
@@ -174,23 +176,26 @@ export class ClientTracker {
   }
 
   private slotOf(facts: RequestFacts): number {
-    const { kind, a, b } = this.keyOf(facts);
-    return this.table.find(kind, a, b);
+    const { client } = facts;
+    const subject = subjectOf(facts);
+    if (subject === undefined) return this.table.find(client.family, client.high, client.low);
+    return this.table.find(SESSION, hashText(subject, this.seed), hashText(subject, ~this.seed));
   }
 
   private claim(facts: RequestFacts): number {
-    const { kind, a, b } = this.keyOf(facts);
-    return this.table.take(kind, a, b, facts.at);
-  }
-
-  /** A valid session counts by itself: many patients share the address of one clinic's or one provider's network. */
-  private keyOf({ client, session, subject }: RequestFacts): { kind: KeyKind; a: number; b: number } {
-    if (session !== 'valid' || subject === undefined) return { kind: client.family, a: client.high, b: client.low };
-    return { kind: 1, a: hashText(subject, this.seed), b: hashText(subject, ~this.seed) };
+    const { client, at } = facts;
+    const subject = subjectOf(facts);
+    if (subject === undefined) return this.table.take(client.family, client.high, client.low, at);
+    return this.table.take(SESSION, hashText(subject, this.seed), hashText(subject, ~this.seed), at);
   }
 
   /** u16. */
   private endpointId(endpoint: string): number {
     return hashText(endpoint, this.seed) >>> 16;
   }
+}
+
+/** A valid session counts by itself: many patients share the address of one clinic's or one provider's network. */
+function subjectOf({ session, subject }: RequestFacts): string | undefined {
+  return session === 'valid' ? subject : undefined;
 }

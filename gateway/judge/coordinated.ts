@@ -67,7 +67,7 @@ export class CoordinatedAttacks {
   isFlagged(facts: RequestFacts, endpoint: string, agentFamily: number): boolean {
     if (this.flagged.size === 0) return false;
     const wide = this.pattern(facts, endpoint);
-    return this.isOn(wide, facts.at) || this.isOn(hashWords(wide, agentFamily, this.seed), facts.at);
+    return this.isOn(wide, facts.at) || this.isOn(this.join(wide, agentFamily), facts.at);
   }
 
   /** An answer of the application. Counted with and without the User-Agent: one that rotates must not hide the rest. */
@@ -75,18 +75,18 @@ export class CoordinatedAttacks {
     const statusClass = Math.floor(answer.status / 100);
     const wide = this.pattern(facts, endpoint);
     this.count(wide, facts, endpoint, statusClass, false);
-    this.count(hashWords(wide, agentFamily, this.seed), facts, endpoint, statusClass, true);
+    this.count(this.join(wide, agentFamily), facts, endpoint, statusClass, true);
   }
 
   private count(shown: number, facts: RequestFacts, endpoint: string, statusClass: number, oneAgent: boolean): void {
     const { at, client, method } = facts;
-    const fingerprint = hashWords(shown, statusClass, this.seed);
+    const fingerprint = this.join(shown, statusClass);
     let window = this.windows.get(fingerprint);
     if (window === undefined) {
       window = new PatternWindow();
       this.windows.set(fingerprint, window);
     } else if (at - window.last > SAME_AGE_MS) this.windows.touch(fingerprint);
-    window.add(hashWords(client.high, client.low, this.seed), prefixOf(client), facts.session === 'valid', at);
+    window.add(this.join(client.high, client.low), prefixOf(client), facts.session === 'valid', at);
     const isOn = this.isOn(shown, at);
     const { addresses, prefixes, requests, sessions } = window;
     const found =
@@ -127,7 +127,12 @@ export class CoordinatedAttacks {
   }
 
   private pattern({ method, headerOrder }: RequestFacts, endpoint: string): number {
-    return hashWords(hashText(endpoint, hashText(method, this.seed)), hashText(headerOrder, this.seed), this.seed);
+    return this.join(hashText(endpoint, hashText(method, this.seed)), hashText(headerOrder, this.seed));
+  }
+
+  /** Signed: a key of maps that most unsigned words would be an object for. */
+  private join(a: number, b: number): number {
+    return hashWords(a, b, this.seed) | 0;
   }
 }
 

@@ -2,7 +2,8 @@
 
 export const REFERENCE_CHARS = 12;
 /** Without letters that are read for digits. */
-const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+const ALPHABET = new TextEncoder().encode('abcdefghijkmnpqrstuvwxyz23456789');
+const text = new TextDecoder();
 const POOLED = 256 * REFERENCE_CHARS;
 
 export interface ReferencesModules {
@@ -12,7 +13,8 @@ export interface ReferencesModules {
 /** Takes randomness in large pieces: one call for each request would cost more than the judging. */
 export class References {
   private readonly modules: ReferencesModules;
-  private pool: Uint8Array = new Uint8Array(0);
+  /** References to come, one after the other: cut out of one text each is one string, put together a dozen. */
+  private pool = '';
   private at = 0;
 
   constructor(modules: ReferencesModules) {
@@ -22,11 +24,10 @@ export class References {
   /** 60 bits in REFERENCE_CHARS characters. */
   next(): string {
     if (this.at + REFERENCE_CHARS > this.pool.length) {
-      this.pool = this.modules.random(POOLED);
+      this.pool = text.decode(this.modules.random(POOLED).map((byte) => ALPHABET[byte & 31]));
       this.at = 0;
     }
-    let text = '';
-    for (const end = this.at + REFERENCE_CHARS; this.at < end; this.at++) text += ALPHABET[this.pool[this.at] & 31];
-    return text;
+    this.at += REFERENCE_CHARS;
+    return this.pool.slice(this.at - REFERENCE_CHARS, this.at);
   }
 }

@@ -34,23 +34,23 @@ export function factsOf(
   body = '',
 ): RequestFacts {
   const { url, headers } = visit;
-  const clearances = clearancesIn(headers.cookie);
   const mark = url.indexOf('?');
   return {
     at,
-    ...address,
+    client: address.client,
+    forwarding: address.forwarding,
     method: visit.method.toUpperCase().slice(0, 32),
     path: (mark === -1 ? url : url.slice(0, mark)).slice(0, MAX_PATH_CHARS),
     query: mark === -1 ? '' : url.slice(mark + 1, mark + 1 + MAX_QUERY_CHARS),
     userAgent: clipped(headers['user-agent']),
     referer: clipped(headers.referer),
     cookie: clipped(headers.cookie),
-    ...(clearances === undefined ? {} : { clearances }),
+    clearances: clearancesIn(headers.cookie),
     headerOrder: orderOf(visit.rawHeaders),
     body: body.slice(0, MAX_BODY_CHARS),
     session: session.state,
     subject: session.subject,
-    ...(session.staff === true ? { staff: true } : {}),
+    staff: session.staff === true,
   };
 }
 
@@ -66,11 +66,12 @@ function clipped(value: string | undefined): string {
 }
 
 function orderOf(raw: readonly string[]): string {
-  let order = '';
-  for (let i = 0; i < raw.length && order.length < MAX_HEADER_CHARS; i += 2) {
+  const names: string[] = [];
+  for (let i = 0, length = 0; i < raw.length && length <= MAX_HEADER_CHARS; i += 2) {
     // Of HTTP/2, where they are no headers.
     if (raw[i].startsWith(':')) continue;
-    order += order === '' ? raw[i] : `,${raw[i]}`;
+    names.push(raw[i]);
+    length += raw[i].length + 1;
   }
-  return order.slice(0, MAX_HEADER_CHARS).toLowerCase();
+  return names.join(',').slice(0, MAX_HEADER_CHARS).toLowerCase();
 }
