@@ -107,11 +107,12 @@ export class CoordinatedAttacks {
 
   /** The latest of each network, and of the pattern those seen last. */
   private sample(fingerprint: number, facts: RequestFacts): void {
-    const kept = this.samples.touch(fingerprint);
+    const kept = this.samples.get(fingerprint);
     if (kept === undefined) {
       this.samples.set(fingerprint, [facts]);
       return;
     }
+    if (facts.at - kept[kept.length - 1].at > SAME_AGE_MS) this.samples.touch(fingerprint);
     const prefix = prefixOf(facts.client);
     let to = 0;
     for (const one of kept) {

@@ -35,10 +35,7 @@ export class RouteTable {
 
   /** Units of a request; 1 for a route that nobody named. `path` is without the query, spelt in any way. */
   costOf(method: string, path: string): number {
-    const segments = canonicalPath(path)
-      .split('/', MAX_SEGMENTS + 2)
-      .slice(1);
-    return find(this.root, segments, 0, method) ?? 1;
+    return find(this.root, canonicalPath(path), 1, method) ?? 1;
   }
 
   private add({ method = '', path, cost }: Route): void {
@@ -58,13 +55,16 @@ export class RouteTable {
   }
 }
 
-function find(at: Branch, segments: readonly string[], from: number, method: string): number | undefined {
-  if (from === segments.length) return of(at.ends, method) ?? of(at.rests, method);
-  const exact = at.literal.get(segments[from]);
+/** `from`: where in the path the next segment begins; behind its end once all were read. */
+function find(at: Branch, path: string, from: number, method: string): number | undefined {
+  if (from > path.length) return of(at.ends, method) ?? of(at.rests, method);
+  const slash = path.indexOf('/', from);
+  const end = slash === -1 ? path.length : slash;
+  const exact = at.literal.get(path.slice(from, end));
   // Both ways may have to be tried, but no branch of the table twice.
-  const found = exact === undefined ? undefined : find(exact, segments, from + 1, method);
+  const found = exact === undefined ? undefined : find(exact, path, end + 1, method);
   if (found !== undefined) return found;
-  const named = at.any === undefined ? undefined : find(at.any, segments, from + 1, method);
+  const named = at.any === undefined ? undefined : find(at.any, path, end + 1, method);
   return named ?? of(at.rests, method);
 }
 
