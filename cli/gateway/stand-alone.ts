@@ -1,22 +1,19 @@
-// A gateway that runs by itself before one application: puts the parts together, listens, stops.
+// A gateway that runs by itself before one application: puts the parts together, listens, stops. How connections of visitors
+// are taken: server.ts.
 
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createSecureServer } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { randomBytes, sha256 } from '#crypto';
 import { parseHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { AddressTruth } from '../../gateway/address-truth.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
 import type { Breakers } from '../../gateway/breakers.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
-import { AtOnce } from '../../gateway/limits/at-once.ts';
 import type { Limiter } from '../../gateway/limits/limiter.ts';
 import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
 import { RequestLimits } from '../../gateway/limits/request-limits.ts';
@@ -24,12 +21,9 @@ import { RouteTable } from '../../gateway/limits/route-table.ts';
 import { ValkeyLimiter } from '../../gateway/limits/valkey-limiter.ts';
 import { ValkeyStore } from '../../gateway/limits/valkey-store.ts';
 import { DeltaBreaker } from '../../gateway/lookup/delta-breaker.ts';
-import { networkKey } from '../../gateway/network-key.ts';
 import { NeverBlock } from '../../gateway/never-block.ts';
-import { forwardAuth } from '../../gateway/ways-in/forward-auth.ts';
 import { HeaderSessions } from '../../gateway/ways-in/header-sessions.ts';
 import { JwtSessions } from '../../gateway/ways-in/jwt-sessions.ts';
-import { GatewayProxy, isWebSocket } from '../../gateway/ways-in/proxy.ts';
 import { noSessions, type SessionSource } from '../../gateway/ways-in/session-source.ts';
 import { Upstream } from '../../gateway/ways-in/upstream.ts';
 import { UrlSessions } from '../../gateway/ways-in/url-sessions.ts';
@@ -43,6 +37,7 @@ import { KeptList } from './kept-list.ts';
 import { KeptRules } from './kept-rules.ts';
 import { ProposeSignatures } from './propose-signatures.ts';
 import { ReportQueue } from './report-queue.ts';
+import { serverOf } from './server.ts';
 import type { GatewaySettings } from './settings.ts';
 import { WatchSoftening } from './watch-softening.ts';
 
@@ -55,18 +50,6 @@ export interface StandAlone {
   readonly address: AddressInfo;
   stop(): Promise<void>;
 }
-
-/** Connections of visitors at once: of all, and of one address (an IPv6 /64) that is no trusted proxy. */
-export const MAX_VISITOR_CONNECTIONS = 10_000;
-export const MAX_CONNECTIONS_PER_CLIENT = 256;
-/** Requests at once on one connection of HTTP/2. */
-const STREAMS = 100;
-/** ms: until a request's head is there, until all of it is, between two requests, and in which nothing moves. */
-const HEADERS_MS = 15_000;
-const REQUEST_MS = 6 * 3_600_000;
-const KEPT_MS = 60_000;
-const IDLE_MS = 120_000;
-const CHECK_EVERY_MS = 5_000;
 
 export async function startGateway(settings: GatewaySettings, modules: StandAloneModules): Promise<StandAlone> {
   const { clock, logger } = modules;
@@ -182,54 +165,6 @@ function nameFrom(key: Uint8Array, path: string): string {
     .slice(0, 48);
   const log = toHex(sha256(key, new TextEncoder().encode(resolve(path)))).slice(0, 8);
   return machine === '' ? `gateway-${log}` : `${machine}-${log}`;
-}
-
-type Parts = Omit<Parameters<typeof forwardAuth>[0], 'owner'>;
-
-function serverOf(settings: GatewaySettings, upstream: Upstream | undefined, parts: Parts): Server {
-  if (upstream === undefined) {
-    return listening(settings, parts.proxies, forwardAuth({ ...parts, owner: settings.owner }));
-  }
-  const proxy = new GatewayProxy({ upstream, ...parts });
-  return listening(settings, parts.proxies, proxy.request as RequestListener).on('upgrade', proxy.upgrade);
-}
-
-function listening({ tls, answerMs }: GatewaySettings, proxies: AddressTruth, listener: RequestListener): Server {
-  const times = {
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEPT_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
-    // Other protocols that a client would rather speak are not heard: its request is one like any other.
-    shouldUpgradeCallback: isWebSocket,
-  };
-  const server =
-    tls === undefined
-      ? createServer(times, listener)
-      : (createSecureServer(
-          {
-            ...times,
-            allowHTTP1: true,
-            settings: { maxConcurrentStreams: STREAMS },
-            cert: readFileSync(tls.certificate),
-            key: readFileSync(tls.key),
-          },
-          listener as never,
-        ) as unknown as Server);
-  server.maxConnections = MAX_VISITOR_CONNECTIONS;
-  const connections = new AtOnce({ perKey: MAX_CONNECTIONS_PER_CLIENT, inAll: MAX_VISITOR_CONNECTIONS });
-  server.on('connection', (socket: Socket) => {
-    const { remoteAddress } = socket;
-    if (proxies.trusts(remoteAddress)) return;
-    // Gone already.
-    if (remoteAddress === undefined) return void socket.destroy();
-    const client = networkKey(proxies.of(remoteAddress, undefined).client);
-    if (!connections.enter(client)) socket.destroy();
-    else socket.once('close', () => connections.leave(client));
-  });
-  // Of a connection on which nothing moves; an answer may take its time.
-  server.timeout = Math.max(IDLE_MS, answerMs + HEADERS_MS);
-  return server;
 }
 
 async function sessionsOf({ session }: GatewaySettings, clock: Clock): Promise<SessionSource> {
