@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { QUICK } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
+import { spread, writeReport } from '../helpers/report.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const HOUR = 3_600_000;
@@ -13,6 +14,8 @@ const SHORT = '203.0.113.21';
 const LONG = '203.0.113.22';
 const ALL = [1, 2, 3, 4];
 const AWAY = 2;
+/** Said while the clinic is away: each in a cut of its own. */
+const MISSED = [31, 32, 33].map((host) => `203.0.113.${host}`);
 
 let ahead = 0;
 const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
@@ -42,6 +45,42 @@ it('property 34: fault tolerance: the list goes on with every peer gone', async 
   await net.cut([1, 3, 4], [AWAY]);
   expect(await verdict(AWAY, KNOWN)).toBe('block');
 });
+
+it('property 44: offline queue and sync: a branch whose link was cut enforces what it missed as soon as it is back', async () => {
+  const { network } = net.node(AWAY);
+  const missed = async (address: string, wanted: string, act: () => Promise<unknown>): Promise<number> => {
+    await net.cut([1, 3, 4], [AWAY]);
+    await act();
+    await becomes(1, address, wanted);
+    expect(await verdict(AWAY, address)).not.toBe(wanted);
+    const healed = net.heal();
+    await waitFor(() => network.peers().length > 0, { timeoutMs: PATIENCE_MS, intervalMs: 5, what: 'a peer' });
+    const began = performance.now();
+    await becomes(AWAY, address, wanted);
+    const took = performance.now() - began;
+    await healed;
+    await net.connected();
+    return took;
+  };
+  const { call } = net.client(1);
+  const blocks: number[] = [];
+  const unblocks: number[] = [];
+  for (const address of MISSED) {
+    blocks.push(await missed(address, 'block', () => call('threat_block', { address, reason: 'scan', forMs: HOUR })));
+    unblocks.push(await missed(address, 'allow', () => call('threat_unblock', { address, reason: 'resolved' })));
+  }
+  await writeReport(
+    'threats-reconnect',
+    'What a branch missed while its link was cut',
+    'Four clinics in one process, with a block each 250 ms; the link of clinic 2 is cut, clinic 1 of its organisation blocks or unblocks, the link comes back (`test/clinics/threats-offline.test.ts`). From the first peer of clinic 2 until it decides so, asked again and again.',
+    [
+      ['cuts', 2 * MISSED.length],
+      ['a block that it missed', spread(blocks)],
+      ['an unblock that it missed', spread(unblocks)],
+    ],
+  );
+  await net.cut([1, 3, 4], [AWAY]);
+}, 600_000);
 
 it('property 33: cached reads: a clinic that starts with nobody there answers as it did before', async () => {
   const before = await check(AWAY, KNOWN);
