@@ -55,13 +55,13 @@ export class Mempool {
   private readonly rooms: Readonly<Record<SenderRole, Room>>;
   private readonly lanes = new Map<string, Lane>();
   private readonly byId = new Map<string, PoolEntry>();
-  /** Next sequences that connected blocks showed: newer than a read of the store that began before the block. */
-  private readonly shown = new Map<string, number>();
   private readonly listeners = new Set<(entry: PoolEntry, reason: RemovalReason) => void>();
   private readonly gauges: { transactions?: Gauge; bytes?: Gauge };
   private height = 0;
   private set: MemberSet | undefined;
   private revision = 0;
+  /** Grows with every move of the chain: what was read of the store across one may be older than the move. */
+  private moves = 0;
 
   constructor(options: { bytes?: number; threatBytes?: number }, modules: MempoolModules) {
     this.modules = modules;
@@ -144,7 +144,7 @@ export class Mempool {
   /** The next sequence that this sender can use: above the chain's and above what waits here without a gap. */
   async nextFree(sender: Uint8Array): Promise<number> {
     const lane = this.lanes.get(toHex(sender));
-    let next = lane?.next ?? (await this.modules.nextSequence(sender));
+    let next = lane?.next ?? (await this.nextsAtTip(() => [sender]))[0];
     while (lane?.entries.has(next)) next++;
     return next;
   }
@@ -152,13 +152,15 @@ export class Mempool {
   /** Forgets what a block took and what it made stale or expired. */
   connected(results: readonly TransactionResult[], height: number): void {
     this.height = height;
+    this.moves++;
     for (const result of results) {
-      const key = toHex(result.sender);
-      this.shown.set(key, Math.max(this.shown.get(key) ?? 0, result.sequence + 1));
       const entry = this.byId.get(toHex(result.id));
       if (entry !== undefined) this.remove(entry, 'included');
     }
-    for (const [key, lane] of this.lanes) this.advance(lane, this.shown.get(key) ?? lane.next);
+    for (const { sender, sequence } of results) {
+      const lane = this.lanes.get(toHex(sender));
+      if (lane !== undefined) this.advance(lane, sequence + 1);
+    }
     for (const entry of this.byId.values()) {
       if (entry.sealed.transaction.validUntil <= height) this.remove(entry, 'expired');
     }
@@ -168,11 +170,14 @@ export class Mempool {
 
   /** After blocks were undone: sequences are read from the chain again; the caller adds the undone transactions. */
   async rewound(height: number): Promise<void> {
-    const lanes = [...this.lanes.values()];
-    const nexts = await Promise.all(lanes.map(({ key }) => this.modules.nextSequence(key)));
+    const move = ++this.moves;
+    let lanes: Lane[] = [];
+    const nexts = await this.nextsAtTip(() => {
+      lanes = [...this.lanes.values()];
+      return lanes.map(({ key }) => key);
+    });
     // In one turn: whoever adds or signs meanwhile must not meet a sequence that is neither the old nor the new one.
-    this.height = height;
-    this.shown.clear();
+    if (move === this.moves) this.height = height;
     for (const [index, lane] of lanes.entries()) {
       lane.next = 0;
       this.advance(lane, nexts[index]);
@@ -229,13 +234,21 @@ export class Mempool {
     if (known !== undefined) return known;
     const sender = this.modules.members.current.sender(key);
     if (sender === undefined) throw new MempoolError({ code: 'mempool.sender' });
-    const stored = await this.modules.nextSequence(key);
-    const next = Math.max(stored, this.shown.get(name) ?? 0);
+    const [next] = await this.nextsAtTip(() => [key]);
     const raced = this.lanes.get(name);
     if (raced !== undefined) return raced;
     const lane: Lane = { key, sender, next, entries: new Map() };
     this.lanes.set(name, lane);
     return lane;
+  }
+
+  /** As the store has them once no move of the chain is told of while they are read. */
+  private async nextsAtTip(senders: () => readonly Uint8Array[]): Promise<number[]> {
+    for (;;) {
+      const { moves } = this;
+      const nexts = await Promise.all(senders().map((sender) => this.modules.nextSequence(sender)));
+      if (moves === this.moves) return nexts;
+    }
   }
 
   /** A key that is no active key of the set in force would make every block that holds it invalid. */

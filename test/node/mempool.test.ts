@@ -71,11 +71,17 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 let stored: Map<string, number>;
+/** What the store has read is given once this is over. */
+let answered: Promise<void>;
 
 function pool(options: { bytes?: number; threatBytes?: number } = {}): Mempool {
   const mempool = new Mempool(options, {
     members,
-    nextSequence: async (sender) => stored.get(toHex(sender)) ?? 0,
+    nextSequence: async (sender) => {
+      const next = stored.get(toHex(sender)) ?? 0;
+      await answered;
+      return next;
+    },
   });
   mempool.start(0);
   return mempool;
@@ -83,6 +89,7 @@ function pool(options: { bytes?: number; threatBytes?: number } = {}): Mempool {
 
 beforeEach(() => {
   stored = new Map();
+  answered = Promise.resolve();
 });
 
 describe('mempool', () => {
@@ -237,6 +244,38 @@ describe('mempool', () => {
     expect(await mempool.nextFree(key(1, 'node'))).toBe(MAX_AHEAD + 8);
     await rewound;
     expect(await mempool.nextFree(key(1, 'node'))).toBe(MAX_AHEAD + 6);
+  });
+
+  it('takes no sequence for the next one that was read before a block was undone', async () => {
+    const mempool = pool();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answered = promise;
+    stored.set(toHex(key(1, 'node')), 5);
+    const adding = codeOf(mempool.add(make(1, { sequence: 5 }), []));
+    stored.set(toHex(key(1, 'node')), 3);
+    const rewound = mempool.rewound(2);
+    resolve();
+    await rewound;
+    expect(await adding).toBe('accepted');
+    const undone = [3, 4].map((sequence) => make(1, { sequence }));
+    for (const sealed of undone) expect(await codeOf(mempool.add(sealed, []))).toBe('accepted');
+    expect(mempool.select(ALL).map(({ transaction }) => transaction.sequence)).toEqual([3, 4, 5]);
+  });
+
+  it('keeps to the block that comes while it reads the sequences again', async () => {
+    const mempool = pool();
+    const [first, second] = [0, 1].map((sequence) => make(1, { sequence, validUntil: 5 + sequence }));
+    for (const sealed of [first, second]) await mempool.add(sealed, []);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answered = promise;
+    const rewound = mempool.rewound(4);
+    stored.set(toHex(key(1, 'node')), 1);
+    mempool.connected([resultOf(first)], 5);
+    resolve();
+    await rewound;
+    expect(mempool.select(ALL)).toEqual([second]);
+    expect(await mempool.nextFree(key(1, 'node'))).toBe(2);
+    expect(await codeOf(mempool.add(make(2, { sequence: 0, validUntil: 5 }), []))).toBe('mempool.expired');
   });
 
   it('holds its bounds and its books over any order of arrivals, blocks and undoings', async () => {
