@@ -47,7 +47,8 @@ export async function send(client: RpcClient, statement: string): Promise<Submit
 export async function applied(client: RpcClient, ...ids: readonly (string | null)[]): Promise<string[]> {
   const statements = ids.map(String);
   const answer = await client.call('tx_wait', { statements, until: 'applied', timeoutMs: 60_000 });
-  return answer.statements.map(({ status, code }) => code ?? status);
+  // Finality may come while the caller is answered: what is final was applied.
+  return answer.statements.map(({ status, code }) => code ?? (status === 'final' ? 'applied' : status));
 }
 
 /** An account with one device, applied. */

@@ -60,6 +60,7 @@ describe('a person', { timeout: 120_000 }, () => {
     const late = (await signed(at(3), asked, device.seed, added)).statement;
 
     await nodes.stop(MINER);
+    await nodes.agreed();
     const { height } = await at(1).call('chain_head');
     const { statement } = await at(1).call('account_suspend', { account });
     const ms = await everywhere('the suspension', async (clinic) => (await got(clinic, account)).suspended);

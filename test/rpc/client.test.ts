@@ -212,7 +212,7 @@ describe('subscriptions', () => {
       states.push(state);
       if (state === 'closed') mute = false;
     });
-    await waitFor(() => ready === 2, { timeoutMs: 10_000 });
+    await waitFor(() => ready === 2, { timeoutMs: 30_000 });
     expect(states.slice(0, 4)).toEqual(['open', 'closed', 'connecting', 'open']);
   });
 

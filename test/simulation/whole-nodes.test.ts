@@ -20,7 +20,7 @@ describe.each([
 });
 
 describe('a simulated network', () => {
-  it('runs the same way twice from one seed, and another way from another', { timeout: 60_000 }, async () => {
+  it('runs the same way twice from one seed, and another way from another', { timeout: 120_000 }, async () => {
     const once = async (seed: number): Promise<string> => {
       const network = new SimNetwork({ clinics: 4, seed, weather: { loss: 0.05, duplicates: 0.05 } });
       await network.start();
@@ -33,7 +33,7 @@ describe('a simulated network', () => {
     expect(await once(2)).not.toBe(first);
   });
 
-  it('finalises nothing in either half of a cut, and both sides after it', { timeout: 60_000 }, async () => {
+  it('finalises nothing in either half of a cut, and both sides after it', { timeout: 120_000 }, async () => {
     const network = new SimNetwork({ clinics: 4, seed: 3 });
     await network.start();
     await network.pass(HOUR / 4);
@@ -50,7 +50,7 @@ describe('a simulated network', () => {
     expect(network.violations).toEqual([]);
   });
 
-  it('holds blocks of a clinic whose clock is ahead, and stays together', { timeout: 60_000 }, async () => {
+  it('holds blocks of a clinic whose clock is ahead, and stays together', { timeout: 120_000 }, async () => {
     const network = new SimNetwork({ clinics: 4, seed: 5, skew: (clinic) => (clinic === 1 ? 3 * T : 0) });
     await network.start();
     await network.pass(HOUR / 2);

@@ -37,11 +37,11 @@ const asked = async (node: SyncNode, protocol: string): Promise<number> => {
     if (name === protocol) count++;
     return request.call(network, peer, name, bytes, signal);
   };
-  await waitFor(() => count > 0, { timeoutMs: 20_000 });
+  await waitFor(() => count > 0, { timeoutMs: 60_000 });
   return count;
 };
 
-describe('a fresh node', () => {
+describe('a fresh node', { timeout: 120_000 }, () => {
   it('comes to the head by all blocks, asking every peer for a share', async () => {
     const [one, two] = await honest(1, 2);
     const fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
@@ -63,7 +63,7 @@ describe('a fresh node', () => {
     const [one, two] = await honest(1, 2);
     await world.join(one, two);
     await waitFor(async () => (await one.store.snapshots()).length > 0 && (await two.store.snapshots()).length > 0, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       what: 'snapshots',
     });
     expect(await one.store.snapshots()).toEqual(await two.store.snapshots());
@@ -75,7 +75,7 @@ describe('a fresh node', () => {
     expect(fresh.chain.roots).toEqual(one.chain.roots);
     expect(fresh.chain.view).toEqual(one.chain.view);
     expect(fresh.chain.tip.work).toBe(one.chain.tip.work);
-    await waitFor(() => fresh.sync.status().oldestBody === 0, { timeoutMs: 20_000, what: 'old bodies' });
+    await waitFor(() => fresh.sync.status().oldestBody === 0, { timeoutMs: 60_000, what: 'old bodies' });
     for (let height = 0; height <= HEIGHT; height++) {
       const { id } = (await one.store.entryAt(height))!;
       expect(equalBytes((await fresh.store.block(id))!, (await one.store.block(id))!)).toBe(true);
@@ -87,12 +87,12 @@ describe('a fresh node', () => {
   it('keeps no old bodies when it is told so, and says from where on it has them', async () => {
     const [one] = await honest(1);
     await world.join(one);
-    await waitFor(async () => (await one.store.snapshots()).length > 0, { timeoutMs: 10_000 });
+    await waitFor(async () => (await one.store.snapshots()).length > 0, { timeoutMs: 30_000 });
     const fresh = await world.start(3, `${world.root}/fresh`, { mode: 'snapshot', keep: 20 });
     await world.join(fresh, one);
     await world.reaches(fresh, HEIGHT);
     await waitFor(() => fresh.sync.status().oldestBody === HEIGHT - 20 || fresh.sync.status().oldestBody === 64, {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       what: 'pruning',
     });
   });
