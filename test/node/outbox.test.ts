@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_DONE, VALID_BLOCKS } from '../../node/outbox/outbox.ts';
 import { BenchClinic } from './bench-clinic.ts';
 
-describe('the outbox', () => {
+describe('the outbox', { timeout: 180_000 }, () => {
   it('opens statements again whose block was undone in a crash, and brings them to their end', async () => {
     let clinic = await BenchClinic.open();
     try {

@@ -41,7 +41,7 @@ const asked = async (node: SyncNode, protocol: string): Promise<number> => {
   return count;
 };
 
-describe('a fresh node', { timeout: 120_000 }, () => {
+describe('a fresh node', { timeout: 180_000 }, () => {
   it('comes to the head by all blocks, asking every peer for a share', async () => {
     const [one, two] = await honest(1, 2);
     const fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
