@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WAIT_MS } from '../../../gateway/captcha/waiting.ts';
 import type { SessionState } from '../../../gateway/judge/facts.ts';
+import { MemoryLimiter } from '../../../gateway/limits/memory-limiter.ts';
 import type { Admission } from '../../../gateway/ways-in/front-door.ts';
 import { localPath } from '../../../gateway/ways-in/own-pages.ts';
+import { NO_SESSION } from '../../../gateway/ways-in/session-source.ts';
 import type { Visit } from '../../../gateway/ways-in/visit.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { gatewayParts } from './parts.ts';
@@ -49,6 +51,26 @@ async function solved(admission: Admission): Promise<string> {
 }
 
 describe('the front door', () => {
+  it.each(['session', 'body', 'limits'])(
+    'goes by the list as it is once the %s that it waited for is there',
+    async (late) => {
+      const clock = new ManualClock();
+      const asked = Promise.withResolvers<void>();
+      const memory = new MemoryLimiter({}, { clock });
+      const { door, verdicts, decisions } = gatewayParts({
+        clock,
+        ...(late === 'session' ? { sessions: { claimOf: () => asked.promise.then(() => NO_SESSION) } } : {}),
+        ...(late === 'limits' ? { limiter: { take: (...act) => asked.promise.then(() => memory.take(...act)) } } : {}),
+      });
+      const shown = late === 'body' ? { body: () => asked.promise.then(() => 'text') } : {};
+      const admission = door.admit(visit(shown));
+      verdicts.set('198.51.100.7', 'block');
+      asked.resolve();
+      await admission;
+      expect(decisions.map(({ action }) => action)).toEqual(['refuse']);
+    },
+  );
+
   it('property 22: CAPTCHA triggering: exactly 40 to 59, without clearance or sign-in', async () => {
     const settings = fc.record({
       verdict: fc.constantFrom('allow', 'challenge', 'block') as fc.Arbitrary<'allow' | 'challenge' | 'block'>,

@@ -9,7 +9,7 @@ import { gatewayKeys } from '../../../gateway/captcha/secrets.ts';
 import { Gateway, type GatewayMode } from '../../../gateway/gateway.ts';
 import type { Decision } from '../../../gateway/judge/decision.ts';
 import type { RequestFacts } from '../../../gateway/judge/facts.ts';
-import type { Limit } from '../../../gateway/limits/limiter.ts';
+import type { Limit, Limiter } from '../../../gateway/limits/limiter.ts';
 import { MemoryLimiter } from '../../../gateway/limits/memory-limiter.ts';
 import { RequestLimits } from '../../../gateway/limits/request-limits.ts';
 import { type Route, RouteTable } from '../../../gateway/limits/route-table.ts';
@@ -25,6 +25,7 @@ export interface PartsOptions {
   readonly maxClients?: number;
   readonly sessions?: SessionSource;
   readonly trusted?: readonly string[];
+  readonly limiter?: Limiter;
   readonly anonymous?: Limit;
   readonly signedIn?: Limit;
   readonly routes?: readonly Route[];
@@ -58,7 +59,7 @@ export function gatewayParts(options: PartsOptions) {
   );
   const limits = new RequestLimits(
     { anonymous: options.anonymous ?? PLENTY, signedIn: options.signedIn ?? { ...PLENTY, name: 'signed-in' } },
-    { limiter: new MemoryLimiter({}, { clock }), routes: new RouteTable(options.routes ?? []) },
+    { limiter: options.limiter ?? new MemoryLimiter({}, { clock }), routes: new RouteTable(options.routes ?? []) },
   );
   const proxies = new AddressTruth({ trustedProxies: options.trusted ?? [] });
   const sessions = options.sessions ?? noSessions;
