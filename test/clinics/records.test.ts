@@ -9,6 +9,7 @@ import { genesisId } from '../../consensus/genesis.ts';
 import { handleOf, type Pid } from '../../identity/patient/pid.ts';
 import { decodeKeyAnswer, KEYS } from '../../node/charts/key-wire.ts';
 import { signAuthorWord, type Vouched } from '../../records/chart/author-word.ts';
+import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { encodeTicket, signTicket } from '../../records/ticket.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
@@ -326,6 +327,18 @@ describe('a record', { timeout: 2 * MINUTE }, () => {
       ...{ signed: signature(1, pid, '', error) },
     });
     await applied(1, taken.record.statement);
+    // A takeout shows it with nothing but the genesis document, once the key stands in a final block.
+    await waitFor(
+      async () => {
+        const archive = net.client(1).takeout(patient);
+        const shown = (await verifyTakeout(net.founded.bundle.genesis, archive)).records;
+        const states = shown.flatMap(({ manifest, signature: state }) =>
+          toHex(manifest.record) === records[0].record ? [state] : [],
+        );
+        return states.join() === 'valid,valid,valid';
+      },
+      { timeoutMs: MINUTE, intervalMs: 1000, what: 'a takeout that shows who wrote it' },
+    );
   });
 
   it('is refused everywhere once the grant is taken back, and nothing of it lies at the reader', async () => {

@@ -192,6 +192,7 @@ describe('a takeout', () => {
     const checked = ['--genesis', net.clinic(1).paths.genesis];
     const held = await wardmesh('verify', file, ...checked);
     expect([held.code, JSON.parse(held.out).records.length]).toEqual([0, 4]);
+    expect(JSON.parse(held.out).signatures).toMatchObject({ signed: 0, unsigned: 4 });
     const bytes = await readFile(file);
     bytes[bytes.length - 100] ^= 1;
     await writeFile(join(folder, 'other.age'), bytes);
