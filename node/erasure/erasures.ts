@@ -167,7 +167,7 @@ export class Erasures {
     });
     await outbox.submit([author.make({ kind: KEYS_RELEASE, object, version: 1, payload: EMPTY_BYTES })]);
     const released = await book.put(known, (one) => ({ ...one, done: clock.now() }));
-    await this.renew(released);
+    this.look();
     return released;
   }
 
@@ -275,8 +275,14 @@ export class Erasures {
     const say = async (kind: number, object: Uint8Array, payload: Uint8Array): Promise<void> => {
       const name = `${kind}/${toHex(object)}`;
       if (this.saidAgain.has(name)) return;
-      await outbox.submit([author.make({ kind, object, version: 1, payload })]);
+      // Before it is: a round and a release may come to it at once.
       this.saidAgain.add(name);
+      try {
+        await outbox.submit([author.make({ kind, object, version: 1, payload })]);
+      } catch (error) {
+        this.saidAgain.delete(name);
+        throw error;
+      }
     };
     if (hold.done !== 0) {
       const live = renewals.filter((_, n) => rows[n] !== undefined && decodeHoldRow(rows[n]).live);

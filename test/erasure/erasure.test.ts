@@ -374,9 +374,8 @@ describe('an erasure', () => {
     await clinics.restart(1);
     expect((await clinics.at(1).erasures.list()).filter(({ known }) => known.kind === 'hold')).toHaveLength(1);
     await clinics.at(1).erasures.release(held.object, NOBODY);
-    expect(inForce()).toBe(0);
+    await waitFor(() => inForce() === 0);
     expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
-    clinics.at(1).erasures.look();
     expect(await codeFrom(request())).toBeUndefined();
   });
 
