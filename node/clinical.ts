@@ -278,7 +278,8 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     handlers: {
       ...safeguards.handlers,
       ...erasureWishService({
-        ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, views, clock },
+        ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, representatives, views, clock },
+        callers: vault.callers,
         people: modules.portal.people,
       }),
       ...ceremonyService({ ceremonies, outbox, author, views }),
@@ -293,7 +294,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     keys: keeping.backup,
     recover: () => recovery.run(),
     open: async () => {
-      await Promise.all([keyRows.open(), blobs.open(), files.open()]);
+      await Promise.all([keyRows.open(), blobs.open(), files.open(), wishes.open()]);
       await recovery.open();
     },
     start: async () => {

@@ -139,9 +139,9 @@ function certificateText({ approved, holders, unanswered, approvers }: Certifica
 
 function wishesText(wishes: Result<'erasure_wishes'>['wishes']): string {
   return table(
-    ['Wish', 'Asked', 'By', 'State', 'Said', 'Answer'],
-    wishes.map(({ wish, asked, name, state, text, answer: said }) => [
-      ...[wish, when(asked), name ?? '-', state, text, said ?? '-'],
+    ['Wish', 'Asked', 'By', 'As', 'State', 'Said', 'Answer'],
+    wishes.map(({ wish, asked, name, as, state, text, answer: said }) => [
+      ...[wish, when(asked), name ?? '-', as, state, text, said ?? '-'],
     ]),
     'None.',
   );

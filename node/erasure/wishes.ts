@@ -1,20 +1,30 @@
-// Patients who ask this clinic to erase what it wrote of them, one wish of each account, and what the clinic answered. Owns rows;
-// erasing is erasures.ts.
+// Patients whose records this clinic is asked to erase, one wish of each, by her or a guardian, and what the clinic answered. Owns
+// rows; erasing is erasures.ts.
 import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { Serial } from '../../common/serial.ts';
-import type { KeyValueStore } from '../../records/ports.ts';
+import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
 
 /** Bytes of what a patient, or the clinic, wrote of it. */
 export const MAX_WISH_TEXT = 2_000;
 const PAGE = 512;
+const ACCOUNT_BYTES = 32;
+
+/** Who asks, in the order of their bytes. */
+const ASKERS = ['patient', 'guardian'] as const;
+const OF_PATIENT = 1;
+/** Account of a patient who asked for herself: of the erased it finds the wish still. */
+const BY_ACCOUNT = 2;
+const LAYOUT = 2;
 
 export interface ErasureWish {
-  readonly account: Uint8Array;
   /** The patient as the chain names it. */
   readonly handle: Uint8Array;
+  /** Of who asks. */
+  readonly account: Uint8Array;
+  readonly as: (typeof ASKERS)[number];
   /** Empty once it was accepted: it stands with the erasure. */
   readonly text: string;
   readonly asked: number;
@@ -36,47 +46,73 @@ export class ErasureWishes {
     this.store = modules.store;
   }
 
-  async get(account: Uint8Array): Promise<ErasureWish | undefined> {
-    const bytes = await this.store.get(account);
-    return bytes === undefined ? undefined : decodeWish(account, bytes);
+  /** Before anything else is asked: what an earlier version kept under the account of who asks goes under the patient. */
+  async open(): Promise<void> {
+    const rows: [Uint8Array, Uint8Array][] = [];
+    for await (const [key, bytes] of this.rows(EMPTY_BYTES)) if (key.length === ACCOUNT_BYTES) rows.push([key, bytes]);
+    for (const [account, bytes] of rows) {
+      const wish = decodeEarlierWish(account, bytes);
+      const later = await this.get(wish.handle);
+      if (later === undefined || later.asked < wish.asked) await this.put(wish.handle, () => wish);
+      await this.store.delete(account);
+    }
+  }
+
+  async get(handle: Uint8Array): Promise<ErasureWish | undefined> {
+    const bytes = await this.store.get(keyOf(OF_PATIENT, handle));
+    return bytes === undefined ? undefined : decodeWish(handle, bytes);
+  }
+
+  /** What a patient asked for herself, also once nothing else says whose account it is. */
+  async byAccount(account: Uint8Array): Promise<ErasureWish | undefined> {
+    const handle = await this.store.get(keyOf(BY_ACCOUNT, account));
+    const wish = handle && (await this.get(handle));
+    return wish?.as === 'patient' && equalBytes(wish.account, account) ? wish : undefined;
   }
 
   /** Newest first. */
   async all(): Promise<ErasureWish[]> {
     const found: ErasureWish[] = [];
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(EMPTY_BYTES, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const [account, bytes] of page) found.push(decodeWish(account, bytes));
-      if (page.length < PAGE) return found.sort((a, b) => b.asked - a.asked);
-      after = page[page.length - 1][0];
-    }
+    for await (const [key, bytes] of this.rows(Uint8Array.of(OF_PATIENT))) found.push(decodeWish(key.slice(1), bytes));
+    return found.sort((a, b) => b.asked - a.asked);
   }
 
   /** One after the other; what `change` makes of the newest is on the disk when it resolves. Undefined takes it away. */
   put(
-    account: Uint8Array,
+    handle: Uint8Array,
     change: (wish: ErasureWish | undefined) => Promise<ErasureWish | undefined> | ErasureWish | undefined,
   ): Promise<ErasureWish | undefined> {
     return this.serial.run(async () => {
-      const next = await change(await this.get(account));
-      if (next === undefined) await this.store.delete(account);
-      else await this.store.put(account, encodeWish(next));
+      const before = await this.get(handle);
+      const next = await change(before);
+      // Her own alone: a guardian's account may lead to what he asked for himself.
+      if (before?.as === 'patient') await this.store.delete(keyOf(BY_ACCOUNT, before.account));
+      if (next?.as === 'patient') await this.store.put(keyOf(BY_ACCOUNT, next.account), handle);
+      if (next === undefined) await this.store.delete(keyOf(OF_PATIENT, handle));
+      else await this.store.put(keyOf(OF_PATIENT, handle), encodeWish(next));
       return next;
     });
   }
 
   /** What of an erased patient stands here without being the erasure itself. */
   async forget(handle: Uint8Array): Promise<void> {
-    for (const wish of await this.all()) {
-      const gone = equalBytes(wish.handle, handle) && wish.answer?.erasure === undefined;
-      if (gone) await this.put(wish.account, () => undefined);
+    await this.put(handle, (wish) => (wish?.answer?.erasure === undefined ? undefined : wish));
+  }
+
+  private async *rows(prefix: Uint8Array): AsyncGenerator<KeyValue> {
+    let after: Uint8Array | undefined;
+    for (;;) {
+      const page = await this.store.range(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      yield* page;
+      if (page.length < PAGE) return;
+      after = page[page.length - 1][0];
     }
   }
 }
 
-export function encodeWish({ handle, text, asked, answer }: ErasureWish): Uint8Array {
-  const out = new Writer(128 + text.length).u8(1).fixed(handle, 32).text16(text, MAX_WISH_TEXT).u64(asked);
+export function encodeWish({ account, as, text, asked, answer }: ErasureWish): Uint8Array {
+  const out = new Writer(128 + text.length).u8(LAYOUT).fixed(account, 32).u8(ASKERS.indexOf(as));
+  out.text16(text, MAX_WISH_TEXT).u64(asked);
   if (answer === undefined) return out.u8(0).finish();
   out.u8(answer.erasure === undefined ? 1 : 2).u64(answer.at);
   if (answer.erasure !== undefined) out.fixed(answer.erasure, 32);
@@ -84,12 +120,26 @@ export function encodeWish({ handle, text, asked, answer }: ErasureWish): Uint8A
 }
 
 /** Throws CodecError. */
-export function decodeWish(account: Uint8Array, bytes: Uint8Array): ErasureWish {
+export function decodeWish(handle: Uint8Array, bytes: Uint8Array): ErasureWish {
   const input = new Reader(bytes);
-  if (input.u8() !== 1) throw new CodecError({ code: 'codec.value', field: 'erasure.wish' });
-  const about = { account, handle: input.fixed(32), text: input.text16(MAX_WISH_TEXT), asked: input.u64() };
+  if (input.u8() !== LAYOUT) throw wrong();
+  const account = input.fixed(32);
+  const as = ASKERS[input.u8()];
+  if (as === undefined) throw wrong();
+  return { handle, account, as, ...readRest(input) };
+}
+
+/** Of the first layout, which knew patients alone. Throws CodecError. */
+export function decodeEarlierWish(account: Uint8Array, bytes: Uint8Array): ErasureWish {
+  const input = new Reader(bytes);
+  if (input.u8() !== 1) throw wrong();
+  return { handle: input.fixed(32), account, as: 'patient', ...readRest(input) };
+}
+
+function readRest(input: Reader): Pick<ErasureWish, 'text' | 'asked' | 'answer'> {
+  const about = { text: input.text16(MAX_WISH_TEXT), asked: input.u64() };
   const kind = input.u8();
-  if (kind > 2) throw new CodecError({ code: 'codec.value', field: 'erasure.wish' });
+  if (kind > 2) throw wrong();
   const answer = kind === 0 ? undefined : readAnswer(input, kind === 2);
   input.end();
   return { ...about, answer };
@@ -98,4 +148,12 @@ export function decodeWish(account: Uint8Array, bytes: Uint8Array): ErasureWish 
 function readAnswer(input: Reader, accepted: boolean): WishAnswer {
   const at = input.u64();
   return { at, erasure: accepted ? input.fixed(32) : undefined, text: input.text16(MAX_WISH_TEXT) };
+}
+
+function wrong(): CodecError {
+  return new CodecError({ code: 'codec.value', field: 'erasure.wish' });
+}
+
+function keyOf(table: number, id: Uint8Array): Uint8Array {
+  return Uint8Array.of(table, ...id);
 }

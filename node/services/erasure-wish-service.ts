@@ -1,4 +1,4 @@
-// me_erasure* and the clinic's answers: a patient asks to be erased here, somebody of the clinic takes it up or says why not. What
+// me_erasure* and the clinic's answers: a patient, or a guardian for her, asks to be erased here, somebody of the clinic takes it up or says why not. What
 // was taken up is an erasure like any other: two persons approve it.
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -7,11 +7,14 @@ import type { MyErasure } from '../../rpc/schema/erasure.ts';
 import type { ErasureStanding, Erasures } from '../erasure/erasures.ts';
 import { ErasureError } from '../erasure/errors.ts';
 import type { ErasureWish, ErasureWishes } from '../erasure/wishes.ts';
+import { RepresentativeError } from '../representatives/errors.ts';
+import type { Representatives } from '../representatives/representatives.ts';
 import { MeError } from '../vault/errors.ts';
-import type { PatientAccounts } from '../vault/patient-accounts.ts';
+import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
 import { type KnownPeople, nameOfAccount } from './account-names.ts';
 import { personOf } from './chart-patients.ts';
 import { erasureState } from './erasure-service.ts';
+import type { MeCallers } from './me-callers.ts';
 import type { Views } from './views.ts';
 
 export type ErasureWishHandlers = Pick<
@@ -22,21 +25,33 @@ export type ErasureWishHandlers = Pick<
 export interface ErasureWishServiceModules {
   readonly wishes: ErasureWishes;
   readonly erasures: Pick<Erasures, 'request' | 'list' | 'certificate'>;
+  readonly callers: Pick<MeCallers, 'ifAttached'>;
   readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
+  readonly representatives: Pick<Representatives, 'of'>;
   readonly people: KnownPeople;
   readonly views: Pick<Views, 'clinicName'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const ASKED = 'The patient asked for it';
+const ASKED = { patient: 'The patient asked for it', guardian: 'A guardian of the patient asked for it' } as const;
 
 export function erasureWishService(modules: ErasureWishServiceModules): ErasureWishHandlers {
-  const { wishes, erasures, accounts, people, views, clock } = modules;
+  const { wishes, erasures, callers, accounts, representatives, people, views, clock } = modules;
 
-  const mine = async (context: Pick<CallContext, 'principal'>): Promise<MyErasure> => {
-    const { account } = personOf(context);
-    const wish = await wishes.get(account);
-    const handle = (await accounts.ofAccount(account))?.handle;
+  /** Undefined for a caller of whom reception said nothing, or who was erased. */
+  const decider = async (context: CallContext, named: string | undefined): Promise<AttachedPatient | undefined> => {
+    const patient = await callers.ifAttached(context, named);
+    if (patient?.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+    return patient;
+  };
+
+  const wishOf = (context: CallContext, patient: AttachedPatient | undefined): Promise<ErasureWish | undefined> =>
+    patient === undefined ? wishes.byAccount(personOf(context).account) : wishes.get(patient.handle);
+
+  const mine = async (context: CallContext, named: string | undefined): Promise<MyErasure> => {
+    const patient = await decider(context, named);
+    const wish = await wishOf(context, patient);
+    const handle = patient?.handle;
     const all = await erasures.list();
     return {
       attached: handle !== undefined,
@@ -70,37 +85,40 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
   };
 
   return {
-    me_erasure: (_, context) => mine(context),
+    me_erasure: ({ actingFor }, context) => mine(context, actingFor),
 
-    me_erasureAsk: async ({ text }, context) => {
-      const own = await accounts.ofAccount(personOf(context).account);
-      if (own === undefined) throw new MeError({ code: 'me.not-attached' });
-      const { account, handle } = own;
-      await wishes.put(account, async (before) => {
+    me_erasureAsk: async ({ actingFor, text }, context) => {
+      const patient = await decider(context, actingFor);
+      if (patient === undefined) throw new MeError({ code: 'me.not-attached' });
+      const { account, handle, acting } = patient;
+      const as = acting === undefined ? 'patient' : 'guardian';
+      await wishes.put(handle, async (before) => {
         const erasure = before?.answer?.erasure;
         const running = erasure && (await erasures.list()).find(({ known }) => equalBytes(known.object, erasure));
         if (running !== undefined && running.known.done === 0) {
           throw new ErasureError({ code: 'erasure.exists', erasure: toHex(running.known.object) });
         }
-        return { account, handle, text: text.normalize('NFC'), asked: clock.now(), answer: undefined };
+        return { account, as, handle, text: text.normalize('NFC'), asked: clock.now(), answer: undefined };
       });
-      return mine(context);
+      return mine(context, actingFor);
     },
 
-    me_erasureCancel: async (_, context) => {
-      await wishes.put(personOf(context).account, (wish) => {
+    me_erasureCancel: async ({ actingFor }, context) => {
+      const known = await wishOf(context, await decider(context, actingFor));
+      if (known === undefined) throw new ErasureError({ code: 'erasure.unknown' });
+      await wishes.put(known.handle, (wish) => {
         if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
         if (wish.answer?.erasure !== undefined) {
           throw new ErasureError({ code: 'erasure.not-now', reason: 'the clinic has taken it up' });
         }
         return undefined;
       });
-      return mine(context);
+      return mine(context, actingFor);
     },
 
     erasure_wishes: async () => ({
-      wishes: (await wishes.all()).map(({ account, handle, text, asked, answer }) => ({
-        ...{ wish: toHex(account), handle: toHex(handle), name: nameOfAccount(people, toHex(account)), text, asked },
+      wishes: (await wishes.all()).map(({ account, as, handle, text, asked, answer }) => ({
+        ...{ wish: toHex(handle), handle: toHex(handle), name: nameOfAccount(people, toHex(account)), as, text, asked },
         state: answer === undefined ? 'waiting' : answer.erasure === undefined ? 'refused' : 'taken-up',
         erasure: answer?.erasure === undefined ? null : toHex(answer.erasure),
         answer: answer?.text ?? null,
@@ -125,11 +143,15 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
   };
 
   /** The erasure that it became, or that was under way before. Throws ErasureError. */
-  async function taken({ account, handle, text }: ErasureWish, by: Uint8Array): Promise<Uint8Array> {
-    const own = await accounts.ofAccount(account);
-    if (own === undefined || !equalBytes(own.handle, handle)) throw new ErasureError({ code: 'erasure.nothing' });
+  async function taken({ account, as, handle, text }: ErasureWish, by: Uint8Array): Promise<Uint8Array> {
+    // Whoever asked must still be who she was.
+    const asking =
+      as === 'patient'
+        ? await accounts.ofAccount(account)
+        : (await representatives.of(account)).find((one) => one.kind === 'guardian' && equalBytes(one.handle, handle));
+    if (asking === undefined || !equalBytes(asking.handle, handle)) throw new ErasureError({ code: 'erasure.nothing' });
     try {
-      return (await erasures.request({ handle, pid: own.pid, text: text === '' ? ASKED : text, by })).object;
+      return (await erasures.request({ handle, pid: asking.pid, text: text === '' ? ASKED[as] : text, by })).object;
     } catch (error) {
       if (error instanceof ErasureError && error.type.code === 'erasure.exists') return fromHex(error.type.erasure);
       throw error;

@@ -1,5 +1,6 @@
 // erasure_*, me_erasure*: erasing what this clinic wrote of a patient, holding it, approving, and showing what became of it everywhere.
 import { z } from 'zod';
+import { actingFields } from './me.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { clinicNumber, count, empty, hash, hashParam, hex, time } from './shapes.ts';
@@ -51,10 +52,12 @@ const myErasure = z.object({
 export type MyErasure = z.infer<typeof myErasure>;
 
 const wish = z.object({
-  /** Names it: the account of who asks. */
+  /** Names it: the patient as the chain does. */
   wish: hash,
   handle: hash,
+  /** Of who asks. */
   name: z.string().nullable(),
+  as: z.enum(['patient', 'guardian']),
   text: z.string(),
   asked: time,
   state: z.enum(['waiting', 'refused', 'taken-up']),
@@ -65,6 +68,9 @@ export type ErasureWishView = z.infer<typeof wish>;
 
 const failures = ['erasure.*', 'clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
 const asks = ['identifier.*', ...failures];
+
+/** Of who acts for another. */
+const relation = ['representative.*', 'identifier.*'];
 
 export const erasureMethods = defineMethods({
   erasure_request: {
@@ -112,24 +118,26 @@ export const erasureMethods = defineMethods({
     cost: 10,
   },
   me_erasure: {
-    summary: 'What became of the wish of the caller to be erased here, and what keeps the records from it.',
-    params: empty,
+    summary:
+      'What became of the wish that the caller, or the child for whom she acts, is erased here; what keeps it from it.',
+    params: z.strictObject(actingFields),
     result: myErasure,
-    errors: ['store.*'],
+    errors: [...relation, 'store.*'],
     cost: 10,
   },
   me_erasureAsk: {
-    summary: 'Asks the clinic to erase what it wrote of the caller; can be taken back until it is taken up.',
-    params: z.strictObject({ text: z.string().trim().max(500).default('') }),
+    summary:
+      'Asks the clinic to erase what it wrote of the caller, or of the child for whom she acts, until it is taken up.',
+    params: z.strictObject({ ...actingFields, text: z.string().trim().max(500).default('') }),
     result: myErasure,
-    errors: ['me.not-attached', 'erasure.*', 'store.*'],
+    errors: ['me.not-attached', ...relation, 'erasure.*', 'store.*'],
     cost: 10,
   },
   me_erasureCancel: {
     summary: 'Takes back what the caller asked for, while nobody of the clinic has taken it up.',
-    params: empty,
+    params: z.strictObject(actingFields),
     result: myErasure,
-    errors: ['erasure.*', 'store.*'],
+    errors: [...relation, 'erasure.*', 'store.*'],
     cost: 10,
   },
   erasure_prepare: {

@@ -27,12 +27,15 @@ test('a guardian chooses for whom, every call says so, documents of her own are 
   expect(await page.getByRole('status').filter({ hasText: 'under your own name' }).count()).toBe(1);
   await page.getByRole('link', { name: 'Requests' }).first().click();
   await expect.poll(() => last('me_requests')).toBe('ref.a2lt');
-  // A guardian takes the child's records along; what is erased is each person's own.
+  // A guardian takes the child's records along and has them erased; what is uploaded is each person's own.
   await page.getByRole('link', { name: 'Take with you' }).first().click();
   await expect.poll(() => last('me_summary')).toBe('ref.a2lt');
   expect(await page.getByRole('heading', { name: 'Only for yourself' }).count()).toBe(0);
   await page.getByRole('link', { name: 'My health' }).first().click();
   await page.getByRole('link', { name: 'Have your records erased' }).click();
+  await expect.poll(() => last('me_erasure')).toBe('ref.a2lt');
+  await page.getByRole('link', { name: 'My health' }).first().click();
+  await page.getByRole('link', { name: 'Add a document' }).click();
   await page.getByRole('heading', { name: 'Only for yourself' }).waitFor();
   await page.getByLabel('You act for').selectOption({ label: 'Yourself' });
   await page.getByRole('heading', { name: 'Only for yourself' }).waitFor({ state: 'detached' });

@@ -139,6 +139,15 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     expect(reads).toHaveLength(2);
     expect(await codeOfAnswer(await takeoutBy(fred.portal, patient))).toBe('representative.not-yours');
     expect(await codeOfAnswer(await takeoutBy(mia.portal))).toBe('me.not-attached');
+    // She asks to have the child erased; of herself she asks nothing by it, and nobody else sees it.
+    const wished = await mia.portal.call('me_erasureAsk', { actingFor: patient, text: 'We move away' });
+    expect(wished.wish?.state).toBe('waiting');
+    expect((await mia.portal.call('me_erasure', {})).wish).toBeNull();
+    expect(await fred.portal.refusal('me_erasure', { actingFor: patient })).toBe('representative.not-yours');
+    const { wishes } = await net.client(1).call('erasure_wishes');
+    expect(wishes).toMatchObject([{ as: 'guardian', name: 'Mia Example', text: 'We move away', state: 'waiting' }]);
+    expect((await mia.portal.call('me_erasureCancel', { actingFor: patient })).wish).toBeNull();
+    expect((await net.client(1).call('erasure_wishes')).wishes).toEqual([]);
     const until = Date.now() + DAY_MS;
     const about = { to: { clinic: 2 }, categories: ['labs' as const], purposes: ['TREAT' as const], until };
     await shareWith(mia.page, mia.vault, about, patient);

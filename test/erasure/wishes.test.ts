@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CodecError } from '../../common/codec/errors.ts';
+import { Writer } from '../../common/codec/writer.ts';
 import { decodeWish, type ErasureWish, ErasureWishes, encodeWish } from '../../node/erasure/wishes.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 
@@ -11,16 +12,19 @@ const time = fc.nat();
 const answer = fc.option(fc.record({ at: time, erasure: fc.option(bytes, { nil: undefined }), text }), {
   nil: undefined,
 });
-const wish: fc.Arbitrary<ErasureWish> = fc.record({ account: bytes, handle: bytes, text, asked: time, answer });
+const wish: fc.Arbitrary<ErasureWish> = fc.record({
+  ...{ account: bytes, handle: bytes, text, asked: time, answer },
+  as: fc.constantFrom('patient' as const, 'guardian' as const),
+});
 const [ida, joan, handle, erasure] = [1, 2, 3, 4].map((byte) => new Uint8Array(32).fill(byte));
 
 test('every wish is read as it was written, and what is cut or longer is none', () => {
   fc.assert(
     fc.property(wish, (one) => {
       const written = encodeWish(one);
-      expect(decodeWish(one.account, written)).toEqual(one);
-      for (const broken of [written.subarray(0, -1), Uint8Array.of(...written, 0), Uint8Array.of(2, ...written)]) {
-        expect(() => decodeWish(one.account, broken)).toThrow(CodecError);
+      expect(decodeWish(one.handle, written)).toEqual(one);
+      for (const broken of [written.subarray(0, -1), Uint8Array.of(...written, 0), Uint8Array.of(3, ...written)]) {
+        expect(() => decodeWish(one.handle, broken)).toThrow(CodecError);
       }
     }),
   );
@@ -38,24 +42,55 @@ test('arbitrary bytes are a wish or a coded error', () => {
   );
 });
 
-test('one wish of each account stands, the newest first, and of the erased stays what became an erasure alone', async () => {
+const asked = (of: Partial<ErasureWish>): ErasureWish => {
+  return { account: ida, as: 'patient', handle, text: 'please', asked: 1, answer: undefined, ...of };
+};
+
+test('one wish of each patient stands, the newest first, and of the erased stays what became an erasure alone', async () => {
   const wishes = new ErasureWishes({ store: new MemoryKeyValues() });
-  const asked = (account: Uint8Array, at: number) => ({
-    account,
-    handle,
-    text: 'please',
-    asked: at,
-    answer: undefined,
-  });
-  await wishes.put(ida, () => asked(ida, 1));
-  await wishes.put(ida, () => asked(ida, 2));
-  await wishes.put(joan, () => ({ ...asked(joan, 3), text: '', answer: { at: 4, erasure, text: '' } }));
-  expect((await wishes.all()).map(({ account, asked: at }) => [account, at])).toEqual([
+  const answered = asked({ handle: joan, account: joan, asked: 3, answer: { at: 4, erasure, text: '' } });
+  await wishes.put(handle, () => asked({ asked: 1 }));
+  await wishes.put(handle, () => asked({ asked: 2 }));
+  await wishes.put(joan, () => answered);
+  expect((await wishes.all()).map(({ handle: of, asked: at }) => [of, at])).toEqual([
     [joan, 3],
-    [ida, 2],
+    [handle, 2],
   ]);
   await wishes.forget(new Uint8Array(32));
   expect(await wishes.all()).toHaveLength(2);
-  await wishes.forget(handle);
-  expect((await wishes.all()).map(({ account }) => account)).toEqual([joan]);
+  for (const of of [handle, joan]) await wishes.forget(of);
+  expect(await wishes.all()).toEqual([answered]);
+  expect(await wishes.byAccount(joan)).toEqual(answered);
+  expect(await wishes.byAccount(ida)).toBeUndefined();
+});
+
+test('a guardian asks for himself and for the child: neither is in the way of the other, and his account finds his own', async () => {
+  const wishes = new ErasureWishes({ store: new MemoryKeyValues() });
+  const own = asked({ text: 'me' });
+  const child = asked({ handle: joan, as: 'guardian', text: 'the child' });
+  await wishes.put(handle, () => own);
+  for (const again of [1, 2]) await wishes.put(joan, () => ({ ...child, asked: again }));
+  await wishes.put(joan, () => child);
+  expect(await wishes.get(handle)).toEqual(own);
+  expect(await wishes.get(joan)).toEqual(child);
+  expect(await wishes.byAccount(ida)).toEqual(own);
+  await wishes.put(handle, () => undefined);
+  expect(await wishes.byAccount(ida)).toBeUndefined();
+  expect(await wishes.all()).toEqual([child]);
+});
+
+test('what an earlier version kept by accounts is found by patients, once, and the newest of a patient', async () => {
+  const store = new MemoryKeyValues();
+  const earlier = ({ handle: of, text: said, asked: at }: ErasureWish) =>
+    new Writer(64).u8(1).fixed(of, 32).text16(said, 100).u64(at).u8(0).finish();
+  const [mine, newer] = [asked({ asked: 5 }), asked({ account: joan, asked: 6 })];
+  const other = asked({ handle: erasure, account: new Uint8Array(32).fill(9) });
+  for (const one of [mine, newer, other]) await store.put(one.account, earlier(one));
+  const wishes = new ErasureWishes({ store });
+  await wishes.open();
+  await wishes.open();
+  expect(await wishes.all()).toEqual([newer, other]);
+  expect(await wishes.byAccount(joan)).toEqual(newer);
+  expect(await wishes.byAccount(ida)).toBeUndefined();
+  expect([...store.rows.keys()].filter((key) => key.length === 64)).toEqual([]);
 });

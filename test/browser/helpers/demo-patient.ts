@@ -279,7 +279,8 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
     erasure_wishes: () => ({
       wishes: some([
         {
-          ...{ wish: ASKING, handle: idOf('handle'), name: hostile.name, text: 'I have <b>moved</b>', asked: now },
+          ...{ wish: ASKING, handle: ASKING, name: hostile.name, text: 'I have <b>moved</b>', asked: now },
+          as: 'guardian',
           ...{ state: 'waiting', erasure: null, answer: null },
         },
       ]),

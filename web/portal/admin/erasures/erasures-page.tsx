@@ -5,13 +5,12 @@ import { useActing } from '../../../shared/session/session-context.tsx';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { Moment, MomentHeader } from '../../../shared/time/moment.tsx';
-import { ShortIdent } from '../../../shared/ui/ident.tsx';
 import { Link } from '../../../shared/ui/link.tsx';
 import { Page, Section } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/admin.module.css';
-import { PatientCell } from './patient-cell.tsx';
+import { PatientCell, WishPatient } from './patient-cell.tsx';
 import { useErasures, useWishes } from './use-erasures.ts';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/doctor.ts';
@@ -58,7 +57,12 @@ function WishTable({ wishes }: { wishes: readonly ErasureWishView[] }) {
     {
       name: t('erasures.patient'),
       wrap: true,
-      cell: ({ name, handle }) => (name === null ? <ShortIdent value={handle} /> : <bdi>{name}</bdi>),
+      cell: (wish) => (
+        <>
+          <WishPatient wish={wish} />
+          {wish.as === 'guardian' ? <span className={classes.note}>{t('erasures.byGuardian')}</span> : null}
+        </>
+      ),
     },
     { name: asked, header: <MomentHeader age={asked} time={asked} />, cell: ({ asked: at }) => <Moment time={at} /> },
     { name: t('erasures.words'), wrap: true, cell: ({ text }) => (text === '' ? '–' : <bdi>{text}</bdi>) },

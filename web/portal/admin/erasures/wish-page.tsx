@@ -8,7 +8,6 @@ import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { FullMoment } from '../../../shared/time/moment.tsx';
 import { Facts } from '../../../shared/ui/facts.tsx';
-import { Ident } from '../../../shared/ui/ident.tsx';
 import { ButtonLink } from '../../../shared/ui/link.tsx';
 import { Page } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
@@ -16,6 +15,7 @@ import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/admin.module.css';
 import { ReasonField } from '../parts/reason-field.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
+import { WishPatient } from './patient-cell.tsx';
 import { useWishes } from './use-erasures.ts';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/own-data.ts';
@@ -49,15 +49,14 @@ export function WishPage() {
   );
 }
 
-function WishFacts({ wish: { name, handle, asked, text } }: { wish: ErasureWishView }) {
+function WishFacts({ wish }: { wish: ErasureWishView }) {
+  const { name, as, asked, text } = wish;
   const { t } = useTranslation();
   return (
     <Facts
       facts={[
-        {
-          label: t('erasures.patient'),
-          value: name === null ? <Ident value={handle} label={t('erasures.patient')} /> : <bdi>{name}</bdi>,
-        },
+        { label: t('erasures.patient'), value: <WishPatient wish={wish} /> },
+        ...(as === 'guardian' ? [{ label: t('erasures.guardian'), value: <bdi>{name ?? '–'}</bdi> }] : []),
         { label: t('erasures.asked'), value: <FullMoment time={asked} /> },
         { label: t('erasures.words'), value: text === '' ? '–' : <bdi>{text}</bdi> },
       ]}

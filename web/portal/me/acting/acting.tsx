@@ -18,9 +18,9 @@ import { actingClient } from './acting-client.ts';
 
 type Represented = Result<'me_actingFor'>['patients'][number];
 
-/** Pages about what is the person's own, whoever else she acts for; a guardian takes the child's records along. */
-const OWN = ['/me/upload', '/me/erase'];
-const NOT_OF_DELEGATES = [...OWN, '/me/takeout'];
+/** Pages about what is the person's own, whoever else she acts for; a guardian decides about all of the child's records. */
+const OWN = ['/me/upload'];
+const NOT_OF_DELEGATES = [...OWN, '/me/takeout', '/me/erase'];
 
 const RepresentedContext = createContext<Represented | undefined>(undefined);
 

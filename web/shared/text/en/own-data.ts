@@ -103,6 +103,8 @@ export const ownData = {
     by: 'Taken up by account',
     operator: 'The operator',
     words: 'In the patient’s words',
+    guardian: 'Asked by the guardian',
+    byGuardian: 'Asked by a guardian',
     answer: 'Answer',
     toAnswer: 'Answer',
     answerMissing: 'Choose an answer',
