@@ -39,6 +39,7 @@ import { type AuditHandlers, auditService } from './services/audit-service.ts';
 import { type CeremonyHandlers, ceremonyService } from './services/ceremony-service.ts';
 import type { ChainReader } from './services/chain-reader.ts';
 import { ChartPatients } from './services/chart-patients.ts';
+import { colleagueService } from './services/colleague-service.ts';
 import type { ConsentHandlers } from './services/consent-service.ts';
 import { type ErasureWishHandlers, erasureWishService } from './services/erasure-wish-service.ts';
 import type { FindHandlers } from './services/find-service.ts';
@@ -103,6 +104,7 @@ export interface Clinical {
     AssembledFiles['handlers'] &
     ErasureWishHandlers &
     CeremonyHandlers &
+    ReturnType<typeof colleagueService> &
     Safeguards['handlers'];
   /** What the doors ask of it besides methods. */
   readonly doors: Pick<RpcServerModules, 'answers' | 'takeout' | 'files'>;
@@ -295,6 +297,13 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     recover: () => recovery.run(),
     open: async () => {
       await Promise.all([keyRows.open(), blobs.open(), files.open(), wishes.open()]);
+      ...colleagueService(
+        { clinic: clinic.number, organisation: clinic.organisation },
+        {
+          ...{ people: modules.portal.people, accounts: modules.accounts, clock },
+          organisationOf: (number) => members.record(number)?.organisation,
+        },
+      ),
       await recovery.open();
     },
     start: async () => {

@@ -181,6 +181,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   record_download: { ...readsRecords, smart: 'r' },
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
   consent_delegate: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
+  consent_colleague: { who: ['doctor', 'nurse'], person: true, object: 'user', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
   consent_organisation: { who: decidesCustody, object: 'patient', logged: true },

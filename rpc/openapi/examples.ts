@@ -132,6 +132,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   consent_revoke: { consent },
   consent_list: { patient: '536-22-8726' },
   consent_delegate: {
+  consent_colleague: { user: 'ada' },
     ...{ patient: '536-22-8726', clinic: 1, to: 'ab'.repeat(32), categories: ['labs'], until: 1_821_000_000_000 },
     reason: 'Covers for me',
   },

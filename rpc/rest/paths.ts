@@ -106,6 +106,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
 
   consent_request: [post('/consents/requests', queued)],
   consent_delegate: [post('/consents/delegations', queued)],
+  consent_colleague: [lookup('/consents/colleagues/search')],
   consent_grant: [post('/consents', queued)],
   consent_deny: [post('/consents/denials', queued)],
   consent_organisation: [post('/consents/organisation', queued)],

@@ -126,6 +126,19 @@ export const consentMethods = defineMethods({
     errors: writes,
     cost: 10,
   },
+  consent_colleague: {
+    summary: 'Somebody who treats patients at this clinic or a branch of it, by the whole name that she signs in with.',
+    params: z.strictObject({ user: z.string().trim().min(1).max(64) }),
+    result: z.object({
+      account: hash,
+      name: z.string(),
+      /** Where she treats: here, where she does. */
+      clinic: clinicNumber,
+      role,
+    }),
+    errors: ['consent.actor'],
+    cost: 10,
+  },
   consent_delegate: {
     summary:
       'Passes on to a colleague, for a time, what another clinic let the caller read by name: never more, never again.',

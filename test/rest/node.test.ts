@@ -89,6 +89,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
     identifier_grant: /^member\.unknown$/,
     // About what a journey must have made before (test/clinics/), or by a person: the operator treats nobody.
     audit_proof: /^audit\.unknown-event$/,
+    consent_colleague: /^rpc\.forbidden$/,
     consent_delegate: /^rpc\.forbidden$/,
     consent_deny: /^consent\.actor$/,
     consent_grant: /^consent\.actor$/,

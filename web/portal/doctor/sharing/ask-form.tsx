@@ -1,8 +1,7 @@
 // Asks another clinic, and through it the patient, for access: which clinic, what, until when, why.
-import { Button, Checkbox, Textarea } from '@mantine/core';
+import { Button, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Params } from '../../../../rpc/schema/methods.ts';
 import type { PatientCardView } from '../../../../rpc/schema/patient-search.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
 import { Said } from '../../../shared/form/said.tsx';
@@ -12,23 +11,8 @@ import { Pick } from '../../parts/pick.tsx';
 import { typedDay, untilOf } from '../../parts/until.ts';
 import { UntilField } from '../../parts/until-field.tsx';
 import { useCareAct } from '../data/use-care-act.ts';
-import classes from '../parts/doctor.module.css';
+import { CATEGORIES, CategoryChoice, firstCategory } from './category-choice.tsx';
 
-type Category = Params<'consent_request'>['categories'][number];
-
-const CATEGORIES = [
-  'medications',
-  'problems',
-  'labs',
-  'imaging',
-  'notes',
-  'demographics',
-  'psychiatric',
-  'sexual',
-  'hiv',
-  'substance',
-  'genomics',
-] as const satisfies readonly Category[];
 const QUARTER_MS = 90 * 86_400_000;
 const MAX_REASON = 500;
 
@@ -52,7 +36,7 @@ export function AskForm({ card: { ref, clinics } }: { card: PatientCardView }) {
     const categories = CATEGORIES.filter((one) => chosen.includes(one));
     const found: Mistake[] = [];
     if (clinic === undefined) found.push({ field: 'ask-clinic', words: t('doctor.ask.clinicMissing') });
-    if (categories.length === 0) found.push({ field: `ask-${CATEGORIES[0]}`, words: t('doctor.ask.whatMissing') });
+    if (categories.length === 0) found.push({ field: firstCategory('ask'), words: t('doctor.ask.whatMissing') });
     if (until === undefined) found.push({ field: 'ask-until', words: t('doctor.ask.untilWrong') });
     if (reason.trim() === '') found.push({ field: 'ask-reason', words: t('doctor.ask.reasonMissing') });
     if (found.length > 0 || until === undefined || clinic === undefined) return found;
@@ -76,19 +60,13 @@ export function AskForm({ card: { ref, clinics } }: { card: PatientCardView }) {
         onChange={setClinic}
         error={state.wrong('ask-clinic')}
       />
-      <Checkbox.Group
-        size="md"
+      <CategoryChoice
+        id="ask"
         label={t('doctor.ask.what')}
-        value={[...chosen]}
+        value={chosen}
         onChange={setChosen}
-        error={state.wrong(`ask-${CATEGORIES[0]}`)}
-      >
-        <div className={classes.choices}>
-          {CATEGORIES.map((one) => (
-            <Checkbox key={one} id={`ask-${one}`} value={one} label={t(`care.categories.${one}`)} size="md" />
-          ))}
-        </div>
-      </Checkbox.Group>
+        wrong={(field) => state.wrong(field)}
+      />
       <UntilField
         id="ask-until"
         label={t('doctor.ask.until')}

@@ -8,6 +8,7 @@ import { useCard, useConsents } from '../data/patient.ts';
 import { RequestTable } from '../parts/request-table.tsx';
 import { AskForm } from './ask-form.tsx';
 import { ConsentTable } from './consent-table.tsx';
+import { PassOnForm } from './pass-on-form.tsx';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/care.ts';
 import '../../../shared/text/en/doctor.ts';
@@ -23,6 +24,9 @@ export function SharingPage() {
     <Page title={t('doctor.sharing.title')}>
       <Section title={t('doctor.ask.title')}>
         <QueryView query={card}>{(known) => <AskForm card={known} />}</QueryView>
+      </Section>
+      <Section title={t('doctor.passOn.title')}>
+        <QueryView query={card}>{(known) => <PassOnForm card={known} />}</QueryView>
       </Section>
       <QueryView query={consents}>
         {({ requests, consents: given }) => (
