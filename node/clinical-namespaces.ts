@@ -31,6 +31,8 @@ export const CLINICAL = {
   erasures: Uint8Array.of(0x78),
   /** Which take-overs were told by mail. */
   takeOverNotices: Uint8Array.of(0x7a),
+  /** Which take-overs there are of which patients. */
+  takeOverIndex: Uint8Array.of(0x74),
   /** Patients who ask to be erased. */
   erasureWishes: Uint8Array.of(0x79),
 } as const;

@@ -44,15 +44,18 @@ import type { ConsentHandlers } from './services/consent-service.ts';
 import { type ErasureWishHandlers, erasureWishService } from './services/erasure-wish-service.ts';
 import type { FindHandlers } from './services/find-service.ts';
 import type { IdentifierHandlers } from './services/identifier-service.ts';
+import { type MyTakeOverHandlers, myTakeOverService } from './services/my-take-over-service.ts';
 import type { PatientHandlers } from './services/patient-service.ts';
 import type { RecordImportHandlers } from './services/record-import-service.ts';
 import type { RecordHandlers } from './services/record-service.ts';
 import { type TakeOverHandlers, takeOverService } from './services/take-over-service.ts';
+import { TakeOverViews } from './services/take-over-views.ts';
 import type { Views } from './services/views.ts';
 import type { LocalDatabase } from './store/local-database.ts';
 import { localCache, localKeyValues } from './store/local-key-values.ts';
 import type { ChainStore } from './store/ports.ts';
 import { ShreddableDatabase } from './store/shreddable-database.ts';
+import { TakeOverIndex } from './take-over/take-over-index.ts';
 import { TakeOverNotices } from './take-over/take-over-notices.ts';
 import { TakeOvers } from './take-over/take-overs.ts';
 import { Takeouts } from './takeout/takeouts.ts';
@@ -97,14 +100,15 @@ export interface Clinical {
     IdentifierHandlers &
     AuditHandlers &
     TakeOverHandlers &
+    MyTakeOverHandlers &
     RecordHandlers &
     RecordImportHandlers &
     ConsentHandlers &
+    ReturnType<typeof colleagueService> &
     AssembledVault['handlers'] &
     AssembledFiles['handlers'] &
     ErasureWishHandlers &
     CeremonyHandlers &
-    ReturnType<typeof colleagueService> &
     Safeguards['handlers'];
   /** What the doors ask of it besides methods. */
   readonly doors: Pick<RpcServerModules, 'answers' | 'takeout' | 'files'>;
@@ -246,6 +250,11 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { clinic: clinic.number },
     { ...audit, views, patients: patients.patients, people: modules.portal.people },
   );
+  const takeOvers = new TakeOvers({
+    ...{ store, outbox, author, clock },
+    index: new TakeOverIndex({ store: localKeyValues(database, CLINICAL.takeOverIndex) }),
+  });
+  const takeOverViews = new TakeOverViews({ store });
   const vault: AssembledVault = assembleVault(
     { genesisId: options.genesisId, clinic, keys },
     {
@@ -253,11 +262,15 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       accounts: modules.accounts,
       ...{ people: modules.portal.people, events: audit.events, emergencies: safeguards.emergencies },
       ...{ patients: chartPatients, database, store, reader, views, clock, logger },
+      ...{ takeOvers, takeOverViews },
       applications: modules.portal.access.apiKeys,
       ...{ sealedUploads: files.sealedUploads, downloads: files.downloads },
     },
   );
-  const takeOvers = new TakeOvers({ store, outbox, author, clock });
+  core.chain.onChange(async ({ connected }) => {
+    const told = connected.filter(({ families }) => families.includes('patients'));
+    for (const { events } of told) await takeOvers.follow(events).catch(() => undefined);
+  });
   const { people } = modules.portal;
   const takeOverNotices = new TakeOverNotices({
     ...{ takeOvers, clock, logger },
@@ -284,19 +297,6 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
         callers: vault.callers,
         people: modules.portal.people,
       }),
-      ...ceremonyService({ ceremonies, outbox, author, views }),
-      ...patients.handlers,
-      // Theirs of the history has the records of charts besides.
-      ...charts.handlers,
-      ...files.handlers,
-      ...vault.handlers,
-      ...audited,
-      ...takeOverService({ genesisId: options.genesisId }, { takeOvers, patients: patients.patients, reader }),
-    },
-    keys: keeping.backup,
-    recover: () => recovery.run(),
-    open: async () => {
-      await Promise.all([keyRows.open(), blobs.open(), files.open(), wishes.open()]);
       ...colleagueService(
         { clinic: clinic.number, organisation: clinic.organisation },
         {
@@ -304,6 +304,26 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
           organisationOf: (number) => members.record(number)?.organisation,
         },
       ),
+      ...ceremonyService({ ceremonies, outbox, author, views }),
+      ...patients.handlers,
+      // Theirs of the history has the records of charts besides.
+      ...charts.handlers,
+      ...files.handlers,
+      ...vault.handlers,
+      ...audited,
+      ...takeOverService(
+        { genesisId: options.genesisId },
+        { takeOvers, views: takeOverViews, patients: patients.patients, reader },
+      ),
+      ...myTakeOverService(
+        { genesisId: options.genesisId },
+        { takeOvers, views: takeOverViews, callers: vault.callers, reader },
+      ),
+    },
+    keys: keeping.backup,
+    recover: () => recovery.run(),
+    open: async () => {
+      await Promise.all([keyRows.open(), blobs.open(), files.open(), wishes.open()]);
       await recovery.open();
     },
     start: async () => {

@@ -272,6 +272,18 @@ const wish = createRoute({
   component: lazyRouteComponent(() => import('./portal/admin/erasures/wish-page.tsx'), 'WishPage'),
 });
 
+const takeOvers = createRoute({
+  getParentRoute: () => officers,
+  path: 'admin/take-overs',
+  component: lazyRouteComponent(() => import('./portal/admin/take-overs/take-overs-page.tsx'), 'TakeOversPage'),
+});
+
+const takeOver = createRoute({
+  getParentRoute: () => officers,
+  path: 'admin/take-overs/$takeOver',
+  component: lazyRouteComponent(() => import('./portal/admin/take-overs/take-over-page.tsx'), 'TakeOverPage'),
+});
+
 const watchers = createRoute({
   getParentRoute: () => person,
   id: 'watchers',
@@ -328,7 +340,7 @@ const ofPersons = [
   ...[account, security, setUp, outbox, notifications, ofPatients, ofClinicians, ofReception],
   ...[
     administrators.addChildren(ofAdmin),
-    officers.addChildren([wish]),
+    officers.addChildren([wish, takeOvers, takeOver]),
     watchers.addChildren([defence, defenceAddress]),
   ],
   overseers.addChildren([accessLog, access, emergencies, emergency, erasures, erasure]),

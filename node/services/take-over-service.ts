@@ -7,14 +7,15 @@ import { mayAs } from '../../rpc/access/principal.ts';
 import { doorError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
-import type { TakeOverAnswer } from '../../rpc/schema/take-over.ts';
 import type { Patients } from '../patients/patients.ts';
-import type { ClinicWord, PersonAction, TakeOvers, TakeOverView } from '../take-over/take-overs.ts';
+import type { ClinicWord, PersonAction, PreparedTakeOver, TakeOvers } from '../take-over/take-overs.ts';
 import { type ChainReader, recordState } from './chain-reader.ts';
+import type { TakeOverViews } from './take-over-views.ts';
 
 export type TakeOverHandlers = Pick<
   Handlers,
   | 'takeover_list'
+  | 'takeover_get'
   | 'takeover_prepare'
   | 'takeover_witness'
   | 'takeover_acknowledge'
@@ -24,6 +25,7 @@ export type TakeOverHandlers = Pick<
 
 export interface TakeOverServiceModules {
   readonly takeOvers: TakeOvers;
+  readonly views: TakeOverViews;
   readonly patients: Pick<Patients, 'find'>;
   readonly reader: Pick<ChainReader, 'finalHeight'>;
 }
@@ -32,7 +34,7 @@ const STAFF: readonly Role[] = ['reception', 'admin', 'doctor', 'nurse'];
 
 export function takeOverService(
   { genesisId }: { readonly genesisId: Uint8Array },
-  { takeOvers, patients, reader }: TakeOverServiceModules,
+  { takeOvers, views, patients, reader }: TakeOverServiceModules,
 ): TakeOverHandlers {
   const say =
     (word: ClinicWord) =>
@@ -42,18 +44,17 @@ export function takeOverService(
     };
   return {
     takeover_list: async ({ patient, country, type, limit }) => {
-      const found = patient === undefined ? undefined : await patients.find(patient, country, type);
-      const views = await takeOvers.list(found && handleOf(found.pid), limit);
-      return { takeOvers: views.map(answerOf) };
+      if (patient === undefined) return { takeOvers: await views.all(await takeOvers.waiting(limit)) };
+      const { pid } = await patients.find(patient, country, type);
+      return { takeOvers: await views.all(await takeOvers.ofPatient(handleOf(pid), limit)) };
     },
+
+    takeover_get: async ({ takeOver }) => views.one(await takeOvers.get(fromHex(takeOver))),
 
     takeover_prepare: async (asked, { principal }) => {
       // a start names a patient by number: for those who may look one up
       if (asked.action === 'start' && !mayAs(principal, ...STAFF)) throw doorError('rpc.forbidden');
-      const { takeOver, statement, words } = await takeOvers.prepare(await actionOf(asked));
-      const bytes = unsignedStatementBytes(statement);
-      const id = toHex(statementIdOf(genesisId, bytes));
-      return { takeOver: toHex(takeOver), statement: toHex(bytes), id, words };
+      return preparedAnswer(genesisId, await takeOvers.prepare(await actionOf(asked)));
     },
 
     takeover_witness: say('witness'),
@@ -78,10 +79,8 @@ export function takeOverService(
   }
 }
 
-function answerOf({ takeOver, row, attached, asked, objects }: TakeOverView): TakeOverAnswer {
-  return {
-    ...{ takeOver: toHex(takeOver), key: toHex(row.key), state: row.live ? 'open' : 'finished' },
-    ...{ witnesses: [...row.witnesses], waiting: [...row.waiting], objections: row.objections },
-    ...{ outvoted: row.outvoted, readyAt: row.ready === 0 ? null : row.ready, attached, asked, objects },
-  };
+/** What `takeover_prepare` and its like answer. */
+export function preparedAnswer(genesisId: Uint8Array, { takeOver, statement, words }: PreparedTakeOver) {
+  const bytes = unsignedStatementBytes(statement);
+  return { takeOver: toHex(takeOver), statement: toHex(bytes), id: toHex(statementIdOf(genesisId, bytes)), words };
 }

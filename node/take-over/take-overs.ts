@@ -1,10 +1,16 @@
 // Take-overs of patients as this clinic sees them: which there are, which wait for its word, and what it says: that it saw
 // the person, that it knows of it, that it objects. Rules are the ledger's; owns reading and making.
-import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, fromHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import { decodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
-import { decodePartRow, decodeTakeOverRow, type TakeOverRow } from '../../consensus/ledger/patients/take-over/rows.ts';
+import {
+  type AuthorityRow,
+  decodeAuthorityRow,
+  decodePartRow,
+  decodeTakeOverRow,
+  type TakeOverRow,
+} from '../../consensus/ledger/patients/take-over/rows.ts';
 import {
   acknowledgeObject,
   encodeStart,
@@ -15,13 +21,14 @@ import {
   witnessObject,
 } from '../../consensus/ledger/patients/take-over/types.ts';
 import type { UnsignedStatement } from '../../consensus/ledger/statement.ts';
-import { patientClinicKey, TABLES, takeOverKey, takeOverPartKey } from '../../consensus/ledger/tables.ts';
-import type { Author } from '../../consensus/ledger/types.ts';
+import { authorityKey, patientClinicKey, TABLES, takeOverKey, takeOverPartKey } from '../../consensus/ledger/tables.ts';
+import type { Author, LedgerEvent } from '../../consensus/ledger/types.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { TakeOverError } from './errors.ts';
+import type { TakeOverIndex } from './take-over-index.ts';
 
 const PAGE = 1_000;
 
@@ -54,6 +61,7 @@ export interface TakeOversModules {
   readonly store: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly outbox: Pick<Outbox, 'submit'>;
   readonly author: Pick<ClinicAuthor, 'make' | 'clinic'>;
+  readonly index: TakeOverIndex;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -64,28 +72,59 @@ export class TakeOvers {
     this.modules = modules;
   }
 
-  /** Of a patient; without one, those that wait for this clinic. */
-  async list(handle: Uint8Array | undefined, limit: number): Promise<TakeOverView[]> {
+  /** Those that can come to their end first; whoever begins many hides none of these. */
+  async ofPatient(handle: Uint8Array, limit: number): Promise<TakeOverView[]> {
+    const witnessed: TakeOverView[] = [];
+    const others: TakeOverView[] = [];
+    for await (const takeOver of this.modules.index.ofPatient(handle)) {
+      const view = await this.find(takeOver);
+      if (view === undefined) continue;
+      if (view.row.live && view.row.ready !== 0) witnessed.push(view);
+      else if (others.length < limit) others.push(view);
+    }
+    return [...witnessed, ...others].slice(0, limit);
+  }
+
+  /** Of any patient: those that wait for this clinic's word, and those that its objection stops. */
+  async waiting(limit: number): Promise<TakeOverView[]> {
     const found: TakeOverView[] = [];
-    for await (const [takeOver, row] of this.all()) {
+    for await (const takeOver of this.modules.index.waiting()) {
       if (found.length === limit) break;
-      const wanted = handle === undefined ? row.waiting.includes(this.modules.author.clinic) && row.live : true;
-      if (wanted && (handle === undefined || equalBytes(row.handle, handle)))
-        found.push(await this.view(takeOver, row));
+      const view = await this.find(takeOver);
+      if (view !== undefined && waitsHere(view)) found.push(view);
     }
     return found;
   }
 
-  /** Those that are not over, of everybody. */
+  /** Who took over, undefined while nobody did. */
+  async authority(handle: Uint8Array): Promise<AuthorityRow | undefined> {
+    const [bytes] = await this.modules.store.states([authorityKey(handle)]);
+    return bytes === undefined ? undefined : decodeAuthorityRow(bytes);
+  }
+
+  /** Looks all through and notes where each is found; those that are not over, of everybody. */
   async *open(): AsyncGenerator<TakeOverView> {
-    for await (const [takeOver, row] of this.all()) if (row.live) yield await this.view(takeOver, row);
+    for await (const [takeOver, row] of this.all()) {
+      const view = await this.view(takeOver, row);
+      await this.note(view);
+      if (row.live) yield view;
+    }
+  }
+
+  /** Of a block that was connected: they are found at once. */
+  async follow(events: readonly LedgerEvent[]): Promise<void> {
+    for (const { family, data } of events) {
+      if (family !== 'patients' || typeof data.takeOver !== 'string') continue;
+      const view = await this.find(fromHex(data.takeOver));
+      if (view !== undefined) await this.note(view);
+    }
   }
 
   /** Throws TakeOverError `takeover.unknown`. */
   async get(takeOver: Uint8Array): Promise<TakeOverView> {
-    const [bytes] = await this.modules.store.states([takeOverKey(takeOver)]);
-    if (bytes === undefined) throw new TakeOverError({ code: 'takeover.unknown' });
-    return this.view(takeOver, decodeTakeOverRow(bytes));
+    const view = await this.find(takeOver);
+    if (view === undefined) throw new TakeOverError({ code: 'takeover.unknown' });
+    return view;
   }
 
   /** Throws TakeOverError, OutboxError. */
@@ -147,6 +186,15 @@ export class TakeOvers {
     return objectionObject(takeOver, { type: 'clinic', clinic });
   }
 
+  private note(view: TakeOverView): Promise<void> {
+    return this.modules.index.note(view.takeOver, view.row.handle, waitsHere(view));
+  }
+
+  private async find(takeOver: Uint8Array): Promise<TakeOverView | undefined> {
+    const [bytes] = await this.modules.store.states([takeOverKey(takeOver)]);
+    return bytes === undefined ? undefined : this.view(takeOver, decodeTakeOverRow(bytes));
+  }
+
   private async view(takeOver: Uint8Array, row: TakeOverRow): Promise<TakeOverView> {
     const { clinic } = this.modules.author;
     const keys = [patientClinicKey(row.handle, clinic), takeOverPartKey(this.objectOf('object', takeOver))];
@@ -171,6 +219,10 @@ export class TakeOvers {
       after = rows[rows.length - 1][0];
     }
   }
+}
+
+function waitsHere({ row, asked, objects }: TakeOverView): boolean {
+  return row.live && (asked || objects);
 }
 
 const KINDS: Readonly<Record<ClinicWord, number>> = {

@@ -30,10 +30,12 @@ import { type MyFileHandlers, myFileService } from '../services/my-file-service.
 import { type MySharingHandlers, mySharingService } from '../services/my-sharing-service.ts';
 import { MyViews } from '../services/my-views.ts';
 import { type RepresentativeHandlers, representativeService } from '../services/representative-service.ts';
+import type { TakeOverViews } from '../services/take-over-views.ts';
 import type { Views } from '../services/views.ts';
 import type { LocalDatabase } from '../store/local-database.ts';
 import { localKeyValues } from '../store/local-key-values.ts';
 import type { ChainStore } from '../store/ports.ts';
+import type { TakeOvers } from '../take-over/take-overs.ts';
 import { MeError } from './errors.ts';
 import { MyAccesses } from './my-accesses.ts';
 import { MyRecords } from './my-records.ts';
@@ -69,6 +71,8 @@ export interface AssembleVaultModules {
   readonly reader: ChainReader;
   readonly views: Views;
   readonly applications: ApiKeyStore;
+  readonly takeOvers: Pick<TakeOvers, 'ofPatient'>;
+  readonly takeOverViews: Pick<TakeOverViews, 'begun'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -115,7 +119,11 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
   const records = new MyRecords({ clinic: number }, { charts, vault, blobs, chain: modules.store, log: events });
   const accesses = new MyAccesses(
     { clinic: number },
-    { events, emergencies, records, sharing, words, representatives, log: events, clock },
+    {
+      ...{ events, emergencies, records, sharing, words, representatives, log: events, clock },
+      takeOvers: modules.takeOvers,
+      madeAt: (statement) => modules.takeOverViews.begun(statement),
+    },
   );
   const takenBack = new TakenBackAccounts(
     { clinic: number },

@@ -3,11 +3,13 @@
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
+import type { MyNotice } from '../../rpc/schema/me.ts';
 import type { ClinicAccessEvents, RecordedEvent } from '../audit/access-events.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { Emergencies } from '../emergency/emergencies.ts';
 import type { Representatives } from '../representatives/representatives.ts';
+import type { TakeOvers } from '../take-over/take-overs.ts';
 import { accessBy } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { MyRecords, RecordName } from './my-records.ts';
@@ -18,6 +20,9 @@ import { MAX_WORDS, type PatientWords } from './patient-words.ts';
 /** How long before its end a share is told of, and after it was said that somebody acts for her. */
 const SOON_MS = 7 * 86_400_000;
 
+/** That she is told of at once; her page of them shows more. */
+const MAX_TAKE_OVERS = 8;
+
 export interface MyAccessesModules {
   readonly events: Pick<ClinicAccessEvents, 'list' | 'get'>;
   readonly emergencies: Pick<Emergencies, 'list' | 'isOpen'>;
@@ -25,6 +30,9 @@ export interface MyAccessesModules {
   readonly sharing: MySharing;
   readonly words: PatientWords;
   readonly representatives: Pick<Representatives, 'ofPatient'>;
+  readonly takeOvers: Pick<TakeOvers, 'ofPatient'>;
+  /** ms, when the block of a statement was made. */
+  madeAt(statement: Uint8Array): Promise<number | undefined>;
   readonly log: AccessLogPort;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -37,7 +45,7 @@ export interface ShownAccess extends RecordedEvent {
 }
 
 export interface ShownNotice {
-  readonly kind: 'request' | 'emergency' | 'share-ending' | 'representative' | 'representative-ended';
+  readonly kind: MyNotice['kind'];
   readonly at: number;
   readonly about: Uint8Array;
   readonly account: Uint8Array | undefined;
@@ -108,7 +116,7 @@ export class MyAccesses {
 
   /** Newest first. */
   async notices(patient: AttachedPatient): Promise<ShownNotice[]> {
-    const { emergencies, sharing, representatives, clock } = this.modules;
+    const { emergencies, sharing, representatives, takeOvers, clock } = this.modules;
     const now = clock.now();
     const notices: ShownNotice[] = [];
     for (const { object, request, state, at } of await sharing.requests(patient)) {
@@ -132,6 +140,12 @@ export class MyAccesses {
       const account = actor?.kind === 'person' ? actor.account : undefined;
       const clinic = actor?.kind === 'clinic' ? actor.clinic : this.options.clinic;
       notices.push({ kind: 'share-ending', at: live.ends, about: share, account, clinic, text: '', open: true });
+    }
+    for (const { takeOver: about, row } of await takeOvers.ofPatient(patient.handle, MAX_TAKE_OVERS)) {
+      if (!row.live) continue;
+      const at = (await this.modules.madeAt(row.created)) ?? now;
+      const { clinic } = this.options;
+      notices.push({ kind: 'take-over', at, about, account: undefined, clinic, text: '', open: true });
     }
     for (const one of await representatives.ofPatient(patient.handle)) {
       const { id: about, account, kind: text, state, from, ends, ended } = one;

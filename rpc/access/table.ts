@@ -164,6 +164,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
 
   // Patients who take over what clinics keep. Who may prepare which action is asked by the handler too.
   takeover_list: { who: [...treats, 'privacy-officer'], object: 'patient' },
+  takeover_get: { who: [...treats, 'privacy-officer'], object: 'takeOver' },
   takeover_prepare: { who: 'signed-in', object: 'patient', logged: true },
   takeover_witness: { who: treats, object: 'takeOver', logged: true },
   takeover_acknowledge: { who: ['admin', 'privacy-officer'], object: 'takeOver', logged: true },
@@ -180,8 +181,8 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   record_attach: { who: writesRecords, scope: 'record:write', smart: 'c', object: 'patient', logged: true },
   record_download: { ...readsRecords, smart: 'r' },
   consent_request: { who: ['doctor', 'nurse'], object: 'patient', logged: true },
-  consent_delegate: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
   consent_colleague: { who: ['doctor', 'nurse'], person: true, object: 'user', logged: true },
+  consent_delegate: { who: ['doctor', 'nurse'], person: true, object: 'patient', logged: true },
   consent_grant: { who: decidesCustody, object: 'patient', logged: true },
   consent_deny: { who: decidesCustody, object: 'patient', logged: true },
   consent_organisation: { who: decidesCustody, object: 'patient', logged: true },
@@ -221,6 +222,9 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   me_erasure: patient,
   me_erasureAsk: decides,
   me_erasureCancel: decides,
+  me_takeOvers: patient,
+  me_takeOverPrepare: decides,
+  me_takeOverObject: { ...decides, object: 'takeOver' },
   me_notices: { ...patient, passive: true },
   audit_disputes: { who: overlook, logged: true },
 

@@ -98,6 +98,9 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   audit_disclosures: { patient: '536-22-8726', limit: 100 },
 
   takeover_list: { patient: '536-22-8726' },
+  takeover_get: { takeOver: proposal },
+  me_takeOverPrepare: { key: 'ab'.repeat(32), encryptionKey: 'cd'.repeat(32), commitment: proposal },
+  me_takeOverObject: { takeOver: proposal },
   takeover_prepare: { action: 'finish', takeOver: proposal },
   takeover_witness: { takeOver: proposal },
   takeover_acknowledge: { takeOver: proposal },
@@ -131,8 +134,8 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   consent_organisation: { patient: '536-22-8726', on: false },
   consent_revoke: { consent },
   consent_list: { patient: '536-22-8726' },
-  consent_delegate: {
   consent_colleague: { user: 'ada' },
+  consent_delegate: {
     ...{ patient: '536-22-8726', clinic: 1, to: 'ab'.repeat(32), categories: ['labs'], until: 1_821_000_000_000 },
     reason: 'Covers for me',
   },

@@ -86,6 +86,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   audit_status: [get('/audit/status')],
 
   takeover_list: [lookup('/takeovers/search')],
+  takeover_get: [get('/takeovers/{takeOver}')],
   takeover_prepare: [lookup('/takeovers/statements')],
   takeover_witness: [post('/takeovers/{takeOver}/witness', queued)],
   takeover_acknowledge: [post('/takeovers/{takeOver}/acknowledgement', queued)],
@@ -105,8 +106,8 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   record_readMany: [lookup('/records/contents')],
 
   consent_request: [post('/consents/requests', queued)],
-  consent_delegate: [post('/consents/delegations', queued)],
   consent_colleague: [lookup('/consents/colleagues/search')],
+  consent_delegate: [post('/consents/delegations', queued)],
   consent_grant: [post('/consents', queued)],
   consent_deny: [post('/consents/denials', queued)],
   consent_organisation: [post('/consents/organisation', queued)],
@@ -145,6 +146,9 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   me_erasure: [get('/me/erasure')],
   me_erasureAsk: [put('/me/erasure')],
   me_erasureCancel: [del('/me/erasure')],
+  me_takeOvers: [get('/me/takeovers')],
+  me_takeOverPrepare: [post('/me/takeovers/statements')],
+  me_takeOverObject: [post('/me/takeovers/{takeOver}/objection', queued)],
   me_notices: [get('/me/notices')],
   audit_disputes: [get('/audit/disputes')],
 

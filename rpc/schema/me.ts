@@ -143,9 +143,9 @@ const access = z.object({
 export type MyAccess = z.infer<typeof access>;
 
 const notice = z.object({
-  kind: z.enum(['request', 'emergency', 'share-ending', 'representative', 'representative-ended']),
+  kind: z.enum(['request', 'emergency', 'share-ending', 'representative', 'representative-ended', 'take-over']),
   at: time,
-  /** The request, emergency, share or representation. */
+  /** The request, emergency, share, representation or take-over. */
   about: hash,
   /** Who it comes from or is about; null: nobody in particular. */
   who: who.nullable(),

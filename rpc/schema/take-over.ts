@@ -1,5 +1,6 @@
 // takeover_*: how a patient, or whoever acts for one, gets authority over what clinics keep.
 import { z } from 'zod';
+import { actingFields } from './me.ts';
 import { defineMethods } from './method.ts';
 import { clinicNumber, count, hash, hashParam, hex, limitParam, statementState, time } from './shapes.ts';
 
@@ -17,8 +18,12 @@ const key = hashParam;
 
 const view = z.object({
   takeOver: hash,
+  /** The patient as the chain names it. */
+  handle: hash,
   key: hash,
   state: z.enum(['open', 'finished']),
+  /** Null where this clinic does not have the block. */
+  begun: time.nullable(),
   witnesses: z.array(clinicNumber),
   /** Clinics that hold the patient and have not acknowledged it. */
   waiting: z.array(clinicNumber),
@@ -35,6 +40,7 @@ const view = z.object({
 export type TakeOverAnswer = z.infer<typeof view>;
 
 const outboxErrors = ['outbox.full', 'outbox.stopped', 'clinic.not-a-member'] as const;
+const relation = ['me.not-attached', 'representative.not-yours', 'identifier.*'];
 const word = {
   params: z.strictObject({ takeOver }),
   result: z.object({ takeOver: hash, statement: statementState }),
@@ -42,9 +48,25 @@ const word = {
   cost: 5,
 };
 
+/** A key that is made for this one take-over, and what belongs to it. */
+const newKey = {
+  key,
+  encryptionKey: hashParam,
+  /** Salted commitment to who takes over for whom and until when. */
+  commitment: hashParam,
+};
+const prepared = z.object({
+  takeOver: hash,
+  statement: hex,
+  /** What the key signs: then `statement`, `01` and the 64 bytes of the signature go to tx_submit. */
+  id: hash,
+  words: z.string(),
+});
+
 export const takeOverMethods = defineMethods({
   takeover_list: {
-    summary: 'Take-overs of a patient; without one, those that wait for a word of this clinic.',
+    summary:
+      'Take-overs of a patient; without one, those that wait for a word of this clinic or that its objection stops.',
     params: z.strictObject({
       ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
       limit: limitParam(MAX_PAGE, 20),
@@ -53,29 +75,27 @@ export const takeOverMethods = defineMethods({
     errors: ['identifier.*'],
     cost: 20,
   },
+  takeover_get: {
+    summary: 'One take-over, as this clinic sees it.',
+    params: z.strictObject({ takeOver }),
+    result: view,
+    errors: ['takeover.unknown'],
+    cost: 2,
+  },
   takeover_prepare: {
     summary: 'The bytes of a statement about a take-over, what of them is signed, and in words what they mean.',
     params: z.discriminatedUnion('action', [
       z.strictObject({
         action: z.literal('start'),
         ...patient,
-        key,
-        encryptionKey: hashParam,
-        /** Salted commitment to who takes over for whom and until when. */
-        commitment: hashParam,
+        ...newKey,
       }),
       z.strictObject({ action: z.literal('finish'), takeOver }),
       /** By the key that took over before. */
       z.strictObject({ action: z.literal('object'), takeOver, key }),
       z.strictObject({ action: z.literal('withdraw'), takeOver, key }),
     ]),
-    result: z.object({
-      takeOver: hash,
-      statement: hex,
-      /** What the key signs: then `statement`, `01` and the 64 bytes of the signature go to tx_submit. */
-      id: hash,
-      words: z.string(),
-    }),
+    result: prepared,
     errors: ['takeover.*', 'identifier.*'],
     cost: 20,
   },
@@ -86,4 +106,34 @@ export const takeOverMethods = defineMethods({
     ...word,
   },
   takeover_withdraw: { summary: "Withdraws this clinic's objection to a take-over.", ...word },
+  me_takeOvers: {
+    summary: 'Take-overs of what clinics keep of the caller, or of the patient for whom she acts, and who decides now.',
+    params: z.strictObject(actingFields),
+    result: z.object({
+      handle: hash,
+      /** Of the caller. */
+      account: hash,
+      /** Whether the caller may take over or object. */
+      mayDecide: z.boolean(),
+      /** Null while nobody took over. */
+      authority: z.object({ key: hash, since: time }).nullable(),
+      takeOvers: z.array(view),
+    }),
+    errors: relation,
+    cost: 10,
+  },
+  me_takeOverPrepare: {
+    summary: 'The bytes by which the caller begins to take over, for a key made for it; as takeover_prepare.',
+    params: z.strictObject({ ...actingFields, ...newKey }),
+    result: prepared,
+    errors: [...relation, 'representative.may-not'],
+    cost: 10,
+  },
+  me_takeOverObject: {
+    summary: 'Objects through this clinic to a take-over by somebody else; the clinic alone can withdraw it.',
+    params: z.strictObject({ ...actingFields, takeOver }),
+    result: word.result,
+    errors: [...relation, 'representative.may-not', ...word.errors],
+    cost: 10,
+  },
 });

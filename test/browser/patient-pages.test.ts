@@ -16,6 +16,7 @@ import {
   REPRESENTATIVES,
   REQUESTS,
   SHARES,
+  TAKE_OVERS,
 } from './helpers/demo-patient.ts';
 
 const visit = useBrowser();
@@ -42,6 +43,7 @@ const MINE: Readonly<Record<string, string>> = {
   'me/access/$event': '/me/access/8',
   'me/takeout': '/me/takeout',
   'me/erase': '/me/erase',
+  'me/take-over': '/me/take-over',
 };
 const OFFICER: DemoPatientOptions = { roles: ['privacy-officer'] };
 type View = readonly [path: string, options?: DemoPatientOptions];
@@ -52,6 +54,7 @@ const STATES: readonly View[] = [
   [`/me/records/${RECORDS[2]?.record}`],
   [`/me/requests/${REQUESTS[1]?.request}`],
   ['/notifications'],
+  ['/me/take-over', { empty: true }],
   ['/me', { empty: true }],
   ['/me/records', { empty: true }],
   ['/me/sharing', { empty: true }],
@@ -65,6 +68,10 @@ const STATES: readonly View[] = [
   ['/admin/erasures', { ...OFFICER, empty: true }],
   ...ERASURES.map(({ erasure }): View => [`/admin/erasures/${erasure}`, OFFICER]),
   [`/admin/erasures/wishes/${ASKING}`, OFFICER],
+  ['/admin/take-overs', OFFICER],
+  ['/admin/take-overs', { ...OFFICER, empty: true }],
+  ...TAKE_OVERS.map(({ takeOver }): View => [`/admin/take-overs/${takeOver}`, OFFICER]),
+  [`/admin/take-overs/${ASKING}`, OFFICER],
   ['/admin/access', OFFICER],
   ['/admin/access', { ...OFFICER, empty: true }],
   ['/admin/emergencies', OFFICER],

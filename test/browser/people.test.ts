@@ -120,6 +120,8 @@ const ROLE_PAGES: Readonly<Record<string, readonly Role[]>> = {
   'admin/erasures': OVERSEERS,
   'admin/erasures/$erasure': OVERSEERS,
   'admin/erasures/wishes/$wish': OFFICERS,
+  'admin/take-overs': OFFICERS,
+  'admin/take-overs/$takeOver': OFFICERS,
   'admin/api-keys': ADMINISTRATORS,
   'admin/api-keys/$key': ADMINISTRATORS,
   'admin/system': ADMINISTRATORS,

@@ -176,6 +176,13 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
       const path = `${paula.portal.url}/api/v1/me/uploads`;
       return (await fetch(path, { method: 'PUT', headers, body: envelope })).json();
     };
+    // What is for good is not a delegate's: neither erasing nor taking over.
+    const key = 'ab'.repeat(32);
+    const started = { actingFor: patient, key, encryptionKey: key, commitment: key };
+    expect(await fred.portal.refusal('me_erasureAsk', { actingFor: patient })).toBe('representative.may-not');
+    expect(await fred.portal.refusal('me_takeOverPrepare', started)).toBe('representative.may-not');
+    expect((await fred.portal.call('me_takeOvers', { actingFor: patient })).mayDecide).toBe(false);
+    expect(await paula.portal.refusal('me_takeOverObject', { takeOver: key })).toBe('takeover.unknown');
     const file = new Blob([PNG]);
     const scan = { file, title: 'Knee', mediaType: 'image/png', category: 'imaging' as const };
     const { record: sealed } = await addToVault(paula.page, paula.vault, scan, { upload });

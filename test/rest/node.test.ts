@@ -116,6 +116,7 @@ describe('examples', { timeout: 2 * MINUTE }, () => {
       ['record_list', 'record_read', 'record_readMany', 'record_download'].map((one) => [one, /^rpc\.forbidden$/]),
     ),
     takeover_acknowledge: /^takeover\.unknown$/,
+    takeover_get: /^takeover\.unknown$/,
     takeover_object: /^takeover\.unknown$/,
     takeover_prepare: /^takeover\.unknown$/,
     takeover_withdraw: /^takeover\.unknown$/,

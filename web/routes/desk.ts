@@ -28,4 +28,10 @@ const end = createRoute({
   component: lazyRouteComponent(() => import('../portal/desk/end-page.tsx'), 'EndPage'),
 });
 
-export const ofReception = reception.addChildren([desk, attachment, end]);
+const takeOver = createRoute({
+  getParentRoute,
+  path: 'desk/$ref/take-over',
+  component: lazyRouteComponent(() => import('../portal/desk/take-over-page.tsx'), 'TakeOverPage'),
+});
+
+export const ofReception = reception.addChildren([desk, attachment, end, takeOver]);

@@ -104,8 +104,14 @@ const erase = createRoute({
   component: lazyRouteComponent(() => import('../portal/me/erasure/erasure-page.tsx'), 'ErasurePage'),
 });
 
+const takeOver = createRoute({
+  getParentRoute,
+  path: 'me/take-over',
+  component: lazyRouteComponent(() => import('../portal/me/take-over/take-over-page.tsx'), 'TakeOverPage'),
+});
+
 export const ofPatients = patients.addChildren([
   ...[mine, myRecords, myRecord, upload, myRequests, myAnswer],
   ...[people, endPerson],
-  ...[mySharing, newShare, stopShare, myAccess, dispute, takeout, erase],
+  ...[mySharing, newShare, stopShare, myAccess, dispute, takeout, erase, takeOver],
 ]);

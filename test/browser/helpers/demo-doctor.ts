@@ -6,7 +6,7 @@ import type { PatientCardView } from '../../../rpc/schema/patient-search.ts';
 import type { RecordEntry } from '../../../rpc/schema/record.ts';
 import type { SessionView } from '../../../rpc/schema/session.ts';
 import { CLINICS, idOf } from './demo-chain.ts';
-import { answerCalls, session } from './demo-patient.ts';
+import { answerCalls, session, TAKE_OVER_WORDS, TAKE_OVERS } from './demo-patient.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -128,6 +128,13 @@ export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<v
     patient_named: ({ handles }: { handles: string[] }) => ({
       patients: handles.map((handle) => PATIENTS.find((one) => one.handle === handle) ?? null),
     }),
+    ...TAKE_OVER_WORDS,
+    consent_colleague: ({ user }: { user: string }) => {
+      if (user !== 'carl') throw new Error('consent.actor');
+      return { account: idOf('carl'), name: 'Carl <b>Lind</b>', clinic: 1, role: 'nurse' };
+    },
+    consent_delegate: () => ({ request: idOf('request'), statement: idOf('said'), status: 'queued' }),
+    takeover_list: () => ({ takeOvers: empty ? [] : TAKE_OVERS }),
     patient_account: () => ({
       pid: 'pid',
       attached: empty
@@ -196,4 +203,10 @@ export function doctorPages(): readonly string[] {
 }
 
 /** Every page of reception. */
-export const DESK_PAGES = ['/desk', '/desk/ref.unknown', '/desk/ref.joan', '/desk/ref.joan/end'];
+export const DESK_PAGES = [
+  '/desk',
+  '/desk/ref.unknown',
+  '/desk/ref.joan',
+  '/desk/ref.joan/end',
+  '/desk/ref.joan/take-over',
+];

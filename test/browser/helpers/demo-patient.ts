@@ -7,6 +7,7 @@ import type { MyAccess, MyNotice, MyRecord, MyRequest, MyShare } from '../../../
 import { METHODS, type MethodName } from '../../../rpc/schema/methods.ts';
 import type { RepresentativeView } from '../../../rpc/schema/representative.ts';
 import type { SessionView } from '../../../rpc/schema/session.ts';
+import type { TakeOverAnswer } from '../../../rpc/schema/take-over.ts';
 import { CLINICS, idOf } from './demo-chain.ts';
 
 const HOUR = 3_600_000;
@@ -148,6 +149,7 @@ function access(event: number, of: Partial<MyAccess>): MyAccess {
 }
 
 const NOTICES: readonly MyNotice[] = [
+  { kind: 'take-over', at: now, about: idOf('take-over asked'), who: null, ...at(1), text: '', open: true },
   {
     kind: 'emergency',
     at: now - HOUR,
@@ -186,12 +188,34 @@ export const REPRESENTATIVES: readonly RepresentativeView[] = (['acts', 'ended',
 );
 const REPRESENTED = { patient: 'ref.a2lt', name: 'Kim <b>Berg</b>', kind: 'guardian', ends: now + 900 * DAY };
 
+/** As far as one can be: witnessed, asked for, stopped, finished. */
+export const TAKE_OVERS: readonly TakeOverAnswer[] = (['seen', 'asked', 'stopped', 'finished'] as const).map(
+  (phase, index) => ({
+    ...{ takeOver: idOf(`take-over ${phase}`), handle: idOf('handle'), key: idOf(`key ${phase}`) },
+    ...{ state: phase === 'finished' ? 'finished' : 'open', begun: index === 0 ? null : now - DAY },
+    ...{ witnesses: index === 0 ? [] : [2, 3], waiting: phase === 'asked' ? [1, 4] : [] },
+    ...{ objections: phase === 'stopped' ? 1 : 0, outvoted: false, readyAt: index === 0 ? null : now + DAY },
+    ...{ attached: true, asked: phase === 'asked', objects: phase === 'stopped' },
+  }),
+);
+
+const word = ({ takeOver }: { takeOver: string }) => ({
+  takeOver,
+  statement: {
+    ...{ id: idOf('said'), status: 'queued', transaction: null, height: null, outcome: null, code: null, reason: null },
+  },
+});
+export const TAKE_OVER_WORDS: Answers = {
+  me_takeOverObject: word,
+  ...{ takeover_witness: word, takeover_acknowledge: word, takeover_object: word, takeover_withdraw: word },
+};
+
 const WISH = { asked: now - DAY, answered: now - HOUR, answer: 'We will see to it' };
 const HOLDERS = CLINICS.map(({ number, name }, place) => {
   return { clinic: number, clinicName: name, answered: place === 0 ? now : null };
 });
 
-/** The account of who asks to be erased. */
+/** The patient who is to be erased. */
 export const ASKING = idOf('ida');
 
 export const ERASURES: readonly ErasureView[] = (['asked', 'held', 'approved', 'hold'] as const).map((state) => ({
@@ -294,6 +318,18 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
       ...{ unanswered: [2, 3, 4], certificate: '00', key: idOf('key'), signature: '00' },
     }),
     patient_named: ({ handles }: { handles: string[] }) => ({ patients: handles.map(() => null) }),
+    me_takeOvers: about(() => ({
+      ...{ handle: idOf('handle'), account: idOf('ida'), mayDecide: true },
+      authority: empty ? null : { key: idOf('key finished'), since: now - DAY },
+      takeOvers: some(TAKE_OVERS),
+    })),
+    ...TAKE_OVER_WORDS,
+    takeover_list: () => ({ takeOvers: some(TAKE_OVERS) }),
+    takeover_get: ({ takeOver }: { takeOver: string }) => {
+      const found = TAKE_OVERS.find((one) => one.takeOver === takeOver);
+      if (found === undefined) throw new Error('takeover.unknown');
+      return found;
+    },
     me_notices: about(() => ({ notices: some(NOTICES) })),
     audit_events: () => ({ events: some(EVENTS), next: null }),
     audit_status: () => ({

@@ -16,6 +16,7 @@ import { type Attached, useAttachment } from './use-attachment.ts';
 import '../../shared/text/en/desk.ts';
 import '../../shared/text/en/doctor.ts';
 import '../../shared/text/en/me.ts';
+import '../../shared/text/en/take-over.ts';
 
 const route = getRouteApi('/person/reception/desk/$ref');
 
@@ -25,9 +26,16 @@ export function AttachmentPage() {
   return (
     <AtDesk patient={ref} title={t('desk.patient')}>
       {({ here }) => (
-        <Section title={t('desk.account')}>
-          {here ? <Attachment patient={ref} /> : <RegisterHere patient={ref} text={t('desk.register')} />}
-        </Section>
+        <>
+          <Section title={t('desk.account')}>
+            {here ? <Attachment patient={ref} /> : <RegisterHere patient={ref} text={t('desk.register')} />}
+          </Section>
+          <Section title={t('takeOver.deskTitle')}>
+            <ButtonLink to="/desk/$ref/take-over" params={{ ref }}>
+              {t('takeOver.toDesk')}
+            </ButtonLink>
+          </Section>
+        </>
       )}
     </AtDesk>
   );

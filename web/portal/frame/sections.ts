@@ -25,6 +25,7 @@ import {
   IconUser,
   IconUserPlus,
   IconUserSearch,
+  IconUserShield,
   IconUsers,
   IconUsersGroup,
 } from '@tabler/icons-react';
@@ -64,6 +65,7 @@ export const SECTIONS = [
   { to: '/admin/access', name: 'nav.access', Icon: IconEye, exact: false, shown: OVERSEERS },
   { to: '/admin/emergencies', name: 'nav.emergencies', Icon: IconUrgent, exact: false, shown: OVERSEERS },
   { to: '/admin/erasures', name: 'nav.erasures', Icon: IconEraser, exact: false, shown: OVERSEERS },
+  { to: '/admin/take-overs', name: 'nav.takeOvers', Icon: IconUserShield, exact: false, shown: OFFICERS },
   { to: '/admin/access-log', name: 'nav.accessLog', Icon: IconListSearch, exact: false, shown: OVERSEERS },
   { to: '/admin/security', name: 'nav.defence', Icon: IconShield, exact: false, shown: WATCHERS },
   { to: '/admin/api-keys', name: 'nav.apiKeys', Icon: IconKey, exact: false, shown: ADMINISTRATORS },

@@ -77,6 +77,7 @@ const HINTS = {
   '/admin/access-log': 'accessLog',
   '/admin/access': 'access',
   '/admin/erasures': 'erasures',
+  '/admin/take-overs': 'takeOvers',
   '/admin/emergencies': 'emergencies',
   '/admin/api-keys': 'apiKeys',
   '/admin/system': 'system',

@@ -18,6 +18,7 @@ import { useFormAct } from '../parts/use-form-act.ts';
 import { WishPatient } from './patient-cell.tsx';
 import { useWishes } from './use-erasures.ts';
 import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/doctor.ts';
 import '../../../shared/text/en/own-data.ts';
 
 type Answer = 'accept' | 'refuse';

@@ -18,6 +18,7 @@ const WHERE = {
   'share-ending': '/me/sharing',
   representative: '/me/people',
   'representative-ended': '/me/people',
+  'take-over': '/me/take-over',
 } as const satisfies Record<MyNotice['kind'], string>;
 
 export function NoticeList() {

@@ -15,6 +15,7 @@ import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/care.ts';
 import '../../../shared/text/en/me.ts';
 import '../../../shared/text/en/own-data.ts';
+import '../../../shared/text/en/take-over.ts';
 
 export function SummaryPage() {
   const { t } = useTranslation();
@@ -96,6 +97,9 @@ function Summary({ summary }: { summary: Result<'me_summary'> }) {
           </Link>
           <Link to="/me/erase" className={classes.target}>
             {t('erasure.title')}
+          </Link>
+          <Link to="/me/take-over" className={classes.target}>
+            {t('takeOver.title')}
           </Link>
         </div>
       </Section>

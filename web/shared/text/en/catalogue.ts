@@ -16,6 +16,7 @@ import { recovery } from './recovery.ts';
 import { security } from './security.ts';
 import { shared } from './shared.ts';
 import { signIn } from './sign-in.ts';
+import { takeOver } from './take-over.ts';
 
 export const en = {
   ...frame,
@@ -31,6 +32,7 @@ export const en = {
   ...recovery,
   ...security,
   ...shared,
+  ...takeOver,
   errors,
   explorer,
   chain,

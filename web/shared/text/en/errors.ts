@@ -178,6 +178,10 @@ export const errors = {
     'unknown-event': 'This access is not among yours.',
     full: 'There are too many of these already. Ask at reception.',
   },
+  takeover: {
+    keys: 'Too many of your take-overs were stopped. Speak to your clinic.',
+    unknown: 'There is no such take-over.',
+  },
   erasure: {
     nothing: 'This clinic keeps nothing of this patient.',
     held: 'A hold keeps these records. Release it first.',

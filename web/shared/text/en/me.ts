@@ -28,6 +28,7 @@ export const me = {
       'share-ending': 'What you share with {{who}} ends on {{when}}.',
       representative: 'From {{when}} {{who}} may act for you here.',
       'representative-ended': '{{who}} may not act for you here any more, since {{when}}.',
+      'take-over': 'Somebody takes over your records since {{when}}. If it is not you, object.',
       looksWrong: 'Looks wrong?',
       tellUs: 'Tell us',
       look: 'Look',

@@ -1,0 +1,89 @@
+// Who decides about the patient's records: taking over what clinics keep, how far that is, and objecting where somebody else does.
+import { Button, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Said } from '../../../shared/form/said.tsx';
+import { useAction } from '../../../shared/form/use-action.ts';
+import { LongDay } from '../../../shared/time/long-moment.tsx';
+import { Page, Section } from '../../../shared/ui/page.tsx';
+import { useUnlock } from '../../../shared/vault/unlock.tsx';
+import classes from '../parts/me.module.css';
+import { MyView } from '../parts/my-page.tsx';
+import { BeginForm } from './begin-form.tsx';
+import { OtherTakeOver } from './other-take-over.tsx';
+import { OwnTakeOver } from './own-take-over.tsx';
+import { type MyTakeOvers, useMyTakeOvers, useOwnTakeOverKeys } from './use-my-take-overs.ts';
+import '../../../shared/text/en/admin.ts';
+import '../../../shared/text/en/carers.ts';
+import '../../../shared/text/en/me.ts';
+import '../../../shared/text/en/take-over.ts';
+
+export function TakeOverPage() {
+  const { t } = useTranslation();
+  const query = useMyTakeOvers();
+  return (
+    <Page title={t('takeOver.title')} intro={t('takeOver.intro')}>
+      <MyView query={query}>{(known) => <TakeOvers known={known} />}</MyView>
+    </Page>
+  );
+}
+
+function TakeOvers({ known }: { known: MyTakeOvers }) {
+  const { t } = useTranslation();
+  const { handle, authority, takeOvers, mayDecide } = known;
+  const keys = useOwnTakeOverKeys(handle);
+  const isOwn = ({ key }: { key: string }) => keys?.includes(key) === true;
+  const open = takeOvers.filter(({ state }) => state === 'open');
+  const own = open.filter(isOwn);
+  const others = open.filter((one) => !isOwn(one));
+  // Without the vault hers and somebody else's look alike.
+  const isKnown = keys !== undefined || (open.length === 0 && authority === null);
+  const decides = authority !== null && isOwn(authority);
+  return (
+    <>
+      <div className={classes.part}>
+        <Text>
+          {authority === null ? (
+            t('takeOver.clinicDecides')
+          ) : (
+            <>
+              {t(decides ? 'takeOver.youDecide' : 'takeOver.keyDecides')} <LongDay time={authority.since} />
+            </>
+          )}
+        </Text>
+        {isKnown ? null : <Whose />}
+      </div>
+      {own.map((one) => (
+        <Section key={one.takeOver} title={t('takeOver.yours')}>
+          <OwnTakeOver known={known} takeOver={one} />
+        </Section>
+      ))}
+      {others.map((one) => (
+        <Section key={one.takeOver} title={t(keys === undefined ? 'takeOver.running' : 'takeOver.somebodys')}>
+          <OtherTakeOver takeOver={one} mayObject={mayDecide} />
+        </Section>
+      ))}
+      {mayDecide && isKnown && own.every(({ objections, outvoted }) => objections > 0 && !outvoted) && !decides ? (
+        <Section title={t('takeOver.begin')}>
+          <BeginForm known={known} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+function Whose() {
+  const { t } = useTranslation();
+  const unlock = useUnlock();
+  const action = useAction();
+  return (
+    <>
+      <Text c="dimmed">{t('takeOver.whose')}</Text>
+      <div>
+        <Button variant="default" size="md" loading={action.busy} onClick={() => void action.run(unlock)}>
+          {t('takeOver.openVault')}
+        </Button>
+      </div>
+      <Said said={action.said} />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+// A patient's take-over in this page: keys made for it from her vault, and what they sign. What the clinic prepared is read before
+// it is signed; the clinic sees no secret.
+import { encryptionKeyPair, signingKeyPair } from '#crypto';
+import { concatBytes, equalBytes, fromHex, toHex } from '../../../common/bytes.ts';
+import { PATIENTS_TAKE_OVER_FINISH, PATIENTS_TAKE_OVER_START } from '../../../consensus/ledger/kinds.ts';
+import { encodeStart, takeOverObject } from '../../../consensus/ledger/patients/take-over/types.ts';
+import { decodeStatement, SCHEME_ED25519 } from '../../../consensus/ledger/statement.ts';
+import { takeOverCommitment } from '../../../identity/patient/take-over-commitment.ts';
+import { VaultError } from '../../../identity/vault/errors.ts';
+import { derived } from '../../../identity/vault/kdf.ts';
+import { signStatement } from '../../../identity/vault/sign.ts';
+import type { OpenVault } from '../../../identity/vault/vault.ts';
+import type { RpcClient } from '../../../rpc/client.ts';
+import type { Result } from '../../../rpc/schema/methods.ts';
+import { submitSigned } from './send.ts';
+
+type Known = Result<'me_takeOvers'>;
+
+/** Who was stopped begins again with another key: so many times. */
+const MAX_KEYS = 8;
+
+interface OwnKey {
+  readonly seed: Uint8Array;
+  readonly key: Uint8Array;
+  readonly encryptionKey: Uint8Array;
+  readonly salt: Uint8Array;
+}
+
+/** Which of these are by keys of this vault, as hex. */
+export function ownTakeOverKeys(open: OpenVault, { handle }: Pick<Known, 'handle'>): string[] {
+  return Array.from({ length: MAX_KEYS }, (_, n) => toHex(ownKey(open, handle, n).key));
+}
+
+/** False where every key was used. Throws RpcError, VaultError. */
+export async function beginTakeOver(
+  client: RpcClient,
+  open: OpenVault,
+  known: Known,
+  as: 'patient' | 'guardian',
+): Promise<boolean> {
+  const { handle, account, takeOvers } = known;
+  const used = new Set(takeOvers.map(({ key }) => key));
+  const own = Array.from({ length: MAX_KEYS }, (_, n) => ownKey(open, handle, n)).find(
+    ({ key }) => !used.has(toHex(key)),
+  );
+  if (own === undefined) return false;
+  const { seed, key, encryptionKey, salt } = own;
+  const commitment = takeOverCommitment(salt, { account: fromHex(account), as, ends: 0 });
+  const prepared = await client.call('me_takeOverPrepare', {
+    ...{ key: toHex(key), encryptionKey: toHex(encryptionKey), commitment: toHex(commitment) },
+  });
+  const start = { handle: fromHex(handle), encryptionKey, commitment };
+  await signAndSend(client, seed, prepared.statement, {
+    kind: PATIENTS_TAKE_OVER_START,
+    object: takeOverObject(start.handle, key),
+    payload: encodeStart(start),
+  });
+  return true;
+}
+
+/** Throws RpcError, VaultError. */
+export async function finishTakeOver(
+  client: RpcClient,
+  open: OpenVault,
+  { handle }: Known,
+  { takeOver, key }: Pick<Known['takeOvers'][number], 'takeOver' | 'key'>,
+): Promise<void> {
+  const place = ownTakeOverKeys(open, { handle }).indexOf(key);
+  const prepared = await client.call('takeover_prepare', { action: 'finish', takeOver });
+  await signAndSend(client, ownKey(open, handle, place).seed, prepared.statement, {
+    kind: PATIENTS_TAKE_OVER_FINISH,
+    object: fromHex(takeOver),
+    payload: new Uint8Array(0),
+  });
+}
+
+interface Meant {
+  readonly kind: number;
+  readonly object: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+async function signAndSend(client: RpcClient, seed: Uint8Array, statement: string, meant: Meant): Promise<void> {
+  const { genesis } = await client.call('node_health');
+  const unsigned = fromHex(statement);
+  const said = decodeStatement(concatBytes(unsigned, Uint8Array.of(SCHEME_ED25519), new Uint8Array(64)));
+  const same = equalBytes(said.object, meant.object) && equalBytes(said.payload, meant.payload);
+  if (said.kind !== meant.kind || !same) throw new VaultError({ code: 'vault.statement' });
+  await submitSigned(client, signStatement(seed, fromHex(genesis), unsigned));
+}
+
+/** The same from every copy of the vault; made for one patient's take-over and nothing else, so that it names no account. */
+function ownKey({ contents }: OpenVault, handle: string, n: number): OwnKey {
+  const part = (what: string) =>
+    derived(contents.device.signing, `wardmesh/take-over/1/${handle}/${n}/${what}` as const);
+  const seed = part('signing');
+  const { publicKey: encryptionKey } = encryptionKeyPair(part('encryption'));
+  return { seed, key: signingKeyPair(seed).publicKey, encryptionKey, salt: part('salt') };
+}
