@@ -1,0 +1,171 @@
+// A patient takes over what clinics keep, in the pages of real clinics: she begins with a key of her vault, receptions of two
+// organisations see her, the clinic that is asked objects, withdraws and acknowledges, and she finishes; then somebody else begins
+// one, she is told, and objects.
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomBytes, signingKeyPair } from '#crypto';
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { signStatement } from '../../identity/vault/sign.ts';
+import { FAST } from '../helpers/devnet.ts';
+import type { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
+import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
+import { type ClinicPages, PASSWORD, startClinic } from './helpers/clinic.ts';
+import { enrol, enter, entered } from './helpers/people.ts';
+import { type Employed, employ } from './helpers/staff.ts';
+
+const MINUTE = 60_000;
+const LONG = { timeout: 3 * MINUTE };
+const slow = { timeoutMs: 4 * MINUTE, intervalMs: 500 };
+const NUMBER = '951-71-0001';
+const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
+const ida = { name: 'ida', given: 'Ida', family: 'Berg' };
+
+const visit = useBrowser();
+let clinic: ClinicPages;
+let net: TestNodes;
+let rita: Employed;
+let rob: Employed;
+let petra: Employed;
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+
+async function at(number: number, person: Employed, path: string): Promise<Watched> {
+  const watched = await visit.open();
+  await person.enter(watched.page);
+  await watched.page.goto(`${clinic.urls[number - 1]}${path}`);
+  await settled(watched.page);
+  return watched;
+}
+
+/** Loads the page again until this is on it. */
+async function until(page: Page, wanted: Locator): Promise<void> {
+  const there = async () => {
+    await page.reload();
+    await settled(page);
+    return wanted.first().isVisible();
+  };
+  await expect.poll(there, { timeout: 4 * MINUTE, interval: 1000 }).toBe(true);
+}
+
+async function sees(number: number, person: Employed, code: string): Promise<Watched> {
+  const watched = await at(number, person, '/desk');
+  const { page } = watched;
+  await page.getByLabel('Identity number or patient identifier').fill(NUMBER);
+  await page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByRole('table', { name: 'Patients found' }).getByRole('link').click();
+  await page.getByRole('link', { name: 'Take-overs of this patient' }).click();
+  // Read out as its ends: what people compare.
+  const choice = page.getByRole('radio', { name: new RegExp(`${code.slice(0, 6)}.*${code.slice(-6)}`) });
+  await choice.waitFor(LONG);
+  await button(page, 'We saw this person').click();
+  await page.getByText('Look at the document and compare the code').first().waitFor(LONG);
+  await choice.check();
+  await page.getByLabel(/^I looked at a document with a photo/).check();
+  await button(page, 'We saw this person').click();
+  await page.getByText('This clinic said that it saw the person.').waitFor(LONG);
+  return watched;
+}
+
+beforeAll(async () => {
+  clinic = await startClinic({}, { clinics: 3, params: { ...FAST, takeOverDelay: 1000 } });
+  net = clinic.net;
+  for (const number of [1, 2]) {
+    const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
+    const asked = { statements: [String(patients[0].statement)], until: 'applied' as const, timeoutMs: MINUTE };
+    const applied = async () => (await net.client(number).call('tx_wait', asked)).reached;
+    await waitFor(applied, { ...slow, what: 'the registration' });
+  }
+  [rita, rob, petra] = await Promise.all([
+    employ(net, 1, 'rita', 'reception'),
+    employ(net, 3, 'rob', 'reception'),
+    employ(net, 2, 'petra', 'privacy-officer'),
+    enrol(clinic, ida, ['patient']),
+  ]);
+  const { door } = await entered(clinic.url, ida.name);
+  const attach = () => net.client(1).call('patient_attach', { ...patient, user: ida.name, document: 'passport' });
+  await waitFor(attach, { ...slow, what: 'the account of the patient' });
+  const isPatient = async () => {
+    const { session } = await door.call('session_current');
+    return session?.roles.includes('patient') && (await door.call('me_summary')).attached;
+  };
+  await waitFor(isPatient, { ...slow, what: 'the patient to be known' });
+}, 12 * MINUTE);
+afterAll(() => net?.remove(), MINUTE);
+
+test(
+  'she takes over with two witnesses past an objection, and objects to somebody else who tries',
+  async () => {
+    const her = await visit.open();
+    const { page } = her;
+    await enter(page, clinic.url, ida);
+    await page.goto(`${clinic.url}/me`);
+    await settled(page);
+    await page.getByRole('link', { name: 'Decide about your records' }).click();
+    await page.getByText('Nobody took over.').waitFor(LONG);
+    await button(page, 'Begin').click();
+    const dialog = page.getByRole('dialog', { name: 'Open your vault' });
+    const own = section(page, 'Your take-over');
+    await dialog.or(own).first().waitFor(LONG);
+    if (await dialog.isVisible()) {
+      await dialog.locator('#unlock').fill(PASSWORD);
+      await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+    }
+    await own.getByText('Waits for clinics that see the person').waitFor(LONG);
+    const [begun] = (await net.client(1).call('takeover_list', patient)).takeOvers;
+    const code = begun.takeOver;
+    await own.getByText(code.slice(-6)).first().waitFor(LONG);
+    expect(await axeFindings(page)).toEqual([]);
+
+    const desk = await sees(1, rita, code);
+    const elsewhere = await sees(3, rob, code);
+    await own.getByText('Waits for the clinics that are asked, and for its end').waitFor(LONG);
+    await own.getByText('Southside').waitFor(LONG);
+
+    const officer = await at(2, petra, '/admin/take-overs');
+    const look = officer.page.getByRole('link', { name: 'Look' });
+    await until(officer.page, look);
+    expect(await axeFindings(officer.page)).toEqual([]);
+    await look.click();
+    await button(officer.page, 'Object').click();
+    await own.getByText('Stopped by an objection').waitFor(LONG);
+    await button(officer.page, 'Withdraw the objection').click(LONG);
+    await own.getByText('Waits for the clinics that are asked, and for its end').waitFor(LONG);
+    await button(officer.page, 'Acknowledge').click(LONG);
+    await button(page, 'Finish').click(LONG);
+    await page.getByText('You decide: the key is in your vault, since').waitFor(LONG);
+    expect(await own.count()).toBe(0);
+    await officer.page.getByText('Nothing waits for this clinic here.').waitFor(LONG);
+
+    // Somebody else, with the help of a reception that should have looked more closely.
+    const { seed, publicKey } = madeUp();
+    const prepared = await rob.door.call('takeover_prepare', {
+      ...{ action: 'start', ...patient, key: toHex(publicKey) },
+      ...{ encryptionKey: 'ab'.repeat(32), commitment: 'cd'.repeat(32) },
+    });
+    const { genesis } = await rob.door.call('node_health');
+    const signed = signStatement(seed, fromHex(genesis), fromHex(prepared.statement));
+    await rob.door.call('tx_submit', { statements: [{ statement: toHex(signed) }] });
+    await page.goto(`${clinic.url}/notifications`);
+    const told = page.getByRole('listitem').filter({ hasText: 'Somebody takes over your records' });
+    await until(page, told);
+    await told.getByRole('link', { name: 'Look' }).click();
+    await button(page, 'Object').click(LONG);
+    const sure = section(page, 'Object to this take-over?');
+    expect(await axeFindings(page)).toEqual([]);
+    await sure.getByRole('button', { name: 'Object' }).click();
+    await page.getByText('Stopped by an objection').waitFor(LONG);
+    const known = await net.client(1).call('takeover_get', { takeOver: prepared.takeOver });
+    expect(known).toMatchObject({ objections: 1, objects: true, state: 'open' });
+    for (const { complaints, foreign } of [her, desk, elsewhere, officer]) {
+      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+    }
+  },
+  20 * MINUTE,
+);
+
+function madeUp() {
+  const seed = randomBytes(32);
+  return { seed, publicKey: signingKeyPair(seed).publicKey };
+}
