@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
-import { elementOf, publicOf, randomScalar } from '../../common/crypto/group.ts';
+import { decodeElement, elementOf, publicOf, randomScalar } from '../../common/crypto/group.ts';
 import { proveKnowledge } from '../../common/crypto/schnorr.ts';
 import { taggedHash } from '../../common/crypto/tagged-hash.ts';
 import { codeOf } from '../../common/errors.ts';
@@ -316,15 +316,38 @@ describe('nobody alone', () => {
     const mine = randomBytes(32);
     const name = { clinic: ASKING, chart: randomBytes(32), category: 'labs', epoch: 1 } as const;
     const made = makeEscrow(name, { genesisId: clinics.genesisId, publicKey: clinics.publicKey }, randomBytes(32));
-    const planted = { ...made, point: victim.point };
-    const message = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle: mine, escrow: planted }] });
-    for (const to of [1, 2, 4]) await clinics.ask(ASKING, to, message);
-    expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
+    const theirs = decodeElement(victim.point, 'point').point;
+    const points = [theirs, theirs.add(publicOf(randomScalar())), theirs.multiply(randomScalar())];
+    const escrows = points.map((point, at) => ({
+      handle: mine,
+      escrow: { ...made, epoch: 1 + at, point: point.toBytes() },
+    }));
+    const message = encodeEmergencyMessage({ type: 'escrows', escrows });
+    const now = clinics.clock.now();
+    const request: EmergencyRequest = {
+      ...{
+        salt: randomBytes(16),
+        clinic: ASKING,
+        account: doctor,
+        role: 'doctor',
+        handle: mine,
+        reason: 'life-threat',
+      },
+      ...{ text: 'no pulse on arrival', factorAt: now - 1, opened: now, ends: now + EMERGENCY_TIMES.openMs },
+    };
+    const emergency = signEmergency(request, clinics.genesisId, clinics.members[ASKING - 1].nodeSeed);
+    const help = encodeEmergencyMessage({ type: 'help', emergency });
+    for (const to of [1, 2, 4]) {
+      await clinics.ask(ASKING, to, message);
+      expect(await clinics.at(to).escrows.ofPatient(mine)).toHaveLength(points.length);
+      const answer = decodeEmergencyAnswer(await clinics.ask(ASKING, to, help));
+      expect(answer).toEqual({ type: 'refused', fault: 'nothing' });
+    }
     expect((await refused(open({ handle: mine }))).code).toBe('emergency.nothing');
     // Nor may anybody bring escrows of a chart of another clinic.
     const foreign = encodeEmergencyMessage({ type: 'escrows', escrows: [{ handle: mine, escrow: victim }] });
     await clinics.ask(ASKING, 4, foreign);
-    expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(1);
+    expect(await clinics.at(4).escrows.ofPatient(mine)).toHaveLength(points.length);
   });
 
   test('shuts a patient up with an escrow that holds no key: the others open', async () => {
