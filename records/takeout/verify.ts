@@ -43,6 +43,8 @@ export interface VerifiedTakeout {
   readonly final: { readonly height: number; readonly timestamp: number };
 }
 
+/** Each has its own place. */
+const FIRST_FILES = [LISTING_FILE, SIGNATURE_FILE, FINAL_FILE];
 /** Of anything that is no record. */
 const MAX_OTHER_BYTES = 64 * 1024 * 1024;
 const SIGNATURE_BYTES = 64;
@@ -99,7 +101,7 @@ class Checks {
       if (record.content !== undefined) this.contents.set(record.content.file, record);
       if (record.proof !== undefined) this.proofs.set(record.proof, [...(this.proofs.get(record.proof) ?? []), record]);
     }
-    this.expected = new Set([...this.digests.keys(), ...this.contents.keys(), ...this.proofs.keys()]);
+    this.expected = namedOnce(listing, [...this.proofs.keys()]);
   }
 
   async take(entry: TarFile): Promise<void> {
@@ -180,6 +182,21 @@ class Checks {
     }
     throw new TakeoutError({ code: 'takeout.file', file: name });
   }
+}
+
+/**
+ * Each name that the archive has beside the first three: one thing stands there, and is held against all that is said of it. A content
+ * that two records named would be held against one of them alone. Only a proof may tell of several.
+ */
+function namedOnce({ records, files }: Listing, proofs: readonly string[]): Set<string> {
+  const contents = records.flatMap(({ content }) => (content === undefined ? [] : [content.file]));
+  const names = [...proofs, ...contents, ...files.map(({ file }) => file)];
+  const found = new Set<string>();
+  for (const name of names) {
+    if (FIRST_FILES.includes(name) || found.has(name)) throw malformed(`${name} is named twice`);
+    found.add(name);
+  }
+  return found;
 }
 
 async function proofOf(genesis: Genesis, file: string, bytes: Uint8Array): Promise<Verified> {

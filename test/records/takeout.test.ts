@@ -263,6 +263,29 @@ describe('a takeout', () => {
     expect((await check(changed({ ...first, proof: undefined }))).records[0].block).toBeUndefined();
   });
 
+  it('has one content for one name: none goes unchecked beside another of the same name', async () => {
+    const [told, second, ...rest] = listing.records;
+    const evidence = told.content as NonNullable<TakeoutRecord['content']>;
+    const { file } = evidence;
+    // What the chain was told, with the words of somebody else in its file: they fit the record that the clinic made up after it.
+    const made = await version(file, new TextEncoder().encode('{"a":9}'), { record: randomBytes(32) });
+    const naming = (records: readonly TakeoutRecord[], files = listing.files) =>
+      relisted((before) => ({ ...before, records, files })).map((one) =>
+        one.name === file ? { ...one, bytes: made.content } : one,
+      );
+    expect(await refusal(naming([told, made.record, second, ...rest]))).toBe('takeout.format');
+    expect(await refusal(naming([made.record, told, second, ...rest]))).toBe('takeout.format');
+    // Where it is a proof, or any other file, it would be held against that alone.
+    const at = (name: string) => ({ ...told, content: { ...evidence, file: name } });
+    const without = (records: readonly TakeoutRecord[], files = listing.files) =>
+      naming(records, files).filter(({ name }) => name !== file);
+    for (const name of ['proofs/0.proof', README.file, LISTING_FILE, FINAL_FILE]) {
+      expect(await refusal(without([at(name), second, ...rest]))).toBe('takeout.format');
+    }
+    const twice = [{ file: README.file, sha256: randomBytes(32) }, ...listing.files];
+    expect(await refusal(naming(listing.records, twice))).toBe('takeout.format');
+  });
+
   it('tells which versions their authors signed by keys of theirs, and which the clinic alone', async () => {
     const key = keyProofFile(AUTHOR_PERSON.key);
     const keyBytes = (await chain.store.prove({
