@@ -50,11 +50,17 @@ export interface CoordinatedAttacksModules {
   onAttack?(attack: CoordinatedAttack, samples: readonly RequestFacts[]): void;
 }
 
+interface Samples {
+  /** ms since 1970: when it last was said to be in use. */
+  touched: number;
+  readonly requests: RequestFacts[];
+}
+
 export class CoordinatedAttacks {
   private readonly seed: number;
   private readonly modules: CoordinatedAttacksModules;
   private readonly windows = new BoundedMap<number, PatternWindow>({ maxEntries: MAX_PATTERNS });
-  private readonly samples = new BoundedMap<number, RequestFacts[]>({ maxEntries: MAX_SAMPLED_PATTERNS });
+  private readonly samples = new BoundedMap<number, Samples>({ maxEntries: MAX_SAMPLED_PATTERNS });
   private readonly baselines = new PatternBaselines();
   /** By the part of a pattern that a request shows before it is answered: until when, ms. */
   private readonly flagged = new BoundedMap<number, number>({ maxEntries: MAX_FLAGGED });
@@ -84,8 +90,12 @@ export class CoordinatedAttacks {
     let window = this.windows.get(fingerprint);
     if (window === undefined) {
       window = new PatternWindow();
+      window.touched = at;
       this.windows.set(fingerprint, window);
-    } else if (at - window.last > SAME_AGE_MS) this.windows.touch(fingerprint);
+    } else if (at - window.touched > SAME_AGE_MS) {
+      window.touched = at;
+      this.windows.touch(fingerprint);
+    }
     window.add(this.join(client.high, client.low), prefixOf(client), facts.session === 'valid', at);
     const isOn = this.isOn(shown, at);
     const { addresses, prefixes, requests, sessions } = window;
@@ -100,19 +110,23 @@ export class CoordinatedAttacks {
     if (!found) return;
     this.flagged.set(shown, at + FLAGGED_MS);
     if (isOn) return;
-    const samples = this.samples.get(fingerprint) ?? [facts];
+    const samples = this.samples.get(fingerprint)?.requests ?? [facts];
     this.samples.delete(fingerprint);
     this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests }, samples);
   }
 
   /** The latest of each network, and of the pattern those seen last. */
   private sample(fingerprint: number, facts: RequestFacts): void {
-    const kept = this.samples.get(fingerprint);
-    if (kept === undefined) {
-      this.samples.set(fingerprint, [facts]);
+    const sampled = this.samples.get(fingerprint);
+    if (sampled === undefined) {
+      this.samples.set(fingerprint, { touched: facts.at, requests: [facts] });
       return;
     }
-    if (facts.at - kept[kept.length - 1].at > SAME_AGE_MS) this.samples.touch(fingerprint);
+    if (facts.at - sampled.touched > SAME_AGE_MS) {
+      sampled.touched = facts.at;
+      this.samples.touch(fingerprint);
+    }
+    const kept = sampled.requests;
     const prefix = prefixOf(facts.client);
     let to = 0;
     for (const one of kept) {

@@ -17,6 +17,8 @@ export class PatternWindow {
   private lastSlice = 0;
   /** ms since 1970 of the newest request. */
   last = 0;
+  /** ms since 1970: when whoever keeps it last said that it is in use. */
+  touched = 0;
 
   get addresses(): number {
     return this.seen.size;

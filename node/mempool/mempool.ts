@@ -119,6 +119,8 @@ export class Mempool {
   async add(sealed: SealedTransaction, attachments: readonly Attachment[]): Promise<boolean> {
     if (this.has(sealed.id)) return false;
     const lane = await this.lane(sealed);
+    // It may have come from elsewhere while the sender's sequence was read.
+    if (this.has(sealed.id)) return false;
     this.place(sealed, lane);
     const attached = attachments.reduce((sum, attachment) => sum + attachment.bytes.length + 32, 0);
     const entry: PoolEntry = {
@@ -143,8 +145,11 @@ export class Mempool {
 
   /** The next sequence that this sender can use: above the chain's and above what waits here without a gap. */
   async nextFree(sender: Uint8Array): Promise<number> {
-    const lane = this.lanes.get(toHex(sender));
-    let next = lane?.next ?? (await this.nextsAtTip(() => [sender]))[0];
+    const id = toHex(sender);
+    const [atTip] = this.lanes.has(id) ? [0] : await this.nextsAtTip(() => [sender]);
+    // Read after the wait: a transaction that came meanwhile made the lane.
+    const lane = this.lanes.get(id);
+    let next = lane?.next ?? atTip;
     while (lane?.entries.has(next)) next++;
     return next;
   }

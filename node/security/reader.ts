@@ -67,6 +67,8 @@ async function readNumbered(log: SecurityLog, filter: LogFilter, limit: number, 
         if (entries.length === limit) return { entries, next: reached };
         entries.push({ ...opened[place], number, source: head.source });
         reached = number;
+        // A reference is of one request: nothing before it is worth reading.
+        if (filter.reference !== undefined) return { entries, next: undefined };
       }
       reached = Math.min(reached, head.first);
     }

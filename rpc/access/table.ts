@@ -254,7 +254,7 @@ export const ACCESS: { readonly [M in MethodName]: AccessRule } = {
   threat_check: { who: ['admin', 'auditor'], scope: 'threat:read' },
   threat_stats: { ...watches, scope: 'threat:read', passive: true },
   threat_top: { who: ['admin', 'auditor'], scope: 'threat:read', passive: true, logged: true },
-  threat_log: { who: ['admin', 'auditor'], scope: 'threat:read', logged: true },
+  threat_log: { who: ['admin', 'auditor'], scope: 'threat:read', object: ['address', 'reference'], logged: true },
   threat_explain: { who: ['admin', 'auditor'], scope: 'threat:read', object: 'address', logged: true },
   threat_ingest: { who: 'operator', scope: 'threat:gateway' },
   threat_breakers: { who: ['admin', 'auditor'], scope: 'threat:read', passive: true },

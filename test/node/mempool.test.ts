@@ -102,6 +102,26 @@ describe('mempool', () => {
     expect(mempool.select(ALL).map(({ id }) => toHex(id))).toEqual([toHex(first.id)]);
   });
 
+  it('counts a transaction once that comes twice while the sequence of its sender is read', async () => {
+    const mempool = pool();
+    const sealed = make(1, { sequence: 0 });
+    const answers = await Promise.all([mempool.add(sealed, []), mempool.add(sealed, [])]);
+    expect(answers.sort()).toEqual([false, true]);
+    mempool.connected([resultOf(sealed)], 1);
+    expect(mempool.bytes).toBe(0);
+  });
+
+  it('gives the sequence after one that came while it was asked', async () => {
+    const mempool = pool();
+    const adding = mempool.add(make(1, { sequence: 0 }), []);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answered = promise;
+    const asked = mempool.nextFree(key(1, 'node'));
+    await adding;
+    resolve();
+    expect(await asked).toBe(1);
+  });
+
   it('refuses what the chain has used, what is too far ahead and what can no longer enter a block', async () => {
     stored.set(toHex(key(1, 'node')), 5);
     const mempool = pool();

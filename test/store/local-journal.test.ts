@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { randomBytes } from '#crypto';
-import { JOURNAL_GROWTH_BYTES } from '../../node/store/journal/local-journal.ts';
+import { JOURNAL_GROWTH_BYTES, LocalJournal } from '../../node/store/journal/local-journal.ts';
 import { LocalDatabase } from '../../node/store/local-database.ts';
 
 let directory: string;
 /** Writes to files that nothing brought to the disk yet, by path. */
 const loose = new Map<string, number>();
+/** No write finds room. */
+let full = false;
 
 async function pathOf(file: FileHandle): Promise<string> {
   return readlink(`/proc/self/fd/${file.fd}`);
@@ -19,11 +21,13 @@ async function pathOf(file: FileHandle): Promise<string> {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'journal-'));
   loose.clear();
+  full = false;
   const probe = await open(join(directory, 'probe'), 'w');
   const handles = Object.getPrototypeOf(probe) as FileHandle;
   await probe.close();
   const { write, datasync, sync } = handles;
   vi.spyOn(handles, 'write').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+    if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     const path = await pathOf(this);
     loose.set(path, (loose.get(path) ?? 0) + 1);
     return (write as (...given: unknown[]) => Promise<never>).apply(this, args);
@@ -89,5 +93,23 @@ it.runIf(process.platform === 'linux')(
     expect([...loose.keys()].filter((path) => path.endsWith('.log'))).toEqual([]);
     expect((await readdir(join(directory, 'rows.journal'))).length).toBeGreaterThan(1);
     await database.close();
+  },
+);
+
+it.runIf(process.platform === 'linux')(
+  'a log stays where it is when the rows that were to replace it could not be written and room is short still',
+  async () => {
+    const journal = new LocalJournal(join(directory, 'rows.journal'));
+    const none = async function* (): AsyncGenerator<never> {};
+    await journal.replace(0, new Uint8Array(32), none());
+    await journal.append(1, [[randomBytes(4), randomBytes(40)]], true);
+    await journal.turn(1);
+    // The rows fail here, and so does whatever is begun anew.
+    full = true;
+    await journal.turn(1).catch(() => {});
+    full = false;
+    await journal.append(2, [[randomBytes(4), randomBytes(40)]], true);
+    await journal.close();
+    expect((await journal.inspect()).last).toBe(2);
   },
 );

@@ -96,6 +96,8 @@ export class LocalJournal {
   /** Later batches go to a new log: what there is can be replaced by rows as of `sequence`. */
   async turn(sequence: number): Promise<void> {
     const { log, end } = this;
+    // Rows that could not be written are tried again: a second log of the same number would take the place of this one.
+    if (end === FILE_HEAD.length) return;
     // Until the rows are written, what is synced in the new log counts with all that stands in this one alone.
     await log?.datasync();
     await this.begin(sequence + 1);

@@ -118,6 +118,16 @@ describe('coordinated attacks', () => {
     expect(send({ at: START + 7_000, client: from(99, 100), headerOrder: 'another' })).toBe(false);
   });
 
+  it('is not hidden by visitors whose headers are of their own, however many they are', () => {
+    const { attacks, send } = detector();
+    for (let i = 0; i < 60; i++) {
+      const at = START + 100 * i;
+      send({ at, client: from(i, 30) });
+      for (let other = 0; other < 10; other++) send({ at, client: from(99, 100), headerOrder: `own ${i} ${other}` });
+    }
+    expect(attacks.map(({ addresses }) => addresses)).toEqual([50, 50]);
+  });
+
   it('stops five minutes after the attack was last seen', () => {
     const { send } = detector();
     for (let i = 0; i < 60; i++) send({ at: START + i, client: from(i, 30) });
