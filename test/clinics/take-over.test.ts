@@ -114,8 +114,10 @@ it(
     const stopped = await net.client(1).call('takeover_get', { takeOver: prepared.takeOver });
     expect(stopped).toMatchObject({ objections: 1, objects: true, state: 'open' });
     // Officers find what their clinic's objection stops, and withdraw it.
-    const { takeOvers } = await net.client(1).call('takeover_list', {});
-    expect(takeOvers.map((one) => one.takeOver)).toEqual([prepared.takeOver]);
+    const waiting = async () => (await net.client(1).call('takeover_list', {})).takeOvers.map((one) => one.takeOver);
+    // The index follows the block that it is asked after.
+    const found = await waitFor(async () => (await waiting()).length > 0 && waiting(), { ...slow, what: 'the list' });
+    expect(found).toEqual([prepared.takeOver]);
   },
   8 * MINUTE,
 );
