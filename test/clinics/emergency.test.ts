@@ -6,6 +6,7 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { erased } from '../helpers/erasing.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
+import { writeReport } from '../helpers/report.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
@@ -115,7 +116,14 @@ describe('an emergency', { timeout: 4 * MINUTE }, () => {
     };
     const opened = await waitFor(asking, { ...slow, what: 'the help' });
     const found = await away.portal.call('record_read', read);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    const took = performance.now() - began;
+    expect(took).toBeLessThan(3_000);
+    await writeReport(
+      'emergency',
+      'Emergency access while the clinic that wrote is down',
+      'Real clinics on loopback, the patient’s own stopped (`test/clinics/emergency.test.ts`).',
+      [['from the doctor’s request to the record in plain at another clinic (aim: 3 s)', `${Math.round(took)} ms`]],
+    );
     emergency = opened.emergency;
     expect(opened.opens).toEqual([{ clinic: 1, categories: ['medications'] }]);
     expect(found.resource).toBe(resource);
