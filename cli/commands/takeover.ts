@@ -35,7 +35,7 @@ export function addTakeOverCommands(program: Command): void {
       await withClient(command, async (client, { json }) => {
         const { country, type, limit } = options;
         const found = await client.call('takeover_list', { patient, country, type, limit });
-        answer(json, found, ({ takeOvers }) => takeOverTable(takeOvers));
+        answer(json, found, ({ takeOvers, more }) => `${takeOverTable(takeOvers)}${more ? '\nThere are more.' : ''}`);
       });
     });
 

@@ -14,7 +14,7 @@ import type { TakeOverViews } from './take-over-views.ts';
 export type MyTakeOverHandlers = Pick<Handlers, 'me_takeOvers' | 'me_takeOverPrepare' | 'me_takeOverObject'>;
 
 export interface MyTakeOverServiceModules {
-  readonly takeOvers: Pick<TakeOvers, 'ofPatient' | 'get' | 'authority' | 'prepare' | 'say'>;
+  readonly takeOvers: Pick<TakeOvers, 'ofPatient' | 'named' | 'get' | 'authority' | 'prepare' | 'say'>;
   readonly views: TakeOverViews;
   readonly callers: Pick<MeCallers, 'of'>;
   readonly reader: Pick<ChainReader, 'finalHeight'>;
@@ -34,13 +34,17 @@ export function myTakeOverService(
     return patient;
   };
   return {
-    me_takeOvers: async ({ actingFor }, context) => {
+    me_takeOvers: async ({ actingFor, takeOvers: named }, context) => {
       const { handle, account, acting } = await callers.of(context, actingFor);
       const authority = await takeOvers.authority(handle);
+      const shown =
+        named === undefined
+          ? await takeOvers.ofPatient(handle, MAX_SHOWN)
+          : { views: await takeOvers.named(handle, named.map(fromHex)), more: false };
       return {
         ...{ handle: toHex(handle), account: toHex(account), mayDecide: acting?.kind !== 'delegate' },
         authority: authority === undefined ? null : { key: toHex(authority.key), since: authority.since },
-        takeOvers: await views.all(await takeOvers.ofPatient(handle, MAX_SHOWN)),
+        ...(await views.page(shown)),
       };
     },
 

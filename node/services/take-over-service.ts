@@ -44,9 +44,9 @@ export function takeOverService(
     };
   return {
     takeover_list: async ({ patient, country, type, limit }) => {
-      if (patient === undefined) return { takeOvers: await views.all(await takeOvers.waiting(limit)) };
+      if (patient === undefined) return views.page(await takeOvers.waiting(limit));
       const { pid } = await patients.find(patient, country, type);
-      return { takeOvers: await views.all(await takeOvers.ofPatient(handleOf(pid), limit)) };
+      return views.page(await takeOvers.ofPatient(handleOf(pid), limit));
     },
 
     takeover_get: async ({ takeOver }) => views.one(await takeOvers.get(fromHex(takeOver))),

@@ -2,7 +2,7 @@
 import { toHex } from '../../common/bytes.ts';
 import type { TakeOverAnswer } from '../../rpc/schema/take-over.ts';
 import type { ChainStore } from '../store/ports.ts';
-import type { TakeOverView } from '../take-over/take-overs.ts';
+import type { TakeOverPage, TakeOverView } from '../take-over/take-overs.ts';
 
 export class TakeOverViews {
   private readonly store: Pick<ChainStore, 'statement' | 'entryAt'>;
@@ -11,8 +11,8 @@ export class TakeOverViews {
     this.store = modules.store;
   }
 
-  all(views: readonly TakeOverView[]): Promise<TakeOverAnswer[]> {
-    return Promise.all(views.map((view) => this.one(view)));
+  async page({ views, more }: TakeOverPage): Promise<{ takeOvers: TakeOverAnswer[]; more: boolean }> {
+    return { takeOvers: await Promise.all(views.map((view) => this.one(view))), more };
   }
 
   async one({ takeOver, row, attached, asked, objects }: TakeOverView): Promise<TakeOverAnswer> {

@@ -3,11 +3,22 @@
 import { concatBytes } from '../../common/bytes.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 
+/** Those that clinics made what they are come before those that anybody can begin. */
+const RANKS = { witnessed: Uint8Array.of(1), open: Uint8Array.of(2), finished: Uint8Array.of(3) } as const;
+/** Those that this clinic must look at come before those that it stops. */
+const WAITS = { asked: Uint8Array.of(1), objects: Uint8Array.of(2) } as const;
 const OF_PATIENT = Uint8Array.of(1);
 const WAITING = Uint8Array.of(2);
 const HERE = Uint8Array.of(1);
-const PAGE = 512;
+const PAGE = 128;
 const ID_BYTES = 32;
+
+export interface TakeOverPlace {
+  readonly handle: Uint8Array;
+  readonly rank: keyof typeof RANKS;
+  /** For a word of this clinic. */
+  readonly waits: keyof typeof WAITS | undefined;
+}
 
 export class TakeOverIndex {
   private readonly store: KeyValueStore;
@@ -16,24 +27,30 @@ export class TakeOverIndex {
     this.store = modules.store;
   }
 
-  /** `waits`: for a word of this clinic. May be said again. */
-  async note(takeOver: Uint8Array, handle: Uint8Array, waits: boolean): Promise<void> {
-    await this.keep(concatBytes(OF_PATIENT, handle, takeOver));
-    const key = concatBytes(WAITING, takeOver);
-    if (waits) await this.keep(key);
-    else await this.store.delete(key);
+  /** May be said again. */
+  async note(takeOver: Uint8Array, { handle, rank, waits }: TakeOverPlace): Promise<void> {
+    for (const [name, byte] of Object.entries(RANKS)) {
+      await this.mark(concatBytes(OF_PATIENT, handle, byte, takeOver), name === rank);
+    }
+    for (const [name, byte] of Object.entries(WAITS)) {
+      await this.mark(concatBytes(WAITING, byte, takeOver), name === waits);
+    }
   }
 
+  /** Witnessed ones first, finished ones last; one that is being noted may come twice. */
   ofPatient(handle: Uint8Array): AsyncGenerator<Uint8Array> {
     return this.under(concatBytes(OF_PATIENT, handle));
   }
 
+  /** Those that ask this clinic first. */
   waiting(): AsyncGenerator<Uint8Array> {
     return this.under(WAITING);
   }
 
-  private async keep(key: Uint8Array): Promise<void> {
-    if ((await this.store.get(key)) === undefined) await this.store.put(key, HERE);
+  private async mark(key: Uint8Array, here: boolean): Promise<void> {
+    const was = (await this.store.get(key)) !== undefined;
+    if (here && !was) await this.store.put(key, HERE);
+    if (!here && was) await this.store.delete(key);
   }
 
   private async *under(prefix: Uint8Array): AsyncGenerator<Uint8Array> {

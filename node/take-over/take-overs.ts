@@ -1,6 +1,6 @@
 // Take-overs of patients as this clinic sees them: which there are, which wait for its word, and what it says: that it saw
 // the person, that it knows of it, that it objects. Rules are the ledger's; owns reading and making.
-import { EMPTY_BYTES, fromHex } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import * as kinds from '../../consensus/ledger/kinds.ts';
 import { decodePatientClinicRow } from '../../consensus/ledger/patients/rows.ts';
@@ -28,9 +28,11 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRecord } from '../outbox/record.ts';
 import type { ChainStore } from '../store/ports.ts';
 import { TakeOverError } from './errors.ts';
-import type { TakeOverIndex } from './take-over-index.ts';
+import type { TakeOverIndex, TakeOverPlace } from './take-over-index.ts';
 
 const PAGE = 1_000;
+/** Anybody begins any number of one patient: so many are looked at for one answer. */
+const MAX_LOOKED = 512;
 
 export type ClinicWord = 'witness' | 'acknowledge' | 'object' | 'withdraw';
 
@@ -43,6 +45,12 @@ export interface TakeOverView {
   readonly asked: boolean;
   /** Whether its own objection stands. */
   readonly objects: boolean;
+}
+
+export interface TakeOverPage {
+  readonly views: readonly TakeOverView[];
+  /** Whether there may be others. */
+  readonly more: boolean;
 }
 
 /** What a person's key signs. */
@@ -73,27 +81,19 @@ export class TakeOvers {
   }
 
   /** Those that can come to their end first; whoever begins many hides none of these. */
-  async ofPatient(handle: Uint8Array, limit: number): Promise<TakeOverView[]> {
-    const witnessed: TakeOverView[] = [];
-    const others: TakeOverView[] = [];
-    for await (const takeOver of this.modules.index.ofPatient(handle)) {
-      const view = await this.find(takeOver);
-      if (view === undefined) continue;
-      if (view.row.live && view.row.ready !== 0) witnessed.push(view);
-      else if (others.length < limit) others.push(view);
-    }
-    return [...witnessed, ...others].slice(0, limit);
+  ofPatient(handle: Uint8Array, limit: number): Promise<TakeOverPage> {
+    return this.page(this.modules.index.ofPatient(handle), limit, () => true);
   }
 
-  /** Of any patient: those that wait for this clinic's word, and those that its objection stops. */
-  async waiting(limit: number): Promise<TakeOverView[]> {
-    const found: TakeOverView[] = [];
-    for await (const takeOver of this.modules.index.waiting()) {
-      if (found.length === limit) break;
-      const view = await this.find(takeOver);
-      if (view !== undefined && waitsHere(view)) found.push(view);
-    }
-    return found;
+  /** Those of these that are the patient's: found however many others there are. */
+  async named(handle: Uint8Array, takeOvers: readonly Uint8Array[]): Promise<TakeOverView[]> {
+    const views = await Promise.all(takeOvers.map((takeOver) => this.find(takeOver)));
+    return views.filter((view) => view !== undefined && equalBytes(view.row.handle, handle)) as TakeOverView[];
+  }
+
+  /** Of any patient: those that wait for this clinic's word, then those that its objection stops. */
+  waiting(limit: number): Promise<TakeOverPage> {
+    return this.page(this.modules.index.waiting(), limit, (view) => waitsHere(view) !== undefined);
   }
 
   /** Who took over, undefined while nobody did. */
@@ -187,7 +187,24 @@ export class TakeOvers {
   }
 
   private note(view: TakeOverView): Promise<void> {
-    return this.modules.index.note(view.takeOver, view.row.handle, waitsHere(view));
+    const { handle } = view.row;
+    return this.modules.index.note(view.takeOver, { handle, rank: rankOf(view), waits: waitsHere(view) });
+  }
+
+  private async page(
+    takeOvers: AsyncGenerator<Uint8Array>,
+    limit: number,
+    wanted: (view: TakeOverView) => boolean,
+  ): Promise<TakeOverPage> {
+    const found = new Map<string, TakeOverView>();
+    let looked = 0;
+    for await (const takeOver of takeOvers) {
+      if (found.size === limit || looked === MAX_LOOKED) return { views: [...found.values()], more: true };
+      looked++;
+      const view = await this.find(takeOver);
+      if (view !== undefined && wanted(view)) found.set(toHex(takeOver), view);
+    }
+    return { views: [...found.values()], more: false };
   }
 
   private async find(takeOver: Uint8Array): Promise<TakeOverView | undefined> {
@@ -221,8 +238,15 @@ export class TakeOvers {
   }
 }
 
-function waitsHere({ row, asked, objects }: TakeOverView): boolean {
-  return row.live && (asked || objects);
+function waitsHere({ row, asked, objects }: TakeOverView): TakeOverPlace['waits'] {
+  if (!row.live) return undefined;
+  if (asked) return 'asked';
+  return objects ? 'objects' : undefined;
+}
+
+function rankOf({ row }: TakeOverView): TakeOverPlace['rank'] {
+  if (!row.live) return 'finished';
+  return row.ready === 0 ? 'open' : 'witnessed';
 }
 
 const KINDS: Readonly<Record<ClinicWord, number>> = {

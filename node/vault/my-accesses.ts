@@ -20,7 +20,7 @@ import { MAX_WORDS, type PatientWords } from './patient-words.ts';
 /** How long before its end a share is told of, and after it was said that somebody acts for her. */
 const SOON_MS = 7 * 86_400_000;
 
-/** That she is told of at once; her page of them shows more. */
+/** That she is told of at once, those that can come to their end first; her page of them shows more. */
 const MAX_TAKE_OVERS = 8;
 
 export interface MyAccessesModules {
@@ -141,7 +141,8 @@ export class MyAccesses {
       const clinic = actor?.kind === 'clinic' ? actor.clinic : this.options.clinic;
       notices.push({ kind: 'share-ending', at: live.ends, about: share, account, clinic, text: '', open: true });
     }
-    for (const { takeOver: about, row } of await takeOvers.ofPatient(patient.handle, MAX_TAKE_OVERS)) {
+    const { views } = await takeOvers.ofPatient(patient.handle, MAX_TAKE_OVERS);
+    for (const { takeOver: about, row } of views) {
       if (!row.live) continue;
       const at = (await this.modules.madeAt(row.created)) ?? now;
       const { clinic } = this.options;

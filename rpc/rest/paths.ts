@@ -146,7 +146,7 @@ export const PATHS: { readonly [M in OverRest]: readonly RestPath[] } = {
   me_erasure: [get('/me/erasure')],
   me_erasureAsk: [put('/me/erasure')],
   me_erasureCancel: [del('/me/erasure')],
-  me_takeOvers: [get('/me/takeovers')],
+  me_takeOvers: [lookup('/me/takeovers/search')],
   me_takeOverPrepare: [post('/me/takeovers/statements')],
   me_takeOverObject: [post('/me/takeovers/{takeOver}/objection', queued)],
   me_notices: [get('/me/notices')],

@@ -5,6 +5,8 @@ import { defineMethods } from './method.ts';
 import { clinicNumber, count, hash, hashParam, hex, limitParam, statementState, time } from './shapes.ts';
 
 const MAX_PAGE = 100;
+/** As many keys as a vault makes for one patient. */
+const MAX_NAMED = 8;
 
 /** An identity number or a PID; country and type default to the network's and are ignored for a PID. */
 const patient = {
@@ -39,6 +41,12 @@ const view = z.object({
 });
 export type TakeOverAnswer = z.infer<typeof view>;
 
+const page = z.object({
+  takeOvers: z.array(view),
+  /** Whether there may be others. */
+  more: z.boolean(),
+});
+
 const outboxErrors = ['outbox.full', 'outbox.stopped', 'clinic.not-a-member'] as const;
 const relation = ['me.not-attached', 'representative.not-yours', 'identifier.*'];
 const word = {
@@ -71,7 +79,7 @@ export const takeOverMethods = defineMethods({
       ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
       limit: limitParam(MAX_PAGE, 20),
     }),
-    result: z.object({ takeOvers: z.array(view) }),
+    result: page,
     errors: ['identifier.*'],
     cost: 20,
   },
@@ -108,7 +116,11 @@ export const takeOverMethods = defineMethods({
   takeover_withdraw: { summary: "Withdraws this clinic's objection to a take-over.", ...word },
   me_takeOvers: {
     summary: 'Take-overs of what clinics keep of the caller, or of the patient for whom she acts, and who decides now.',
-    params: z.strictObject(actingFields),
+    params: z.strictObject({
+      ...actingFields,
+      /** These alone: found however many others begin. */
+      takeOvers: z.array(takeOver).max(MAX_NAMED).optional(),
+    }),
     result: z.object({
       handle: hash,
       /** Of the caller. */
@@ -117,7 +129,7 @@ export const takeOverMethods = defineMethods({
       mayDecide: z.boolean(),
       /** Null while nobody took over. */
       authority: z.object({ key: hash, since: time }).nullable(),
-      takeOvers: z.array(view),
+      ...page.shape,
     }),
     errors: relation,
     cost: 10,

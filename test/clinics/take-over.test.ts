@@ -7,7 +7,7 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { signStatement } from '../../identity/vault/sign.ts';
 import type { OpenVault } from '../../identity/vault/vault.ts';
 import type { RpcClient } from '../../rpc/client.ts';
-import { beginTakeOver, finishTakeOver, ownTakeOverKeys } from '../../web/shared/vault/take-over.ts';
+import { beginTakeOver, finishTakeOver, ownTakeOvers } from '../../web/shared/vault/take-over.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
@@ -74,7 +74,7 @@ it(
     expect(await beginTakeOver(page, vault, known, 'patient')).toBe(true);
     const open = async () => (await mine()).takeOvers.find(({ state }) => state === 'open');
     const begun = await waitFor(open, { ...slow, what: 'the take-over in a block' });
-    expect(ownTakeOverKeys(vault, known)).toContain(begun.key);
+    expect(ownTakeOvers(vault, known).keys).toContain(begun.key);
     const { takeOver } = begun;
     await net.client(1).call('takeover_witness', { takeOver });
     // Found by number where the patient was never registered.

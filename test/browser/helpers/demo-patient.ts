@@ -318,13 +318,14 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
       ...{ unanswered: [2, 3, 4], certificate: '00', key: idOf('key'), signature: '00' },
     }),
     patient_named: ({ handles }: { handles: string[] }) => ({ patients: handles.map(() => null) }),
-    me_takeOvers: about(() => ({
+    me_takeOvers: about(({ takeOvers: named }: { takeOvers?: readonly string[] }) => ({
       ...{ handle: idOf('handle'), account: idOf('ida'), mayDecide: true },
       authority: empty ? null : { key: idOf('key finished'), since: now - DAY },
-      takeOvers: some(TAKE_OVERS),
+      takeOvers: some(TAKE_OVERS).filter(({ takeOver }) => named?.includes(takeOver) ?? true),
+      more: false,
     })),
     ...TAKE_OVER_WORDS,
-    takeover_list: () => ({ takeOvers: some(TAKE_OVERS) }),
+    takeover_list: () => ({ takeOvers: some(TAKE_OVERS), more: false }),
     takeover_get: ({ takeOver }: { takeOver: string }) => {
       const found = TAKE_OVERS.find((one) => one.takeOver === takeOver);
       if (found === undefined) throw new Error('takeover.unknown');

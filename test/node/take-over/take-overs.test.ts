@@ -98,22 +98,24 @@ const start = {
   commitment: named('terms'),
 } as const;
 
+const NONE = { views: [], more: false };
+
 describe('a take-over at the clinics', () => {
   it('goes from the first signature to authority, and every clinic sees what it is asked', async () => {
     const clinics = new Clinics();
     const { takeOver, outcome } = await clinics.signs(MIA, start);
     expect(outcome).toBe('applied');
-    expect(await (await clinics.told(3)).waiting(9)).toEqual([]);
+    expect(await (await clinics.told(3)).waiting(9)).toEqual(NONE);
     expect(await clinics.says(2, 'witness', takeOver)).toBe('applied');
     expect(await clinics.says(4, 'witness', takeOver)).toBe('applied');
     for (const clinic of [1, 3]) {
-      const [asked] = await (await clinics.told(clinic)).waiting(9);
+      const [asked] = (await (await clinics.told(clinic)).waiting(9)).views;
       expect(asked).toMatchObject({ attached: true, asked: true, objects: false });
       expect(await clinics.says(clinic, 'acknowledge', takeOver)).toBe('applied');
-      expect(await (await clinics.told(clinic)).waiting(9)).toEqual([]);
+      expect(await (await clinics.told(clinic)).waiting(9)).toEqual(NONE);
     }
-    expect(await (await clinics.told(4)).ofPatient(ANNA, 9)).toHaveLength(1);
-    expect(await clinics.at(4).ofPatient(named('boris'), 9)).toEqual([]);
+    expect((await (await clinics.told(4)).ofPatient(ANNA, 9)).views).toHaveLength(1);
+    expect(await clinics.at(4).ofPatient(named('boris'), 9)).toEqual(NONE);
     clinics.ledger.wait(DEVELOPMENT.takeOverDelay);
     expect((await clinics.signs(MIA, { action: 'finish', takeOver })).outcome).toBe('applied');
     expect(findAuthority(clinics.ledger.state, ANNA)?.key).toEqual(MIA.key);
@@ -160,8 +162,47 @@ describe('a take-over at the clinics', () => {
     let looked = 0;
     for await (const _ of takeOvers.open()) looked++;
     expect(looked).toBe(2_101);
-    expect((await takeOvers.waiting(9)).map(({ asked }) => asked)).toEqual([true]);
-    expect(await takeOvers.ofPatient(ANNA, 9)).toHaveLength(1);
+    expect((await takeOvers.waiting(9)).views.map(({ asked }) => asked)).toEqual([true]);
+    expect((await takeOvers.ofPatient(ANNA, 9)).views).toHaveLength(1);
+  });
+
+  it('is found by whose it is behind any number that somebody else begins, and what is left out is said', async () => {
+    const clinics = new Clinics();
+    const { takeOver } = await clinics.signs(MIA, start);
+    const row = clinics.ledger.state.get(takeOverKey(takeOver)) as Uint8Array;
+    const ground = Array.from({ length: 600 }, (_, n) => {
+      const id = new Uint8Array(32);
+      new DataView(id.buffer).setUint32(0, n);
+      return id;
+    });
+    for (const id of ground) clinics.ledger.state.rows.set(toHex(takeOverKey(id)), row);
+    let reads = 0;
+    const takeOvers = clinics.at(1, {
+      states: async (keys) => {
+        reads += keys.length;
+        return keys.map((key) => clinics.ledger.state.get(key));
+      },
+      stateRange: async (_, __, after) =>
+        after === undefined ? [...ground, takeOver].map((id) => [takeOverKey(id), row] as const) : [],
+    });
+    for await (const _ of takeOvers.open());
+    reads = 0;
+    const hidden = await takeOvers.ofPatient(ANNA, 50);
+    expect(hidden).toMatchObject({ more: true, views: { length: 50 } });
+    expect(hidden.views.some((view) => equalBytes(view.takeOver, takeOver))).toBe(false);
+    expect(reads).toBe(150);
+    const [found, ...rest] = await takeOvers.named(ANNA, [named('none'), takeOver]);
+    expect([found.takeOver, rest]).toEqual([takeOver, []]);
+    expect(await takeOvers.named(named('boris'), [takeOver])).toEqual([]);
+    // What clinics witnessed comes first, whatever its id.
+    for (const clinic of [2, 4]) await clinics.says(clinic, 'witness', takeOver);
+    const { views } = await (await clinics.told(1)).ofPatient(ANNA, 1);
+    expect(views.map((view) => view.takeOver)).toEqual([takeOver]);
+    // Names that the chain has no more are not looked through to the end.
+    for (const id of ground) clinics.ledger.state.rows.delete(toHex(takeOverKey(id)));
+    reads = 0;
+    expect(await takeOvers.ofPatient(ANNA, 50)).toMatchObject({ more: true, views: { length: 1 } });
+    expect(reads).toBe(514);
   });
 
   it('is known by its id alone', async () => {

@@ -26,25 +26,32 @@ interface OwnKey {
   readonly salt: Uint8Array;
 }
 
-/** Which of these are by keys of this vault, as hex. */
-export function ownTakeOverKeys(open: OpenVault, { handle }: Pick<Known, 'handle'>): string[] {
-  return Array.from({ length: MAX_KEYS }, (_, n) => toHex(ownKey(open, handle, n).key));
+export interface OwnTakeOvers {
+  /** Of this vault, hex. */
+  readonly keys: readonly string[];
+  /** That they would begin or have begun, in their order, hex. */
+  readonly takeOvers: readonly string[];
+}
+
+export function ownTakeOvers(open: OpenVault, { handle }: Pick<Known, 'handle'>): OwnTakeOvers {
+  const own = Array.from({ length: MAX_KEYS }, (_, n) => ownKey(open, handle, n).key);
+  return { keys: own.map(toHex), takeOvers: own.map((key) => toHex(takeOverObject(fromHex(handle), key))) };
 }
 
 /** False where every key was used. Throws RpcError, VaultError. */
 export async function beginTakeOver(
   client: RpcClient,
   open: OpenVault,
-  known: Known,
+  { handle, account }: Pick<Known, 'handle' | 'account'>,
   as: 'patient' | 'guardian',
 ): Promise<boolean> {
-  const { handle, account, takeOvers } = known;
-  const used = new Set(takeOvers.map(({ key }) => key));
-  const own = Array.from({ length: MAX_KEYS }, (_, n) => ownKey(open, handle, n)).find(
-    ({ key }) => !used.has(toHex(key)),
-  );
-  if (own === undefined) return false;
-  const { seed, key, encryptionKey, salt } = own;
+  // By name: a list that others fill may leave one of hers out, and its key would sign the same again.
+  const { keys, takeOvers: named } = ownTakeOvers(open, { handle });
+  const { takeOvers } = await client.call('me_takeOvers', { takeOvers: [...named] });
+  const used = new Set(takeOvers.map((one) => one.key));
+  const place = keys.findIndex((one) => !used.has(one));
+  if (place === -1) return false;
+  const { seed, key, encryptionKey, salt } = ownKey(open, handle, place);
   const commitment = takeOverCommitment(salt, { account: fromHex(account), as, ends: 0 });
   const prepared = await client.call('me_takeOverPrepare', {
     ...{ key: toHex(key), encryptionKey: toHex(encryptionKey), commitment: toHex(commitment) },
@@ -65,7 +72,7 @@ export async function finishTakeOver(
   { handle }: Known,
   { takeOver, key }: Pick<Known['takeOvers'][number], 'takeOver' | 'key'>,
 ): Promise<void> {
-  const place = ownTakeOverKeys(open, { handle }).indexOf(key);
+  const place = ownTakeOvers(open, { handle }).keys.indexOf(key);
   const prepared = await client.call('takeover_prepare', { action: 'finish', takeOver });
   await signAndSend(client, ownKey(open, handle, place).seed, prepared.statement, {
     kind: PATIENTS_TAKE_OVER_FINISH,

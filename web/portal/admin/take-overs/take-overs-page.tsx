@@ -1,4 +1,5 @@
 // Take-overs of patients of this clinic that wait for its word, or that its objection stops.
+import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { TakeOverAnswer } from '../../../../rpc/schema/take-over.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
@@ -24,13 +25,16 @@ export function TakeOversPage() {
   return (
     <Page title={t('nav.takeOvers')} intro={t('takeOver.adminIntro')}>
       <QueryView query={query}>
-        {({ takeOvers }) =>
+        {({ takeOvers, more }) =>
           takeOvers.length === 0 ? (
             <Notice title={t('takeOver.noneWait')} live={false}>
               <p>{t('takeOver.noneWaitText')}</p>
             </Notice>
           ) : (
-            <TakeOverTable takeOvers={takeOvers} />
+            <>
+              <TakeOverTable takeOvers={takeOvers} />
+              {more ? <Text>{t('takeOver.more')}</Text> : null}
+            </>
           )
         }
       </QueryView>

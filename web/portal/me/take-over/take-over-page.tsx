@@ -11,7 +11,7 @@ import { MyView } from '../parts/my-page.tsx';
 import { BeginForm } from './begin-form.tsx';
 import { OtherTakeOver } from './other-take-over.tsx';
 import { OwnTakeOver } from './own-take-over.tsx';
-import { type MyTakeOvers, useMyTakeOvers, useOwnTakeOverKeys } from './use-my-take-overs.ts';
+import { type MyTakeOvers, useMyTakeOvers, useOwnTakeOvers } from './use-my-take-overs.ts';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/carers.ts';
 import '../../../shared/text/en/me.ts';
@@ -29,14 +29,14 @@ export function TakeOverPage() {
 
 function TakeOvers({ known }: { known: MyTakeOvers }) {
   const { t } = useTranslation();
-  const { handle, authority, takeOvers, mayDecide } = known;
-  const keys = useOwnTakeOverKeys(handle);
-  const isOwn = ({ key }: { key: string }) => keys?.includes(key) === true;
+  const { handle, authority, takeOvers, more, mayDecide } = known;
+  const hers = useOwnTakeOvers(handle);
+  const isOwn = ({ key }: { key: string }) => hers?.keys.includes(key) === true;
   const open = takeOvers.filter(({ state }) => state === 'open');
-  const own = open.filter(isOwn);
+  const own = hers?.takeOvers.filter(({ state }) => state === 'open') ?? [];
   const others = open.filter((one) => !isOwn(one));
   // Without the vault hers and somebody else's look alike.
-  const isKnown = keys !== undefined || (open.length === 0 && authority === null);
+  const isKnown = hers !== undefined || (open.length === 0 && authority === null);
   const decides = authority !== null && isOwn(authority);
   return (
     <>
@@ -58,10 +58,11 @@ function TakeOvers({ known }: { known: MyTakeOvers }) {
         </Section>
       ))}
       {others.map((one) => (
-        <Section key={one.takeOver} title={t(keys === undefined ? 'takeOver.running' : 'takeOver.somebodys')}>
+        <Section key={one.takeOver} title={t(hers === undefined ? 'takeOver.running' : 'takeOver.somebodys')}>
           <OtherTakeOver takeOver={one} mayObject={mayDecide} />
         </Section>
       ))}
+      {more ? <Text>{t('takeOver.more')}</Text> : null}
       {mayDecide && isKnown && own.every(({ objections, outvoted }) => objections > 0 && !outvoted) && !decides ? (
         <Section title={t('takeOver.begin')}>
           <BeginForm known={known} />

@@ -18,18 +18,33 @@ export function useMyTakeOvers() {
   });
 }
 
-/** Keys of the open vault; undefined while it is not open in this page. */
-export function useOwnTakeOverKeys(handle: string): readonly string[] | undefined {
+export interface MyOwnTakeOvers {
+  /** Of the open vault, hex. */
+  readonly keys: readonly string[];
+  readonly takeOvers: MyTakeOvers['takeOvers'];
+}
+
+/** By keys of the open vault, asked for by name; undefined while it is not open in this page or they are not known yet. */
+export function useOwnTakeOvers(handle: string): MyOwnTakeOvers | undefined {
+  const { client } = useNode();
   const open = useVault();
-  const { data } = useQuery({
+  const { data: own } = useQuery({
     queryKey: ['mine', 'take-over-keys', handle],
     queryFn: async () => {
-      if (open === undefined) return [];
-      const { ownTakeOverKeys } = await import('../../../shared/vault/take-over.ts');
-      return ownTakeOverKeys(open, { handle });
+      if (open === undefined) return { keys: [], takeOvers: [] };
+      const { ownTakeOvers } = await import('../../../shared/vault/take-over.ts');
+      return ownTakeOvers(open, { handle });
     },
     enabled: open !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return open === undefined ? undefined : data;
+  const { data: known } = useQuery({
+    queryKey: ['mine', 'take-overs', handle, own?.takeOvers],
+    queryFn: ({ signal }) => client.call('me_takeOvers', { takeOvers: [...(own?.takeOvers ?? [])] }, signal),
+    enabled: own !== undefined,
+    refetchInterval: ({ state: { status } }) => (status === 'error' ? false : EVERY_MS),
+    retry: false,
+  });
+  if (open === undefined || own === undefined || known === undefined) return undefined;
+  return { keys: own.keys, takeOvers: known.takeOvers };
 }

@@ -15,6 +15,7 @@ export const takeOver = {
     openVault: 'Open your vault',
     yours: 'Your take-over',
     underWay: 'Take-overs under way',
+    more: 'There are more than are shown here. Those that clinics saw the person for come first.',
     running: 'A take-over is under way',
     somebodys: 'Somebody takes over your records',
     somebodysText:
