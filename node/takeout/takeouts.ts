@@ -105,8 +105,11 @@ export class Takeouts implements TakeoutStream {
     reason: 'custody' | 'patient' | 'guardian',
     context: CallContext,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { charts, log, clock } = this.modules;
+    const { charts, log, clock, chain } = this.modules;
     const { genesis, genesisId, clinic } = this.options;
+    // Before the proofs of keys: what they show counts only where they lead no less far.
+    const anchor = await chain.prove({ type: 'block', id: blockId(genesisHeader(genesis)) });
+    if (anchor === undefined) throw new ChartError({ code: 'record.damaged' });
     const rows: KeyRow[] = [];
     for await (const row of charts.store.rows(charts.writing.ref(pid, handle))) rows.push(row);
     rows.sort((a, b) => a.written - b.written || a.version - b.version);
@@ -130,7 +133,12 @@ export class Takeouts implements TakeoutStream {
     ];
     const files = others.map(({ name, bytes }) => ({ file: name, sha256: sha256(bytes) }));
     files.push(...[...vault.cids].map(envelopeFile));
-    return this.stream({ ...about, records, files }, packed, [...entriesOf(proofs), ...others], vault);
+    return this.stream(
+      { ...about, records, files },
+      packed,
+      [{ name: FINAL_FILE, bytes: anchor }, ...entriesOf(proofs), ...others],
+      vault,
+    );
   }
 
   /** The vault of the patient's account now, as it is kept here. */
@@ -155,6 +163,7 @@ export class Takeouts implements TakeoutStream {
   private async *stream(
     listing: Listing,
     packed: readonly Packed[],
+    /** The proof of the final block first. */
     others: readonly { readonly name: string; readonly bytes: Uint8Array }[],
     vault: TakeoutVault,
   ): AsyncGenerator<Uint8Array> {
@@ -162,9 +171,6 @@ export class Takeouts implements TakeoutStream {
     const text = encodeListing(listing);
     yield* inTar(LISTING_FILE, text, made);
     yield* inTar(SIGNATURE_FILE, signListing(text, listing, this.options.nodeSeed), made);
-    const anchor = await this.modules.chain.prove({ type: 'block', id: blockId(genesisHeader(this.options.genesis)) });
-    if (anchor === undefined) throw new ChartError({ code: 'record.damaged' });
-    yield* inTar(FINAL_FILE, anchor, made);
     for (const { name, bytes } of others) yield* inTar(name, bytes, made);
     for (const { record, row, dataKey } of packed) {
       if (record.content === undefined) continue;

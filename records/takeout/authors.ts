@@ -2,9 +2,12 @@
 // shows of those keys and of the contents; what a signature counts for is author-standing.ts.
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Header } from '../../consensus/chain/types.ts';
 import { personKey } from '../../consensus/ledger/tables.ts';
 import type { Verified } from '../../consensus/proofs/verify-proof.ts';
-import { handleOf, looksLikePid } from '../../identity/patient/pid.ts';
+import { handleOf } from '../../identity/patient/pid.ts';
+import type { AuthorSignature } from '../chart/author-signature.ts';
 import { type AuthorStanding, authorStanding } from '../chart/author-standing.ts';
 import type { Listing, TakeoutRecord } from './listing.ts';
 
@@ -24,16 +27,26 @@ export function signingKeys(records: readonly Pick<TakeoutRecord, 'manifest'>[])
   return [...keys.values()];
 }
 
+/** What the chain had of a key, and under which final header. */
+interface ShownRow {
+  readonly value: Uint8Array | undefined;
+  readonly under: Header;
+}
+
 export class TakeoutAuthors {
   private readonly listing: Listing;
+  /** Of the final block that the takeout is told by. */
+  private readonly final: number;
   private readonly files: ReadonlyMap<string, Uint8Array>;
   /** Rows of keys as they were proven. */
-  private readonly rows = new Map<string, Uint8Array | undefined>();
+  private readonly rows = new Map<string, ShownRow>();
   /** Whose content is another than was signed. */
   private readonly altered = new Set<TakeoutRecord>();
 
-  constructor(listing: Listing) {
+  /** `final`: the height that its final proof leads to. */
+  constructor(listing: Listing, final: number) {
     this.listing = listing;
+    this.final = final;
     this.files = new Map(signingKeys(listing.records).map((key) => [keyProofFile(key), key]));
   }
 
@@ -42,10 +55,10 @@ export class TakeoutAuthors {
   }
 
   /** False where the proof is of something else than its file says. */
-  key(file: string, { conclusion }: Verified): boolean {
+  key(file: string, { light, conclusion }: Verified): boolean {
     const key = this.files.get(file);
     if (key === undefined || conclusion.type !== 'state' || !equalBytes(conclusion.key, personKey(key))) return false;
-    this.rows.set(toHex(key), conclusion.value);
+    this.rows.set(toHex(key), { value: conclusion.value, under: light.header });
     return true;
   }
 
@@ -54,17 +67,26 @@ export class TakeoutAuthors {
     if (signed !== undefined && !equalBytes(signed.digest, digest)) this.altered.add(record);
   }
 
-  /** After all files. */
-  async standing(record: TakeoutRecord): Promise<AuthorStanding> {
+  /** After all files. `block`: the height of the one that the version stands in. */
+  async standing(record: TakeoutRecord, block: number | undefined): Promise<AuthorStanding> {
     const { manifest } = record;
     const { patient, genesisId } = this.listing;
     if (manifest.signed === undefined) return 'none';
-    if (this.altered.has(record) || !looksLikePid(patient)) return 'invalid';
+    if (this.altered.has(record)) return 'invalid';
+    const row = this.row(manifest.signed, block);
     try {
-      return await authorStanding(manifest, handleOf(patient), this.rows.get(toHex(manifest.signed.key)), genesisId);
+      return await authorStanding(manifest, handleOf(patient), row, genesisId);
     } catch (error) {
-      if (error instanceof CodecError) return 'invalid';
+      if (error instanceof CodecError || codeOf(error) === 'identifier.pid') return 'invalid';
       throw error;
     }
+  }
+
+  /** The clinic chose the proof: one from before the signature, the version or the takeout hides that the key was taken away since. */
+  private row({ key, at }: AuthorSignature, block: number | undefined): Uint8Array | undefined {
+    const shown = this.rows.get(toHex(key));
+    if (shown === undefined) return undefined;
+    const { height, timestamp } = shown.under;
+    return height >= this.final && height > (block ?? 0) && timestamp >= at ? shown.value : undefined;
   }
 }

@@ -76,9 +76,9 @@ async function verifyFiles(genesis: Genesis, files: AsyncGenerator<TarFile>): Pr
   if (!signed || !(await isSignedListing(text, listing, signature, signer.nodeKey))) {
     throw new TakeoutError({ code: 'takeout.signature' });
   }
-  const checks = new Checks(genesis, listing);
-  for await (const file of files) await checks.take(file);
   const { height, timestamp } = anchor.light.header;
+  const checks = new Checks(genesis, listing, height);
+  for await (const file of files) await checks.take(file);
   return { listing, records: await checks.end(), final: { height, timestamp } };
 }
 
@@ -92,10 +92,10 @@ class Checks {
   private readonly expected: Set<string>;
   private readonly authors: TakeoutAuthors;
 
-  constructor(genesis: Genesis, listing: Listing) {
+  constructor(genesis: Genesis, listing: Listing, final: number) {
     this.genesis = genesis;
     this.listing = listing;
-    this.authors = new TakeoutAuthors(listing);
+    this.authors = new TakeoutAuthors(listing, final);
     this.digests = new Map(listing.files.map(({ file, sha256: digest }) => [file, digest]));
     for (const record of listing.records) {
       if (record.content !== undefined) this.contents.set(record.content.file, record);
@@ -121,8 +121,8 @@ class Checks {
     for (const file of this.expected) throw new TakeoutError({ code: 'takeout.missing', file });
     const records: VerifiedRecord[] = [];
     for (const record of this.listing.records) {
-      const signature = await this.authors.standing(record);
-      records.push({ ...record, block: this.blocks.get(record), signature });
+      const block = this.blocks.get(record);
+      records.push({ ...record, block, signature: await this.authors.standing(record, block?.height) });
     }
     return records;
   }

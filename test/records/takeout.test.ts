@@ -35,14 +35,15 @@ import {
 import { tellsOf } from '../../records/takeout/proven.ts';
 import { envelopeFile } from '../../records/takeout/vault-part.ts';
 import { verifyTakeout } from '../../records/takeout/verify.ts';
-import { accountOf, createAccount, person } from '../consensus/ledger/fixture.ts';
+import { accountOf, createAccount, person, revokeKey } from '../consensus/ledger/fixture.ts';
 import { temporaryDirectory } from '../store/chain-fixture.ts';
 import { FinalChain, seedOf } from '../store/final-chain.ts';
 
 const AUTHOR = { type: 'clinic', clinic: 1 } as const;
 const AUTHOR_PERSON = person('ada');
 const PATIENT = formatPid(new Uint8Array(20).fill(7));
-const MADE = 1_800_000_000_000;
+/** While the chain of the test grows, before its first final block. */
+const MADE = 1_700_000_020_000;
 const README = { file: 'README.txt', bytes: new TextEncoder().encode('What clinic 1 wrote.\n') };
 
 interface Archive {
@@ -344,6 +345,68 @@ describe('a takeout', () => {
     }));
     expect((await check([...unknown, { name: named, bytes: absent }])).records[0].signature).toBe('key-unknown');
     await expect(verified(signed(), absent)).rejects.toMatchObject({ code: 'takeout.proof' });
+    // For somebody who is none.
+    for (const patient of ['pid1qqqq', 'nobody']) {
+      const records = [{ ...first, manifest: signed(), proof: undefined }, ...rest];
+      const files = relisted((before) => ({ ...before, patient, records }));
+      expect((await check(files)).records[0].signature).toBe('invalid');
+    }
+  });
+
+  it('does not let a clinic choose an old proof of a key that was taken away since', async () => {
+    const { key, seed } = AUTHOR_PERSON;
+    const anchored = archive[2].bytes;
+    const proved = async () => ({
+      row: (await chain.store.prove({ type: 'state', key: personKey(key) })) as Uint8Array,
+      anchor: (await chain.store.prove({
+        ...{ type: 'block', id: blockId(genesisHeader(chain.genesis)) },
+      })) as Uint8Array,
+    });
+    const before = await proved();
+    expect(before.anchor).toEqual(anchored);
+    const [first, ...rest] = listing.records;
+    const content = archive[archive.length - 4].bytes;
+    const signedAt = (at: number, about: Partial<Manifest> = {}): Manifest => {
+      const own = { ...first.manifest, author: accountOf(AUTHOR_PERSON), written: at, ...about };
+      const word = { digest: sha256(content), at };
+      return { ...own, signed: signAuthorWord(own, handleOf(PATIENT), word, { genesisId: chain.genesisId, seed }) };
+    };
+    const lost = chain.tip.header.timestamp;
+    await chain.add([
+      chain.signed([revokeKey(accountOf(AUTHOR_PERSON), AUTHOR_PERSON, key, 'compromised', { issued: lost })]),
+    ]);
+    // Told after that, as of before.
+    const salt = randomBytes(16);
+    const late = signedAt(MADE, { record: objectId(RECORDS_ADD, AUTHOR, salt) });
+    const commitment = commitmentOf({ ...first, manifest: late });
+    const telling = chain.signed([
+      chain.statement(RECORDS_ADD, NO_OBJECT, encodeRecords([{ salt, subject: randomBytes(32), commitment }]), 0),
+    ]);
+    await chain.add([telling]);
+    await chain.grow(48, { finalise: true });
+    const after = await proved();
+    const told = (await chain.store.prove({ type: 'statement', id: telling.statementIds[0] })) as Uint8Array;
+    const standing = async (manifest: Manifest, row: Uint8Array, anchor: Uint8Array, proof?: Uint8Array) => {
+      const [name, shown] = [keyProofFile(key), 'proofs/told.proof'];
+      const files = relisted((one) => ({
+        ...one,
+        records: [{ ...first, manifest, proof: proof && shown }, ...rest],
+        files: [...one.files, { file: name, sha256: sha256(row) }],
+      }));
+      const ours = files.map((one) => (one.name === FINAL_FILE ? { ...one, bytes: anchor } : one));
+      const more = [{ name, bytes: row }, ...(proof === undefined ? [] : [{ name: shown, bytes: proof }])];
+      return (await check([...ours, ...more])).records[0].signature;
+    };
+    const now = signedAt(lost + 4_000);
+    const then = signedAt(MADE);
+    expect(await standing(now, after.row, after.anchor)).toBe('invalid');
+    expect(await standing(then, after.row, after.anchor)).toBe('key-lost');
+    expect(await standing(then, before.row, before.anchor)).toBe('valid');
+    // From before the signature; from before the final block of the takeout; from before the version was told.
+    expect(await standing(now, before.row, before.anchor)).toBe('key-unknown');
+    expect(await standing(then, before.row, after.anchor)).toBe('key-unknown');
+    expect(await standing(late, before.row, before.anchor, told)).toBe('key-unknown');
+    expect(await standing(late, after.row, before.anchor, told)).toBe('key-lost');
   });
 
   it('binds each amendment to its record, its kind, its version and its reason', async () => {
