@@ -31,7 +31,7 @@ import { demandRoom } from './chart-room.ts';
 import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
 import { clinicsOfActor } from './clinics-of-actor.ts';
 import { ChartError } from './errors.ts';
-import type { Judge, KnownTerms } from './judge.ts';
+import { isSourceOver, type Judge, type KnownTerms } from './judge.ts';
 import { untidyKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OwnCharts, OwnRef } from './own-chart.ts';
@@ -177,10 +177,12 @@ export class Granting {
   async tidy(ref: OwnRef): Promise<void> {
     const { store, charts, clock } = this.modules;
     await charts.change(async () => {
-      for (const known of await this.list(ref)) {
+      const all = await this.list(ref);
+      for (const known of all) {
         const given = await store.given(known.object);
         if (given === undefined || given.ended > 0) continue;
-        const over = known.ends <= clock.now() || passedOnFrom(known.terms) !== undefined;
+        // While a denial stands over it what was passed on says nothing, and does again once that is withdrawn.
+        const over = known.ends <= clock.now() || isSourceOver(known, all);
         if (known.status !== 'active' && over) await this.end(ref, known.object, []);
         else if (known.status === 'active' && known.terms.provision.effect === 'permit' && !isVault(known.terms)) {
           const [actor] = known.terms.provision.actors;

@@ -212,6 +212,12 @@ export function endedWithSource(one: KnownTerms, known: readonly KnownTerms[]): 
   return shut ? { ...one, status: 'revoked' } : one;
 }
 
+/** Whether it was passed on from a grant that is over, or is not known. */
+export function isSourceOver({ terms }: Pick<KnownTerms, 'terms'>, known: readonly KnownTerms[]): boolean {
+  const from = passedOnFrom(terms);
+  return from !== undefined && !known.some(({ object, status }) => status === 'active' && equalBytes(object, from));
+}
+
 function consentOf({ object: id, terms, status, ends }: KnownTerms): EffectiveConsent {
   return { id, terms, status, ends };
 }
