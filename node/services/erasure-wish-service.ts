@@ -7,7 +7,6 @@ import type { MyErasure } from '../../rpc/schema/erasure.ts';
 import type { ErasureStanding, Erasures } from '../erasure/erasures.ts';
 import { ErasureError } from '../erasure/errors.ts';
 import type { ErasureWish, ErasureWishes } from '../erasure/wishes.ts';
-import { RepresentativeError } from '../representatives/errors.ts';
 import type { Representatives } from '../representatives/representatives.ts';
 import { MeError } from '../vault/errors.ts';
 import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
@@ -25,7 +24,7 @@ export type ErasureWishHandlers = Pick<
 export interface ErasureWishServiceModules {
   readonly wishes: ErasureWishes;
   readonly erasures: Pick<Erasures, 'request' | 'list' | 'certificate'>;
-  readonly callers: Pick<MeCallers, 'ifAttached'>;
+  readonly callers: Pick<MeCallers, 'ifAttached' | 'demandDecider'>;
   readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
   readonly representatives: Pick<Representatives, 'of'>;
   readonly people: KnownPeople;
@@ -41,7 +40,7 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
   /** Undefined for a caller of whom reception said nothing, or who was erased. */
   const decider = async (context: CallContext, named: string | undefined): Promise<AttachedPatient | undefined> => {
     const patient = await callers.ifAttached(context, named);
-    if (patient?.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+    if (patient !== undefined) await callers.demandDecider(patient);
     return patient;
   };
 

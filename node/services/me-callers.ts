@@ -7,6 +7,7 @@ import { type AccessLogPort, accessOf } from '../charts/ports.ts';
 import type { PatientRefs } from '../patients/patient-refs.ts';
 import { RepresentativeError } from '../representatives/errors.ts';
 import type { Representatives } from '../representatives/representatives.ts';
+import { accessBy } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
 import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
 
@@ -54,6 +55,17 @@ export class MeCallers {
     const one = (await representatives.of(account)).find(({ id }) => equalBytes(id, acting.id));
     if (one === undefined) throw new RepresentativeError({ code: 'representative.not-yours' });
     return { ...patient, acting: { id: one.id, kind: one.kind, ends: one.ends } };
+  }
+
+  /**
+   * What is for good is the patient's and her guardians'. Throws RepresentativeError `representative.may-not` for somebody whom she
+   * chose.
+   */
+  async demandDecider(patient: AttachedPatient): Promise<void> {
+    if (patient.acting?.kind !== 'delegate') return;
+    const access = accessBy(this.options, patient);
+    await this.modules.log.append({ ...access, action: 'list', outcome: 'refused', reason: 'may-not', records: [] });
+    throw new RepresentativeError({ code: 'representative.may-not' });
   }
 
   private async represented(account: Uint8Array | undefined, patient: string): Promise<AttachedPatient> {

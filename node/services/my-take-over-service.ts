@@ -2,7 +2,6 @@
 // says goes by tx_submit; until it decides, this clinic objects for her.
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
-import { RepresentativeError } from '../representatives/errors.ts';
 import { TakeOverError } from '../take-over/errors.ts';
 import type { TakeOvers } from '../take-over/take-overs.ts';
 import type { AttachedPatient } from '../vault/patient-accounts.ts';
@@ -16,7 +15,7 @@ export type MyTakeOverHandlers = Pick<Handlers, 'me_takeOvers' | 'me_takeOverPre
 export interface MyTakeOverServiceModules {
   readonly takeOvers: Pick<TakeOvers, 'ofPatient' | 'named' | 'get' | 'authority' | 'prepare' | 'say'>;
   readonly views: TakeOverViews;
-  readonly callers: Pick<MeCallers, 'of'>;
+  readonly callers: Pick<MeCallers, 'of' | 'demandDecider'>;
   readonly reader: Pick<ChainReader, 'finalHeight'>;
 }
 
@@ -30,7 +29,7 @@ export function myTakeOverService(
   /** Who decides for the patient anyhow. */
   const decider = async (context: CallContext, named: string | undefined): Promise<AttachedPatient> => {
     const patient = await callers.of(context, named);
-    if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+    await callers.demandDecider(patient);
     return patient;
   };
   return {

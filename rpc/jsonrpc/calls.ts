@@ -30,6 +30,8 @@ export interface CallsModules {
 export const METHOD_UNKNOWN = 'rpc.unknown-method';
 /** What was shown is not what it should be, as against a step that is over or a node that is busy. */
 const WRONG = /^(?:session\.refused$|passkey\.|wallet\.)/;
+/** A handler found that the caller may not do this for whom it is about. */
+const NOT_THEIRS: ReadonlySet<string> = new Set(['representative.may-not', 'representative.not-yours']);
 /** Failures that are told of once, where they are found. */
 const EXPECTED: ReadonlySet<string> = new Set(['store.disk-full', 'store.recovering']);
 
@@ -90,7 +92,8 @@ export class Calls {
       // A handler refuses with the same codes when it finds that a relation does not hold.
       if (DENIALS.has(code)) this.modules.log?.record({ ...event, outcome: 'refused', code });
       else if (entry.rule?.logged === true && !(error instanceof Error && LOG_FAILED.has(error))) {
-        await this.keep({ ...event, outcome: code.startsWith('session.') ? 'refused' : 'permitted', code });
+        const refused = code.startsWith('session.') || NOT_THEIRS.has(code);
+        await this.keep({ ...event, outcome: refused ? 'refused' : 'permitted', code });
       }
       throw error;
     }

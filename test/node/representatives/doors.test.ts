@@ -100,3 +100,17 @@ it('a call that waited is about who is still hers or acts, until her end as it i
   known.own = other;
   expect(await codeOf(callers.still(own))).toBe('me.not-attached');
 });
+
+it('what is for good is not for whom the patient chose, which is written down with her accesses', async () => {
+  const written: object[] = [];
+  const log = { append: async (access: object) => void written.push(access) };
+  const callers = new MeCallers({ clinic: 1 }, { log } as never);
+  const own = { account: OWN, pid: 'p', handle };
+  const acting = (kind: 'guardian' | 'delegate') =>
+    callers.demandDecider({ ...own, account: MOTHER, acting: { id: randomBytes(32), kind, ends: 9 } } as never);
+  await callers.demandDecider(own as never);
+  await acting('guardian');
+  expect(written).toEqual([]);
+  expect(await codeOf(acting('delegate'))).toBe('representative.may-not');
+  expect(written).toMatchObject([{ outcome: 'refused', reason: 'may-not', handle, reader: { account: MOTHER } }]);
+});

@@ -85,6 +85,7 @@ export const care = {
       guardian: 'A guardian of the patient',
       delegate: 'Somebody whom the patient trusts',
       'not-yours': 'Nobody who acts for this patient',
+      'may-not': 'Not for somebody whom the patient chose to act',
       emergency: 'An emergency is open',
       'denied-by-consent': 'The patient does not share it',
       'no-consent': 'Nobody shares it with this reader',
