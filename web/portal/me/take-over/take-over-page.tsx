@@ -38,6 +38,9 @@ function TakeOvers({ known }: { known: MyTakeOvers }) {
   // Without the vault hers and somebody else's look alike.
   const isKnown = hers !== undefined || (open.length === 0 && authority === null);
   const decides = authority !== null && isOwn(authority);
+  /** No two parts of a page have one name. */
+  const named = (title: string, index: number, { length }: readonly unknown[]) =>
+    length === 1 ? title : t('takeOver.numbered', { title, number: index + 1, total: length });
   return (
     <>
       <div className={classes.part}>
@@ -52,13 +55,16 @@ function TakeOvers({ known }: { known: MyTakeOvers }) {
         </Text>
         {isKnown ? null : <Whose />}
       </div>
-      {own.map((one) => (
-        <Section key={one.takeOver} title={t('takeOver.yours')}>
+      {own.map((one, index) => (
+        <Section key={one.takeOver} title={named(t('takeOver.yours'), index, own)}>
           <OwnTakeOver known={known} takeOver={one} />
         </Section>
       ))}
-      {others.map((one) => (
-        <Section key={one.takeOver} title={t(hers === undefined ? 'takeOver.running' : 'takeOver.somebodys')}>
+      {others.map((one, index) => (
+        <Section
+          key={one.takeOver}
+          title={named(t(hers === undefined ? 'takeOver.running' : 'takeOver.somebodys'), index, others)}
+        >
           <OtherTakeOver takeOver={one} mayObject={mayDecide} />
         </Section>
       ))}

@@ -17,6 +17,7 @@ export const takeOver = {
     underWay: 'Take-overs under way',
     more: 'There are more than are shown here. Those that clinics saw the person for come first.',
     running: 'A take-over is under way',
+    numbered: '{{title}}, {{number}} of {{total}}',
     somebodys: 'Somebody takes over your records',
     somebodysText:
       'If this is neither you nor who acts for you by right, object. It stops until the clinic withdraws the objection or the members outvote it.',
