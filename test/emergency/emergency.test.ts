@@ -50,6 +50,15 @@ beforeEach(async () => {
 
 afterEach(() => clinics.remove());
 
+/** As `from` signs it, opened now. */
+const requestBy = (from: number, change: Partial<EmergencyRequest> = {}): EmergencyRequest => {
+  const opened = clinics.clock.now();
+  return {
+    ...{ salt: randomBytes(16), clinic: from, account: doctor, role: 'doctor', handle, reason: 'life-threat' },
+    ...{ text: 'no pulse on arrival', factorAt: opened - 1, opened, ends: opened + EMERGENCY_TIMES.openMs, ...change },
+  };
+};
+
 const heldAt = async (number: number) => (await clinics.at(number).escrows.ofPatient(handle)).length;
 
 const wanted = (more: Partial<OpenEmergency> = {}): OpenEmergency => ({
@@ -323,19 +332,11 @@ describe('nobody alone', () => {
       escrow: { ...made, epoch: 1 + at, point: point.toBytes() },
     }));
     const message = encodeEmergencyMessage({ type: 'escrows', escrows });
-    const now = clinics.clock.now();
-    const request: EmergencyRequest = {
-      ...{
-        salt: randomBytes(16),
-        clinic: ASKING,
-        account: doctor,
-        role: 'doctor',
-        handle: mine,
-        reason: 'life-threat',
-      },
-      ...{ text: 'no pulse on arrival', factorAt: now - 1, opened: now, ends: now + EMERGENCY_TIMES.openMs },
-    };
-    const emergency = signEmergency(request, clinics.genesisId, clinics.members[ASKING - 1].nodeSeed);
+    const emergency = signEmergency(
+      requestBy(ASKING, { handle: mine }),
+      clinics.genesisId,
+      clinics.members[2].nodeSeed,
+    );
     const help = encodeEmergencyMessage({ type: 'help', emergency });
     for (const to of [1, 2, 4]) {
       await clinics.ask(ASKING, to, message);
@@ -405,10 +406,7 @@ describe('nobody alone', () => {
   test('keeps a person of another clinic from opening one', async () => {
     const { nodeSeed } = clinics.members[1];
     const opened = clinics.clock.now() - EMERGENCY_TIMES.reviewMs - 60_000;
-    const request: EmergencyRequest = {
-      ...{ salt: randomBytes(16), clinic: 2, account: doctor, role: 'doctor', handle, reason: 'life-threat' },
-      ...{ text: 'no pulse on arrival', factorAt: opened, opened, ends: opened + 60_000 },
-    };
+    const request = requestBy(2, { factorAt: opened, opened, ends: opened + 60_000 });
     const emergency = signEmergency(request, clinics.genesisId, nodeSeed);
     const notice = encodeEmergencyMessage({ type: 'notice', emergency, closed: opened + 1, review: undefined });
     for (const to of [1, 3, 4]) expect(decodeEmergencyAnswer(await clinics.ask(2, to, notice)).type).toBe('done');
@@ -419,10 +417,7 @@ describe('nobody alone', () => {
   test('is helped by forged, stale or borrowed requests', async () => {
     const { nodeSeed } = clinics.members[ASKING - 1];
     const now = clinics.clock.now();
-    const good: EmergencyRequest = {
-      ...{ salt: randomBytes(16), clinic: ASKING, account: doctor, role: 'doctor', handle, reason: 'life-threat' },
-      ...{ text: 'no pulse on arrival', factorAt: now - 1, opened: now, ends: now + EMERGENCY_TIMES.openMs },
-    };
+    const good = requestBy(ASKING);
     const faultOf = async (
       change: Partial<EmergencyRequest>,
       seed = nodeSeed,
