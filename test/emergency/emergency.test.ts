@@ -418,11 +418,8 @@ describe('nobody alone', () => {
     const { nodeSeed } = clinics.members[ASKING - 1];
     const now = clinics.clock.now();
     const good = requestBy(ASKING);
-    const faultOf = async (
-      change: Partial<EmergencyRequest>,
-      seed = nodeSeed,
-      from = ASKING,
-    ): Promise<EmergencyFault | 'helped'> => {
+    type Fault = EmergencyFault | 'helped';
+    const faultOf = async (change: Partial<EmergencyRequest>, seed = nodeSeed, from = ASKING): Promise<Fault> => {
       const emergency = signEmergency({ ...good, salt: randomBytes(16), ...change }, clinics.genesisId, seed);
       const answer = decodeEmergencyAnswer(
         await clinics.ask(from, 4, encodeEmergencyMessage({ type: 'help', emergency })),
