@@ -266,12 +266,17 @@ export class Erasures {
     }
   }
 
-  /** Says a hold again when it is due, and takes back what was said again of one that was released, also when it came late. */
-  private async renew(hold: KnownErasure): Promise<void> {
-    const { author, chain, outbox, clock } = this.modules;
-    const renewals = renewalsOf(hold, clock.now());
+  /** Says a live hold again when it is due, and takes back what was said again of one that is over, also when it came late. */
+  private async renew(known: KnownErasure): Promise<void> {
+    const { author, book, chain, outbox, clock } = this.modules;
+    const renewals = renewalsOf(known, clock.now());
+    if (known.done !== 0 && renewals.length === 0) return;
+    const [own, ...rows] = await chain.states([known, ...renewals].map(({ object }) => holdKey(object)));
+    // The chain may know more than the book: of a backup, or of a crash between saying the release and noting it.
+    const over = known.done !== 0 || (own !== undefined && !decodeHoldRow(own).live);
+    if (over && known.done === 0)
+      await book.put(known, (one) => (one.done === 0 ? { ...one, done: clock.now() } : one));
     if (renewals.length === 0) return;
-    const rows = await chain.states(renewals.map(({ object }) => holdKey(object)));
     const say = async (kind: number, object: Uint8Array, payload: Uint8Array): Promise<void> => {
       const name = `${kind}/${toHex(object)}`;
       if (this.saidAgain.has(name)) return;
@@ -284,13 +289,13 @@ export class Erasures {
         throw error;
       }
     };
-    if (hold.done !== 0) {
+    if (over) {
       const live = renewals.filter((_, n) => rows[n] !== undefined && decodeHoldRow(rows[n]).live);
       for (const { object } of live) await say(KEYS_RELEASE, object, EMPTY_BYTES);
-    } else if (rows[rows.length - 1] === undefined) {
+    } else if (own !== undefined && rows[rows.length - 1] === undefined) {
       const { salt, object } = renewals[renewals.length - 1];
-      const { subjects } = await this.chartOf(hold);
-      await say(KEYS_HOLD, object, holdPayload(salt, hold.text, subjects));
+      const { subjects } = await this.chartOf(known);
+      await say(KEYS_HOLD, object, holdPayload(salt, known.text, subjects));
     }
   }
 

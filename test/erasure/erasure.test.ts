@@ -34,7 +34,7 @@ import {
   unanswered,
   verifyCertificate,
 } from '../../records/erasure/answer.ts';
-import { eraseApprove } from '../consensus/ledger/family-statements.ts';
+import { eraseApprove, release } from '../consensus/ledger/family-statements.ts';
 import { accountOf, createAccount, type Person, person, RULES, START, setRole } from '../consensus/ledger/fixture.ts';
 import { said } from '../consensus/ledger/refusals.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -376,6 +376,33 @@ describe('an erasure', () => {
     await clinics.at(1).erasures.release(held.object, NOBODY);
     await waitFor(() => inForce() === 0);
     expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
+    expect(await codeFrom(request())).toBeUndefined();
+  });
+
+  test('and a hold that the chain has ended is over in the book too, of a backup or of a crash, and is not said again', async () => {
+    const { erasures } = clinics.at(1);
+    const held = await erasures.hold({ ...asked, handle });
+    const rowsThen = () =>
+      renewalsOf(held, clinics.clock.now()).map(({ object }) => clinics.ledger.state.get(holdKey(object)));
+    const years = (count: number) => {
+      clinics.clock.advance(count * 366 * DAY);
+      clinics.ledger.time = clinics.clock.now();
+    };
+    years(4);
+    erasures.look();
+    await waitFor(() => rowsThen()[0] !== undefined);
+    expect(said(clinics.ledger.apply(1, release(1, held.object, { issued: clinics.clock.now() })))).toBe('applied');
+    years(4);
+    erasures.look();
+    await waitFor(() => rowsThen().every((row) => row === undefined || !decodeHoldRow(row).live));
+    expect(rowsThen()[1]).toBeUndefined();
+    const [{ known }] = await erasures.list();
+    expect(known.done).toBe(clinics.clock.now());
+    // Of one that nothing was said again of, too.
+    const young = await erasures.hold({ ...asked, handle });
+    expect(said(clinics.ledger.apply(1, release(1, young.object, { issued: clinics.clock.now() })))).toBe('applied');
+    erasures.look();
+    await waitFor(async () => (await erasures.list()).every(({ known: { done } }) => done !== 0));
     expect(await codeFrom(request())).toBeUndefined();
   });
 
