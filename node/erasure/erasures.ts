@@ -102,6 +102,8 @@ export class Erasures {
   private readonly rounds: Rounds;
   /** Renewals and their ends that the outbox has taken since the start: it brings them to the chain by itself. */
   private readonly saidAgain = new Set<string>();
+  /** Holds of which that was told already. */
+  private readonly notRenewed = new Set<string>();
 
   constructor(options: ErasuresOptions, modules: ErasuresModules) {
     this.options = options;
@@ -259,10 +261,23 @@ export class Erasures {
     for (const known of book.all()) {
       if (signal.aborted) return;
       if (known.saying.length > 0) await this.say(known);
-      if (known.kind === 'hold') await this.renew(known);
+      if (known.kind === 'hold') await this.renewIfCan(known);
       if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
       const done = known.done === 0 ? await shredder.shred(known) : known;
       if (done !== undefined) await this.tellOthers(done, signal);
+    }
+  }
+
+  /** One that cannot be said again is in the way of nothing else: of what was erased since it was asked for, nothing is left to hold. */
+  private async renewIfCan(hold: KnownErasure): Promise<void> {
+    const name = toHex(hold.object);
+    try {
+      await this.renew(hold);
+      this.notRenewed.delete(name);
+    } catch (error) {
+      if (this.notRenewed.has(name)) return;
+      this.notRenewed.add(name);
+      this.modules.logger.warn({ code: codeOf(error) }, 'a hold is not said again; each round tries it');
     }
   }
 

@@ -406,6 +406,25 @@ describe('an erasure', () => {
     expect(await codeFrom(request())).toBeUndefined();
   });
 
+  test('and a hold of a chart that is gone leave the rounds going: the other holds are said again', async () => {
+    const { erasures } = clinics.at(1);
+    const held = await erasures.hold({ ...asked, handle });
+    clinics.clock.advance(1);
+    const gone = randomBytes(32);
+    clinics.charts.set(toHex(gone), other.chart);
+    const ofNothing = await erasures.hold({ ...asked, handle: gone });
+    clinics.charts.delete(toHex(gone));
+    clinics.clock.advance(4 * 366 * DAY);
+    clinics.ledger.time = clinics.clock.now();
+    const renewed = (hold: typeof held) =>
+      clinics.ledger.state.get(holdKey(renewalsOf(hold, clinics.clock.now())[0].object)) !== undefined;
+    erasures.look();
+    await waitFor(() => renewed(held));
+    expect(renewed(ofNothing)).toBe(false);
+    await erasures.release(ofNothing.object, NOBODY);
+    await waitFor(async () => (await erasures.list()).some(({ known }) => known.done !== 0));
+  });
+
   test('is refused while a hold keeps the records, and goes on when it is released', async () => {
     const { erasures } = clinics.at(1);
     const held = await erasures.hold({ ...asked, handle, text: 'A claim is pending' });
