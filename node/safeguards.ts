@@ -45,7 +45,7 @@ export interface SafeguardsOptions {
 }
 
 export interface SafeguardsModules {
-  readonly core: Pick<Core, 'members' | 'outbox' | 'author' | 'blames'>;
+  readonly core: Pick<Core, 'chain' | 'members' | 'outbox' | 'author' | 'blames'>;
   readonly store: ChainStore;
   readonly network: Network;
   readonly shares: Shares;
@@ -126,6 +126,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
           }
           return { chart: ref.chart, first };
         },
+        chainTime: () => core.chain.tip.header.timestamp,
         isFinal: async (statement) => (await reader.state(statement)).status === 'final',
         membersAt: async (statement) => {
           const { height } = await reader.state(statement);

@@ -48,7 +48,7 @@ import type { ErasureBook, KnownErasure } from './book.ts';
 import { erasuresOf } from './chain-erasures.ts';
 import type { RangedRows } from './chart-rows.ts';
 import { ErasureError } from './errors.ts';
-import { renewalsOf } from './hold-renewal.ts';
+import { allRenewalsOf, renewalsOf } from './hold-renewal.ts';
 import type { ErasurePorts } from './ports.ts';
 import type { Shredder } from './shredder.ts';
 import { decodeErasureReply, ERASURE, type ErasureReply, encodeErasureMessage } from './wire.ts';
@@ -102,7 +102,9 @@ export class Erasures {
   private readonly rounds: Rounds;
   /** Renewals and their ends that the outbox has taken since the start: it brings them to the chain by itself. */
   private readonly saidAgain = new Set<string>();
-  /** Holds of which that was told already. */
+  /** Holds that are over, of which every renewal that can be was looked for since the start. */
+  private readonly searched = new Set<string>();
+  /** Holds of which it was told that they cannot be said again. */
   private readonly notRenewed = new Set<string>();
 
   constructor(options: ErasuresOptions, modules: ErasuresModules) {
@@ -283,34 +285,47 @@ export class Erasures {
 
   /** Says a live hold again when it is due, and takes back what was said again of one that is over, also when it came late. */
   private async renew(known: KnownErasure): Promise<void> {
-    const { author, book, chain, outbox, clock } = this.modules;
-    const renewals = renewalsOf(known, clock.now());
-    if (known.done !== 0 && renewals.length === 0) return;
-    const [own, ...rows] = await chain.states([known, ...renewals].map(({ object }) => holdKey(object)));
-    // The chain may know more than the book: of a backup, or of a crash between saying the release and noting it.
-    const over = known.done !== 0 || (own !== undefined && !decodeHoldRow(own).live);
-    if (over && known.done === 0)
+    const { book, chain, clock, ports } = this.modules;
+    if (known.done !== 0) return this.endRenewals(known);
+    const [bytes] = await chain.states([holdKey(known.object)]);
+    if (bytes === undefined) return;
+    if (!decodeHoldRow(bytes).live) {
+      // The chain may know more than the book: of a backup, or of a crash between saying the release and noting it.
       await book.put(known, (one) => (one.done === 0 ? { ...one, done: clock.now() } : one));
+      return this.endRenewals(known);
+    }
+    const now = ports.chainTime();
+    const due = renewalsOf(known, now).at(-1);
+    if (due === undefined) return;
+    const [row] = await chain.states([holdKey(due.object)]);
+    if (row !== undefined) return;
+    const { subjects } = await this.chartOf(known, now);
+    await this.sayAgain(KEYS_HOLD, due.object, holdPayload(due.salt, known.text, subjects));
+  }
+
+  private async endRenewals(hold: KnownErasure): Promise<void> {
+    const { chain, ports } = this.modules;
+    const name = toHex(hold.object);
+    // Once of all that can be; then of those that may still come late.
+    const renewals = this.searched.has(name) ? renewalsOf(hold, ports.chainTime()) : allRenewalsOf(hold);
     if (renewals.length === 0) return;
-    const say = async (kind: number, object: Uint8Array, payload: Uint8Array): Promise<void> => {
-      const name = `${kind}/${toHex(object)}`;
-      if (this.saidAgain.has(name)) return;
-      // Before it is: a round and a release may come to it at once.
-      this.saidAgain.add(name);
-      try {
-        await outbox.submit([author.make({ kind, object, version: 1, payload })]);
-      } catch (error) {
-        this.saidAgain.delete(name);
-        throw error;
-      }
-    };
-    if (over) {
-      const live = renewals.filter((_, n) => rows[n] !== undefined && decodeHoldRow(rows[n]).live);
-      for (const { object } of live) await say(KEYS_RELEASE, object, EMPTY_BYTES);
-    } else if (own !== undefined && rows[rows.length - 1] === undefined) {
-      const { salt, object } = renewals[renewals.length - 1];
-      const { subjects } = await this.chartOf(known);
-      await say(KEYS_HOLD, object, holdPayload(salt, known.text, subjects));
+    const rows = await chain.states(renewals.map(({ object }) => holdKey(object)));
+    const live = renewals.filter((_, n) => rows[n] !== undefined && decodeHoldRow(rows[n]).live);
+    for (const { object } of live) await this.sayAgain(KEYS_RELEASE, object, EMPTY_BYTES);
+    this.searched.add(name);
+  }
+
+  private async sayAgain(kind: number, object: Uint8Array, payload: Uint8Array): Promise<void> {
+    const { author, outbox } = this.modules;
+    const name = `${kind}/${toHex(object)}`;
+    if (this.saidAgain.has(name)) return;
+    // Before it is: a round and a release may come to it at once.
+    this.saidAgain.add(name);
+    try {
+      await outbox.submit([author.make({ kind, object, version: 1, payload })]);
+    } catch (error) {
+      this.saidAgain.delete(name);
+      throw error;
     }
   }
 
@@ -373,12 +388,11 @@ export class Erasures {
     await book.put(known, (one) => ({ ...one, saying: EMPTY_BYTES }));
   }
 
-  private async chartOf({ handle, pid }: Pick<AskedErasure, 'handle' | 'pid'>) {
-    const { ports, clock } = this.modules;
+  private async chartOf({ handle, pid }: Pick<AskedErasure, 'handle' | 'pid'>, now = this.modules.clock.now()) {
+    const { ports } = this.modules;
     const found = await ports.chartOf(handle, pid);
     if (found === undefined) throw new ErasureError({ code: 'erasure.nothing' });
     const key = chartKey(chartSecret(this.options.storageKey), pid);
-    const now = clock.now();
     const subjects = new Map<string, Uint8Array>();
     for (let time = found.first; ; time += QUARTER_STEP_MS) {
       const at = Math.min(time, now);

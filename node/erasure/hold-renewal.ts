@@ -16,10 +16,21 @@ export interface HoldRenewal {
   readonly object: Uint8Array;
 }
 
-/** Those that a hold has come to by then, the newest last; a clinic that was away for long says the newest alone. */
-export function renewalsOf({ object: hold, clinic, asked }: KnownErasure, now: number): HoldRenewal[] {
-  const count = Math.max(0, Math.floor((now - asked) / RENEW_HOLD_MS));
-  return Array.from({ length: count }, (_, n) => {
+/** Of one hold: for 256 years. All of them are looked for when it is released. */
+const MAX_HOLD_RENEWALS = 64;
+
+/** Those that a hold has come to by then, in the time of blocks; the newest last; a clinic that was away for long says it alone. */
+export function renewalsOf(hold: KnownErasure, now: number): HoldRenewal[] {
+  return firstOf(hold, Math.max(0, Math.floor((now - hold.asked) / RENEW_HOLD_MS)));
+}
+
+/** Those that it can ever come to, also what was said by a clock that was wrong. */
+export function allRenewalsOf(hold: KnownErasure): HoldRenewal[] {
+  return firstOf(hold, MAX_HOLD_RENEWALS);
+}
+
+function firstOf({ object: hold, clinic }: KnownErasure, count: number): HoldRenewal[] {
+  return Array.from({ length: Math.min(count, MAX_HOLD_RENEWALS) }, (_, n) => {
     const which = new Writer(4).u32(n + 1).finish();
     const salt = taggedHash('wardmesh/hold-renewal/1', hold, which).slice(0, SALT_BYTES);
     return { salt, object: objectId(KEYS_HOLD, { type: 'clinic', clinic }, salt) };

@@ -24,6 +24,8 @@ export interface ErasedChart extends ChartRef {
 export interface ErasurePorts {
   /** The chart of a patient at this clinic, and when its first record was written, or one of her vault, ms; undefined: nothing. */
   chartOf(handle: Uint8Array, pid: string): Promise<{ readonly chart: Uint8Array; readonly first: number } | undefined>;
+  /** Of the newest block here, ms: the clock of one machine may be wrong by years. */
+  chainTime(): number;
   /** Whether the statement stands in a final block: what is shredded does not come back with another branch. */
   isFinal(statement: Uint8Array): Promise<boolean>;
   /** The clinics that were members at the block of a statement; undefined where no block here has it. */

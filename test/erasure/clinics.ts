@@ -131,6 +131,7 @@ export class ErasingClinics {
             const chart = number === 1 ? this.charts.get(toHex(handle)) : undefined;
             return chart && { chart, first: START - 400 * 86_400_000 };
           },
+          chainTime: () => this.ledger.time,
           isFinal: async () => this.final,
           membersAt: async () => this.membersThen,
           pidOf: async () => this.pid,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
-import { concatBytes, toHex } from '../../common/bytes.ts';
+import { concatBytes, equalBytes, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
 import { decodeErasureRow, decodeHoldRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
+import { encodeHold } from '../../consensus/ledger/keys/types.ts';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
 import { erasureKey, holdKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
 import { putRow } from '../../node/charts/chart-store.ts';
@@ -23,7 +24,8 @@ import {
 import { encodeKnown } from '../../node/charts/requests.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
-import { renewalsOf } from '../../node/erasure/hold-renewal.ts';
+import type { KnownErasure } from '../../node/erasure/book.ts';
+import { allRenewalsOf, renewalsOf } from '../../node/erasure/hold-renewal.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
 import { chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
 import { decodeKeyRow, type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
@@ -34,7 +36,7 @@ import {
   unanswered,
   verifyCertificate,
 } from '../../records/erasure/answer.ts';
-import { eraseApprove, release } from '../consensus/ledger/family-statements.ts';
+import { eraseApprove, hold, release } from '../consensus/ledger/family-statements.ts';
 import { accountOf, createAccount, type Person, person, RULES, START, setRole } from '../consensus/ledger/fixture.ts';
 import { said } from '../consensus/ledger/refusals.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -416,13 +418,37 @@ describe('an erasure', () => {
     clinics.charts.delete(toHex(gone));
     clinics.clock.advance(4 * 366 * DAY);
     clinics.ledger.time = clinics.clock.now();
-    const renewed = (hold: typeof held) =>
-      clinics.ledger.state.get(holdKey(renewalsOf(hold, clinics.clock.now())[0].object)) !== undefined;
+    const renewed = (of: KnownErasure) =>
+      clinics.ledger.state.get(holdKey(renewalsOf(of, clinics.clock.now())[0].object)) !== undefined;
     erasures.look();
     await waitFor(() => renewed(held));
     expect(renewed(ofNothing)).toBe(false);
     await erasures.release(ofNothing.object, NOBODY);
     await waitFor(async () => (await erasures.list()).some(({ known }) => known.done !== 0));
+  });
+
+  test('and a hold go by the time of blocks: a clock that is ahead says nothing again, and what one said is released too', async () => {
+    const { erasures } = clinics.at(1);
+    const holds: KnownErasure[] = [];
+    for (const text of ['a', 'b', 'c']) {
+      holds.push(await erasures.hold({ ...asked, text, handle }));
+      clinics.clock.advance(1);
+    }
+    const [oldest, said18, live] = holds;
+    const { object, salt } = allRenewalsOf(said18)[17];
+    const payload = encodeHold({ salt, reason: randomBytes(32), subjects: [randomBytes(32)] });
+    expect(said(clinics.ledger.apply(1, hold(1, 'again', [], { object, payload })))).toBe('applied');
+    await erasures.release(said18.object, NOBODY);
+    await waitFor(() => !decodeHoldRow(clinics.ledger.state.get(holdKey(object)) as Uint8Array).live);
+    clinics.clock.advance(73 * 366 * DAY);
+    expect(said(clinics.ledger.apply(1, release(1, oldest.object)))).toBe('applied');
+    erasures.look();
+    // The newest are looked at first: once the oldest is over in the book, so were the others.
+    const isDone = async ({ object: of }: KnownErasure) =>
+      (await erasures.list()).some(({ known }) => equalBytes(known.object, of) && known.done !== 0);
+    await waitFor(() => isDone(oldest));
+    expect(await isDone(live)).toBe(false);
+    expect(clinics.outcomes).toEqual(new Array(5).fill('applied'));
   });
 
   test('is refused while a hold keeps the records, and goes on when it is released', async () => {
