@@ -211,7 +211,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ),
     },
   );
-  const wishes = new ErasureWishes({ store: localKeyValues(database, CLINICAL.erasureWishes) });
+  const wishes = new ErasureWishes({ store: localKeyValues(database, CLINICAL.erasureWishes), logger });
   const patientAccounts = new PatientAccounts({
     ...{ chain: store, outbox, author },
     store: localKeyValues(database, CLINICAL.patientAccounts),

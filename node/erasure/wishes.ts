@@ -4,6 +4,8 @@ import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { codeOf } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
 import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
 
@@ -40,10 +42,12 @@ export interface WishAnswer {
 
 export class ErasureWishes {
   private readonly store: KeyValueStore;
+  private readonly logger: Pick<Logger, 'warn'>;
   private readonly serial = new Serial();
 
-  constructor(modules: { readonly store: KeyValueStore }) {
+  constructor(modules: { readonly store: KeyValueStore; readonly logger: Pick<Logger, 'warn'> }) {
     this.store = modules.store;
+    this.logger = modules.logger;
   }
 
   /** Before anything else is asked: what an earlier version kept under the account of who asks goes under the patient. */
@@ -51,9 +55,18 @@ export class ErasureWishes {
     const rows: [Uint8Array, Uint8Array][] = [];
     for await (const [key, bytes] of this.rows(EMPTY_BYTES)) if (key.length === ACCOUNT_BYTES) rows.push([key, bytes]);
     for (const [account, bytes] of rows) {
-      const wish = decodeEarlierWish(account, bytes);
-      const later = await this.get(wish.handle);
-      if (later === undefined || later.asked < wish.asked) await this.put(wish.handle, () => wish);
+      try {
+        const wish = decodeEarlierWish(account, bytes);
+        const other = await this.get(wish.handle);
+        if (other === undefined || isBefore(wish, other)) await this.put(wish.handle, () => wish);
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+        this.logger.warn(
+          { code: codeOf(error) },
+          'what an earlier version kept of a wish cannot be read and stays as it is',
+        );
+        continue;
+      }
       await this.store.delete(account);
     }
   }
@@ -73,7 +86,11 @@ export class ErasureWishes {
   /** Newest first. */
   async all(): Promise<ErasureWish[]> {
     const found: ErasureWish[] = [];
-    for await (const [key, bytes] of this.rows(Uint8Array.of(OF_PATIENT))) found.push(decodeWish(key.slice(1), bytes));
+    for await (const [key, bytes] of this.rows(Uint8Array.of(OF_PATIENT))) {
+      // Of an earlier version, which nobody can read, under an account that begins so.
+      if (key.length === ACCOUNT_BYTES) continue;
+      found.push(decodeWish(key.slice(1), bytes));
+    }
     return found.sort((a, b) => b.asked - a.asked);
   }
 
@@ -134,6 +151,12 @@ export function decodeEarlierWish(account: Uint8Array, bytes: Uint8Array): Erasu
   const input = new Reader(bytes);
   if (input.u8() !== 1) throw wrong();
   return { handle: input.fixed(32), account, as: 'patient', ...readRest(input) };
+}
+
+/** Of two accounts' wishes about one patient the one that became an erasure stands, else the newer one. */
+function isBefore(wish: ErasureWish, other: ErasureWish): boolean {
+  const [taken, otherTaken] = [wish, other].map(({ answer }) => answer?.erasure !== undefined);
+  return taken === otherTaken ? wish.asked > other.asked : taken;
 }
 
 function readRest(input: Reader): Pick<ErasureWish, 'text' | 'asked' | 'answer'> {

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CodecError } from '../../common/codec/errors.ts';
 import { Writer } from '../../common/codec/writer.ts';
+import { createLogger } from '../../common/logger.ts';
 import { decodeWish, type ErasureWish, ErasureWishes, encodeWish } from '../../node/erasure/wishes.ts';
 import { MemoryKeyValues } from '../helpers/memory-key-values.ts';
 
+const logger = createLogger({ level: 'silent' });
 const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const text = fc.string({ unit: 'grapheme', maxLength: 200 }).map((any) => any.normalize('NFC'));
 const time = fc.nat();
@@ -47,7 +49,7 @@ const asked = (of: Partial<ErasureWish>): ErasureWish => {
 };
 
 test('one wish of each patient stands, the newest first, and of the erased stays what became an erasure alone', async () => {
-  const wishes = new ErasureWishes({ store: new MemoryKeyValues() });
+  const wishes = new ErasureWishes({ store: new MemoryKeyValues(), logger });
   const answered = asked({ handle: joan, account: joan, asked: 3, answer: { at: 4, erasure, text: '' } });
   await wishes.put(handle, () => asked({ asked: 1 }));
   await wishes.put(handle, () => asked({ asked: 2 }));
@@ -65,7 +67,7 @@ test('one wish of each patient stands, the newest first, and of the erased stays
 });
 
 test('a guardian asks for himself and for the child: neither is in the way of the other, and his account finds his own', async () => {
-  const wishes = new ErasureWishes({ store: new MemoryKeyValues() });
+  const wishes = new ErasureWishes({ store: new MemoryKeyValues(), logger });
   const own = asked({ text: 'me' });
   const child = asked({ handle: joan, as: 'guardian', text: 'the child' });
   await wishes.put(handle, () => own);
@@ -79,18 +81,46 @@ test('a guardian asks for himself and for the child: neither is in the way of th
   expect(await wishes.all()).toEqual([child]);
 });
 
+const earlier = ({ handle: of, text: said, asked: at, answer: answered }: ErasureWish): Uint8Array => {
+  const out = new Writer(64).u8(1).fixed(of, 32).text16(said, 100).u64(at);
+  if (answered?.erasure === undefined) return out.u8(0).finish();
+  return out.u8(2).u64(answered.at).fixed(answered.erasure, 32).text16(answered.text, 100).finish();
+};
+
 test('what an earlier version kept by accounts is found by patients, once, and the newest of a patient', async () => {
   const store = new MemoryKeyValues();
-  const earlier = ({ handle: of, text: said, asked: at }: ErasureWish) =>
-    new Writer(64).u8(1).fixed(of, 32).text16(said, 100).u64(at).u8(0).finish();
   const [mine, newer] = [asked({ asked: 5 }), asked({ account: joan, asked: 6 })];
   const other = asked({ handle: erasure, account: new Uint8Array(32).fill(9) });
   for (const one of [mine, newer, other]) await store.put(one.account, earlier(one));
-  const wishes = new ErasureWishes({ store });
+  const wishes = new ErasureWishes({ store, logger });
   await wishes.open();
   await wishes.open();
   expect(await wishes.all()).toEqual([newer, other]);
   expect(await wishes.byAccount(joan)).toEqual(newer);
   expect(await wishes.byAccount(ida)).toBeUndefined();
   expect([...store.rows.keys()].filter((key) => key.length === 64)).toEqual([]);
+});
+
+test('a row of an earlier version that cannot be read stays, and keeps no other from being found', async () => {
+  const store = new MemoryKeyValues();
+  await store.put(ida, Uint8Array.of(1, 2, 3));
+  await store.put(joan, earlier(asked({ account: joan })));
+  const wishes = new ErasureWishes({ store, logger });
+  await wishes.open();
+  expect(await wishes.all()).toEqual([asked({ account: joan })]);
+  expect(await store.get(ida)).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+test('of what two accounts asked about one patient, what became an erasure stands, whichever is newer or found first', async () => {
+  for (const [taker, other] of [
+    [ida, joan],
+    [joan, ida],
+  ]) {
+    const store = new MemoryKeyValues();
+    const taken = asked({ account: taker, asked: 5, answer: { at: 6, erasure, text: 'yes' } });
+    for (const one of [taken, asked({ account: other, asked: 7 })]) await store.put(one.account, earlier(one));
+    const wishes = new ErasureWishes({ store, logger });
+    await wishes.open();
+    expect(await wishes.all()).toEqual([taken]);
+  }
 });
