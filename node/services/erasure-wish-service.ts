@@ -2,6 +2,7 @@
 // was taken up is an erasure like any other: two persons approve it.
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import type { Pid } from '../../identity/patient/pid.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import type { MyErasure } from '../../rpc/schema/erasure.ts';
 import type { ErasureStanding, Erasures } from '../erasure/erasures.ts';
@@ -92,12 +93,15 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
       const { account, handle, acting } = patient;
       const as = acting === undefined ? 'patient' : 'guardian';
       await wishes.put(handle, async (before) => {
+        await refuseAnothers(before, account);
         const erasure = before?.answer?.erasure;
         const running = erasure && (await erasures.list()).find(({ known }) => equalBytes(known.object, erasure));
         if (running !== undefined && running.known.done === 0) {
           throw new ErasureError({ code: 'erasure.exists', erasure: toHex(running.known.object) });
         }
-        return { account, as, handle, text: text.normalize('NFC'), asked: clock.now(), answer: undefined };
+        // Two wishes never bear one time: an answer names what was read.
+        const asked = Math.max(clock.now(), (before?.asked ?? 0) + 1);
+        return { account, as, handle, text: text.normalize('NFC'), asked, answer: undefined };
       });
       return mine(context, actingFor);
     },
@@ -105,8 +109,9 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
     me_erasureCancel: async ({ actingFor }, context) => {
       const known = await wishOf(context, await decider(context, actingFor));
       if (known === undefined) throw new ErasureError({ code: 'erasure.unknown' });
-      await wishes.put(known.handle, (wish) => {
+      await wishes.put(known.handle, async (wish) => {
         if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
+        await refuseAnothers(wish, personOf(context).account);
         if (wish.answer?.erasure !== undefined) {
           throw new ErasureError({ code: 'erasure.not-now', reason: 'the clinic has taken it up' });
         }
@@ -124,11 +129,12 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
       })),
     }),
 
-    erasure_answer: async ({ wish: id, accept, text }, context) => {
+    erasure_answer: async ({ wish: id, asked, accept, text }, context) => {
       const person = personOf(context);
       const answered = await wishes.put(fromHex(id), async (wish) => {
         if (wish === undefined) throw new ErasureError({ code: 'erasure.unknown' });
         if (wish.answer !== undefined) throw new ErasureError({ code: 'erasure.not-now', reason: 'it was answered' });
+        if (wish.asked !== asked) throw new ErasureError({ code: 'erasure.not-now', reason: 'it was asked for anew' });
         const erasure = accept ? await taken(wish, person.account) : undefined;
         return {
           ...wish,
@@ -141,14 +147,29 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
     },
   };
 
+  /** Another's that waits stays: whoever asked is told what becomes of it. Throws ErasureError. */
+  async function refuseAnothers(wish: ErasureWish | undefined, account: Uint8Array): Promise<void> {
+    if (wish === undefined || wish.answer !== undefined || equalBytes(wish.account, account)) return;
+    if ((await askerOf(wish)) === undefined) return;
+    throw new ErasureError({ code: 'erasure.not-now', reason: 'somebody else has asked for it' });
+  }
+
+  /** Whoever asked, as she is now; undefined: she is neither the patient nor a guardian any more. */
+  async function askerOf({ account, as, handle }: ErasureWish): Promise<{ readonly pid: Pid } | undefined> {
+    if (as === 'guardian') {
+      const represented = await representatives.of(account);
+      return represented.find((one) => one.kind === 'guardian' && equalBytes(one.handle, handle));
+    }
+    const own = await accounts.ofAccount(account);
+    return own !== undefined && equalBytes(own.handle, handle) ? own : undefined;
+  }
+
   /** The erasure that it became, or that was under way before. Throws ErasureError. */
-  async function taken({ account, as, handle, text }: ErasureWish, by: Uint8Array): Promise<Uint8Array> {
+  async function taken(wish: ErasureWish, by: Uint8Array): Promise<Uint8Array> {
+    const { as, handle, text } = wish;
     // Whoever asked must still be who she was.
-    const asking =
-      as === 'patient'
-        ? await accounts.ofAccount(account)
-        : (await representatives.of(account)).find((one) => one.kind === 'guardian' && equalBytes(one.handle, handle));
-    if (asking === undefined || !equalBytes(asking.handle, handle)) throw new ErasureError({ code: 'erasure.nothing' });
+    const asking = await askerOf(wish);
+    if (asking === undefined) throw new ErasureError({ code: 'erasure.nothing' });
     try {
       return (await erasures.request({ handle, pid: asking.pid, text: text === '' ? ASKED[as] : text, by })).object;
     } catch (error) {

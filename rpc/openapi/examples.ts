@@ -172,7 +172,7 @@ export const EXAMPLES: Readonly<Partial<Record<MethodName | (string & {}), Reado
   erasure_request: { patient: '536-22-8726', text: 'The patient asked for it in writing' },
   erasure_hold: { patient: '536-22-8726', text: 'A claim is pending' },
   erasure_release: { hold: erasure },
-  erasure_answer: { wish: proposal, accept: false, text: 'The law keeps them until 2031' },
+  erasure_answer: { wish: proposal, asked: 1_790_000_000_000, accept: false, text: 'The law keeps them until 2031' },
   me_erasureAsk: { text: 'I have moved away' },
   erasure_prepare: { erasure, author: key },
   erasure_certificate: { erasure },

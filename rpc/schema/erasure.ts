@@ -111,7 +111,13 @@ export const erasureMethods = defineMethods({
   erasure_answer: {
     summary: 'Takes up what a patient asked for, which makes it an erasure to approve, or refuses it with a reason.',
     params: z
-      .strictObject({ wish: hashParam, accept: z.boolean(), text: z.string().trim().max(500).default('') })
+      .strictObject({
+        wish: hashParam,
+        /** Of the wish that was read: another one that came after it is not answered. */
+        asked: time,
+        accept: z.boolean(),
+        text: z.string().trim().max(500).default(''),
+      })
       .refine(({ accept, text: said }) => accept || said !== '', 'expected a reason'),
     result: z.object({ erasure: hash.nullable() }),
     errors: failures,

@@ -39,7 +39,7 @@ export function WishPage() {
               <ButtonLink to="/admin/erasures">{t('erasures.toList')}</ButtonLink>
             </Notice>
           ) : (
-            <div className={classes.part}>
+            <div className={classes.part} key={wish.asked}>
               <WishFacts wish={wish} />
               <AnswerForm wish={wish} />
             </div>
@@ -65,7 +65,7 @@ function WishFacts({ wish }: { wish: ErasureWishView }) {
   );
 }
 
-function AnswerForm({ wish: { wish } }: { wish: ErasureWishView }) {
+function AnswerForm({ wish: { wish, asked } }: { wish: ErasureWishView }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const navigate = useNavigate();
@@ -79,7 +79,7 @@ function AnswerForm({ wish: { wish } }: { wish: ErasureWishView }) {
     if (answer === 'refuse' && text.trim() === '') found.push({ field: 'wish-text', words: t('admin.reasonMissing') });
     if (answer === undefined || found.length > 0) return found;
     return act(async () => {
-      const given = { wish, accept: answer === 'accept', text: text.trim() };
+      const given = { wish, asked, accept: answer === 'accept', text: text.trim() };
       const { erasure } = await client.call('erasure_answer', given);
       await (erasure === null
         ? navigate({ to: '/admin/erasures' })
