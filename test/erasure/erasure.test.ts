@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
-import { concatBytes, equalBytes, toHex } from '../../common/bytes.ts';
+import { concatBytes, toHex } from '../../common/bytes.ts';
 import { codeOf } from '../../common/errors.ts';
-import { decodeErasureRow, decodeHoldRow, decodeSubjectRow } from '../../consensus/ledger/keys/rows.ts';
-import { encodeHold } from '../../consensus/ledger/keys/types.ts';
+import { decodeErasureRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
-import { erasureKey, holdKey, recordKey, subjectKey } from '../../consensus/ledger/tables.ts';
+import { erasureKey, recordKey } from '../../consensus/ledger/tables.ts';
 import { putRow } from '../../node/charts/chart-store.ts';
 import {
   CHART_TABLES,
@@ -24,10 +23,7 @@ import {
 import { encodeKnown } from '../../node/charts/requests.ts';
 import { encodeRowItem } from '../../node/charts/rows-wire.ts';
 import { escrowPrefixes, patientChartKey } from '../../node/emergency/layout.ts';
-import type { KnownErasure } from '../../node/erasure/book.ts';
-import { allRenewalsOf, renewalsOf } from '../../node/erasure/hold-renewal.ts';
 import { decodeErasureMessage, decodeErasureReply, encodeErasureMessage } from '../../node/erasure/wire.ts';
-import { chartKey, chartSecret, subjectOf } from '../../records/chart/chart-key.ts';
 import { decodeKeyRow, type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
 import {
   decodeCertificate,
@@ -36,7 +32,7 @@ import {
   unanswered,
   verifyCertificate,
 } from '../../records/erasure/answer.ts';
-import { eraseApprove, hold, release } from '../consensus/ledger/family-statements.ts';
+import { eraseApprove } from '../consensus/ledger/family-statements.ts';
 import { accountOf, createAccount, type Person, person, RULES, START, setRole } from '../consensus/ledger/fixture.ts';
 import { said } from '../consensus/ledger/refusals.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -335,120 +331,6 @@ describe('an erasure', () => {
     const missing = async () => unanswered((await clinics.at(1).erasures.certificate(object)).value);
     await waitFor(async () => (await missing()).length === 1);
     expect(await missing()).toEqual([9]);
-  });
-
-  test('is refused while a hold of many years ago lives, which names none of the same pseudonyms', async () => {
-    const { erasures } = clinics.at(1);
-    const held = await erasures.hold({ ...asked, handle });
-    clinics.clock.advance(9 * 366 * DAY);
-    expect(await codeFrom(request())).toBe('erasure.held');
-    await erasures.release(held.object, NOBODY);
-    expect(await codeFrom(request())).toBeUndefined();
-  });
-
-  test('is refused by the chain too, however long ago the hold was: it is said again every four years, until it is released', async () => {
-    const { erasures } = clinics.at(1);
-    const held = await erasures.hold({ ...asked, handle });
-    const years = async (count: number) => {
-      clinics.clock.advance(count * 366 * DAY);
-      clinics.ledger.time = clinics.clock.now();
-      erasures.look();
-    };
-    const inForce = () =>
-      renewalsOf(held, clinics.clock.now()).filter(({ object }) => {
-        const row = clinics.ledger.state.get(holdKey(object));
-        return row !== undefined && decodeHoldRow(row).live;
-      }).length;
-    for (const renewed of [1, 2, 3]) {
-      await years(4);
-      await waitFor(() => inForce() === renewed);
-    }
-    await years(3.9);
-    // What an erasure of now would name, with nothing of eight years ago in it: the chain lets no second person approve that.
-    const now = clinics.clock.now();
-    const key = chartKey(chartSecret(clinics.at(1).storageKey), asked.pid);
-    const newest = Array.from({ length: 31 }, (_, n) => subjectOf(key, 'records', now - n * 91 * DAY));
-    const holds = newest.map((subject) => {
-      const row = clinics.ledger.state.get(subjectKey(1, subject));
-      return row === undefined ? 0 : decodeSubjectRow(row).holds;
-    });
-    expect(Math.max(...holds)).toBeGreaterThan(0);
-    await clinics.restart(1);
-    expect((await clinics.at(1).erasures.list()).filter(({ known }) => known.kind === 'hold')).toHaveLength(1);
-    await clinics.at(1).erasures.release(held.object, NOBODY);
-    await waitFor(() => inForce() === 0);
-    expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
-    expect(await codeFrom(request())).toBeUndefined();
-  });
-
-  test('and a hold that the chain has ended is over in the book too, of a backup or of a crash, and is not said again', async () => {
-    const { erasures } = clinics.at(1);
-    const held = await erasures.hold({ ...asked, handle });
-    const rowsThen = () =>
-      renewalsOf(held, clinics.clock.now()).map(({ object }) => clinics.ledger.state.get(holdKey(object)));
-    const years = (count: number) => {
-      clinics.clock.advance(count * 366 * DAY);
-      clinics.ledger.time = clinics.clock.now();
-    };
-    years(4);
-    erasures.look();
-    await waitFor(() => rowsThen()[0] !== undefined);
-    expect(said(clinics.ledger.apply(1, release(1, held.object, { issued: clinics.clock.now() })))).toBe('applied');
-    years(4);
-    erasures.look();
-    await waitFor(() => rowsThen().every((row) => row === undefined || !decodeHoldRow(row).live));
-    expect(rowsThen()[1]).toBeUndefined();
-    const [{ known }] = await erasures.list();
-    expect(known.done).toBe(clinics.clock.now());
-    // Of one that nothing was said again of, too.
-    const young = await erasures.hold({ ...asked, handle });
-    expect(said(clinics.ledger.apply(1, release(1, young.object, { issued: clinics.clock.now() })))).toBe('applied');
-    erasures.look();
-    await waitFor(async () => (await erasures.list()).every(({ known: { done } }) => done !== 0));
-    expect(await codeFrom(request())).toBeUndefined();
-  });
-
-  test('and a hold of a chart that is gone leave the rounds going: the other holds are said again', async () => {
-    const { erasures } = clinics.at(1);
-    const held = await erasures.hold({ ...asked, handle });
-    clinics.clock.advance(1);
-    const gone = randomBytes(32);
-    clinics.charts.set(toHex(gone), other.chart);
-    const ofNothing = await erasures.hold({ ...asked, handle: gone });
-    clinics.charts.delete(toHex(gone));
-    clinics.clock.advance(4 * 366 * DAY);
-    clinics.ledger.time = clinics.clock.now();
-    const renewed = (of: KnownErasure) =>
-      clinics.ledger.state.get(holdKey(renewalsOf(of, clinics.clock.now())[0].object)) !== undefined;
-    erasures.look();
-    await waitFor(() => renewed(held));
-    expect(renewed(ofNothing)).toBe(false);
-    await erasures.release(ofNothing.object, NOBODY);
-    await waitFor(async () => (await erasures.list()).some(({ known }) => known.done !== 0));
-  });
-
-  test('and a hold go by the time of blocks: a clock that is ahead says nothing again, and what one said is released too', async () => {
-    const { erasures } = clinics.at(1);
-    const holds: KnownErasure[] = [];
-    for (const text of ['a', 'b', 'c']) {
-      holds.push(await erasures.hold({ ...asked, text, handle }));
-      clinics.clock.advance(1);
-    }
-    const [oldest, said18, live] = holds;
-    const { object, salt } = allRenewalsOf(said18)[17];
-    const payload = encodeHold({ salt, reason: randomBytes(32), subjects: [randomBytes(32)] });
-    expect(said(clinics.ledger.apply(1, hold(1, 'again', [], { object, payload })))).toBe('applied');
-    await erasures.release(said18.object, NOBODY);
-    await waitFor(() => !decodeHoldRow(clinics.ledger.state.get(holdKey(object)) as Uint8Array).live);
-    clinics.clock.advance(73 * 366 * DAY);
-    expect(said(clinics.ledger.apply(1, release(1, oldest.object)))).toBe('applied');
-    erasures.look();
-    // The newest are looked at first: once the oldest is over in the book, so were the others.
-    const isDone = async ({ object: of }: KnownErasure) =>
-      (await erasures.list()).some(({ known }) => equalBytes(known.object, of) && known.done !== 0);
-    await waitFor(() => isDone(oldest));
-    expect(await isDone(live)).toBe(false);
-    expect(clinics.outcomes).toEqual(new Array(5).fill('applied'));
   });
 
   test('is refused while a hold keeps the records, and goes on when it is released', async () => {
