@@ -2,6 +2,7 @@
 // the clinic's word, once the clinic is asked for it. Each once, also across restarts. Owns what was told.
 import { concatBytes } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
 import { Rounds } from '../rounds.ts';
@@ -46,9 +47,11 @@ export class TakeOverNotices {
   }
 
   private async lookAll(signal: AbortSignal): Promise<void> {
-    for await (const view of this.modules.takeOvers.open()) {
+    const { takeOvers, logger } = this.modules;
+    for await (const view of takeOvers.open()) {
       if (signal.aborted) return;
-      await this.look(view);
+      // Looking through them is what notes where each is found: one of whom nobody can be told must not end it.
+      await this.look(view).catch((error) => logger.warn({ code: codeOf(error) }, 'of a take-over nobody is told yet'));
     }
   }
 

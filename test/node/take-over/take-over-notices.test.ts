@@ -24,6 +24,39 @@ function view(of: Partial<Pick<TakeOverView, 'attached' | 'asked'>>): TakeOverVi
   return { takeOver: idOf(7), row: whole, attached: false, asked: false, objects: false, ...of };
 }
 
+test('one of whom nobody can be told hides none after it, and is tried again', async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  let rounds = 0;
+  let fails = true;
+  const notices = new TakeOverNotices({
+    ...{ store: new MemoryKeyValues(), clock, logger: createLogger({ level: 'silent' }) },
+    takeOvers: {
+      open: async function* () {
+        yield { ...view({ attached: true }), takeOver: idOf(6) };
+        yield view({ asked: true });
+        rounds++;
+      },
+    },
+    accountOf: async () => {
+      if (fails) throw new Error('not read');
+      return account;
+    },
+    tellPatient: () => void told.push('patient'),
+    tellOfficers: async () => void told.push('officers'),
+  });
+  notices.start();
+  await waitFor(async () => rounds === 1, { what: 'the first round', intervalMs: 1 });
+  expect(told).toEqual(['officers']);
+  fails = false;
+  await waitFor(async () => rounds > 1 || (clock.pending > 0 && void clock.advance(60_000)), {
+    what: 'another round',
+    intervalMs: 1,
+  });
+  await notices.stop();
+  expect(told).toEqual(['officers', 'patient']);
+});
+
 test('the patient is told once it begins, who answers for the clinic once it is asked: each once, also across restarts', async () => {
   const clock = new ManualClock();
   const store = new MemoryKeyValues();
