@@ -43,10 +43,13 @@ export function takeOverService(
       return { takeOver, statement: recordState(record, reader.finalHeight) };
     };
   return {
-    takeover_list: async ({ patient, country, type, limit }) => {
+    takeover_list: async ({ patient, country, type, code, limit }) => {
       if (patient === undefined) return views.page(await takeOvers.waiting(limit));
       const { pid } = await patients.find(patient, country, type);
-      return views.page(await takeOvers.ofPatient(handleOf(pid), limit));
+      const handle = handleOf(pid);
+      const found =
+        code === undefined ? takeOvers.ofPatient(handle, limit) : takeOvers.ofCode(handle, fromHex(code), limit);
+      return views.page(await found);
     },
 
     takeover_get: async ({ takeOver }) => views.one(await takeOvers.get(fromHex(takeOver))),

@@ -42,6 +42,11 @@ export class TakeOverIndex {
     return this.under(concatBytes(OF_PATIENT, handle));
   }
 
+  /** `code`: how its id begins. */
+  async *ofCode(handle: Uint8Array, code: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (const byte of Object.values(RANKS)) yield* this.under(concatBytes(OF_PATIENT, handle, byte, code));
+  }
+
   /** Those that ask this clinic first. */
   waiting(): AsyncGenerator<Uint8Array> {
     return this.under(WAITING);

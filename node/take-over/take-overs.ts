@@ -91,6 +91,11 @@ export class TakeOvers {
     return views.filter((view) => view !== undefined && equalBytes(view.row.handle, handle)) as TakeOverView[];
   }
 
+  /** By how its id begins, as the person reads it out: found however many others there are. */
+  ofCode(handle: Uint8Array, code: Uint8Array, limit: number): Promise<TakeOverPage> {
+    return this.page(this.modules.index.ofCode(handle, code), limit, () => true);
+  }
+
   /** Of any patient: those that wait for this clinic's word, then those that its objection stops. */
   waiting(limit: number): Promise<TakeOverPage> {
     return this.page(this.modules.index.waiting(), limit, (view) => waitsHere(view) !== undefined);

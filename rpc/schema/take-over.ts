@@ -14,6 +14,8 @@ const patient = {
   country: z.string().toUpperCase().length(2).optional(),
   type: z.string().toLowerCase().max(32).optional(),
 };
+/** 128 bits: nobody makes another that begins the same. */
+const CODE = /^[0-9a-f]{32}$/;
 const takeOver = hashParam;
 /** Made for this one take-over. */
 const key = hashParam;
@@ -75,10 +77,14 @@ export const takeOverMethods = defineMethods({
   takeover_list: {
     summary:
       'Take-overs of a patient; without one, those that wait for a word of this clinic or that its objection stops.',
-    params: z.strictObject({
-      ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
-      limit: limitParam(MAX_PAGE, 20),
-    }),
+    params: z
+      .strictObject({
+        ...{ patient: patient.patient.optional(), country: patient.country, type: patient.type },
+        /** Of a patient: the one whose id begins so, as pages show it. */
+        code: z.string().toLowerCase().regex(CODE, 'expected 32 hex digits').optional(),
+        limit: limitParam(MAX_PAGE, 20),
+      })
+      .refine(({ patient: of, code }) => of !== undefined || code === undefined, 'expected a patient beside the code'),
     result: page,
     errors: ['identifier.*'],
     cost: 20,

@@ -49,6 +49,9 @@ async function until(page: Page, wanted: Locator): Promise<void> {
   await expect.poll(there, { timeout: 4 * MINUTE, interval: 1000 }).toBe(true);
 }
 
+/** As a code is read out. */
+const groups = (takeOver: string) => takeOver.slice(0, 32).replaceAll(/(.{4})(?=.)/g, '$1 ');
+
 async function sees(number: number, person: Employed, code: string): Promise<Watched> {
   const watched = await at(number, person, '/desk');
   const { page } = watched;
@@ -56,12 +59,10 @@ async function sees(number: number, person: Employed, code: string): Promise<Wat
   await page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
   await page.getByRole('table', { name: 'Patients found' }).getByRole('link').click();
   await page.getByRole('link', { name: 'Take-overs of this patient' }).click();
-  // Read out as its ends: what people compare.
-  const choice = page.getByRole('radio', { name: new RegExp(`${code.slice(0, 6)}.*${code.slice(-6)}`) });
-  await choice.waitFor(LONG);
-  await button(page, 'We saw this person').click();
-  await page.getByText('Look at the document and compare the code').first().waitFor(LONG);
-  await choice.check();
+  await page.getByLabel('Code on the person’s page').fill(groups(code));
+  await button(page, 'Find it').click();
+  await button(page, 'We saw this person').click(LONG);
+  await page.getByText('Look at the document, and at where the code comes from').first().waitFor(LONG);
   await page.getByLabel(/^I looked at a document with a photo/).check();
   await button(page, 'We saw this person').click();
   await page.getByText('This clinic said that it saw the person.').waitFor(LONG);
@@ -115,7 +116,7 @@ test(
     await own.getByText('Waits for clinics that see the person').waitFor(LONG);
     const [begun] = (await net.client(1).call('takeover_list', patient)).takeOvers;
     const code = begun.takeOver;
-    await own.getByText(code.slice(-6)).first().waitFor(LONG);
+    await own.getByText(groups(code)).first().waitFor(LONG);
     expect(await axeFindings(page)).toEqual([]);
 
     const desk = await sees(1, rita, code);

@@ -18,6 +18,9 @@ afterAll(() => node.stop());
 const [seen, asked, stopped] = TAKE_OVERS.map(({ takeOver }) => takeOver);
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
+/** As a code is read out. */
+const groups = (takeOver: string) => takeOver.slice(0, 32).replaceAll(/(.{4})(?=.)/g, '$1 ');
+
 /** Calls of these methods, as they are sent. */
 function listen(page: Page, ...methods: string[]): { method: string; params: Record<string, unknown> }[] {
   const calls: { method: string; params: Record<string, unknown> }[] = [];
@@ -58,13 +61,23 @@ test('a patient objects to one take-over, asked twice, and begins none before he
 test('reception says that it saw the person after the code and the document, and of no take-over that has enough', async () => {
   const page = await visited('/desk/ref.joan/take-over', (one) => asDoctor(one, { roles: ['reception'] }));
   const calls = listen(page, 'takeover_witness');
-  expect(await page.getByRole('radio').count()).toBe(1);
-  await button(page, 'We saw this person').click();
   const alert = page.getByRole('alert');
-  await alert.getByText('Choose the take-over whose code is on the person’s page').waitFor();
-  await page.getByRole('radio').check();
+  const find = async (code: string) => {
+    await page.getByLabel('Code on the person’s page').fill(code);
+    await button(page, 'Find it').click();
+  };
+  // The ends of a code, which are easily made again, find nothing.
+  await find(seen.slice(0, 6) + seen.slice(-6));
+  await alert.getByText('Type all 32 digits of the code').waitFor();
+  await find(seen.slice(0, 6) + '0'.repeat(20) + seen.slice(-6));
+  await page.getByText('No take-over of this patient has this code').waitFor(LONG);
+  expect(await button(page, 'We saw this person').count()).toBe(0);
+  await find(asked.slice(0, 32));
+  await page.getByText('Nothing waits for this clinic here.').waitFor(LONG);
+  await find(groups(seen).toUpperCase());
+  await page.getByText(groups(seen), { exact: true }).waitFor(LONG);
   await button(page, 'We saw this person').click();
-  await alert.getByText('Look at the document and compare the code').waitFor();
+  await alert.getByText('Look at the document, and at where the code comes from').waitFor();
   expect(calls).toEqual([]);
   await page.getByLabel(/^I looked at a document with a photo/).check();
   await button(page, 'We saw this person').click();

@@ -134,7 +134,10 @@ export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<v
       return { account: idOf('carl'), name: 'Carl <b>Lind</b>', clinic: 1, role: 'nurse' };
     },
     consent_delegate: () => ({ request: idOf('request'), statement: idOf('said'), status: 'queued' }),
-    takeover_list: () => ({ takeOvers: empty ? [] : TAKE_OVERS, more: false }),
+    takeover_list: ({ code = '' }: { code?: string }) => ({
+      takeOvers: some(TAKE_OVERS).filter(({ takeOver }) => takeOver.startsWith(code)),
+      more: false,
+    }),
     patient_account: () => ({
       pid: 'pid',
       attached: empty

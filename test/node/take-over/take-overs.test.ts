@@ -194,6 +194,9 @@ describe('a take-over at the clinics', () => {
     const [found, ...rest] = await takeOvers.named(ANNA, [named('none'), takeOver]);
     expect([found.takeOver, rest]).toEqual([takeOver, []]);
     expect(await takeOvers.named(named('boris'), [takeOver])).toEqual([]);
+    const code = takeOver.slice(0, 16);
+    expect((await takeOvers.ofCode(ANNA, code, 9)).views.map((view) => view.takeOver)).toEqual([takeOver]);
+    expect(await takeOvers.ofCode(named('boris'), code, 9)).toEqual(NONE);
     // What clinics witnessed comes first, whatever its id.
     for (const clinic of [2, 4]) await clinics.says(clinic, 'witness', takeOver);
     const { views } = await (await clinics.told(1)).ofPatient(ANNA, 1);

@@ -1,15 +1,15 @@
-// Reception says that the person who takes over a patient's records stood there: which take-over, by its code, and the document.
-import { Button, Checkbox, Radio, Text } from '@mantine/core';
+// Reception says that the person who takes over a patient's records stood there: which take-over, found by the code that the
+// person reads out, and the document.
+import { Button, Checkbox, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { TakeOverAnswer } from '../../../rpc/schema/take-over.ts';
-import { Actions, Form, type Mistake, useFormState } from '../../shared/form/form.tsx';
+import { Actions, Form, useFormState } from '../../shared/form/form.tsx';
 import { Said } from '../../shared/form/said.tsx';
 import { useLive, useNode } from '../../shared/node/node-context.tsx';
 import { Deadline, FullMoment } from '../../shared/time/moment.tsx';
-import { ShortIdent } from '../../shared/ui/ident.tsx';
+import { READ_OUT } from '../../shared/ui/ident.tsx';
 import { ButtonLink } from '../../shared/ui/link.tsx';
 import { Section } from '../../shared/ui/page.tsx';
 import { QueryView } from '../../shared/ui/query-view.tsx';
@@ -24,6 +24,9 @@ import '../../shared/text/en/doctor.ts';
 import '../../shared/text/en/take-over.ts';
 
 const EVERY_MS = 5_000;
+/** With what stands between its groups. */
+const MAX_TYPED = 128;
+const CODE = new RegExp(`^[0-9a-f]{${READ_OUT}}$`);
 const route = getRouteApi('/person/reception/desk/$ref/take-over');
 
 export function TakeOverPage() {
@@ -38,102 +41,119 @@ export function TakeOverPage() {
 
 function TakeOvers({ patient }: { patient: string }) {
   const { t } = useTranslation();
+  const [code, setCode] = useState<string>();
+  return (
+    <div className={classes.part}>
+      <Section title={t('takeOver.find')}>
+        <CodeForm onCode={setCode} />
+      </Section>
+      {code === undefined ? null : <Found key={code} patient={patient} code={code} />}
+      <div>
+        <ButtonLink to="/desk/$ref" params={{ ref: patient }}>
+          {t('desk.back')}
+        </ButtonLink>
+      </div>
+    </div>
+  );
+}
+
+function CodeForm({ onCode }: { onCode: (code: string) => void }) {
+  const { t } = useTranslation();
+  const state = useFormState();
+  const [typed, setTyped] = useState('');
+  const submit = async () => {
+    const code = typed.replaceAll(/\s/g, '').toLowerCase();
+    if (!CODE.test(code)) return [{ field: 'take-over-code', words: t('takeOver.codeMissing') }];
+    onCode(code);
+    return undefined;
+  };
+  return (
+    <Form state={state} onSubmit={submit} label={t('takeOver.find')}>
+      <TextInput
+        id="take-over-code"
+        label={t('takeOver.codeTyped')}
+        description={t('takeOver.codeTypedHint')}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        error={state.wrong('take-over-code')}
+        maxLength={MAX_TYPED}
+        dir="ltr"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        size="md"
+      />
+      <Actions>
+        <Button type="submit" size="md" variant="default" loading={state.busy}>
+          {t('takeOver.findSubmit')}
+        </Button>
+      </Actions>
+    </Form>
+  );
+}
+
+/** By its code alone: among many that others began for this patient there is nothing to choose. */
+function Found({ patient, code }: { patient: string; code: string }) {
+  const { t } = useTranslation();
   const { client } = useNode();
   const { health } = useLive();
   const query = useQuery({
-    queryKey: ['doctor', 'take-overs', patient],
-    queryFn: ({ signal }) => client.call('takeover_list', { patient }, signal),
+    queryKey: ['doctor', 'take-overs', patient, code],
+    queryFn: ({ signal }) => client.call('takeover_list', { patient, code }, signal),
     refetchInterval: EVERY_MS,
   });
   return (
     <QueryView query={query}>
-      {({ takeOvers }) => {
-        const open = takeOvers.filter(({ state }) => state === 'open');
+      {({ takeOvers: [one] }) => {
+        if (one === undefined) {
+          return (
+            <Notice title={t('takeOver.none')}>
+              <p>{t('takeOver.noneText')}</p>
+            </Notice>
+          );
+        }
         const here = health?.clinic.number;
-        const unseen = open.filter(
-          ({ readyAt, witnesses }) => readyAt === null && here !== undefined && !witnesses.includes(here),
-        );
+        const seen = here !== undefined && one.witnesses.includes(here);
         return (
-          <div className={classes.part}>
-            <Section title={t('takeOver.underWay')}>
-              <div className={classes.part}>
-                {open.length === 0 ? (
-                  <Notice title={t('takeOver.none')} live={false}>
-                    <p>{t('takeOver.noneText')}</p>
-                  </Notice>
-                ) : (
-                  open.map((one) => (
-                    <section key={one.takeOver} aria-label={t('takeOver.adminTitle')} className={classes.part}>
-                      <TakeOverFacts takeOver={one} time={passed} end={toCome} />
-                      {here !== undefined && one.witnesses.includes(here) ? (
-                        <Text>{t('takeOver.witnessedHere')}</Text>
-                      ) : null}
-                    </section>
-                  ))
-                )}
-              </div>
+          <>
+            <Section title={t('takeOver.adminTitle')}>
+              <TakeOverFacts takeOver={one} time={passed} end={toCome} />
+              {seen ? <Text>{t('takeOver.witnessedHere')}</Text> : null}
             </Section>
             <Section title={t('takeOver.witness')}>
-              <WitnessForm takeOvers={unseen} />
+              <WitnessForm
+                takeOver={one.takeOver}
+                open={one.state === 'open' && one.readyAt === null && here !== undefined && !seen}
+              />
             </Section>
-            <div>
-              <ButtonLink to="/desk/$ref" params={{ ref: patient }}>
-                {t('desk.back')}
-              </ButtonLink>
-            </div>
-          </div>
+          </>
         );
       }}
     </QueryView>
   );
 }
 
-function WitnessForm({ takeOvers }: { takeOvers: readonly TakeOverAnswer[] }) {
+function WitnessForm({ takeOver, open }: { takeOver: string; open: boolean }) {
   const { t } = useTranslation();
   const { client } = useNode();
   const act = useCareAct();
   const state = useFormState();
-  const [chosen, setChosen] = useState<string>();
   const [sure, setSure] = useState(false);
   const [said, setSaid] = useState(false);
-  const first = `take-over-${takeOvers[0]?.takeOver}`;
   const submit = async () => {
-    const found: Mistake[] = [];
-    const takeOver = takeOvers.find((one) => one.takeOver === chosen)?.takeOver;
-    if (takeOver === undefined) found.push({ field: first, words: t('takeOver.whichMissing') });
-    if (!sure) found.push({ field: 'take-over-sure', words: t('takeOver.sureMissing') });
-    if (takeOver === undefined || found.length > 0) return found;
+    if (!sure) return [{ field: 'take-over-sure', words: t('takeOver.sureMissing') }];
     return act(async () => {
       await client.call('takeover_witness', { takeOver });
       setSure(false);
       setSaid(true);
     });
   };
-  if (takeOvers.length === 0) {
+  if (!open) {
     return <Said said={{ words: t(said ? 'takeOver.witnessed' : 'takeOver.nothingToSay'), failed: false }} />;
   }
   return (
     <Form state={state} onSubmit={submit} label={t('takeOver.witness')}>
       <Text c="dimmed">{t('takeOver.witnessText')}</Text>
-      <Radio.Group
-        label={t('takeOver.which')}
-        value={chosen ?? ''}
-        onChange={setChosen}
-        error={state.wrong(first)}
-        size="md"
-      >
-        <div className={classes.choices}>
-          {takeOvers.map(({ takeOver }) => (
-            <Radio
-              key={takeOver}
-              id={`take-over-${takeOver}`}
-              value={takeOver}
-              label={<ShortIdent value={takeOver} />}
-              size="md"
-            />
-          ))}
-        </div>
-      </Radio.Group>
       <Checkbox
         id="take-over-sure"
         label={t('takeOver.sure')}

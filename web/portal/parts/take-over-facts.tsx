@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { TakeOverAnswer } from '../../../rpc/schema/take-over.ts';
 import { useNode } from '../../shared/node/node-context.tsx';
 import { Facts } from '../../shared/ui/facts.tsx';
-import { ShortIdent } from '../../shared/ui/ident.tsx';
+import { GroupedIdent } from '../../shared/ui/ident.tsx';
 import { ClinicNames } from '../doctor/parts/clinic-names.tsx';
 import '../../shared/text/en/take-over.ts';
 
@@ -37,7 +37,7 @@ export function TakeOverFacts({ takeOver, time, end }: TakeOverFactsProps) {
     <Facts
       facts={[
         { label: t('takeOver.state'), value: t(`takeOver.phases.${phaseOf(takeOver, nodeClock.now())}`) },
-        { label: t('takeOver.code'), hint: t('takeOver.codeHint'), value: <ShortIdent value={id} /> },
+        { label: t('takeOver.code'), hint: t('takeOver.codeHint'), value: <GroupedIdent value={id} /> },
         ...(begun === null ? [] : [{ label: t('takeOver.began'), value: time(begun) }]),
         { label: t('takeOver.witnesses'), value: clinics(witnesses, t('takeOver.nobodyYet')) },
         { label: t('takeOver.waiting'), value: clinics(waiting, t('takeOver.nobodyAsked')) },

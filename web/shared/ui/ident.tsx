@@ -28,6 +28,21 @@ export function Ident({ value, label }: { value: string; label: string }) {
   );
 }
 
+/** How many digits are read out and compared: enough that nobody makes another value that begins the same. */
+export const READ_OUT = 32;
+
+/** The first digits in groups of four: for reading out, and for comparing two screens. */
+export function GroupedIdent({ value }: { value: string }) {
+  return (
+    <span className={classes.wrapped} dir="ltr">
+      {value
+        .slice(0, READ_OUT)
+        .match(/.{1,4}/g)
+        ?.join(' ')}
+    </span>
+  );
+}
+
 /** Every digit, wrapped as needed: for pages about one thing. */
 export function WholeIdent({ value, label }: { value: string; label: string }) {
   return (
