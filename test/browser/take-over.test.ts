@@ -55,6 +55,8 @@ test('a patient objects to one take-over, asked twice, and begins none before he
   await button(page, 'Object').nth(1).click();
   await sure.getByRole('button', { name: 'Object' }).click();
   await page.getByText('Objected. The take-over stops once this is in a block.').waitFor(LONG);
+  // Sent, in no block yet: it is not sent again.
+  expect(await button(page, 'Object').count()).toBe(1);
   expect(calls.map(({ params }) => params)).toEqual([{ takeOver: asked }]);
 });
 

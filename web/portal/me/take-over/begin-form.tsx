@@ -1,5 +1,6 @@
 // Begins a take-over with a key made for it: what it means first.
 import { Button } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RpcError } from '../../../../rpc/client.ts';
 import { Said } from '../../../shared/form/said.tsx';
@@ -19,6 +20,8 @@ export function BeginForm({ known }: { known: MyTakeOvers }) {
   const unlock = useUnlock();
   const reread = useReread();
   const action = useAction();
+  /** In no block yet; with the block this form goes. */
+  const [sent, setSent] = useState(false);
   const as = useRepresented() === undefined ? 'patient' : 'guardian';
   const begin = () =>
     void action.run(async () => {
@@ -26,6 +29,7 @@ export function BeginForm({ known }: { known: MyTakeOvers }) {
       const { beginTakeOver } = await import('../../../shared/vault/take-over.ts');
       const begun = await beginTakeOver(client, open, known, as);
       if (!begun) throw new RpcError({ code: 'takeover.keys', number: 0, details: {} });
+      setSent(true);
       await reread();
     }, t('takeOver.begun'));
   return (
@@ -35,11 +39,13 @@ export function BeginForm({ known }: { known: MyTakeOvers }) {
           <li key={point}>{t(`takeOver.meaning.${point}`)}</li>
         ))}
       </ul>
-      <div>
-        <Button size="md" loading={action.busy} onClick={begin}>
-          {t('takeOver.beginSubmit')}
-        </Button>
-      </div>
+      {sent ? null : (
+        <div>
+          <Button size="md" loading={action.busy} onClick={begin}>
+            {t('takeOver.beginSubmit')}
+          </Button>
+        </div>
+      )}
       <Said said={action.said} />
     </div>
   );

@@ -22,17 +22,20 @@ export function OtherTakeOver({ takeOver, mayObject }: OtherTakeOverProps) {
   const reread = useReread();
   const action = useAction();
   const [asking, setAsking] = useState(false);
+  /** In no block yet. */
+  const [sent, setSent] = useState(false);
   const object = () =>
     void action.run(async () => {
       await client.call('me_takeOverObject', { takeOver: takeOver.takeOver });
       setAsking(false);
+      setSent(true);
       await reread();
     }, t('takeOver.objected'));
   return (
     <div className={classes.part}>
       <TakeOverFacts takeOver={takeOver} time={shown} end={shown} />
       {takeOver.objects ? <Text>{t('takeOver.objecting')}</Text> : <Text>{t('takeOver.somebodysText')}</Text>}
-      {!mayObject || takeOver.objects ? null : asking ? (
+      {!mayObject || sent || takeOver.objects ? null : asking ? (
         <section aria-label={t('takeOver.objectSure')} className={classes.part}>
           <strong>{t('takeOver.objectSure')}</strong>
           <Text>{t('takeOver.objectReach')}</Text>

@@ -30,7 +30,7 @@ export const takeOver = {
       key: 'A key in your vault is named, for every clinic to see, as the one that decides about your records.',
       seen: 'Two clinics of different organisations look at you and at a document of yours. Where there is one organisation, two of its clinics.',
       time: 'Then every clinic that keeps records of you is asked. It can object until the end that you see here.',
-      others: 'Once it is done, nobody else takes over without your knowing, and your key can object.',
+      others: 'Once it is done you are told here when somebody else begins, and can object through your clinic.',
       sharing: 'What you share, and what clinics share, stays as it is.',
     },
     beginSubmit: 'Begin',
