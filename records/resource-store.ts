@@ -5,6 +5,7 @@ import { concatBytes, equalBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import { RecordsError } from './errors.ts';
 import type { KeyValue, KeyValueStore } from './ports.ts';
+import { rowsOf } from './rows-of.ts';
 import {
   checkName,
   MAX_RESOURCE_BYTES,
@@ -78,7 +79,7 @@ export class ResourceStore {
   /** The newest version of every resource of a patient, one resource in memory at a time. */
   async *list(pid: string): AsyncGenerator<StoredResource> {
     let newest: { readonly row: KeyValue; readonly resource: StoredResource } | undefined;
-    for await (const row of this.rows(this.patientPrefix(pid))) {
+    for await (const row of rowsOf(this.modules.store, this.patientPrefix(pid), PAGE)) {
       const resource = this.open(row);
       const same = newest !== undefined && sameResource(newest.row[0], row[0]);
       if (newest !== undefined && !same) yield newest.resource;
@@ -90,7 +91,8 @@ export class ResourceStore {
   /** Every version of every resource of a patient goes. */
   forget(pid: string): Promise<void> {
     const result = this.turn.then(async () => {
-      for await (const [key] of this.rows(this.patientPrefix(pid))) await this.modules.store.delete(key);
+      for await (const [key] of rowsOf(this.modules.store, this.patientPrefix(pid), PAGE))
+        await this.modules.store.delete(key);
     });
     this.turn = result.catch(() => undefined);
     return result;
@@ -118,22 +120,12 @@ export class ResourceStore {
   private async newest(prefix: Uint8Array): Promise<{ resource: StoredResource | undefined; versions: number }> {
     let resource: StoredResource | undefined;
     let versions = 0;
-    for await (const row of this.rows(prefix)) {
+    for await (const row of rowsOf(this.modules.store, prefix, PAGE)) {
       const opened = this.open(row);
       versions++;
       if (resource === undefined || opened.version > resource.version) resource = opened;
     }
     return { resource, versions };
-  }
-
-  private async *rows(prefix: Uint8Array): AsyncGenerator<KeyValue> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.modules.store.range(prefix, { after, limit: PAGE });
-      yield* page;
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
   }
 
   private open([rowKey, row]: KeyValue): StoredResource {

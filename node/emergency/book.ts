@@ -14,6 +14,7 @@ import {
   type SignedEmergency,
 } from '../../records/emergency/request.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 import { type EmergencyEnd, MAX_REVIEW_TEXT, readEnd, VERDICTS } from './wire.ts';
 
 /** Rows read at once at a start. */
@@ -48,13 +49,8 @@ export class EmergencyBook {
   }
 
   async start(): Promise<void> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(EMPTY_BYTES, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const [key, value] of page) this.known.set(toHex(key), decodeKnown(value));
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
+    const rows = rowsOf(this.store, EMPTY_BYTES, PAGE);
+    for await (const [key, value] of rows) this.known.set(toHex(key), decodeKnown(value));
   }
 
   get(object: Uint8Array): KnownEmergency | undefined {

@@ -7,6 +7,7 @@ import { Writer } from '../../common/codec/writer.ts';
 import { Serial } from '../../common/serial.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 
 /** Bytes of the words that say why. */
 export const MAX_ERASURE_TEXT = 2_000;
@@ -65,13 +66,7 @@ export class ErasureBook {
   }
 
   async start(): Promise<void> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(EMPTY_BYTES, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const [key, value] of page) this.take(decodeErasure(key, value));
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
+    for await (const [key, value] of rowsOf(this.store, EMPTY_BYTES, PAGE)) this.take(decodeErasure(key, value));
   }
 
   get(object: Uint8Array): KnownErasure | undefined {

@@ -7,7 +7,8 @@ import { Writer } from '../../common/codec/writer.ts';
 import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { Serial } from '../../common/serial.ts';
-import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
+import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 
 /** Bytes of what a patient, or the clinic, wrote of it. */
 export const MAX_WISH_TEXT = 2_000;
@@ -53,7 +54,8 @@ export class ErasureWishes {
   /** Before anything else is asked: what an earlier version kept under the account of who asks goes under the patient. */
   async open(): Promise<void> {
     const rows: [Uint8Array, Uint8Array][] = [];
-    for await (const [key, bytes] of this.rows(EMPTY_BYTES)) if (key.length === ACCOUNT_BYTES) rows.push([key, bytes]);
+    for await (const [key, bytes] of rowsOf(this.store, EMPTY_BYTES, PAGE))
+      if (key.length === ACCOUNT_BYTES) rows.push([key, bytes]);
     for (const [account, bytes] of rows) {
       try {
         const wish = decodeEarlierWish(account, bytes);
@@ -86,7 +88,7 @@ export class ErasureWishes {
   /** Newest first. */
   async all(): Promise<ErasureWish[]> {
     const found: ErasureWish[] = [];
-    for await (const [key, bytes] of this.rows(Uint8Array.of(OF_PATIENT))) {
+    for await (const [key, bytes] of rowsOf(this.store, Uint8Array.of(OF_PATIENT), PAGE)) {
       // Of an earlier version, which nobody can read, under an account that begins so.
       if (key.length === ACCOUNT_BYTES) continue;
       found.push(decodeWish(key.slice(1), bytes));
@@ -114,16 +116,6 @@ export class ErasureWishes {
   /** What of an erased patient stands here without being the erasure itself. */
   async forget(handle: Uint8Array): Promise<void> {
     await this.put(handle, (wish) => (wish?.answer?.erasure === undefined ? undefined : wish));
-  }
-
-  private async *rows(prefix: Uint8Array): AsyncGenerator<KeyValue> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      yield* page;
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
   }
 }
 

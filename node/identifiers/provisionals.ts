@@ -10,6 +10,7 @@ import { Serial } from '../../common/serial.ts';
 import { documentInput, type IdentityDocument, type TypedDocument } from '../../identity/patient/document.ts';
 import { formatPid, formatProvisional, PID_BYTES, type Pid, pidBytes } from '../../identity/patient/pid.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 
 /** Entries read at once. */
 const PAGE = 256;
@@ -99,17 +100,11 @@ export class Provisionals {
 
   /** In no order that means anything. */
   async *waiting(): AsyncGenerator<WaitingProvisional> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.modules.store.range(IDENTIFIER, { after, limit: PAGE });
-      for (const [key, value] of page) {
-        const row = decodeRow(value);
-        if (row.type === 'waiting') {
-          yield { provisional: formatProvisional(key.slice(1)), document: row.document, since: row.since };
-        }
+    for await (const [key, value] of rowsOf(this.modules.store, IDENTIFIER, PAGE)) {
+      const row = decodeRow(value);
+      if (row.type === 'waiting') {
+        yield { provisional: formatProvisional(key.slice(1)), document: row.document, since: row.since };
       }
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
     }
   }
 

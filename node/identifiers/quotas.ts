@@ -9,6 +9,7 @@ import { Serial } from '../../common/serial.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { EvaluationUse } from '../../identity/patient/threshold-evaluator.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 import { USES } from './wire.ts';
 
 const DAY_MS = 86_400_000;
@@ -90,18 +91,13 @@ export class Quotas {
   /** By clinic and use; only those who have asked or were granted. */
   async list(): Promise<QuotaCount[]> {
     const counts: QuotaCount[] = [];
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.modules.store.range(new Uint8Array(0), { after, limit: PAGE });
-      for (const [key] of page) {
-        const clinic = (key[0] << 8) | key[1];
-        const use = USES[key[2] - 1];
-        const { day, ...row } = await this.row(clinic, use);
-        counts.push({ clinic, use, limit: this.options.perDay[use], until: (day + 1) * DAY_MS, ...row });
-      }
-      if (page.length < PAGE) return counts;
-      after = page[page.length - 1][0];
+    for await (const [key] of rowsOf(this.modules.store, new Uint8Array(0), PAGE)) {
+      const clinic = (key[0] << 8) | key[1];
+      const use = USES[key[2] - 1];
+      const { day, ...row } = await this.row(clinic, use);
+      counts.push({ clinic, use, limit: this.options.perDay[use], until: (day + 1) * DAY_MS, ...row });
     }
+    return counts;
   }
 
   private async row(clinic: ClinicNumber, use: EvaluationUse): Promise<QuotaRow> {

@@ -2,6 +2,7 @@
 // alone: what stands in them is read from the chain, which may know nothing of one any more.
 import { concatBytes } from '../../common/bytes.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 
 /** Those that clinics made what they are come before those that anybody can begin. */
 const RANKS = { witnessed: Uint8Array.of(1), open: Uint8Array.of(2), finished: Uint8Array.of(3) } as const;
@@ -59,12 +60,6 @@ export class TakeOverIndex {
   }
 
   private async *under(prefix: Uint8Array): AsyncGenerator<Uint8Array> {
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const [key] of page) yield key.slice(-ID_BYTES);
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
+    for await (const [key] of rowsOf(this.store, prefix, PAGE)) yield key.slice(-ID_BYTES);
   }
 }

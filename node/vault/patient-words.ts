@@ -3,6 +3,7 @@ import { concatBytes, EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
 import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
+import { rowsOf } from '../../records/rows-of.ts';
 
 /** As it was signed: proof that the clinic did not decide by itself. */
 export interface SignedWord {
@@ -119,15 +120,8 @@ export class PatientWords {
     }
   }
 
-  private async *rows(table: number, handle: Uint8Array): AsyncGenerator<KeyValue> {
-    const prefix = keyOf(table, handle, EMPTY_BYTES);
-    let after: Uint8Array | undefined;
-    for (;;) {
-      const page = await this.store.range(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      yield* page;
-      if (page.length < PAGE) return;
-      after = page[page.length - 1][0];
-    }
+  private rows(table: number, handle: Uint8Array): AsyncGenerator<KeyValue> {
+    return rowsOf(this.store, keyOf(table, handle, EMPTY_BYTES), PAGE);
   }
 }
 
