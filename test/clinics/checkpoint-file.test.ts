@@ -7,6 +7,7 @@ import { EXIT } from '../../cli/exit.ts';
 import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import type { CheckpointFile } from '../../rpc/schema/checkpoint.ts';
 import { type CommandResult, QUICK, runCommand } from '../helpers/devnet.ts';
+import { approve } from '../helpers/governance.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -53,9 +54,7 @@ async function signElsewhere(number: number, { height }: CheckpointFile): Promis
 async function removed(organisation: number): Promise<void> {
   const [first, second] = LEFT.map((number) => net.client(number));
   const { proposal } = await first.call('member_propose', { change: { type: 'remove-organisation', organisation } });
-  const proposed = async () => (await second.call('member_proposals', {})).proposals.some(({ id }) => id === proposal);
-  await waitFor(proposed, { timeoutMs: MINUTE, what: 'the proposal' });
-  const { statement } = await second.call('member_approve', { proposal });
+  const { statement } = await approve(second, proposal, MINUTE);
   const { statements } = await second.call('tx_wait', { statements: [statement], timeoutMs: MINUTE });
   expect(statements[0]).toMatchObject({ outcome: { result: 'applied' } });
 }

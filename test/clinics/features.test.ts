@@ -14,12 +14,13 @@ import { EPOCH_BLOCKS } from '../../consensus/limits.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
 import { foundClinics, QUICK } from '../helpers/devnet.ts';
+import { approve } from '../helpers/governance.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
 const LONG = 60_000;
-/** Two epochs, and the blocks that a proposal and each approval take. */
-const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 3 * approvals;
+/** Two epochs, and more blocks than a proposal and each approval take on a machine that is busy. */
+const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 8 * approvals;
 /** Of no version. */
 const UNKNOWN = 999;
 
@@ -31,13 +32,7 @@ afterEach(() => cleanUp());
 async function activate([first, ...others]: readonly RpcClient[], feature: number): Promise<number> {
   const height = (await first.call('chain_head')).height + noticeOf(1 + others.length);
   const { proposal } = await first.call('member_propose', { change: { type: 'activate', feature, height } });
-  for (const client of others) {
-    await waitFor(async () => (await client.call('member_proposals', {})).proposals.some(({ id }) => id === proposal), {
-      timeoutMs: LONG,
-      what: 'the proposal',
-    });
-    await client.call('member_approve', { proposal });
-  }
+  for (const client of others) await approve(client, proposal, LONG);
   return height;
 }
 

@@ -11,6 +11,7 @@ import { Node } from '../../node/node.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
 import type { ParamsIn } from '../../rpc/schema/methods.ts';
 import { freePorts } from './devnet.ts';
+import { approve } from './governance.ts';
 import type { TestNodes } from './nodes.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -93,11 +94,7 @@ export async function govern(
   const made = await net.client(1).call('member_propose', { change });
   await applied(net.client(1), made.statement, timeoutMs);
   for (const number of approvers) {
-    // Not there yet, or in a block that another one took the place of.
-    const { statement } = await waitFor(() => net.client(number).call('member_approve', { proposal: made.proposal }), {
-      timeoutMs,
-      what: 'the proposal',
-    });
+    const { statement } = await approve(net.client(number), made.proposal, timeoutMs);
     await applied(net.client(number), statement, timeoutMs);
   }
 }

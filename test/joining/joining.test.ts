@@ -13,6 +13,7 @@ import { SHARED_KEYS } from '../../node/joining/protocols.ts';
 import { Node } from '../../node/node.ts';
 import { createClient, type RpcClient } from '../../rpc/client.ts';
 import { freePorts } from '../helpers/devnet.ts';
+import { approve } from '../helpers/governance.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
@@ -63,11 +64,7 @@ const founderFile = (): Promise<string> => readFile(dataPaths(directory).founder
 async function governed(change: Parameters<typeof propose>[0]): Promise<void> {
   const proposal = await propose(change);
   for (const number of [2, 3]) {
-    // Not there yet, or in a block that another one took the place of.
-    const { statement } = await waitFor(() => net.client(number).call('member_approve', { proposal }), {
-      timeoutMs: LONG,
-      what: 'the proposal',
-    });
+    const { statement } = await approve(net.client(number), proposal, LONG);
     await applied(net.client(number), statement);
   }
 }
