@@ -302,6 +302,13 @@ const defenceAddress = createRoute({
   component: lazyRouteComponent(() => import('./portal/admin/security/address-page.tsx'), 'AddressPage'),
 });
 
+const defenceLog = createRoute({
+  getParentRoute: () => watchers,
+  path: 'admin/security/log',
+  validateSearch: textParams('action', 'since', 'after'),
+  component: lazyRouteComponent(() => import('./portal/admin/security/log/log-page.tsx'), 'SecurityLogPage'),
+});
+
 const apiKeys = createRoute({
   getParentRoute: ofAdministrators,
   path: 'admin/api-keys',
@@ -341,7 +348,7 @@ const ofPersons = [
   ...[
     administrators.addChildren(ofAdmin),
     officers.addChildren([wish, takeOvers, takeOver]),
-    watchers.addChildren([defence, defenceAddress]),
+    watchers.addChildren([defence, defenceAddress, defenceLog]),
   ],
   overseers.addChildren([accessLog, access, emergencies, emergency, erasures, erasure]),
 ];

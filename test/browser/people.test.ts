@@ -114,6 +114,7 @@ const ROLE_PAGES: Readonly<Record<string, readonly Role[]>> = {
   'admin/access-log': OVERSEERS,
   'admin/security': ['admin', 'auditor'],
   'admin/security/address': ['admin', 'auditor'],
+  'admin/security/log': ['admin', 'auditor'],
   'admin/access': OVERSEERS,
   'admin/emergencies': OVERSEERS,
   'admin/emergencies/$emergency': OVERSEERS,

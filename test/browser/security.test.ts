@@ -111,6 +111,67 @@ async function refusedAtClinic2(): Promise<void> {
   await page.close();
 }
 
+/** The list of judged requests: what was done, since when, whose; an address stands in no link. */
+async function lookThroughLog(page: Page): Promise<void> {
+  const rows = page.getByRole('table', { name: 'Judged requests, newest first' }).locator('tbody tr');
+  await page.getByRole('link', { name: 'Every judged request' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Security log' }).waitFor();
+  await rows.first().waitFor();
+  await settled(page);
+  expect(await axeFindings(page)).toEqual([]);
+  await picture(page, 'log');
+  await page.getByLabel('What was done').selectOption('Refused');
+  await expect.poll(() => rows.count()).toBe(16);
+  expect(await rows.first().innerText()).toMatch(/203\.0\.113\.7\s*front[\s\S]*Refused[\s\S]*72[\s\S]*Errors 72/);
+  expect(page.url()).toContain('action=refuse');
+  const box = page.getByLabel('Address, range or reference');
+  await box.fill(VISITOR);
+  await button(page, 'Show').click();
+  await page.getByRole('heading', { name: 'No match' }).waitFor();
+  expect(page.url()).not.toContain(VISITOR);
+  await page.getByRole('button', { name: 'Remove filter: Refused' }).click();
+  await expect.poll(() => rows.count()).toBe(10);
+  await box.fill('198.51.100.0/24');
+  await button(page, 'Show').click();
+  await page.getByRole('button', { name: 'Remove filter: Of: 198.51.100.0/24' }).waitFor();
+  await expect.poll(() => rows.count()).toBe(10);
+  await box.fill('nobody’s');
+  await button(page, 'Show').click();
+  await page.getByText('This is no address. Enter one like').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await box.fill(referenceOf(29));
+  await button(page, 'Show').click();
+  await expect.poll(() => rows.count()).toBe(1);
+  await page.getByLabel('Since').selectOption('Last hour');
+  await expect.poll(() => page.url()).toContain('since=hour');
+  await expect.poll(() => rows.count()).toBe(1);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await settled(page);
+    expect(await axeFindings(page)).toEqual([]);
+    for (const [width, height] of [
+      [320, 256],
+      [360, 740],
+    ]) {
+      await page.setViewportSize({ width, height });
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
+    }
+    expect(await smallTargets(page)).toEqual([]);
+    await picture(page, `log-phone-${colorScheme}`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  // What comes while somebody looks waits until it is asked for, and says so.
+  await page.getByRole('button', { name: /^Remove filter: Of/ }).click();
+  await page.getByRole('button', { name: 'Remove filter: Last hour' }).click();
+  await expect.poll(() => rows.count()).toBeGreaterThan(29);
+  await bring(31, '192.0.2.77', 0);
+  await page.getByRole('button', { name: /^Show \d+ newer request/ }).click();
+  await page.getByRole('button', { name: 'Why? 192.0.2.77' }).click();
+  await page.getByRole('heading', { level: 2, name: '192.0.2.77: Let through' }).waitFor();
+  await page.getByRole('link', { name: 'Back to attacks and blocks' }).click();
+}
+
 const referenceOf = (sequence: number) => String(sequence).padStart(12, 'r');
 
 test(
@@ -136,6 +197,7 @@ test(
     await settled(page);
     expect(await axeFindings(page)).toEqual([]);
     await picture(page, 'overview');
+    await lookThroughLog(page);
 
     await page.getByLabel('Address', { exact: true }).fill('no address');
     await button(page, 'Look it up').click();

@@ -12,9 +12,10 @@ import { Page, Section } from '../../../shared/ui/page.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import adminClasses from '../parts/admin.module.css';
 import { BlockForm, DisputeForm, UnblockForm } from './block-forms.tsx';
-import { ReportTable, RequestTable } from './explanation.tsx';
+import { ReportTable } from './explanation.tsx';
 import { FindAddress } from './find-address.tsx';
 import { takeAddress } from './handed-address.ts';
+import { RequestTable } from './request-table.tsx';
 import classes from './security.module.css';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/security.ts';
@@ -142,7 +143,7 @@ function Found({ found, onStep }: FoundProps) {
         {requests.length === 0 ? (
           <Text c="dimmed">{t('defence.noRequests')}</Text>
         ) : (
-          <RequestTable requests={requests} />
+          <RequestTable caption={t('defence.lastRequests')} hideCaption requests={requests} />
         )}
       </Section>
     </>

@@ -7,9 +7,7 @@ import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { useFormAct } from '../parts/use-form-act.ts';
 import { handAddress } from './handed-address.ts';
-
-/** Has neither dot nor colon: no address looks like it. */
-const REFERENCE = /^[a-z0-9]{12}$/i;
+import { isReference } from './reference.ts';
 
 /** `onFound`: instead of going to the page of the address. */
 export function FindAddress({ onFound }: { onFound?: (address: string) => void }) {
@@ -32,7 +30,7 @@ export function FindAddress({ onFound }: { onFound?: (address: string) => void }
     const written = address.trim();
     if (written === '') return [{ field: 'address', words: t('defence.addressMissing') }];
     let typed: string | undefined = written;
-    if (REFERENCE.test(written)) {
+    if (isReference(written)) {
       const failed = await run(async () => {
         typed = await addressOf(written);
       });

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { BreakerView } from '../../../../rpc/schema/security.ts';
 import type { SignatureView } from '../../../../rpc/schema/threat-signature.ts';
 import { usePerson } from '../../../shared/session/session-context.tsx';
+import { ButtonLink } from '../../../shared/ui/link.tsx';
 import { Page, Section } from '../../../shared/ui/page.tsx';
 import { BlockTable } from './block-table.tsx';
 import { BreakerList, ReleaseForm } from './breaker-list.tsx';
@@ -49,6 +50,7 @@ export function SecurityPage() {
       </Section>
       <Section title={t('defence.lastDay')}>
         <RequestSeries />
+        <ButtonLink to="/admin/security/log">{t('defence.log.open')}</ButtonLink>
       </Section>
       <Section title={t('defence.top')}>
         <TopThreats />

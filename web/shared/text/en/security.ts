@@ -207,6 +207,7 @@ export const security = {
       reports: 'Reports of others',
       'limit-violations': 'Limits exceeded',
       forwarding: 'Forwarding headers',
+      repeats: 'The same again and again',
     },
     more: 'Older reports',
     newest: 'Newest reports',
@@ -264,6 +265,23 @@ export const security = {
     disputed: 'What others report of {{address}} is disputed',
     sent: 'Sent to the other clinics. Status: {{status}}.',
     back: 'Back to attacks and blocks',
+    log: {
+      title: 'Security log',
+      open: 'Every judged request',
+      intro:
+        'Every request that this clinic’s gateways judged, with what was done and why. Each look is written to the access log.',
+      caption: 'Judged requests, newest first',
+      whose: 'Address, range or reference',
+      whoseIs: 'Of: {{whose}}',
+      wouldBe: 'Only watched; it would have been: {{action}}',
+      answered: 'answered {{status}}',
+      none: 'Nothing yet',
+      noneText: 'The log fills with each request that a gateway of this clinic judges.',
+      noNewer: 'No newer requests.',
+      new_zero: 'No newer requests.',
+      new_one: 'Show {{number}} newer request',
+      new_other: 'Show {{number}} newer requests',
+    },
   },
 } as const;
 
