@@ -16,6 +16,7 @@ import { GUARDIAN_FIND_BUDGET } from '../people/recovery-guardians/guarded-vault
 import { byStaff, endNamedBy } from '../representatives/ended-representation.ts';
 import { RepresentativeError } from '../representatives/errors.ts';
 import type { ByWhom } from '../representatives/kept.ts';
+import { refusalsWritten } from '../representatives/refused-representation.ts';
 import type { NewRepresentative, Representative, Representatives } from '../representatives/representatives.ts';
 import { accessBy, type DoneBy } from '../vault/acting.ts';
 import { MeError } from '../vault/errors.ts';
@@ -114,7 +115,8 @@ export function representativeService(
       const about = await patients.treated(lookup, context);
       const account = await accountNamed(user);
       const given = { account, kind, document, ends: until, by: accountOf(context) };
-      return name(about.pid, given, byStaff({ clinic }, about));
+      const access = byStaff({ clinic }, about);
+      return refusalsWritten(log, access, 'represent', () => name(about.pid, given, access));
     },
 
     patient_representatives: async (lookup, context) => {
@@ -124,7 +126,9 @@ export function representativeService(
 
     patient_representativeEnd: async ({ representative, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
-      return end(fromHex(representative), accountOf(context), byStaff({ clinic }, about));
+      const access = byStaff({ clinic }, about);
+      const ended = () => end(fromHex(representative), accountOf(context), access);
+      return refusalsWritten(log, access, 'represent-end', ended);
     },
 
     me_actingFor: async (_, context) => {
@@ -145,27 +149,33 @@ export function representativeService(
 
     me_delegate: async ({ actingFor: named, user, until, word }, context) => {
       const patient = await callers.of(context, named);
-      if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
-      const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
-      await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, said);
-      const terms = { kind: 'delegate', ends: until, by: patient.account, through: patient.acting?.id } as const;
-      // Before the name: what cannot be done tells nothing of anybody.
-      await representatives.endOf(patient.pid, terms);
-      const account = await patientNamedBy(patient.account, user);
-      if (equalBytes(account, patient.account)) throw new RepresentativeError({ code: 'representative.self' });
-      return name(patient.pid, { ...terms, account, document: 'own-word' }, accessBy({ clinic }, patient));
+      const access = accessBy({ clinic }, patient);
+      return refusalsWritten(log, access, 'represent', async () => {
+        if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
+        const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
+        await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, said);
+        const terms = { kind: 'delegate', ends: until, by: patient.account, through: patient.acting?.id } as const;
+        // Before the name: what cannot be done tells nothing of anybody.
+        await representatives.endOf(patient.pid, terms);
+        const account = await patientNamedBy(patient.account, user);
+        if (equalBytes(account, patient.account)) throw new RepresentativeError({ code: 'representative.self' });
+        return name(patient.pid, { ...terms, account, document: 'own-word' }, access);
+      });
     },
 
     me_representativeEnd: async ({ actingFor: named, representative }, context) => {
       const patient = await callers.of(context, named);
-      const id = fromHex(representative);
-      const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
-      if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
-      const self = equalBytes(one.account, patient.account);
-      if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
-      if (!self && patient.acting?.kind === 'delegate')
-        throw new RepresentativeError({ code: 'representative.may-not' });
-      return end(id, patient.account, accessBy({ clinic }, patient));
+      const access = accessBy({ clinic }, patient);
+      return refusalsWritten(log, access, 'represent-end', async () => {
+        const id = fromHex(representative);
+        const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
+        if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
+        const self = equalBytes(one.account, patient.account);
+        if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
+        if (!self && patient.acting?.kind === 'delegate')
+          throw new RepresentativeError({ code: 'representative.may-not' });
+        return end(id, patient.account, access);
+      });
     },
   };
 }

@@ -15,8 +15,11 @@ const made = {
   ...{ statement: randomBytes(32), handle, pid: 'p' },
 } as const;
 
-function doors() {
+type Written = { readonly action: string; readonly outcome: string; readonly reason: string };
+
+function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate') {
   const did: string[] = [];
+  const written: Written[] = [];
   const asked: string[] = [];
   const name = (account: Uint8Array) => (equalBytes(account, FRIEND) ? 'friend' : 'mother');
   const common = {
@@ -31,16 +34,27 @@ function doors() {
         did.push(`named by ${equalBytes(account, OWN) ? 'own' : name(account)} beyond ${beyond}`);
         return equalBytes(account, FRIEND) ? [] : [{ ...made, account: FRIEND, id: randomBytes(32) }];
       },
+      ofPatient: async () => known,
     },
     sharing: {
       word: async () => undefined,
       endBy: async (_: unknown, account: Uint8Array, beyond?: number) =>
         void did.push(`shares of ${name(account)} beyond ${beyond ?? 'none'}`),
     },
-    callers: { of: async () => ({ account: OWN, pid: 'p', handle }) },
+    callers: {
+      of: async () => ({
+        ...{ account: OWN, pid: 'p', handle },
+        acting: acting && { id: randomBytes(32), kind: acting, ends: 9 },
+      }),
+    },
     patients: { treated: async () => ({ pid: 'p', handle, person: { account: OWN, roles: [] } }) },
     views: { name: () => null },
-    log: { append: async ({ action }: { action: string }) => void did.push(action) },
+    log: {
+      append: async (access: Written) => {
+        written.push(access);
+        if (access.outcome === 'permitted') did.push(access.action);
+      },
+    },
     reader: { state: async () => ({ status: 'queued' }) },
     clock: { monotonic: () => 0 },
     patientNamed: async (user: string) => {
@@ -49,7 +63,7 @@ function doors() {
       return user === 'friend' ? FRIEND : undefined;
     },
   } as never;
-  return { did, asked, acting: representativeService({ clinic: 1 }, common) };
+  return { did, asked, written, acting: representativeService({ clinic: 1 }, common) };
 }
 
 const codeOf = (work: Promise<unknown>) =>
@@ -81,6 +95,38 @@ it('whoever is named until sooner takes along what would last longer', async () 
   const { acting, did } = doors();
   await acting.me_delegate({ user: 'friend', until: 9, word } as never, context);
   expect(did).toEqual(['represent', 'shares of friend beyond 9', 'named by friend beyond 0']);
+});
+
+it('what is refused is written down with the patient’s accesses before it is answered, and done once is written once', async () => {
+  const [id, mothers] = [randomBytes(32), randomBytes(32)];
+  const known = [
+    { ...made, id, account: FRIEND },
+    { ...made, id: mothers, account: MOTHER, kind: 'guardian' },
+  ];
+  const patient = doors(known);
+  const delegate = (user: string, until = 9) =>
+    codeOf(patient.acting.me_delegate({ user, until, word } as never, context) as never);
+  const end = (of: typeof patient, one: Uint8Array) =>
+    codeOf(of.acting.me_representativeEnd({ representative: toHex(one) } as never, context) as never);
+  expect([await delegate('friend', 1), await delegate('nobody')]).toEqual(['representative.end', 'me.unknown-user']);
+  expect(await end(patient, randomBytes(32))).toBe('representative.unknown');
+  expect(await end(patient, mothers)).toBe('representative.guardian');
+  const refused = (action: string, reason: string) => ({ action, outcome: 'refused', reason, handle, records: [] });
+  expect(patient.written).toMatchObject([
+    refused('represent', 'end-date'),
+    refused('represent', 'unknown-user'),
+    refused('represent-end', 'nobody-acts'),
+    refused('represent-end', 'guardian-stays'),
+  ]);
+
+  const chosen = doors(known, 'delegate');
+  const tried = chosen.acting.me_delegate({ user: 'friend', until: 9, word } as never, context);
+  expect(await codeOf(tried as never)).toBe('representative.may-not');
+  expect(await end(chosen, id)).toBe('representative.may-not');
+  expect(chosen.written).toMatchObject([refused('represent', 'may-not'), refused('represent-end', 'may-not')]);
+
+  await end(patient, id);
+  expect(patient.written.slice(4).every(({ outcome }) => outcome === 'permitted')).toBe(true);
 });
 
 it('a call that waited is about who is still hers or acts, until her end as it is now', async () => {
