@@ -67,6 +67,7 @@ const NODE_FAILURES: Readonly<Record<string, string>> = {
   'store.disk-full': 'The disk of this node is full: nothing new is taken until there is room',
   'store.damaged': 'A database of this node is damaged: it is put right at its next start',
   'store.failed': 'The disk of this node refuses to work',
+  'store.not-synced': 'The disk of this node failed a write: nothing new is taken until all is written there anew',
   'store.recovering': 'This node was restored and is bringing back the keys of its records: try again in a minute',
   'store.worker': 'The chain store of this node ended: the node starts again',
   'store.closed': 'The node is stopping',

@@ -40,6 +40,8 @@ export type StoreErrorType =
   | { code: 'store.worker'; reason: string }
   /** There is no room on the disk: nothing of the write was kept. */
   | { code: 'store.disk-full' }
+  /** The disk failed to take what was written: nothing is acknowledged until all is written there anew. */
+  | { code: 'store.not-synced' }
   /** The disk or the engine refused: unreadable, out of handles. */
   | { code: 'store.failed'; reason: string };
 

@@ -114,7 +114,10 @@ export class LocalDatabase {
     }
   }
 
-  /** All or nothing. What arrives while a batch is being written shares the next. `sync`: on the disk when it resolves. */
+  /**
+   * All or nothing. What arrives while a batch is being written shares the next. `sync`: on the disk when it resolves. Throws
+   * StoreError, `store.not-synced` after a sync that failed until the copy is written anew, which begins at once.
+   */
   batch(writes: readonly LocalWrite[], options: { readonly sync?: boolean } = {}): Promise<void> {
     if (this.level === undefined) return Promise.reject(new StoreError({ code: 'store.closed' }));
     if (writes.length === 0) return Promise.resolve();
@@ -243,7 +246,7 @@ export class LocalDatabase {
 
   private async rewriteWhenGrown(): Promise<void> {
     const { level, journal, sequence } = this;
-    if (level === undefined || this.rewriting !== undefined || !(journal.grown || this.rewriteDue)) return;
+    if (level === undefined || this.rewriting !== undefined || !(journal.due || this.rewriteDue)) return;
     this.rewriteDue = false;
     const failed = (error: unknown): void => {
       this.logger?.warn(

@@ -209,6 +209,7 @@ describe('errors', () => {
       ['store.disk-full', /full/],
       ['store.damaged', /damaged/],
       ['store.failed', /refuses/],
+      ['store.not-synced', /anew/],
     ] as const) {
       const failing = async () => Promise.reject(new SecretError({ code, path: '/secret/place' }));
       const door = await openDoor({ handlers: { chain_head: failing } });

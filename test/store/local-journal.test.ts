@@ -13,6 +13,10 @@ let directory: string;
 const loose = new Map<string, number>();
 /** No write finds room. */
 let full = false;
+/** Paths whose syncs fail. The system drops what it could not write and calls the next sync good. */
+let failing: (path: string) => boolean;
+/** Batches, by log, that a failed sync lost: no later one of the same file brings them back. */
+const lost = new Set<string>();
 
 async function pathOf(file: FileHandle): Promise<string> {
   return readlink(`/proc/self/fd/${file.fd}`);
@@ -22,6 +26,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'journal-'));
   loose.clear();
   full = false;
+  failing = () => false;
+  lost.clear();
   const probe = await open(join(directory, 'probe'), 'w');
   const handles = Object.getPrototypeOf(probe) as FileHandle;
   await probe.close();
@@ -38,6 +44,10 @@ beforeEach(async () => {
   ] as const) {
     vi.spyOn(handles, name).mockImplementation(async function (this: FileHandle) {
       const path = await pathOf(this);
+      if (failing(path)) {
+        lost.add(path);
+        throw Object.assign(new Error('input/output error'), { code: 'EIO' });
+      }
       await whole.apply(this);
       loose.delete(path);
     });
@@ -113,3 +123,56 @@ it.runIf(process.platform === 'linux')(
     expect((await journal.inspect()).last).toBe(2);
   },
 );
+
+const isLog = (path: string): boolean => path.endsWith('.log');
+const synced = async (database: LocalDatabase): Promise<string> =>
+  database.batch(put(), { sync: true }).then(
+    () => 'taken',
+    (error: { code?: string }) => error.code ?? 'failed',
+  );
+
+it.runIf(process.platform === 'linux')(
+  'after a sync that failed nothing is acknowledged until the rows are on the disk in another file',
+  async () => {
+    const database = await opened();
+    await database.batch(put());
+    expect(await synced(database)).toBe('taken');
+    failing = (path) => isLog(path) || path.endsWith('.new');
+    expect(await synced(database)).toBe('EIO');
+    failing = (path) => path.endsWith('.new');
+    // The log would call a sync good now. Each refusal tries to write the rows again.
+    for (let n = 0; n < 3; n++) expect(await synced(database)).toBe('store.not-synced');
+    // What promises nothing is taken still.
+    await database.batch(put());
+    failing = () => false;
+    await vi.waitFor(async () => expect(await synced(database)).toBe('taken'), { timeout: 20_000 });
+    const kept = (await readdir(join(directory, 'rows.journal'))).map((name) => join(directory, 'rows.journal', name));
+    expect(kept.filter((path) => isLog(path) && lost.has(path))).toEqual([]);
+    await database.close();
+  },
+);
+
+it.runIf(process.platform === 'linux')('a sync that fails while rows are written is not covered by these', async () => {
+  const journal = new LocalJournal(join(directory, 'rows.journal'));
+  const none = async function* (): AsyncGenerator<never> {};
+  const write = (sequence: number, sync: boolean) =>
+    journal.append(sequence, [[randomBytes(4), randomBytes(40)]], sync).then(
+      () => 'taken',
+      (error: { code?: string }) => error.code,
+    );
+  await journal.replace(0, new Uint8Array(32), none());
+  expect(await write(1, true)).toBe('taken');
+  await journal.turn(1);
+  expect(await write(2, false)).toBe('taken');
+  failing = isLog;
+  expect(await write(3, true)).toBe('EIO');
+  failing = () => false;
+  await journal.writeRows(1, new Uint8Array(32), none());
+  expect([journal.due, await write(3, true)]).toEqual([true, 'store.not-synced']);
+  await journal.turn(2);
+  expect(await write(3, true)).toBe('store.not-synced');
+  await journal.writeRows(2, new Uint8Array(32), none());
+  expect([journal.due, await write(3, true)]).toEqual([false, 'taken']);
+  await journal.close();
+  expect((await journal.inspect()).last).toBe(3);
+});

@@ -30,6 +30,11 @@ export class LocalJournal {
   private before = 0;
   /** Bytes beyond `end` could not be cut off: nothing may follow them. */
   private uneven = false;
+  /**
+   * Where bytes lie that a failed sync may have lost: the system can drop what it could not write, and the next sync says nothing
+   * of it. Rows that are written anew are what to go by again.
+   */
+  private unsynced: 'nowhere' | 'log' | 'older' = 'nowhere';
   private rowBytes = 0;
   private olderBytes = 0;
 
@@ -89,18 +94,22 @@ export class LocalJournal {
   }
 
   /** Whether it is time for `turn` and `writeRows`. */
-  get grown(): boolean {
-    return this.olderBytes + this.end > Math.max(JOURNAL_GROWTH_BYTES, this.rowBytes);
+  get due(): boolean {
+    return this.unsynced !== 'nowhere' || this.olderBytes + this.end > Math.max(JOURNAL_GROWTH_BYTES, this.rowBytes);
   }
 
   /** Later batches go to a new log: what there is can be replaced by rows as of `sequence`. */
   async turn(sequence: number): Promise<void> {
     const { log, end } = this;
     // Rows that could not be written are tried again: a second log of the same number would take the place of this one.
-    if (end === FILE_HEAD.length) return;
+    if (end === FILE_HEAD.length) {
+      if (this.unsynced === 'log') this.unsynced = 'older';
+      return;
+    }
     // Until the rows are written, what is synced in the new log counts with all that stands in this one alone.
-    await log?.datasync();
+    if (log !== undefined && this.unsynced === 'nowhere') await this.sync(log);
     await this.begin(sequence + 1);
+    if (this.unsynced === 'log') this.unsynced = 'older';
     this.olderBytes += end;
     await log?.close();
   }
@@ -114,21 +123,26 @@ export class LocalJournal {
     await syncDirectory(this.directory);
     this.rowBytes = bytes;
     this.olderBytes = 0;
+    if (this.unsynced === 'older') this.unsynced = 'nowhere';
     const later = (await journalFiles(this.directory)).filter(
       (file) => file.kind === 'log' && file.sequence > sequence,
     );
     await this.removeOthers(new Set([name, ...later.map((file) => file.name)]));
   }
 
-  /** `sync`: on the disk when it resolves. What fails leaves nothing behind. */
+  /**
+   * `sync`: on the disk when it resolves, with all before it. What fails leaves nothing behind. Throws StoreError
+   * `store.not-synced` from a sync that failed until the rows are written anew.
+   */
   async append(sequence: number, writes: readonly RowWrite[], sync: boolean): Promise<void> {
     const log = this.opened();
+    if (sync && this.unsynced !== 'nowhere') throw new StoreError({ code: 'store.not-synced' });
     if (this.uneven) await this.cut(this.end);
     const bytes = frame(encodeJournalRecord({ type: 'batch', sequence, writes }));
     this.before = this.end;
     try {
       await writeAt(log, bytes, this.end);
-      if (sync) await log.datasync();
+      if (sync) await this.sync(log);
     } catch (error) {
       await this.cut(this.before);
       throw error;
@@ -145,6 +159,15 @@ export class LocalJournal {
     const { log } = this;
     this.log = undefined;
     await log?.close();
+  }
+
+  private async sync(log: FileHandle): Promise<void> {
+    try {
+      await log.datasync();
+    } catch (error) {
+      this.unsynced = 'log';
+      throw error;
+    }
   }
 
   private async cut(end: number): Promise<void> {
