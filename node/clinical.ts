@@ -3,6 +3,7 @@
 import { toHex } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Registry } from '../common/metrics.ts';
 import type { Genesis } from '../consensus/genesis.ts';
 import type { Member } from '../consensus/member-set.ts';
 import { SealedPidCache } from '../identity/patient/pid-cache.ts';
@@ -88,6 +89,7 @@ export interface ClinicalModules {
   readonly catchUp: Pick<CatchUp, 'active' | 'begin'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry: Registry;
   /** Throws where nothing new may be acknowledged. */
   readonly demandRoom: () => void;
 }
@@ -189,7 +191,12 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { genesisId: options.genesisId, clinic, keys, params: genesis.params },
     {
       ...{ core, store, network, shares, keyRows, database, reader, clock, logger },
-      ...{ accounts: modules.accounts, people: modules.portal.people, events: audit.events },
+      ...{
+        registry: modules.registry,
+        accounts: modules.accounts,
+        people: modules.portal.people,
+        events: audit.events,
+      },
       patients: patients.patients,
       charts: () => charts.charts,
       counted: keeping.rows,

@@ -230,7 +230,7 @@ export class Node {
       { genesis, genesisId, clinic, config, keys, paths },
       {
         ...{ core, store, network, database: clinicalDatabase, portal, accounts, attachments, reader, views, slots },
-        ...{ ...local, keystore: modules.keystore, clock, catchUp },
+        ...{ ...local, keystore: modules.keystore, clock, registry, catchUp },
       },
     );
     const security = assembleSecurity(

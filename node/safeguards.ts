@@ -3,6 +3,7 @@
 import { equalBytes } from '../common/bytes.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Registry } from '../common/metrics.ts';
 import { patientClinicKey } from '../consensus/ledger/tables.ts';
 import type { Member } from '../consensus/member-set.ts';
 import type { Params } from '../consensus/params.ts';
@@ -61,6 +62,7 @@ export interface SafeguardsModules {
   readonly reader: ChainReader;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry: Registry;
   /** They are made with `rows`, after this. */
   charts(): Pick<Charts, 'own' | 'ofHandle' | 'store'>;
   freshness(): Pick<Freshness, 'isFresh'>;
@@ -115,6 +117,7 @@ export function assembleSafeguards(options: SafeguardsOptions, modules: Safeguar
     { genesisId, clinic: number, storageKey: keys.storageKey, nodeSeed: keys.seeds.node },
     {
       ...{ ...common, keys: keyRows, chain: store, store: localKeyValues(database, CLINICAL.erasures) },
+      registry: modules.registry,
       ports: {
         chartOf: async (handle, pid) => {
           const ref = { clinic: number, chart: chartId(chartKey(secret, pid)) };

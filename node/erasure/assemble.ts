@@ -1,6 +1,7 @@
 // Erasures at this clinic: their book, carrying out, following. Joins these parts; owns no rule.
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { Registry } from '../../common/metrics.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Network } from '../../p2p/ports.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
@@ -33,6 +34,7 @@ export interface ErasureModules {
   readonly ports: ErasurePorts;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry?: Registry | undefined;
 }
 
 export interface AssembledErasure {

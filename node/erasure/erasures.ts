@@ -253,9 +253,15 @@ export class Erasures {
         if (book.get(known.object) === undefined) await book.put(known);
       }
     }
+    let failed: unknown;
     for (const known of book.all()) {
-      if (known.kind === 'erasure' && known.done === 0) await shredder.shred(known);
+      if (known.kind !== 'erasure' || known.done !== 0) continue;
+      await shredder.shred(known).catch((error) => {
+        failed ??= error;
+      });
     }
+    // Nothing is served while one is left; the others are gone already.
+    if (failed !== undefined) throw failed;
   }
 
   private async lookAll(signal: AbortSignal): Promise<void> {
@@ -265,7 +271,7 @@ export class Erasures {
       if (known.saying.length > 0) await this.say(known);
       if (known.kind === 'hold') await this.renewIfCan(known);
       if (known.kind !== 'erasure' || known.clinic !== this.options.clinic) continue;
-      const done = known.done === 0 ? await shredder.shred(known) : known;
+      const done = known.done === 0 ? await shredder.shredIfCan(known) : known;
       if (done !== undefined) await this.tellOthers(done, signal);
     }
   }

@@ -1,8 +1,9 @@
 // Carries erasures out: once the chain has approved one and that is final, everything of the chart is shredded and said so on
 // the chain. For other clinics' charts at the word of the clinic whose chart it is; answers whoever asks what is left.
-import { EMPTY_BYTES, equalBytes } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
+import { type Counter, counter, type Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
 import { decodeErasureRow, decodeShredRow, type ShredRow } from '../../consensus/ledger/keys/rows.ts';
 import { encodeShredAck, shredAckObject } from '../../consensus/ledger/keys/types.ts';
@@ -42,16 +43,26 @@ export interface ShredderModules {
   readonly ports: ErasurePorts;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry?: Registry | undefined;
 }
 
 export class Shredder {
   private readonly options: ShredderOptions;
   private readonly modules: ShredderModules;
   private readonly serial = new Serial();
+  private readonly failures: Counter;
+  /** Erasures that fail, of which it was told. */
+  private readonly failing = new Set<string>();
+  /** Of which the record of accesses has, since the start, that they are carried out: it is never cut. */
+  private readonly audited = new Set<string>();
 
   constructor(options: ShredderOptions, modules: ShredderModules) {
     this.options = options;
     this.modules = modules;
+    this.failures = counter(modules.registry, {
+      name: 'wardmesh_erasure_failures_total',
+      help: 'Times that an approved erasure could not be carried out; each is tried again',
+    });
     modules.network.serve(ERASURE, (from, request) => this.serve(from, request));
   }
 
@@ -63,6 +74,21 @@ export class Shredder {
       const approved = await this.approvedAt(known);
       return approved === undefined ? undefined : this.carryOut(await this.remember(known, approved));
     });
+  }
+
+  /** As `shred`; undefined also where it failed, which is told of once and counted each time: it is in the way of no other. */
+  async shredIfCan(known: KnownErasure): Promise<KnownErasure | undefined> {
+    const name = toHex(known.object);
+    try {
+      const done = await this.shred(known);
+      if (this.failing.delete(name)) this.modules.logger.info('an erasure that failed was carried out');
+      return done;
+    } catch (error) {
+      this.failures.inc();
+      if (!this.failing.has(name)) this.modules.logger.error({ err: error }, 'an erasure failed; each round tries it');
+      this.failing.add(name);
+      return undefined;
+    }
   }
 
   idle(): Promise<void> {
@@ -96,7 +122,10 @@ export class Shredder {
     const { keys, book, ports, outbox, author, clock, logger } = this.modules;
     const { object, handle, clinic } = known;
     const said = await this.saidBefore(object);
-    await ports.audit({ outcome: 'permitted', reason: 'shredded', handle, clinic, account: NOBODY });
+    if (!this.audited.has(toHex(object))) {
+      await ports.audit({ outcome: 'permitted', reason: 'shredded', handle, clinic, account: NOBODY });
+      this.audited.add(toHex(object));
+    }
     await ports.forget(known);
     const { shredded, generation } = await keys.shred(await chartTarget(keys, known, this.options.clinic));
     if (said === undefined) {
@@ -106,7 +135,9 @@ export class Shredder {
     }
     logger.info({ clinic, removed: shredded, generation }, 'an erasure was carried out');
     const { time: done, removed } = said ?? { time: clock.now(), removed: shredded };
-    return book.put(known, (one) => ({ ...one, done, removed, pid: '' }));
+    const put = await book.put(known, (one) => ({ ...one, done, removed, pid: '' }));
+    this.audited.delete(toHex(object));
+    return put;
   }
 
   /** What this clinic said of it on the chain. */

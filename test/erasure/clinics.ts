@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
+import { createRegistry, type Registry } from '../../common/metrics.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { ClinicAuthor } from '../../node/clinic-author.ts';
 import { type AssembledErasure, assembleErasure } from '../../node/erasure/assemble.ts';
@@ -27,6 +28,7 @@ export interface ErasingClinic extends AssembledErasure {
   readonly path: string;
   readonly storageKey: Uint8Array;
   readonly audit: ErasureAccess[];
+  readonly registry: Registry;
   readonly forgotten: string[];
 }
 
@@ -109,10 +111,11 @@ export class ErasingClinics {
     await keys.open();
     const audit: ErasureAccess[] = [];
     const forgotten: string[] = [];
+    const registry = createRegistry();
     const parts = assembleErasure(
       { genesisId, clinic: number, storageKey, nodeSeed },
       {
-        ...{ keys, store, clock: this.clock, logger },
+        ...{ keys, store, clock: this.clock, logger, registry },
         chain: { states: async (wanted) => wanted.map((key) => this.ledger.state.get(key)) },
         members: { current: { clinics: this.members } } as never,
         network: this.network(number),
@@ -144,7 +147,7 @@ export class ErasingClinics {
       },
     );
     await parts.start();
-    return { ...parts, number, keys, store, path, storageKey, audit, forgotten };
+    return { ...parts, number, keys, store, path, storageKey, audit, registry, forgotten };
   }
 
   private network(number: number): Network {

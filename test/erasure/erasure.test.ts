@@ -287,6 +287,41 @@ describe('an erasure', () => {
     expect(pids).toEqual([asked.pid, asked.pid]);
   });
 
+  test('that fails is in the way of no other, is counted, and is carried out once nothing keeps it', async () => {
+    const another = randomBytes(32);
+    clinics.charts.set(toHex(another), other.chart);
+    let broken = true;
+    let tries = 0;
+    clinics.forget = async (number, { chart }) => {
+      if (number !== 1 || toHex(chart) !== toHex(other.chart)) return;
+      tries++;
+      if (broken) throw new Error('the disk is full');
+    };
+    const first = await approved();
+    // Rounds go from the newest to the oldest.
+    clinics.clock.advance(1_000);
+    const { object: second } = await clinics.at(1).erasures.request({ ...asked, handle: another });
+    for (const officer of officers) approve(second, officer);
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(first)).value).length === 0);
+    expect(await left(1, other)).toBeGreaterThan(0);
+    lookEverywhere();
+    await waitFor(() => tries > 1);
+    const counted = async () => {
+      const [{ value }] =
+        (await clinics.at(1).registry.getSingleMetric('wardmesh_erasure_failures_total')?.get())?.values ?? [];
+      return value;
+    };
+    await waitFor(async () => (await counted()) === tries);
+    broken = false;
+    lookEverywhere();
+    await waitFor(async () => unanswered((await clinics.at(1).erasures.certificate(second)).value).length === 0);
+    expect(await counted()).toBe(tries - 1);
+    // It is written down once of each, however often it was tried.
+    expect(clinics.at(1).audit.filter(({ reason }) => reason === 'shredded')).toHaveLength(2);
+    expect(new Set(clinics.outcomes)).toEqual(new Set(['applied']));
+  });
+
   test('leaves what was written after it to whoever shreds late, with the keys of that alone', async () => {
     const signer = { genesisId: RULES.genesisId, seed: randomBytes(32) };
     const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
