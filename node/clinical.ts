@@ -257,10 +257,8 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
     { clinic: clinic.number },
     { ...audit, views, patients: patients.patients, people: modules.portal.people },
   );
-  const takeOvers = new TakeOvers({
-    ...{ store, outbox, author, clock },
-    index: new TakeOverIndex({ store: localKeyValues(database, CLINICAL.takeOverIndex) }),
-  });
+  const takeOverIndex = new TakeOverIndex({ store: localKeyValues(database, CLINICAL.takeOverIndex) });
+  const takeOvers = new TakeOvers({ ...{ store, outbox, author, clock }, index: takeOverIndex });
   const takeOverViews = new TakeOverViews({ store });
   const vault: AssembledVault = assembleVault(
     { genesisId: options.genesisId, clinic, keys },
@@ -280,7 +278,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   });
   const { people } = modules.portal;
   const takeOverNotices = new TakeOverNotices({
-    ...{ takeOvers, clock, logger },
+    ...{ takeOvers, index: takeOverIndex, clock, logger },
     store: localKeyValues(database, CLINICAL.takeOverNotices),
     accountOf: (handle) => patientAccounts.accountOf(handle),
     tellPatient: (account, at) => people.duty.tellOfTakeOver(toHex(account), at),

@@ -107,12 +107,11 @@ export class TakeOvers {
     return bytes === undefined ? undefined : decodeAuthorityRow(bytes);
   }
 
-  /** Looks all through and notes where each is found; those that are not over, of everybody. */
-  async *open(): AsyncGenerator<TakeOverView> {
+  /** Notes where each of everybody's is found. */
+  async lookThrough(signal?: AbortSignal): Promise<void> {
     for await (const [takeOver, row] of this.all()) {
-      const view = await this.view(takeOver, row);
-      await this.note(view);
-      if (row.live) yield view;
+      if (signal?.aborted) return;
+      await this.note(await this.view(takeOver, row));
     }
   }
 
@@ -123,6 +122,12 @@ export class TakeOvers {
       const view = await this.find(fromHex(data.takeOver));
       if (view !== undefined) await this.note(view);
     }
+  }
+
+  /** Undefined where the chain has none. */
+  async find(takeOver: Uint8Array): Promise<TakeOverView | undefined> {
+    const [bytes] = await this.modules.store.states([takeOverKey(takeOver)]);
+    return bytes === undefined ? undefined : this.view(takeOver, decodeTakeOverRow(bytes));
   }
 
   /** Throws TakeOverError `takeover.unknown`. */
@@ -192,8 +197,9 @@ export class TakeOvers {
   }
 
   private note(view: TakeOverView): Promise<void> {
-    const { handle } = view.row;
-    return this.modules.index.note(view.takeOver, { handle, rank: rankOf(view), waits: waitsHere(view) });
+    const { handle, live } = view.row;
+    const concerns = live && view.attached;
+    return this.modules.index.note(view.takeOver, { handle, rank: rankOf(view), waits: waitsHere(view), concerns });
   }
 
   private async page(
@@ -210,11 +216,6 @@ export class TakeOvers {
       if (view !== undefined && wanted(view)) found.set(toHex(takeOver), view);
     }
     return { views: [...found.values()], more: false };
-  }
-
-  private async find(takeOver: Uint8Array): Promise<TakeOverView | undefined> {
-    const [bytes] = await this.modules.store.states([takeOverKey(takeOver)]);
-    return bytes === undefined ? undefined : this.view(takeOver, decodeTakeOverRow(bytes));
   }
 
   private async view(takeOver: Uint8Array, row: TakeOverRow): Promise<TakeOverView> {
