@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { certificateFacts } from '../common/crypto/self-signed.node.ts';
 import { createClient, type RpcClient } from '../rpc/client.ts';
+import { cookieFetch } from './cookie-fetch.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { clinicAt, type OwnClinic, ownClinic } from './own-clinic.ts';
 
@@ -39,13 +40,23 @@ export function sharedOptions(command: Command): Shared {
 }
 
 /** Runs `use` with a client and closes it. */
-export async function withClient<T>(
+export function withClient<T>(command: Command, use: (client: RpcClient, shared: Shared) => Promise<T>): Promise<T> {
+  return withOne(command, ({ url, token }) => createClient({ url, token }), use);
+}
+
+/** The same with no token, for somebody who signs in. */
+export function withVisitor<T>(command: Command, use: (client: RpcClient, shared: Shared) => Promise<T>): Promise<T> {
+  return withOne(command, ({ url }) => createClient({ url }, { fetch: cookieFetch(url) }), use);
+}
+
+async function withOne<T>(
   command: Command,
+  make: (shared: Shared) => RpcClient,
   use: (client: RpcClient, shared: Shared) => Promise<T>,
 ): Promise<T> {
   const shared = sharedOptions(command);
   if (shared.certificate !== undefined && /^https:/i.test(shared.url)) trust(shared.certificate);
-  const client = createClient({ url: shared.url, token: shared.token });
+  const client = make(shared);
   try {
     return await use(client, shared);
   } finally {

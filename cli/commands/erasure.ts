@@ -1,12 +1,23 @@
-// `wardmesh erasure`: what is to be erased or held at this clinic, and what became of it everywhere. Wishes are
-// answered, and erasures approved, by persons in the portal: two of them sign with the keys of their own devices.
+// `wardmesh erasure`: what is to be erased or held at this clinic, and what became of it everywhere. Wishes are answered by persons
+// in the portal. Two persons approve an erasure, there or here, each with the key of her own device.
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { fromHex, toHex } from '../../common/bytes.ts';
+import { KEYS_ERASE_APPROVE } from '../../consensus/ledger/kinds.ts';
+import { signPrepared } from '../../identity/vault/device-statements.ts';
+import { deviceKeys, type OpenVault } from '../../identity/vault/vault.ts';
+import { submitSigned } from '../../rpc/client/submit-signed.ts';
+import type { RpcClient } from '../../rpc/client.ts';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { EXIT } from '../exit.ts';
 import { answer, fields, table, when } from '../output/say.ts';
+import { type PersonOptions, personOptions, withPerson } from '../person.ts';
+import { waitApplied } from '../wait-applied.ts';
+
+/** How long an approval may take to stand in a block. */
+const WAIT_MS = 120_000;
 
 type Erasure = Result<'erasure_list'>['erasures'][number];
 type Certificate = Result<'erasure_certificate'>;
@@ -21,7 +32,7 @@ export function addErasureCommands(program: Command): void {
   const erasure = program
     .command('erasure')
     .description(
-      'erase, or keep from being erased, what this clinic wrote; two persons approve an erasure in the portal, under Erasures',
+      'erase, or keep from being erased, what this clinic wrote; two persons approve an erasure, here or in the portal, under Erasures',
     );
 
   asked(erasure.command('request <patient>').description('ask to erase what this clinic wrote of a patient')).action(
@@ -48,6 +59,27 @@ export function addErasureCommands(program: Command): void {
         answer(json, await client.call('erasure_release', { hold }), oneText);
       });
     });
+
+  personOptions(
+    erasure
+      .command('approve <erasure>')
+      .description('approve an erasure as one of two officers; with the second approval it cannot be undone'),
+  ).action(async (id: string, options: PersonOptions, command: Command) => {
+    await withPerson(command, options, async (client, open, { json }) => {
+      const statement = await approve(client, open, id);
+      await waitApplied(client, [statement], WAIT_MS);
+      const { erasures } = await client.call('erasure_list');
+      const found = erasures.find((one) => one.erasure === id.toLowerCase());
+      answer(json, { erasure: id, statement, status: 'applied', approvals: found?.approvals ?? [] }, () =>
+        fields([
+          ['erasure', id],
+          ['approvals', `${found?.approvals.length ?? 0} of 2`],
+          ['statement', statement],
+          ['status', 'applied'],
+        ]),
+      );
+    });
+  });
 
   erasure
     .command('list')
@@ -96,6 +128,15 @@ export function addErasureCommands(program: Command): void {
         if (found.shredded === null || found.left > 0) process.exitCode = EXIT.failed;
       });
     });
+}
+
+/** Read before it is signed, as the page does. */
+async function approve(client: RpcClient, open: OpenVault, erasure: string): Promise<string> {
+  const { seed, publicKey } = deviceKeys(open).signing;
+  const { genesis } = await client.call('node_health');
+  const prepared = await client.call('erasure_prepare', { erasure, author: toHex(publicKey) });
+  const expected = { genesisId: fromHex(genesis), kind: KEYS_ERASE_APPROVE, about: fromHex(erasure) };
+  return submitSigned(client, signPrepared(seed, prepared, expected));
 }
 
 function asked(command: Command): Command {

@@ -44,6 +44,8 @@ const SENTENCES: Readonly<Record<string, (details: Details) => string>> = {
   'store.older': ({ what }) =>
     `${what} is older than the rest of this data directory: what was revoked or erased since would open again. Move keys/ away and start: the clinic brings its keys back from the custodians`,
   'store.version': ({ what, found, expected }) => versionText(String(what), Number(found), Number(expected)),
+  'vault.no-way': () => 'the vault of this person does not open with her password: she does this in the portal',
+  'vault.secret': () => 'the vault of this person does not open with her password: she does this in the portal',
   'store.locked': ({ path }) => `another process has ${path} open; is this clinic running already?`,
 };
 

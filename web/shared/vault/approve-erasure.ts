@@ -3,8 +3,8 @@ import { fromHex, toHex } from '../../../common/bytes.ts';
 import { KEYS_ERASE_APPROVE } from '../../../consensus/ledger/kinds.ts';
 import { signPrepared } from '../../../identity/vault/device-statements.ts';
 import { deviceKeys, type OpenVault } from '../../../identity/vault/vault.ts';
+import { submitSigned } from '../../../rpc/client/submit-signed.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
-import { submitSigned } from './send.ts';
 
 /** The id of the statement. Throws RpcError and VaultError. */
 export async function approveErasure(client: RpcClient, open: OpenVault, erasure: string): Promise<string> {

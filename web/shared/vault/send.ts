@@ -1,7 +1,8 @@
 // From what the clinic prepared to what the chain gets: read, signed in this page, sent.
-import { fromHex, toHex } from '../../../common/bytes.ts';
+import { fromHex } from '../../../common/bytes.ts';
 import { signPrepared } from '../../../identity/vault/device-statements.ts';
-import { type RpcClient, RpcError } from '../../../rpc/client.ts';
+import { submitSigned } from '../../../rpc/client/submit-signed.ts';
+import type { RpcClient } from '../../../rpc/client.ts';
 import type { ParamsIn } from '../../../rpc/schema/methods.ts';
 
 type Asked = ParamsIn<'account_prepare'>;
@@ -20,15 +21,4 @@ export async function prepareAndSend(client: RpcClient, asked: Asked, signing: S
   const prepared = await client.call('account_prepare', asked);
   const expected = { genesisId: fromHex(genesis), kind: signing.kind, about: signing.about };
   await submitSigned(client, signPrepared(signing.seed, prepared, expected));
-}
-
-/** On the clinic's disk when it resolves, to the id of the statement. Throws RpcError. */
-export async function submitSigned(client: RpcClient, signed: Uint8Array): Promise<string> {
-  const statement = toHex(signed);
-  const { statements } = await client.call('tx_submit', { statements: [{ statement }] });
-  const [state] = statements;
-  if (state === undefined || state.id === null || state.status === 'refused') {
-    throw new RpcError({ code: `statement.${state?.code}`, number: 0, details: {} });
-  }
-  return state.id;
 }

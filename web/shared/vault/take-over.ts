@@ -10,9 +10,9 @@ import { VaultError } from '../../../identity/vault/errors.ts';
 import { derived } from '../../../identity/vault/kdf.ts';
 import { signStatement } from '../../../identity/vault/sign.ts';
 import type { OpenVault } from '../../../identity/vault/vault.ts';
+import { submitSigned } from '../../../rpc/client/submit-signed.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
-import { submitSigned } from './send.ts';
 
 type Known = Result<'me_takeOvers'>;
 
