@@ -1,6 +1,6 @@
 // Passes on to a colleague, for a time, what another clinic let the doctor read by name: the colleague is found by the name that she
 // signs in with, and shown before anything is sent. That clinic decides.
-import { Button, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../../../../common/errors.ts';
@@ -8,38 +8,37 @@ import type { Result } from '../../../../rpc/schema/methods.ts';
 import type { PatientCardView } from '../../../../rpc/schema/patient-search.ts';
 import { Actions, Form, type Mistake, useFormState } from '../../../shared/form/form.tsx';
 import { Said } from '../../../shared/form/said.tsx';
-import { useLive, useNode } from '../../../shared/node/node-context.tsx';
+import { useNode } from '../../../shared/node/node-context.tsx';
 import { failureText } from '../../../shared/text/errors.ts';
 import { useClinicName } from '../../parts/clinic-name.ts';
-import { Pick } from '../../parts/pick.tsx';
-import { typedDay, untilOf } from '../../parts/until.ts';
-import { UntilField } from '../../parts/until-field.tsx';
 import { useCareAct } from '../data/use-care-act.ts';
-import { CATEGORIES, CategoryChoice, firstCategory } from './category-choice.tsx';
+import { TermsFields, useTerms } from './terms-fields.tsx';
 
 type Colleague = Result<'consent_colleague'>;
 
 /** A cover, not a career. */
 const MONTH_MS = 30 * 86_400_000;
-const MAX_REASON = 500;
 const MAX_USER = 64;
 
 export function PassOnForm({ card: { ref, clinics } }: { card: PatientCardView }) {
   const { t } = useTranslation();
-  const { client, nodeClock } = useNode();
-  const { health } = useLive();
+  const { client } = useNode();
   const clinicName = useClinicName();
   const act = useCareAct();
   const state = useFormState();
-  const others = clinics.filter((clinic) => clinic !== health?.clinic.number);
-  const [clinic, setClinic] = useState<string | undefined>(others.length === 1 ? String(others[0]) : undefined);
+  const terms = useTerms({ id: 'pass-on', clinics, lasts: MONTH_MS });
   const [user, setUser] = useState('');
   const [colleague, setColleague] = useState<Colleague>();
-  const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [day, setDay] = useState(() => typedDay(nodeClock.now() + MONTH_MS));
-  const [reason, setReason] = useState('');
   const [sent, setSent] = useState(false);
-  if (others.length === 0) return <p>{t('doctor.passOn.nobody')}</p>;
+  const words = {
+    clinic: t('doctor.passOn.clinic'),
+    clinicMissing: t('doctor.passOn.clinicMissing'),
+    what: t('doctor.passOn.what'),
+    whatMissing: t('doctor.passOn.whatMissing'),
+    why: t('doctor.passOn.why'),
+    reasonMissing: t('doctor.passOn.reasonMissing'),
+  };
+  if (terms.others.length === 0) return <p>{t('doctor.passOn.nobody')}</p>;
   const find = async (): Promise<readonly Mistake[] | undefined> => {
     if (user.trim() === '') return [{ field: 'pass-on-user', words: t('doctor.passOn.userMissing') }];
     try {
@@ -53,22 +52,13 @@ export function PassOnForm({ card: { ref, clinics } }: { card: PatientCardView }
   const submit = async () => {
     setSent(false);
     if (colleague === undefined) return find();
-    const until = untilOf(day, nodeClock.now());
-    const categories = CATEGORIES.filter((one) => chosen.includes(one));
-    const found: Mistake[] = [];
-    if (clinic === undefined) found.push({ field: 'pass-on-clinic', words: t('doctor.passOn.clinicMissing') });
-    if (categories.length === 0) found.push({ field: firstCategory('pass-on'), words: t('doctor.passOn.whatMissing') });
-    if (until === undefined) found.push({ field: 'pass-on-until', words: t('doctor.ask.untilWrong') });
-    if (reason.trim() === '') found.push({ field: 'pass-on-reason', words: t('doctor.passOn.reasonMissing') });
-    if (found.length > 0 || until === undefined || clinic === undefined) return found;
+    const said = terms.read(words);
+    if (!('clinic' in said)) return said;
     return act(async () => {
-      await client.call('consent_delegate', {
-        ...{ patient: ref, clinic: Number(clinic), to: colleague.account, categories, until, reason: reason.trim() },
-      });
+      await client.call('consent_delegate', { patient: ref, to: colleague.account, ...said });
       setColleague(undefined);
       setUser('');
-      setChosen([]);
-      setReason('');
+      terms.clear();
       setSent(true);
     });
   };
@@ -96,40 +86,7 @@ export function PassOnForm({ card: { ref, clinics } }: { card: PatientCardView }
           <Text role="status">
             <bdi>{colleague.name}</bdi>, {t(`roles.${colleague.role}`)}, <bdi>{clinicName(colleague.clinic)}</bdi>
           </Text>
-          <Pick
-            id="pass-on-clinic"
-            label={t('doctor.passOn.clinic')}
-            none={t('doctor.ask.choose')}
-            value={clinic}
-            options={Object.fromEntries(others.map((number) => [String(number), clinicName(number)]))}
-            onChange={setClinic}
-            error={state.wrong('pass-on-clinic')}
-          />
-          <CategoryChoice
-            id="pass-on"
-            label={t('doctor.passOn.what')}
-            value={chosen}
-            onChange={setChosen}
-            wrong={(field) => state.wrong(field)}
-          />
-          <UntilField
-            id="pass-on-until"
-            label={t('doctor.ask.until')}
-            value={day}
-            onChange={setDay}
-            error={state.wrong('pass-on-until')}
-          />
-          <Textarea
-            id="pass-on-reason"
-            label={t('doctor.passOn.why')}
-            description={t('doctor.ask.whyHint')}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={state.wrong('pass-on-reason')}
-            maxLength={MAX_REASON}
-            rows={3}
-            size="md"
-          />
+          <TermsFields terms={terms} words={words} wrong={(field) => state.wrong(field)} />
         </>
       )}
       <Actions>
