@@ -39,10 +39,12 @@ export class Gcra {
   private readonly msPerUnit: number;
   private readonly burstMs: number;
   /** Theoretical arrival time by key, least recently allowed first. */
-  private readonly arrivals: BoundedMap<string, number>;
+  private readonly arrivals: BoundedMap<number | string, number>;
   private readonly maxKeys: number;
+  /** Arrival time of the key that was asked about last, as that left it. */
+  private reached = 0;
   /** Where the sweep is. */
-  private hand: Iterator<[string, number]>;
+  private hand: Iterator<[number | string, number]>;
 
   constructor(options: GcraOptions, modules: GcraModules) {
     if (!(options.rate > 0) || !(options.burst > 0)) throw new RangeError('rate and burst must be positive');
@@ -60,24 +62,25 @@ export class Gcra {
   }
 
   /** Takes `cost` units or none. A refusal costs nothing. */
-  take(key: string, cost = 1): GcraVerdict {
+  take(key: number | string, cost = 1): GcraVerdict {
     const retryAfterMs = this.waitFor(key, cost, this.clock.monotonic());
     return retryAfterMs === 0 ? { ok: true } : { ok: false, retryAfterMs };
   }
 
   /** Takes as `take` does, and tells what the key could take next. */
-  takeAndTell(key: string, cost = 1): GcraStanding {
+  takeAndTell(key: number | string, cost = 1): GcraStanding {
     const now = this.clock.monotonic();
     const retryAfterMs = this.waitFor(key, cost, now);
-    const resetMs = Math.max(0, (this.arrivals.get(key) ?? now) - now);
+    const resetMs = Math.max(0, this.reached - now);
     const remaining = Math.max(0, Math.floor((this.burstMs - resetMs + ROUNDING_MS) / this.msPerUnit));
     return { retryAfterMs, remaining, resetMs };
   }
 
   /** 0 when the units were taken; else ms until they could be. */
-  private waitFor(key: string, cost: number, now: number): number {
+  private waitFor(key: number | string, cost: number, now: number): number {
     const arrival = this.arrivals.get(key);
-    const next = Math.max(arrival ?? now, now) + cost * this.msPerUnit;
+    this.reached = arrival ?? now;
+    const next = Math.max(this.reached, now) + cost * this.msPerUnit;
     const wait = next - now - this.burstMs;
     if (cost * this.msPerUnit > this.burstMs) return Number.POSITIVE_INFINITY;
     if (wait > ROUNDING_MS) return wait;
@@ -89,11 +92,12 @@ export class Gcra {
     // The youngest from now on.
     if (arrival !== undefined) this.arrivals.delete(key);
     this.arrivals.set(key, next);
+    this.reached = next;
     return 0;
   }
 
   /** Gives units back that were taken in advance and not used. Never more than a key at rest has. */
-  giveBack(key: string, cost = 1): void {
+  giveBack(key: number | string, cost = 1): void {
     const arrival = this.arrivals.get(key);
     if (arrival !== undefined) this.arrivals.set(key, arrival - cost * this.msPerUnit);
   }
@@ -124,8 +128,8 @@ export class Gcra {
     return undefined;
   }
 
-  private oldest(): [string, number] {
+  private oldest(): [number | string, number] {
     const { value } = this.arrivals[Symbol.iterator]().next();
-    return value as [string, number];
+    return value as [number | string, number];
   }
 }

@@ -22,6 +22,9 @@ import type { SignatureMatch } from './signatures/matcher.ts';
 /** An address of the own organisation is blocked for so long once a request of it reaches REPORT_FROM. */
 export const AUTO_BLOCK_MS = 24 * 3_600_000;
 
+const NOTHING: readonly SignatureMatch[] = [];
+const NO_SIGNATURES: readonly string[] = [];
+
 /** `observe` decides and logs everything, and lets everything pass: nothing is blocked or reported. */
 export type GatewayMode = 'observe' | 'enforce';
 
@@ -148,16 +151,20 @@ export class Gateway implements Breakers {
     const endpoint = endpointOf(facts.path);
     const agent = this.agents.traitsOf(facts.userAgent);
     // Who is blocked anyway costs as little as can be.
-    const matches = blocked?.action === 'refuse' ? [] : this.modules.signatures().match(facts);
+    const matches = blocked?.action === 'refuse' ? NOTHING : this.modules.signatures().match(facts);
+    let signaturePoints = 0;
+    let signatureBits = 0;
+    for (const { id, points, shadow } of matches) {
+      if (shadow) continue;
+      signaturePoints += points;
+      signatureBits |= 1 << (hashText(id, this.seed) & 31);
+    }
     const traits: RequestTraits = {
       endpoint,
       agent: agent.hash,
       oddness: agent.oddness,
-      signaturePoints: matches.reduce((sum, { points, shadow }) => sum + (shadow ? 0 : points), 0),
-      signatureBits: matches.reduce(
-        (bits, { id, shadow }) => bits | (shadow ? 0 : 1 << (hashText(id, this.seed) & 31)),
-        0,
-      ),
+      signaturePoints,
+      signatureBits,
       reported: listed.verdict === 'challenge',
       coordinated: this.coordinated.isFlagged(facts, endpoint, agent.family),
     };
@@ -174,7 +181,7 @@ export class Gateway implements Breakers {
       score: scored.score,
       level: levelOf(scored.score),
       factors: scored.factors,
-      signatures: matches.map(({ id }) => id),
+      signatures: matches.length === 0 ? NO_SIGNATURES : matches.map(({ id }) => id),
       endpoint,
       retryAfter: judged.action === 'limit' ? limit?.retryAfter : undefined,
     };

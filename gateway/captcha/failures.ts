@@ -1,7 +1,7 @@
 // Wrong answers by client, and the refusal that the third of them brings. Owns no answer.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import type { Network } from '../address.ts';
-import { networkKey } from '../network-key.ts';
+import { type NetworkKey, networkKey } from '../network-key.ts';
 
 export const FAILURES_TO_BLOCK = 3;
 export const FAILURE_WINDOW_MS = 10 * 60_000;
@@ -16,7 +16,7 @@ interface Failures {
 }
 
 export class CaptchaFailures {
-  private readonly clients = new BoundedMap<string, Failures>({ maxEntries: MAX_FAILED_CLIENTS });
+  private readonly clients = new BoundedMap<NetworkKey, Failures>({ maxEntries: MAX_FAILED_CLIENTS });
 
   blockedUntil(client: Network, at: number): number {
     const until = this.clients.size === 0 ? 0 : (this.clients.get(networkKey(client))?.blockedUntil ?? 0);

@@ -35,7 +35,7 @@ export function gatewayKeys(secret: Uint8Array): GatewayKeys {
 
 /** Telephones move within a provider's network while somebody reads: IPv4 /24, IPv6 /56. */
 export function prefixKey(client: Network): string {
-  return networkKey(widen(client, Math.min(client.prefix, client.family === 4 ? 24 : 56)));
+  return String(networkKey(widen(client, Math.min(client.prefix, client.family === 4 ? 24 : 56))));
 }
 
 /** 16 bytes of a keyed hash over the parts, which may hold anything. */

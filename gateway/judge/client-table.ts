@@ -11,6 +11,11 @@ export const MAX_TRACKED_CLIENTS = 200_000;
 /** Slots that the hand looks at for one newcomer: twice round a neighbourhood of clients that are all in use. */
 const HAND_STEPS = 512;
 
+/** Words of a row, and where in it kind and sight are. */
+const ROW = 4;
+const KIND = 2;
+const SEEN = 3;
+
 export interface ClientTableOptions {
   readonly maxClients: number;
   /** u32, secret. */
@@ -27,12 +32,12 @@ export interface ClientTableModules {
 export class ClientTable {
   private readonly modules: ClientTableModules;
   private readonly seed: number;
-  private readonly kinds: Uint8Array;
-  private readonly words: Uint32Array;
-  private readonly seen: Uint8Array;
+  /** By slot, what is asked of it together: the two words of the key, its kind, 1 when it was seen since the hand came by. */
+  private readonly rows: Uint32Array;
   /** Slot + 1 by hash; 0 is empty. At most half full. */
   private readonly index: Int32Array;
   private readonly mask: number;
+  private readonly slotCount: number;
   private used = 0;
   private hand = 0;
   private readonly free: number[] = [];
@@ -41,9 +46,8 @@ export class ClientTable {
     const { maxClients } = options;
     this.modules = modules;
     this.seed = options.seed;
-    this.kinds = new Uint8Array(maxClients);
-    this.words = new Uint32Array(2 * maxClients);
-    this.seen = new Uint8Array(maxClients);
+    this.slotCount = maxClients;
+    this.rows = new Uint32Array(ROW * maxClients);
     this.index = new Int32Array(2 ** Math.ceil(Math.log2(2 * maxClients)));
     this.mask = this.index.length - 1;
   }
@@ -54,15 +58,17 @@ export class ClientTable {
 
   /** Of all arrays, whether filled or not. */
   get bytes(): number {
-    return [this.kinds, this.words, this.seen, this.index].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.rows.byteLength + this.index.byteLength;
   }
 
   /** -1 when the client is not known. */
   find(kind: KeyKind, a: number, b: number): number {
-    for (let at = this.home(a, b); ; at = (at + 1) & this.mask) {
-      const slot = this.index[at] - 1;
+    const { rows, index, mask } = this;
+    for (let at = this.home(a, b); ; at = (at + 1) & mask) {
+      const slot = index[at] - 1;
       if (slot === -1) return -1;
-      if (this.kinds[slot] === kind && this.words[2 * slot] === a && this.words[2 * slot + 1] === b) return slot;
+      const row = ROW * slot;
+      if (rows[row] === a && rows[row + 1] === b && rows[row + KIND] === kind) return slot;
     }
   }
 
@@ -70,15 +76,16 @@ export class ClientTable {
   take(kind: KeyKind, a: number, b: number, at: number): number {
     const known = this.find(kind, a, b);
     if (known !== -1) {
-      this.seen[known] = 1;
+      this.rows[ROW * known + SEEN] = 1;
       return known;
     }
-    const slot = this.free.pop() ?? (this.used < this.kinds.length ? this.used++ : this.evict(at));
+    const slot = this.free.pop() ?? (this.used < this.slotCount ? this.used++ : this.evict(at));
     if (slot === -1) return -1;
-    this.kinds[slot] = kind;
-    this.words[2 * slot] = a;
-    this.words[2 * slot + 1] = b;
-    this.seen[slot] = 0;
+    const row = ROW * slot;
+    this.rows[row] = a;
+    this.rows[row + 1] = b;
+    this.rows[row + KIND] = kind;
+    this.rows[row + SEEN] = 0;
     this.modules.clear(slot);
     let place = this.home(a, b);
     while (this.index[place] !== 0) place = (place + 1) & this.mask;
@@ -94,17 +101,18 @@ export class ClientTable {
   /** Slots of that kind whose key fits, for a network wider than one client. */
   *slots(kind: KeyKind, fits: (a: number, b: number) => boolean): IterableIterator<number> {
     for (let slot = 0; slot < this.used; slot++) {
-      if (this.kinds[slot] === kind && fits(this.words[2 * slot], this.words[2 * slot + 1])) yield slot;
+      const row = ROW * slot;
+      if (this.rows[row + KIND] === kind && fits(this.rows[row], this.rows[row + 1])) yield slot;
     }
   }
 
   private evict(at: number): number {
     for (let step = 0; step < HAND_STEPS; step++) {
       const slot = this.hand;
-      this.hand = (this.hand + 1) % this.kinds.length;
+      this.hand = (this.hand + 1) % this.slotCount;
       if (this.modules.held(slot, at)) continue;
-      if (this.seen[slot] === 1 && step < HAND_STEPS / 2) {
-        this.seen[slot] = 0;
+      if (this.rows[ROW * slot + SEEN] === 1 && step < HAND_STEPS / 2) {
+        this.rows[ROW * slot + SEEN] = 0;
         continue;
       }
       this.unlink(slot);
@@ -115,17 +123,21 @@ export class ClientTable {
 
   /** Empties the slot's place and moves up what had to stand behind it. */
   private unlink(slot: number): void {
-    let hole = this.home(this.words[2 * slot], this.words[2 * slot + 1]);
+    let hole = this.homeOf(slot);
     while (this.index[hole] !== slot + 1) hole = (hole + 1) & this.mask;
     for (let at = (hole + 1) & this.mask; this.index[at] !== 0; at = (at + 1) & this.mask) {
       const other = this.index[at] - 1;
-      const home = this.home(this.words[2 * other], this.words[2 * other + 1]);
+      const home = this.homeOf(other);
       if (((at - home) & this.mask) < ((at - hole) & this.mask)) continue;
       this.index[hole] = other + 1;
       hole = at;
     }
     this.index[hole] = 0;
-    this.kinds[slot] = 0;
+    this.rows[ROW * slot + KIND] = 0;
+  }
+
+  private homeOf(slot: number): number {
+    return this.home(this.rows[ROW * slot], this.rows[ROW * slot + 1]);
   }
 
   private home(a: number, b: number): number {

@@ -98,20 +98,22 @@ export class CoordinatedAttacks {
     }
     window.add(this.join(client.high, client.low), prefixOf(client), facts.session === 'valid', at);
     const isOn = this.isOn(shown, at);
-    const { addresses, prefixes, requests, sessions } = window;
+    const { addresses, requests } = window;
+    const isRush = window.sessions * 100 >= requests * RUSH_PERCENT;
     const found =
       addresses >= COORDINATED_ADDRESSES &&
-      prefixes >= COORDINATED_PREFIXES &&
-      sessions * 100 < requests * RUSH_PERCENT &&
-      requests > ABOVE_BASELINE * this.baselines.of(fingerprint, at);
+      !isRush &&
+      requests > ABOVE_BASELINE * this.baselines.of(fingerprint, at) &&
+      window.prefixes >= COORDINATED_PREFIXES;
     // What an attack does must not become what the pattern is used to.
     if (!found && !isOn) this.baselines.learn(fingerprint, requests, at);
-    if (!isOn && addresses >= SAMPLED_FROM) this.sample(fingerprint, facts);
+    if (!isOn && !isRush && addresses >= SAMPLED_FROM) this.sample(fingerprint, facts);
     if (!found) return;
     this.flagged.set(shown, at + FLAGGED_MS);
     if (isOn) return;
     const samples = this.samples.get(fingerprint)?.requests ?? [facts];
     this.samples.delete(fingerprint);
+    const { prefixes } = window;
     this.modules.onAttack?.({ at, method, endpoint, statusClass, oneAgent, addresses, prefixes, requests }, samples);
   }
 
@@ -153,5 +155,5 @@ export class CoordinatedAttacks {
 
 /** The /24 of an IPv4 address, the /64 of an IPv6 one. */
 function prefixOf({ family, high, low }: Network): number {
-  return family === 4 ? high >>> 8 : hashWords(high, low, 6);
+  return family === 4 ? high >>> 8 : hashWords(high, low, 6) | 0;
 }

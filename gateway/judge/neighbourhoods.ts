@@ -2,7 +2,7 @@
 // household or office gets.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { type Network, overlaps, widen } from '../address.ts';
-import { networkKey } from '../network-key.ts';
+import { type NetworkKey, networkKey } from '../network-key.ts';
 
 /** Each with at most BAD_NEIGHBOURS ends of blocks. */
 export const MAX_NEIGHBOURHOODS = 4_096;
@@ -10,7 +10,7 @@ const BAD_NEIGHBOURS = 8;
 const PREFIX = 56;
 
 export class Neighbourhoods {
-  private readonly blocked = new BoundedMap<string, { readonly network: Network; untils: number[] }>({
+  private readonly blocked = new BoundedMap<NetworkKey, { readonly network: Network; untils: number[] }>({
     maxEntries: MAX_NEIGHBOURHOODS,
   });
 

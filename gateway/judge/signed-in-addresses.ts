@@ -2,7 +2,7 @@
 // (their sessions can be ended, their requests challenged), and a list that hits many of them is suspect. Owns no session.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { contains, isRange, type Network } from '../address.ts';
-import { networkKey } from '../network-key.ts';
+import { type NetworkKey, networkKey } from '../network-key.ts';
 
 /** The longest unseen goes first: it loses protection, nothing else. */
 export const MAX_SIGNED_IN_ADDRESSES = 50_000;
@@ -30,7 +30,7 @@ export interface Hits {
 }
 
 export class SignedInAddresses {
-  private readonly addresses = new BoundedMap<string, SignedIn>({ maxEntries: MAX_SIGNED_IN_ADDRESSES });
+  private readonly addresses = new BoundedMap<NetworkKey, SignedIn>({ maxEntries: MAX_SIGNED_IN_ADDRESSES });
 
   note(client: Network, isStaff: boolean, at: number): void {
     const key = networkKey(client);

@@ -9,7 +9,7 @@ export interface AtOnceOptions {
 
 export class AtOnce {
   private readonly options: AtOnceOptions;
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new Map<number | string, number>();
   private total = 0;
 
   constructor(options: AtOnceOptions) {
@@ -17,7 +17,7 @@ export class AtOnce {
   }
 
   /** Takes a place, or says that there is none. The place is to be given back once. */
-  enter(key: string): boolean {
+  enter(key: number | string): boolean {
     const count = this.counts.get(key) ?? 0;
     if (count >= this.options.perKey || this.total >= this.options.inAll) return false;
     this.counts.set(key, count + 1);
@@ -25,7 +25,7 @@ export class AtOnce {
     return true;
   }
 
-  leave(key: string): void {
+  leave(key: number | string): void {
     const count = this.counts.get(key);
     if (count === undefined) return;
     this.total -= 1;

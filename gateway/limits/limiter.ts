@@ -21,7 +21,7 @@ export interface LimitResult {
 
 export interface Limiter {
   /** Takes `cost` units of the key or none. In any span of w seconds a key gets at most `rate * w + burst`. */
-  take(key: string, limit: Limit, cost: number): LimitResult | Promise<LimitResult>;
+  take(key: number | string, limit: Limit, cost: number): LimitResult | Promise<LimitResult>;
 }
 
 /** A key of any limit counts here for at most burst / rate seconds; above it nothing is remembered longer. */

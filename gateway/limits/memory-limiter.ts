@@ -27,13 +27,13 @@ export class MemoryLimiter implements Limiter {
     return [...this.rates.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  take(key: string, limit: Limit, cost: number): LimitResult {
+  take(key: number | string, limit: Limit, cost: number): LimitResult {
     const { retryAfterMs: retryAfter, remaining, resetMs: reset } = this.rateOf(limit).takeAndTell(key, cost);
     return { allowed: retryAfter === 0, retryAfter, remaining, reset };
   }
 
   /** Of units that were taken and that somebody else refused. */
-  giveBack(key: string, limit: Limit, cost: number): void {
+  giveBack(key: number | string, limit: Limit, cost: number): void {
     this.rateOf(limit).giveBack(key, cost);
   }
 

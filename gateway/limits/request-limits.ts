@@ -35,9 +35,9 @@ export class RequestLimits {
 
   /** Counts the request. `cost`: of its route where the way in knows it, else the table says. A promise only where counters are shared. */
   take(facts: RequestFacts, cost = this.modules.routes.costOf(facts.method, facts.path)): Counted | Promise<Counted> {
-    const signedIn = facts.session === 'valid' && facts.subject !== undefined;
-    const limit = signedIn ? this.options.signedIn : this.options.anonymous;
-    const key = signedIn ? `s${facts.subject}` : networkKey(facts.client);
+    const subject = facts.session === 'valid' ? facts.subject : undefined;
+    const limit = subject === undefined ? this.options.anonymous : this.options.signedIn;
+    const key = subject ?? networkKey(facts.client);
     const result = this.modules.limiter.take(key, limit, cost);
     return result instanceof Promise ? result.then((late) => ({ limit, result: late })) : { limit, result };
   }

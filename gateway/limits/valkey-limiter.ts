@@ -31,7 +31,7 @@ export class ValkeyLimiter implements Limiter {
     return this.failed;
   }
 
-  take(key: string, limit: Limit, cost: number): LimitResult | Promise<LimitResult> {
+  take(key: number | string, limit: Limit, cost: number): LimitResult | Promise<LimitResult> {
     const { clock, memory, store } = this.modules;
     const own = memory.take(key, limit, cost);
     // What this gateway refuses already, the server need not hear of: a flood stops here.
@@ -43,7 +43,7 @@ export class ValkeyLimiter implements Limiter {
     return this.shared(key, limit, cost, own);
   }
 
-  private async shared(key: string, limit: Limit, cost: number, own: LimitResult): Promise<LimitResult> {
+  private async shared(key: number | string, limit: Limit, cost: number, own: LimitResult): Promise<LimitResult> {
     const { clock, memory, store } = this.modules;
     try {
       const shared = await within(clock, SHARED_ANSWER_MS, store.take(key, limit, cost));

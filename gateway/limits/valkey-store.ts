@@ -75,9 +75,9 @@ export class ValkeyStore {
   }
 
   /** Rejects when the server is gone or answers with an error. */
-  async take(key: string, limit: Limit, cost: number): Promise<LimitResult> {
+  async take(key: number | string, limit: Limit, cost: number): Promise<LimitResult> {
     const msPerUnit = 1000 / limit.rate;
-    const name = `${PREFIX}${limit.name}/${toHex(hmacSha256(this.secret, encoder.encode(key)).subarray(0, KEY_BYTES))}`;
+    const name = `${PREFIX}${limit.name}/${toHex(hmacSha256(this.secret, encoder.encode(String(key))).subarray(0, KEY_BYTES))}`;
     const args = [String(msPerUnit), String(limit.burst * msPerUnit), String(cost)];
     const [allowed, wait, rest] = numbers(await this.run(name, args));
     const reset = rest / 1000;

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressTruth } from '../address-truth.ts';
 import { AtOnce } from '../limits/at-once.ts';
-import { networkKey } from '../network-key.ts';
+import { type NetworkKey, networkKey } from '../network-key.ts';
 import type { Page } from '../pages/page.ts';
 import { beginningOf, readText } from './body.ts';
 import { isOver, onceOver } from './ending.ts';
@@ -197,7 +197,7 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function clientOf({ peer = '' }: Visit, passage: Passage | undefined): string {
+function clientOf({ peer = '' }: Visit, passage: Passage | undefined): NetworkKey {
   return passage === undefined ? peer : networkKey(passage.facts.client);
 }
 

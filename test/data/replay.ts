@@ -9,7 +9,7 @@ import { REPORT_FROM } from '../../gateway/judge/decision.ts';
 import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
 import { ANONYMOUS, RequestLimits, SIGNED_IN } from '../../gateway/limits/request-limits.ts';
 import { RouteTable } from '../../gateway/limits/route-table.ts';
-import { networkKey } from '../../gateway/network-key.ts';
+import { type NetworkKey, networkKey } from '../../gateway/network-key.ts';
 import { SignatureMatcher } from '../../gateway/signatures/matcher.ts';
 import type { Signature } from '../../gateway/signatures/signature.ts';
 import { STARTER_SET } from '../../gateway/signatures/starter-set.ts';
@@ -149,7 +149,7 @@ export function replay(
 
 /** A plain limit of `most` requests in any minute, for comparison: refuses what is above. */
 export function plainLimit(visits: readonly Visit[], most: number): Map<string, Treatment> {
-  const times = new Map<string, number[]>();
+  const times = new Map<NetworkKey, number[]>();
   const treatments = new Map<string, Treatment>();
   for (const { source, facts } of visits) {
     const key = networkKey(facts.client);
