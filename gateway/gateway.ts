@@ -16,6 +16,7 @@ import { References } from './judge/reference.ts';
 import { RefusalBreaker } from './judge/refusal-breaker.ts';
 import { levelOf, type Score, scoreOf } from './judge/score.ts';
 import { SignedInAddresses } from './judge/signed-in-addresses.ts';
+import { targetOf } from './judge/target.ts';
 import { UserAgents } from './judge/user-agent.ts';
 import type { SignatureMatch } from './signatures/matcher.ts';
 
@@ -161,6 +162,7 @@ export class Gateway implements Breakers {
     }
     const traits: RequestTraits = {
       endpoint,
+      target: targetOf(facts, this.seed),
       agent: agent.hash,
       oddness: agent.oddness,
       signaturePoints,
@@ -202,7 +204,8 @@ export class Gateway implements Breakers {
 
   /** A limit behind the gateway refused something of a request that reached the application. */
   limited(facts: RequestFacts): void {
-    this.tracker.violated(facts);
+    // What it reads was counted when it was judged.
+    this.tracker.violated(facts, 0);
   }
 
   /** The network was unblocked, here or anywhere: its clients start from nothing. */
@@ -260,7 +263,7 @@ export class Gateway implements Breakers {
 
   /** What is refused counts for nothing but its limit; see ClientTracker. */
   private count(facts: RequestFacts, traits: RequestTraits, action: Action, limit: LimitOutcome | undefined): void {
-    if (limit?.allowed === false) this.tracker.violated(facts);
+    if (limit?.allowed === false) this.tracker.violated(facts, traits.target);
     if (action === 'challenge') this.tracker.challenged(facts, traits);
     if (action === 'refuse' && traits.signatureBits !== 0) this.tracker.persisted(facts, traits);
     if (action !== 'allow') return;

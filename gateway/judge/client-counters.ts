@@ -9,6 +9,8 @@ const FADING = {
   agentChanges: { unit: 120_000, most: 20 },
   // Above the weight of the factor, so that a burst which goes on keeps all of it.
   violations: { unit: 12_000, most: 45 },
+  // Pages that ask for the same again and again do so less than twice a second.
+  repeats: { unit: 500, most: 40 },
 } as const;
 export type FadingName = keyof typeof FADING;
 const FADING_NAMES = Object.keys(FADING) as FadingName[];
@@ -17,6 +19,7 @@ const FADING_AT: Readonly<Record<FadingName, number>> = {
   signatures: 1,
   agentChanges: 2,
   violations: 3,
+  repeats: 4,
 };
 
 /** The sliding minute: counts the last 55 to 60 seconds. */
@@ -28,14 +31,14 @@ const MATCHES_FRESH_MS = 60_000;
 const MOST = 0xffff;
 
 /** A client's record, so that what is known of it lies together: bytes, and where in it each count begins. */
-const RECORD = 160;
+const RECORD = 176;
 /** In eighths of it: when each of the fading counts will have faded to nothing, ms; both times, ms. */
 const FLOATS = RECORD / 8;
 const LAST_VIOLATION = FADING_NAMES.length;
 const BLOCKED = LAST_VIOLATION + 1;
 /**
  * In words of 32 bits. `ANSWER_BITS`: one for each of the last answers, the newest lowest: 1 is an error. `MATCHED`: one for
- * each signature that was matched lately.
+ * each signature that was matched lately. `TARGET`: what it read last, hashed; 0 for nothing.
  */
 const WORDS = RECORD / 4;
 const LAST_BUCKET = 2 * (BLOCKED + 1);
@@ -43,9 +46,10 @@ const LAST_ANSWER = LAST_BUCKET + 1;
 const ANSWER_BITS = LAST_ANSWER + 1;
 const AGENT = ANSWER_BITS + 1;
 const MATCHED = AGENT + 1;
+const TARGET = MATCHED + 1;
 /** In words of 16 bits. `CHALLENGES`: those of the same seconds that were answered with a challenge. */
 const HALVES = RECORD / 2;
-const REQUESTS = 2 * (MATCHED + 1);
+const REQUESTS = 2 * (TARGET + 1);
 const CHALLENGES = REQUESTS + BUCKETS;
 const ENDPOINT = CHALLENGES + BUCKETS;
 /** In bytes. */
@@ -163,6 +167,15 @@ export class ClientCounters {
     const before = this.words[place];
     this.words[place] = hash;
     return before !== 0 && before !== hash;
+  }
+
+  /** True when the client read the same before. */
+  isRepeat(slot: number, target: number): boolean {
+    return target !== 0 && this.words[WORDS * slot + TARGET] === target;
+  }
+
+  noteTarget(slot: number, target: number): void {
+    if (target !== 0) this.words[WORDS * slot + TARGET] = target;
   }
 
   /** True when no violation was noted within `apart` ms: one burst counts once. */

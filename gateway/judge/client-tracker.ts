@@ -17,6 +17,8 @@ export interface ClientTrackerOptions {
 /** What of a request the counters do not know. */
 export interface RequestTraits {
   readonly endpoint: string;
+  /** What exactly is read, hashed, u32; 0 where nothing is, or only a part of it. */
+  readonly target: number;
   /** u32. */
   readonly agent: number;
   readonly oddness: number;
@@ -79,6 +81,7 @@ export class ClientTracker {
       session: facts.session,
       oddness: traits.oddness,
       agentChanges: known ? counters.level(slot, 'agentChanges', at) : 0,
+      repeats: known ? counters.level(slot, 'repeats', at) + (counters.isRepeat(slot, traits.target) ? 1 : 0) : 0,
       signInFailures: known ? counters.level(slot, 'signInFailures', at) : 0,
       answers: answered.answers,
       errors: answered.errors,
@@ -124,11 +127,16 @@ export class ClientTracker {
     else if (signedIn) this.counters.add(slot, 'signInFailures', -FORGIVEN_FAILURES, at);
   }
 
-  /** A limit refused the request. */
-  violated(facts: RequestFacts): void {
+  /**
+   * A limit refused the request. That it reads the same again stays known: who goes on with that far above its limit is no
+   * visitor whom a refusal stopped.
+   */
+  violated(facts: RequestFacts, target: number): void {
     const slot = this.claim(facts);
-    if (slot === -1 || !this.counters.noteViolation(slot, facts.at, BURST_MS)) return;
-    this.counters.add(slot, 'violations', VIOLATION_POINTS, facts.at);
+    if (slot === -1) return;
+    this.repeated(slot, facts, target);
+    if (this.counters.noteViolation(slot, facts.at, BURST_MS))
+      this.counters.add(slot, 'violations', VIOLATION_POINTS, facts.at);
   }
 
   /** Until when the address is blocked here by its own doing, ms since 1970; 0: it is not. */
@@ -165,12 +173,18 @@ export class ClientTracker {
     this.counters.add(slot, 'signatures', signaturePoints, at);
   }
 
+  private repeated(slot: number, { at }: RequestFacts, target: number): void {
+    if (this.counters.isRepeat(slot, target)) this.counters.add(slot, 'repeats', 1, at);
+    this.counters.noteTarget(slot, target);
+  }
+
   /** Where it went and what it carried. Gives the client's slot, -1 for none. */
   private came(facts: RequestFacts, traits: RequestTraits): number {
     const slot = this.claim(facts);
     if (slot === -1) return -1;
     this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
     if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
+    this.repeated(slot, facts, traits.target);
     this.matched(slot, facts, traits);
     return slot;
   }

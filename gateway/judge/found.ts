@@ -41,6 +41,7 @@ const CATEGORIES: Readonly<Partial<Record<FactorName, ThreatCategory>>> = {
   pattern: 'scan',
   rate: 'flood',
   'limit-violations': 'flood',
+  repeats: 'flood',
 };
 
 /**

@@ -35,6 +35,7 @@ export const FACTORS = [
   'reports',
   'limit-violations',
   'forwarding',
+  'repeats',
 ] as const;
 
 /** `refusals`: visitors are challenged instead of refused; `list`: changes of the list wait. */

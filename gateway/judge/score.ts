@@ -19,6 +19,8 @@ export interface Features {
   readonly oddness: number;
   /** Changes of the User-Agent, one forgotten every two minutes. */
   readonly agentChanges: number;
+  /** How often it read the very same address again, one forgotten every half second. */
+  readonly repeats: number;
   /** Failed sign-ins, one forgotten every two minutes. */
   readonly signInFailures: number;
   /** Answers 4xx of the application among its last ANSWERS, while they are fresh. */
@@ -42,7 +44,8 @@ export const ANSWERS = 20;
 
 /**
  * The most points that each factor gives. What a crowd behind one address shows without a session (rate, many endpoints,
- * limits) stays below REPORT_FROM; a flood of one endpoint that goes on into its limit reaches it.
+ * limits) stays below REPORT_FROM; a flood of one endpoint that goes on into its limit reaches it. Nothing but a flood, with
+ * rate, pattern and repeats, is refused at most.
  */
 export const WEIGHTS: Readonly<Record<FactorName, number>> = {
   rate: 24,
@@ -55,6 +58,7 @@ export const WEIGHTS: Readonly<Record<FactorName, number>> = {
   reports: 25,
   'limit-violations': 40,
   forwarding: 5,
+  repeats: 50,
 };
 
 /** A forged session gives the whole weight. */
@@ -74,6 +78,9 @@ const SPREAD_FULL = 12;
 const FOCUS_BELOW = 3;
 const FAILURES_FREE = 2;
 const POINTS_PER_FAILURE = 6;
+/** What one visitor's browser and one feed reader repeat at once stays below; who reads on at five a second comes over it. */
+const REPEATS_FROM = 4;
+const REPEATS_FULL = 12;
 const CHANGES_FREE = 1;
 const POINTS_PER_CHANGE = 3;
 
@@ -119,9 +126,12 @@ export function levelOf(score: number): Level {
 
 /** Whole points of each factor, 0 to its weight. */
 export function pointsOf(features: Features): Record<FactorName, number> {
+  const rate = share(features.requests, RATE_FROM, RATE_FULL, WEIGHTS.rate);
+  const pattern = patternPoints(features);
   return {
-    rate: share(features.requests, RATE_FROM, RATE_FULL, WEIGHTS.rate),
-    pattern: patternPoints(features),
+    rate,
+    pattern,
+    repeats: repeatPoints(features, rate + pattern),
     session: features.session === 'valid' ? 0 : features.session === 'none' ? NO_SESSION : WEIGHTS.session,
     'user-agent': Math.min(
       WEIGHTS['user-agent'],
@@ -153,6 +163,13 @@ function patternPoints(features: Features): number {
   const focus = focused ? share(features.requests, RATE_FROM, RATE_FULL, WEIGHTS.pattern) : 0;
   const spread = share(features.distinct, SPREAD_FROM, SPREAD_FULL, WEIGHTS.pattern);
   return Math.max(focus, failing ? spread : whole(spread / 3));
+}
+
+/** A flood is one thing, however it shows: what rate and pattern gave for it is not given again. */
+function repeatPoints({ session, repeats }: Features, given: number): number {
+  if (session === 'valid') return 0;
+  const points = share(repeats, REPEATS_FROM, REPEATS_FULL, WEIGHTS.repeats);
+  return Math.max(0, Math.min(points, WEIGHTS.repeats - given));
 }
 
 function errorPercent({ errors, answers }: Features): number {
@@ -199,5 +216,7 @@ function measuredOf(name: FactorName, features: Features): string {
       return `${whole(features.violationPoints)} points`;
     case 'forwarding':
       return 'malformed';
+    case 'repeats':
+      return `${whole(features.repeats)} times the same`;
   }
 }

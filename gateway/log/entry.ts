@@ -55,6 +55,7 @@ const FACTOR_BYTES = names<FactorName>(
     reports: 7,
     'limit-violations': 8,
     forwarding: 9,
+    repeats: 10,
   },
   'factor',
 );

@@ -69,6 +69,8 @@ export interface Treatment {
   firstChallenged: number;
   /** That reached what is reported to others. */
   firstReported: number;
+  /** Number of the first request that did not get through, from 1; 0: all did. */
+  firstStopped: number;
   /** ms from the first request of the source to the first that did not get through; -1: all did. */
   stoppedAfter: number;
   readonly began: number;
@@ -78,6 +80,7 @@ export interface Treatment {
 const newTreatment = (began: number): Treatment => ({
   began,
   stoppedAfter: -1,
+  firstStopped: 0,
   requests: 0,
   admitted: 0,
   challenged: 0,
@@ -133,7 +136,10 @@ export function replay(
     treated.requests++;
     treated.highest = Math.max(treated.highest, score);
     if (score >= REPORT_FROM) treated.firstReported ||= treated.requests;
-    if (action !== 'allow' && treated.stoppedAfter === -1) treated.stoppedAfter = facts.at - treated.began;
+    if (action !== 'allow' && treated.stoppedAfter === -1) {
+      treated.stoppedAfter = facts.at - treated.began;
+      treated.firstStopped = treated.requests;
+    }
     if (action === 'allow') treated.admitted++;
     else if (action === 'limit') treated.limited++;
     else if (action === 'challenge') {

@@ -47,12 +47,14 @@ interface Flood {
   readonly status?: number;
   /** ms after which a source shows another User-Agent; undefined: always the same. */
   readonly rotate?: number;
+  /** Each request asks for something else. */
+  readonly varied?: boolean;
 }
 
 function flood(
   random: () => number,
   name: string,
-  { sources, every, length, request, status = 200, rotate }: Flood,
+  { sources, every, length, request, status = 200, rotate, varied = false }: Flood,
 ): Visit[] {
   return Array.from({ length: sources }, (_, i) => {
     const first = Math.floor(random() * AGENTS.length);
@@ -60,7 +62,8 @@ function flood(
       const turn = rotate === undefined ? 0 : Math.floor((time + i * 977) / rotate);
       const userAgent = rotate === undefined ? BROWSER : AGENTS[(first + turn) % AGENTS.length];
       const facts = requestOf({ at: START + time, client: addressOf(1_000 + i), userAgent, ...request });
-      return { source: `${name} ${i}`, facts, status, signInFailed: status === 401 };
+      const asked = varied ? { ...facts, query: `at=${time}` } : facts;
+      return { source: `${name} ${i}`, facts: asked, status, signInFailed: status === 401 };
     });
   }).flat();
 }
@@ -87,6 +90,8 @@ const BOOKING = { path: '/appointments/slots', headerOrder: 'accept,host,user-ag
 export const FLOODS: Readonly<Record<string, (seed: number) => Visit[]>> = {
   'one source, 10 requests a second': (seed) =>
     mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING }),
+  'one source, another question each time': (seed) =>
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING, varied: true }),
   'one source, User-Agent changed every 20 s': (seed) =>
     mixed(seed, { sources: 1, every: 150, length: 3 * MINUTE, request: BOOKING, rotate: 20_000 }),
   '60 sources, one pattern, 20 requests a minute each': (seed) =>

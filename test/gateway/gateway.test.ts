@@ -164,7 +164,7 @@ describe('the gateway', () => {
   it('holds who comes on through its challenges at a challenge, refuses it for that never, and lets go when it slows down', () => {
     const { visit } = gatewayOf();
     const every = (ms: number, from: number, to: number) =>
-      Array.from({ length: (to - from) / ms }, (_, i) => visit({ at: START + from + i * ms }).action);
+      Array.from({ length: (to - from) / ms }, (_, i) => visit({ at: START + from + i * ms, query: `${i}` }).action);
     const flood = every(150, 0, 180_000);
     const passed = flood.lastIndexOf('allow') + 1;
     expect(passed).toBeLessThan(200);
@@ -172,6 +172,33 @@ describe('the gateway', () => {
     expect(new Set(flood.slice(passed))).toEqual(new Set(['challenge']));
     expect(every(2_000, 180_000, 240_000)[0]).toBe('challenge');
     expect(new Set(every(2_000, 241_000, 300_000))).toEqual(new Set(['allow']));
+  });
+
+  it('stops who reads the very same five times a second within 20 requests, and lets it in again once it slows down', () => {
+    const { visit } = gatewayOf();
+    const every = (ms: number, from: number, count: number, facts: Partial<RequestFacts> = {}) =>
+      Array.from({ length: count }, (_, i) => visit({ at: START + from + i * ms, ...facts }).action);
+    const flood = every(150, 0, 200);
+    expect(flood.indexOf('challenge')).toBeLessThan(20);
+    expect(flood.slice(flood.indexOf('challenge'))).not.toContain('allow');
+    expect(flood).toContain('refuse');
+    expect(new Set(every(500, 40_000, 60))).toEqual(new Set(['allow']));
+    // Forty of a document in parts, forty calls of a program in a page, forty of somebody who is signed in.
+    for (const facts of [
+      { headerOrder: 'host,range', path: '/leaflet.pdf' },
+      { method: 'POST', path: '/graphql' },
+      { session: 'valid', subject: 'someone' },
+    ] as const)
+      expect(new Set(every(50, 400_000, 40, facts))).toEqual(new Set(['allow']));
+  });
+
+  it('reports who reads on the very same far above its limit, and nobody who stops at it', () => {
+    const { visit, reports } = gatewayOf();
+    const read = (at: number, query: string) => visit({ at: START + at, query }, {}, refusedLimit);
+    for (let at = 0; at < 10_000; at += 100) read(at, String(at));
+    expect(reports).toHaveLength(0);
+    for (let at = 10_000; at < 20_000; at += 100) read(at, '');
+    expect(reports).toHaveLength(1);
   });
 
   it('property 25: signed-in exempt: a valid session is never challenged, and without it the exemption ends', () => {

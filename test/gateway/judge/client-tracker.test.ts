@@ -9,6 +9,7 @@ import { addressOf, requestOf, START } from '../visits.ts';
 const newTracker = (maxClients = 100) => new ClientTracker({ maxClients, seed: 0xabcdef });
 const TRAITS: RequestTraits = {
   endpoint: '/',
+  target: 0,
   agent: 1,
   oddness: 0,
   signaturePoints: 0,
@@ -65,6 +66,24 @@ describe('the tracker', () => {
         });
       }),
     );
+  });
+
+  it('counts how often the very same is read again, and forgets one every half second', () => {
+    const tracker = newTracker();
+    const reads = (target: number, at: number) => {
+      const { repeats } = tracker.features(requestOf({ at }), { ...TRAITS, target });
+      tracker.admitted(requestOf({ at }), { ...TRAITS, target });
+      return repeats;
+    };
+    expect([1, 1, 1, 2, 1, 1].map((target) => reads(target, START))).toEqual([0, 1, 2, 2, 2, 3]);
+    // What is sent, and parts of files, are no target and stand between no two.
+    expect(reads(0, START)).toBe(3);
+    expect(reads(1, START)).toBe(4);
+    expect(reads(1, START + 1_000)).toBe(3);
+    expect(reads(2, START + 60_000)).toBe(0);
+    // What a limit refused is known as well, and gives no rate.
+    for (let i = 0; i < 5; i++) tracker.violated(requestOf({ at: START + 60_000 }), 2);
+    expect(tracker.features(requestOf({ at: START + 60_000 }), TRAITS)).toMatchObject({ repeats: 5, requests: 2 });
   });
 
   it('counts errors over the last 20 answers, and forgets them after ten minutes', () => {

@@ -20,6 +20,7 @@ const IDLE: Features = {
   session: 'none',
   oddness: 0,
   agentChanges: 0,
+  repeats: 0,
   signInFailures: 0,
   errors: 0,
   answers: 0,
@@ -39,6 +40,7 @@ const features: fc.Arbitrary<Features> = fc
     session: fc.constantFrom('valid', 'none', 'forged'),
     oddness: fc.nat(100),
     agentChanges: fc.float({ min: 0, max: 20, noNaN: true }),
+    repeats: fc.float({ min: 0, max: 41, noNaN: true }),
     signInFailures: fc.float({ min: 0, max: 20, noNaN: true }),
     errors: fc.nat(ANSWERS),
     answers: fc.nat(ANSWERS),
@@ -99,6 +101,21 @@ describe('the score', () => {
       }),
       few,
     );
+  });
+
+  it('property 6: multi-factor scoring: a flood by itself is refused and never reported, and says nothing of who is signed in', () => {
+    fc.assert(
+      fc.property(features, ({ requests, recent, distinct, repeats }) => {
+        const flood = { ...IDLE, requests, recent, distinct, repeats };
+        expect(scoreOf(flood).score).toBeLessThan(80);
+        expect(scoreOf({ ...flood, session: 'valid' }).score).toBe(
+          scoreOf({ ...flood, session: 'valid', repeats: 0 }).score,
+        );
+      }),
+      few,
+    );
+    expect(scoreOf({ ...IDLE, repeats: 4 }).score).toBe(scoreOf(IDLE).score);
+    expect(scoreOf({ ...IDLE, repeats: 12 }).score).toBe(60);
   });
 
   it('property 7: rate score: who comes on through challenges stays at one, and gets no further by that', () => {
@@ -172,6 +189,7 @@ describe('the score', () => {
       (given, by) => ({ ...given, challenged: given.challenged + by }),
       (given, by) => ({ ...given, oddness: Math.min(100, given.oddness + by) }),
       (given, by) => ({ ...given, agentChanges: given.agentChanges + by }),
+      (given, by) => ({ ...given, repeats: given.repeats + by }),
       (given, by) => ({ ...given, signInFailures: given.signInFailures + by }),
       (given, by) => ({ ...given, errors: Math.min(given.answers, given.errors + by) }),
       (given, by) => ({ ...given, signaturePoints: given.signaturePoints + by }),
