@@ -1,5 +1,6 @@
 // The gateway's core: one decision for each request, from plain facts and memory of fixed size, in the order
 // pin, block, limit, score. Every way in asks it; it owns no socket, no file and no list.
+import type { SignatureCategory } from '../common/threat-names.ts';
 import type { Network } from './address.ts';
 import type { Judgement } from './blocklist.ts';
 import type { BreakerName, Breakers, OpenBreaker } from './breakers.ts';
@@ -70,8 +71,8 @@ export interface GatewayModules {
   random(length: number): Uint8Array;
   /** Every decision, once, in order. */
   onDecision(decision: Decision): void;
-  /** Once for each block that the gateway makes by itself. */
-  onReport(decision: Decision): void;
+  /** Once for each block that the gateway makes by itself. `matched`: kinds of the signatures in force that the request matches. */
+  onReport(decision: Decision, matched: readonly SignatureCategory[]): void;
   /** A coordinated attack was found, in either mode; `samples`: some of its requests. */
   onAttack?(attack: CoordinatedAttack, samples: readonly RequestFacts[]): void;
 }
@@ -189,7 +190,7 @@ export class Gateway implements Breakers {
     };
     this.count(facts, traits, action, limit);
     this.modules.onDecision(decision);
-    if (judged.rule === 'score' && scored.score >= REPORT_FROM) this.blockAndReport(facts, decision);
+    if (judged.rule === 'score' && scored.score >= REPORT_FROM) this.blockAndReport(facts, decision, matches);
     return decision;
   }
 
@@ -272,13 +273,17 @@ export class Gateway implements Breakers {
   }
 
   /** Not for an address behind which somebody is signed in: there are others behind it too. */
-  private blockAndReport(facts: RequestFacts, decision: Decision): void {
+  private blockAndReport(facts: RequestFacts, decision: Decision, matches: readonly SignatureMatch[]): void {
     const { at, client } = facts;
     if (decision.action !== 'refuse' || facts.session === 'valid') return;
     if (this.modules.neverBlock.setOf(client) !== undefined || this.signedIn.protects(client, at)) return;
     if (!this.tracker.block(client, at, at + AUTO_BLOCK_MS)) return;
     this.neighbourhoods.note(client, at, at + AUTO_BLOCK_MS);
-    this.modules.onReport(decision);
+    const inForce = matches.filter(({ shadow }) => !shadow);
+    this.modules.onReport(
+      decision,
+      inForce.map(({ category }) => category),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 // took it, refused it for good, or a day is over.
 import type { Clock, TimerHandle } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
-import type { ThreatCategory } from '../../common/threat-names.ts';
+import type { SignatureCategory, ThreatCategory } from '../../common/threat-names.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Decision } from '../../gateway/judge/decision.ts';
 import { categoryOf } from '../../gateway/judge/found.ts';
@@ -51,7 +51,8 @@ export class ReportQueue {
     return this.waiting.size;
   }
 
-  add(decision: Decision): void {
+  /** `matched`: kinds of the signatures in force that its request matches. */
+  add(decision: Decision, matched: readonly SignatureCategory[]): void {
     const address = formatNetwork(decision.client);
     if (this.waiting.size >= MAX_WAITING_REPORTS) {
       for (const oldest of this.waiting.keys()) {
@@ -59,7 +60,7 @@ export class ReportQueue {
         break;
       }
     }
-    this.waiting.set(address, { address, category: categoryOf(decision), until: decision.at + LIFE_MS });
+    this.waiting.set(address, { address, category: categoryOf(decision, matched), until: decision.at + LIFE_MS });
     void this.send();
   }
 

@@ -121,7 +121,7 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
       sessions: await sessionsOf(settings, clock),
       onDecision: (decision) => log.append(decision),
       onAnswered: (decision, status) => log.answered(decision, status),
-      onReport: (decision) => reports?.add(decision),
+      onReport: (decision, matched) => reports?.add(decision, matched),
       onAttack: (attack, samples) => proposals?.found(attack, samples),
     },
   );

@@ -2,7 +2,6 @@
 
 import type { SignatureCategory, ThreatCategory } from '../../common/threat-names.ts';
 import type { Network } from '../address.ts';
-import { STARTER_SET } from '../signatures/starter-set.ts';
 import type { Decision, FactorName } from './decision.ts';
 
 export interface FoundThreat {
@@ -16,24 +15,21 @@ export interface FoundThreat {
   readonly failures: number;
 }
 
-export function foundIn(decision: Decision): FoundThreat {
+/** `matched`: kinds of the signatures in force that the request matches. */
+export function foundIn(decision: Decision, matched: readonly SignatureCategory[]): FoundThreat {
   const { client, score, factors } = decision;
   const own = factors.reduce((sum, { name, points }) => (name === 'reports' ? sum : sum + points), 0);
   const measured = (wanted: FactorName): number =>
     Number.parseInt(factors.find(({ name }) => name === wanted)?.measured ?? '0', 10);
   return {
     network: client,
-    category: categoryOf(decision),
+    category: categoryOf(decision, matched),
     score,
     ownScore: Math.min(score, own),
     requests: measured('rate'),
     failures: measured('sign-in-failures'),
   };
 }
-
-const STARTER_CATEGORIES: ReadonlyMap<string, SignatureCategory> = new Map(
-  STARTER_SET.map(({ id, category }) => [id, category]),
-);
 
 const CATEGORIES: Readonly<Partial<Record<FactorName, ThreatCategory>>> = {
   'sign-in-failures': 'bruteforce',
@@ -44,23 +40,36 @@ const CATEGORIES: Readonly<Partial<Record<FactorName, ThreatCategory>>> = {
   repeats: 'flood',
 };
 
+const BY_SIGNATURE: Readonly<Record<SignatureCategory, ThreatCategory>> = {
+  injection: 'injection',
+  traversal: 'injection',
+  scanner: 'scan',
+  probe: 'scan',
+  flood: 'flood',
+  coordinated: 'flood',
+};
+/** The gravest first. */
+const GRAVEST: readonly ThreatCategory[] = ['injection', 'scan', 'flood'];
+
 /**
- * By the factor that weighs most. A failed sign-in is answered with an error, so its points are not the errors'. Signatures of
- * tools and of paths that nobody has a reason to ask for are a scan; those of the chain, which say no more here, an injection.
+ * By the factor that weighs most. A failed sign-in is answered with an error, so its points are not the errors'. `matched`:
+ * kinds of the signatures in force; where none is left that is known, what they gave points for is an injection.
  */
-export function categoryOf({ factors, signatures }: Pick<Decision, 'factors' | 'signatures'>): ThreatCategory {
+export function categoryOf(
+  { factors }: Pick<Decision, 'factors'>,
+  matched: readonly SignatureCategory[],
+): ThreatCategory {
   const failures = factors.find(({ name }) => name === 'sign-in-failures')?.points ?? 0;
   let heaviest: { readonly points: number; readonly category: ThreatCategory } | undefined;
   for (const { name, points } of factors) {
-    const category = name === 'signatures' ? categoryOfMatches(signatures) : CATEGORIES[name];
+    const category = name === 'signatures' ? categoryOfMatches(matched) : CATEGORIES[name];
     const own = name === 'errors' ? points - failures : points;
     if (category !== undefined && own > (heaviest?.points ?? 0)) heaviest = { points: own, category };
   }
   return heaviest?.category ?? 'bot';
 }
 
-function categoryOfMatches(signatures: readonly string[]): ThreatCategory {
-  const matched = new Set(signatures.map((id) => STARTER_CATEGORIES.get(id) ?? 'injection'));
-  if (matched.has('injection') || matched.has('traversal')) return 'injection';
-  return matched.has('scanner') || matched.has('probe') ? 'scan' : matched.has('flood') ? 'flood' : 'injection';
+function categoryOfMatches(matched: readonly SignatureCategory[]): ThreatCategory {
+  const kinds = new Set(matched.map((category) => BY_SIGNATURE[category]));
+  return GRAVEST.find((kind) => kinds.has(kind)) ?? 'injection';
 }

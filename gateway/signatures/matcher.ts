@@ -1,7 +1,7 @@
 // Which signatures a request matches: every field is read once by one automaton, in its text and, where asked, its shape.
 // Patterns advance literal by literal as the automaton meets them, leftmost first: linear, nothing is ever tried again.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import { SIGNATURE_FIELDS } from '../../common/threat-names.ts';
+import { SIGNATURE_FIELDS, type SignatureCategory } from '../../common/threat-names.ts';
 import type { RequestFacts } from '../judge/facts.ts';
 import { Automaton } from './automaton.ts';
 import { Normaliser } from './normalise.ts';
@@ -9,6 +9,7 @@ import { MAX_SIGNATURES, type Signature } from './signature.ts';
 
 export interface SignatureMatch {
   readonly id: string;
+  readonly category: SignatureCategory;
   /** 1 to 30. */
   readonly points: number;
   /** Matched inside its trial hour: for the log alone, without effect. */
@@ -118,8 +119,8 @@ export class SignatureMatcher {
     return found
       .sort((a, b) => a - b)
       .map((number) => {
-        const { id, points, effectiveFrom } = this.signatures[number];
-        return { id, points, shadow: facts.at < effectiveFrom };
+        const { id, category, points, effectiveFrom } = this.signatures[number];
+        return { id, category, points, shadow: facts.at < effectiveFrom };
       });
   }
 

@@ -78,8 +78,8 @@ export function assembleDoorGateway(
       signatures: () => signatures.matcher,
       onDecision: (decision) => security.judged(decision),
       onAnswered: (decision, status) => security.log.answered(decision, status),
-      onReport: (decision) => {
-        acts.found(foundIn(decision)).catch((error: unknown) => {
+      onReport: (decision, matched) => {
+        acts.found(foundIn(decision, matched)).catch((error: unknown) => {
           logger.error({ code: codeOf(error) }, 'an address that this node blocks is not reported');
         });
       },

@@ -38,7 +38,7 @@ describe('reports of a gateway by itself', () => {
       res.end();
     });
     const queue = new ReportQueue({ url: `http://127.0.0.1:${port}`, key: 'k' }, { clock, logger, fetch });
-    queue.add(decided(clock.now(), '203.0.113.7', 'sign-in-failures'));
+    queue.add(decided(clock.now(), '203.0.113.7', 'sign-in-failures'), []);
     await waitFor(() => seen.length === 1 && clock.pending === 1);
     clock.advance(2_000);
     await waitFor(() => seen.length === 2 && clock.pending === 1);
@@ -54,7 +54,7 @@ describe('reports of a gateway by itself', () => {
 
     // What the node refuses for good is not sent again.
     status = 422;
-    queue.add(decided(clock.now(), '203.0.113.8', 'rate'));
+    queue.add(decided(clock.now(), '203.0.113.8', 'rate'), []);
     await waitFor(() => queue.size === 0);
     expect(clock.pending).toBe(0);
     queue.stop();
@@ -65,8 +65,8 @@ describe('reports of a gateway by itself', () => {
     const gone: typeof fetch = () => Promise.reject(new TypeError('unreachable'));
     const queue = new ReportQueue({ url: 'http://127.0.0.1:1', key: undefined }, { clock, logger, fetch: gone });
     for (let i = 0; i < MAX_WAITING_REPORTS + 10; i++)
-      queue.add(decided(clock.now(), `20.0.${(i >> 8) & 255}.${i & 255}`, 'rate'));
-    queue.add(decided(clock.now(), '20.0.19.0', 'rate'));
+      queue.add(decided(clock.now(), `20.0.${(i >> 8) & 255}.${i & 255}`, 'rate'), []);
+    queue.add(decided(clock.now(), '20.0.19.0', 'rate'), []);
     expect(queue.size).toBeLessThanOrEqual(MAX_WAITING_REPORTS);
     queue.stop();
   });

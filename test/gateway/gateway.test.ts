@@ -11,7 +11,7 @@ import { spellings4, spellings6 } from './generators.ts';
 import { addressOf, BROWSER, gatewayOf, NOTHING, requestOf, START } from './visits.ts';
 
 const signature = (points: number, shadow = false) => ({
-  signatures: () => ({ match: () => [{ id: 'made-up', points, shadow }] }),
+  signatures: () => ({ match: () => [{ id: 'made-up', category: 'probe' as const, points, shadow }] }),
 });
 const listed = (judgement: Judgement) => ({ lookup: { verdictFor: () => judgement } });
 const BLOCKED: Judgement = { verdict: 'block', reasons: [] };
@@ -110,7 +110,8 @@ describe('the gateway', () => {
   });
 
   it('property 21: signature raises score: one that is refused and goes on with others, or with the same for seconds, is reported', () => {
-    const matched = (...ids: string[]) => ids.map((id) => ({ id, points: 30, shadow: false }));
+    const matched = (...ids: string[]) =>
+      ids.map((id) => ({ id, category: 'probe' as const, points: 30, shadow: false }));
     const sent = (at: number, path: string) => ({ at: START + at, path });
     const scanner = gatewayOf({
       signatures: () => ({ match: ({ path }) => (path === '/' ? [] : matched(...path.split('/').slice(1))) }),
@@ -226,7 +227,8 @@ describe('the gateway', () => {
 
   it('property 37: limit violations raise score: a refused client is judged as if it had not come', () => {
     const matcher = {
-      match: ({ path }: RequestFacts) => (path === '/bad' ? [{ id: 'made-up', points: 50, shadow: false }] : []),
+      match: ({ path }: RequestFacts) =>
+        path === '/bad' ? [{ id: 'made-up', category: 'probe' as const, points: 50, shadow: false }] : [],
     };
     const [quiet, loud] = [gatewayOf({ signatures: () => matcher }), gatewayOf({ signatures: () => matcher })];
     const points = (visits: typeof quiet) => visits.visit({ at: START + 30_000, path: '/last' }).factors;

@@ -1,8 +1,9 @@
 // What a block becomes as a report: its kind by the factor that weighs most, and never more sure than the gateway itself is.
 import { describe, expect, it } from 'vitest';
+import type { ThreatCategory } from '../../../common/threat-names.ts';
 import type { Factor } from '../../../gateway/judge/decision.ts';
 import { categoryOf, foundIn } from '../../../gateway/judge/found.ts';
-import { gatewayOf } from '../visits.ts';
+import { gatewayOf, START } from '../visits.ts';
 
 const factor = (name: Factor['name'], points: number, measured = ''): Factor => ({ name, points, measured });
 const decision = gatewayOf().visit();
@@ -15,24 +16,36 @@ describe('a found threat', () => {
       [[factor('rate', 24), factor('pattern', 15)], 'flood'],
       [[factor('session', 25), factor('user-agent', 15)], 'bot'],
     ] as const;
-    for (const [factors, category] of cases) expect(categoryOf({ factors, signatures: [] })).toBe(category);
+    for (const [factors, category] of cases) expect(categoryOf({ factors }, [])).toBe(category);
   });
 
   it('of passwords that are tried is no scan, though each is answered with an error', () => {
     const factors = [factor('errors', 40, '100 %'), factor('sign-in-failures', 35, '8'), factor('session', 10)];
-    expect(categoryOf({ factors, signatures: [] })).toBe('bruteforce');
+    expect(categoryOf({ factors }, [])).toBe('bruteforce');
     const scan = [factor('errors', 40, '100 %'), factor('sign-in-failures', 6, '3')];
-    expect(categoryOf({ factors: scan, signatures: [] })).toBe('scan');
+    expect(categoryOf({ factors: scan }, [])).toBe('scan');
   });
 
-  it('by signatures is what those are: a scanner, or an injection where one is among them', () => {
+  it('by signatures is what those in force are, the gravest of them', () => {
     const factors = [factor('signatures', 50), factor('limit-violations', 23)];
-    const tool = 'starter/scanner-agent-1';
-    expect(categoryOf({ factors, signatures: [tool, 'starter/probe-1'] })).toBe('scan');
-    expect(categoryOf({ factors, signatures: ['starter/flood-tool-1'] })).toBe('flood');
-    expect(categoryOf({ factors, signatures: [tool, 'starter/sql-union-1'] })).toBe('injection');
-    expect(categoryOf({ factors, signatures: [tool, 'ab'.repeat(32)] })).toBe('injection');
-    expect(categoryOf({ factors, signatures: [] })).toBe('injection');
+    expect(categoryOf({ factors }, ['scanner', 'probe'])).toBe('scan');
+    expect(categoryOf({ factors }, ['flood'])).toBe('flood');
+    expect(categoryOf({ factors }, ['coordinated', 'probe'])).toBe('scan');
+    expect(categoryOf({ factors }, ['scanner', 'traversal'])).toBe('injection');
+    expect(categoryOf({ factors }, [])).toBe('injection');
+  });
+
+  it('is not named by a signature on trial beside a scanner', () => {
+    const kinds: ThreatCategory[] = [];
+    const onTrial = { id: 'ab'.repeat(32), category: 'injection', points: 30, shadow: true } as const;
+    const tool = { category: 'scanner', points: 50, shadow: false } as const;
+    let number = 0;
+    const { visit } = gatewayOf({
+      signatures: () => ({ match: () => [{ ...tool, id: `tool ${number++}` }, onTrial] }),
+      onReport: (decision, matched) => kinds.push(foundIn(decision, matched).category),
+    });
+    for (let i = 0; i < 8; i++) visit({ at: START + i * 1_000 });
+    expect(kinds).toEqual(['scan']);
   });
 
   it('counts without what others reported, and says what was measured', () => {
@@ -41,10 +54,10 @@ describe('a found threat', () => {
       factor('reports', 25, 'one foreign organisation'),
       factor('rate', 24, '207 a minute'),
     ];
-    expect(foundIn({ ...decision, score: 89, factors })).toEqual({
+    expect(foundIn({ ...decision, score: 89, factors }, [])).toEqual({
       ...{ network: decision.client, category: 'bruteforce', score: 89, ownScore: 64, requests: 207, failures: 11 },
     });
     const alone = [factor('errors', 40), factor('sign-in-failures', 40, '9')];
-    expect(foundIn({ ...decision, score: 80, factors: alone })).toMatchObject({ ownScore: 80, requests: 0 });
+    expect(foundIn({ ...decision, score: 80, factors: alone }, [])).toMatchObject({ ownScore: 80, requests: 0 });
   });
 });

@@ -61,8 +61,8 @@ describe('the signature matcher', () => {
   it('says that a match before its time is in the shadow', () => {
     const matcher = new SignatureMatcher([signature({ effectiveFrom: 5_000 })]);
     const at = (time: number) => matcher.match(facts({ at: time, query: 'q=UNION' }));
-    expect(at(4_999)).toEqual([{ id: 'one', points: 30, shadow: true }]);
-    expect(at(5_000)).toEqual([{ id: 'one', points: 30, shadow: false }]);
+    expect(at(4_999)).toEqual([{ id: 'one', category: 'injection', points: 30, shadow: true }]);
+    expect(at(5_000)).toEqual([{ id: 'one', category: 'injection', points: 30, shadow: false }]);
   });
 
   it('is content with no signatures', () => {

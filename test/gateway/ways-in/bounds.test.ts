@@ -51,7 +51,7 @@ function shown() {
   const bodies: string[] = [];
   const match = ({ body }: RequestFacts) => {
     bodies.push(body);
-    return body.includes('attack') ? [{ id: 'made-up', points: 60, shadow: false }] : [];
+    return body.includes('attack') ? [{ id: 'made-up', category: 'probe' as const, points: 60, shadow: false }] : [];
   };
   return { bodies, match };
 }

@@ -86,7 +86,7 @@ describe('the front door', () => {
         const parts = gatewayParts({
           clock,
           sessions: { claimOf: () => claim },
-          match: () => (points === 0 ? [] : [{ id: 'made-up', points, shadow: false }]),
+          match: () => (points === 0 ? [] : [{ id: 'made-up', category: 'probe' as const, points, shadow: false }]),
         });
         parts.verdicts.set('198.51.100.7', verdict);
         const facts = await parts.door.factsOf(visit());
@@ -130,7 +130,8 @@ describe('the front door', () => {
     const clock = new ManualClock();
     const parts = gatewayParts({
       clock,
-      match: ({ query }) => (query === 'bad' ? [{ id: 'made-up', points: 50, shadow: false }] : []),
+      match: ({ query }) =>
+        query === 'bad' ? [{ id: 'made-up', category: 'probe' as const, points: 50, shadow: false }] : [],
     });
     parts.verdicts.set('198.51.100.7', 'challenge');
     const answer = await solved(await parts.door.admit(visit()));
