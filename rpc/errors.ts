@@ -40,6 +40,7 @@ const DOOR = {
   'rpc.origin': [403, 'Pages of this origin may not call this node'],
   'rpc.not-found': [404, 'There is nothing at this address'],
   'feeds.stix-off': [404, 'This clinic gives out no STIX and no TAXII: the setting feeds.stix switches them on'],
+  'feeds.family': [400, 'fam is 4 for IPv4 or 6 for IPv6; without it the list has both'],
   'rpc.websocket-only': [426, 'This needs a WebSocket'],
   'rpc.too-large': [413, 'The request is too large'],
   'rpc.media-type': [415, 'The request must be application/json'],

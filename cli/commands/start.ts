@@ -17,7 +17,13 @@ export function addStartCommand(program: Command): void {
   for (const key of OPTION_KEYS) {
     const { help, standard } = OPTIONS[key];
     const text = `${help} (${environmentName(key)}; default ${JSON.stringify(standard)})`;
-    start.addOption(new Option(`--${flagName(key)} <value>`, text));
+    // A switch that is named without a value is on.
+    const flag = `--${flagName(key)}`;
+    start.addOption(
+      typeof standard === 'boolean'
+        ? new Option(`${flag} [value]`, text).preset('true')
+        : new Option(`${flag} <value>`, text),
+    );
   }
 }
 

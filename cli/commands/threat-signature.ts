@@ -14,10 +14,12 @@ import {
   type SignatureView,
 } from '../../common/threat-names.ts';
 import type { RpcClient } from '../../rpc/client.ts';
+import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { standing, stood, waitOption } from '../output/standing.ts';
 
 interface Proposal {
   readonly category: SignatureCategory;
@@ -25,12 +27,13 @@ interface Proposal {
   readonly points: number;
   readonly field: SignatureField[];
   readonly view: SignatureView;
+  readonly wait?: number;
 }
 
-const shown = (made: { signature: string; statement: string; status: string }): string =>
+const shown = (made: Result<'threat_signaturePropose'>): string =>
   fields([
     ['signature', made.signature],
-    ['status', made.status],
+    ['status', standing(made.status)],
     ['statement', made.statement],
   ]);
 
@@ -64,8 +67,7 @@ export function addSignatureCommands(threat: Command): void {
       });
     });
 
-  signature
-    .command('propose <name> <pattern>')
+  waitOption(signature.command('propose <name> <pattern>'))
     .description('propose a pattern: literals with * between them, ^ and $ as anchors')
     .addOption(new Option('--category <category>', 'what it is').choices(SIGNATURE_CATEGORIES).default('injection'))
     .addOption(new Option('--severity <severity>', 'how grave').choices(SIGNATURE_SEVERITIES).default('medium'))
@@ -80,29 +82,31 @@ export function addSignatureCommands(threat: Command): void {
       const { category, severity, points, field, view } = options;
       await withClient(command, async (client, { json }) => {
         const conditions = [{ fields: field, view, pattern }];
-        const result = await client.call('threat_signaturePropose', { name, category, severity, points, conditions });
+        const said = await client.call('threat_signaturePropose', { name, category, severity, points, conditions });
+        const [result] = await stood(client, [said], options.wait);
         answer(json, result, shown);
       });
     });
 
-  signature
-    .command('confirm <signature>')
+  waitOption(signature.command('confirm <signature>'))
     .description('confirm a proposed signature for this organisation')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .action(async (id: string, { wait }: { wait?: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const signature = await wholeSignature(client, id);
-        answer(json, await client.call('threat_signatureConfirm', { signature }), shown);
+        const said = await client.call('threat_signatureConfirm', { signature: await wholeSignature(client, id) });
+        const [result] = await stood(client, [said], wait);
+        answer(json, result, shown);
       });
     });
 
-  signature
-    .command('retire <signature>')
+  waitOption(signature.command('retire <signature>'))
     .description("end this organisation's signature, or speak against another's")
     .addOption(new Option('--reason <reason>', 'why').choices(RETIRE_REASONS).default('outdated'))
-    .action(async (id: string, { reason }: { reason: RetireReason }, command: Command) => {
+    .action(async (id: string, { reason, wait }: { reason: RetireReason; wait?: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
         const signature = await wholeSignature(client, id);
-        answer(json, await client.call('threat_signatureRetire', { signature, reason }), shown);
+        const said = await client.call('threat_signatureRetire', { signature, reason });
+        const [result] = await stood(client, [said], wait);
+        answer(json, result, shown);
       });
     });
 }

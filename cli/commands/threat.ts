@@ -14,6 +14,7 @@ import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
 import { parseDuration } from '../duration.ts';
 import { answer, fields, shortId, table, when } from '../output/say.ts';
+import { standing, stood, waitOption } from '../output/standing.ts';
 import { addThreatLogCommands, disputesOf } from './threat-log.ts';
 import { addSignatureCommands } from './threat-signature.ts';
 
@@ -24,8 +25,7 @@ export function addThreatCommands(program: Command): void {
 
   addSignatureCommands(threat);
 
-  threat
-    .command('block <address>')
+  waitOption(threat.command('block <address>'))
     .description('report an address: blocked at every branch of this organisation, challenged elsewhere')
     .addOption(new Option('--reason <reason>', 'why').choices(THREAT_CATEGORIES).default('manual'))
     .option(
@@ -34,62 +34,66 @@ export function addThreatCommands(program: Command): void {
       parseDuration,
     )
     .option('--lasting', 'without an end: until it is unblocked')
-    .action(
-      async (address: string, options: { reason: ThreatCategory; for?: number; lasting?: true }, command: Command) => {
-        await withClient(command, async (client, { json }) => {
-          const result = await client.call('threat_block', {
-            address,
-            reason: options.reason,
-            forMs: options.for,
-            lasting: options.lasting,
-          });
-          answer(json, result, (made) =>
-            fields([
-              ['address', made.address],
-              ['status', made.status],
-              ['until', made.lasting ? `unblocked (announced until ${when(made.expires)})` : when(made.expires)],
-              ['statement', made.statement],
-            ]),
-          );
+    .action(async (address: string, options: Blocking, command: Command) => {
+      await withClient(command, async (client, { json }) => {
+        const said = await client.call('threat_block', {
+          address,
+          reason: options.reason,
+          forMs: options.for,
+          lasting: options.lasting,
         });
-      },
-    );
+        const [result] = await stood(client, [said], options.wait);
+        answer(json, result, (made) =>
+          fields([
+            ['address', made.address],
+            ['here', 'in force at once'],
+            ['status', standing(made.status)],
+            ['until', made.lasting ? `unblocked (announced until ${when(made.expires)})` : when(made.expires)],
+            ['statement', made.statement],
+          ]),
+        );
+      });
+    });
 
-  threat
-    .command('unblock <address>')
+  waitOption(threat.command('unblock <address>'))
     .description("revoke this organisation's reports of an address: it is let in again at all its branches")
     .addOption(
       new Option('--reason <reason>', 'why; a mistake, and an appeal that was right, count against this organisation')
         .choices(REVOKE_REASONS)
         .default('resolved'),
     )
-    .action(async (address: string, { reason }: { reason: ThreatRevokeReason }, command: Command) => {
+    .action(async (address: string, { reason, wait }: Saying<ThreatRevokeReason>, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_unblock', { address, reason });
-        answer(json, result, unblocked);
+        const said = await client.call('threat_unblock', { address, reason });
+        answer(json, { ...said, revoked: await stood(client, said.revoked, wait) }, unblocked);
       });
     });
 
-  threat
-    .command('dispute <address>')
+  waitOption(threat.command('dispute <address>'))
     .description(
       'say that what others report of an address is wrong: without effect here at once, everywhere with a second',
     )
     .addOption(new Option('--reason <reason>', 'why').choices(DISPUTE_REASONS).default('not-hostile'))
-    .action(async (address: string, { reason }: { reason: DisputeReason }, command: Command) => {
+    .action(async (address: string, { reason, wait }: Saying<DisputeReason>, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_dispute', { address, reason });
-        answer(json, result, (made) => `${made.address}: disputed`);
+        const said = await client.call('threat_dispute', { address, reason });
+        const result = { ...said, disputed: await stood(client, said.disputed, wait) };
+        answer(json, result, (made) =>
+          [
+            `${made.address}: disputed, without effect here from now on`,
+            ...made.disputed.map(({ statement, status }) => `  ${shortId(statement)}  ${standing(status)}`),
+          ].join('\n'),
+        );
       });
     });
 
-  threat
-    .command('reinstate <organisation>')
+  waitOption(threat.command('reinstate <organisation>'))
     .description('say that what was held against an organisation was false: most of the others begin its sharing anew')
-    .action(async (number: string, _options: unknown, command: Command) => {
+    .action(async (number: string, { wait }: { wait?: number }, command: Command) => {
       await withClient(command, async (client, { json }) => {
-        const result = await client.call('threat_reinstate', { organisation: parseWhole(number) });
-        answer(json, result, (made) => `organisation ${made.organisation}: ${made.status}`);
+        const said = await client.call('threat_reinstate', { organisation: parseWhole(number) });
+        const [result] = await stood(client, [said], wait);
+        answer(json, result, (made) => `organisation ${made.organisation}: ${standing(made.status)}`);
       });
     });
 
@@ -139,10 +143,25 @@ export function addThreatCommands(program: Command): void {
   addThreatLogCommands(threat);
 }
 
+interface Saying<Reason> {
+  readonly reason: Reason;
+  readonly wait?: number;
+}
+
+interface Blocking {
+  readonly reason: ThreatCategory;
+  readonly for?: number;
+  readonly lasting?: true;
+  readonly wait?: number;
+}
+
 function unblocked({ address, revoked }: Result<'threat_unblock'>): string {
   if (revoked.length === 0)
     return `${address}: this organisation reports nothing of it; others are answered by a dispute`;
-  return `${address}: ${revoked.length === 1 ? '1 report' : `${revoked.length} reports`} revoked`;
+  return [
+    `${address}: ${revoked.length === 1 ? '1 report' : `${revoked.length} reports`} revoked, here at once`,
+    ...revoked.map(({ statement, status }) => `  ${shortId(statement)}  ${standing(status)}`),
+  ].join('\n');
 }
 
 function addPinCommands(threat: Command): void {

@@ -113,7 +113,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   });
 
   it('blocks at clinic 4 once a second organisation reports, and lets go when the reports are revoked', async () => {
-    await net.json(3, 'threat', 'block', ADDRESS, '--reason', 'flood', '--for', '24h');
+    await net.json(3, 'threat', 'block', ADDRESS, '--reason', 'flood', '--for', '24h', '--wait', '60s');
     for (const clinic of [1, 2, 3, 4]) {
       await waitFor(async () => (await verdict(clinic, ADDRESS)) === 'block', { timeoutMs: 20_000 });
     }

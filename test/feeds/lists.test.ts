@@ -54,7 +54,9 @@ describe('the doors of lists', () => {
     expect((await door.get('/lists/blocklist.txt', { ...bearer, 'if-none-match': etag })).status).toBe(304);
     expect((await door.get('/lists/blocklist.txt', { ...bearer, 'if-modified-since': modified })).status).toBe(304);
     expect((await door.get('/lists/blocklist.txt?fam=6', bearer)).text).not.toContain('192.0.2.1');
-    expect((await door.get('/lists/blocklist.txt?fam=5', bearer)).status).toBe(400);
+    const wrong = await door.get('/lists/blocklist.txt?fam=5', bearer);
+    expect(wrong.status).toBe(400);
+    expect(wrong.text).toContain('fam is 4 for IPv4 or 6 for IPv6');
     block('192.0.2.2');
     for (const [name, value] of [
       ['if-none-match', etag],

@@ -74,7 +74,7 @@ function unchanged(
 
 function familyOf(text: string | undefined): 4 | 6 | undefined {
   if (text === undefined || text === '') return undefined;
-  if (text !== '4' && text !== '6') throw doorError('rpc.bad-request');
+  if (text !== '4' && text !== '6') throw doorError('feeds.family');
   return text === '4' ? 4 : 6;
 }
 
