@@ -1,5 +1,6 @@
 // What a circuit breaker says while it is open: the same of every gateway, for the administrators who look and close it.
-// When one opens is judge/refusal-breaker.ts and lookup/delta-breaker.ts.
+// When one opens is judge/refusal-breaker.ts,
+// lookup/delta-breaker.ts and judge/signature-breaker.ts.
 import type { BREAKER_CAUSES, BREAKERS } from './judge/names.ts';
 
 export type BreakerName = (typeof BREAKERS)[number];
@@ -13,7 +14,7 @@ export interface OpenBreaker {
   /** Of so many requests, addresses or entries so many: what the cause was measured by. */
   readonly hit: number;
   readonly of: number;
-  /** Changes of the list that wait; 0 for what softens refusals. */
+  /** Changes of the list that wait, signatures that do not count; 0 for what softens refusals. */
   readonly waiting: number;
 }
 

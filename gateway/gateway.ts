@@ -16,6 +16,7 @@ import { Neighbourhoods } from './judge/neighbourhoods.ts';
 import { References } from './judge/reference.ts';
 import { RefusalBreaker } from './judge/refusal-breaker.ts';
 import { levelOf, type Score, scoreOf } from './judge/score.ts';
+import { SignatureBreaker } from './judge/signature-breaker.ts';
 import { SignedInAddresses } from './judge/signed-in-addresses.ts';
 import { targetOf } from './judge/target.ts';
 import { UserAgents } from './judge/user-agent.ts';
@@ -100,6 +101,7 @@ export class Gateway implements Breakers {
   readonly signedIn = new SignedInAddresses();
   private readonly neighbourhoods = new Neighbourhoods();
   private readonly breaker: RefusalBreaker;
+  private readonly signatureBreaker = new SignatureBreaker();
   /** May be changed while it runs. */
   mode: GatewayMode;
 
@@ -120,14 +122,14 @@ export class Gateway implements Breakers {
     return this.tracker.size;
   }
 
-  /** While refusals are softened to challenges because too much was refused: why. */
+  /** While refusals are softened to challenges because too much was refused, and while signatures do not count here: why. */
   openBreakers(at: number): readonly OpenBreaker[] {
-    const open = this.breaker.open(at);
-    return open === undefined ? [] : [open];
+    return [this.breaker.open(at), this.signatureBreaker.open(at)].filter((open) => open !== undefined);
   }
 
   releaseBreaker(breaker: BreakerName, at: number): boolean {
-    return breaker === 'refusals' && this.breaker.release(at);
+    if (breaker === 'refusals') return this.breaker.release(at);
+    return breaker === 'signatures' && this.signatureBreaker.release(at);
   }
 
   /** Good for as long as nothing else runs. */
@@ -153,7 +155,7 @@ export class Gateway implements Breakers {
     const endpoint = endpointOf(facts.path);
     const agent = this.agents.traitsOf(facts.userAgent);
     // Who is blocked anyway costs as little as can be.
-    const matches = blocked?.action === 'refuse' ? NOTHING : this.modules.signatures().match(facts);
+    const matches = blocked?.action === 'refuse' ? NOTHING : this.matchesOf(facts);
     let signaturePoints = 0;
     let signatureBits = 0;
     for (const { id, points, shadow } of matches) {
@@ -189,6 +191,8 @@ export class Gateway implements Breakers {
       retryAfter: judged.action === 'limit' ? limit?.retryAfter : undefined,
     };
     this.count(facts, traits, action, limit);
+    if (facts.session === 'valid' || this.signedIn.protects(client, at))
+      this.signatureBreaker.note(client, decision.signatures, at);
     this.modules.onDecision(decision);
     if (judged.rule === 'score' && scored.score >= REPORT_FROM) this.blockAndReport(facts, decision, matches);
     return decision;
@@ -213,6 +217,15 @@ export class Gateway implements Breakers {
   reset(network: Network): void {
     this.tracker.reset(network);
     this.neighbourhoods.reset(network);
+  }
+
+  /** One that people's requests match as well is as on trial. */
+  private matchesOf(facts: RequestFacts): readonly SignatureMatch[] {
+    const matches = this.modules.signatures().match(facts);
+    if (matches.length === 0) return matches;
+    return matches.map((match) =>
+      this.signatureBreaker.holds(match.id, facts.at) ? { ...match, shadow: true } : match,
+    );
   }
 
   private blockOf(client: Network, at: number, listed: Listed): Verdict | undefined {

@@ -54,7 +54,7 @@ export function addThreatLogCommands(threat: Command): void {
       await withClient(command, async (client, { json }) => {
         const { now } = await client.call('node_health');
         const result = await client.call('threat_top', { from: now - options.for, limit: options.limit });
-        answer(json, result, ({ threats, complete }) => {
+        answer(json, result, ({ threats, challenged, complete }) => {
           const rows = threats.map((row) => [
             row.address,
             Math.round(row.score),
@@ -65,7 +65,15 @@ export function addThreatLogCommands(threat: Command): void {
             when(row.last),
           ]);
           const more = complete ? '' : '\nThere was more than one answer looks at: ask for a shorter time.';
-          return table(['Address', 'Score', 'Requests', 'Stopped', 'Reason', 'Action', 'Last'], rows) + more;
+          return [
+            table(['Address', 'Score', 'Requests', 'Stopped', 'Reason', 'Action', 'Last'], rows) + more,
+            '',
+            table(
+              ['Challenged by', 'Addresses', 'Were people'],
+              challenged.map(({ by, addresses, passed }) => [by, addresses, passed]),
+              'Nobody was challenged.',
+            ),
+          ].join('\n');
         });
       });
     });
@@ -192,7 +200,7 @@ function addBreakerCommands(threat: Command): void {
     .addArgument(
       new Argument(
         '<breaker>',
-        'refusals: refuse again, whatever comes for an hour; list: what waits takes effect',
+        'refusals: refuse again, whatever comes for an hour; list: what waits takes effect; signatures: those that do not count here count for a day',
       ).choices(BREAKERS),
     )
     .description('close a circuit breaker')
@@ -211,11 +219,14 @@ const CAUSES: Readonly<Record<BreakerView['cause'], (one: BreakerView) => string
   'refused-share': ({ hit, of }) => `${hit} of ${of} requests of a minute would have been refused`,
   'known-addresses': ({ hit, of }) => `${hit} of ${of} addresses signed in within 7 days would be refused`,
   'current-sessions': ({ hit, of }) => `${hit} of ${of} addresses signed in now would be refused`,
+  'ordinary-requests': ({ hit, of }) => `${hit} of ${of} requests of people match a shared signature`,
   pace: ({ hit, of }) => `${hit} new entries in a minute, ${of} are usual at most`,
 };
 
 const EFFECTS: Readonly<Record<BreakerView['breaker'], (one: BreakerView) => string>> = {
   refusals: () => 'visitors are checked, not refused; ends by itself with a quiet minute, or with "release"',
+  signatures: ({ waiting }) =>
+    `${waiting} shared signatures do not count; ends by itself within a day, or with "release"`,
   list: ({ waiting }) => `${waiting} new blocks only check visitors; ends by itself, or with "release"`,
 };
 

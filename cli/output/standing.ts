@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<Status, string>> = {
   applied: 'applied: in a block that may still move',
   final: 'final',
   refused: 'refused',
+  unknown: 'unknown to this clinic',
 };
 
 export function standing(status: Status): string {

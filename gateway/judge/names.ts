@@ -38,8 +38,15 @@ export const FACTORS = [
   'repeats',
 ] as const;
 
-/** `refusals`: visitors are challenged instead of refused; `list`: changes of the list wait. */
-export const BREAKERS = ['refusals', 'list'] as const;
+/** What a challenge may come of: a factor, the one that weighs most; or a rule that challenges whatever the score is made of. */
+export const DETECTORS = [...FACTORS, 'coordinated', 'blocklist', 'never-block', 'circuit-breaker'] as const;
+export type Detector = (typeof DETECTORS)[number];
+
+/**
+ * `refusals`: visitors are challenged instead of refused; `list`: changes of the list wait;
+ * `signatures`: some of the chain do not count.
+ */
+export const BREAKERS = ['refusals', 'list', 'signatures'] as const;
 
 export const BREAKER_CAUSES = [
   /** More than a fifth of the requests, and of the clients, of one minute would have been refused. */
@@ -50,4 +57,6 @@ export const BREAKER_CAUSES = [
   'current-sessions',
   /** The list grows faster than attacks do. */
   'pace',
+  /** Requests of people match a signature of the chain. */
+  'ordinary-requests',
 ] as const;

@@ -1,8 +1,9 @@
-// The addresses that stood out most. Order: highest score, then requests that were not let through, then all requests, then
+// The addresses that stood out most, and how many of those that a detector had challenged showed that people were there. Order: highest score, then requests that were not let through, then all requests, then
 // the latest, then the address as text: no two are alike. Owns no entry and no period.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
 import { formatNetwork, type Network } from '../address.ts';
 import { type Action, CHALLENGE_FROM, type FactorName, type Rule } from '../judge/decision.ts';
+import { DETECTORS, type Detector } from '../judge/names.ts';
 import type { LoggedRequest } from './entry.ts';
 
 export interface Threat {
@@ -21,6 +22,15 @@ export interface Threat {
   readonly factor: FactorName | undefined;
 }
 
+/** Of one detector: a high share that passed says that it troubles people. */
+export interface Challenged {
+  readonly by: Detector;
+  /** Addresses that it challenged first. */
+  readonly addresses: number;
+  /** Those of them that came on with a solved challenge, or signed in. */
+  readonly passed: number;
+}
+
 /** Addresses that one ranking tells apart; whoever ranks says when there were more. */
 export const MAX_RANKED = 200_000;
 
@@ -29,8 +39,16 @@ export function isThreat({ decision: { action, judged, score } }: LoggedRequest)
   return action !== 'allow' || judged !== 'allow' || score >= CHALLENGE_FROM;
 }
 
+interface Seen {
+  readonly threat: { -readonly [F in keyof Threat]: Threat[F] };
+  challengedBy: Detector | undefined;
+  passed: boolean;
+}
+
+const RULES: ReadonlySet<string> = new Set(DETECTORS.slice(DETECTORS.indexOf('coordinated')));
+
 export class Ranking {
-  private readonly threats = new BoundedMap<string, { -readonly [F in keyof Threat]: Threat[F] }>({
+  private readonly threats = new BoundedMap<string, Seen>({
     maxEntries: MAX_RANKED,
     whenFull: 'refuse',
   });
@@ -49,19 +67,32 @@ export class Ranking {
     const stopped = action === 'allow' ? 0 : 1;
     const known = this.threats.get(key);
     if (known === undefined) {
-      const fresh = { client, score, requests: 1, stopped, last: at, action, rule, factor: factors.at(0)?.name };
-      if (!this.threats.set(key, fresh)) this.more = true;
+      const threat = { client, score, requests: 1, stopped, last: at, action, rule, factor: factors.at(0)?.name };
+      if (!this.threats.set(key, { threat, challengedBy: detectorOf(entry), passed: false })) this.more = true;
       return;
     }
-    known.requests++;
-    known.stopped += stopped;
-    known.last = Math.max(known.last, at);
-    if (score > known.score) Object.assign(known, { score, action, rule, factor: factors.at(0)?.name });
+    const { threat } = known;
+    threat.requests++;
+    threat.stopped += stopped;
+    threat.last = Math.max(threat.last, at);
+    if (score > threat.score) Object.assign(threat, { score, action, rule, factor: factors.at(0)?.name });
+    if (known.challengedBy === undefined) known.challengedBy = detectorOf(entry);
+    else if (rule === 'clearance' || rule === 'signed-in') known.passed = true;
+  }
+
+  /** In the order of DETECTORS, those alone that challenged somebody. */
+  challenged(): Challenged[] {
+    const all = [...this.threats].map(([, seen]) => seen);
+    return DETECTORS.map((by) => {
+      const its = all.filter(({ challengedBy }) => challengedBy === by);
+      return { by, addresses: its.length, passed: its.filter(({ passed }) => passed).length };
+    }).filter(({ addresses }) => addresses > 0);
   }
 
   top(count: number): Threat[] {
     const best: (readonly [string, Threat])[] = [];
-    for (const candidate of this.threats) {
+    for (const [name, { threat }] of this.threats) {
+      const candidate = [name, threat] as const;
       if (best.length === count && order(candidate, best[best.length - 1]) > 0) continue;
       const place = best.findIndex((other) => order(candidate, other) < 0);
       best.splice(place === -1 ? best.length : place, 0, candidate);
@@ -69,6 +100,12 @@ export class Ranking {
     }
     return best.map(([, threat]) => threat);
   }
+}
+
+/** Undefined for what was not challenged, or would not have been where the gateway only observes. */
+function detectorOf({ decision: { judged, rule, factors } }: LoggedRequest): Detector | undefined {
+  if (judged !== 'challenge') return undefined;
+  return RULES.has(rule) ? (rule as Detector) : factors.at(0)?.name;
 }
 
 /** Negative when the first ranks higher. */

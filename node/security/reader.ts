@@ -4,7 +4,7 @@ import { contains, type Network } from '../../gateway/address.ts';
 import type { Action } from '../../gateway/judge/decision.ts';
 import type { BlockHead } from '../../gateway/log/block.ts';
 import { type LoggedRequest, minuteOf } from '../../gateway/log/entry.ts';
-import { Ranking, type Threat } from '../../gateway/log/ranking.ts';
+import { type Challenged, Ranking, type Threat } from '../../gateway/log/ranking.ts';
 import type { SecurityLog } from './security-log.ts';
 import type { Segment } from './segments.ts';
 
@@ -32,6 +32,7 @@ export interface LogPage {
 
 export interface TopThreats {
   readonly threats: readonly Threat[];
+  readonly challenged: readonly Challenged[];
   /** False when not everything of that time was looked at. */
   readonly complete: boolean;
 }
@@ -119,13 +120,17 @@ export async function topThreats(log: SecurityLog, from: number, to: number, cou
     if (!mayHold(segment, { from, to })) continue;
     for (const block of await log.blocks(segment)) {
       if (block.head.threats === 0 || !fitsHead(block.head, { from, to })) continue;
-      if (ranked >= MAX_RANKED_ENTRIES) return { threats: ranking.top(count), complete: false };
+      if (ranked >= MAX_RANKED_ENTRIES) return { ...told(ranking, count), complete: false };
       const opened = log.open(block) ?? [];
       ranked += opened.length;
       for (const entry of opened) if (fits(entry, { from, to })) ranking.add(entry);
     }
   }
-  return { threats: ranking.top(count), complete: ranking.complete };
+  return { ...told(ranking, count), complete: ranking.complete };
+}
+
+function told(ranking: Ranking, count: number) {
+  return { threats: ranking.top(count), challenged: ranking.challenged() };
 }
 
 function mayHold({ earliest, latest }: Pick<Segment, 'earliest' | 'latest'>, { from, to }: LogFilter): boolean {

@@ -79,13 +79,14 @@ export function securityService(
 
     threat_top: async (asked) => {
       const { from, to } = period(asked);
-      const { threats, complete } = await topThreats(log, from, to, asked.limit);
+      const { threats, challenged, complete } = await topThreats(log, from, to, asked.limit);
       return {
         threats: threats.map(({ client, factor, ...threat }) => ({
           ...threat,
           address: formatNetwork(client),
           factor: factor ?? null,
         })),
+        challenged: [...challenged],
         complete,
       };
     },

@@ -1,7 +1,7 @@
 // Methods of the dashboard of collective defence: how much is judged how, who stands out, every judged request, why an
 // address is treated as it is; circuit breakers; and what gateways elsewhere bring. Addresses are personal data: readings are logged.
 import { z } from 'zod';
-import { ACTIONS, BREAKER_CAUSES, BREAKERS, FACTORS, LEVELS, RULES } from '../../gateway/judge/names.ts';
+import { ACTIONS, BREAKER_CAUSES, BREAKERS, DETECTORS, FACTORS, LEVELS, RULES } from '../../gateway/judge/names.ts';
 import { defineMethods } from './method.ts';
 import { clinicNumber, count, height, limitParam, time } from './shapes.ts';
 import { address, report, verdict } from './threat.ts';
@@ -119,6 +119,16 @@ export const securityMethods = defineMethods({
           action,
           rule,
           factor: factorName.nullable(),
+        }),
+      ),
+      /** Of each detector that challenged somebody in this time: how many addresses, and how many showed that people are there. */
+      challenged: z.array(
+        z.object({
+          /** A factor of the score, or the rule that challenged. */
+          by: z.enum(DETECTORS),
+          addresses: count,
+          /** Came on with a solved challenge, or signed in. */
+          passed: count,
         }),
       ),
       /** False when there was more than one answer looks at. */

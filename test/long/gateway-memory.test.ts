@@ -52,6 +52,7 @@ describe('memory of the gateway', () => {
         endpoint: '/',
         agent: i,
         oddness: 0,
+        target: 0,
         signaturePoints: 5,
         signatureBits: 1,
         reported: false,

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { randomBytes } from '#crypto';
 import { CodecError } from '../../../common/codec/errors.ts';
 import { Reader } from '../../../common/codec/reader.ts';
-import { formatNetwork } from '../../../gateway/address.ts';
+import { formatNetwork, parseAddress } from '../../../gateway/address.ts';
+import type { Decision, FactorName } from '../../../gateway/judge/decision.ts';
 import { blocksIn, LOG_ACTIONS, MAX_BLOCK_ENTRIES, openBlock, sealBlock } from '../../../gateway/log/block.ts';
 import { type LoggedRequest, minuteOf, readEntry } from '../../../gateway/log/entry.ts';
 import { isThreat, Ranking, type Threat } from '../../../gateway/log/ranking.ts';
@@ -147,6 +148,32 @@ describe('the ranking', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('counts of each detector whom it challenged, and who of them came on as people', () => {
+    const ranking = new Ranking();
+    const add = (number: number, fields: Partial<Decision>) => {
+      const client = parseAddress(`192.0.2.${number}`);
+      ranking.add({ decision: { ...plainDecision(), score: 40, client, ...fields }, status: undefined });
+    };
+    const stopped = { action: 'challenge', judged: 'challenge' } as const;
+    const passed = { action: 'allow', judged: 'allow' } as const;
+    const by = (name: FactorName) => ({ factors: [{ name, points: 30, measured: '' }] });
+    add(1, { ...stopped, rule: 'score', ...by('repeats') });
+    add(1, { ...passed, rule: 'clearance', ...by('repeats') });
+    add(1, { ...passed, rule: 'clearance', ...by('repeats') });
+    add(2, { ...stopped, rule: 'score', ...by('repeats') });
+    add(3, { ...stopped, rule: 'coordinated', ...by('session') });
+    add(3, { ...passed, rule: 'signed-in', ...by('rate') });
+    // While a gateway observes, whom it would have challenged; and who was signed in before anybody challenged.
+    add(4, { ...stopped, action: 'allow', rule: 'blocklist', ...by('reports') });
+    add(5, { ...passed, rule: 'signed-in', ...by('rate') });
+    add(6, { action: 'refuse', judged: 'refuse', rule: 'score', ...by('errors') });
+    expect(ranking.challenged()).toEqual([
+      { by: 'repeats', addresses: 2, passed: 1 },
+      { by: 'coordinated', addresses: 1, passed: 1 },
+      { by: 'blocklist', addresses: 1, passed: 0 },
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@ import { numberText } from '../../../shared/text/numbers.ts';
 import { Moment, MomentHeader } from '../../../shared/time/moment.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import { AddressButton } from './address-button.tsx';
+import { ChallengedTable } from './challenged-table.tsx';
 
 type Threat = Result<'threat_top'>['threats'][number];
 
@@ -40,7 +41,7 @@ export function TopThreats() {
   ];
   return (
     <QueryView query={query}>
-      {({ threats, complete }) =>
+      {({ threats, challenged, complete }) =>
         threats.length === 0 ? (
           <Text c="dimmed">{t('defence.topNone')}</Text>
         ) : (
@@ -51,6 +52,7 @@ export function TopThreats() {
               rows={threats}
               rowKey={({ address }) => address}
             />
+            {challenged.length === 0 ? null : <ChallengedTable challenged={challenged} />}
             {complete ? null : <Text c="dimmed">{t('defence.topPartial')}</Text>}
           </>
         )
