@@ -136,19 +136,20 @@ export class KeptList {
     // What was missed says nothing about how fast the list grows.
     const missed = now - this.caughtUpAt > REVIEW_EVERY_MS;
     if (!more) this.caughtUpAt = now;
-    const added: Kept[] = [];
+    const added = new Map<string, Kept>();
     for (const change of changes) {
       const network = parseNetwork(change.address);
       const text = formatNetwork(network);
       const before = this.kept.get(text);
-      const wasHeld = this.held.delete(text);
+      // The last word on an address holds, also within one answer.
+      const waited = [this.held.delete(text), added.delete(text)].includes(true);
       const entry = this.keep(change, now);
-      const isNew = wasHeld || before?.entry.verdict !== 'block';
-      if (entry?.verdict === 'block' && !entry.byHand && isNew) added.push({ network, entry });
+      const isNew = waited || before?.entry.verdict !== 'block';
+      if (entry?.verdict === 'block' && !entry.byHand && isNew) added.set(text, { network, entry });
       else this.enforced.set(network, entry === undefined ? [] : [entry]);
       if (change.effect === null) this.modules.onRemoved(network);
     }
-    if (added.length > 0) this.enter(added, now, missed);
+    if (added.size > 0) this.enter([...added.values()], now, missed);
     this.cursor = next;
     this.changed ||= changes.length > 0;
     if (this.enforced.rebuildDue) await this.enforced.rebuild(this.entries());

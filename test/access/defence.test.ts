@@ -1,4 +1,5 @@
 // Who decides about addresses, signatures and circuit breakers, said here once more than in the table, by role and by key.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../consensus/ledger/accounts/types.ts';
 import type { Principal } from '../../rpc/access/principal.ts';
@@ -46,6 +47,28 @@ function application(scopes: readonly string[]): Principal {
 }
 
 describe('property 28: admin block and unblock: by role', () => {
+  it('whoever asks: permitted is exactly an administrator with a factor of the last minutes, and the operator', () => {
+    const people = fc.record({
+      roles: fc.subarray([...ROLES]),
+      factorAt: fc.oneof(fc.constant(null), fc.integer({ min: NOW - 2 * FRESH_MS, max: NOW + 10 })),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...DECIDES),
+        people,
+        fc.subarray([...SCOPES]),
+        (method, { roles, factorAt }, scopes) => {
+          const fresh = factorAt !== null && factorAt <= NOW && NOW - factorAt <= FRESH_MS;
+          const expected = !roles.includes('admin') ? 'rpc.forbidden' : fresh ? 'permitted' : 'session.factor-needed';
+          expect(answer(method, person(roles, factorAt))).toBe(expected);
+          const proposes = method === 'threat_signaturePropose' && scopes.includes(OF_GATEWAYS);
+          expect(answer(method, application(scopes))).toBe(proposes ? 'permitted' : 'rpc.scope');
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it.each(DECIDES)('%s: an administrator with a fresh second factor, or the operator; nobody else', (method) => {
     expect(answer(method, { kind: 'operator' } as Principal)).toBe('permitted');
     expect(answer(method, { kind: 'open' } as Principal)).toBe('rpc.unauthorized');

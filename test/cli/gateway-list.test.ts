@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Change, KeptList } from '../../cli/gateway/kept-list.ts';
 import { KeptRules } from '../../cli/gateway/kept-rules.ts';
 import { createLogger } from '../../common/logger.ts';
-import { formatNetwork, parseAddress } from '../../gateway/address.ts';
+import { contains, formatNetwork, parseAddress, parseNetwork } from '../../gateway/address.ts';
 import { SignedInAddresses } from '../../gateway/judge/signed-in-addresses.ts';
 import { DeltaBreaker, MAX_ENTRIES_PER_MINUTE } from '../../gateway/lookup/delta-breaker.ts';
 import { NeverBlock } from '../../gateway/never-block.ts';
@@ -52,6 +53,63 @@ describe('the list that a gateway keeps', () => {
     const later = listOf();
     await later.load(20_000);
     expect(later.size).toBe(1);
+  });
+
+  it('property 33: cached reads: after any answers, restarts and time without the node, what the node said last and what is not over', async () => {
+    const changes = fc.array(
+      fc.record({
+        address: fc.constantFrom('203.0.113.7', '203.0.113.9', '198.51.100.0/24', '198.51.100.77', '2001:db8::/64'),
+        effect: fc.constantFrom('block', 'challenge', null),
+        byHand: fc.boolean(),
+        // The tables round an end up to the second.
+        until: fc.nat(200).map((seconds) => seconds * 1_000 + 500),
+      }),
+      { maxLength: 4 },
+    );
+    const step = fc.oneof(
+      fc.record({ does: fc.constant('answer' as const), changes }),
+      fc.record({ does: fc.constant('restart' as const) }),
+      fc.record({ does: fc.constant('wait' as const), ms: fc.nat(60).map((seconds) => seconds * 1_000) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        let [now, next] = [0, 0];
+        const told = new Map<string, Change>();
+        rmSync(path, { force: true });
+        let list = listOf();
+        await list.load(now);
+        for (const one of steps) {
+          if (one.does === 'wait') now += one.ms;
+          else if (one.does === 'restart') {
+            await list.save(now);
+            list = listOf();
+            await list.load(now);
+          } else {
+            next++;
+            await list.take(answer(one.changes, next), now);
+            for (const change of one.changes) told.set(change.address, change);
+          }
+          // What brought no change need not be written: the node says it again.
+          expect(list.since).toBeLessThanOrEqual(next);
+          for (const asked of [
+            '203.0.113.7',
+            '203.0.113.9',
+            '198.51.100.77',
+            '198.51.100.1',
+            '2001:db8::1',
+            '192.0.2.1',
+          ]) {
+            const network = parseAddress(asked);
+            const effects = [...told.values()]
+              .filter(({ address: text, until }) => until > now && contains(parseNetwork(text), network))
+              .map(({ effect }) => effect);
+            const expected = (['block', 'challenge'] as const).find((effect) => effects.includes(effect)) ?? 'allow';
+            expect(verdictOf(list, asked, now)).toBe(expected);
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('of a damaged file is empty, so that the node gives all of it again', async () => {

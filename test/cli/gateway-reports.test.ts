@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_WAITING_REPORTS, ReportQueue } from '../../cli/gateway/report-queue.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -58,6 +59,49 @@ describe('reports of a gateway by itself', () => {
     await waitFor(() => queue.size === 0);
     expect(clock.pending).toBe(0);
     queue.stop();
+  });
+
+  it('property 34: fault tolerance: whenever the node is there or gone, each reaches it once and none is lost', async () => {
+    const what = fc.oneof(fc.nat(4), fc.constantFrom('gone' as const, 'busy' as const, 'there' as const));
+    await fc.assert(
+      fc.asyncProperty(fc.array(what, { maxLength: 12 }), async (steps) => {
+        const clock = new ManualClock();
+        const [taken, found] = [new Map<string, number>(), new Map<string, number>()];
+        let node: 'gone' | 'busy' | 'there' = 'there';
+        const door: typeof fetch = async (_, request) => {
+          if (node === 'gone') throw new TypeError('unreachable');
+          const { address } = JSON.parse(String(request?.body)) as { address: string };
+          if (node === 'there') taken.set(address, (taken.get(address) ?? 0) + 1);
+          return new Response(null, { status: node === 'there' ? 201 : 503 });
+        };
+        const queue = new ReportQueue({ url: 'http://node.invalid', key: undefined }, { clock, logger, fetch: door });
+        const settle = async () => {
+          for (let i = 0; i < 10; i++) await Promise.resolve();
+          await new Promise(setImmediate);
+        };
+        for (const one of steps) {
+          if (typeof one === 'string') node = one;
+          else {
+            // A gateway reports an address once for as long as it blocks it.
+            const address = `203.0.113.${one + 1}`;
+            if (found.has(address)) continue;
+            found.set(address, 1);
+            queue.add(decided(clock.now(), address, 'rate'), []);
+          }
+          await settle();
+          clock.advance(1_000);
+          await settle();
+        }
+        node = 'there';
+        for (let i = 0; i < 40 && queue.size > 0; i++) {
+          clock.advance(60_000);
+          await settle();
+        }
+        expect([...taken].sort()).toEqual([...found].sort());
+        queue.stop();
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('wait in a bounded queue while the node is gone, one for each address', async () => {

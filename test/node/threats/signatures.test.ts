@@ -107,6 +107,35 @@ describe('the signatures of a clinic', () => {
     );
   });
 
+  it('property 43: new branch synchronisation: whoever begins with nothing, at any height, has the signatures of the oldest member', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 16 }), fc.nat(16), async (steps, joins) => {
+        const ledger = new TestLedger();
+        const [oldest, newcomer] = [bookOf(() => ledger.state), bookOf(() => ledger.state)];
+        await oldest.load();
+        for (const [height, one] of steps.entries()) {
+          if (height === joins) await newcomer.load();
+          const { events } = ledger.block([{ clinic: one[1], statements: [statementOf(one, ledger.time)] }]);
+          await oldest.follow({ disconnected: [], connected: [{ events } as never] });
+          if (height >= joins) await newcomer.follow({ disconnected: [], connected: [{ events } as never] });
+        }
+        if (joins >= steps.length) await newcomer.load();
+        expect(heldBy(newcomer)).toEqual(heldBy(oldest));
+        const ended = (book: ThreatSignatures) =>
+          book
+            .retired()
+            .map(({ id, row }) => `${toHex(id)} ${row.retired}`)
+            .sort();
+        expect(ended(newcomer)).toEqual(ended(oldest));
+        expect(newcomer.revision).toBe(oldest.revision);
+        for (const tag of TAGS)
+          for (const at of [ledger.time, ledger.time + SHADOW])
+            expect(matchedAt(newcomer, tag, at)).toEqual(matchedAt(oldest, tag, at));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('forget what a replaced block confirmed', async () => {
     const ledger = new TestLedger();
     ledger.apply(1, statements.propose(1, bytesOf('one')));
