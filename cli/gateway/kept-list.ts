@@ -102,6 +102,8 @@ export class KeptList {
       if (this.held.size > 0) this.opened = openedOf(JSON.parse(head[3]));
       this.reviewedAt = this.opened === undefined || this.opened.why.rule === 'pace' ? now : now + LEARN_MS;
       this.cursor = Number(head[1]);
+      // What ended meanwhile goes from the disk too.
+      this.changed = this.kept.size < Number(head[2]);
     } catch {
       this.kept.clear();
       this.held.clear();

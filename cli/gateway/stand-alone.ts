@@ -65,6 +65,9 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
     },
   );
   await list.load(clock.now());
+  await list.save(clock.now()).catch((error: unknown) => {
+    logger.error({ err: error }, 'the list cannot be written: addresses that are blocked no more stay in its file');
+  });
   const log = new SecurityLog(
     { path: join(settings.data, 'log'), storageKey: keys.log },
     { clock, logger, demandRoom: () => undefined },
