@@ -62,7 +62,10 @@ export async function openLocal(opening: LocalOpening): Promise<LocalOpened> {
         const rows = batchRows(seal, sequence, seal.nonces(2));
         await writeLevel(level, [...writes.map(operation), ...rows], false);
       }
-      await journal.resume(copy);
+      if (journal.leftUnsynced) {
+        logger?.warn({ what: name }, 'the disk failed before the last end: the journal copy is written anew');
+        await journal.replace(Math.max(opened.sequence, copy.last), proofOf(seal), allRows(level));
+      } else await journal.resume(copy);
       await migrateLocal(opening, level);
     }
   } catch (error) {

@@ -152,6 +152,25 @@ it.runIf(process.platform === 'linux')(
   },
 );
 
+it.runIf(process.platform === 'linux')(
+  'after a sync that failed, and an end before the rows were written, the next start writes them first',
+  async () => {
+    let database = await opened();
+    const key = randomBytes(4);
+    await database.batch([{ type: 'put', key, value: randomBytes(40) }]);
+    failing = (path) => path.endsWith('1.log') || path.endsWith('.new');
+    expect(await synced(database)).toBe('EIO');
+    await database.close();
+    failing = () => false;
+    database = await opened();
+    expect(await database.get(key)).toHaveLength(40);
+    const kept = (await readdir(join(directory, 'rows.journal'))).map((name) => join(directory, 'rows.journal', name));
+    expect(kept.filter((path) => lost.has(path) || path.endsWith('unsynced'))).toEqual([]);
+    expect(await synced(database)).toBe('taken');
+    await database.close();
+  },
+);
+
 it.runIf(process.platform === 'linux')('a sync that fails while rows are written is not covered by these', async () => {
   const journal = new LocalJournal(join(directory, 'rows.journal'));
   const none = async function* (): AsyncGenerator<never> {};

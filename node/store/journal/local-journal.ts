@@ -1,7 +1,8 @@
 // The journal copy of a local database: what it acknowledges is appended here first, frame by frame, and synced when it must
 // be. Nothing else has a copy of what this clinic alone knows, so one damaged file must not be its end. Rewritten as rows
 // when it has grown; old files go once the new rows are on the disk whole.
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../sync-directory.ts';
 import { StoreError } from '../errors.ts';
@@ -21,6 +22,8 @@ import { encodeJournalRecord, type RowWrite } from './journal-records.ts';
 export const JOURNAL_GROWTH_BYTES = 8 * 1024 * 1024;
 
 const ROWS_BYTES = 256 * 1024;
+/** A sync failed, and no rows were written since: the next start reads what the system still holds in memory, not what is on the disk. */
+const UNSYNCED_FILE = 'unsynced';
 
 export class LocalJournal {
   readonly directory: string;
@@ -69,6 +72,11 @@ export class LocalJournal {
     }
   }
 
+  /** Whether it was left before what a failed sync may have lost was written anew: to be replaced, not to go on with. */
+  get leftUnsynced(): boolean {
+    return existsSync(join(this.directory, UNSYNCED_FILE));
+  }
+
   /** Goes on where the findings end: what a crash left unfinished behind it is cut off. */
   async resume(found: JournalFindings): Promise<void> {
     const last = found.files.at(-1);
@@ -90,6 +98,7 @@ export class LocalJournal {
     await this.close();
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     await this.begin(sequence + 1);
+    this.unsynced = 'nowhere';
     await this.writeRows(sequence, proof, rows);
   }
 
@@ -123,11 +132,12 @@ export class LocalJournal {
     await syncDirectory(this.directory);
     this.rowBytes = bytes;
     this.olderBytes = 0;
+    const kept = this.unsynced === 'log' ? [name, UNSYNCED_FILE] : [name];
     if (this.unsynced === 'older') this.unsynced = 'nowhere';
     const later = (await journalFiles(this.directory)).filter(
       (file) => file.kind === 'log' && file.sequence > sequence,
     );
-    await this.removeOthers(new Set([name, ...later.map((file) => file.name)]));
+    await this.removeOthers(new Set([...kept, ...later.map((file) => file.name)]));
   }
 
   /**
@@ -166,6 +176,8 @@ export class LocalJournal {
       await log.datasync();
     } catch (error) {
       this.unsynced = 'log';
+      // Where not even that can be written, nothing is to be said.
+      await writeFile(join(this.directory, UNSYNCED_FILE), '', { mode: 0o600 }).catch(() => undefined);
       throw error;
     }
   }
