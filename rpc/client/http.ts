@@ -21,16 +21,17 @@ let lastId = 0;
 /** Throws RpcError. */
 export async function callOverHttp(
   target: HttpTarget,
-  modules: HttpModules,
+  { clock, fetch: fetcher }: HttpModules,
   method: MethodName,
   params: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
   const timeout = new AbortController();
-  const timer = modules.clock.setTimeout(() => timeout.abort(), target.timeoutMs);
+  const timer = clock.setTimeout(() => timeout.abort(), target.timeoutMs);
   const id = ++lastId;
   try {
-    const response = await modules.fetch(`${target.base}/rpc`, {
+    // By itself: a browser's own one runs as no method of anything.
+    const response = await fetcher(`${target.base}/rpc`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...authorization(target.token) },
       body: JSON.stringify({ jsonrpc: '2.0', method, params, id }),
@@ -44,7 +45,7 @@ export async function callOverHttp(
     if (signal.aborted) throw localError('rpc.aborted', `${method} was aborted`);
     throw localError('rpc.unreachable', `no answer from ${target.base}`, error);
   } finally {
-    modules.clock.clearTimeout(timer);
+    clock.clearTimeout(timer);
   }
 }
 
