@@ -92,6 +92,12 @@ const dispute = createRoute({
   component: lazyRouteComponent(() => import('../portal/me/access/dispute-page.tsx'), 'DisputePage'),
 });
 
+const emergency = createRoute({
+  getParentRoute,
+  path: 'me/emergency',
+  component: lazyRouteComponent(() => import('../portal/me/emergency/emergency-page.tsx'), 'EmergencyPage'),
+});
+
 const takeout = createRoute({
   getParentRoute,
   path: 'me/takeout',
@@ -113,5 +119,5 @@ const takeOver = createRoute({
 export const ofPatients = patients.addChildren([
   ...[mine, myRecords, myRecord, upload, myRequests, myAnswer],
   ...[people, endPerson],
-  ...[mySharing, newShare, stopShare, myAccess, dispute, takeout, erase, takeOver],
+  ...[mySharing, newShare, stopShare, myAccess, dispute, emergency, takeout, erase, takeOver],
 ]);

@@ -159,6 +159,15 @@ const NOTICES: readonly MyNotice[] = [
     text: 'unconscious',
     open: true,
   },
+  {
+    kind: 'emergency',
+    at: now - 90 * DAY,
+    about: idOf('emergency long ago'),
+    who: null,
+    ...at(4),
+    text: 'life-threat',
+    open: false,
+  },
 ];
 
 const EVENTS: readonly AuditEventView[] = ACCESSES.map((one) => ({

@@ -14,7 +14,7 @@ import { personName } from '../parts/words.ts';
 
 const WHERE = {
   request: '/me/requests',
-  emergency: '/me/access',
+  emergency: '/me/emergency',
   'share-ending': '/me/sharing',
   representative: '/me/people',
   'representative-ended': '/me/people',

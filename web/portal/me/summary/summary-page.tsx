@@ -92,6 +92,9 @@ function Summary({ summary }: { summary: Result<'me_summary'> }) {
       </Section>
       <Section title={t('me.summary.yours')}>
         <div className={classes.links}>
+          <Link to="/me/emergency" className={classes.target}>
+            {t('me.emergency.title')}
+          </Link>
           <Link to="/me/takeout" className={classes.target}>
             {t('takeout.title')}
           </Link>

@@ -33,6 +33,17 @@ export const me = {
       tellUs: 'Tell us',
       look: 'Look',
     },
+    emergency: {
+      title: 'Opened in an emergency',
+      intro: 'Who opened your records in an emergency, without asking you first, and why.',
+      none: 'Nothing yet',
+      noneText: 'Nobody has opened your records in an emergency.',
+      open: 'Goes on',
+      ended: 'Ended',
+      what: 'What an emergency is',
+      whatText:
+        'Where waiting could harm you, staff may open what clinics wrote of you. They say why, you and the privacy officer are told, it ends by itself, and somebody else looks at whether it was right. What you added yourself stays sealed.',
+    },
     summary: {
       intro: 'Your records at this clinic, who may read them, and who did.',
       requests: 'Who asks to read',
