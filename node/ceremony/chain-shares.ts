@@ -33,6 +33,8 @@ export class ChainShares implements Shares {
   private known: Record<Purpose, Known> = { identifier: NOTHING, emergency: NOTHING };
   private told = '';
   private moving = true;
+  /** The highest that was seen. */
+  private finalSeen = 0;
 
   constructor({ genesis }: { readonly genesis: Genesis }, modules: ChainSharesModules) {
     this.genesis = genesis;
@@ -109,22 +111,28 @@ export class ChainShares implements Shares {
     return { ceremony, rows, newest };
   }
 
+  /** A branch that takes over holds what was final on the one before, and may not say yet that it is. */
+  private get final(): number {
+    this.finalSeen = Math.max(this.finalSeen, this.modules.chain.position().final);
+    return this.finalSeen;
+  }
+
   private isMoving(purpose: Purpose): boolean {
     const { ceremony } = this.known[purpose];
     if (ceremony === undefined) return false;
-    return isRunning(ceremony) || ceremony.since + SWITCH_BLOCKS > this.modules.chain.position().final;
+    return isRunning(ceremony) || ceremony.since + SWITCH_BLOCKS > this.final;
   }
 
   /** The newest one that no other branch can undo. */
   private inForce(purpose: Purpose): number {
     const { rows, newest } = this.known[purpose];
     const row = rows.get(newest);
-    return row === undefined || row.height <= this.modules.chain.position().final ? newest : newest - 1;
+    return row === undefined || row.height <= this.final ? newest : newest - 1;
   }
 
   /** The same object when there is nothing to drop. */
   private tidied(contents: KeystoreContents): KeystoreContents {
-    const { final } = this.modules.chain.position();
+    const { final } = this;
     const settled = PURPOSES.filter((purpose) => {
       const { rows, newest } = this.known[purpose];
       const row = rows.get(newest);
