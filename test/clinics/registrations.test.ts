@@ -1,7 +1,9 @@
 // What a whole clinic promises about registrations and about the word "applied": through restarts, reorganisations,
-// a lost disk, and two clinics that register one person at once.
+// a lost disk, a snapshot, and two clinics that register one person at once.
 import { rm } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../common/logger.ts';
 import { targetFor } from '../../consensus/params.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
@@ -31,9 +33,19 @@ const registered = (clinic: number, number: string) =>
     { timeoutMs: 30_000, intervalMs: 50, what: `the registration at clinic ${clinic}` },
   );
 
-describe('registrations', { timeout: 3 * MINUTE }, () => {
-  it('property 3: registration persistence: found after restart, reorganisation and resync, at every clinic', async () => {
-    net = await TestNodes.found({ clinics: 3 });
+describe('registrations', { timeout: 10 * MINUTE }, () => {
+  it('property 3: registration persistence: found after restart, reorganisation, resync and snapshot sync, at every clinic', async () => {
+    const told: string[] = [];
+    const destination = new Writable({
+      write(line: Buffer, _encoding, done) {
+        told.push(line.toString());
+        done();
+      },
+    });
+    net = await TestNodes.found({
+      clinics: 3,
+      logger: createLogger({ level: 'info', destination: destination as never }),
+    });
     for (const number of net.numbers) await net.start(number);
     await net.connected();
     const [first, second] = madeUpPatients(2, 3);
@@ -65,6 +77,34 @@ describe('registrations', { timeout: 3 * MINUTE }, () => {
     await rm(net.clinic(3).paths.chain, { recursive: true });
     await net.start(3);
     for (const { number } of [first, second]) await registered(3, number);
+    await net.agreed();
+
+    // One that takes a final state first: others have one of every few epochs, and before they do it fetches blocks.
+    const last = await waitFor(
+      async () => {
+        const { height } = (await net.client(1).call('chain_head')).final;
+        const at = await Promise.all(
+          [first, second].map(async ({ number }) => Number((await found(1, number)).height)),
+        );
+        return at.every((one) => one > 0 && one <= height) && Math.max(...at);
+      },
+      { timeoutMs: 3 * MINUTE, intervalMs: 200, what: 'finality of the registrations' },
+    );
+    const standsOn = (): number => {
+      const line = told.find((one) => one.includes('standing on a snapshot'));
+      return line === undefined ? 0 : JSON.parse(line).height;
+    };
+    await waitFor(
+      async () => {
+        await net.stop(3);
+        await rm(net.clinic(3).paths.chain, { recursive: true });
+        told.length = 0;
+        await net.start(3, { ...NO_MINER, 'sync-mode': 'snapshot' });
+        for (const { number } of [first, second]) expect((await registered(3, number)).clinics).toEqual([1]);
+        return standsOn() >= last;
+      },
+      { timeoutMs: 6 * MINUTE, intervalMs: 1_000, what: 'a clinic that stands on a state with both registrations' },
+    );
     await net.agreed();
   });
 
