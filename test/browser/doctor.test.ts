@@ -41,8 +41,7 @@ let petra: Employed;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function at(number: number, person: Employed, path: string): Promise<Watched> {
   const watched = await visit.open();

@@ -35,8 +35,7 @@ let headers: Readonly<Record<string, string>>;
 const records = new Map<string, string>();
 const record = (name: string): string => records.get(name) as string;
 
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 /** What clinic 1 keeps, as the application at clinic 3 is shown it. */
 async function seen() {
@@ -55,7 +54,7 @@ async function give(scopes: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 3 });
+  net = await TestNodes.found({ clinics: 3, miners: [2] });
   for (const number of net.numbers) await net.start(number);
   await net.connected();
   for (const number of [1, 3]) {

@@ -122,7 +122,7 @@ describe('the shared blocklist', { timeout: 5 * MINUTE }, () => {
             [expected, found] = [await expectedVerdicts(reported), await verdicts()];
             return JSON.stringify(expected) === JSON.stringify(found);
           },
-          { timeoutMs: 20_000, intervalMs: 500 },
+          { timeoutMs: MINUTE, intervalMs: 500 },
         ).catch(() => expect(found).toEqual(expected));
         await net.remove();
       }),

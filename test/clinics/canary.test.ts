@@ -81,8 +81,7 @@ const pids = new Set<string>();
 const at = (name: string): Portal => (people.get(name) as Somebody).portal;
 const page = (name: string): RpcClient => at(name) as unknown as RpcClient;
 const vault = (name: string): OpenVault => vaults.get(name) as OpenVault;
-const applied = (number: number, ...statements: string[]) =>
-  net.client(number).call('tx_wait', { statements, until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, ...statements: string[]) => net.applied(number, ...statements);
 
 async function arrive(number: number, name: string, role: Role): Promise<void> {
   const person = madeUp(net.founded.bundle.genesis, name);
@@ -162,7 +161,7 @@ beforeAll(async () => {
     },
   });
   net = await TestNodes.found({
-    clinics: 4,
+    ...{ clinics: 4, miners: [2] },
     logger: createLogger({ level: 'debug', destination: destination as never }),
   });
   await Promise.all(net.numbers.map(start));
@@ -294,6 +293,7 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
 
   it('is taken out whole, the vault sealed as it was: it opens with its own ring and nothing else', async () => {
     const answer = await send(at('paula'), '/api/v1/me/takeout', 'POST', '{}');
+    if (!answer.ok) throw new Error(await answer.text());
     const archive = new Uint8Array(await answer.arrayBuffer());
     const whole = async function* () {
       yield archive;

@@ -18,7 +18,7 @@ const LEFT = [3, 4];
 let net: TestNodes;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ params: QUICK });
+  net = await TestNodes.found({ params: QUICK, miners: [LEFT[0]] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
 }, MINUTE);
@@ -55,8 +55,7 @@ async function removed(organisation: number): Promise<void> {
   const [first, second] = LEFT.map((number) => net.client(number));
   const { proposal } = await first.call('member_propose', { change: { type: 'remove-organisation', organisation } });
   const { statement } = await approve(second, proposal, MINUTE);
-  const { statements } = await second.call('tx_wait', { statements: [statement], timeoutMs: MINUTE });
-  expect(statements[0]).toMatchObject({ outcome: { result: 'applied' } });
+  await net.applied(LEFT[1], statement);
 }
 
 describe('two of four clinics gone for good', { timeout: 3 * MINUTE }, () => {

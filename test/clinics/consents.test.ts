@@ -35,8 +35,7 @@ const doctor = (number: number): Portal => doctors.get(number) as Portal;
 const records = new Map<string, string>();
 const record = (name: string): string => records.get(name) as string;
 
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function register(number: number): Promise<void> {
   const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
@@ -76,7 +75,7 @@ async function revoke(consent: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 4, miners: [2] });
   for (const number of net.numbers) await net.start(number);
   await net.connected();
   await register(1);

@@ -20,7 +20,7 @@ let net: TestNodes;
 
 beforeAll(async () => {
   const config = { http: { trustedProxies: ['127.0.0.0/8'] }, gateway: { mode: 'enforce' } };
-  net = await TestNodes.found({ clinics: 2, config });
+  net = await TestNodes.found({ clinics: 2, miners: [1], config });
   for (const number of net.numbers) await net.start(number);
   await net.connected();
 }, 5 * MINUTE);

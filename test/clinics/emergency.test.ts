@@ -44,11 +44,10 @@ async function employ(number: number, name: string, role: Role): Promise<Staff> 
   return { portal, person };
 }
 
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 4, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
   await net.client(2).call('ceremony_begin', { purpose: 'emergency' });

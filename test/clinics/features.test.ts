@@ -20,7 +20,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const LONG = 60_000;
 /** Two epochs, and more blocks than a proposal and each approval take on a machine that is busy. */
-const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 8 * approvals;
+const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 10 * approvals;
 /** Of no version. */
 const UNKNOWN = 999;
 
@@ -46,7 +46,7 @@ function rehearsal(net: TestNodes) {
 
 describe('a feature that governance activates', { timeout: 4 * LONG }, () => {
   it('is used by those that know it and stops those that do not, before they take a block and at every start', async () => {
-    const net = await TestNodes.found({ clinics: 2, params: QUICK });
+    const net = await TestNodes.found({ clinics: 2, miners: [1], params: QUICK });
     cleanUp = () => net.remove();
     await Promise.all([net.start(1), net.start(2, {}, [])]);
     await net.connected();

@@ -90,8 +90,7 @@ async function download(number: number, record: string, range?: string) {
 }
 
 const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function wardmesh(number: number, ...args: readonly string[]) {
   const { url, paths } = net.clinic(number);
@@ -114,9 +113,9 @@ let documentCid: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'files-'));
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 4, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
-  await net.connected().catch(() => net.connected());
+  await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });
   await applied(1, String(patients[0].statement));
   await Promise.all([newDoctor(1, 'anna'), newDoctor(3, 'chloe')]);

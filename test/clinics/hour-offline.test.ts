@@ -51,9 +51,12 @@ function observation(n: number): ParamsIn<'record_write'>['records'][number] {
   };
 }
 
-const applied = (number: number, statements: readonly string[]) =>
+const inBlocks = (number: number, statements: readonly string[], until: 'applied' | 'final' = 'applied') =>
   waitFor(
-    async () => (await net.client(number).call('tx_wait', { statements: [...statements], timeoutMs: 30_000 })).reached,
+    async () => {
+      const asked = { statements: [...statements], until, timeoutMs: 30_000 };
+      return (await net.client(number).call('tx_wait', asked)).reached;
+    },
     { timeoutMs: PATIENCE_MS, what: `${statements.length} statements at clinic ${number}` },
   );
 
@@ -88,7 +91,7 @@ beforeAll(async () => {
     .client(AWAY)
     .call('patient_register', { patients: KNOWN.map(({ resource }) => ({ resource })) });
   for (const { pid } of patients) pids.add(String(pid));
-  await applied(
+  await inBlocks(
     AWAY,
     patients.map(({ statement }) => String(statement)),
   );
@@ -109,7 +112,7 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
     const to = { clinic: 1 };
     const given = await away.call('consent_grant', { ...about(KNOWN[1]), to, categories: ['labs'], until });
     consent = given.consent;
-    await applied(AWAY, [written.records[0].statement, given.statement]);
+    await inBlocks(AWAY, [written.records[0].statement, given.statement]);
     await waitFor(async () => (await seen(KNOWN[1], AWAY))?.state === 'open', {
       ...{ timeoutMs: PATIENCE_MS, intervalMs: 500, what: 'what was granted' },
     });
@@ -162,7 +165,7 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
     const same = NEW.slice(0, 2).map(({ resource }) => ({ resource }));
     const { patients } = await net.client(1).call('patient_register', { patients: same });
     expect(patients.every(({ pid }) => pids.has(String(pid)))).toBe(true);
-    await applied(
+    await inBlocks(
       1,
       patients.map(({ statement }) => String(statement)),
     );
@@ -174,7 +177,7 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
       await net.client(number).call('tx_submit', { statements: [{ statement }] });
     }
     rival = { here: first.id, away: second.id };
-    await applied(1, [first.id]);
+    await inBlocks(1, [first.id]);
   });
 
   it('arrives with everything, once', async () => {
@@ -182,7 +185,8 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
     await net.connected(2);
     // What stood in blocks of its own goes out again with the chain of the others.
     await net.agreed(PATIENCE_MS);
-    await applied(1, acknowledged);
+    // Final, no other block takes the place of theirs while they are counted.
+    await inBlocks(1, acknowledged, 'final');
     await net.agreed(PATIENCE_MS);
     const times = new Map<string, number>();
     for await (const { transactions } of net.client(1).exportBlocks()) {
@@ -202,11 +206,14 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
   });
 
   it('is read by whom it granted meanwhile, and no more by whom it took that back from', async () => {
-    await waitFor(async () => (await seen(KNOWN[0], AWAY))?.state === 'open', {
+    const granted = async () => {
+      const chart = await seen(KNOWN[0], AWAY);
+      return chart?.state === 'open' && chart;
+    };
+    const chart = await waitFor(granted, {
       ...{ timeoutMs: PATIENCE_MS, intervalMs: 500, what: 'the chart that was granted' },
     });
-    const chart = await seen(KNOWN[0], AWAY);
-    expect(new Set(chart?.records.map(({ record }) => record))).toEqual(new Set(records));
+    expect(new Set(chart.records.map(({ record }) => record))).toEqual(new Set(records));
     const read = await here.call('record_read', { ...about(KNOWN[0]), record: records[0], clinic: AWAY });
     expect(read.resource).toContain(WORDS.amended);
     await waitFor(async () => (await seen(KNOWN[1], AWAY))?.state === 'refused', {
@@ -228,7 +235,8 @@ describe('a clinic without the others for an hour of work', { timeout: 2 * PATIE
   });
 
   it('shows what it lost to another with the reason, where it was made and everywhere', async () => {
-    await applied(AWAY, [rival.away, rival.here]);
+    await inBlocks(AWAY, [rival.away, rival.here], 'final');
+    await net.agreed(PATIENCE_MS);
     const { entries } = await net.client(AWAY).call('outbox_list', { status: 'refused', limit: 500 });
     const states = await Promise.all(
       [1, 2, AWAY].map(async (number) =>

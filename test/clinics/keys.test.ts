@@ -61,8 +61,7 @@ async function employ(number: number, name: string, role: Role): Promise<void> {
   staff.set(name, { portal, person });
 }
 
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function write(patient: typeof gone, id: string): Promise<void> {
   const written = await at('anna').call('record_write', { ...patient, records: [{ resource: observation(id) }] });
@@ -127,7 +126,7 @@ async function handleFor(patient: typeof gone): Promise<Uint8Array> {
 
 beforeAll(async () => {
   // Blocks as seldom as finality can wait for: twelve of them make an erasure final.
-  net = await TestNodes.found({ clinics: 4, params: { ...FAST, blockInterval: 1_500 } });
+  net = await TestNodes.found({ clinics: 4, miners: [2], params: { ...FAST, blockInterval: 1_500 } });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
   const numbers = [gone, stays].map(({ patient: number }) => ({ number }));

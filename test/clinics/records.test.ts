@@ -82,8 +82,7 @@ async function seenAt(number: number, purpose: 'TREAT' | 'HRESCH' = 'TREAT') {
   return chart;
 }
 
-const applied = (number: number, statement: string) =>
-  net.client(number).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function bytesIn(folder: string): Promise<number> {
   let bytes = 0;
@@ -114,7 +113,7 @@ let scanned: string;
 let consent: string;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 4, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });

@@ -30,7 +30,7 @@ const registered = (clinic: number, number: string) =>
       const answer = await found(clinic, number);
       return answer.registered && answer;
     },
-    { timeoutMs: 30_000, intervalMs: 50, what: `the registration at clinic ${clinic}` },
+    { timeoutMs: MINUTE, intervalMs: 50, what: `the registration at clinic ${clinic}` },
   );
 
 describe('registrations', { timeout: 10 * MINUTE }, () => {
@@ -117,22 +117,16 @@ describe('registrations', { timeout: 10 * MINUTE }, () => {
     await Promise.all(net.numbers.map((number) => register(number, person)));
     for (const number of net.numbers) await registered(number, person);
     await net.cut(net.numbers);
-    const answers = await Promise.all(
-      net.numbers.map((number) =>
-        waitFor(
-          async () => {
-            const answer = await found(number, person);
-            return answer.clinics.length === 3 && answer;
-          },
-          { timeoutMs: MINUTE, what: `three clinics attached, as seen by ${number}` },
-        ),
-      ),
+    // Blocks and finality come while they are asked: at one time they all say the same.
+    const [settled] = await waitFor(
+      async () => {
+        const answers = await Promise.all(net.numbers.map((number) => found(number, person)));
+        const same = new Set(answers.map((answer) => JSON.stringify(answer))).size === 1;
+        return same && answers[0].clinics.length === 3 && answers;
+      },
+      { timeoutMs: 2 * MINUTE, intervalMs: 50, what: 'one answer of three clinics attached' },
     );
-    await net.agreed();
-    const settled = await Promise.all(net.numbers.map((number) => found(number, person)));
-    for (const answer of settled) expect(answer).toEqual(settled[0]);
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
-    expect([...settled[0].clinics].sort()).toEqual([1, 2, 3]);
+    expect([...settled.clinics].sort()).toEqual([1, 2, 3]);
   });
 });
 

@@ -70,14 +70,13 @@ function takeoutBy(portal: Portal, actingFor?: string): Promise<Response> {
 
 const codeOfAnswer = async (answer: Response) => ((await answer.json()) as { code: string }).code;
 
-const applied = (statement: string) =>
-  net.client(1).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (statement: string) => net.applied(1, statement);
 
 const readsAt2 = (about: typeof PAULA, id: string) =>
   doctor.portal.refusal('record_read', { ...about, record: id, clinic: 1 });
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 2 });
+  net = await TestNodes.found({ clinics: 2, miners: [1] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: PAULA.patient }] });

@@ -22,7 +22,7 @@ let anna: Portal;
 let code: () => string;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 2 });
+  net = await TestNodes.found({ clinics: 2, miners: [1] });
   const token = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
   for (const number of net.numbers) await net.start(number);
   await net.connected();

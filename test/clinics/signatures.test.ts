@@ -29,7 +29,7 @@ const startAgain = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  net = await TestNodes.found();
+  net = await TestNodes.found({ miners: [1] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const application = await servers.listen((_, res) => void res.end('application'));

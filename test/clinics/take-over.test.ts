@@ -39,11 +39,10 @@ async function person(number: number, name: string, role: Role): Promise<{ porta
   return { portal, seed: one.seed };
 }
 
-const applied = (statement: string) =>
-  net.client(1).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (statement: string) => net.applied(1, statement);
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 2, apart: true, params: { ...FAST, takeOverDelay: 1000 } });
+  net = await TestNodes.found({ clinics: 2, miners: [1], apart: true, params: { ...FAST, takeOverDelay: 1000 } });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: PAULA.patient }] });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseNetwork } from '../../gateway/address.ts';
 import { networkBytes } from '../../gateway/network-codec.ts';
-import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { TraceSearch } from '../helpers/traces.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -16,9 +15,8 @@ const PREFIX = Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0x5c, 0xa1, 0xab, 0x1e);
 let net: TestNodes;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ params: FAST, clinics: ALL.length });
-  await net.start(1);
-  for (const number of [2, 3]) await net.start(number, { 'mining-threads': '0' });
+  net = await TestNodes.found({ clinics: ALL.length, miners: [1] });
+  for (const number of ALL) await net.start(number);
   await net.connected();
 });
 
@@ -34,7 +32,7 @@ it('property 5: privacy preservation: no file of any clinic, block and state amo
   const search = new TraceSearch();
   for (const address of REPORTED) {
     const { statement } = await net.client(1).call('threat_block', { address, reason: 'scan' });
-    await net.client(1).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: 60_000 });
+    await net.applied(1, statement);
     await becomes(2, address, 'block');
     await becomes(3, address, 'challenge');
     search.add(address);

@@ -14,7 +14,7 @@ const COLLUDED = ['203.0.113.8', '203.0.113.9', '203.0.113.10', '203.0.113.11', 
 let net: TestNodes;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ apart: true });
+  net = await TestNodes.found({ apart: true, miners: [2] });
   for (const number of CLINICS) await net.start(number);
   await net.connected();
 }, 5 * MINUTE);

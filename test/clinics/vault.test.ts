@@ -99,15 +99,14 @@ async function holds(number: number, text: string): Promise<boolean> {
   return false;
 }
 
-const applied = (statement: string) =>
-  net.client(1).call('tx_wait', { statements: [statement], until: 'applied', timeoutMs: MINUTE });
+const applied = (statement: string) => net.applied(1, statement);
 
 let lab: string;
 let image: string;
 let share: string;
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 3 });
+  net = await TestNodes.found({ clinics: 3, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });

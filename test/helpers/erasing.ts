@@ -28,7 +28,7 @@ export async function erased(
     const signature = signEd25519(person.seed, fromHex(id));
     const signed = toHex(concatBytes(fromHex(statement), Uint8Array.of(1), signature));
     const sent = await portal.call('tx_submit', { statements: [{ statement: signed }] });
-    await client.call('tx_wait', { statements: [String(sent.statements[0].id)], until: 'applied', timeoutMs: 60_000 });
+    await net.applied(1, sent.statements[0].id);
   }
   const unanswered = async () => (await client.call('erasure_certificate', { erasure })).unanswered;
   await waitFor(async () => (await unanswered()).length === 0, { ...SLOW, what: 'all acknowledgements' });

@@ -20,8 +20,25 @@ import { waitFor } from './wait-for.ts';
 
 const silent = createLogger({ level: 'silent' });
 
+export interface TestNodesOptions extends NetworkOptions {
+  readonly logger?: Logger;
+  /** Folder of the built pages, for tests in a browser. */
+  readonly webRoot?: string;
+  /** Of all its nodes. */
+  readonly clock?: Clock;
+  /**
+   * Clinics that mine, as often together as all would; all when absent. With a single one no block takes the place of
+   * another: for claims that are not about that, and ask for what stood in a block a moment ago.
+   */
+  readonly miners?: readonly number[];
+}
+
+/** Of a clinic by its own settings. */
+const DUTY = 0.1;
+
 export class TestNodes {
   readonly founded: FoundedClinics;
+  private readonly miners: readonly number[] | undefined;
   private readonly nodes = new Map<number, Node>();
   private readonly clients = new Map<number, RpcClient>();
   private readonly strangers = new Set<Network>();
@@ -29,19 +46,16 @@ export class TestNodes {
   private readonly webRoot: string | undefined;
   private readonly clock: Clock;
 
-  private constructor(founded: FoundedClinics, logger: Logger, webRoot: string | undefined, clock: Clock) {
-    this.clock = clock;
+  private constructor(founded: FoundedClinics, options: TestNodesOptions) {
+    this.clock = options.clock ?? systemClock;
     this.founded = founded;
-    this.logger = logger;
-    this.webRoot = webRoot;
+    this.logger = options.logger ?? silent;
+    this.webRoot = options.webRoot;
+    this.miners = options.miners;
   }
 
-  /** `webRoot`: folder of the built pages, for tests in a browser; `clock`: of all its nodes. */
-  static async found(
-    options: NetworkOptions & { logger?: Logger; webRoot?: string; clock?: Clock } = {},
-  ): Promise<TestNodes> {
-    const { logger = silent, webRoot, clock = systemClock } = options;
-    return new TestNodes(await foundClinics(options), logger, webRoot, clock);
+  static async found(options: TestNodesOptions = {}): Promise<TestNodes> {
+    return new TestNodes(await foundClinics(options), options);
   }
 
   get numbers(): number[] {
@@ -70,7 +84,7 @@ export class TestNodes {
   ): Promise<Node> {
     const { directory, passphrase, paths } = this.clinic(number);
     const { genesis, clinic, keys, keystore } = await openClinic(directory, passphrase);
-    const config = loadConfig({ file: await readConfigFile(directory), flags });
+    const config = loadConfig({ file: await readConfigFile(directory), flags: { ...this.mining(number), ...flags } });
     const node = new Node(
       { genesis, clinic, keys, paths, config, features, webRoot: this.webRoot },
       { logger: this.logger, keystore, clock: this.clock },
@@ -78,6 +92,12 @@ export class TestNodes {
     await node.start();
     this.nodes.set(number, node);
     return node;
+  }
+
+  private mining(number: number): Readonly<Record<string, string>> {
+    if (this.miners === undefined) return {};
+    if (!this.miners.includes(number)) return { 'mining-threads': '0' };
+    return { 'mining-duty': String(Math.min(1, (DUTY * this.numbers.length) / this.miners.length)) };
   }
 
   async stop(number: number): Promise<void> {
@@ -134,6 +154,20 @@ export class TestNodes {
       const up = (): boolean => network.peers().filter(({ gossip }) => gossip).length >= peers;
       await waitFor(up, { timeoutMs, what: `${peers} peers of clinic ${number}` });
     }
+  }
+
+  /** Until all of them stand in blocks, as that clinic sees it. Throws for one that is refused. */
+  async applied(number: number, ...statements: readonly (string | null)[]): Promise<void> {
+    const asked = { statements: statements.map(String), timeoutMs: 5_000 };
+    const states = await waitFor(
+      async () => {
+        const answer = await this.client(number).call('tx_wait', asked);
+        return answer.reached && answer.statements;
+      },
+      { timeoutMs: 180_000, what: `${statements.length} statements in blocks at clinic ${number}` },
+    );
+    const refused = states.filter(({ status }) => status === 'refused');
+    if (refused.length > 0) throw new Error(`refused at clinic ${number}: ${JSON.stringify(refused)}`);
   }
 
   async agreed(timeoutMs = 60_000): Promise<Uint8Array> {

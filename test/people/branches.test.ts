@@ -34,7 +34,7 @@ async function invited(name: string, email?: string): Promise<MadeUp> {
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 3 });
+  net = await TestNodes.found({ clinics: 3, miners: [3] });
   const token = await writeFirstAdministratorToken(net.clinic(1).paths.firstAdministrator);
   for (const number of net.numbers) await net.start(number);
   await net.connected();
@@ -61,7 +61,8 @@ describe('branches of one organisation', { timeout: 4 * MINUTE }, () => {
     await signIn(browser, bert);
     const { secret } = await browser.call('account_totpStart');
     const totp = new TOTP({ secret: Secret.fromBase32(secret) });
-    codes = (await browser.call('account_totpFinish', { code: totp.generate() })).recoveryCodes;
+    const enrolling = totp.generate();
+    codes = (await browser.call('account_totpFinish', { code: enrolling })).recoveryCodes;
     await waitFor(() => people(2).index.byName('bert')?.totp, { what: 'the authenticator at the other branch' });
 
     const start = async (number: number) => {
@@ -73,7 +74,7 @@ describe('branches of one organisation', { timeout: 4 * MINUTE }, () => {
     };
     const spent = await start(2);
     // The code that enrolled the authenticator at branch 1 is no code of branch 2 any more.
-    const again = { ticket: spent.ticket, method: 'totp', code: totp.generate() } as const;
+    const again = { ticket: spent.ticket, method: 'totp', code: enrolling } as const;
     expect(await spent.other.refusal('session_factor', again)).toBe('session.refused');
     const [code] = codes;
     const good = { ticket: spent.ticket, method: 'recovery-code', code } as const;
