@@ -153,6 +153,20 @@ export class ChartStore {
     return this.database.get(secretKey(ref, category, epoch));
   }
 
+  /**
+   * A row of an own chart with what opens it; undefined where nothing does. Rows that are brought under the next key meanwhile
+   * lose the key that they were read under: such a row is given as it is then.
+   */
+  async opening(row: KeyRow): Promise<{ readonly row: KeyRow; readonly key: Uint8Array } | undefined> {
+    for (let now = row; ; ) {
+      const key = await this.secret(now, now.category, now.epoch);
+      if (key !== undefined) return { row: now, key };
+      const next = await this.row(now, now.record, now.version);
+      if (next === undefined || next.epoch === now.epoch) return undefined;
+      now = next;
+    }
+  }
+
   /** The highest epoch whose key each clinic was ever given, as far as rows under it may still be about. */
   async known(ref: ChartRef, category: Category): Promise<Map<ClinicNumber, number>> {
     const prefix = knownPrefix(ref, category);

@@ -204,7 +204,7 @@ export class Reading {
     const open = rows.length > 0 || refused === undefined;
     await this.log(enquiry, 'list', { permit: open, reason: open ? reason : (refused ?? reason) }, []);
     if (!open) return { clinic, state: 'refused', reason: refused, by: clinic, records: [] };
-    const found = { handle: enquiry.ref.handle, rows, keys: this.ownKeys };
+    const found = { handle: enquiry.ref.handle, ...(await this.opening(rows)) };
     const records = await this.views(found, wanting);
     return { clinic, state: 'open', reason: undefined, by: clinic, records };
   }
@@ -250,7 +250,7 @@ export class Reading {
     await this.log(enquiry, 'read', refused ?? decisions[0], records);
     if (refused !== undefined) throw new ChartError({ code: 'record.refused', reason: refused.reason });
     const { handle } = enquiry.ref;
-    return { handle, rows, keys: this.ownKeys, ciphertext: ({ cid }, range) => blobs.get(cid, range) };
+    return { handle, ...(await this.opening(rows)), ciphertext: ({ cid }, range) => blobs.get(cid, range) };
   }
 
   private async findOther(
@@ -328,16 +328,25 @@ export class Reading {
     return views.map((view, index) => ({ ...view, signature: signed[index] }));
   }
 
+  /** Own rows as they are when their keys are read, which no change of keys afterwards takes from who has them here. */
+  private async opening(rows: readonly KeyRow[]): Promise<Pick<Found, 'rows' | 'keys'>> {
+    const opened = await Promise.all(
+      rows.map(async (row) => {
+        return (await this.modules.store.opening(row)) ?? { row, key: await this.vaultKey(row) };
+      }),
+    );
+    const keys = new Map(opened.map(({ row, key }) => [row, key]));
+    return { rows: opened.map(({ row }) => row), keys: async (row) => keys.get(row) };
+  }
+
   /** Of a vault what the patient gave this clinic for its people. */
-  private readonly ownKeys: Keys = async (row) => {
+  private async vaultKey(row: KeyRow): Promise<Uint8Array | undefined> {
     const { store } = this.modules;
     const { clinic, genesisId, openingKeys } = this.options;
-    const secret = await store.secret(row, row.category, row.epoch);
-    if (secret !== undefined) return secret;
     const packets = await store.packets(row, row.category);
     const own = packets.find(({ grantee, epoch }) => grantee === clinic && epoch === row.epoch);
     return own && openPacket(own, genesisId, openingKeys).catch(() => undefined);
-  };
+  }
 
   /** This clinic's chart, and the vault of the patient's account where there is one. */
   private async ownRefs({ ref }: Enquiry): Promise<ChartRef[]> {
@@ -350,7 +359,7 @@ export class Reading {
     const [chart, ...vault] = await this.ownRefs(enquiry);
     yield* this.modules.store.rows(chart);
     for (const ref of vault) {
-      for await (const row of this.modules.store.rows(ref)) if ((await this.ownKeys(row)) !== undefined) yield row;
+      for await (const row of this.modules.store.rows(ref)) if ((await this.vaultKey(row)) !== undefined) yield row;
     }
   }
 

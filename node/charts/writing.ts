@@ -323,12 +323,12 @@ export class Writing {
     version: number,
   ): Promise<{ readonly newest: KeyRow; readonly before: Manifest }> {
     const { store } = this.modules;
-    const newest = (await store.versions(ref, record)).at(-1);
-    if (newest === undefined) throw new ChartError({ code: 'record.unknown' });
-    if (newest.version !== version) throw new ChartError({ code: 'record.version', newest: newest.version });
-    const key = await store.secret(ref, newest.category, newest.epoch);
-    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
-    return { newest, before: openManifest(newest, key).manifest };
+    const last = (await store.versions(ref, record)).at(-1);
+    if (last === undefined) throw new ChartError({ code: 'record.unknown' });
+    if (last.version !== version) throw new ChartError({ code: 'record.version', newest: last.version });
+    const opening = await store.opening(last);
+    if (opening === undefined) throw new ChartError({ code: 'record.damaged' });
+    return { newest: opening.row, before: openManifest(opening.row, opening.key).manifest };
   }
 
   private async factsOf(row: KeyRow): Promise<ContentFacts | undefined> {

@@ -186,10 +186,11 @@ export class Takeouts implements TakeoutStream {
     yield tarEnd();
   }
 
-  private async pack(row: KeyRow, number: number, proofs: Map<string, Uint8Array>): Promise<Packed> {
+  private async pack(listed: KeyRow, number: number, proofs: Map<string, Uint8Array>): Promise<Packed> {
     const { charts, blobs, chain } = this.modules;
-    const key = await charts.store.secret(row, row.category, row.epoch);
-    if (key === undefined) throw new ChartError({ code: 'record.damaged' });
+    const opening = await charts.store.opening(listed);
+    if (opening === undefined) throw new ChartError({ code: 'record.damaged' });
+    const { row, key } = opening;
     const { manifest, salt } = openManifest(row, key);
     const dataKey = openDataKey(row, key);
     const [told, addendum] = await chain.states([recordKey(row.record), addendumKey(row.record)]);

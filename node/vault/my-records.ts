@@ -160,8 +160,9 @@ export class MyRecords {
     const own = await charts.ofHandle(patient.handle);
     if (own === undefined) return names;
     for await (const row of charts.store.rows(own)) {
-      const key = await charts.store.secret(own, row.category, row.epoch);
-      names.set(toHex(row.record), { category: row.category, title: key && titleOf(row, key) });
+      const opening = await charts.store.opening(row);
+      const title = opening && titleOf(opening.row, opening.key);
+      names.set(toHex(row.record), { category: row.category, title });
     }
     return names;
   }

@@ -130,6 +130,23 @@ const right = (grant: Uint8Array) => ({ grant, purpose: 1, ends: 2 ** 45 });
 const rowsIn = (items: readonly RowItem[]) => items.flatMap((item) => (item.type === 'row' ? [item.row] : []));
 
 describe('a chart whose keys are given and taken', () => {
+  it('opens a row that was read just before its key was taken, as it is under the next one', async () => {
+    const { store, charts, ref, write, rows, stop } = clinicOne();
+    await write();
+    const grant = randomBytes(32);
+    await charts.change(() => charts.give(ref, 'labs', [{ clinic: 3, ...right(grant) }]));
+    const [read] = await rows();
+    await charts.change(async () => {
+      await charts.take(ref, 'labs', grant);
+      await charts.rewrap(ref, 'labs');
+    });
+    expect(await store.secret(ref, 'labs', read.epoch)).toBeUndefined();
+    const { row, key } = (await store.opening(read)) ?? expect.unreachable();
+    expect(row.epoch).toBe(read.epoch + 1);
+    expect(opens(row, [key])).toBe(true);
+    await stop();
+  });
+
   it('opens for a branch at which the patient is, as long as consents let it, and for its old key no more', async () => {
     const branch = { attached: false, reads: true };
     const { charts, ref, write, rows, keysOf, stop } = clinicOne(branch);
