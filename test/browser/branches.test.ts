@@ -18,7 +18,7 @@ const MINUTE = 60_000;
 const visit = useBrowser();
 let clinic: ClinicPages;
 beforeAll(async () => {
-  clinic = await startClinic({}, { clinics: 3 });
+  clinic = await startClinic({}, { clinics: 3, miners: [1, 2] });
 }, 4 * MINUTE);
 afterAll(() => clinic.net.remove());
 

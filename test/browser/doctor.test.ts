@@ -2,8 +2,8 @@
 // are refused; open records in an emergency.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sharesHeld } from '../helpers/ceremonies.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
-import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
 import { type ClinicPages, startClinic } from './helpers/clinic.ts';
 import { type Employed, employ } from './helpers/staff.ts';
@@ -229,13 +229,7 @@ describe('reading at another clinic', () => {
 
 describe('an emergency', () => {
   test('takes two screens and a second factor, counts down, ends at a press, and is reviewed by somebody else', async () => {
-    const held = async () => {
-      const all = await Promise.all(
-        net.numbers.map(async (number) => (await net.client(number).call('ceremony_status', {})).keys),
-      );
-      return all.every((keys) => keys.find(({ purpose }) => purpose === 'emergency')?.key?.held === true);
-    };
-    await waitFor(held, { ...slow, what: 'the shares of all clinics' });
+    await sharesHeld(net, { purpose: 'emergency' }, slow.timeoutMs);
     const { page, complaints, foreign } = await at(3, chloe, '/patients');
     await find(page, NUMBER);
     await tab(page, 'Emergency access');

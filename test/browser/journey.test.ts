@@ -3,6 +3,7 @@
 // an emergency opens what the clinic wrote, is ended, and reviewed by somebody else.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharesHeld } from '../helpers/ceremonies.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
@@ -29,14 +30,7 @@ let doctor: Watched;
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
-const applied = (number: number, statement: string) =>
-  waitFor(
-    async () => {
-      const asked = { statements: [statement], until: 'applied' as const, timeoutMs: MINUTE };
-      return (await net.client(number).call('tx_wait', asked)).reached;
-    },
-    { ...slow, what: 'the statement in a block' },
-  );
+const applied = (number: number, statement: string) => net.applied(number, statement);
 
 async function at(number: number, person: Employed, path: string): Promise<Watched> {
   const watched = await visit.open();
@@ -162,11 +156,7 @@ test(
     await doctor.page.getByText('This is what you may read. More may be available').waitFor();
     expect(await axeFindings(doctor.page)).toEqual([]);
 
-    const held = async () => {
-      const all = await Promise.all(net.numbers.map((number) => net.client(number).call('ceremony_status', {})));
-      return all.every(({ keys }) => keys.find(({ purpose }) => purpose === 'emergency')?.key?.held === true);
-    };
-    await waitFor(held, { ...slow, what: 'the shares of all clinics' });
+    await sharesHeld(net, { purpose: 'emergency' }, slow.timeoutMs);
     await tab(doctor.page, 'Emergency access');
     await doctor.page.getByLabel('The patient was unconscious').check();
     await doctor.page.getByLabel('What happened').fill('Found unconscious, nobody to ask');

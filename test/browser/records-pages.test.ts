@@ -76,7 +76,7 @@ beforeAll(async () => {
   const statements = patients.map(({ statement }) => String(statement));
   await Promise.all([enrol(clinic, ida, ['patient']), ...STAFF.map(([who, role]) => enrol(clinic, who, [role]))]);
   await Promise.all([inRole('ida', 'patient'), ...STAFF.map(([{ name }, role]) => inRole(name, role))]);
-  await client.call('tx_wait', { statements, until: 'applied', timeoutMs: MINUTE });
+  await clinic.net.applied(1, ...statements);
 }, 6 * MINUTE);
 afterAll(() => clinic?.net.remove(), MINUTE);
 

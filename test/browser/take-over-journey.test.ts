@@ -74,9 +74,7 @@ beforeAll(async () => {
   net = clinic.net;
   for (const number of [1, 2]) {
     const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
-    const asked = { statements: [String(patients[0].statement)], until: 'applied' as const, timeoutMs: MINUTE };
-    const applied = async () => (await net.client(number).call('tx_wait', asked)).reached;
-    await waitFor(applied, { ...slow, what: 'the registration' });
+    await net.applied(number, patients[0].statement);
   }
   [rita, rob, petra] = await Promise.all([
     employ(net, 1, 'rita', 'reception'),

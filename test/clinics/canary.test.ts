@@ -19,6 +19,7 @@ import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { openVaultKey } from '../../records/vault/ring.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import { addToVault, openItems, readVault, shareWith } from '../../web/shared/vault/my-records.ts';
+import { sharesHeld } from '../helpers/ceremonies.ts';
 import { erased } from '../helpers/erasing.ts';
 import { keyRows, rowsIn } from '../helpers/key-rows.ts';
 import { dicomElement, dicomFile, dicomPixels } from '../helpers/made-up-dicom.ts';
@@ -181,19 +182,7 @@ beforeAll(async () => {
     arrive(1, 'paula', 'patient'),
     arrive(1, 'pia', 'patient'),
   ]);
-  const held = async () => {
-    const all = await Promise.all(net.numbers.map((number) => net.client(number).call('ceremony_status', {})));
-    const keys = all.map((one) => one.keys.find(({ purpose }) => purpose === 'emergency'));
-    if (keys.every((key) => key?.key?.held === true)) return true;
-    const idle = keys.every((key) => key?.ceremony == null || ['made', 'failed'].includes(key.ceremony.step));
-    if (idle)
-      await net
-        .client(2)
-        .call('ceremony_begin', { purpose: 'emergency' })
-        .catch(() => undefined);
-    return false;
-  };
-  await waitFor(held, { ...slow, what: 'the shares of all clinics' });
+  await sharesHeld(net, { purpose: 'emergency' }, slow.timeoutMs);
 }, 10 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 

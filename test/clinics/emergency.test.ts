@@ -3,6 +3,7 @@
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
+import { sharesHeld } from '../helpers/ceremonies.ts';
 import { erased } from '../helpers/erasing.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
@@ -60,26 +61,7 @@ beforeAll(async () => {
     employ(1, 'oda', 'privacy-officer'),
     employ(1, 'omar', 'admin'),
   ]);
-  const held = async () => {
-    const all = await Promise.all(
-      net.numbers.map(async (number) => {
-        const { keys } = await net.client(number).call('ceremony_status', {});
-        return keys.find(({ purpose }) => purpose === 'emergency')!;
-      }),
-    );
-    if (all.every(({ key }) => key?.held === true)) return true;
-    // On a slow machine a step may take longer than its blocks, for one clinic or for all: then an operator begins again.
-    const idle = all.every(
-      ({ ceremony }) => ceremony === null || ceremony.step === 'made' || ceremony.step === 'failed',
-    );
-    if (idle && all[0].ceremony !== null)
-      await net
-        .client(2)
-        .call('ceremony_begin', { purpose: 'emergency' })
-        .catch(() => undefined);
-    return false;
-  };
-  await waitFor(held, { ...slow, what: 'the shares of all clinics' });
+  await sharesHeld(net, { purpose: 'emergency' }, slow.timeoutMs);
   const { records } = await home.portal.call('record_write', { ...patient, records: [{ resource }] });
   record = records[0].record;
   await applied(1, records[0].statement);

@@ -4,8 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import { writeFirstAdministratorToken } from '../../../node/people/first-administrator.ts';
-import type { NetworkOptions } from '../../helpers/devnet.ts';
-import { TestNodes } from '../../helpers/nodes.ts';
+import { TestNodes, type TestNodesOptions } from '../../helpers/nodes.ts';
 import { waitFor } from '../../helpers/wait-for.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../dist/web', import.meta.url));
@@ -21,11 +20,12 @@ export interface ClinicPages {
   readonly token: string;
 }
 
+/** Where there are several clinics the first one mines, unless `options` say otherwise. */
 export async function startClinic(
   flags: Readonly<Record<string, string>> = {},
-  options: NetworkOptions = {},
+  options: TestNodesOptions = {},
 ): Promise<ClinicPages> {
-  const net = await TestNodes.found({ clinics: 1, ...options, webRoot: WEB_ROOT });
+  const net = await TestNodes.found({ clinics: 1, miners: [1], ...options, webRoot: WEB_ROOT });
   const clinic = net.clinic(1);
   const token = await writeFirstAdministratorToken(clinic.paths.firstAdministrator);
   for (const number of net.numbers) await net.start(number, flags);
