@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// Journeys across several whole clinics: minutes of blocks, peers and finality, one network after the other.
+// Journeys across several whole clinics: minutes of waiting for blocks, peers and finality, two networks at a time.
 export default defineConfig({
   test: {
     include: ['test/clinics/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });

@@ -50,7 +50,7 @@ describe('the backup of a clinic', () => {
           .catch(() => ({ status: '' }));
         return /applied|final/.test(status);
       },
-      { timeoutMs: 30_000, what: `statement ${id} at clinic ${number}` },
+      { what: `statement ${id} at clinic ${number}` },
     );
 
   beforeAll(async () => {
@@ -135,7 +135,7 @@ describe('the backup of a clinic', () => {
     const fresh = await submit(CLINIC);
     await standing(1, fresh);
     for (const id of [...before, ...after]) await standing(CLINIC, id);
-    await waitFor(async () => (await client.call('node_health')).ready, { timeoutMs: 20_000 });
+    await waitFor(async () => (await client.call('node_health')).ready);
     expect(await readdir(directory)).not.toContain('catching-up.json');
     // Each statement once: a second wrapping of one would stand in a later block as already applied.
     const { height } = await client.call('chain_head');

@@ -37,7 +37,7 @@ beforeAll(async () => {
   const client = net.client(CLINIC);
   await client.call('patient_import', { resources: [{ line: 1, text: JSON.stringify(PATIENT.resource) }] });
   const { statement } = await client.call('threat_block', { address: ADDRESS, reason: 'scan' });
-  await client.call('tx_wait', { statements: [statement], timeoutMs: 20_000 });
+  await net.applied(CLINIC, statement);
   await waitFor(async () => (await client.call('patient_get', { patient: PATIENT.number })).registered);
   pid = (await client.call('patient_get', { patient: PATIENT.number })).pid;
   // Once more from the start: what was in logs lies in tables now, and the logs have something new.
@@ -62,7 +62,7 @@ beforeAll(async () => {
   whole = join(net.founded.directory, 'whole');
   await cp(net.clinic(CLINIC).directory, whole, { recursive: true });
   await net.start(1);
-}, 90_000);
+}, 300_000);
 
 afterAll(() => net.remove());
 
@@ -92,7 +92,7 @@ async function holdsEverything(): Promise<void> {
       const { status } = await net.client(1).call('chain_statement', { id });
       return status === 'applied' || status === 'final';
     };
-    await waitFor(() => seen().catch(() => false), { timeoutMs: 20_000, what: `statement ${id} at the other clinic` });
+    await waitFor(() => seen().catch(() => false), { what: `statement ${id} at the other clinic` });
   }
 }
 
@@ -132,7 +132,7 @@ describe('one flipped byte', () => {
       for (const kind of ['CURRENT', 'MANIFEST-n', 'n.ldb']) expect(kinds).toContain(`${database}/${kind}`);
     }
     expect(kinds).toContain('outbox/n.log');
-  }, 120_000);
+  }, 300_000);
 
   it('in each file of the journal copies, in the keystore or its copy costs nothing and is named', async () => {
     const kinds = new Set<string>();
@@ -151,7 +151,7 @@ describe('one flipped byte', () => {
       await holdsEverything();
     }
     expect([...kinds].sort()).toEqual(['n.log', 'n.rows']);
-  }, 60_000);
+  }, 180_000);
 
   it('in the genesis file or the settings ends the start with the name of the file or key', async () => {
     const { directory, passphrase, paths } = net.clinic(CLINIC);
@@ -165,7 +165,7 @@ describe('one flipped byte', () => {
     await cp(join(whole, 'genesis.json'), paths.genesis);
     await flip(paths.config, 3);
     await expect(net.start(CLINIC)).rejects.toMatchObject({ code: expect.stringMatching(/^config\./) });
-  }, 60_000);
+  }, 180_000);
 
   it('in the token leaves the clinic running; and what was damaged lies beside what was made anew', async () => {
     await startFrom(async (directory) => {
@@ -181,5 +181,5 @@ describe('one flipped byte', () => {
     const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
     expect(await readdir(directory)).toContain('chain.damaged');
-  }, 60_000);
+  }, 180_000);
 });

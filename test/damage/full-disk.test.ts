@@ -45,7 +45,7 @@ describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve o
     ];
     clinic = spawn('unshare', ['-rm', 'sh', '-c', script.join('\n')], { stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [clinic.stdout, clinic.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk));
-    await waitFor(() => log.includes(' is ready at '), { timeoutMs: 60_000, what: 'the clinic' });
+    await waitFor(() => log.includes(' is ready at '), { what: 'the clinic' });
     client = createClient({ url, token: (await readFile(paths.operatorToken, 'utf8')).trim() });
   }, 90_000);
 
@@ -69,7 +69,7 @@ describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve o
     await waitFor(
       async () =>
         (await client.call('tx_wait', { statements: [id], timeoutMs: 1_000 }).catch(() => undefined))?.reached,
-      { timeoutMs: 30_000, what: 'the statement' },
+      { what: 'the statement' },
     );
   };
 
@@ -85,7 +85,7 @@ describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve o
       ]) {
         const logged = log.length;
         run(fill);
-        await waitFor(low, { timeoutMs: 20_000, what: 'the full disk' });
+        await waitFor(low, { what: 'the full disk' });
         const health = await client.call('node_health');
         expect(health).toMatchObject({ ready: false, reasons: [expect.stringContaining('disk is full')] });
         for (let n = 0; n < 3; n++) await expect(submit()).rejects.toMatchObject({ code: 'store.disk-full' });
@@ -94,19 +94,19 @@ describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve o
         const stood = await height();
         expect((await client.call('chain_statement', { id: before })).status).toMatch(/applied|final/);
         await waitFor(async () => (await client.call('node_status')).mining.hashesPerSecond === 0, {
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
           what: 'the miner to stop',
         });
         expect(await height()).toBeLessThanOrEqual(stood + 8);
         expect(log.slice(logged).match(/nothing new is taken/g)).toHaveLength(1);
 
         run(`rm -f ${disk}/ballast`);
-        await waitFor(async () => !(await low()), { timeoutMs: 20_000, what: 'room again' });
+        await waitFor(async () => !(await low()), { what: 'room again' });
         const later = await submit();
         await applied(later);
         await waitFor(async () => (await client.call('node_health')).ready);
         // The statement may have found its place in a block that was under way when the disk was full.
-        await waitFor(async () => (await height()) > stood, { timeoutMs: 30_000, what: 'a block' });
+        await waitFor(async () => (await height()) > stood, { what: 'a block' });
       }
     },
     120_000,
@@ -126,11 +126,11 @@ describe.skipIf(!allowed()).each([RESERVE_MIB, 0])('a full disk with a reserve o
         );
         return refusals.length >= 10;
       };
-      await waitFor(full, { timeoutMs: 30_000, what: 'the full disk' });
+      await waitFor(full, { what: 'the full disk' });
       expect([...new Set(refusals)]).toEqual(['store.disk-full']);
       expect((await client.call('chain_statement', { id: acknowledged[0] })).status).toMatch(/applied|final/);
       run(`rm -f ${disk}/ballast ${disk}/crumbs`);
-      const later = await waitFor(() => submit().catch(() => undefined), { timeoutMs: 20_000, what: 'room again' });
+      const later = await waitFor(() => submit().catch(() => undefined), { what: 'room again' });
       for (const id of [...acknowledged, later]) await applied(id);
     },
     120_000,

@@ -117,7 +117,7 @@ describe('a data directory of version 0.1.0', () => {
       // What the old chain held of this clinic is sent again, by the outbox that remembers it.
       for (const id of [about.waiting, about.applied]) {
         await waitFor(async () => /applied|final/.test((await client.call('chain_statement', { id })).status), {
-          timeoutMs: 30_000,
+          timeoutMs: 60_000,
           what: `statement ${id}`,
         });
       }

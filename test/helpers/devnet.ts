@@ -340,11 +340,16 @@ export function runCommand(args: readonly string[], environment: Record<string, 
   });
 }
 
+/** Each process of a test run takes ports from a range of its own: what is free now may be another's a moment later. */
+const PORT_RANGES = 6;
+const PORTS_EACH = 3_000;
+
 /** Below the range that the system takes outgoing ports from, so that a restarted clinic finds its port free. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
+  const first = 12_000 + PORTS_EACH * (Number(process.env.VITEST_POOL_ID ?? 0) % PORT_RANGES);
   while (ports.length < count) {
-    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const port = first + Math.floor(Math.random() * PORTS_EACH);
     if (!ports.includes(port) && (await isFree(port))) ports.push(port);
   }
   return ports;

@@ -21,7 +21,7 @@ const suggestions = async (all = false) => (await client().call('patient_suggest
 async function applied(statement: string | null): Promise<void> {
   expect(statement).not.toBeNull();
   const { reached, statements } = await client().call('tx_wait', {
-    ...{ statements: [String(statement)], until: 'applied', timeoutMs: 30_000 },
+    ...{ statements: [String(statement)], until: 'applied', timeoutMs: 60_000 },
   });
   expect(reached).toBe(true);
   expect(statements[0].outcome).toMatchObject({ result: 'applied' });

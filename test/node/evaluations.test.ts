@@ -99,7 +99,7 @@ async function connected(): Promise<void> {
     network.setMembers(others.filter(({ peerId }) => peerId !== network.peerId));
   }
   await waitFor(() => networks.every((network) => gossiping(network) === networks.length - 1), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     what: 'all connections',
   });
 }
@@ -107,7 +107,7 @@ async function connected(): Promise<void> {
 const expected = (number: string) =>
   new PatientIdentifiers({}, { evaluator: localEvaluator(secretKey), slots: fast }).pidOf(ssn(number));
 
-describe('identifiers of several clinics', { timeout: 60_000 }, () => {
+describe('identifiers of several clinics', { timeout: 180_000 }, () => {
   it('property 1: patient id uniqueness: every clinic computes one identifier for one number, whichever of the threshold are there', async () => {
     const deal = dealt(3);
     for (const number of CLINICS) await start(number, deal);

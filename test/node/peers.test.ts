@@ -10,7 +10,7 @@ beforeAll(async () => {
   await Promise.all([1, 2].map((number) => net.start(number, { 'mining-threads': '0' })));
   await net.connected();
   client = net.client(1);
-}, 60_000);
+}, 180_000);
 afterAll(() => net.remove());
 
 const peer = async (number: number) =>
@@ -37,7 +37,7 @@ describe('peers of a whole node', () => {
     await client.call('peer_unban', { peer: net.peerId(2) });
     await net.connected();
     expect(await peer(2)).toMatchObject({ connection: { gossip: true }, banned: null });
-  }, 90_000);
+  }, 180_000);
 
   it('are not banned when they are nobody, or the node itself', async () => {
     await expect(client.call('peer_ban', { peer: '99' })).rejects.toMatchObject({

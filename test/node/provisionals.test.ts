@@ -103,7 +103,7 @@ describe('provisional identifiers', () => {
     await waitFor(() => evaluations === 2 && clock.pending === 1, { what: 'the second attempt' });
     reachable = true;
     clock.advance(30_000);
-    await waitFor(() => adopted.size === given.length, { what: 'all links', timeoutMs: 20_000 });
+    await waitFor(() => adopted.size === given.length, { what: 'all links' });
     expect([...adopted.keys()].sort()).toEqual([...given].sort());
     expect(evaluations).toBe(4);
     await links.stop();

@@ -60,7 +60,7 @@ it(
         }
       });
     });
-    await waitFor(() => slow.peers().length === 1, { timeoutMs: 20_000 });
+    await waitFor(() => slow.peers().length === 1);
     const wanted = encodeHeadersRequest({ from: 0, count: height + 1 });
     for await (const chunk of slow.request(net.peerId(1), HEADERS.protocol, wanted)) {
       headers.push(...decodeHeaderItems(chunk).map(encodeHeaderItem));

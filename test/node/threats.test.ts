@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => nodes?.remove());
 
 const settled = (id: string) =>
-  nodes.client(1).call('tx_wait', { statements: [id], until: 'applied', timeoutMs: 30_000 });
+  nodes.client(1).call('tx_wait', { statements: [id], until: 'applied', timeoutMs: 60_000 });
 const verdict = async (address: string) => (await nodes.client(1).call('threat_check', { address })).verdict;
 
 /** The clinic's next start, `ms` from now. */
@@ -41,7 +41,7 @@ async function startLater(ms: number): Promise<Node> {
   return node;
 }
 
-describe('threats', { timeout: 60_000 }, () => {
+describe('threats', { timeout: 180_000 }, () => {
   it('keep an extended report in force through a restart after its first end, and drop one that only ended', async () => {
     const node = await nodes.start(1);
     const { genesis } = nodes.founded.bundle;

@@ -71,7 +71,7 @@ async function openTwelve(connection: Connection): Promise<(Stream | undefined)[
   const opened = () => connection.newStream(BLOCKS.protocol).catch(() => undefined);
   const streams = await Promise.all(Array.from({ length: 12 }, opened));
   for (const stream of streams) if (stream?.status === 'open') stream.send(Uint8Array.of(0, 0, 0, 1, 0x2a));
-  await waitFor(() => streams.filter((stream) => !isOpen(stream)).length >= 8, { timeoutMs: 20_000, what: 'resets' });
+  await waitFor(() => streams.filter((stream) => !isOpen(stream)).length >= 8, { what: 'resets' });
   return streams;
 }
 

@@ -34,7 +34,7 @@ const through = (network: Network, peerId: string): boolean =>
 describe('a member that listens nowhere', () => {
   it('is reached by another through a relay: gossip and requests, in both directions', async () => {
     const { hidden, other } = await behindNat();
-    await waitFor(() => gossips(hidden.network, idOf(3)) && gossips(other.network, idOf(2)), { timeoutMs: 20_000 });
+    await waitFor(() => gossips(hidden.network, idOf(3)) && gossips(other.network, idOf(2)));
     expect(through(hidden.network, idOf(3))).toBe(true);
     expect(through(hidden.network, idOf(1))).toBe(false);
     expect(hidden.network.addresses().join()).toContain(`/p2p/${idOf(1)}/p2p-circuit`);
@@ -46,9 +46,9 @@ describe('a member that listens nowhere', () => {
 
   it('loses its place at the relay with its membership, and nobody reaches it through', async () => {
     const { relay, hidden, other } = await behindNat();
-    await waitFor(() => gossips(other.network, idOf(2)), { timeoutMs: 20_000 });
+    await waitFor(() => gossips(other.network, idOf(2)));
     relay.network.setMembers([{ peerId: idOf(3), addresses: [] }]);
-    await waitFor(() => other.network.peers().every(({ peerId }) => peerId !== idOf(2)), { timeoutMs: 20_000 });
+    await waitFor(() => other.network.peers().every(({ peerId }) => peerId !== idOf(2)));
     expect(hidden.network.peers()).toEqual([]);
     expect(hidden.network.addresses().join()).not.toContain('p2p-circuit');
   }, 40_000);

@@ -114,7 +114,7 @@ export class SyncWorld {
       );
     }
     await waitFor(() => nodes.every(({ network }) => network.peers().length === nodes.length - 1), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'connections',
     });
   }

@@ -37,7 +37,7 @@ const asked = async (node: SyncNode, protocol: string): Promise<number> => {
     if (name === protocol) count++;
     return request.call(network, peer, name, bytes, signal);
   };
-  await waitFor(() => count > 0, { timeoutMs: 60_000 });
+  await waitFor(() => count > 0);
   return count;
 };
 
@@ -63,7 +63,7 @@ describe('a fresh node', { timeout: 180_000 }, () => {
     const [one, two] = await honest(1, 2);
     await world.join(one, two);
     await waitFor(async () => (await one.store.snapshots()).length > 0 && (await two.store.snapshots()).length > 0, {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'snapshots',
     });
     expect(await one.store.snapshots()).toEqual(await two.store.snapshots());
@@ -75,7 +75,7 @@ describe('a fresh node', { timeout: 180_000 }, () => {
     expect(fresh.chain.roots).toEqual(one.chain.roots);
     expect(fresh.chain.view).toEqual(one.chain.view);
     expect(fresh.chain.tip.work).toBe(one.chain.tip.work);
-    await waitFor(() => fresh.sync.status().oldestBody === 0, { timeoutMs: 60_000, what: 'old bodies' });
+    await waitFor(() => fresh.sync.status().oldestBody === 0, { what: 'old bodies' });
     for (let height = 0; height <= HEIGHT; height++) {
       const { id } = (await one.store.entryAt(height))!;
       expect(equalBytes((await fresh.store.block(id))!, (await one.store.block(id))!)).toBe(true);
@@ -87,12 +87,12 @@ describe('a fresh node', { timeout: 180_000 }, () => {
   it('keeps no old bodies when it is told so, and says from where on it has them', async () => {
     const [one] = await honest(1);
     await world.join(one);
-    await waitFor(async () => (await one.store.snapshots()).length > 0, { timeoutMs: 30_000 });
+    await waitFor(async () => (await one.store.snapshots()).length > 0);
     const fresh = await world.start(3, `${world.root}/fresh`, { mode: 'snapshot', keep: 20 });
     await world.join(fresh, one);
     await world.reaches(fresh, HEIGHT);
     await waitFor(() => fresh.sync.status().oldestBody === HEIGHT - 20 || fresh.sync.status().oldestBody === 64, {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'pruning',
     });
   });

@@ -68,7 +68,7 @@ describe('a clinic that signed its certificate itself', { timeout: 2 * MINUTE },
           ({ status }) => status === 200,
           () => false,
         ),
-      { timeoutMs: 20_000, what: 'the other certificate' },
+      { what: 'the other certificate' },
     );
     const answer = new Promise<string>((resolve) => kept.once('data', (data) => resolve(data.toString())));
     kept.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
