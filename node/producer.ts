@@ -77,6 +77,8 @@ export class Producer {
   private running = false;
   private refreshing = false;
   private wanted = false;
+  /** The tip on which a block was found that is being taken in: another one there would compete with it. */
+  private solved: string | undefined;
   private mining: { tip: string; mempool: number; finality: number; made: number } | undefined;
 
   constructor(options: ProducerOptions, modules: ProducerModules) {
@@ -156,6 +158,8 @@ export class Producer {
     const { finality } = this.modules;
     this.mining = { tip, mempool: mempool.version, finality: finality.version, made: now };
     const certificate = await finality.certificateFor(context.view);
+    // Solved meanwhile: the next template stands on that block.
+    if (this.solved === tip) return;
     const transactions = this.choose(context, certificate);
     const { params } = this.options.genesis;
     const header: Header = {
@@ -224,8 +228,13 @@ export class Producer {
     const signature = this.options.sign(blockSigningHash(this.options.genesisId, id));
     const block = { header, signature, certificate: template.certificate, transactions: template.transactions };
     const bytes = encodeBlock(block);
+    const solved = toHex(header.parent);
+    this.solved = solved;
     this.modules.announce(block, bytes);
-    this.modules.chain.import(bytes, 'own', undefined, block).catch((error) => {
+    const taken = this.modules.chain.import(bytes, 'own', undefined, block).finally(() => {
+      if (this.solved === solved) this.solved = undefined;
+    });
+    taken.catch((error) => {
       this.mining = undefined;
       // Another branch became final while this block was searched for: a lost race, as with any other that came first.
       const lost = codeOf(error) === 'chain.conflicts-final';
