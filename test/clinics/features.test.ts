@@ -18,7 +18,7 @@ import { approve } from '../helpers/governance.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
-const LONG = 60_000;
+const LONG = 120_000;
 /** Two epochs, and more blocks than a proposal and each approval take on a machine that is busy. */
 const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 10 * approvals;
 /** Of no version. */

@@ -12,7 +12,7 @@ import { ask, Servers } from '../gateway/ways-in/servers.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
-const LONG = 60_000;
+const LONG = 120_000;
 
 const FOLLOWED = 4;
 const PROBE = '/forum/2009/install.php';
