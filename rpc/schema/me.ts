@@ -196,7 +196,7 @@ export const actingFields = {
 };
 const acting = z.strictObject(actingFields);
 
-const relation = ['me.not-attached', 'representative.not-yours'];
+const relation = ['me.not-attached', 'representative.not-yours', 'identifier.*'];
 const reads = [...relation, 'record.*', 'blob.*'];
 const writes = [
   ...[...relation, 'me.*', 'record.*', 'consent.*', 'blob.*', 'upload.*'],
@@ -260,7 +260,7 @@ export const meMethods = defineMethods({
       readers: z.array(access),
       notices: count,
     }),
-    errors: [],
+    errors: ['representative.not-yours', 'identifier.*'],
     cost: 10,
   },
   me_records: {

@@ -39,7 +39,7 @@ const said = z.object({ representative, statement: hash, status: statementStatus
 const treated = ['identifier.*', 'record.no-relation'];
 const writes = ['clinic.not-a-member', 'outbox.full', 'outbox.stopped', 'store.*'];
 const names = ['me.unknown-user', 'me.no-account', 'me.provisional', 'representative.*', 'consent.*', ...writes];
-const relation = ['me.not-attached', 'representative.not-yours'];
+const relation = ['me.not-attached', 'representative.not-yours', 'identifier.*'];
 
 export const representativeMethods = defineMethods({
   patient_representativeAdd: {
