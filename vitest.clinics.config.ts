@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/clinics/**/*.test.ts'],
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

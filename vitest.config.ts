@@ -22,7 +22,7 @@ export default defineConfig({
     // Most of the time goes into waiting for blocks and peers, not into computing.
     maxWorkers: 3,
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 300_000,
     projects: [
       // One process takes file after file, so that each module is loaded three times and not once for every file.
       {

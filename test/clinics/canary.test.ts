@@ -166,7 +166,7 @@ beforeAll(async () => {
     logger: createLogger({ level: 'debug', destination: destination as never }),
   });
   await Promise.all(net.numbers.map(start));
-  await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
+  await net.connected();
   await net.client(2).call('ceremony_begin', { purpose: 'emergency' });
   const { patients } = await net
     .client(1)

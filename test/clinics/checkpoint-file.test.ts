@@ -21,7 +21,7 @@ beforeAll(async () => {
   net = await TestNodes.found({ params: QUICK, miners: [LEFT[0]] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
-}, MINUTE);
+}, 5 * MINUTE);
 
 afterAll(() => net?.remove());
 

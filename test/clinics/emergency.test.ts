@@ -50,7 +50,7 @@ const applied = (number: number, statement: string) => net.applied(number, state
 beforeAll(async () => {
   net = await TestNodes.found({ clinics: 4, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
-  await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
+  await net.connected();
   await net.client(2).call('ceremony_begin', { purpose: 'emergency' });
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: patient.patient }] });
   await applied(1, String(patients[0].statement));

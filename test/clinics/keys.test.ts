@@ -128,7 +128,7 @@ beforeAll(async () => {
   // Blocks as seldom as finality can wait for: twelve of them make an erasure final.
   net = await TestNodes.found({ clinics: 4, miners: [2], params: { ...FAST, blockInterval: 1_500 } });
   await Promise.all(net.numbers.map((number) => net.start(number)));
-  await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
+  await net.connected();
   const numbers = [gone, stays].map(({ patient: number }) => ({ number }));
   const { patients } = await net.client(1).call('patient_register', { patients: numbers });
   for (const { statement } of patients) await applied(1, String(statement));

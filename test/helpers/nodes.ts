@@ -152,7 +152,7 @@ export class TestNodes {
     await network.stop();
   }
 
-  async connected(peers = this.nodes.size - 1, timeoutMs = 120_000): Promise<void> {
+  async connected(peers = this.nodes.size - 1, timeoutMs = 240_000): Promise<void> {
     for (const [number, { network }] of this.nodes) {
       const up = (): boolean => network.peers().filter(({ gossip }) => gossip).length >= peers;
       await waitFor(up, { timeoutMs, what: `${peers} peers of clinic ${number}` });

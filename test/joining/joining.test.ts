@@ -50,7 +50,7 @@ beforeAll(async () => {
   ports = await freePorts(2);
   const addresses = [`/ip4/127.0.0.1/tcp/${ports[1]}`];
   await createClinic(directory, PASSPHRASE, { name: 'Elm', organisation: 'Elm', addresses, networks: [] });
-}, LONG);
+}, 5 * LONG);
 
 afterAll(async () => {
   client?.close();

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await Promise.all([1, 2, 3].map((clinic) => nodes.start(clinic, QUIET)));
   await nodes.start(MINER);
   await nodes.connected();
-}, 120_000);
+}, 300_000);
 
 afterAll(() => nodes?.remove());
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await net.start(2, { 'mining-threads': '0' });
   await net.connected(1);
   await net.reaches(1, 2);
-}, MINUTE);
+}, 5 * MINUTE);
 
 afterAll(() => net?.remove(), MINUTE);
 

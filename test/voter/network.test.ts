@@ -11,7 +11,7 @@ beforeAll(async () => {
   net = await TestNodes.found();
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
-}, MINUTE);
+}, 5 * MINUTE);
 
 afterAll(() => net?.remove());
 

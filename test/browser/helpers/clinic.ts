@@ -5,7 +5,6 @@ import { expect } from 'vitest';
 import type { Role } from '../../../consensus/ledger/accounts/types.ts';
 import { writeFirstAdministratorToken } from '../../../node/people/first-administrator.ts';
 import { TestNodes, type TestNodesOptions } from '../../helpers/nodes.ts';
-import { waitFor } from '../../helpers/wait-for.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../dist/web', import.meta.url));
 
@@ -29,8 +28,7 @@ export async function startClinic(
   const clinic = net.clinic(1);
   const token = await writeFirstAdministratorToken(clinic.paths.firstAdministrator);
   for (const number of net.numbers) await net.start(number, flags);
-  const connected = () => net.connected().then(() => true);
-  if (net.numbers.length > 1) await waitFor(connected, { timeoutMs: 180_000, what: 'the connections' });
+  await net.connected();
   const urls = net.numbers.map((number) => `http://localhost:${net.clinic(number).httpPort}`);
   return { net, url: urls[0], urls, token };
 }
