@@ -62,8 +62,8 @@ describe('a feature that governance activates', { timeout: 4 * LONG }, () => {
     await net.reaches(1, height);
     const [{ id }] = await net.node(1).outbox.submit([rehearsal(net)]);
     const statement = Buffer.from(id).toString('hex');
-    const { statements } = await net.client(1).call('tx_wait', { statements: [statement], timeoutMs: LONG });
-    expect(statements[0]).toMatchObject({ outcome: { result: 'applied' } });
+    await net.applied(1, statement);
+    expect((await net.client(1).call('chain_statement', { id: statement })).outcome?.result).toBe('applied');
     // with the version that knows it, from where the old one stopped
     const { chain } = await net.start(2);
     expect(chain.tip.header.height).toBeGreaterThanOrEqual(stoppedAt);
