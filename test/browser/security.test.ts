@@ -169,7 +169,34 @@ async function lookThroughLog(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Show \d+ newer request/ }).click();
   await page.getByRole('button', { name: 'Why? 192.0.2.77' }).click();
   await page.getByRole('heading', { level: 2, name: '192.0.2.77: Let through' }).waitFor();
+  // One who was checked, and was a person.
+  for (const [sequence, action, rule] of [
+    [32, 'challenge', 'score'],
+    [33, 'allow', 'clearance'],
+  ] as const) {
+    const entry = {
+      sequence,
+      at: Date.now(),
+      address: '192.0.2.88',
+      rule,
+      score: 45,
+      endpoint: '/',
+      level: 'challenge',
+    };
+    const factors = [{ name: 'repeats' as const, points: 35, measured: '9 times the same' }];
+    const rest = { signatures: [], reference: referenceOf(sequence), status: null, retryAfterMs: null };
+    await clinic.net.client(1).call('threat_ingest', {
+      gateway: 'front',
+      entries: [{ ...entry, level: 'challenge', action, judged: action, factors, ...rest }],
+    });
+  }
   await page.getByRole('link', { name: 'Back to attacks and blocks' }).click();
+  const challenged = page.getByRole('table', { name: /^Visitors who were checked/ }).locator('tbody tr');
+  await expect.poll(() => challenged.count()).toBe(1);
+  expect((await challenged.innerText()).split(/\s*\t\s*/)).toEqual(['The same again and again', '1', '1']);
+  await settled(page);
+  expect(await axeFindings(page)).toEqual([]);
+  await picture(page, 'challenged');
 }
 
 const referenceOf = (sequence: number) => String(sequence).padStart(12, 'r');
