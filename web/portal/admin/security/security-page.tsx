@@ -12,6 +12,7 @@ import { BreakerList, ReleaseForm } from './breaker-list.tsx';
 import { FindAddress } from './find-address.tsx';
 import { LiveFigures } from './live-figures.tsx';
 import { RequestSeries } from './request-series.tsx';
+import classes from './security.module.css';
 import { SignatureTable } from './signature-table.tsx';
 import { SignatureDetail } from './signature-view.tsx';
 import { TopThreats } from './top-threats.tsx';
@@ -50,7 +51,9 @@ export function SecurityPage() {
       </Section>
       <Section title={t('defence.lastDay')}>
         <RequestSeries />
-        <ButtonLink to="/admin/security/log">{t('defence.log.open')}</ButtonLink>
+        <div className={classes.ways}>
+          <ButtonLink to="/admin/security/log">{t('defence.log.open')}</ButtonLink>
+        </div>
       </Section>
       <Section title={t('defence.top')}>
         <TopThreats />

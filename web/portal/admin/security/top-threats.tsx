@@ -11,6 +11,7 @@ import { Moment, MomentHeader } from '../../../shared/time/moment.tsx';
 import { QueryView } from '../../../shared/ui/query-view.tsx';
 import { AddressButton } from './address-button.tsx';
 import { ChallengedTable } from './challenged-table.tsx';
+import classes from './security.module.css';
 
 type Threat = Result<'threat_top'>['threats'][number];
 
@@ -52,7 +53,11 @@ export function TopThreats() {
               rows={threats}
               rowKey={({ address }) => address}
             />
-            {challenged.length === 0 ? null : <ChallengedTable challenged={challenged} />}
+            {challenged.length === 0 ? null : (
+              <div className={classes.below}>
+                <ChallengedTable challenged={challenged} />
+              </div>
+            )}
             {complete ? null : <Text c="dimmed">{t('defence.topPartial')}</Text>}
           </>
         )
