@@ -71,7 +71,7 @@ export function addThreatCommands(program: Command): void {
 
   waitOption(threat.command('dispute <address>'))
     .description(
-      'say that what others report of an address is wrong: without effect here at once, everywhere with a second',
+      'say that what others report of an address is wrong: without effect here at once, with a second everywhere but at the clinics that report it',
     )
     .addOption(new Option('--reason <reason>', 'why').choices(DISPUTE_REASONS).default('not-hostile'))
     .action(async (address: string, { reason, wait }: Saying<DisputeReason>, command: Command) => {

@@ -93,7 +93,7 @@ export const threatMethods = defineMethods({
   },
   threat_dispute: {
     summary:
-      'Disputes what other organisations report of an address: without effect here at once, everywhere with a second.',
+      'Disputes what other organisations report of an address: without effect here at once, with a second everywhere but at the clinics that report it.',
     params: z.strictObject({
       address,
       reason: disputeReason.default('not-hostile'),

@@ -274,7 +274,7 @@ export const security = {
     disputeTitle: 'Dispute a report',
     disputeIntro: 'Say so when another organisation reports an address wrongly, such as one that many patients share.',
     disputeReach:
-      'Every clinic of this organisation, within seconds. Everywhere, once a second organisation disputes it too.',
+      'Every clinic of this organisation, within seconds. Everywhere but at the clinics that reported it, once a second organisation disputes it too.',
     disputeFor:
       'As long as the report lives. With two disputes it is without effect for a day, and its reporter cannot repeat it for 7 days.',
     disputeSubmit: 'Dispute',
