@@ -9,7 +9,8 @@ import { waitApplied } from '../wait-applied.ts';
 type Status = Result<'tx_wait'>['statements'][number]['status'];
 
 const WORDS: Readonly<Record<Status, string>> = {
-  queued: 'queued: safe on disk here, in no block yet (look with "wardmesh outbox"; with --wait 60s the command waits for it)',
+  queued:
+    'queued: safe on disk here, in no block yet (look with "wardmesh outbox"; with --wait 60s the command waits for it)',
   pending: 'pending: sent to the other clinics, in no block yet (with --wait 60s the command waits for it)',
   applied: 'applied: in a block that may still move',
   final: 'final',
