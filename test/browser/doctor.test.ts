@@ -4,14 +4,23 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sharesHeld } from '../helpers/ceremonies.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
-import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
+import { axeFindings, settled, useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, startClinic } from './helpers/clinic.ts';
+import {
+  ALLERGY,
+  button,
+  findRecords,
+  heading,
+  MINUTE,
+  NUMBER,
+  openAt,
+  patient,
+  search,
+  slow,
+  tab,
+} from './helpers/journey.ts';
 import { type Employed, employ } from './helpers/staff.ts';
 
-const MINUTE = 60_000;
-const NUMBER = '951-71-0001';
-const slow = { timeoutMs: 2 * MINUTE, intervalMs: 300 };
-const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
 const FHIR_PATIENT = JSON.stringify({
   resourceType: 'Patient',
   id: 'joan',
@@ -20,7 +29,6 @@ const FHIR_PATIENT = JSON.stringify({
   gender: 'female',
   birthDate: '1945-07-14',
 });
-const ALLERGY = JSON.stringify({ resourceType: 'AllergyIntolerance', id: 'penicillin', code: { text: 'Penicillin' } });
 const GLUCOSE = JSON.stringify({
   resourceType: 'Observation',
   id: 'glucose',
@@ -39,32 +47,7 @@ let bea: Employed;
 let chloe: Employed;
 let petra: Employed;
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
-const applied = (number: number, statement: string) => net.applied(number, statement);
-
-async function at(number: number, person: Employed, path: string): Promise<Watched> {
-  const watched = await visit.open();
-  await person.enter(watched.page);
-  await watched.page.goto(`${clinic.urls[number - 1]}${path}`);
-  await settled(watched.page);
-  return watched;
-}
-
-/** The header has a search too. */
-const search = (page: Page) => page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
-
-/** Searches by number and opens the patient's page. */
-async function find(page: Page, number: string): Promise<void> {
-  await page.getByLabel('Identity number or patient identifier').fill(number);
-  await search(page);
-  const link = page.getByRole('table', { name: 'Patients found' }).getByRole('link');
-  await link.click();
-  await heading(page, 'Timeline').waitFor();
-}
-
-const tab = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'Pages about this patient' }).getByRole('link', { name, exact: true }).click();
+const at = (number: number, person: Employed, path: string) => openAt(visit, clinic.urls[number - 1], person, path);
 
 /** No name, number or identifier may stand there. */
 async function saysNothing(page: Page): Promise<void> {
@@ -78,7 +61,7 @@ beforeAll(async () => {
   net = clinic.net;
   await net.client(2).call('ceremony_begin', { purpose: 'emergency' });
   const { items } = await net.client(1).call('patient_import', { resources: [{ line: 1, text: FHIR_PATIENT }] });
-  await applied(1, String(items[0].statement));
+  await net.applied(1, String(items[0].statement));
   [anna, bea, chloe, petra] = await Promise.all([
     employ(net, 1, 'anna', 'doctor'),
     employ(net, 2, 'bea', 'nurse'),
@@ -87,7 +70,7 @@ beforeAll(async () => {
   ]);
   const records = [{ resource: ALLERGY }, { resource: GLUCOSE }];
   const { records: written } = await anna.door.call('record_write', { ...patient, records });
-  await applied(1, written[0].statement);
+  await net.applied(1, written[0].statement);
   await net.agreed();
 }, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
@@ -136,7 +119,7 @@ describe('reading at another clinic', () => {
   test('is refused, asked for, allowed, done, written beside, and refused again once it is stopped', async () => {
     const reader = await at(3, chloe, '/patients');
     const { page } = reader;
-    await find(page, NUMBER);
+    await findRecords(page);
     await page.getByText('Name not known here').waitFor();
     await heading(page, 'Nothing yet', 2).waitFor();
     await page.getByText('This is what you may read. More may be available').waitFor();
@@ -205,7 +188,7 @@ describe('reading at another clinic', () => {
       .toBe(1);
 
     await custodian.page.goto(`${clinic.urls[0]}/patients`);
-    await find(custodian.page, NUMBER);
+    await findRecords(custodian.page);
     await tab(custodian.page, 'Sharing');
     await button(custodian.page, 'Stop').click();
     await custodian.page.getByText('Stopped. Nothing new can be read.').waitFor();
@@ -231,7 +214,7 @@ describe('an emergency', () => {
   test('takes two screens and a second factor, counts down, ends at a press, and is reviewed by somebody else', async () => {
     await sharesHeld(net, { purpose: 'emergency' }, slow.timeoutMs);
     const { page, complaints, foreign } = await at(3, chloe, '/patients');
-    await find(page, NUMBER);
+    await findRecords(page);
     await tab(page, 'Emergency access');
     await button(page, 'Continue').click();
     await page.getByRole('alert').getByText('Choose the reason').waitFor();

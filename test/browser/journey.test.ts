@@ -1,24 +1,32 @@
 // The journey of one patient through the pages of real clinics: she keeps a scan at clinic 1, sealed in her browser; a doctor at
 // clinic 3 asks, she allows, the doctor reads it and writes a note; she sees who read, stops it, and the doctor is refused; then
 // an emergency opens what the clinic wrote, is ended, and reviewed by somebody else.
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sharesHeld } from '../helpers/ceremonies.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
-import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
-import { type ClinicPages, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
-import { enrol, entered } from './helpers/people.ts';
+import { type ClinicPages, signIn, startClinic, welcome } from './helpers/clinic.ts';
+import {
+  ALLERGY,
+  attach,
+  button,
+  findRecords,
+  heading,
+  LONG,
+  MINUTE,
+  openAt,
+  PIXEL,
+  patient,
+  register,
+  slow,
+  tab,
+  until,
+  withVault,
+} from './helpers/journey.ts';
+import { enrol } from './helpers/people.ts';
 import { type Employed, employ } from './helpers/staff.ts';
 
-const MINUTE = 60_000;
-const LONG = { timeout: 3 * MINUTE };
-const slow = { timeoutMs: 4 * MINUTE, intervalMs: 500 };
-const NUMBER = '951-71-0001';
-const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
 const ida = { name: 'ida', given: 'Ida', family: 'Berg' };
-const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-const ALLERGY = JSON.stringify({ resourceType: 'AllergyIntolerance', id: 'penicillin', code: { text: 'Penicillin' } });
 
 const visit = useBrowser();
 let clinic: ClinicPages;
@@ -28,55 +36,13 @@ let chloe: Employed;
 let petra: Employed;
 let doctor: Watched;
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const heading = (page: Page, name: string, level = 1) => page.getByRole('heading', { level, name, exact: true });
-const applied = (number: number, statement: string) => net.applied(number, statement);
-
-async function at(number: number, person: Employed, path: string): Promise<Watched> {
-  const watched = await visit.open();
-  await person.enter(watched.page);
-  await watched.page.goto(`${clinic.urls[number - 1]}${path}`);
-  await settled(watched.page);
-  return watched;
-}
-
-async function find(page: Page): Promise<void> {
-  await page.getByLabel('Identity number or patient identifier').fill(NUMBER);
-  await page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
-  await page.getByRole('table', { name: 'Patients found' }).getByRole('link').click();
-  await heading(page, 'Timeline').waitFor();
-}
-
-const tab = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'Pages about this patient' }).getByRole('link', { name, exact: true }).click();
-
-/** Acts of the patient are signed by a key in the vault, which opens by the password where the page asks for it. */
-async function withVault(page: Page, done: ReturnType<Page['locator']>): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: 'Open your vault' });
-  await dialog.or(done).first().waitFor(LONG);
-  if (await dialog.isVisible()) {
-    await dialog.locator('#unlock').fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Open', exact: true }).click();
-  }
-  await done.waitFor(LONG);
-}
-
-/** Loads the page again until this is on it. */
-async function until(page: Page, wanted: ReturnType<Page['locator']>): Promise<void> {
-  const there = async () => {
-    await page.reload();
-    await settled(page);
-    return wanted.first().isVisible();
-  };
-  await expect.poll(there, { timeout: 4 * MINUTE, interval: 1000 }).toBe(true);
-}
+const at = (number: number, person: Employed, path: string) => openAt(visit, clinic.urls[number - 1], person, path);
 
 beforeAll(async () => {
   clinic = await startClinic({}, { clinics: 3 });
   net = clinic.net;
   await net.client(2).call('ceremony_begin', { purpose: 'emergency' });
-  const { patients } = await net.client(1).call('patient_register', { patients: [{ number: NUMBER }] });
-  await applied(1, String(patients[0].statement));
+  await register(net);
   [anna, chloe, petra] = await Promise.all([
     employ(net, 1, 'anna', 'doctor'),
     employ(net, 3, 'chloe', 'doctor', { factor: true }),
@@ -84,15 +50,8 @@ beforeAll(async () => {
     enrol(clinic, ida, ['patient']),
   ]);
   const { records } = await anna.door.call('record_write', { ...patient, records: [{ resource: ALLERGY }] });
-  await applied(1, records[0].statement);
-  const { door } = await entered(clinic.url, ida.name);
-  const attach = () => net.client(1).call('patient_attach', { ...patient, user: ida.name, document: 'passport' });
-  await waitFor(attach, { ...slow, what: 'the account of the patient' });
-  const isPatient = async () => {
-    const { session } = await door.call('session_current');
-    return session?.roles.includes('patient') && (await door.call('me_summary')).attached;
-  };
-  await waitFor(isPatient, { ...slow, what: 'the patient to be known' });
+  await net.applied(1, records[0].statement);
+  await attach(clinic, ida.name);
 }, 12 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
@@ -105,7 +64,7 @@ test(
     await welcome(page, ida);
     await page.goto(`${clinic.url}/me/upload`);
     await settled(page);
-    const file = { name: 'hand.png', mimeType: 'image/png', buffer: Buffer.from(PIXEL, 'base64') };
+    const file = { name: 'hand.png', mimeType: 'image/png', buffer: PIXEL };
     await page.locator('input[type=file]').setInputFiles(file);
     await page.getByLabel('What is it?').fill('X-ray of my left hand');
     await page.getByLabel('Category').selectOption('Scans and X-rays');
@@ -113,7 +72,7 @@ test(
     await withVault(page, heading(page, 'Your document is kept', 2));
 
     doctor = await at(3, chloe, '/patients');
-    await find(doctor.page);
+    await findRecords(doctor.page);
     await doctor.page.getByText('This is what you may read. More may be available').waitFor(LONG);
     await tab(doctor.page, 'Sharing');
     await doctor.page.getByLabel('Scans and X-rays').check();

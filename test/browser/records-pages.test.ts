@@ -10,14 +10,11 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { verifyTakeout } from '../../records/takeout/verify.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
-import { type ClinicPages, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
+import { type ClinicPages, signIn, startClinic, welcome } from './helpers/clinic.ts';
+import { button, clean, find, LONG, MINUTE, NUMBER, PIXEL, withVault } from './helpers/journey.ts';
 import { enrol, enter, entered } from './helpers/people.ts';
 
-const MINUTE = 60_000;
-const LONG = { timeout: 2 * MINUTE };
-const NUMBER = '951-71-0001';
 const OTHER = '951-71-0002';
-const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const PASSPHRASE = 'quarry-violin-meadow-4';
 const ida = { name: 'ida', given: 'Ida', family: 'Berg' };
 const STAFF = [
@@ -30,7 +27,6 @@ const STAFF = [
 const visit = useBrowser();
 let clinic: ClinicPages;
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const heading = (page: Page, name: string, level = 2) => page.getByRole('heading', { level, name, exact: true });
 const alert = (page: Page) => page.getByRole('alert');
 
@@ -46,27 +42,6 @@ async function as(name: string, path: string): Promise<Watched> {
   await watched.page.goto(clinic.url + path);
   await settled(watched.page);
   return watched;
-}
-
-async function find(page: Page, number: string): Promise<void> {
-  await page.getByLabel('Identity number or patient identifier').fill(number);
-  await page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
-  await page.getByRole('table', { name: 'Patients found' }).getByRole('link').click();
-}
-
-/** Signed by a key in the vault, which opens by the password where the page asks for it. */
-async function withVault(page: Page, done: ReturnType<Page['locator']>): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: 'Open your vault' });
-  await dialog.or(done).first().waitFor(LONG);
-  if (await dialog.isVisible()) {
-    await dialog.locator('#unlock').fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Open', exact: true }).click();
-  }
-  await done.first().waitFor(LONG);
-}
-
-function clean({ complaints, foreign }: Watched): void {
-  expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 }
 
 beforeAll(async () => {
@@ -127,7 +102,7 @@ test('a doctor attaches a file, is told what is not taken and why, and finds it 
   await heading(page, 'Attach files').waitFor();
   const choose = (name: string, bytes: Buffer) =>
     page.locator('input[type=file]').setInputFiles({ name, mimeType: 'image/png', buffer: bytes });
-  const image = Buffer.from(PIXEL, 'base64');
+  const image = PIXEL;
   await choose('page.png', Buffer.from('<html>'.padEnd(200)));
   await button(page, 'Attach to the chart').click();
   expect(await alert(page).getByRole('link').allInnerTexts()).toEqual([

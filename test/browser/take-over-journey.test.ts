@@ -1,24 +1,31 @@
 // A patient takes over what clinics keep, in the pages of real clinics: she begins with a key of her vault, receptions of two
 // organisations see her, the clinic that is asked objects, withdraws and acknowledges, and she finishes; then somebody else begins
 // one, she is told, and objects.
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { fromHex, toHex } from '../../common/bytes.ts';
 import { signStatement } from '../../identity/vault/sign.ts';
 import { FAST } from '../helpers/devnet.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
-import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
-import { type ClinicPages, PASSWORD, startClinic } from './helpers/clinic.ts';
-import { enrol, enter, entered } from './helpers/people.ts';
+import { type ClinicPages, startClinic } from './helpers/clinic.ts';
+import {
+  attach,
+  button,
+  clean,
+  find,
+  LONG,
+  MINUTE,
+  openAt,
+  patient,
+  register,
+  until,
+  withVault,
+} from './helpers/journey.ts';
+import { enrol, enter } from './helpers/people.ts';
 import { type Employed, employ } from './helpers/staff.ts';
 
-const MINUTE = 60_000;
-const LONG = { timeout: 3 * MINUTE };
-const slow = { timeoutMs: 4 * MINUTE, intervalMs: 500 };
-const NUMBER = '951-71-0001';
-const patient = { patient: NUMBER, country: 'US', type: 'ssn' };
 const ida = { name: 'ida', given: 'Ida', family: 'Berg' };
 
 const visit = useBrowser();
@@ -28,26 +35,9 @@ let rita: Employed;
 let rob: Employed;
 let petra: Employed;
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
-async function at(number: number, person: Employed, path: string): Promise<Watched> {
-  const watched = await visit.open();
-  await person.enter(watched.page);
-  await watched.page.goto(`${clinic.urls[number - 1]}${path}`);
-  await settled(watched.page);
-  return watched;
-}
-
-/** Loads the page again until this is on it. */
-async function until(page: Page, wanted: Locator): Promise<void> {
-  const there = async () => {
-    await page.reload();
-    await settled(page);
-    return wanted.first().isVisible();
-  };
-  await expect.poll(there, { timeout: 4 * MINUTE, interval: 1000 }).toBe(true);
-}
+const at = (number: number, person: Employed, path: string) => openAt(visit, clinic.urls[number - 1], person, path);
 
 /** As a code is read out. */
 const groups = (takeOver: string) => takeOver.slice(0, 32).replaceAll(/(.{4})(?=.)/g, '$1 ');
@@ -55,9 +45,7 @@ const groups = (takeOver: string) => takeOver.slice(0, 32).replaceAll(/(.{4})(?=
 async function sees(number: number, person: Employed, code: string): Promise<Watched> {
   const watched = await at(number, person, '/desk');
   const { page } = watched;
-  await page.getByLabel('Identity number or patient identifier').fill(NUMBER);
-  await page.locator('main').getByRole('button', { name: 'Search', exact: true }).click();
-  await page.getByRole('table', { name: 'Patients found' }).getByRole('link').click();
+  await find(page);
   await page.getByRole('link', { name: 'Take-overs of this patient' }).click();
   await page.getByLabel('Code on the person’s page').fill(groups(code));
   await button(page, 'Find it').click();
@@ -72,24 +60,14 @@ async function sees(number: number, person: Employed, code: string): Promise<Wat
 beforeAll(async () => {
   clinic = await startClinic({}, { clinics: 3, params: { ...FAST, takeOverDelay: 1000 } });
   net = clinic.net;
-  for (const number of [1, 2]) {
-    const { patients } = await net.client(number).call('patient_register', { patients: [{ number: NUMBER }] });
-    await net.applied(number, patients[0].statement);
-  }
+  for (const number of [1, 2]) await register(net, number);
   [rita, rob, petra] = await Promise.all([
     employ(net, 1, 'rita', 'reception'),
     employ(net, 3, 'rob', 'reception'),
     employ(net, 2, 'petra', 'privacy-officer'),
     enrol(clinic, ida, ['patient']),
   ]);
-  const { door } = await entered(clinic.url, ida.name);
-  const attach = () => net.client(1).call('patient_attach', { ...patient, user: ida.name, document: 'passport' });
-  await waitFor(attach, { ...slow, what: 'the account of the patient' });
-  const isPatient = async () => {
-    const { session } = await door.call('session_current');
-    return session?.roles.includes('patient') && (await door.call('me_summary')).attached;
-  };
-  await waitFor(isPatient, { ...slow, what: 'the patient to be known' });
+  await attach(clinic, ida.name);
 }, 12 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
@@ -104,13 +82,8 @@ test(
     await page.getByRole('link', { name: 'Decide about your records' }).click();
     await page.getByText('Nobody took over.').waitFor(LONG);
     await button(page, 'Begin').click();
-    const dialog = page.getByRole('dialog', { name: 'Open your vault' });
     const own = section(page, 'Your take-over');
-    await dialog.or(own).first().waitFor(LONG);
-    if (await dialog.isVisible()) {
-      await dialog.locator('#unlock').fill(PASSWORD);
-      await dialog.getByRole('button', { name: 'Open', exact: true }).click();
-    }
+    await withVault(page, own);
     await own.getByText('Waits for clinics that see the person').waitFor(LONG);
     const [begun] = (await net.client(1).call('takeover_list', patient)).takeOvers;
     const code = begun.takeOver;
@@ -157,9 +130,7 @@ test(
     await page.getByText('Stopped by an objection').waitFor(LONG);
     const known = await net.client(1).call('takeover_get', { takeOver: prepared.takeOver });
     expect(known).toMatchObject({ objections: 1, objects: true, state: 'open' });
-    for (const { complaints, foreign } of [her, desk, elsewhere, officer]) {
-      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-    }
+    for (const watched of [her, desk, elsewhere, officer]) clean(watched);
   },
   20 * MINUTE,
 );
