@@ -95,7 +95,7 @@ test(
       await until(reader, record);
       await record.first().click();
       await heading(reader, 'Record').waitFor(LONG);
-      await reader.getByText('Penicillin').first().waitFor(LONG);
+      await until(reader, reader.getByText('Penicillin'));
       reads.push([reader, reader.url()]);
     }
 
