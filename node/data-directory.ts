@@ -44,6 +44,8 @@ export interface DataPaths {
   readonly access: string;
   /** What was announced to those who follow the blocklist; never part of a backup. */
   readonly feed: string;
+  /** Blocks that only challenge at the node's own doors for the time being; likewise. */
+  readonly heldBlocks: string;
   /** Requests that the gateways judged; never part of a backup, which would outlive the keys of its days. */
   readonly security: string;
   /** Persons of the organisation. */
@@ -84,6 +86,7 @@ export function dataPaths(root: string): DataPaths {
     mail: join(root, 'mail'),
     access: join(root, 'access'),
     feed: join(root, 'feed.bin'),
+    heldBlocks: join(root, 'held-blocks.bin'),
     security: join(root, 'security'),
     people: join(root, 'people'),
     firstAdministrator: join(root, 'first-administrator.token'),

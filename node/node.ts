@@ -220,6 +220,7 @@ export class Node {
         onDone: () => clinical.recover().then(() => outbox.release()),
       },
     );
+    const behind = (): boolean => sync.behind || catchUp.active;
     const bans = new Bans({ path: paths.bans }, { network, clock });
     const eventLoop = new EventLoop({ clock, logger, registry });
     const featureWatch = new FeatureWatch({ features }, { store, logger });
@@ -237,9 +238,9 @@ export class Node {
       { organisation: clinic.organisation, path: paths.security, storageKey },
       { ...defence, feed: threatFeed.feed, store, views, reader, chain, sync, clock, ...local },
     );
-    const guard = assembleDoorGateway(
-      { clinic, config, storageKey },
-      { ...defence, feed: threatFeed.feed, security, clock, logger },
+    const { guard, list: doorList } = assembleDoorGateway(
+      { clinic, config, storageKey, path: paths.heldBlocks },
+      { ...defence, feed: threatFeed.feed, security, behind, clock, logger },
     );
     const feed = new EventFeed({ reader, statements, outbox, traffic: security.traffic, logger });
     const backup = new BackupSource(
@@ -344,7 +345,7 @@ export class Node {
       { genesis, clinic: clinic.number },
       {
         ...{ keystore: modules.keystore, members, chain, finality, network, clock, logger },
-        behind: () => sync.behind || catchUp.active,
+        behind,
       },
     );
 
@@ -388,6 +389,7 @@ export class Node {
       () => equivocations.load(),
       () => defence.start(),
       () => threatFeed.feed.start(),
+      () => doorList.start(),
       () => outbox.start(),
       () => accounts.start(),
       () => portal.start(catchUp.active),
@@ -420,6 +422,7 @@ export class Node {
       () => ownKeys.stop(),
       () => catchUp.stop(),
       () => sync.stop(),
+      () => doorList.stop(),
       () => threatFeed.feed.stop(),
       () => defence.stop(),
       () => clinical.stop(),

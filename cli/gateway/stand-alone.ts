@@ -12,7 +12,6 @@ import { parseHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Logger } from '../../common/logger.ts';
 import { assembleGateway } from '../../gateway/assemble.ts';
-import type { Breakers } from '../../gateway/breakers.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
 import type { Limiter } from '../../gateway/limits/limiter.ts';
 import { MemoryLimiter } from '../../gateway/limits/memory-limiter.ts';
@@ -21,6 +20,7 @@ import { RouteTable } from '../../gateway/limits/route-table.ts';
 import { ValkeyLimiter } from '../../gateway/limits/valkey-limiter.ts';
 import { ValkeyStore } from '../../gateway/limits/valkey-store.ts';
 import { DeltaBreaker } from '../../gateway/lookup/delta-breaker.ts';
+import { breakersOf } from '../../gateway/lookup/held-blocks.ts';
 import { NeverBlock } from '../../gateway/never-block.ts';
 import { HeaderSessions } from '../../gateway/ways-in/header-sessions.ts';
 import { JwtSessions } from '../../gateway/ways-in/jwt-sessions.ts';
@@ -89,18 +89,6 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
   await signatures.load();
   const proposals = client === undefined ? undefined : new ProposeSignatures({ client, clock, logger });
   const follow = client === undefined ? undefined : new FollowNode({ client, list, rules, signatures, clock, logger });
-  const breakers: Breakers = {
-    openBreakers: (at) => [...gateway.openBreakers(at), ...list.openBreakers()],
-    releaseBreaker: (breaker, at) => (breaker === 'list' ? list.release() : gateway.releaseBreaker(breaker, at)),
-  };
-  const bring =
-    client === undefined
-      ? undefined
-      : new BringLog(
-          { name: settings.name ?? nameFrom(keys.log, settings.data) },
-          { client, log, breakers, clock, logger },
-        );
-
   const memory = new MemoryLimiter({}, { clock });
   const store =
     settings.valkey === undefined
@@ -129,6 +117,13 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
     },
   );
   const breaker = new DeltaBreaker(gateway);
+  const bring =
+    client === undefined
+      ? undefined
+      : new BringLog(
+          { name: settings.name ?? nameFrom(keys.log, settings.data) },
+          { client, log, breakers: breakersOf(gateway, list.held), clock, logger },
+        );
   const softened = new WatchSoftening({ gateway, clock, logger });
   const upstream =
     settings.upstream === undefined ? undefined : new Upstream({ url: settings.upstream, answerMs: settings.answerMs });

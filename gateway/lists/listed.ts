@@ -23,5 +23,10 @@ export interface ListedNetwork {
   readonly reports: readonly ThreatEntry[];
 }
 
+/** An administrator of the organisation decided, by a block or a pin. */
+export function isByHand({ mode, organisation }: Pick<ListedNetwork, 'mode' | 'organisation'>, own: number): boolean {
+  return mode === 'pin' || (mode === 'manual' && organisation === own);
+}
+
 /** Reports that are named of one network. */
 export const MAX_NAMED_REPORTS = 16;

@@ -24,27 +24,27 @@ export interface DeltaBreakerModules {
 
 export class DeltaBreaker {
   private readonly modules: DeltaBreakerModules;
-  /** What was let through lately, oldest first. */
-  private recent: { readonly at: number; readonly entries: number }[] = [];
+  /** What was let through within the minute, oldest first; MAX_ENTRIES_PER_MINUTE at most. */
+  private recent: { readonly at: number; readonly networks: readonly Network[] }[] = [];
 
   constructor(modules: DeltaBreakerModules) {
     this.modules = modules;
   }
 
   /**
-   * Why the new entries must wait, or undefined when they may take effect, which counts them. Not asked for what
-   * administrators of the own organisation decide.
+   * Why the new entries must wait, or undefined when they may take effect, which counts them. Weighed with what was let through
+   * in the same minute: many small changes are one. Not asked for what administrators of the own organisation decide.
    */
   holds(added: readonly Network[], at: number): HoldReason | undefined {
-    const { known, knownHit, current, currentHit } = this.modules.signedIn.hits(added, at);
+    this.recent = this.recent.filter((each) => each.at > at - MINUTE_MS);
+    const all = [...this.recent.flatMap(({ networks }) => networks), ...added];
+    const { known, knownHit, current, currentHit } = this.modules.signedIn.hits(all, at);
     if (isMany(knownHit, known, MOST_KNOWN_PERCENT)) return { rule: 'known-addresses', hit: knownHit, of: known };
     if (isMany(currentHit, current, MOST_CURRENT_PERCENT)) {
       return { rule: 'current-sessions', hit: currentHit, of: current };
     }
-    this.recent = this.recent.filter((each) => each.at > at - MINUTE_MS);
-    const entries = this.recent.reduce((sum, each) => sum + each.entries, added.length);
-    if (entries > MAX_ENTRIES_PER_MINUTE) return { rule: 'pace', entries };
-    this.recent.push({ at, entries: added.length });
+    if (all.length > MAX_ENTRIES_PER_MINUTE) return { rule: 'pace', entries: all.length };
+    this.recent.push({ at, networks: added });
     return undefined;
   }
 }

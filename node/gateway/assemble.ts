@@ -12,6 +12,8 @@ import type { Blocklist } from '../../gateway/blocklist.ts';
 import { GATEWAY_SECRET_BYTES, gatewayKeys } from '../../gateway/captcha/secrets.ts';
 import type { RequestFacts } from '../../gateway/judge/facts.ts';
 import { foundIn } from '../../gateway/judge/found.ts';
+import { DeltaBreaker } from '../../gateway/lookup/delta-breaker.ts';
+import { breakersOf } from '../../gateway/lookup/held-blocks.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { DoorGuard } from '../../rpc/ports.ts';
 import type { Config } from '../config/options.ts';
@@ -20,12 +22,15 @@ import type { ThreatActs } from '../threats/acts.ts';
 import type { ThreatFeed } from '../threats/feed.ts';
 import type { ThreatSignatures } from '../threats/signatures/threat-signatures.ts';
 import { GatewayGuard } from './door-guard.ts';
+import { DoorList } from './door-list.ts';
 import { DoorSessions, OPERATOR } from './door-sessions.ts';
 
 export interface DoorGatewayOptions {
   readonly clinic: Pick<Member, 'name' | 'organisation'>;
   readonly config: Pick<Config, 'gateway.mode' | 'http.trustedProxies'>;
   readonly storageKey: Uint8Array;
+  /** Of the file of blocks that are held back. */
+  readonly path: string;
 }
 
 export interface DoorGatewayModules {
@@ -33,13 +38,21 @@ export interface DoorGatewayModules {
   readonly neverBlock: NeverBlock;
   readonly signatures: Pick<ThreatSignatures, 'matcher' | 'onAttack'>;
   readonly acts: Pick<ThreatActs, 'found'>;
-  readonly feed: Pick<ThreatFeed, 'onChange'>;
+  readonly feed: Pick<ThreatFeed, 'onChange' | 'listed'>;
   readonly security: Pick<Security, 'judged'> & {
     readonly log: Pick<Security['log'], 'answered'>;
     readonly breakers: Pick<Security['breakers'], 'attach'>;
   };
+  /** The node has not all that the others know. */
+  behind(): boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+export interface DoorGateway {
+  readonly guard: DoorGuard;
+  /** Started after the feed, and stopped before it. */
+  readonly list: Pick<DoorList, 'start' | 'stop'>;
 }
 
 /** The doors say themselves what a sign-in came to. */
@@ -47,9 +60,9 @@ const NO_SIGN_IN_PATHS = { paths: [], failed: [], succeeded: [] };
 const THIS_MACHINE = ['127.0.0.0/8', '::/64'].map(parseCidr);
 
 export function assembleDoorGateway(
-  { clinic, config, storageKey }: DoorGatewayOptions,
-  { blocklist, neverBlock, signatures, acts, feed, security, clock, logger }: DoorGatewayModules,
-): DoorGuard {
+  { clinic, config, storageKey, path }: DoorGatewayOptions,
+  { blocklist, neverBlock, signatures, acts, feed, security, behind, clock, logger }: DoorGatewayModules,
+): DoorGateway {
   const mode = config['gateway.mode'];
   const info = new TextEncoder().encode('wardmesh/door-gateway/1');
   const sessions = new DoorSessions();
@@ -64,6 +77,10 @@ export function assembleDoorGateway(
     hasWarned = true;
     return false;
   };
+  const list = new DoorList(
+    { organisation: clinic.organisation, path, storageKey },
+    { blocklist, feed, behind, clock, logger, breaker: { holds: (added, at) => breaker.holds(added, at) } },
+  );
   const { gateway, door, own, proxies } = assembleGateway(
     {
       mode,
@@ -74,7 +91,7 @@ export function assembleDoorGateway(
     },
     {
       ...{ clock, random: randomBytes, limits: undefined, sessions, neverBlock, spares },
-      lookup: { verdictFor: (network, at) => blocklist.verdictFor(network, clinic.organisation, at) },
+      lookup: list,
       signatures: () => signatures.matcher,
       onDecision: (decision) => security.judged(decision),
       onAnswered: (decision, status) => security.log.answered(decision, status),
@@ -90,11 +107,12 @@ export function assembleDoorGateway(
       },
     },
   );
-  security.breakers.attach(gateway);
+  const breaker = new DeltaBreaker(gateway);
+  security.breakers.attach(breakersOf(gateway, list.held));
   feed.onChange(({ state, listed }) => {
     if (state === 'revoked') gateway.reset(listed.network);
   });
-  return new GatewayGuard({ door, own, proxies, sessions });
+  return { guard: new GatewayGuard({ door, own, proxies, sessions }), list };
 }
 
 /** Not what a proxy of ours handed on from elsewhere. */

@@ -7,6 +7,7 @@ import { decodeThreatRow } from '../../consensus/ledger/threats/rows.ts';
 import { formatNetwork } from '../../gateway/address.ts';
 import type { Judgement, Pin, ReportDisputes, VerdictReason } from '../../gateway/blocklist.ts';
 import { GatewayError } from '../../gateway/errors.ts';
+import { isByHand } from '../../gateway/lists/listed.ts';
 import type { NeverBlock } from '../../gateway/never-block.ts';
 import type { ThreatEntry } from '../../gateway/threat-entry.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
@@ -130,7 +131,7 @@ export function threatService(
         changes: page.map(({ text, state, listed }) => ({
           address: text,
           effect: state === 'listed' ? listed.effect : null,
-          byHand: listed.mode === 'pin' || (listed.mode === 'manual' && listed.organisation === organisation),
+          byHand: isByHand(listed, organisation),
           until: listed.until,
         })),
         next: page.at(-1)?.sequence ?? Math.max(since, feed.sequence),

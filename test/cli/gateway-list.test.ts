@@ -133,28 +133,28 @@ describe('blocks that are held back', () => {
   it('are those beyond a thousand a minute: they challenge, and come into force as the pace allows', async () => {
     const list = listOf();
     await list.take(answer(many(0, 3_000)), 0);
-    expect([list.heldBack, verdictOf(list, address(2_999))]).toEqual([0, 'block']);
+    expect([list.held.size, verdictOf(list, address(2_999))]).toEqual([0, 'block']);
     await list.take(answer(many(5_000, 2_500)), 1_000);
-    expect([list.heldBack, verdictOf(list, address(5_000))]).toEqual([2_500, 'challenge']);
+    expect([list.held.size, verdictOf(list, address(5_000))]).toEqual([2_500, 'challenge']);
     for (const minutes of [2, 4, 6]) {
       await list.take(answer([]), minutes * MINUTE);
       list.review(minutes * MINUTE);
-      expect(list.heldBack).toBe(Math.max(0, 2_500 - (minutes / 2) * MAX_ENTRIES_PER_MINUTE));
+      expect(list.held.size).toBe(Math.max(0, 2_500 - (minutes / 2) * MAX_ENTRIES_PER_MINUTE));
     }
     expect(verdictOf(list, address(7_499))).toBe('block');
   });
 
   it('are told with their reason for as long as they wait, and come into force when an administrator says so', async () => {
     const list = listOf();
-    expect([list.openBreakers(), list.release()]).toEqual([[], false]);
+    expect([list.held.openBreakers(), list.held.release()]).toEqual([[], false]);
     await list.take(answer([]), 0);
     await list.take(answer(many(5_000, 2_500)), 1_000);
     await list.take(answer([]), 2 * MINUTE);
     list.review(2 * MINUTE);
     const why = { breaker: 'list', since: 1_000, cause: 'pace', of: MAX_ENTRIES_PER_MINUTE, waiting: 1_500 };
-    expect(list.openBreakers()).toMatchObject([{ ...why, hit: 2_500 }]);
-    expect(list.release()).toBe(true);
-    expect([list.openBreakers(), list.heldBack, verdictOf(list, address(7_499))]).toEqual([[], 0, 'block']);
+    expect(list.held.openBreakers()).toMatchObject([{ ...why, hit: 2_500 }]);
+    expect(list.held.release()).toBe(true);
+    expect([list.held.openBreakers(), list.held.size, verdictOf(list, address(7_499))]).toEqual([[], 0, 'block']);
   });
 
   it('are those that would refuse many who are signed in, unless an administrator decided; an unblock ends them', async () => {
@@ -163,7 +163,7 @@ describe('blocks that are held back', () => {
     const list = listOf(signedIn);
     await list.take(answer([]), 0);
     await list.take(answer(many(0, 10)), 1_000);
-    expect([list.heldBack, verdictOf(list, address(0), 1_000)]).toEqual([10, 'challenge']);
+    expect([list.held.size, verdictOf(list, address(0), 1_000)]).toEqual([10, 'challenge']);
     await list.take(
       answer([
         { ...block(address(0)), byHand: true },
@@ -171,15 +171,15 @@ describe('blocks that are held back', () => {
       ]),
       2_000,
     );
-    expect([list.heldBack, verdictOf(list, address(0)), verdictOf(list, address(1))]).toEqual([8, 'block', 'allow']);
+    expect([list.held.size, verdictOf(list, address(0)), verdictOf(list, address(1))]).toEqual([8, 'block', 'allow']);
     list.review(2 * MINUTE);
-    expect(list.heldBack).toBe(8);
+    expect(list.held.size).toBe(8);
     await list.take(answer(many(20, 10).map((one) => ({ ...one, byHand: true }))), 2 * MINUTE + 1);
-    expect([list.heldBack, verdictOf(list, address(25))]).toEqual([8, 'block']);
+    expect([list.held.size, verdictOf(list, address(25))]).toEqual([8, 'block']);
     // Who was signed in a week ago is no reason any more.
     const later = 8 * 24 * 60 * MINUTE;
     list.review(later);
-    expect([list.heldBack, verdictOf(list, address(2), later)]).toEqual([0, 'block']);
+    expect([list.held.size, verdictOf(list, address(2), later)]).toEqual([0, 'block']);
   });
 
   it('are still held back after a restart, for the same reason and until the same review', async () => {
@@ -191,19 +191,19 @@ describe('blocks that are held back', () => {
     const again = listOf();
     await again.load(2_000);
     const verdicts = [address(6_499), '198.51.100.7'].map((each) => verdictOf(again, each));
-    expect([again.heldBack, ...verdicts]).toEqual([1_500, 'challenge', 'block']);
-    expect(again.openBreakers()).toEqual(list.openBreakers());
+    expect([again.held.size, ...verdicts]).toEqual([1_500, 'challenge', 'block']);
+    expect(again.held.openBreakers()).toEqual(list.held.openBreakers());
     again.review(2 * MINUTE);
-    expect(again.heldBack).toBe(500);
+    expect(again.held.size).toBe(500);
     await again.save(2 * MINUTE);
     const third = listOf();
     await third.load(2 * MINUTE + 1);
-    expect(third.heldBack).toBe(500);
-    expect(third.release()).toBe(true);
+    expect(third.held.size).toBe(500);
+    expect(third.held.release()).toBe(true);
     await third.save(2 * MINUTE + 2);
     const last = listOf();
     await last.load(2 * MINUTE + 3);
-    expect([last.heldBack, last.openBreakers(), verdictOf(last, address(6_499))]).toEqual([0, [], 'block']);
+    expect([last.held.size, last.held.openBreakers(), verdictOf(last, address(6_499))]).toEqual([0, [], 'block']);
   });
 
   it('for those who are signed in wait a day after a restart, for the gateway to see who that is', async () => {
@@ -213,16 +213,16 @@ describe('blocks that are held back', () => {
     await list.take(answer([]), 0);
     await list.take(answer(many(5_000, 1_500)), 1_000);
     await list.take(answer(many(0, 10)), 2_000);
-    expect(list.openBreakers()).toMatchObject([{ since: 1_000, cause: 'known-addresses', hit: 10, of: 100 }]);
+    expect(list.held.openBreakers()).toMatchObject([{ since: 1_000, cause: 'known-addresses', hit: 10, of: 100 }]);
     await list.save(3_000);
     const again = listOf();
     await again.load(4_000);
     again.review(60 * MINUTE);
-    expect([again.heldBack, verdictOf(again, address(3))]).toEqual([1_510, 'challenge']);
+    expect([again.held.size, verdictOf(again, address(3))]).toEqual([1_510, 'challenge']);
     const day = 25 * 60 * MINUTE;
     again.review(day);
     again.review(day + 2 * MINUTE);
-    expect([again.heldBack, verdictOf(again, address(3))]).toEqual([0, 'block']);
+    expect([again.held.size, verdictOf(again, address(3))]).toEqual([0, 'block']);
   });
 });
 

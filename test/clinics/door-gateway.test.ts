@@ -1,4 +1,5 @@
 // The gateway before the doors of whole nodes: two branches of one organisation, visitors through a trusted proxy on loopback.
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../gateway/ways-in/servers.ts';
@@ -88,6 +89,46 @@ describe('the doors of two branches', { timeout: 4 * MINUTE }, () => {
       const { score, factors } = await lastEntry(number, SCANNER);
       expect({ score, factors: factors.map(({ name }) => name) }).toEqual({ score: 10, factors: ['session'] });
     }
+  });
+
+  it('a mass of automatic blocks that would cut off those who use the door of a branch is held back there, until it is released', async () => {
+    const known = Array.from({ length: 10 }, (_, i) => `192.0.2.${i + 1}`);
+    const token = readFileSync(net.clinic(2).paths.operatorToken, 'utf8').trim();
+    for (const address of known) {
+      await waitFor(async () => (await visit(2, address, { authorization: `Bearer ${token}` })).status === 200);
+    }
+    const key = { name: 'fail2ban', scopes: ['threat:report' as const], until: Date.now() + 86_400_000 };
+    const { secret } = await net.client(1).call('apikey_create', key);
+    const reported = await Promise.all(
+      known.map((address) =>
+        ask(net.clinic(1).httpPort, {
+          ...{ method: 'POST', path: '/api/v1/threat/report' },
+          headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ address, category: 'bruteforce', seconds: 3_600 }),
+        }),
+      ),
+    );
+    expect(reported.map(({ status }) => status)).toEqual(known.map(() => 201));
+    const open = async () => {
+      const { breakers } = await net.client(2).call('threat_breakers', {});
+      return breakers.find(({ breaker }) => breaker === 'list');
+    };
+    // The first few say nothing yet.
+    await waitFor(async () => ((await open())?.waiting ?? 0) >= known.length - 2, { timeoutMs: 2 * MINUTE });
+    expect(await open()).toMatchObject({ gateway: null, cause: 'known-addresses' });
+    // Everybody is protected for an hour after a visit; what is held back does not even come so far.
+    const rules = async () => {
+      const found: string[] = [];
+      for (const address of known) {
+        await visit(2, address);
+        found.push((await lastEntry(2, address)).rule);
+      }
+      return found;
+    };
+    const heldBack = (found: readonly string[]) => found.filter((rule) => rule === 'blocklist').length;
+    await waitFor(async () => heldBack(await rules()) >= known.length - 2, { timeoutMs: 2 * MINUTE });
+    await net.client(2).call('threat_release', { breaker: 'list' });
+    await waitFor(async () => (await open()) === undefined && heldBack(await rules()) === 0, { timeoutMs: 2 * MINUTE });
   });
 
   it('in the mode observe it writes down what it would have done, and refuses nobody', async () => {

@@ -35,4 +35,11 @@ describe('the circuit breaker on the list', () => {
     expect(breaker.holds(some(5_000, 1), START + 59_999)).toEqual({ rule: 'pace', entries: 1_001 });
     expect(breaker.holds(some(5_000, 1_000), START + 60_000)).toBeUndefined();
   });
+
+  it('weighs small changes of one minute together, so that many of them are one', () => {
+    const breaker = breakerWith(100, 6);
+    for (const first of [0, 1]) expect(breaker.holds(some(first, 1), START + first)).toBeUndefined();
+    expect(breaker.holds(some(2, 1), START + 59_999)).toEqual({ rule: 'known-addresses', hit: 3, of: 100 });
+    expect(breaker.holds(some(2, 1), START + 60_001)).toBeUndefined();
+  });
 });

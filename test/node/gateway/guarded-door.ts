@@ -51,11 +51,12 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
     },
   };
   const listeners: ((entry: LogEntry) => void)[] = [];
-  const guard = assembleDoorGateway(
+  const { guard } = assembleDoorGateway(
     {
       clinic: { name: 'Northside', organisation: 1 },
       config: { 'gateway.mode': mode, 'http.trustedProxies': trustedProxies },
       storageKey: new Uint8Array(32).fill(7),
+      path: 'nowhere',
     },
     {
       ...{ blocklist, neverBlock, signatures, clock: systemClock },
@@ -65,7 +66,8 @@ export async function openGuardedDoor(mode: GatewayMode, settings: DoorSettings 
           return {} as Announced;
         },
       },
-      feed: { onChange: (listener) => void listeners.push(listener) },
+      feed: { onChange: (listener) => void listeners.push(listener), listed: () => [] },
+      behind: () => false,
       security: {
         judged: (decision) => void decisions.push(decision),
         log: { answered: ({ reference }, status) => void answered.set(reference, status) },
