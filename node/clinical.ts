@@ -299,7 +299,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
       ...safeguards.handlers,
       ...erasureWishService({
         ...{ wishes, erasures: safeguards.erasures, accounts: patientAccounts, representatives, views, clock },
-        callers: vault.callers,
+        ...{ callers: vault.callers, sharing: vault.sharing },
         people: modules.portal.people,
       }),
       ...colleagueService(

@@ -35,7 +35,12 @@ export function addTakeOverCommands(program: Command): void {
       await withClient(command, async (client, { json }) => {
         const { country, type, limit } = options;
         const found = await client.call('takeover_list', { patient, country, type, limit });
-        answer(json, found, ({ takeOvers, more }) => `${takeOverTable(takeOvers)}${more ? '\nThere are more.' : ''}`);
+        answer(json, found, ({ takeOvers, more, authority }) => {
+          const lines = [takeOverTable(takeOvers), ...(more ? ['There are more.'] : [])];
+          if (authority !== null)
+            lines.push(`Since ${when(authority.since)} the key ${authority.key} decides who reads.`);
+          return lines.join('\n');
+        });
       });
     });
 

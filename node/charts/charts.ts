@@ -39,6 +39,7 @@ import { type BlobBringer, Replicas } from './replicas.ts';
 import { Requests } from './requests.ts';
 import { Searching } from './searching.ts';
 import { ConsentStandings } from './standing.ts';
+import { TakenOver } from './taken-over.ts';
 import { VaultCustody } from './vault-custody.ts';
 import { Writing } from './writing.ts';
 
@@ -91,6 +92,7 @@ export class Charts {
   readonly server: KeyServer;
   readonly outgoing: Outgoing;
   readonly hybrid: HybridKeys;
+  readonly takenOver: TakenOver;
   readonly replicas: Replicas;
   private readonly modules: ChartsModules;
   private readonly clinic: ClinicNumber;
@@ -112,10 +114,12 @@ export class Charts {
     const standings = new ConsentStandings({ store: chain, clock });
     intake.onReceived((received) => standings.onReceived(received));
     const { guards } = modules;
+    this.takenOver = new TakenOver({ genesisId }, { chain, clock });
+    const { takenOver } = this;
     const judge = new Judge(
       { genesisId, clinic, openingKeys },
       {
-        ...{ store, chain, members, standings, guards, clock },
+        ...{ store, chain, members, standings, takenOver, guards, clock },
         ...{ accountOf: modules.accountOf, guardiansOf: modules.guardiansOf },
       },
     );
@@ -138,7 +142,7 @@ export class Charts {
       { store, keys, signatures, charts, outgoing, blobs, pending, author, guards, clock },
     );
     this.granting = new Granting({
-      ...{ store, keys, charts, outgoing, judge, pending, members, author, clock },
+      ...{ store, keys, charts, outgoing, judge, pending, members, author, takenOver, clock },
       clinicsOf: async (account) => [...new Set((await accounts.allRoles(account)).map((role) => role.clinic))],
     });
     this.requests = new Requests(

@@ -22,6 +22,8 @@ export type ChartErrorType =
   | { code: 'consent.period' }
   | { code: 'consent.actor' }
   | { code: 'consent.categories' }
+  /** Whoever took over decides who is let in. */
+  | { code: 'consent.taken-over' }
   /** Custodians keep no more of one chart. */
   | { code: 'consent.full'; limit: number };
 
@@ -42,6 +44,8 @@ const SENTENCES: Readonly<Record<ChartErrorType['code'], string>> = {
   'consent.period': 'The end lies in the past or too far ahead',
   'consent.actor': 'There is no such clinic, organisation, person or application',
   'consent.categories': 'Name at least one category, and none that is not the clinic’s to grant',
+  'consent.taken-over':
+    'Somebody took over: whom these records are open to is said with the key of the take-over alone',
   'consent.full': 'There are as many consents about these records as there is room for',
 };
 

@@ -1,4 +1,4 @@
-// Consents that this clinic gives and takes back for its own charts, by its custody: terms sealed for the custodians, an object on
+// Consents that this clinic gives and takes back for its own charts, by its custody or the word of whoever took over: terms sealed for the custodians, an object on
 // the chain, packets for those who may read. Taking back counts here at once, elsewhere from receipt. Owns the order of these.
 import { randomBytes } from '#crypto';
 import { equalBytes } from '../../common/bytes.ts';
@@ -23,6 +23,8 @@ import {
   type Terms,
 } from '../../records/consent/terms.ts';
 import { encodeTerms } from '../../records/consent/terms-codec.ts';
+import { type HeldWord, isLifting, saltOfWord, termsOfWord } from '../../records/vault/held-terms.ts';
+import { decodeWord } from '../../records/vault/word.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import type { LocalWrite } from '../store/local-database.ts';
@@ -36,6 +38,7 @@ import { untidyKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OwnCharts, OwnRef } from './own-chart.ts';
 import type { PendingStatements } from './pending.ts';
+import type { TakenOver } from './taken-over.ts';
 
 /** Categories that a clinic grants: the consents themselves are for custodians alone. */
 export const GRANTABLE: readonly Category[] = CATEGORIES.filter((category) => category !== 'consent');
@@ -71,8 +74,15 @@ export interface GrantingModules {
   readonly members: MemberSets;
   readonly author: ClinicAuthor;
   readonly clock: Clock;
+  readonly takenOver: Pick<TakenOver, 'of'>;
   /** Clinics at which an account has a role now. */
   clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
+}
+
+/** A consent that was given or taken back, and the statement that says so. */
+export interface Changed {
+  readonly consent: Uint8Array;
+  readonly statement: Uint8Array;
 }
 
 export class Granting {
@@ -82,25 +92,59 @@ export class Granting {
     this.modules = modules;
   }
 
-  /** Given, and those who may read can be served, when it resolves. Throws ChartError. */
-  async give(ref: OwnRef, consent: NewConsent): Promise<{ consent: Uint8Array; statement: Uint8Array }> {
-    const { store, keys, charts, outgoing, pending, author, clock } = this.modules;
+  /**
+   * By this clinic's custody: given, and those who may read can be served, when it resolves. Throws ChartError, `consent.taken-over`
+   * where somebody else decides who is let in.
+   */
+  async give(ref: OwnRef, consent: NewConsent): Promise<Changed> {
     const { ends, categories } = consent;
-    const now = clock.now();
-    if (ends <= now || ends > now + MAX_GRANT_MS) throw new ChartError({ code: 'consent.period' });
+    const now = this.modules.clock.now();
+    this.demandPeriod(ends, now);
     if (categories.length === 0 || categories.some((one) => !GRANTABLE.includes(one))) {
       throw new ChartError({ code: 'consent.categories' });
     }
-    const grantees = await this.clinics(consent.actor);
-    const ours = consent.actor.kind === 'application' && clinicOfApplication(consent.actor.id) === ref.clinic;
-    if (grantees.length === 0 && consent.policy === undefined && !ours) throw new ChartError({ code: 'consent.actor' });
-    const terms = this.terms(ref, consent, now);
-    const salt = randomBytes(SALT_BYTES);
+    return this.file(ref, this.terms(ref, consent, now), ends, randomBytes(SALT_BYTES));
+  }
+
+  /**
+   * By the word of whoever took over, which was looked at. Throws ChartError, `consent.ended` for a word that gave something before,
+   * `consent.unknown` for one that gives nothing.
+   */
+  async giveHeld(ref: OwnRef, word: HeldWord): Promise<Changed> {
+    const terms = termsOfWord(word, ref.chart);
+    const ends = terms?.provision.period.until;
+    if (terms === undefined || ends === undefined) throw new ChartError({ code: 'consent.unknown' });
+    this.demandPeriod(ends, this.modules.clock.now());
+    if (terms.provision.data.categories.length === 0) throw new ChartError({ code: 'consent.categories' });
+    return this.file(ref, terms, ends, saltOfWord(word));
+  }
+
+  /** Throws ChartError `consent.taken-over` once whether somebody reads this patient's is another's to say. */
+  async demandCustody({ handle }: Pick<OwnRef, 'handle'>): Promise<void> {
+    if ((await this.modules.takenOver.of(handle)) !== undefined) throw new ChartError({ code: 'consent.taken-over' });
+  }
+
+  private demandPeriod(ends: number, now: number): void {
+    if (ends <= now || ends > now + MAX_GRANT_MS) throw new ChartError({ code: 'consent.period' });
+  }
+
+  private async file(ref: OwnRef, terms: Terms, ends: number, salt: Uint8Array): Promise<Changed> {
+    const { store, keys, charts, outgoing, pending, author } = this.modules;
+    const { policy, provision } = terms;
+    const { effect } = provision;
+    const { categories } = provision.data;
+    const [actor] = provision.actors;
+    const grantees = await this.clinics(actor);
+    const ours = actor.kind === 'application' && clinicOfApplication(actor.id) === ref.clinic;
+    if (grantees.length === 0 && policy === '' && !ours) throw new ChartError({ code: 'consent.actor' });
     const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: ref.clinic }, salt);
     const termsSalt = randomBytes(SALT32);
-    const packets = consent.effect === 'deny' ? 0 : grantees.length * categories.length;
+    const packets = effect === 'deny' ? 0 : grantees.length * categories.length;
     const statement = await charts.change(async () => {
-      await demandRoom(store, ref, { effect: consent.effect, packets });
+      // In turn: a take-over that came meanwhile counts.
+      if (effect === 'permit' && terms.grantor.kind === 'custody') await this.demandCustody(ref);
+      if ((await store.given(object)) !== undefined) throw new ChartError({ code: 'consent.ended' });
+      await demandRoom(store, ref, { effect, packets });
       const key = await keys.inForce(ref, 'consent');
       const sealed = sealTerms({ ...ref, object, epoch: key.epoch }, key.key, termsSalt, terms);
       const commitment = termsCommitment(termsSalt, encodeTerms(terms));
@@ -115,28 +159,22 @@ export class Granting {
       const writes: LocalWrite[] = [...key.writes, putChart(ref.handle, ref), putTerms(sealed), pending.put(ref, made)];
       writes.push(putGiven({ object, chart: ref.chart, handle: ref.handle, ended: 0 }));
       // A denial takes keys from branches that had them as such.
-      if (consent.effect === 'deny') writes.push({ type: 'put', key: untidyKey(ref.chart), value: ref.handle });
+      if (effect === 'deny') writes.push({ type: 'put', key: untidyKey(ref.chart), value: ref.handle });
       writes.push(...outgoing.queue(await this.everyCustodian(ref), [{ type: 'terms', terms: sealed }]));
       await store.batch(writes);
-      if (consent.effect === 'permit') await this.givePackets(ref, { object, terms, ends }, grantees);
+      if (effect === 'permit') await this.givePackets(ref, { object, terms, ends }, grantees);
       return made;
     });
     await pending.submit([{ ref, statement }]);
     outgoing.wake();
-    if (consent.effect === 'deny') this.rewrapLater(ref);
+    if (effect === 'deny') this.rewrapLater(ref);
     return { consent: object, statement: statement.id };
   }
 
   /** Branches of the organisation read as such, or not. What came of it: the consents that were given or taken back. */
-  async organisationRule(
-    ref: OwnRef,
-    on: boolean,
-    by: Uint8Array | undefined,
-  ): Promise<readonly { consent: Uint8Array; statement: Uint8Array }[]> {
+  async organisationRule(ref: OwnRef, on: boolean, by: Uint8Array | undefined): Promise<readonly Changed[]> {
     const { clock, members, author } = this.modules;
-    const off = (await this.list(ref)).filter(
-      ({ terms, status }) => terms.policy === ORGANISATION_RULE_OFF && status === 'active',
-    );
+    const off = await this.offs(ref);
     if (!on) {
       if (off.length > 0) return [];
       const organisation = members.current.clinic(author.clinic)?.organisation ?? 0;
@@ -145,18 +183,37 @@ export class Granting {
       const ends = clock.now() + MAX_GRANT_MS;
       return [await this.give(ref, { effect: 'deny', actor, ...about, ends, mode: 'view', by })];
     }
-    const taken: { consent: Uint8Array; statement: Uint8Array }[] = [];
+    await this.demandCustody(ref);
+    const taken: Changed[] = [];
     for (const { object } of off) taken.push({ consent: object, ...(await this.revoke(object)) });
     return taken;
   }
 
-  /** Counts here when it resolves. Throws ChartError `consent.unknown`, `consent.ended`. */
-  async revoke(object: Uint8Array): Promise<{ statement: Uint8Array }> {
+  /** What a word of whoever took over says of denials: that those have ended. Throws as `giveHeld`. */
+  async lift(ref: OwnRef, word: HeldWord): Promise<readonly Changed[]> {
+    const said = decodeWord(word.word);
+    const denials = (await this.list(ref)).filter(
+      ({ terms, status }) => terms.provision.effect === 'deny' && status === 'active',
+    );
+    const over = denials.filter(({ object, terms }) => isLifting(said, object, terms));
+    if (over.length === 0) return [];
+    await this.giveHeld(ref, word);
+    const taken: Changed[] = [];
+    for (const { object } of over) taken.push({ consent: object, ...(await this.revoke(object, 'holder')) });
+    return taken;
+  }
+
+  /**
+   * Counts here when it resolves. `by`: the clinic takes back what it gave itself, and lets nobody in by that once somebody took
+   * over. Throws ChartError `consent.unknown`, `consent.ended`, `consent.taken-over`.
+   */
+  async revoke(object: Uint8Array, by: 'clinic' | 'holder' = 'clinic'): Promise<{ statement: Uint8Array }> {
     const { store, charts, pending, author, outgoing } = this.modules;
     const given = await store.given(object);
     if (given === undefined) throw new ChartError({ code: 'consent.unknown' });
     if (given.ended > 0) throw new ChartError({ code: 'consent.ended' });
     const ref = { clinic: author.clinic, chart: given.chart, handle: given.handle };
+    if (by === 'clinic') await this.demandOwn(ref, object);
     const statement = author.make({ kind: CONSENT_REVOKE, object, version: 1, payload: new Uint8Array(0) });
     await charts.change(async () => {
       await this.end(ref, object, [pending.put(ref, statement)]);
@@ -166,6 +223,19 @@ export class Granting {
     outgoing.wake();
     this.rewrapLater(ref);
     return { statement: statement.id };
+  }
+
+  /** By which branches are kept from reading by being branches. */
+  private async offs(ref: OwnRef): Promise<readonly KnownTerms[]> {
+    const all = await this.list(ref);
+    return all.filter(({ terms, status }) => terms.policy === ORGANISATION_RULE_OFF && status === 'active');
+  }
+
+  private async demandOwn(ref: OwnRef, object: Uint8Array): Promise<void> {
+    if ((await this.modules.takenOver.of(ref.handle)) === undefined) return;
+    const one = (await this.list(ref)).find((known) => equalBytes(known.object, object));
+    const opens = one?.terms.provision.effect === 'permit';
+    if (one?.terms.grantor.kind === 'take-over' || !opens) throw new ChartError({ code: 'consent.taken-over' });
   }
 
   /** Of a chart, with those that ended. */
@@ -183,7 +253,7 @@ export class Granting {
         if (given === undefined || given.ended > 0) continue;
         // While a denial stands over it what was passed on says nothing, and does again once that is withdrawn.
         const over = known.ends <= clock.now() || isSourceOver(known, all);
-        if (known.status !== 'active' && over) await this.end(ref, known.object, []);
+        if (known.status === 'void' || (known.status !== 'active' && over)) await this.end(ref, known.object, []);
         else if (known.status === 'active' && known.terms.provision.effect === 'permit' && !isVault(known.terms)) {
           const [actor] = known.terms.provision.actors;
           await this.givePackets(ref, known, await this.clinics(actor));

@@ -28,6 +28,7 @@ import type { ChartStore } from './chart-store.ts';
 import type { ChartRef } from './layout.ts';
 import type { ChartGuards, Reader } from './ports.ts';
 import type { ConsentStandings } from './standing.ts';
+import type { ChainTerms, TakenOver } from './taken-over.ts';
 
 export interface JudgeOptions {
   readonly genesisId: Uint8Array;
@@ -41,6 +42,7 @@ export interface JudgeModules {
   readonly chain: Pick<ChainStore, 'states' | 'stateRange'>;
   readonly members: MemberSets;
   readonly standings: ConsentStandings;
+  readonly takenOver: Pick<TakenOver, 'of' | 'settled'>;
   readonly guards: Pick<ChartGuards, 'emergencyOf'>;
   readonly clock: Clock;
   /** The account of a patient of this clinic. */
@@ -83,7 +85,7 @@ export class Judge {
 
   /** Undefined where this clinic cannot tell: it keeps terms that it cannot open, or own ones that the chain knows otherwise. */
   async about({ ref, handle, reader, purpose, mode }: Question): Promise<RowJudge | undefined> {
-    const known = await this.terms(ref);
+    const known = await this.terms({ ...ref, handle });
     if (known === undefined) return undefined;
     const consents = known.map(consentOf);
     const byContent = known.some(({ terms, status }) => status === 'active' && needsContent(terms));
@@ -108,7 +110,7 @@ export class Judge {
     { ref, handle, reader }: Pick<Question, 'ref' | 'handle' | 'reader'>,
     action: 'c' | 'u',
   ): Promise<(facts: NewFacts) => Decision> {
-    const known = await this.terms(ref);
+    const known = await this.terms({ ...ref, handle });
     // Whether somebody is shut out cannot be told.
     if (known === undefined) return () => ({ permit: false, reason: 'content-unknown' });
     const relations = await this.relations(ref, handle, reader.account, known);
@@ -117,12 +119,12 @@ export class Judge {
   }
 
   /** Every consent that this clinic keeps of a chart, with what the chain says of it. */
-  async terms(ref: ChartRef): Promise<KnownTerms[] | undefined> {
+  async terms(ref: ChartRef & { readonly handle: Uint8Array }): Promise<KnownTerms[] | undefined> {
     const { store, standings, clock } = this.modules;
     const sealed = await store.terms(ref);
     const states = await standings.of(sealed.map(({ object }) => object));
     const keys = sealed.length === 0 ? new Map<number, Uint8Array>() : await this.consentKeys(ref);
-    const known: KnownTerms[] = [];
+    const known: ChainTerms[] = [];
     for (const [index, row] of sealed.entries()) {
       const key = keys.get(row.epoch);
       const opened = key && openedTerms(row, key);
@@ -137,16 +139,17 @@ export class Judge {
         const ends = terms.provision.period.until ?? 0;
         const ended = ((await store.given(object))?.ended ?? 0) > 0;
         const status = ended ? 'revoked' : (standing?.status ?? (clock.now() < ends ? 'active' : 'inactive'));
-        known.push({ object, terms, status, ends });
+        known.push({ object, terms, status, ends, row: standing?.row });
         continue;
       }
       if (standing === undefined) continue;
       const { author, ends } = standing.row;
       const given = author.type === 'clinic' && author.clinic === ref.clinic;
       if (!given || !equalBytes(commitment, standing.row.commitment)) continue;
-      known.push({ object, terms, status: standing.status, ends });
+      known.push({ object, terms, status: standing.status, ends, row: standing.row });
     }
-    return known.map((one) => endedWithSource(one, known));
+    const settled = await this.modules.takenOver.settled(ref, known);
+    return settled.map((one) => endedWithSource(one, settled));
   }
 
   /** Keys of the chart's consents that this clinic has, by epoch. */
@@ -178,7 +181,9 @@ export class Judge {
     const patient = known === undefined ? {} : { patient: known };
     if (await store.isVault(handle, { clinic, chart })) {
       // Whose the vault is its clinic says with each consent about it, which the chain has as that clinic's.
-      const named = consents.map(({ terms }) => terms.grantor).find(({ kind }) => kind === 'patient')?.account;
+      const named = consents.flatMap(({ terms: { grantor } }) =>
+        grantor.kind === 'patient' ? [grantor.account] : [],
+      )[0];
       const owner = here || named === undefined ? patient : { patient: named };
       return { custodian: NO_CUSTODIAN, guardians: [], attached: [], ...owner };
     }
@@ -187,7 +192,9 @@ export class Judge {
     const open = this.modules.guards.emergencyOf(account, handle);
     const emergency = open === undefined ? {} : { emergency: { account, until: open.until } };
     const guardians = here ? await this.modules.guardiansOf(handle) : [];
-    return { custodian: { clinic, organisation }, guardians, attached, ...patient, ...emergency };
+    const held = consents.some(({ terms }) => terms.grantor.kind === 'take-over');
+    const takenOver = held ? { takenOver: true as const } : {};
+    return { custodian: { clinic, organisation }, guardians, attached, ...takenOver, ...patient, ...emergency };
   }
 }
 
@@ -254,9 +261,13 @@ function recordOf(
   return { category, id, kind, sections, labels, writtenAt, encounters, author: { ...author, ...custodian } };
 }
 
-/** Custody of this very chart: by that right alone a clinic gives terms here. The patient gives those of her vault. */
+/**
+ * Custody of this very chart: by that right alone a clinic gives terms here. The patient gives those of her vault, whoever took
+ * over what she proves by her word, which is looked at apart.
+ */
 function isAbout({ subject, grantor }: Terms, { clinic, chart }: ChartRef): boolean {
-  const authority = grantor.kind === 'patient' || (grantor.kind === 'custody' && grantor.clinic === clinic);
+  const custody = grantor.kind === 'custody' && grantor.clinic === clinic;
+  const authority = custody || grantor.kind === 'patient' || grantor.kind === 'take-over';
   return authority && subject.kind === 'chart' && equalBytes(subject.id, chart);
 }
 

@@ -87,6 +87,7 @@ export class PassingOn {
       reader: { account, roles: [role], clinic },
       records: [],
     };
+    let reason = 'no-consent';
     // Of what has ended meanwhile nothing can be given.
     const over = until <= this.modules.clock.now();
     const give = async (to: OwnRef, { object: from, terms }: KnownTerms): Promise<Uint8Array | undefined> => {
@@ -100,14 +101,15 @@ export class PassingOn {
         ({ consent }) => consent,
         (error) => {
           // Left open, it would come again each time, before the requests of all others.
-          if (codeOf(error) !== 'consent.full') throw error;
+          if (codeOf(error) !== 'consent.full' && codeOf(error) !== 'consent.taken-over') throw error;
+          if (codeOf(error) === 'consent.taken-over') reason = 'taken-over';
           return undefined;
         },
       );
     };
     const consent = ref === undefined || source === undefined || over ? undefined : await give(ref, source);
     if (consent === undefined) {
-      await log.append({ ...access, action: 'grant', outcome: 'refused', reason: 'no-consent' });
+      await log.append({ ...access, action: 'grant', outcome: 'refused', reason });
       await requests.answered(object, 'denied', object);
       return;
     }

@@ -16,7 +16,7 @@ export interface KeyRowsDatabase {
 
 /** A consent object as it counts here and now. */
 export interface ConsentStanding {
-  readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author'>;
+  readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author' | 'live' | 'created' | 'latest'>;
   readonly status: 'active' | 'inactive' | 'revoked';
 }
 

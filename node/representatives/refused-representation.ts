@@ -2,12 +2,16 @@
 // as permission. Owns which refusals say something of the patient, and by what word; what fails otherwise is none.
 import { codeOf } from '../../common/errors.ts';
 import type { NewAccess } from '../audit/ports.ts';
+import type { ChartErrorType } from '../charts/errors.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { DoneBy } from '../vault/acting.ts';
 import type { MeErrorType } from '../vault/errors.ts';
 import type { RepresentativeErrorType } from './errors.ts';
 
-type Refusal = RepresentativeErrorType['code'] | Extract<MeErrorType['code'], `me.${'word' | 'unknown-user'}`>;
+type Refusal =
+  | RepresentativeErrorType['code']
+  | Extract<MeErrorType['code'], `me.${'word' | 'unknown-user'}`>
+  | Extract<ChartErrorType['code'], 'consent.taken-over'>;
 
 /** Words of the pages: web/shared/text/en/care.ts. */
 const REASONS: Readonly<Record<Refusal, string>> = {
@@ -20,6 +24,7 @@ const REASONS: Readonly<Record<Refusal, string>> = {
   'representative.full': 'too-many',
   'me.word': 'word',
   'me.unknown-user': 'unknown-user',
+  'consent.taken-over': 'taken-over',
 };
 
 /** What `work` gives. A refusal is on the disk before it is thrown on. */

@@ -1,5 +1,6 @@
 // consent_*: the form of requests and consents at the doors. What they do is node/charts.
 import { fromHex, toHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
 import { handleOf } from '../../identity/patient/pid.ts';
 import { encounterId } from '../../records/chart/content-facts.ts';
 import { actorOf, recipientOf } from '../../records/consent/actor.ts';
@@ -87,7 +88,9 @@ export function consentService(
 
     consent_organisation: async ({ on, ...lookup }, context) => {
       const { pid, handle, person } = await patients.treated(lookup, context);
-      const done = await granting.organisationRule(writing.ref(pid, handle), on, nameOf(person));
+      const done = await audited(person, handle, on ? 'revoke' : 'deny', 'TREAT', () =>
+        granting.organisationRule(writing.ref(pid, handle), on, nameOf(person)),
+      );
       for (const { consent: grant } of done) {
         await log.append({
           ...accessOf(options, person, handle, 'TREAT'),
@@ -107,7 +110,7 @@ export function consentService(
       const object = fromHex(consent);
       const given = await charts.store.given(object);
       if (given === undefined) throw new ChartError({ code: 'consent.unknown' });
-      const { statement } = await granting.revoke(object);
+      const { statement } = await audited(personOf(context), given.handle, 'revoke', '', () => granting.revoke(object));
       await log.append({
         ...accessOf(options, personOf(context), given.handle, ''),
         ...{ action: 'revoke', reason: 'custody', records: [], grant: object },
@@ -143,7 +146,9 @@ export function consentService(
     const ref = writing.ref(pid, handle);
     const scope = data && scopeOf(ref.chart, data);
     const terms = { effect, actor: recipientOf(to), purposes, categories, data: scope, ends: until, mode };
-    const made = await granting.give(ref, { ...terms, by: nameOf(person) });
+    const made = await audited(person, handle, effect === 'permit' ? 'grant' : 'deny', purposes[0], () =>
+      granting.give(ref, { ...terms, by: nameOf(person) }),
+    );
     if (asked !== undefined) {
       await requests.answered(asked.object, effect === 'permit' ? 'granted' : 'denied', made.consent);
     }
@@ -152,6 +157,23 @@ export function consentService(
       ...{ action: effect === 'permit' ? 'grant' : 'deny', reason: 'custody', records: [], grant: made.consent },
     });
     return { consent: toHex(made.consent), statement: toHex(made.statement), status: await statusOf(made.statement) };
+  }
+
+  /** What this clinic may no longer decide is written down as what it does decide. */
+  async function audited<T>(
+    person: Person,
+    handle: Uint8Array,
+    action: 'grant' | 'deny' | 'revoke',
+    purpose: string,
+    decide: () => Promise<T>,
+  ): Promise<T> {
+    return decide().catch(async (error) => {
+      if (codeOf(error) === 'consent.taken-over') {
+        const access = { ...accessOf(options, person, handle, purpose), outcome: 'refused' as const, records: [] };
+        await log.append({ ...access, action, reason: 'taken-over' });
+      }
+      throw error;
+    });
   }
 
   async function statusOf(statement: Uint8Array) {

@@ -3,6 +3,7 @@
 import { equalBytes, fromHex, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Pid } from '../../identity/patient/pid.ts';
+import { wishHash } from '../../records/vault/word.ts';
 import type { CallContext, Handlers } from '../../rpc/ports.ts';
 import type { MyErasure } from '../../rpc/schema/erasure.ts';
 import type { ErasureStanding, Erasures } from '../erasure/erasures.ts';
@@ -10,11 +11,13 @@ import { ErasureError } from '../erasure/errors.ts';
 import type { ErasureWish, ErasureWishes } from '../erasure/wishes.ts';
 import type { Representatives } from '../representatives/representatives.ts';
 import { MeError } from '../vault/errors.ts';
+import type { MySharing } from '../vault/my-sharing.ts';
 import type { AttachedPatient, PatientAccounts } from '../vault/patient-accounts.ts';
 import { type KnownPeople, nameOfAccount } from './account-names.ts';
 import { personOf } from './chart-patients.ts';
 import { erasureState } from './erasure-service.ts';
 import type { MeCallers } from './me-callers.ts';
+import { wordOf } from './my-sharing-service.ts';
 import type { Views } from './views.ts';
 
 export type ErasureWishHandlers = Pick<
@@ -25,6 +28,7 @@ export type ErasureWishHandlers = Pick<
 export interface ErasureWishServiceModules {
   readonly wishes: ErasureWishes;
   readonly erasures: Pick<Erasures, 'request' | 'list' | 'certificate'>;
+  readonly sharing: Pick<MySharing, 'demandHolder'>;
   readonly callers: Pick<MeCallers, 'ifAttached' | 'demandDecider'>;
   readonly accounts: Pick<PatientAccounts, 'ofAccount'>;
   readonly representatives: Pick<Representatives, 'of'>;
@@ -36,7 +40,7 @@ export interface ErasureWishServiceModules {
 const ASKED = { patient: 'The patient asked for it', guardian: 'A guardian of the patient asked for it' } as const;
 
 export function erasureWishService(modules: ErasureWishServiceModules): ErasureWishHandlers {
-  const { wishes, erasures, callers, accounts, representatives, people, views, clock } = modules;
+  const { wishes, erasures, sharing, callers, accounts, representatives, people, views, clock } = modules;
 
   /** Undefined for a caller of whom reception said nothing, or who was erased. */
   const decider = async (context: CallContext, named: string | undefined): Promise<AttachedPatient | undefined> => {
@@ -87,9 +91,10 @@ export function erasureWishService(modules: ErasureWishServiceModules): ErasureW
   return {
     me_erasure: ({ actingFor }, context) => mine(context, actingFor),
 
-    me_erasureAsk: async ({ actingFor, text }, context) => {
+    me_erasureAsk: async ({ actingFor, text, word }, context) => {
       const patient = await decider(context, actingFor);
       if (patient === undefined) throw new MeError({ code: 'me.not-attached' });
+      await sharing.demandHolder(patient, 'erase', wishHash(text), word && wordOf(word));
       const { account, handle, acting } = patient;
       const as = acting === undefined ? 'patient' : 'guardian';
       await wishes.put(handle, async (before) => {

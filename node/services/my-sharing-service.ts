@@ -12,6 +12,7 @@ import type { Handlers } from '../../rpc/ports.ts';
 import type { Params } from '../../rpc/schema/methods.ts';
 import type { ApiKeyStore } from '../access/api-keys/api-keys.ts';
 import type { HybridKeys } from '../charts/hybrid-keys.ts';
+import type { TakenOver } from '../charts/taken-over.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { MeError } from '../vault/errors.ts';
 import type { GivenWord, MySharing, VaultPart } from '../vault/my-sharing.ts';
@@ -42,6 +43,7 @@ export interface MySharingServiceModules {
   readonly views: MyViews;
   readonly members: Pick<MemberSets, 'current'>;
   readonly reader: Pick<ChainReader, 'state'>;
+  readonly takenOver: Pick<TakenOver, 'of'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hybrid: Pick<HybridKeys, 'of'>;
   /** Keys with which applications call. */
@@ -61,6 +63,7 @@ export function mySharingService({
   views,
   members,
   reader,
+  takenOver: authorities,
   clock,
   hybrid,
   applications,
@@ -73,9 +76,11 @@ export function mySharingService({
       const ref = patient.acting === undefined ? vault.ref(patient) : undefined;
       const grants = ref === undefined ? [] : await sharing.vaultGrants(ref);
       const { clinics } = members.current;
+      const authority = await authorities.of(patient.handle);
       const names = { handle: toHex(patient.handle), account: toHex(patient.account) };
       return {
         ...{ clinic: vault.clinic, own: ref !== undefined, now: clock.now(), ...names },
+        authority: authority === undefined ? null : { takeOver: toHex(authority.takeOver), key: toHex(authority.key) },
         chart: toHex(ref?.chart ?? NO_CHART),
         keys: (ref === undefined ? [] : await vault.keys(ref)).map(({ category, epoch, sealed }) => ({
           category,
@@ -159,12 +164,15 @@ export function mySharingService({
     me_sharing: async ({ actingFor: named }, context) => {
       const patient = await callers.of(context, named);
       const shares = await sharing.shares(patient);
-      return { shares: shares.map((one) => views.share(one)), branches: (await sharing.branches(patient)) ?? null };
+      const branches = (await sharing.branches(patient)) ?? null;
+      const takenOver = (await authorities.of(patient.handle)) !== undefined;
+      return { shares: shares.map((one) => views.share(one)), branches, takenOver };
     },
 
-    me_share: async ({ actingFor: named, to, categories, purposes, until, word, vault: part }, context) => {
+    me_share: async ({ actingFor: named, effect, to, categories, purposes, until, word, vault: part }, context) => {
       const patient = await callers.of(context, named);
       const terms = { actor: recipientOf(to), categories, purposes, until };
+      if (effect === 'deny') return { share: toHex(await sharing.deny(patient, terms, wordOf(word))) };
       return { share: toHex(await sharing.share(patient, terms, wordOf(word), partOf(part))) };
     },
 
@@ -181,7 +189,7 @@ export function mySharingService({
   };
 }
 
-function wordOf({ key, at, signature }: Params<'me_stop'>['word']): GivenWord {
+export function wordOf({ key, at, signature }: Params<'me_stop'>['word']): GivenWord {
   return { key: fromHex(key), at, signature: fromHex(signature) };
 }
 

@@ -9,7 +9,9 @@ import { delegateOf } from '../../records/vault/word.ts';
 import { doorError } from '../../rpc/errors.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import type { RepresentativeView } from '../../rpc/schema/representative.ts';
+import { ChartError } from '../charts/errors.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
+import type { TakenOver } from '../charts/taken-over.ts';
 import type { Directory } from '../patients/directory.ts';
 import type { PatientRefs } from '../patients/patient-refs.ts';
 import { GUARDIAN_FIND_BUDGET } from '../people/recovery-guardians/guarded-vaults.ts';
@@ -24,6 +26,7 @@ import type { MySharing } from '../vault/my-sharing.ts';
 import type { ChainReader } from './chain-reader.ts';
 import type { ChartPatients } from './chart-patients.ts';
 import { accountOf, type MeCallers } from './me-callers.ts';
+import { wordOf } from './my-sharing-service.ts';
 import type { MyViews } from './my-views.ts';
 
 export type RepresentativeHandlers = Pick<
@@ -41,6 +44,7 @@ export interface RepresentativeServiceModules {
   readonly representatives: Representatives;
   readonly callers: MeCallers;
   readonly sharing: Pick<MySharing, 'word' | 'endBy'>;
+  readonly takenOver: Pick<TakenOver, 'of'>;
   readonly patients: ChartPatients;
   readonly directory: Pick<Directory, 'get'>;
   readonly refs: Pick<PatientRefs, 'of'>;
@@ -116,7 +120,10 @@ export function representativeService(
       const account = await accountNamed(user);
       const given = { account, kind, document, ends: until, by: accountOf(context) };
       const access = byStaff({ clinic }, about);
-      return refusalsWritten(log, access, 'represent', () => name(about.pid, given, access));
+      return refusalsWritten(log, access, 'represent', async () => {
+        if ((await modules.takenOver.of(about.handle)) !== undefined) throw new ChartError({ code: 'consent.taken-over' });
+        return name(about.pid, given, access);
+      });
     },
 
     patient_representatives: async (lookup, context) => {
@@ -152,8 +159,7 @@ export function representativeService(
       const access = accessBy({ clinic }, patient);
       return refusalsWritten(log, access, 'represent', async () => {
         if (patient.acting?.kind === 'delegate') throw new RepresentativeError({ code: 'representative.may-not' });
-        const said = { key: fromHex(word.key), at: word.at, signature: fromHex(word.signature) };
-        await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, said);
+        await sharing.word(patient, 'delegate', delegateOf(user, until), undefined, wordOf(word));
         const terms = { kind: 'delegate', ends: until, by: patient.account, through: patient.acting?.id } as const;
         // Before the name: what cannot be done tells nothing of anybody.
         await representatives.endOf(patient.pid, terms);
@@ -163,14 +169,16 @@ export function representativeService(
       });
     },
 
-    me_representativeEnd: async ({ actingFor: named, representative }, context) => {
+    me_representativeEnd: async ({ actingFor: named, representative, word }, context) => {
       const patient = await callers.of(context, named);
       const access = accessBy({ clinic }, patient);
       return refusalsWritten(log, access, 'represent-end', async () => {
         const id = fromHex(representative);
         const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
         if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
-        const self = equalBytes(one.account, patient.account);
+        // With the key of a take-over anybody's is ended, a guardian's too.
+        const held = word !== undefined && (await sharing.word(patient, 'end-acting', id, undefined, wordOf(word))).held;
+        const self = held || equalBytes(one.account, patient.account);
         if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
         if (!self && patient.acting?.kind === 'delegate')
           throw new RepresentativeError({ code: 'representative.may-not' });

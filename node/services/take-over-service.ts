@@ -44,12 +44,14 @@ export function takeOverService(
     };
   return {
     takeover_list: async ({ patient, country, type, code, limit }) => {
-      if (patient === undefined) return views.page(await takeOvers.waiting(limit));
+      if (patient === undefined) return { ...(await views.page(await takeOvers.waiting(limit))), authority: null };
       const { pid } = await patients.find(patient, country, type);
       const handle = handleOf(pid);
       const found =
         code === undefined ? takeOvers.ofPatient(handle, limit) : takeOvers.ofCode(handle, fromHex(code), limit);
-      return views.page(await found);
+      const authority = (await takeOvers.authority(handle)) ?? null;
+      const decides = authority && { key: toHex(authority.key), since: authority.since };
+      return { ...(await views.page(await found)), authority: decides };
     },
 
     takeover_get: async ({ takeOver }) => views.one(await takeOvers.get(fromHex(takeOver))),

@@ -81,6 +81,7 @@ export interface AssembledVault {
   readonly handlers: MeHandlers & MyFileHandlers & MySharingHandlers & RepresentativeHandlers;
   /** By whom a call is made, and about whom. */
   readonly callers: MeCallers;
+  readonly sharing: Pick<MySharing, 'demandHolder'>;
   start(): void;
   stop(): Promise<void>;
   /** What the clinic has of an erased patient's account beside her charts. */
@@ -151,6 +152,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
     });
   return {
     callers,
+    sharing,
     start: () => takenBack.start(),
     stop: () => takenBack.stop(),
     handlers: {
@@ -158,7 +160,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         { clinic: number },
         {
           ...{ representatives, callers, sharing, patients, directory: modules.directory, refs, views },
-          ...{ log: events, reader, clock, patientNamed },
+          ...{ log: events, reader, takenOver: charts.takenOver, clock, patientNamed },
         },
       ),
       ...meService(
@@ -176,6 +178,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         views,
         members,
         reader,
+        takenOver: charts.takenOver,
         clock,
         hybrid: charts.hybrid,
         applications,

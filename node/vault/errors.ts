@@ -12,6 +12,8 @@ export type MeErrorType =
   | { code: 'me.provisional' }
   /** Not signed by a device of the account, or not now. */
   | { code: 'me.word' }
+  /** Somebody took over: her key signs what lets others in, and what she decided. */
+  | { code: 'me.taken-over' }
   /** A row, packet or key is not what this vault asks for. */
   | { code: 'me.vault'; field: string }
   /** Another page of the patient was faster: look again. */
@@ -31,6 +33,7 @@ const SENTENCES: Readonly<Record<MeErrorType['code'], string>> = {
   'me.has-account': 'This patient has another account here: take that one back first',
   'me.provisional': 'The identifier of this patient is provisional: wait until it is known',
   'me.word': 'This was not signed by a device of the account just now',
+  'me.taken-over': 'Somebody took over what clinics keep of this patient: the key of the take-over signs this',
   'me.vault': 'What came does not fit the vault',
   'me.epoch': 'The key of this category has changed: load it again',
   'me.unknown-event': 'There is no such access of these records',

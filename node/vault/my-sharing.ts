@@ -11,7 +11,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Category } from '../../records/category.ts';
 import type { Packet } from '../../records/chart/packet.ts';
 import { passedOnFrom } from '../../records/consent/delegation.ts';
-import { type Actor, isOrganisationRuleOff } from '../../records/consent/terms.ts';
+import { type Actor, isOrganisationRuleOff, LIFTED } from '../../records/consent/terms.ts';
 import {
   decodeWord,
   encodeWord,
@@ -22,11 +22,13 @@ import {
   shareOf,
   verifyWord,
 } from '../../records/vault/word.ts';
+import type { NewAccess } from '../audit/ports.ts';
 import type { Charts } from '../charts/charts.ts';
 import { clinicsOfActor } from '../charts/clinics-of-actor.ts';
 import { ChartError } from '../charts/errors.ts';
-import { GRANTABLE } from '../charts/granting.ts';
+import { type Changed, GRANTABLE } from '../charts/granting.ts';
 import type { KnownTerms } from '../charts/judge.ts';
+import type { OwnRef } from '../charts/own-chart.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
@@ -39,6 +41,10 @@ import type { VaultConsents } from './vault-consents.ts';
 
 /** Acts that let somebody read. */
 const PERMITS: readonly PatientAct[] = ['share', 'allow', 'branches-on'];
+/** What a device key of the account decides though somebody took over: nobody is let in by it. */
+const NARROWS: readonly PatientAct[] = ['refuse', 'stop', 'branches-off'];
+/** What the key of a take-over alone signs. */
+const HELD_ALONE: readonly PatientAct[] = ['deny', 'lift', 'end-acting', 'erase'];
 /** How far a word may be from now. */
 const WORD_WINDOW_MS = 300_000;
 
@@ -64,6 +70,9 @@ export interface GivenWord {
   readonly signature: Uint8Array;
 }
 
+/** `held`: by the key of the take-over that decides. */
+export type CheckedWord = SignedWord & { readonly held: boolean };
+
 /** For what stands in the vault: the salt of the consent that the packets name. */
 export interface VaultPart {
   readonly salt: Uint8Array;
@@ -76,7 +85,7 @@ export interface ShownShare {
   readonly consents: readonly KnownTerms[];
   readonly modes: readonly ('clinic' | 'vault')[];
   /** By whose word: the clinic's where it needed none. */
-  readonly by: 'patient' | 'representative' | 'clinic' | 'grantee';
+  readonly by: 'patient' | 'representative' | 'clinic' | 'grantee' | 'take-over';
 }
 
 export class MySharing {
@@ -125,16 +134,42 @@ export class MySharing {
     return (await this.giving.run(give)).share;
   }
 
-  /** Nothing new is served when it resolves. The categories of the vault that need a new key. */
+  /** Keeps somebody from reading, whatever clinics gave: by the key of a take-over. Throws MeError, ChartError. */
+  async deny(patient: AttachedPatient, terms: SharedTerms, given: GivenWord): Promise<Uint8Array> {
+    const word = await this.word(patient, 'deny', NOTHING_ASKED, terms, given);
+    return this.giving.run(async () => {
+      const { charts, words } = this.modules;
+      await this.modules.still(patient);
+      const share = await this.newShare(patient, word, false);
+      if ((await this.recipients(terms.actor)).length === 0) throw new ChartError({ code: 'consent.actor' });
+      const { consent } = await charts.granting.giveHeld(charts.writing.ref(patient.pid, patient.handle), word);
+      await words.keepShare(patient.handle, { ...word, share, consents: [consent] });
+      await this.note(patient, 'deny', terms.purposes[0] ?? '', consent);
+      return share;
+    });
+  }
+
+  /**
+   * Nothing new is served when it resolves. The categories of the vault that need a new key. Of what shuts somebody out the end lets
+   * them read again: the key of a take-over alone says it.
+   */
   async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<readonly Category[]> {
-    const { words, vault } = this.modules;
+    const { charts, words, vault } = this.modules;
     const shown = (await this.shares(patient)).find((one) => equalBytes(one.share, share));
-    // To end what shuts somebody out would let them read again.
-    const shared = shown?.consents.every(({ terms }) => terms.provision.effect === 'permit') === true;
-    if (shown === undefined || !shared) throw new ChartError({ code: 'consent.unknown' });
-    const word = await this.word(patient, 'stop', share, undefined, given);
+    if (shown === undefined) throw new ChartError({ code: 'consent.unknown' });
+    const opens = shown.consents.every(({ terms }) => terms.provision.effect === 'permit');
+    const authority = opens ? undefined : await charts.takenOver.of(patient.handle);
+    if (!opens && authority === undefined) throw new ChartError({ code: 'consent.unknown' });
+    const word = await this.word(patient, opens ? 'stop' : 'lift', share, undefined, given);
+    if (shown.by === 'take-over' && !word.held) throw await this.refused(patient, 'stop');
     await words.keepStop(patient.handle, share, word);
-    await this.revoke(accessBy(this.options, patient), shown.consents);
+    const by = accessBy(this.options, patient);
+    if (!opens) {
+      const lifted = await charts.granting.lift(charts.writing.ref(patient.pid, patient.handle), word);
+      for (const { consent } of lifted) await this.note(patient, 'revoke', '', consent);
+      return [];
+    }
+    await this.revoke(by, shown.consents, word.held ? 'holder' : 'clinic');
     if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
     return vault.due(ref, await this.vaultGrants(ref));
@@ -167,11 +202,13 @@ export class MySharing {
     for (const { share, consents, word } of await words.shares(patient.handle)) {
       const known = consents.flatMap((object) => left.get(toHex(object)) ?? []);
       for (const { object } of known) left.delete(toHex(object));
-      const by = decodeWord(word).patient === undefined ? 'patient' : 'representative';
+      const by = byOf(decodeWord(word));
       if (known.length > 0) shown.push({ share, consents: known, modes: modesOf(known), by });
     }
     for (const one of left.values()) {
-      const by = passedOnFrom(one.terms) === undefined ? 'clinic' : 'grantee';
+      const held = one.terms.grantor.kind === 'take-over';
+      if (held && one.terms.policy === LIFTED) continue;
+      const by = held ? 'take-over' : passedOnFrom(one.terms) === undefined ? 'clinic' : 'grantee';
       shown.push({ share: one.object, consents: [one], modes: modesOf([one]), by });
     }
     return shown.sort((a, b) => b.consents[0].terms.givenAt - a.consents[0].terms.givenAt);
@@ -197,7 +234,9 @@ export class MySharing {
       const share = await this.newShare(patient, word, read);
       const before = read ? undefined : await this.shutBefore(patient, word);
       const own = charts.writing.ref(patient.pid, patient.handle);
-      const changed = await charts.granting.organisationRule(own, read, patient.account);
+      const changed = word.held
+        ? await this.setHeld(own, read, word)
+        : await charts.granting.organisationRule(own, read, patient.account);
       const consents = changed.map(({ consent }) => consent);
       // Said again of what is shut: the newest word stands for it. Else words would be kept without a bound.
       const again = consents.length === 0 ? before : undefined;
@@ -205,6 +244,15 @@ export class MySharing {
       if (again !== undefined) await words.dropShare(patient.handle, again.share);
       for (const consent of consents) await this.note(patient, read ? 'revoke' : 'deny', '', consent);
     });
+  }
+
+  private async setHeld(own: OwnRef, read: boolean, word: SignedWord): Promise<readonly Changed[]> {
+    const { granting } = this.modules.charts;
+    if (read) return granting.lift(own, word);
+    const shut = (await granting.list(own)).some(
+      ({ terms, status }) => status === 'active' && terms.grantor.kind === 'take-over' && isOrganisationRuleOff(terms),
+    );
+    return shut ? [] : [await granting.giveHeld(own, word)];
   }
 
   /** The newest word by which the same person shut branches out. Throws MeError `me.word` for one that is older than that. */
@@ -245,7 +293,8 @@ export class MySharing {
     return this.giving.run(async () => {
       for (const { word, consents } of await this.modules.words.shares(by.handle)) {
         const said = decodeWord(word);
-        if (!equalBytes(said.account, account) || !which(said)) continue;
+        // What was signed with the key of a take-over stays its own.
+        if (said.takeOver !== undefined || !equalBytes(said.account, account) || !which(said)) continue;
         await this.revoke(
           by,
           consents.map((object) => ({ object })),
@@ -282,7 +331,7 @@ export class MySharing {
   private async give(
     patient: AttachedPatient,
     terms: SharedTerms,
-    word: SignedWord,
+    word: CheckedWord,
     part: VaultPart | undefined,
   ): Promise<KnownShare> {
     const { charts, words } = this.modules;
@@ -292,7 +341,8 @@ export class MySharing {
     const recipients = await this.recipients(actor);
     if (recipients.length === 0) throw new ChartError({ code: 'consent.actor' });
     const { acting } = patient;
-    if (acting !== undefined && ends > acting.ends) throw new MeError({ code: 'me.beyond-end', ends: acting.ends });
+    if (!word.held && acting !== undefined && ends > acting.ends)
+      throw new MeError({ code: 'me.beyond-end', ends: acting.ends });
     if (part !== undefined) demandOwn(patient);
     const consents: Uint8Array[] = [];
     const consent = { effect: 'permit', actor, purposes, categories, ends, mode: 'view', by: patient.account } as const;
@@ -302,11 +352,13 @@ export class MySharing {
       acting === undefined ? await this.vaultGrant(patient, terms, categories, recipients, part) : undefined;
     if (elsewhere || inVault === undefined) {
       const own = charts.writing.ref(patient.pid, patient.handle);
-      consents.push((await charts.granting.give(own, consent)).consent);
+      const given = word.held ? charts.granting.giveHeld(own, word) : charts.granting.give(own, consent);
+      consents.push((await given).consent);
     }
     if (inVault !== undefined) consents.push(await inVault());
     for (const given of consents) await this.note(patient, 'grant', purposes[0] ?? '', given);
-    const known = { ...word, share, consents };
+    const { key, signature } = word;
+    const known = { word: word.word, key, signature, share, consents };
     await words.keepShare(patient.handle, known);
     return known;
   }
@@ -340,13 +392,18 @@ export class MySharing {
     return () => consents.give(ref, { ...terms, categories }, salt, packets);
   }
 
-  private async revoke(by: DoneBy, consents: readonly { readonly object: Uint8Array }[]): Promise<void> {
+  private async revoke(
+    by: DoneBy,
+    consents: readonly { readonly object: Uint8Array }[],
+    whose: 'clinic' | 'holder' = 'clinic',
+  ): Promise<void> {
     const { charts, log } = this.modules;
     for (const { object } of consents) {
-      const revoked = await charts.granting.revoke(object).then(
+      const revoked = await charts.granting.revoke(object, whose).then(
         () => true,
         (error) => {
-          if (codeOf(error) !== 'consent.ended') throw error;
+          // A denial stays whoever gave it acts no more: somebody else decides about it.
+          if (codeOf(error) !== 'consent.ended' && codeOf(error) !== 'consent.taken-over') throw error;
           return false;
         },
       );
@@ -354,23 +411,54 @@ export class MySharing {
     }
   }
 
-  /** What a device of the caller's signed just now. Throws MeError `me.word`. */
+  /**
+   * What a device of the caller's, or the key of whoever took over, signed just now. Throws MeError `me.word`, `me.taken-over` where
+   * that key alone decides.
+   */
   async word(
-    { account, handle, acting }: AttachedPatient,
+    caller: AttachedPatient,
     act: PatientAct,
     about: Uint8Array,
     terms: SharedTerms | undefined,
     { key, at, signature }: GivenWord,
-  ): Promise<SignedWord> {
+  ): Promise<CheckedWord> {
+    const { account, handle, acting } = caller;
     const { clinic, genesisId } = this.options;
-    const { clock, isDevice } = this.modules;
-    const patient = acting === undefined ? undefined : handle;
-    const word = encodeWord({ act, clinic, account, about, terms, at, patient });
+    const { charts, clock, isDevice } = this.modules;
+    const authority = await charts.takenOver.of(handle);
+    const held = authority !== undefined && equalBytes(authority.key, key);
+    if (authority !== undefined && !held && !NARROWS.includes(act)) throw await this.refused(caller, act);
+    const by = held ? { patient: handle, takeOver: authority.takeOver } : { patient: acting && handle };
+    const word = encodeWord({ act, clinic, account, about, terms, at, ...by });
     const timely = Math.abs(clock.now() - at) <= WORD_WINDOW_MS;
-    if (!timely || !(await isDevice(key, account)) || !(await verifyWord(word, genesisId, key, signature))) {
+    const known = held || (!HELD_ALONE.includes(act) && (await isDevice(key, account)));
+    if (!timely || !known || !(await verifyWord(word, genesisId, key, signature)))
       throw new MeError({ code: 'me.word' });
-    }
-    return { word, key, signature };
+    return { word, key, signature, held };
+  }
+
+  /** Throws MeError `me.taken-over` where somebody took over and did not sign this. */
+  async demandHolder(
+    patient: AttachedPatient,
+    act: PatientAct,
+    about: Uint8Array,
+    given: GivenWord | undefined,
+  ): Promise<void> {
+    if ((await this.modules.charts.takenOver.of(patient.handle)) === undefined) return;
+    if (given === undefined) throw await this.refused(patient, act);
+    await this.word(patient, act, about, undefined, given);
+  }
+
+  /** Denial is as audited as permission. */
+  private async refused(patient: AttachedPatient, act: PatientAct): Promise<MeError> {
+    const access = {
+      ...accessBy(this.options, patient),
+      outcome: 'refused',
+      reason: 'taken-over',
+      records: [],
+    } as const;
+    await this.modules.log.append({ ...access, action: ACTIONS[act] ?? 'grant' });
+    return new MeError({ code: 'me.taken-over' });
   }
 
   private async note(
@@ -381,6 +469,17 @@ export class MySharing {
   ): Promise<void> {
     await this.modules.log.append({ ...accessBy(this.options, patient, purpose), action, records: [], grant });
   }
+}
+
+/** As what the record of accesses has it; letting somebody read, where nothing is said. */
+const ACTIONS: Readonly<Partial<Record<PatientAct, NewAccess['action']>>> = {
+  ...{ stop: 'revoke', lift: 'revoke', 'branches-on': 'revoke', deny: 'deny', erase: 'erase' },
+  ...{ delegate: 'represent', 'end-acting': 'represent-end' },
+};
+
+function byOf({ patient, takeOver }: PatientWord): ShownShare['by'] {
+  if (takeOver !== undefined) return 'take-over';
+  return patient === undefined ? 'patient' : 'representative';
 }
 
 /** To the person who asked, what was asked for. */

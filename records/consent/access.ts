@@ -63,13 +63,16 @@ export interface AccessRequest {
   readonly at: number;
 }
 
+/** `void`: given by a clinic once somebody had taken over what it says. */
+export type ConsentStatus = 'active' | 'inactive' | 'revoked' | 'void';
+
 /** A consent that stands on the chain, whose terms were opened and whose authority was checked. */
 export interface EffectiveConsent {
   /** Its object on the chain, 32 bytes. */
   readonly id: Uint8Array;
   readonly terms: Terms;
-  /** Revoked and inactive ones may be handed in; they say nothing. */
-  readonly status: 'active' | 'inactive' | 'revoked';
+  /** Those that are not active may be handed in; they say nothing. */
+  readonly status: ConsentStatus;
   /** As the chain says, beside what the terms say; ms since 1970. */
   readonly ends?: number;
 }
@@ -93,6 +96,8 @@ export interface Relations {
   /** The patient's account, once it is attached; what another account gives as the patient counts nothing. */
   readonly patient?: Uint8Array;
   readonly guardians: readonly Guardian[];
+  /** Whether words of take-overs count here: whoever asks has checked those that it hands in. */
+  readonly takenOver?: true;
   /** Clinics at which the patient is attached now. */
   readonly attached: readonly ClinicNumber[];
   /** The emergency that this person opened for this patient; `until` is its end. */
@@ -132,6 +137,8 @@ export const REASONS = [
   'scope',
   /** Whom the patient chose to act for her. */
   'delegate',
+  /** A consent would, had no clinic given it after somebody took over. */
+  'taken-over',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

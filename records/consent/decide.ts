@@ -158,6 +158,11 @@ function refused(
   if (reason.reason !== 'no-consent') return reason;
   const viewing = deciding(statementsAt(request.at, { ...request, mode: 'view' }, purpose, consents, relations));
   if (viewing?.effect === 'permit') return { permit: false, reason: 'mode', consent: viewing.consent.id };
+  const barred = consents
+    .filter(({ status }) => status === 'void')
+    .map((one) => ({ ...one, status: 'active' as const }));
+  const given = deciding(statementsAt(request.at, request, purpose, barred, relations));
+  if (given?.effect === 'permit') return { permit: false, reason: 'taken-over', consent: given.consent.id };
   const ever = deciding(statementsAt(undefined, request, purpose, consents, relations));
   if (ever?.effect === 'permit') return { permit: false, reason: 'consent-ended', consent: ever.consent.id };
   return reason;

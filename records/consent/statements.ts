@@ -4,12 +4,19 @@ import type { Category } from '../category.ts';
 import type { AccessRequest, EffectiveConsent, Guardian, Relations } from './access.ts';
 import { passedOnFrom } from './delegation.ts';
 import { type ActorMatch, matchActor, matchData, matchPeriod, matchPurpose, names, type Somebody } from './match.ts';
-import { ORGANISATION_RULE_OFF, type Provision, type PurposeCode, type Rule, type Terms } from './terms.ts';
+import {
+  isAboutRules,
+  ORGANISATION_RULE_OFF,
+  type Provision,
+  type PurposeCode,
+  type Rule,
+  type Terms,
+} from './terms.ts';
 
 export interface Statement extends ActorMatch {
   readonly effect: Rule['effect'];
   readonly consent: EffectiveConsent;
-  /** What the patient or a guardian says stands above what the custodian does. */
+  /** What the patient, a guardian or whoever took over says stands above what the custodian does. */
   readonly rank: number;
   readonly until: number | undefined;
 }
@@ -28,7 +35,7 @@ export function statementOf(
   const { terms, status, ends } = consent;
   const { provision } = terms;
   if (moment !== undefined && status !== 'active') return undefined;
-  if (terms.policy === ORGANISATION_RULE_OFF) return undefined;
+  if (isAboutRules(terms)) return undefined;
   const rules: readonly (readonly Rule[])[] = [
     provision.exceptions.map((exception) => inherit(provision, exception)),
     [provision],
@@ -82,7 +89,7 @@ export function shutsOut(
   who: readonly Somebody[],
   about: { readonly categories: readonly Category[]; readonly purpose: PurposeCode },
 ): boolean {
-  if (policy === ORGANISATION_RULE_OFF) return false;
+  if (isAboutRules({ policy })) return false;
   return [provision, ...provision.exceptions.map((exception) => inherit(provision, exception))].some(
     (rule) =>
       rule.effect === 'deny' &&
@@ -98,8 +105,8 @@ export function namesOthersForEmergencies(
   request: AccessRequest,
   relations: Relations,
 ): boolean {
-  const { provision, policy } = consent.terms;
-  if (consent.status !== 'active' || policy === ORGANISATION_RULE_OFF) return false;
+  const { provision } = consent.terms;
+  if (consent.status !== 'active' || isAboutRules(consent.terms)) return false;
   return [provision, ...provision.exceptions.map((exception) => inherit(provision, exception))].some(
     (rule) =>
       rule.effect === 'permit' &&
@@ -157,6 +164,7 @@ function hasAuthority(
 ): boolean {
   const { grantor, givenAt } = terms;
   if (grantor.kind === 'custody') return grantor.clinic === relations.custodian.clinic;
+  if (grantor.kind === 'take-over') return relations.takenOver === true;
   if (grantor.kind === 'patient') {
     return relations.patient !== undefined && equalBytes(relations.patient, grantor.account);
   }

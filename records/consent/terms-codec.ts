@@ -34,6 +34,8 @@ const MAX_POLICY = 256;
 const MAX_STUDY = 64;
 const MAX_LABEL = 16;
 const MAX_RECORD_ID = 32;
+/** A word by which whoever took over decides. */
+const MAX_WORD_BYTES = 512;
 
 /** Throws CodecError for terms out of bounds. Equal terms give equal bytes, however their lists were ordered. */
 export function encodeTerms(terms: Terms): Uint8Array {
@@ -93,7 +95,9 @@ function readSubject(input: Reader): Subject {
 function writeGrantor(out: Writer, grantor: Grantor): void {
   if (grantor.kind === 'patient') out.u8(1).fixed(grantor.account, 32);
   else if (grantor.kind === 'guardian') out.u8(2).fixed(grantor.account, 32);
-  else if (grantor.account === undefined) out.u8(3).u16(grantor.clinic);
+  else if (grantor.kind === 'take-over') {
+    out.u8(5).bytes16(grantor.word, MAX_WORD_BYTES).fixed(grantor.signature, 64);
+  } else if (grantor.account === undefined) out.u8(3).u16(grantor.clinic);
   else out.u8(4).u16(grantor.clinic).fixed(grantor.account, 32);
 }
 
@@ -103,6 +107,7 @@ function readGrantor(input: Reader): Grantor {
   if (kind === 2) return { kind: 'guardian', account: input.fixed(32) };
   if (kind === 3) return { kind: 'custody', clinic: input.u16() };
   if (kind === 4) return { kind: 'custody', clinic: input.u16(), account: input.fixed(32) };
+  if (kind === 5) return { kind: 'take-over', word: input.bytes16(MAX_WORD_BYTES), signature: input.fixed(64) };
   throw wrong('grantor');
 }
 

@@ -72,7 +72,9 @@ export type Grantor =
   /** `account` acts for the patient: parent, carer, power of attorney. */
   | { readonly kind: 'guardian'; readonly account: Uint8Array }
   /** A clinic for what it wrote or holds; `account` is the person who gave it there. */
-  | { readonly kind: 'custody'; readonly clinic: ClinicNumber; readonly account?: Uint8Array };
+  | { readonly kind: 'custody'; readonly clinic: ClinicNumber; readonly account?: Uint8Array }
+  /** Whoever took over: the word that says all of these terms, and the signature of the take-over's key (vault/held-terms.ts). */
+  | { readonly kind: 'take-over'; readonly word: Uint8Array; readonly signature: Uint8Array };
 
 /** A chart id for custody, the handle of an identifier for what a patient or guardian gives: 32 bytes. */
 export type Subject =
@@ -103,6 +105,17 @@ export interface Terms {
  * nobody and permit nothing; whatever else they say counts for nothing.
  */
 export const ORGANISATION_RULE_OFF = 'urn:wardmesh:organisation-rule-off';
+
+/**
+ * Policy of terms that say one thing: that denials, which their word names, have ended. Once somebody took over no clinic ends a
+ * denial by itself.
+ */
+export const LIFTED = 'urn:wardmesh:lifted';
+
+/** Whether they say nothing about who reads what. */
+export function isAboutRules({ policy }: Pick<Terms, 'policy'>): boolean {
+  return policy === ORGANISATION_RULE_OFF || policy === LIFTED;
+}
 
 export function isOrganisationRuleOff({ policy }: Pick<Terms, 'policy'>): boolean {
   return policy === ORGANISATION_RULE_OFF;

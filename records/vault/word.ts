@@ -12,9 +12,13 @@ import { type Actor, PURPOSES, type PurposeCode } from '../consent/terms.ts';
 
 /**
  * Allowing or refusing a request, sharing without one, stopping what was shared, letting somebody act for her, keeping branches
- * from reading by being branches, letting them again. In the order of their bytes, from 1.
+ * from reading by being branches, letting them again; shutting somebody out, letting them again, ending that somebody acts, asking
+ * to be erased. In the order of their bytes, from 1.
  */
-export const PATIENT_ACTS = ['allow', 'refuse', 'share', 'stop', 'delegate', 'branches-off', 'branches-on'] as const;
+export const PATIENT_ACTS = [
+  ...(['allow', 'refuse', 'share', 'stop', 'delegate', 'branches-off', 'branches-on'] as const),
+  ...(['deny', 'lift', 'end-acting', 'erase'] as const),
+] as const;
 export type PatientAct = (typeof PATIENT_ACTS)[number];
 
 /** Whom, what, why, and until when, ms. */
@@ -30,22 +34,24 @@ export interface PatientWord {
   /** At which the records are. */
   readonly clinic: ClinicNumber;
   readonly account: Uint8Array;
-  /** The request, the share, or `delegateOf` whom she chose; zeros for a share of her own accord. */
+  /** The request, the share, the representative, `delegateOf` whom she chose, `wishHash` of a text; zeros for what is of her own accord. */
   readonly about: Uint8Array;
-  /** Of `allow` and `share`, as she was shown them. */
+  /** Of `allow`, `share` and `deny`, as she was shown them. */
   readonly terms: SharedTerms | undefined;
   /** ms, by the device. */
   readonly at: number;
   /** The patient's handle, where the account is of somebody who acts for her. */
   readonly patient?: Uint8Array | undefined;
+  /** The take-over of that patient whose key signs, 32 bytes; undefined: a device key of the account does. */
+  readonly takeOver?: Uint8Array | undefined;
 }
 
 export const NOTHING_ASKED: Uint8Array = new Uint8Array(32);
 
-export function encodeWord({ act, clinic, account, about, terms, at, patient }: PatientWord): Uint8Array {
+export function encodeWord({ act, clinic, account, about, terms, at, ...by }: PatientWord): Uint8Array {
   const out = new Writer(160).u8(PATIENT_ACTS.indexOf(act) + 1).u16(clinic);
   out.fixed(account, 32).fixed(about, 32).u64(at);
-  if (terms === undefined) return endWord(out.u8(0), patient);
+  if (terms === undefined) return endWord(out.u8(0), by);
   writeActor(out.u8(1), terms.actor);
   const categories = [...new Set(terms.categories.map(categoryByte))].sort((a, b) => a - b);
   const purposes = [...new Set(terms.purposes.map((code) => PURPOSES.indexOf(code) + 1))].sort((a, b) => a - b);
@@ -53,11 +59,13 @@ export function encodeWord({ act, clinic, account, about, terms, at, patient }: 
     out.u8(list.length);
     for (const byte of list) out.u8(byte);
   }
-  return endWord(out.u64(terms.until), patient);
+  return endWord(out.u64(terms.until), by);
 }
 
-function endWord(out: Writer, patient: Uint8Array | undefined): Uint8Array {
-  return (patient === undefined ? out : out.fixed(patient, 32)).finish();
+function endWord(out: Writer, { patient, takeOver }: Pick<PatientWord, 'patient' | 'takeOver'>): Uint8Array {
+  if (patient !== undefined) out.fixed(patient, 32);
+  else if (takeOver !== undefined) throw wrong('take-over');
+  return (takeOver === undefined ? out : out.fixed(takeOver, 32)).finish();
 }
 
 /** Throws CodecError. */
@@ -70,14 +78,20 @@ export function decodeWord(bytes: Uint8Array): PatientWord {
   if (flag > 1) throw wrong('terms');
   const terms = flag === 0 ? undefined : readTerms(input);
   const patient = input.left === 0 ? undefined : input.fixed(32);
+  const takeOver = input.left === 0 ? undefined : input.fixed(32);
   input.end();
-  return { ...word, terms, patient };
+  return { ...word, terms, patient, takeOver };
 }
 
 /** Whom she lets act for her, by the name that one signs in with, and until when: 32 bytes. */
 export function delegateOf(user: string, until: number): Uint8Array {
   const name = new TextEncoder().encode(user.normalize('NFC'));
   return taggedHash('wardmesh/patient-delegate/1', new Writer(8).u64(until).finish(), name);
+}
+
+/** What she says as she asks to be erased, 32 bytes. */
+export function wishHash(text: string): Uint8Array {
+  return taggedHash('wardmesh/patient-wish/1', new TextEncoder().encode(text.normalize('NFC')));
 }
 
 /** Names what one word gave, 32 bytes. */

@@ -104,7 +104,8 @@ const consent = z.object({
   given: time,
   ends: time,
   mode: z.enum(['view', 'store']),
-  state: z.enum(['active', 'inactive', 'revoked']),
+  /** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
+  state: z.enum(['active', 'inactive', 'revoked', 'void']),
 });
 export type ConsentEntry = z.infer<typeof consent>;
 

@@ -1,6 +1,6 @@
 // erasure_*, me_erasure*: erasing what this clinic wrote of a patient, holding it, approving, and showing what became of it everywhere.
 import { z } from 'zod';
-import { actingFields } from './me.ts';
+import { actingFields, word } from './me.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
 import { clinicNumber, count, empty, hash, hashParam, hex, time } from './shapes.ts';
@@ -134,9 +134,14 @@ export const erasureMethods = defineMethods({
   me_erasureAsk: {
     summary:
       'Asks the clinic to erase what it wrote of the caller, or of the child for whom she acts, until it is taken up.',
-    params: z.strictObject({ ...actingFields, text: z.string().trim().max(500).default('') }),
+    params: z.strictObject({
+      ...actingFields,
+      text: z.string().trim().max(500).default(''),
+      /** Once somebody took over: with that key alone. */
+      word: word.optional(),
+    }),
     result: myErasure,
-    errors: ['me.not-attached', ...relation, 'erasure.*', 'store.*'],
+    errors: ['me.not-attached', 'me.word', 'me.taken-over', ...relation, 'erasure.*', 'store.*'],
     cost: 10,
   },
   me_erasureCancel: {

@@ -108,9 +108,10 @@ const share = z.object({
   purposes: z.array(purpose),
   given: time,
   ends: time,
-  state: z.enum(['active', 'inactive', 'revoked']),
+  /** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
+  state: z.enum(['active', 'inactive', 'revoked', 'void']),
   /** Who gave it: the patient, somebody who acts for her, the clinic for what it keeps, or whom that let read, to a colleague. */
-  by: z.enum(['patient', 'representative', 'clinic', 'grantee']),
+  by: z.enum(['patient', 'representative', 'clinic', 'grantee', 'take-over']),
   /** Whether it is about some of the records of these categories only. */
   narrowed: z.boolean(),
   /** Says that branches of the organisation do not read by being branches, and nothing else. */
@@ -159,7 +160,7 @@ export type MyNotice = z.infer<typeof notice>;
 
 /** What a device key of the caller's account signed (records/vault/word.ts): that she herself gives, refuses or stops. */
 export const word = z.strictObject({
-  /** Device key of the account. */
+  /** Device key of the account; of a take-over that decides, its own. */
   key: hashParam,
   /** ms, within minutes of now. */
   at: time,
@@ -327,6 +328,8 @@ export const meMethods = defineMethods({
       handle: hash,
       /** The caller's. */
       account: hash,
+      /** Whoever took over: with this key alone is signed what lets others in. */
+      authority: z.object({ takeOver: hash, key: hash }).nullable(),
       keys: z.array(z.object({ category, epoch, sealed: hex })),
       /** Categories that need a new key before anything is added: somebody has theirs who may no longer read. */
       rekey: z.array(category),
@@ -406,14 +409,18 @@ export const meMethods = defineMethods({
       shares: z.array(share),
       /** Whether branches that treat the caller read by being branches; null where there are none, or nothing to read. */
       branches: z.boolean().nullable(),
+      /** Whether somebody took over: that key alone lets others in, and shuts them out. */
+      takenOver: z.boolean(),
     }),
     errors: relation,
     cost: 5,
   },
   me_share: {
-    summary: 'Lets somebody read without having been asked.',
+    summary: 'Lets somebody read without having been asked, or keeps them from it.',
     params: z.strictObject({
       ...actingFields,
+      /** `deny` keeps them from reading, whatever a clinic gave: signed with the key of a take-over. */
+      effect: z.enum(['permit', 'deny']).default('permit'),
       to,
       categories,
       purposes: z.array(purpose).min(1).max(purpose.options.length).default(['TREAT']),

@@ -54,7 +54,7 @@ export const representativeMethods = defineMethods({
       until: time.optional(),
     }),
     result: said,
-    errors: [...treated, ...names],
+    errors: [...treated, ...names, 'consent.taken-over'],
     cost: 10,
   },
   patient_representatives: {
@@ -106,14 +106,25 @@ export const representativeMethods = defineMethods({
       word,
     }),
     result: said,
-    errors: [...relation, 'me.word', ...names.filter((code) => code !== 'me.no-account'), 'rpc.rate-limited'],
+    errors: [
+      ...relation,
+      'me.word',
+      'me.taken-over',
+      ...names.filter((code) => code !== 'me.no-account'),
+      'rpc.rate-limited',
+    ],
     cost: 20,
   },
   me_representativeEnd: {
     summary: 'Ends what somebody whom the patient chose may do for her, or what the caller does; at once.',
-    params: z.strictObject({ ...actingFields, representative: hashParam }),
+    params: z.strictObject({
+      ...actingFields,
+      representative: hashParam,
+      /** With the key of a take-over also a guardian's is ended. */
+      word: word.optional(),
+    }),
     result: said,
-    errors: [...relation, 'representative.*', 'consent.*', ...writes],
+    errors: [...relation, 'me.word', 'me.taken-over', 'representative.*', 'consent.*', ...writes],
     cost: 10,
   },
 });

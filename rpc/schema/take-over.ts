@@ -49,6 +49,9 @@ const page = z.object({
   more: z.boolean(),
 });
 
+/** Who took over, and whose key alone lets others in; null while nobody did. */
+const authority = z.object({ key: hash, since: time }).nullable();
+
 const outboxErrors = ['outbox.full', 'outbox.stopped', 'clinic.not-a-member'] as const;
 const relation = ['me.not-attached', 'representative.not-yours', 'identifier.*'];
 const word = {
@@ -85,7 +88,8 @@ export const takeOverMethods = defineMethods({
         limit: limitParam(MAX_PAGE, 20),
       })
       .refine(({ patient: of, code }) => of !== undefined || code === undefined, 'expected a patient beside the code'),
-    result: page,
+    /** `authority`: of the patient that was asked for. */
+    result: page.extend({ authority }),
     errors: ['identifier.*'],
     cost: 20,
   },
@@ -133,8 +137,7 @@ export const takeOverMethods = defineMethods({
       account: hash,
       /** Whether the caller may take over or object. */
       mayDecide: z.boolean(),
-      /** Null while nobody took over. */
-      authority: z.object({ key: hash, since: time }).nullable(),
+      authority,
       ...page.shape,
     }),
     errors: relation,

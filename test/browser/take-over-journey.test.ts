@@ -1,6 +1,6 @@
 // A patient takes over what clinics keep, in the pages of real clinics: she begins with a key of her vault, receptions of two
 // organisations see her, the clinic that is asked objects, withdraws and acknowledges, and she finishes; then somebody else begins
-// one, she is told, and objects.
+// one, she is told, and objects. From then on the key in her vault says who reads, and reception names nobody who acts for her.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
@@ -109,6 +109,31 @@ test(
     await page.getByText('You decide: the key is in your vault, since').waitFor(LONG);
     expect(await own.count()).toBe(0);
     await officer.page.getByText('Nothing waits for this clinic here.').waitFor(LONG);
+
+    // She shares by that key, which her page takes by itself, shuts somebody out and lets them again.
+    const shares = page.getByRole('table', { name: 'Shared' });
+    const share = async (what: 'Let them read' | 'Shut them out', done: string) => {
+      await page.goto(`${clinic.url}/me/sharing/new`);
+      await settled(page);
+      await page.getByLabel('What you want').selectOption({ label: what });
+      await page.locator('#share-clinic').selectOption({ index: 3 });
+      await page.locator('#share-labs').check();
+      await button(page, 'Share').click();
+      await withVault(page, page.getByRole('heading', { name: done, exact: true }));
+    };
+    await share('Let them read', 'Shared');
+    await page.getByRole('link', { name: 'Who can read', exact: true }).first().click();
+    await shares.getByText('Said with the key of your take-over').waitFor(LONG);
+    expect(await axeFindings(page)).toEqual([]);
+    await share('Shut them out', 'Shut out');
+    await page.goto(`${clinic.url}/me/sharing`);
+    await settled(page);
+    await shares.getByRole('link', { name: 'Let them read again' }).click(LONG);
+    await button(page, 'Let them read again').click();
+    await withVault(page, page.getByRole('heading', { name: 'Over', exact: true }));
+    const named = { ...patient, user: ida.name, kind: 'guardian' as const, document: 'court-order' as const };
+    const refused = await rita.door.call('patient_representativeAdd', named).catch((error) => error.code);
+    expect(refused).toBe('consent.taken-over');
 
     // Somebody else, with the help of a reception that should have looked more closely.
     const { seed, publicKey } = madeUp();

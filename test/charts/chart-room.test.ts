@@ -67,6 +67,7 @@ test('a consent that there is no room for is refused before anything of it is fi
     charts: { change: (work: () => Promise<unknown>) => work() },
     members: { current: { clinic: () => ({}) } },
     author: { clinic: 1 },
+    takenOver: { of: async () => undefined },
     clock: { now: () => NOW },
   } as never);
   const given = granting.give(ref, {

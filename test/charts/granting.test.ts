@@ -1,26 +1,52 @@
 // What a clinic gave and takes back of its own chart, over its own store and its own judgement; chain and packets are left out.
 import { expect, test } from 'vitest';
-import { randomBytes } from '#crypto';
+import { randomBytes, signingKeyPair } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
+import { encodeAuthorityRow } from '../../consensus/ledger/patients/take-over/rows.ts';
+import { authorityKey } from '../../consensus/ledger/tables.ts';
 import { CategoryKeys } from '../../node/charts/category-keys.ts';
 import { ChartStore, putGiven } from '../../node/charts/chart-store.ts';
 import { Granting, type NewConsent } from '../../node/charts/granting.ts';
 import { Judge } from '../../node/charts/judge.ts';
+import { TakenOver } from '../../node/charts/taken-over.ts';
 import { passedOnPolicy } from '../../records/consent/delegation.ts';
+import type { HeldWord } from '../../records/vault/held-terms.ts';
+import { encodeWord, NOTHING_ASKED, type PatientAct, shareOf, signWord } from '../../records/vault/word.ts';
 import { memoryRows } from '../helpers/memory-rows.ts';
 
 const ends = 1_900_000_000_000;
 const ref = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
+const genesisId = randomBytes(32);
 const [xena, yves] = [randomBytes(32), randomBytes(32)];
 
+/** Whoever took over: her key, and a block that is not known. */
+const seed = randomBytes(32);
+const takeOver = randomBytes(32);
+
+function heldWord(act: PatientAct, about: Uint8Array, at: number): HeldWord {
+  const actor = { kind: 'person', account: xena } as const;
+  const shared = { actor, categories: ['labs'], purposes: ['TREAT'], until: ends } as const;
+  const terms = act === 'share' || act === 'deny' ? shared : undefined;
+  const by = { clinic: 1, account: yves, patient: ref.handle, takeOver };
+  const word = encodeWord({ act, about, terms, at, ...by });
+  return { word, signature: signWord(word, genesisId, seed) };
+}
+
 function clinic() {
+  let takenOverBy: Uint8Array | undefined;
   let now = ends - 86_400_000;
   const clock = { now: () => now++ };
   const store = new ChartStore({ database: memoryRows() });
   const standings = { of: async (objects: readonly unknown[]) => objects.map(() => undefined) };
-  const judge = new Judge({ clinic: 1 } as never, { store, standings, clock } as never);
+  const isAuthority = (key: Uint8Array) => toHex(key) === toHex(authorityKey(ref.handle));
+  const states = async (keys: readonly Uint8Array[]) => keys.map((key) => (isAuthority(key) ? takenOverBy : undefined));
+  const takenOver = new TakenOver(
+    { genesisId },
+    { chain: { states, statement: async () => undefined } as never, clock },
+  );
+  const judge = new Judge({ clinic: 1 } as never, { store, standings, takenOver, clock } as never);
   const granting = new Granting({
-    ...{ store, judge, clock, keys: new CategoryKeys({ store }) },
+    ...{ store, judge, takenOver, clock, keys: new CategoryKeys({ store }) },
     charts: {
       change: (work: () => Promise<unknown>) => work(),
       tidy: async () => undefined,
@@ -28,7 +54,7 @@ function clinic() {
     },
     outgoing: { queue: () => [], wake: () => undefined },
     pending: { put: () => ({ type: 'del', key: new Uint8Array(1) }), submit: async () => undefined },
-    members: { current: { clinic: () => ({}) } },
+    members: { current: { clinic: () => ({}), clinicsOf: () => [] } },
     author: { clinic: 1, make: () => ({ id: randomBytes(32) }) },
     clinicsOf: async () => [3],
   } as never);
@@ -40,7 +66,11 @@ function clinic() {
   const statusOf = async (consent: Uint8Array) =>
     (await granting.list(ref)).find(({ object }) => toHex(object) === toHex(consent))?.status;
   const isEnded = async (consent: Uint8Array) => (await store.given(consent))?.ended !== 0;
-  return { store, granting, give, statusOf, isEnded };
+  const takeOverBy = () => {
+    const { publicKey: key } = signingKeyPair(seed);
+    takenOverBy = encodeAuthorityRow({ takeOver, key, encryptionKey: key, commitment: key, since: 1 });
+  };
+  return { store, granting, give, statusOf, isEnded, takeOverBy, now: () => now };
 }
 
 test('what was passed on says nothing while its grantee is shut out, and again once that is withdrawn', async () => {
@@ -66,4 +96,52 @@ test('what was passed on ends where a stop came between its end and that of its 
   await store.batch([putGiven({ object: source, chart: ref.chart, handle: ref.handle, ended: 1 })]);
   await granting.tidy(ref);
   expect(await isEnded(passed)).toBe(true);
+});
+
+test('once somebody took over the clinic lets nobody in by its custody, and ends no denial', async () => {
+  const { granting, give, takeOverBy, statusOf } = clinic();
+  const denial = await give(xena, { effect: 'deny' });
+  takeOverBy();
+  const refused = { code: 'consent.taken-over' };
+  await expect(give(yves)).rejects.toMatchObject(refused);
+  await expect(granting.revoke(denial)).rejects.toMatchObject(refused);
+  await granting.organisationRule(ref, false, undefined);
+  await expect(granting.organisationRule(ref, true, undefined)).rejects.toMatchObject(refused);
+  // It shuts out as before.
+  const other = await give(yves, { effect: 'deny' });
+  expect([await statusOf(denial), await statusOf(other)]).toEqual(['active', 'active']);
+});
+
+test('what the clinic gave and no block had before says nothing, and ends when charts are looked over', async () => {
+  const { granting, give, takeOverBy, statusOf, isEnded } = clinic();
+  const grant = await give(yves);
+  takeOverBy();
+  expect(await statusOf(grant)).toBe('void');
+  await granting.tidy(ref);
+  expect([await statusOf(grant), await isEnded(grant)]).toEqual(['revoked', true]);
+});
+
+test('a word of hers gives once, is taken back by her alone, and ends denials that it names', async () => {
+  const { granting, give, takeOverBy, statusOf, now } = clinic();
+  const clinics = await give(yves, { effect: 'deny' });
+  takeOverBy();
+  const word = heldWord('share', NOTHING_ASKED, now());
+  const { consent } = await granting.giveHeld(ref, word);
+  expect(await statusOf(consent)).toBe('active');
+  await expect(granting.giveHeld(ref, word)).rejects.toMatchObject({ code: 'consent.ended' });
+  await expect(granting.revoke(consent)).rejects.toMatchObject({ code: 'consent.taken-over' });
+  await granting.revoke(consent, 'holder');
+  expect(await statusOf(consent)).toBe('revoked');
+  await expect(granting.giveHeld(ref, word)).rejects.toMatchObject({ code: 'consent.ended' });
+
+  const denying = heldWord('deny', NOTHING_ASKED, now());
+  const denied = (await granting.giveHeld(ref, denying)).consent;
+  await granting.lift(ref, heldWord('lift', shareOf(denying.word), now()));
+  expect([await statusOf(denied), await statusOf(clinics)]).toEqual(['revoked', 'active']);
+  await granting.lift(ref, heldWord('lift', clinics, now()));
+  expect(await statusOf(clinics)).toBe('revoked');
+  expect(await granting.lift(ref, heldWord('lift', clinics, now()))).toEqual([]);
+  await expect(granting.giveHeld(ref, heldWord('stop', consent, now()))).rejects.toMatchObject({
+    code: 'consent.unknown',
+  });
 });

@@ -4,6 +4,7 @@ import { randomBytes } from '#crypto';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import { ChartStore, putPacket, putRow, putSecret, putTerms, putVault } from '../../node/charts/chart-store.ts';
 import { Judge } from '../../node/charts/judge.ts';
+import { TakenOver } from '../../node/charts/taken-over.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { type ContentFacts, encounterId, sealFacts } from '../../records/chart/content-facts.ts';
 import { openingKey } from '../../records/chart/hybrid-key.ts';
@@ -23,6 +24,9 @@ const ref = { clinic: 1, chart: randomBytes(32) };
 const handle = randomBytes(32);
 const doctor = randomBytes(32);
 const reader = { account: randomBytes(32), roles: ['doctor'] as const, clinic: 3, organisation: 3 };
+
+const chain = { states: async () => [], stateRange: async () => [], statement: async () => undefined };
+const clock = { now: () => NOW } as never;
 
 /** Clinic 2 keeps the chart of clinic 1: rows with these facts, and one permission for clinic 3 about this data. */
 async function custodian(
@@ -89,8 +93,8 @@ async function custodian(
   const judge = new Judge(
     { genesisId, clinic: 2, openingKeys: [key] },
     {
-      ...{ store, members, clock: { now: () => NOW } as never, guards: { emergencyOf: () => undefined } },
-      chain: { states: async () => [], stateRange: async () => [] },
+      ...{ store, members, clock, chain, guards: { emergencyOf: () => undefined } },
+      takenOver: new TakenOver({ genesisId }, { chain, clock }),
       standings: { of: async () => [{ row, status: 'active' }] } as never,
       accountOf: async () => undefined,
       guardiansOf: async () => [],
@@ -169,14 +173,14 @@ describe('a custodian, told what stands in records', () => {
       const judge = new Judge(
         { genesisId, clinic: 1, openingKeys: [] },
         {
-          ...{ store, members, clock: { now: () => NOW } as never, guards: { emergencyOf: () => undefined } },
-          chain: { states: async () => [], stateRange: async () => [] },
+          ...{ store, members, clock, chain, guards: { emergencyOf: () => undefined } },
+          takenOver: new TakenOver({ genesisId }, { chain, clock }),
           standings: { of: async () => [{ row, status: 'active' }] } as never,
           accountOf: async () => undefined,
           guardiansOf: async () => [],
         },
       );
-      return judge.terms(ref);
+      return judge.terms({ ...ref, handle });
     };
     const told = termsCommitment(salt, encodeTerms(terms));
     expect(await own(told, key)).toHaveLength(1);

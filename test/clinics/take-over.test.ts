@@ -1,12 +1,14 @@
 // A patient takes over what clinics keep, by what her page runs, over clinics of two organisations; then somebody else begins one,
-// and she objects through her clinic. Beside it: whom a doctor finds to pass a grant on to.
+// and she objects through her clinic. From then on her key decides who reads, at every custodian, and no clinic does. Beside it: whom a doctor finds to pass a grant on to.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { fromHex, toHex } from '../../common/bytes.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { signStatement } from '../../identity/vault/sign.ts';
 import type { OpenVault } from '../../identity/vault/vault.ts';
 import type { RpcClient } from '../../rpc/client.ts';
+import { askErasure, endActing, letBranches, shareWith, stopSharing } from '../../web/shared/vault/my-records.ts';
 import { beginTakeOver, finishTakeOver, ownTakeOvers } from '../../web/shared/vault/take-over.ts';
 import { FAST } from '../helpers/devnet.ts';
 import { TestNodes } from '../helpers/nodes.ts';
@@ -23,6 +25,10 @@ let paula: Portal;
 let vault: OpenVault;
 let desk: Portal;
 let doctor: Portal;
+let carl: Portal;
+let chloe: Portal;
+let record: string;
+let earlier: string;
 
 async function person(number: number, name: string, role: Role): Promise<{ portal: Portal; seed: Uint8Array }> {
   const one = madeUp(net.founded.bundle.genesis, name);
@@ -39,28 +45,58 @@ async function person(number: number, name: string, role: Role): Promise<{ porta
   return { portal, seed: one.seed };
 }
 
+const labsTo = (clinic: number) => ({
+  ...{ to: { clinic }, categories: ['labs' as const], purposes: ['TREAT' as const], until: Date.now() + DAY_MS },
+});
+
+/** The consent that a word of hers gave last, as her clinic lists them. */
+async function objectOf(share: string): Promise<string> {
+  const { consents } = await doctor.call('consent_list', PAULA);
+  const denials = consents.filter(({ effect, state }) => effect === 'deny' && state === 'active');
+  expect([denials.length, share.length]).toEqual([1, 64]);
+  return denials[0].consent;
+}
+
+/** What a doctor elsewhere is told of the chart of clinic 1. */
+async function seenBy(portal: Portal) {
+  const { charts } = await portal.call('record_list', PAULA);
+  return charts.find(({ clinic }) => clinic === 1);
+}
+
+const told = (portal: Portal, state: 'open' | 'refused', what: string) =>
+  waitFor(async () => ((await seenBy(portal))?.state === state ? seenBy(portal) : undefined), { ...slow, what });
+
 const applied = (statement: string) => net.applied(1, statement);
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 2, miners: [1], apart: true, params: { ...FAST, takeOverDelay: 1000 } });
+  net = await TestNodes.found({ clinics: 4, miners: [1], apart: true, params: { ...FAST, takeOverDelay: 1000 } });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: PAULA.patient }] });
   await applied(String(patients[0].statement));
-  const [her, reception, treating] = await Promise.all([
+  const [her, reception, treating, , two, three] = await Promise.all([
     person(1, 'paula', 'patient'),
     person(2, 'rob', 'reception'),
     person(1, 'dora', 'doctor'),
     person(1, 'nils', 'nurse'),
     person(2, 'carl', 'doctor'),
+    person(3, 'chloe', 'doctor'),
   ]);
   [paula, desk, doctor] = [her.portal, reception.portal, treating.portal];
+  [carl, chloe] = [two.portal, three.portal];
   const device = { signing: her.seed, encryption: randomBytes(32) };
   const file = { id: randomBytes(16), ways: [], contents: new Uint8Array(0) };
   vault = { file, key: randomBytes(32), contents: { device, locks: [] } };
   const { statement } = await net.client(1).call('patient_attach', { ...PAULA, user: 'paula', document: 'passport' });
   await applied(statement);
-}, 8 * MINUTE);
+  const resource = JSON.stringify({ resourceType: 'Observation', id: 'o1', status: 'final', code: { text: 'Sodium' } });
+  const { records } = await doctor.call('record_write', { ...PAULA, records: [{ resource }] });
+  record = records[0].record;
+  await applied(records[0].statement);
+  const given = await doctor.call('consent_grant', { ...PAULA, ...labsTo(2) });
+  earlier = given.consent;
+  await applied(given.statement);
+}, 12 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 it(
@@ -119,6 +155,71 @@ it(
     expect(found).toEqual([prepared.takeOver]);
   },
   8 * MINUTE,
+);
+
+it(
+  'from then on her key says who reads, which other clinics take as proof, and no clinic does, nor her account alone',
+  async () => {
+    const page = paula as unknown as RpcClient;
+    const mine = async (share: string) =>
+      (await paula.call('me_sharing', {})).shares.find((one) => one.share === share);
+    expect(await mine(earlier)).toMatchObject({ by: 'clinic', state: 'active' });
+    await told(carl, 'open', 'what the clinic had given before');
+
+    // The clinic refuses itself, and her page shows that.
+    expect(await doctor.refusal('consent_grant', { ...PAULA, ...labsTo(3) })).toBe('consent.taken-over');
+    const asked = { ...PAULA, user: 'nils', kind: 'guardian' as const, document: 'court-order' as const };
+    expect(await net.client(1).call('patient_representativeAdd', asked).catch(codeOf)).toBe('consent.taken-over');
+    const refused = async () => {
+      const { events } = await paula.call('me_access', {});
+      return events.filter(({ reason }) => reason === 'taken-over').map(({ action }) => action);
+    };
+    expect((await refused()).sort()).toEqual(['grant', 'represent']);
+    // Nor does what her account signs with another key than that.
+    const device = { signing: randomBytes(32), encryption: randomBytes(32) };
+    const other: OpenVault = { ...vault, contents: { ...vault.contents, device } };
+    await expect(shareWith(page, other, labsTo(3))).rejects.toMatchObject({ code: 'me.taken-over' });
+    await expect(letBranches(page, other, true)).rejects.toMatchObject({ code: 'me.taken-over' });
+    expect(await paula.refusal('me_erasureAsk', { text: 'all' })).toBe('me.taken-over');
+
+    const { share } = await shareWith(page, vault, labsTo(3));
+    expect(await mine(share)).toMatchObject({ by: 'take-over', state: 'active' });
+    await told(chloe, 'open', 'what she shared');
+    const read = await chloe.call('record_read', { ...PAULA, record, clinic: 1 });
+    expect(read.record.kind).toBe('Observation');
+    await net.agreed();
+    await net.stop(1);
+    // Whoever keeps it beside her clinic decides by her word.
+    const elsewhere = async () => {
+      const seen = await seenBy(chloe);
+      return seen?.state === 'open' && seen;
+    };
+    expect((await waitFor(elsewhere, { ...slow, what: 'another custodian' })).by).not.toBe(1);
+    await net.start(1);
+    await net.connected();
+
+    await stopSharing(page, vault, { share });
+    await told(chloe, 'refused', 'her withdrawal');
+    expect(await chloe.refusal('record_read', { ...PAULA, record, clinic: 1 })).toBe('record.refused');
+
+    // She shuts out whom the clinic had let in, lets them again, and takes back what the clinic gave.
+    const denial = await shareWith(page, vault, { ...labsTo(2), effect: 'deny' });
+    await told(carl, 'refused', 'her denial');
+    expect(await doctor.refusal('consent_revoke', { consent: await objectOf(denial.share) })).toBe(
+      'consent.taken-over',
+    );
+    await stopSharing(page, vault, { share: denial.share, effect: 'deny' });
+    await told(carl, 'open', 'the end of her denial');
+    await stopSharing(page, vault, { share: earlier });
+    await told(carl, 'refused', 'the end of what the clinic gave');
+    // Her clinic treats her as before.
+    expect((await doctor.call('record_read', { ...PAULA, record })).record.kind).toBe('Observation');
+
+    await askErasure(page, vault, 'all');
+    expect((await paula.call('me_erasure', {})).wish).toMatchObject({ state: 'waiting' });
+    await expect(endActing(page, vault, 'ab'.repeat(32))).rejects.toMatchObject({ code: 'representative.unknown' });
+  },
+  12 * MINUTE,
 );
 
 it('a doctor finds a colleague who treats patients here by the whole name and nobody else', async () => {

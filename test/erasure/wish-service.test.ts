@@ -30,6 +30,7 @@ beforeEach(async () => {
   service = erasureWishService({
     wishes: new ErasureWishes({ store: new MemoryKeyValues(), logger: createLogger({ level: 'silent' }) }),
     erasures: clinics.at(1).erasures,
+    sharing: { demandHolder: async () => undefined },
     callers: {
       ifAttached: async (_, named) => (named === undefined ? own : { ...own, account: guardian, acting }),
       demandDecider: async () => undefined,

@@ -136,7 +136,7 @@ export function asDoctor(page: Page, options: DemoDoctorOptions = {}): Promise<v
     consent_delegate: () => ({ request: idOf('request'), statement: idOf('said'), status: 'queued' }),
     takeover_list: ({ code = '' }: { code?: string }) => ({
       takeOvers: some(TAKE_OVERS).filter(({ takeOver }) => takeOver.startsWith(code)),
-      more: false,
+      ...{ more: false, authority: null },
     }),
     patient_account: () => ({
       pid: 'pid',

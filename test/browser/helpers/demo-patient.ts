@@ -295,7 +295,7 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
       };
     }),
     me_requests: about(() => ({ requests: some(REQUESTS) })),
-    me_sharing: about(() => ({ shares: some(SHARES), branches: !empty })),
+    me_sharing: about(() => ({ shares: some(SHARES), branches: !empty, takenOver: !empty })),
     me_access: about(({ after }: { after?: number }) => ({
       events: some(ACCESSES).filter(({ event }) => after === undefined || event < after),
       next: null,
@@ -334,7 +334,7 @@ function answers({ roles = ['patient'], attached = true, empty = false, acting =
       more: false,
     })),
     ...TAKE_OVER_WORDS,
-    takeover_list: () => ({ takeOvers: some(TAKE_OVERS), more: false }),
+    takeover_list: () => ({ takeOvers: some(TAKE_OVERS), more: false, authority: null }),
     takeover_get: ({ takeOver }: { takeOver: string }) => {
       const found = TAKE_OVERS.find((one) => one.takeOver === takeOver);
       if (found === undefined) throw new Error('takeover.unknown');

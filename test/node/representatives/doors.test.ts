@@ -41,6 +41,7 @@ function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate') 
       endBy: async (_: unknown, account: Uint8Array, beyond?: number) =>
         void did.push(`shares of ${name(account)} beyond ${beyond ?? 'none'}`),
     },
+    takenOver: { of: async () => undefined },
     callers: {
       of: async () => ({
         ...{ account: OWN, pid: 'p', handle },

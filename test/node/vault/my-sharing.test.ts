@@ -1,5 +1,5 @@
 // What a patient's word may end at her clinic, and what one word can do that comes twice at once.
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { equalBytes } from '../../../common/bytes.ts';
 import type { NewAccess } from '../../../node/audit/ports.ts';
@@ -43,6 +43,13 @@ const STAFF: DoneBy = {
   },
 };
 
+/** Who took over: nobody, or whose key this is. */
+let authority: { readonly takeOver: Uint8Array; readonly key: Uint8Array } | undefined;
+const holder = { takeOver: randomBytes(32), ...signingKeyPair(randomBytes(32)) };
+afterEach(() => {
+  authority = undefined;
+});
+
 function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = async (same) => same) {
   const known: ReturnType<typeof consentOf>[] = [];
   const ended: Uint8Array[] = [];
@@ -62,6 +69,7 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
     {
       words,
       charts: {
+        takenOver: { of: async () => authority },
         ofHandle: async () => (known.length === 0 ? undefined : {}),
         granting: {
           list: async () => known,
@@ -75,6 +83,15 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
             return [{ consent: object }];
           },
           revoke: async (object: Uint8Array) => void ended.push(object),
+          giveHeld: async (_: unknown, { word }: { word: Uint8Array }) => {
+            const object = randomBytes(32);
+            const { act } = decodeWord(word);
+            const given = consentOf(object, act === 'share' ? 'permit' : 'deny');
+            known.push({ ...given, terms: { ...given.terms, grantor: { kind: 'take-over' } } });
+            return { consent: object };
+          },
+          lift: async () =>
+            known.filter(({ terms }) => terms.provision.effect === 'deny').map(({ object }) => ({ consent: object })),
           give: async () => {
             const object = randomBytes(32);
             known.push(consentOf(object, 'permit'));
@@ -123,6 +140,73 @@ function said(act: PatientAct, about: Uint8Array, shared?: SharedTerms, by: Atta
   const word = encodeWord({ act, clinic: 1, account: by.account, about, terms: shared, at, patient: of });
   return { key: device.publicKey, at, signature: signWord(word, genesisId, device.seed) };
 }
+
+/** By the key of whoever took over. */
+function heldWord(act: PatientAct, about: Uint8Array, shared?: SharedTerms, key = holder) {
+  const by = { patient: patient.handle, takeOver: key.takeOver };
+  const word = encodeWord({ act, clinic: 1, account: patient.account, about, terms: shared, at: NOW, ...by });
+  return { key: key.publicKey, at: NOW, signature: signWord(word, genesisId, key.seed) };
+}
+
+it('before anybody took over no such key decides, and a device shuts nobody out', async () => {
+  const { sharing, known } = clinic();
+  const refused = { code: 'me.word' };
+  await expect(sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms), undefined)).rejects.toMatchObject(
+    refused,
+  );
+  await expect(sharing.deny(patient, terms, said('deny', NOTHING_ASKED, terms))).rejects.toMatchObject(refused);
+  expect(known).toEqual([]);
+});
+
+it('once somebody took over her key alone lets others in, a device what lets nobody in, and refusals are written down', async () => {
+  const { sharing, known, ended, logged } = clinic();
+  const own = consentOf(randomBytes(32), 'permit');
+  known.push(own);
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  const refused = { code: 'me.taken-over' };
+  const byDevice = said('share', NOTHING_ASKED, terms);
+  await expect(sharing.share(patient, terms, byDevice, undefined)).rejects.toMatchObject(refused);
+  await expect(sharing.setBranches(patient, true, said('branches-on', NOTHING_ASKED))).rejects.toMatchObject(refused);
+  await expect(sharing.word(patient, 'delegate', NOTHING_ASKED, undefined, byDevice)).rejects.toMatchObject(refused);
+  await expect(sharing.demandHolder(patient, 'erase', NOTHING_ASKED, undefined)).rejects.toMatchObject(refused);
+  expect(logged.map(({ action, outcome, reason }) => [action, outcome, reason])).toEqual([
+    ['grant', 'refused', 'taken-over'],
+    ['revoke', 'refused', 'taken-over'],
+    ['represent', 'refused', 'taken-over'],
+    ['erase', 'refused', 'taken-over'],
+  ]);
+  const share = await sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms), undefined);
+  expect((await sharing.shares(patient)).find((one) => equalBytes(one.share, share))?.by).toBe('take-over');
+  // What she gave she takes back; what the clinic gave either does.
+  await expect(sharing.stop(patient, share, said('stop', share))).rejects.toMatchObject(refused);
+  await sharing.stop(patient, own.object, said('stop', own.object));
+  expect(ended).toEqual([own.object]);
+  await sharing.stop(patient, share, heldWord('stop', share));
+  expect(ended.length).toBeGreaterThan(1);
+  // Of somebody else who takes over, or over another patient, it is nobody's.
+  const other = { takeOver: randomBytes(32), ...signingKeyPair(randomBytes(32)) };
+  const stranger = sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms, other), undefined);
+  await expect(stranger).rejects.toMatchObject(refused);
+});
+
+it('she shuts somebody out and lets them again; no device does', async () => {
+  const { sharing } = clinic();
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  const denial = await sharing.deny(patient, terms, heldWord('deny', NOTHING_ASKED, terms));
+  await expect(sharing.stop(patient, denial, said('lift', denial))).rejects.toMatchObject({ code: 'me.taken-over' });
+  await expect(sharing.stop(patient, denial, heldWord('stop', denial))).rejects.toMatchObject({ code: 'me.word' });
+  expect(await sharing.stop(patient, denial, heldWord('lift', denial))).toEqual([]);
+});
+
+it('what she decided stays when an account is taken back or somebody acts no more', async () => {
+  const { sharing, ended } = clinic();
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  await sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms), undefined);
+  ended.length = 0;
+  await sharing.endOwn(STAFF, patient.account);
+  await sharing.endBy(STAFF, patient.account);
+  expect(ended).toEqual([]);
+});
 
 it('a word ends what lets somebody read, and nothing that shuts somebody out, which is listed all the same', async () => {
   const { sharing, known, ended } = clinic();

@@ -120,6 +120,7 @@ function world() {
       clock,
     },
     reader: { state: async () => ({ status: 'unknown' }) as never },
+    takenOver: { of: async () => undefined },
     // One that knows it is sealed to by the hybrid suite.
     applications: { list: () => [], stateOf: () => 'ended', applicationOf: () => '' },
     hybrid: { of: (number) => (number === 3 ? xWingPublicKey(SEED) : undefined) },

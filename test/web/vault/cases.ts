@@ -35,6 +35,7 @@ function clinic() {
   const packets: Packet[] = [];
   const shares: { readonly word: { key: string; at: number; signature: string } }[] = [];
   const vault: Result<'me_vault'> = {
+    authority: null,
     ...{ clinic: 1, own: true, now: NOW, chart: toHex(randomBytes(32)), handle: toHex(randomBytes(32)) },
     ...{ account: toHex(randomBytes(32)), keys: [], grants: [], rekey: [] },
     clinics: [

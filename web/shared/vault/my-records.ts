@@ -30,6 +30,7 @@ import {
   type PatientWord,
   type SharedTerms,
   signWord,
+  wishHash,
 } from '../../../records/vault/word.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { MyRecord, MyRequest, MyShare, ShareTo } from '../../../rpc/schema/me.ts';
@@ -70,6 +71,8 @@ export interface NewShare {
   readonly purposes: SharedTerms['purposes'];
   /** ms. */
   readonly until: number;
+  /** `deny` keeps them from reading: whoever took over says it. */
+  readonly effect?: 'permit' | 'deny';
 }
 
 /** The same records with what stands in the rows of the vault; one that does not open stays as it came. */
@@ -179,15 +182,16 @@ export async function answerRequest(
 export async function shareWith(
   client: RpcClient,
   open: OpenVault,
-  { to, categories, purposes, until }: NewShare,
+  { to, categories, purposes, until, effect = 'permit' }: NewShare,
   actingFor?: string,
 ): Promise<{ readonly share: string }> {
   const keys = await OwnKeys.load(client, open, actingFor);
   const terms: SharedTerms = { actor: recipientOf(to), categories, purposes, until };
-  const vault = await vaultPart(client, keys, to, terms);
-  const word = wordOf(keys, { act: 'share', about: NOTHING_ASKED, terms });
+  const vault = effect === 'permit' ? await vaultPart(client, keys, to, terms) : undefined;
+  const act = effect === 'permit' ? 'share' : 'deny';
+  const word = wordOf(keys, { act, about: NOTHING_ASKED, terms });
   return client.call('me_share', {
-    ...{ actingFor, to, until, word, vault },
+    ...{ actingFor, effect, to, until, word, vault },
     categories: [...categories],
     purposes: [...purposes],
   });
@@ -206,15 +210,19 @@ export async function letBranches(
   await client.call('me_branches', { actingFor, read, word });
 }
 
-/** Ends it at the clinic first, then makes new keys for what is in the vault. Throws RpcError. */
+/**
+ * Ends it at the clinic first, then makes new keys for what is in the vault. Of what shuts somebody out whoever took over says that it
+ * has ended. Throws RpcError.
+ */
 export async function stopSharing(
   client: RpcClient,
   open: OpenVault,
-  share: Pick<MyShare, 'share'>,
+  share: Pick<MyShare, 'share'> & Partial<Pick<MyShare, 'effect'>>,
   actingFor?: string,
 ): Promise<void> {
   const keys = await OwnKeys.load(client, open, actingFor);
-  const word = wordOf(keys, { act: 'stop', about: fromHex(share.share), terms: undefined });
+  const act = share.effect === 'deny' ? 'lift' : 'stop';
+  const word = wordOf(keys, { act, about: fromHex(share.share), terms: undefined });
   const { rekey } = await client.call('me_stop', { actingFor, share: share.share, word });
   for (const category of rekey) if (category !== 'consent') await rekeyCategory(client, open, category);
 }
@@ -229,6 +237,25 @@ export async function nameDelegate(
   const keys = await OwnKeys.load(client, open, actingFor);
   const word = wordOf(keys, { act: 'delegate', about: delegateOf(user, until), terms: undefined });
   return client.call('me_delegate', { actingFor, user, until, word });
+}
+
+/** Ends that somebody acts for the owner of the vault; a guardian too, with the key of a take-over. Throws RpcError. */
+export async function endActing(
+  client: RpcClient,
+  open: OpenVault,
+  representative: string,
+  actingFor?: string,
+): Promise<void> {
+  const keys = await OwnKeys.load(client, open, actingFor);
+  const word = wordOf(keys, { act: 'end-acting', about: fromHex(representative), terms: undefined });
+  await client.call('me_representativeEnd', { actingFor, representative, word });
+}
+
+/** Asks to be erased, with the key of a take-over. Throws RpcError. */
+export async function askErasure(client: RpcClient, open: OpenVault, text: string, actingFor?: string): Promise<void> {
+  const keys = await OwnKeys.load(client, open, actingFor);
+  const word = wordOf(keys, { act: 'erase', about: wishHash(text), terms: undefined });
+  await client.call('me_erasureAsk', { actingFor, text, word });
 }
 
 /** A new key for a category: for her and those who may still read. */
@@ -269,11 +296,13 @@ async function vaultPart(client: RpcClient, keys: OwnKeys, to: ShareTo, terms: S
 }
 
 function wordOf(
-  { own, clinic, account, handle, signer, device, now: at }: OwnKeys,
+  { own, clinic, account, handle, signer, device, held, now: at }: OwnKeys,
   about: Pick<PatientWord, 'act' | 'about' | 'terms'>,
 ): { key: string; at: number; signature: string } {
-  const word = encodeWord({ ...about, clinic, account, at, patient: own ? undefined : handle });
-  return { key: toHex(device), at, signature: toHex(signWord(word, signer.genesisId, signer.seed)) };
+  const by = held === undefined ? { patient: own ? undefined : handle } : { patient: handle, takeOver: held.takeOver };
+  const word = encodeWord({ ...about, clinic, account, at, ...by });
+  const { key, seed } = held ?? { key: device, seed: signer.seed };
+  return { key: toHex(key), at, signature: toHex(signWord(word, signer.genesisId, seed)) };
 }
 
 function manifestOf(keys: OwnKeys, { row }: MyRecord): Manifest | undefined {

@@ -10,6 +10,7 @@ import { PURPOSES, type PurposeCode } from '../../../records/consent/terms.ts';
 import { openVaultKey, sealVaultKey } from '../../../records/vault/ring.ts';
 import type { RpcClient } from '../../../rpc/client.ts';
 import type { Result } from '../../../rpc/schema/methods.ts';
+import { type HeldKey, heldKey } from './take-over.ts';
 
 type Sealed = Result<'me_vault'>;
 type OwnCategory = Exclude<Category, 'consent'>;
@@ -37,6 +38,8 @@ export class OwnKeys {
   /** The device signs what it makes; the clinic takes nothing else. */
   readonly signer: RowSigner;
   readonly device: Uint8Array;
+  /** Where this vault has the key of the take-over that decides. */
+  readonly held: HeldKey | undefined;
   private readonly sealed: Sealed;
   private readonly ring: Uint8Array;
 
@@ -50,6 +53,7 @@ export class OwnKeys {
     this.account = fromHex(sealed.account);
     this.signer = { genesisId, seed: signing.seed };
     this.device = signing.publicKey;
+    this.held = heldKey(open, sealed);
     this.ring = derived(open.contents.device.encryption, 'wardmesh/vault-ring/1');
   }
 

@@ -38,6 +38,24 @@ export function ownTakeOvers(open: OpenVault, { handle }: Pick<Known, 'handle'>)
   return { keys: own.map(toHex), takeOvers: own.map((key) => toHex(takeOverObject(fromHex(handle), key))) };
 }
 
+/** What a word is signed with by whoever took over. */
+export interface HeldKey {
+  readonly takeOver: Uint8Array;
+  readonly key: Uint8Array;
+  readonly seed: Uint8Array;
+}
+
+/** Undefined while nobody took over, or where the key that decides is in another vault. */
+export function heldKey(
+  open: OpenVault,
+  { handle, authority }: Pick<Result<'me_vault'>, 'handle' | 'authority'>,
+): HeldKey | undefined {
+  if (authority === null) return undefined;
+  const place = ownTakeOvers(open, { handle }).keys.indexOf(authority.key);
+  if (place < 0) return undefined;
+  return { takeOver: fromHex(authority.takeOver), key: fromHex(authority.key), seed: ownKey(open, handle, place).seed };
+}
+
 /** False where every key was used. Throws RpcError, VaultError. */
 export async function beginTakeOver(
   client: RpcClient,

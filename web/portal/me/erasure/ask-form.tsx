@@ -2,12 +2,14 @@
 import { Button, Checkbox, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { codeOf } from '../../../../common/errors.ts';
 import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
+import { CANCELLED } from '../../../shared/form/use-action.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { failureText } from '../../../shared/text/errors.ts';
 import { ButtonLink } from '../../../shared/ui/link.tsx';
 import classes from '../parts/me.module.css';
-import { useReread } from '../parts/use-own-vault.ts';
+import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 
 const MAX_TEXT = 500;
 
@@ -16,16 +18,22 @@ export function AskForm() {
   const { client } = useNode();
   const state = useFormState();
   const reread = useReread();
+  const withVault = useOwnVault();
   const [text, setText] = useState('');
   const [sure, setSure] = useState(false);
   const submit = async () => {
     if (!sure) return [{ field: 'erasure-sure', words: t('erasure.sureMissing') }];
+    const words = text.trim();
     try {
-      await client.call('me_erasureAsk', { text: text.trim() });
+      await client.call('me_erasureAsk', { text: words }).catch((error) => {
+        if (codeOf(error) !== 'me.taken-over') throw error;
+        // Somebody took over: if it was she, her vault has the key.
+        return withVault((records, rpc, vault) => records.askErasure(rpc, vault, words));
+      });
       await reread();
       return undefined;
     } catch (error) {
-      return [{ words: failureText(error) }];
+      return codeOf(error) === CANCELLED ? undefined : [{ words: failureText(error) }];
     }
   };
   return (

@@ -2,8 +2,10 @@
 import { Button, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { codeOf } from '../../../../common/errors.ts';
 import type { RepresentativeView } from '../../../../rpc/schema/representative.ts';
 import { Actions, ErrorSummary, useFormState } from '../../../shared/form/form.tsx';
+import { CANCELLED } from '../../../shared/form/use-action.ts';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { failureText } from '../../../shared/text/errors.ts';
 import { LongDay } from '../../../shared/time/long-moment.tsx';
@@ -13,7 +15,7 @@ import { Page } from '../../../shared/ui/page.tsx';
 import { Notice } from '../../../shared/ui/states.tsx';
 import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
-import { useReread } from '../parts/use-own-vault.ts';
+import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { useMyPeople } from './people-page.tsx';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/carers.ts';
@@ -42,14 +44,19 @@ function Ask({ one }: { one: RepresentativeView }) {
   const { client } = useNode();
   const state = useFormState();
   const reread = useReread();
+  const withVault = useOwnVault();
   const end = () =>
     state.submit(async () => {
       try {
-        await client.call('me_representativeEnd', { representative: one.representative });
+        const { representative } = one;
+        // A guardian's is ended with the key of a take-over alone.
+        if (one.kind === 'guardian')
+          await withVault((records, rpc, vault) => records.endActing(rpc, vault, representative));
+        else await client.call('me_representativeEnd', { representative });
         await reread();
         return undefined;
       } catch (error) {
-        return [{ words: failureText(error) }];
+        return codeOf(error) === CANCELLED ? undefined : [{ words: failureText(error) }];
       }
     });
   return (

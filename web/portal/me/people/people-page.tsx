@@ -22,6 +22,7 @@ import { useRepresented } from '../acting/acting.tsx';
 import classes from '../parts/me.module.css';
 import { MyView } from '../parts/my-page.tsx';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
+import { useMyTakeOvers } from '../take-over/use-my-take-overs.ts';
 import '../../../shared/text/en/admin.ts';
 import '../../../shared/text/en/carers.ts';
 import '../../../shared/text/en/me.ts';
@@ -67,6 +68,7 @@ export function PeoplePage() {
 
 function PeopleTable({ representatives }: { representatives: readonly RepresentativeView[] }) {
   const { t } = useTranslation();
+  const takenOver = (useMyTakeOvers().data?.authority ?? null) !== null;
   const columns: Column<RepresentativeView>[] = [
     { name: t('carers.who'), wrap: true, cell: ({ name }) => <bdi>{name ?? t('me.somebody')}</bdi> },
     { name: t('carers.as'), wrap: true, cell: ({ kind }) => t(`carers.kinds.${kind}`) },
@@ -78,7 +80,7 @@ function PeopleTable({ representatives }: { representatives: readonly Representa
       wrap: true,
       cell: ({ representative, state, kind }) => {
         if (state !== 'acts') return '';
-        if (kind === 'guardian') return t('carers.byReception');
+        if (kind === 'guardian' && !takenOver) return t('carers.byReception');
         return (
           <Link to="/me/people/$representative/end" params={{ representative }} className={classes.target}>
             {t('carers.toEnd')}

@@ -23,7 +23,7 @@ import { typedDay, untilOf } from '../../parts/until.ts';
 import { UntilField } from '../../parts/until-field.tsx';
 import classes from '../parts/me.module.css';
 import { MyView, NotAttached } from '../parts/my-page.tsx';
-import { useApplications, useSummary } from '../parts/use-mine.ts';
+import { useApplications, useMySharing, useSummary } from '../parts/use-mine.ts';
 import { useOwnVault, useReread } from '../parts/use-own-vault.ts';
 import { categoryNames, whyText } from '../parts/words.ts';
 import '../../../shared/text/en/admin.ts';
@@ -32,6 +32,7 @@ import '../../../shared/text/en/me.ts';
 
 type Category = Exclude<MyRecord['category'], 'consent'>;
 type Readers = 'all' | 'doctor' | 'nurse';
+type Effect = 'permit' | 'deny';
 
 const CATEGORIES = categories.exclude(['consent']).options;
 const FIRST_CATEGORY = `share-${CATEGORIES[0]}`;
@@ -43,19 +44,24 @@ const route = getRouteApi('/person/patients/me/sharing/new');
 export function SharePage() {
   const { t } = useTranslation();
   const query = useSummary();
-  const [said, setSaid] = useState<string>();
+  const [said, setSaid] = useState<SaidWords>();
   return (
     <Page title={t('me.sharing.newTitle')} intro={t('me.sharing.newIntro')}>
       <MyView query={query}>
         {({ attached }) =>
-          !attached ? <NotAttached /> : said === undefined ? <ShareForm onShared={setSaid} /> : <Shared words={said} />
+          !attached ? <NotAttached /> : said === undefined ? <ShareForm onShared={setSaid} /> : <Shared said={said} />
         }
       </MyView>
     </Page>
   );
 }
 
-function ShareForm({ onShared }: { onShared: (words: string) => void }) {
+interface SaidWords {
+  readonly title: string;
+  readonly words: string;
+}
+
+function ShareForm({ onShared }: { onShared: (said: SaidWords) => void }) {
   const { t } = useTranslation();
   const { client, nodeClock } = useNode();
   const { zone } = useTimePreferences();
@@ -70,6 +76,8 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
   const [readers, setReaders] = useState<Readers | undefined>('all');
   const [chosen, setChosen] = useState<readonly Category[]>(CATEGORIES.filter((one) => one === search.category));
   const [day, setDay] = useState(() => typedDay(nodeClock.now() + OFFERED_MS));
+  const takenOver = useMySharing().data?.takenOver === true;
+  const [effect = 'permit', setEffect] = useState<Effect>();
   const submit = async () => {
     const member = members.find(({ number }) => String(number) === clinic);
     const program = applications.find(({ application }) => application === clinic);
@@ -85,17 +93,21 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
     const to = program === undefined ? toClinic(member, readers) : toApplication(program);
     if (to === undefined || until === undefined || found.length > 0) return found;
     try {
-      const share = { to, categories: [...chosen], purposes: ['TREAT' as const], until };
+      const share = { effect, to, categories: [...chosen], purposes: ['TREAT' as const], until };
       await withVault((records, rpc, vault) => records.shareWith(rpc, vault, share));
       await reread();
-      onShared(
-        t('me.sharing.can', {
-          who: program?.name ?? t(`me.sharing.readersAt.${readers ?? 'all'}`, { place: member?.name ?? '' }),
-          what: categoryNames(t, chosen),
-          until: longDayText(until, zone),
-          why: whyText(t, ['TREAT']),
-        }),
-      );
+      if (effect === 'deny')
+        onShared({ title: t('me.sharing.shut'), words: t('me.sharing.shutOut', { what: categoryNames(t, chosen) }) });
+      else
+        onShared({
+          title: t('me.sharing.shared'),
+          words: t('me.sharing.can', {
+            who: program?.name ?? t(`me.sharing.readersAt.${readers ?? 'all'}`, { place: member?.name ?? '' }),
+            what: categoryNames(t, chosen),
+            until: longDayText(until, zone),
+            why: whyText(t, ['TREAT']),
+          }),
+        });
       return undefined;
     } catch (error) {
       return codeOf(error) === CANCELLED ? undefined : [{ words: failureText(error) }];
@@ -103,6 +115,16 @@ function ShareForm({ onShared }: { onShared: (words: string) => void }) {
   };
   return (
     <Form state={state} onSubmit={submit} label={t('me.sharing.newTitle')}>
+      {takenOver ? (
+        <Pick<Effect>
+          id="share-effect"
+          label={t('me.sharing.effect')}
+          none={t('admin.choose')}
+          value={effect}
+          options={{ permit: t('me.sharing.effects.permit'), deny: t('me.sharing.effects.deny') }}
+          onChange={setEffect}
+        />
+      ) : null}
       <Pick
         id="share-clinic"
         label={t('me.sharing.atClinic')}
@@ -172,11 +194,11 @@ function toApplication({ application, scopes }: Result<'me_applications'>['appli
   return { application, scopes };
 }
 
-function Shared({ words }: { words: string }) {
+function Shared({ said: { title, words } }: { said: SaidWords }) {
   const { t } = useTranslation();
   return (
     <div className={classes.part}>
-      <Notice title={t('me.sharing.shared')}>
+      <Notice title={title}>
         <p>{words}</p>
         <ButtonLink to="/me/sharing">{t('me.requests.toSharing')}</ButtonLink>
       </Notice>

@@ -14,6 +14,7 @@ const SHOWN = {
 export function ShareState({ share: { effect, state } }: { share: Pick<MyShare, 'effect' | 'state'> }) {
   const { t } = useTranslation();
   const inForce = effect === 'permit' ? 'shared' : 'refused';
+  // What a clinic gave after somebody had taken over never let anybody in.
   const shown = state === 'active' ? inForce : state === 'inactive' ? 'ended' : 'stopped';
   const { data, Icon } = SHOWN[shown];
   return (

@@ -30,19 +30,21 @@ export function SharingPage() {
         </ButtonLink>
       </div>
       <MyView query={query}>
-        {({ shares, branches }) => {
+        {({ shares, branches, takenOver }) => {
           // What is said of branches stands below in words.
           const named = shares.filter(({ organisationRuleOff }) => !organisationRuleOff);
-          const active = named.filter(({ state }) => state !== 'revoked');
-          const ended = named.filter(({ state }) => state === 'revoked');
+          const isOver = ({ state }: MyShare) => state === 'revoked' || state === 'void';
+          const active = named.filter((one) => !isOver(one));
+          const ended = named.filter(isOver);
           return (
             <>
+              {takenOver ? <Text className={classes.above}>{t('me.sharing.takenOver')}</Text> : null}
               {active.length === 0 ? (
                 <Notice title={t('me.sharing.none')}>
                   <p>{t('me.sharing.noneText')}</p>
                 </Notice>
               ) : (
-                <ShareTable caption={t('me.sharing.caption')} shares={active} />
+                <ShareTable caption={t('me.sharing.caption')} shares={active} mayLift={takenOver} />
               )}
               {ended.length === 0 ? null : (
                 <Section title={t('me.sharing.ended')}>
@@ -65,9 +67,11 @@ interface ShareTableProps {
   readonly caption: string;
   readonly hideCaption?: boolean;
   readonly shares: readonly MyShare[];
+  /** Whether she may say that what shuts somebody out is over. */
+  readonly mayLift?: boolean;
 }
 
-function ShareTable({ caption, hideCaption = false, shares }: ShareTableProps) {
+function ShareTable({ caption, hideCaption = false, shares, mayLift = false }: ShareTableProps) {
   const { t } = useTranslation();
   const columns: Column<MyShare>[] = [
     {
@@ -96,9 +100,9 @@ function ShareTable({ caption, hideCaption = false, shares }: ShareTableProps) {
     {
       name: t('me.sharing.stopHeader'),
       cell: ({ share, state, effect }) =>
-        state === 'active' && effect === 'permit' ? (
+        state === 'active' && (effect === 'permit' || mayLift) ? (
           <Link to="/me/sharing/$share/stop" params={{ share }} className={classes.target}>
-            {t('me.sharing.toStop')}
+            {t(effect === 'permit' ? 'me.sharing.toStop' : 'me.sharing.toLift')}
           </Link>
         ) : (
           '–'

@@ -30,14 +30,22 @@ export function StopPage() {
   const { share: id } = route.useParams();
   const query = useMySharing();
   const [stopped, setStopped] = useState(false);
+  const shuts = query.data?.shares.some((one) => one.share === id && one.effect === 'deny') === true;
   return (
-    <Page title={t('me.sharing.stopTitle')}>
+    <Page title={t(shuts ? 'me.sharing.liftTitle' : 'me.sharing.stopTitle')}>
       <MyView query={query}>
-        {({ shares }) => {
-          // What shuts somebody out is no sharing: nothing can be stopped there.
-          const share = shares.find((one) => one.share === id && one.effect === 'permit');
-          if (stopped || share?.state === 'revoked')
-            return <Over title={t('me.sharing.stopped')} text={t('me.sharing.stoppedText')} />;
+        {({ shares, takenOver }) => {
+          // That what shuts somebody out is over whoever took over says alone.
+          const share = shares.find((one) => one.share === id && (one.effect === 'permit' || takenOver));
+          if (stopped || share?.state === 'revoked') {
+            const opens = share?.effect !== 'deny';
+            return (
+              <Over
+                title={t(opens ? 'me.sharing.stopped' : 'me.sharing.lifted')}
+                text={t(opens ? 'me.sharing.stoppedText' : 'me.sharing.liftedText')}
+              />
+            );
+          }
           if (share === undefined) return <Over title={t('me.sharing.unknown')} text={t('me.sharing.unknownText')} />;
           return <Ask share={share} onStopped={() => setStopped(true)} />;
         }}
@@ -51,6 +59,7 @@ function Ask({ share, onStopped }: { share: MyShare; onStopped: () => void }) {
   const state = useFormState();
   const withVault = useOwnVault();
   const reread = useReread();
+  const opens = share.effect === 'permit';
   const stop = () =>
     state.submit(async () => {
       try {
@@ -73,10 +82,10 @@ function Ask({ share, onStopped }: { share: MyShare; onStopped: () => void }) {
           { label: t('admin.until'), value: <LongDay time={share.ends} /> },
         ]}
       />
-      <Text>{t('me.sharing.stopText')}</Text>
+      <Text>{t(opens ? 'me.sharing.stopText' : 'me.sharing.liftText')}</Text>
       <Actions>
         <Button size="md" loading={state.busy} onClick={() => void stop()}>
-          {t('me.sharing.stop')}
+          {t(opens ? 'me.sharing.stop' : 'me.sharing.lift')}
         </Button>
         <ButtonLink to="/me/sharing" size="md">
           {t('form.cancel')}

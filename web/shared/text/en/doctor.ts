@@ -257,7 +257,12 @@ export const doctor = {
       narrowed: 'Only some of these records: those that it names, or by when, by whom or about what they were written',
       branchesOff: 'Branches read only what is shared with them',
       branchesOffText: 'Without this, branches of the organisation that treat the patient read as this clinic does.',
-      states: { active: 'Shared', inactive: 'Ended', revoked: 'Stopped' },
+      states: {
+        active: 'Shared',
+        inactive: 'Ended',
+        revoked: 'Stopped',
+        void: 'Lets nobody in: the records were taken over',
+      },
     },
     history: {
       title: 'History',

@@ -127,6 +127,7 @@ export const errors = {
     period: 'Choose a day to come, two years ahead at most.',
     actor: 'Choose another clinic of the network.',
     categories: 'Choose at least one kind of records.',
+    'taken-over': 'Somebody took over these records: who else may read them is said with the key of the take-over.',
   },
   emergency: {
     role: 'Only doctors and nurses of this clinic with an account on the chain can do this.',
@@ -173,6 +174,8 @@ export const errors = {
     'has-account': 'This patient has another account here. End its attachment first.',
     provisional: 'The identifier of this patient is not final yet. Try again when it is.',
     word: 'Your device could not sign this, or its clock is wrong. Check the time of your device and try again.',
+    'taken-over':
+      'Somebody took over these records. Only the key of the take-over signs this; your vault does not have it.',
     vault: 'What was sent does not fit your vault. Load the page again, then try once more.',
     epoch: 'Your records were changed in another window meanwhile. Load the page again, then try once more.',
     'unknown-event': 'This access is not among yours.',

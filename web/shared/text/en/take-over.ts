@@ -31,7 +31,8 @@ export const takeOver = {
       seen: 'Two clinics of different organisations look at you and at a document of yours. Where there is one organisation, two of its clinics.',
       time: 'Then every clinic that keeps records of you is asked. It can object until the end that you see here.',
       others: 'Once it is done you are told here when somebody else begins, and can object through your clinic.',
-      sharing: 'What you share, and what clinics share, stays as it is.',
+      sharing:
+        'From then on that key alone lets others read what clinics wrote. What was allowed before stays until you stop it.',
     },
     beginSubmit: 'Begin',
     begun: 'Sent. Go to two clinics with a document, and show them the code that appears here.',
