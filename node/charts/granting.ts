@@ -33,11 +33,12 @@ import { demandRoom } from './chart-room.ts';
 import { type ChartStore, putChart, putGiven, putTerms } from './chart-store.ts';
 import { clinicsOfActor } from './clinics-of-actor.ts';
 import { ChartError } from './errors.ts';
-import { isSourceOver, type Judge, type KnownTerms } from './judge.ts';
+import { isSourceOver, type Judge } from './judge.ts';
 import { untidyKey } from './layout.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OwnCharts, OwnRef } from './own-chart.ts';
 import type { PendingStatements } from './pending.ts';
+import type { KnownTerms } from './ports.ts';
 import type { TakenOver } from './taken-over.ts';
 
 /** Categories that a clinic grants: the consents themselves are for custodians alone. */

@@ -26,7 +26,7 @@ import { patientClinics } from '../patients/patient-clinics.ts';
 import type { ChainStore } from '../store/ports.ts';
 import type { ChartStore } from './chart-store.ts';
 import type { ChartRef } from './layout.ts';
-import type { ChartGuards, Reader } from './ports.ts';
+import type { ChartGuards, KnownTerms, Reader } from './ports.ts';
 import type { ConsentStandings } from './standing.ts';
 import type { ChainTerms, TakenOver } from './taken-over.ts';
 
@@ -62,13 +62,6 @@ export interface Question {
 
 /** Decides about one row after another, or a whole category, by the consents and relations of one moment. */
 export type RowJudge = (asked: KeyRow | WholeCategory) => Decision;
-
-export interface KnownTerms {
-  readonly object: Uint8Array;
-  readonly terms: Terms;
-  readonly status: EffectiveConsent['status'];
-  readonly ends: number;
-}
 
 /** Of a vault: no clinic reads it as its own, nor as a branch, nor in an emergency. */
 const NO_CUSTODIAN: Relations['custodian'] = { clinic: 0, organisation: 0 };

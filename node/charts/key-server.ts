@@ -244,7 +244,8 @@ export class KeyServer {
     if (rows.length === 0 || (action !== 'list' && rows.length < standing.length)) {
       if (standing.length > 0 || action !== 'list') return refusal(reason);
       const empty = this.mayKnow(judge);
-      if (empty !== undefined) return refusal(empty);
+      // Who keeps none of it may have been told of no consent since: somebody else decides.
+      if (empty !== undefined) return { ...refusal(empty), here: ticket.writer === this.options.clinic };
     }
     const packets: Packet[] = [];
     for (const ref of refs) {

@@ -14,9 +14,9 @@ import { shutsOut } from '../../records/consent/statements.ts';
 import type { AccessMode } from '../../records/consent/terms.ts';
 import type { ChartStore } from './chart-store.ts';
 import type { Granting } from './granting.ts';
-import type { Judge, KnownTerms } from './judge.ts';
+import type { Judge } from './judge.ts';
 import type { OwnRef } from './own-chart.ts';
-import { type AccessLogPort, accessOf } from './ports.ts';
+import { type AccessLogPort, accessOf, type KnownTerms } from './ports.ts';
 import type { KnownRequest, Requests } from './requests.ts';
 
 export interface PassingOnModules {

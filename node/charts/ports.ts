@@ -3,7 +3,9 @@ import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import type { ConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import type { ClinicNumber, OrganisationNumber } from '../../consensus/ledger/types.ts';
 import type { KeyRow } from '../../records/chart/key-row.ts';
+import type { ConsentStatus } from '../../records/consent/access.ts';
 import type { Application } from '../../records/consent/application.ts';
+import type { Terms } from '../../records/consent/terms.ts';
 import type { AccessEvents } from '../audit/ports.ts';
 import type { LocalRange, LocalWrite } from '../store/local-database.ts';
 
@@ -18,6 +20,14 @@ export interface KeyRowsDatabase {
 export interface ConsentStanding {
   readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author' | 'live' | 'created' | 'latest'>;
   readonly status: 'active' | 'inactive' | 'revoked';
+}
+
+/** A consent about a chart, opened, with what it counts for. */
+export interface KnownTerms {
+  readonly object: Uint8Array;
+  readonly terms: Terms;
+  readonly status: ConsentStatus;
+  readonly ends: number;
 }
 
 /** A person or an application at a clinic: who asks, as session, key or ticket says it and the chain confirms it. */

@@ -14,8 +14,7 @@ import { isBefore, type Place, underTakeOver } from '../../records/consent/under
 import { type HeldPlace, type HeldWord, isLifting, isSaidBy, isSignedBy } from '../../records/vault/held-terms.ts';
 import type { PatientWord } from '../../records/vault/word.ts';
 import type { ChainStore } from '../store/ports.ts';
-import type { KnownTerms } from './judge.ts';
-import type { ConsentStanding } from './ports.ts';
+import type { ConsentStanding, KnownTerms } from './ports.ts';
 
 /** Signatures that were found right. */
 const MAX_CHECKED = 4_096;

@@ -6,6 +6,9 @@ import { role } from './people.ts';
 import { category, purpose } from './record.ts';
 import { clinicNumber, hash, hashParam, statementStatus, time } from './shapes.ts';
 
+/** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
+export const consentState = z.enum(['active', 'inactive', 'revoked', 'void']);
+
 const grantable = category.exclude(['consent']);
 const categories = z.array(grantable).min(1).max(grantable.options.length);
 
@@ -104,8 +107,7 @@ const consent = z.object({
   given: time,
   ends: time,
   mode: z.enum(['view', 'store']),
-  /** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
-  state: z.enum(['active', 'inactive', 'revoked', 'void']),
+  state: consentState,
 });
 export type ConsentEntry = z.infer<typeof consent>;
 

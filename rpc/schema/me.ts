@@ -1,7 +1,7 @@
 // me_*: what a signed-in person sees and decides about herself: her records here, who may read them, who did. In clinic mode the
 // clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
 import { z } from 'zod';
-import { application } from './consent.ts';
+import { application, consentState } from './consent.ts';
 import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
@@ -108,8 +108,7 @@ const share = z.object({
   purposes: z.array(purpose),
   given: time,
   ends: time,
-  /** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
-  state: z.enum(['active', 'inactive', 'revoked', 'void']),
+  state: consentState,
   /** Who gave it: the patient, somebody who acts for her, the clinic for what it keeps, or whom that let read, to a colleague. */
   by: z.enum(['patient', 'representative', 'clinic', 'grantee', 'take-over']),
   /** Whether it is about some of the records of these categories only. */
@@ -416,10 +415,9 @@ export const meMethods = defineMethods({
     cost: 5,
   },
   me_share: {
-    summary: 'Lets somebody read without having been asked, or keeps them from it.',
+    summary: 'Lets somebody read unasked; with the key of a take-over, keeps them from it too.',
     params: z.strictObject({
       ...actingFields,
-      /** `deny` keeps them from reading, whatever a clinic gave: signed with the key of a take-over. */
       effect: z.enum(['permit', 'deny']).default('permit'),
       to,
       categories,

@@ -24,7 +24,7 @@ const { secrets, genesis, genesisId } = founders(3);
 const members = new MemberSets({ genesis }, { states: async () => [] });
 
 /** Clinic 2 keeps a chart of clinic 1 of which every consent permits all to clinic 3; clinic 1 is not there. */
-async function custodian() {
+async function custodian(permit = true) {
   const chain: StateRows = new Map();
   const store = new ChartStore({ database: memoryRows() });
   const ref = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
@@ -35,7 +35,7 @@ async function custodian() {
     { genesisId, clinic: 2 },
     {
       ...{ store, members, clock: { now: () => NOW } as never, logger: createLogger({ level: 'silent' }) },
-      judge: { about: async () => () => ({ permit: true, reason: 'consent' }) } as never,
+      judge: { about: async () => () => ({ permit, reason: permit ? 'consent' : 'no-consent' }) } as never,
       chain: { states: async (keys) => keys.map((key) => chain.get(toHex(key))) },
       network: { serve: (_: unknown, handler: RequestHandler) => void served.push(handler) } as never,
       freshness: { isFresh: async () => true },
@@ -62,7 +62,7 @@ async function custodian() {
     const got: string[] = [];
     for await (const bytes of served[0](peerIdOf(node), ticket(action, records))) {
       const answer = decodeKeyAnswer(bytes);
-      if (answer.type === 'refused') return answer.reason;
+      if (answer.type === 'refused') return answer.here ? answer.reason : `${answer.reason}, as far as it knows`;
       if (answer.type === 'rows') got.push(...answer.rows.map(({ record }) => toHex(record)));
     }
     return got.sort();
@@ -107,4 +107,12 @@ test('what was added to an erased record goes with it, and no erasure reaches in
   eraseOnChain(chain, 1, subject, 50);
   expect(await ask('read', [addendum.record])).toBe('no-record');
   expect(await ask('list')).toEqual([]);
+});
+
+test('who keeps no row of a chart any more leaves it to others whether somebody reads it', async () => {
+  const { chain, ask, write } = await custodian(false);
+  expect(await ask('list')).toBe('no-consent, as far as it knows');
+  const { record } = await write(10);
+  recordOnChain(chain, 1, [record]);
+  expect(await ask('list')).toBe('no-consent');
 });

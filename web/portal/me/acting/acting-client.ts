@@ -5,7 +5,16 @@ import type { MethodName } from '../../../../rpc/schema/methods.ts';
 /** Those that take `actingFor`: the others are about the person herself. */
 const ABOUT_PATIENT: ReadonlySet<MethodName> = new Set<MethodName>([
   ...(['me_summary', 'me_records', 'me_recordRead', 'me_recordDownload', 'me_vault', 'me_requests'] as const),
-  ...(['me_recipients', 'me_answer', 'me_sharing', 'me_share', 'me_stop', 'me_access', 'me_dispute'] as const),
+  ...([
+    'me_recipients',
+    'me_answer',
+    'me_sharing',
+    'me_share',
+    'me_stop',
+    'me_branches',
+    'me_access',
+    'me_dispute',
+  ] as const),
   ...(['me_notices', 'me_representatives', 'me_delegate', 'me_representativeEnd'] as const),
   ...(['me_erasure', 'me_erasureAsk', 'me_erasureCancel'] as const),
   ...(['me_takeOvers', 'me_takeOverPrepare', 'me_takeOverObject'] as const),
