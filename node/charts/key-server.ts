@@ -245,7 +245,7 @@ export class KeyServer {
       if (standing.length > 0 || action !== 'list') return refusal(reason);
       const empty = this.mayKnow(judge);
       // Who keeps none of it may have been told of no consent since: somebody else decides.
-      if (empty !== undefined) return { ...refusal(empty), here: ticket.writer === this.options.clinic };
+      if (empty !== undefined) return { permit: false, here: ticket.writer === this.options.clinic, reason: empty };
     }
     const packets: Packet[] = [];
     for (const ref of refs) {

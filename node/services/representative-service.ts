@@ -121,7 +121,8 @@ export function representativeService(
       const given = { account, kind, document, ends: until, by: accountOf(context) };
       const access = byStaff({ clinic }, about);
       return refusalsWritten(log, access, 'represent', async () => {
-        if ((await modules.takenOver.of(about.handle)) !== undefined) throw new ChartError({ code: 'consent.taken-over' });
+        if ((await modules.takenOver.of(about.handle)) !== undefined)
+          throw new ChartError({ code: 'consent.taken-over' });
         return name(about.pid, given, access);
       });
     },
@@ -177,7 +178,8 @@ export function representativeService(
         const one = (await representatives.ofPatient(patient.handle)).find((known) => equalBytes(known.id, id));
         if (one === undefined) throw new RepresentativeError({ code: 'representative.unknown' });
         // With the key of a take-over anybody's is ended, a guardian's too.
-        const held = word !== undefined && (await sharing.word(patient, 'end-acting', id, undefined, wordOf(word))).held;
+        const held =
+          word !== undefined && (await sharing.word(patient, 'end-acting', id, undefined, wordOf(word))).held;
         const self = held || equalBytes(one.account, patient.account);
         if (!self && one.kind === 'guardian') throw new RepresentativeError({ code: 'representative.guardian' });
         if (!self && patient.acting?.kind === 'delegate')

@@ -90,7 +90,7 @@ const applied = (statement: string) => net.applied(1, statement);
 
 beforeAll(async () => {
   net = await TestNodes.found({ clinics: 4, miners: [1], apart: true, params: { ...FAST, takeOverDelay: 1000 } });
-  await Promise.all(net.numbers.map((number) => net.start(number)));
+  for (const number of net.numbers) await net.start(number);
   await net.connected();
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: PAULA.patient }] });
   await applied(String(patients[0].statement));

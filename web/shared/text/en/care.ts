@@ -102,7 +102,7 @@ export const care = {
       'no-emergency': 'No emergency is open',
       'not-listed': 'Not among those whom the patient named for emergencies',
       mode: 'Shared to look at, not to keep',
-      'taken-over': 'A clinic allowed it after somebody had taken over',
+      'taken-over': 'Somebody had taken over: the key of the take-over decides',
       'content-unknown': 'What the sharing goes by is not known there',
       clinic: 'Not a clinic of this network',
       suspended: 'The account is suspended',
