@@ -87,6 +87,11 @@ export function representativeService(
     return account;
   };
 
+  /** Once somebody took over reception names nobody: it would let others read by the clinic's word. */
+  const demandCustody = async (handle: Uint8Array): Promise<void> => {
+    if ((await modules.takenOver.of(handle)) !== undefined) throw new ChartError({ code: 'consent.taken-over' });
+  };
+
   /** To a patient a name that is nobody's and one that is no patient's are the same. Throws MeError, `rpc.rate-limited`. */
   const patientNamedBy = async (by: Uint8Array, user: string): Promise<Uint8Array> => {
     const verdict = names.take(toHex(by));
@@ -117,14 +122,11 @@ export function representativeService(
   return {
     patient_representativeAdd: async ({ user, kind, document, until, ...lookup }, context) => {
       const about = await patients.treated(lookup, context);
+      const access = byStaff({ clinic }, about);
+      await refusalsWritten(log, access, 'represent', () => demandCustody(about.handle));
       const account = await accountNamed(user);
       const given = { account, kind, document, ends: until, by: accountOf(context) };
-      const access = byStaff({ clinic }, about);
-      return refusalsWritten(log, access, 'represent', async () => {
-        if ((await modules.takenOver.of(about.handle)) !== undefined)
-          throw new ChartError({ code: 'consent.taken-over' });
-        return name(about.pid, given, access);
-      });
+      return refusalsWritten(log, access, 'represent', () => name(about.pid, given, access));
     },
 
     patient_representatives: async (lookup, context) => {

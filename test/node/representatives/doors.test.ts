@@ -17,7 +17,7 @@ const made = {
 
 type Written = { readonly action: string; readonly outcome: string; readonly reason: string };
 
-function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate') {
+function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate', takenOver = false) {
   const did: string[] = [];
   const written: Written[] = [];
   const asked: string[] = [];
@@ -37,11 +37,11 @@ function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate') 
       ofPatient: async () => known,
     },
     sharing: {
-      word: async () => undefined,
+      word: async () => ({ held: takenOver }),
       endBy: async (_: unknown, account: Uint8Array, beyond?: number) =>
         void did.push(`shares of ${name(account)} beyond ${beyond ?? 'none'}`),
     },
-    takenOver: { of: async () => undefined },
+    takenOver: { of: async () => (takenOver ? {} : undefined) },
     callers: {
       of: async () => ({
         ...{ account: OWN, pid: 'p', handle },
@@ -160,4 +160,18 @@ it('what is for good is not for whom the patient chose, which is written down wi
   expect(written).toEqual([]);
   expect(await codeOf(acting('delegate'))).toBe('representative.may-not');
   expect(written).toMatchObject([{ outcome: 'refused', reason: 'may-not', handle, reader: { account: MOTHER } }]);
+});
+
+it('once somebody took over reception names nobody, which is written down, and that key ends a guardian', async () => {
+  const id = randomBytes(32);
+  const guardian = [{ ...made, kind: 'guardian', account: MOTHER, id }];
+  const { acting, asked, written } = doors(guardian, undefined, true);
+  const named = { user: 'friend', kind: 'guardian', document: 'court-order' };
+  expect(await codeOf(acting.patient_representativeAdd(named as never, context) as never)).toBe('consent.taken-over');
+  expect(asked).toEqual([]);
+  expect(written).toMatchObject([{ action: 'represent', outcome: 'refused', reason: 'taken-over' }]);
+  const end = (by: object) =>
+    codeOf(acting.me_representativeEnd({ representative: toHex(id), ...by } as never, context) as never);
+  expect(await end({})).toBe('representative.guardian');
+  expect(await end({ word })).toBeUndefined();
 });
