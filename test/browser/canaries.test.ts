@@ -18,7 +18,7 @@ import { writeFirstAdministratorToken } from '../../node/people/first-administra
 import { LocalDatabase } from '../../node/store/local-database.ts';
 import { ALONE, TestNetwork } from '../helpers/devnet.ts';
 import { Portal } from '../helpers/portal.ts';
-import { CAN_READ_MEMORY, memoryOf } from '../helpers/process-memory.ts';
+import { CAN_READ_MEMORY, memoryOf } from '../helpers/process-state.ts';
 import { type Relay, startRelay } from '../helpers/relay.ts';
 import { TraceSearch } from '../helpers/traces.ts';
 import { type SmtpFixture, startSmtpServer } from '../mail/smtp.ts';
@@ -236,10 +236,10 @@ async function addSecrets({ passwords, vaults }: Lived, kept: TraceSearch, passi
 function searchMemory(kept: TraceSearch, planted: TraceSearch): void {
   const forms = new Set<string>();
   let bytes = 0;
-  for (const chunk of memoryOf(net.pid(1) as number)) {
-    bytes += chunk.length;
-    expect(kept.in(chunk, 'memory')).toEqual([]);
-    for (const { form } of planted.in(chunk, 'memory')) forms.add(form);
+  for (const part of memoryOf(net.pid(1) as number)) {
+    bytes += part.bytes.length;
+    expect(kept.in(part.bytes, part.where)).toEqual([]);
+    for (const { form } of planted.in(part.bytes, part.where)) forms.add(form);
   }
   expect(bytes).toBeGreaterThan(50 * 2 ** 20);
   expect([...forms]).toEqual(expect.arrayContaining(['raw', 'UTF-16']));

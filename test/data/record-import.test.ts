@@ -1,12 +1,15 @@
 // Published bundles into the charts of one clinic of four, by the command: everything is kept once, a doctor of another clinic
 // with a grant reads each resource as it was, and one without a grant finds nothing, in answers, memory or files.
+import { createReadStream, createWriteStream } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { MAX_RECORDS } from '../../rpc/schema/record.ts';
+import { chartKeysOf } from '../helpers/chart-keys.ts';
 import { TestNetwork } from '../helpers/devnet.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { cpuMs, memoryOf } from '../helpers/process-state.ts';
@@ -47,6 +50,8 @@ interface Source {
 /** Words that every process of Node has in memory, whoever its patients are: `America/Santiago` is a name's trace too. */
 const TIME_ZONES = Intl.supportedValuesOf('timeZone').join(' ');
 
+const KEY_NAMES = ['a category key', 'the data key of a record'];
+
 let net: TestNetwork;
 let folder: string;
 const doctors = new Map<number, Portal>();
@@ -86,6 +91,46 @@ function sourceOf(bundle: { entry: { fullUrl: string; resource: Record<string, u
   return new Map(
     bundle.entry.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, canonicalJson(named(resource))]),
   );
+}
+
+/** What stands in it as text that no other resource has: a piece of every note, 40 characters from the middle. */
+function wordsOf(resource: Record<string, unknown>): string[] {
+  const words: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, one] of Object.entries(value)) {
+      if (name !== 'data' || typeof one !== 'string') visit(one);
+      else {
+        const text = Buffer.from(one, 'base64').toString('utf8');
+        words.push(text.slice(text.length / 2 - 20, text.length / 2 + 20));
+      }
+    }
+  };
+  visit(resource);
+  return words;
+}
+
+/** What is in the memory of a process, one part after the other, for searches after its end. */
+async function keepMemory(pid: number, path: string): Promise<number> {
+  let bytes = 0;
+  const parts = function* () {
+    for (const part of memoryOf(pid)) {
+      bytes += part.bytes.length;
+      yield part.bytes;
+    }
+  };
+  await pipeline(parts, createWriteStream(path, { mode: 0o600 }));
+  return bytes;
+}
+
+async function searchFile(path: string, where: string): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  let before: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 24 })) {
+    traces.push(...search.in(Buffer.concat([before, chunk]), where));
+    before = chunk.subarray(-4096);
+  }
+  return traces;
 }
 
 async function blockBytes(): Promise<number> {
@@ -175,6 +220,7 @@ it(
         else search.add(value);
       }
       for (const name of resources.keys()) search.add(name.slice(name.indexOf('/') + 1));
+      for (const { resource } of bundle.entry) for (const word of wordsOf(resource)) search.add(word);
       const made = await client.call('consent_grant', {
         patient: pid,
         to: { clinic: READER },
@@ -254,17 +300,19 @@ it(
       expect(written.records).toHaveLength(records.length);
       refused += records.length;
     }
-    const traces: Trace[] = [];
-    let memory = 0;
-    for (const { bytes, where } of memoryOf(net.pid(OUTSIDER) as number)) {
-      memory += bytes.length;
-      traces.push(...search.in(bytes, where));
-    }
-    // The search itself finds what is there: the reader's memory has what it just read.
-    let found = 0;
-    for (const { bytes, where } of memoryOf(net.pid(READER) as number)) found += search.in(bytes, where).length;
-    expect(found).toBeGreaterThan(0);
+    const [outside, reading] = [join(folder, 'memory of clinic 4'), join(folder, 'memory of clinic 3')];
+    const memory = await keepMemory(net.pid(OUTSIDER) as number, outside);
+    await keepMemory(net.pid(READER) as number, reading);
     await net.stopAll();
+    const writer = net.clinic(WRITER);
+    const keys = await chartKeysOf(writer.directory, writer.passphrase);
+    expect(keys.data.length).toBeGreaterThanOrEqual(sources.reduce((sum, { resources }) => sum + resources.size, 0));
+    for (const key of keys.category) search.add(key, KEY_NAMES[0]);
+    for (const key of keys.data) search.add(key, KEY_NAMES[1]);
+    const traces = await searchFile(outside, 'memory');
+    // The search itself finds what is there: the reader's memory has what it read.
+    const found = await searchFile(reading, 'memory');
+    expect(found.length).toBeGreaterThan(0);
     const { directory, paths } = net.clinic(OUTSIDER);
     let files = 0;
     for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
@@ -280,14 +328,15 @@ it(
     rows.push(
       ['reads without a grant at clinic 4, all refused and written down at clinic 1', refused],
       [
-        'forms searched for (ids of all resources, names and numbers of all patients; raw, hex, base64, UTF-16)',
+        `forms searched for: ids of all resources, text of all notes, names and numbers of all patients, ${keys.category.length} category keys, ${keys.data.length} data keys; raw, hex, base64, UTF-16`,
         search.size,
       ],
       ['names not searched for, as they are time zones of Node', [...inEveryProcess].sort().join(', ') || 'none'],
       ['memory of clinic 4 searched', `${Math.round(memory / 2 ** 20)} MiB`],
       ['files of clinic 4 searched', `${Math.round(files / 2 ** 20)} MiB`],
       ['found', traces.length],
-      ['the same search in the memory of clinic 3, which had read', found],
+      ['the same search in the memory of clinic 3, which had read', found.length],
+      ['of it keys', found.filter(({ value }) => KEY_NAMES.includes(value)).length],
     );
     await writeReport(
       'record-import',

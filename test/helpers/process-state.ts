@@ -1,10 +1,12 @@
 // What the system says of a process of ours: processor time, and what lies in its memory. Linux.
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const TICK_MS = 10;
 const PART_BYTES = 16 * 1024 * 1024;
 /** A value that lies across two parts is in one of them. */
 const OVERLAP = 4096;
+
+export const CAN_READ_MEMORY: boolean = existsSync('/proc/self/mem');
 
 /** Of all its threads since its start. */
 export function cpuMs(pid: number): number {
@@ -12,12 +14,12 @@ export function cpuMs(pid: number): number {
   return TICK_MS * (Number(fields[11]) + Number(fields[12]));
 }
 
-/** Everything that it could have written to and that is in memory, part by part. */
+/** Everything of it that is in memory and no unchanged file, part by part. */
 export function* memoryOf(pid: number): Generator<{ readonly bytes: Uint8Array; readonly where: string }> {
   const memory = openSync(`/proc/${pid}/mem`, 'r');
   const zeros = Buffer.alloc(PART_BYTES);
   try {
-    for (const [from, to] of writtenRegions(pid)) {
+    for (const [from, to] of ownRegions(pid)) {
       for (let at = from; at < to; at += PART_BYTES - OVERLAP) {
         const part = Buffer.alloc(Math.min(PART_BYTES, to - at));
         let read = 0;
@@ -36,13 +38,16 @@ export function* memoryOf(pid: number): Generator<{ readonly bytes: Uint8Array; 
   }
 }
 
-function writtenRegions(pid: number): (readonly [from: number, to: number])[] {
+function ownRegions(pid: number): (readonly [from: number, to: number])[] {
   const regions: (readonly [number, number])[] = [];
   let last: readonly [number, number] | undefined;
   for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const head = /^([0-9a-f]+)-([0-9a-f]+) (r[w-])/.exec(line);
-    if (head !== null) last = head[3] === 'rw' ? [Number(`0x${head[1]}`), Number(`0x${head[2]}`)] : undefined;
-    else if (last !== undefined && /^(Rss|Swap):\s+[1-9]/.test(line)) {
+    const head = /^([0-9a-f]+)-([0-9a-f]+) (r.).. \S+ \S+ (\d+)\s*(.*)$/.exec(line);
+    if (head !== null) {
+      const [, from, to, mode, inode, name] = head;
+      const own = (inode === '0' || mode === 'rw') && !name.startsWith('[v');
+      last = own ? [Number(`0x${from}`), Number(`0x${to}`)] : undefined;
+    } else if (last !== undefined && /^(Rss|Swap):\s+[1-9]/.test(line)) {
       regions.push(last);
       last = undefined;
     }
