@@ -238,7 +238,9 @@ it(
     const portal = doctors.get(READER) as Portal;
     let count = 0;
     const read = await timed([WRITER, READER], async () => {
-      for (const { pid, resources } of sources) {
+      for (const [index, { pid, resources }] of sources.entries()) {
+        // A session ends some time, however much it is used.
+        if (index % 10 === 0) await signIn(portal, people.get(READER) as MadeUp);
         const chart = await waitFor(
           async () => {
             const { charts } = await portal.call('record_list', { patient: pid });
