@@ -159,7 +159,10 @@ export class Producer {
     this.mining = { tip, mempool: mempool.version, finality: finality.version, made: now };
     const certificate = await finality.certificateFor(context.view);
     // Solved meanwhile: the next template stands on that block.
-    if (this.solved === tip) return;
+    if (this.solved === tip) {
+      this.mining = undefined;
+      return;
+    }
     const transactions = this.choose(context, certificate);
     const { params } = this.options.genesis;
     const header: Header = {

@@ -2,6 +2,7 @@
 // the chain. For other clinics' charts at the word of the clinic whose chart it is; answers whoever asks what is left.
 import { EMPTY_BYTES, equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import { codeOf } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import { type Counter, counter, type Registry } from '../../common/metrics.ts';
 import { Serial } from '../../common/serial.ts';
@@ -84,6 +85,8 @@ export class Shredder {
       if (this.failing.delete(name)) this.modules.logger.info('an erasure that failed was carried out');
       return done;
     } catch (error) {
+      // The node stops.
+      if (codeOf(error) === 'store.closed') throw error;
       this.failures.inc();
       if (!this.failing.has(name)) this.modules.logger.error({ err: error }, 'an erasure failed; each round tries it');
       this.failing.add(name);

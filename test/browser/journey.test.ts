@@ -52,7 +52,7 @@ beforeAll(async () => {
   const { records } = await anna.door.call('record_write', { ...patient, records: [{ resource: ALLERGY }] });
   await net.applied(1, records[0].statement);
   await attach(clinic, ida.name);
-}, 12 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 test(
@@ -157,5 +157,5 @@ test(
       expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
     }
   },
-  20 * MINUTE,
+  10 * MINUTE,
 );

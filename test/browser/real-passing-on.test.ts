@@ -55,7 +55,7 @@ beforeAll(async () => {
     ...{ ...patient, to: { account: String(account) }, categories: ['medications'], until: Date.now() + 90 * DAY },
   });
   await net.applied(1, given.statement);
-}, 12 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 test(
@@ -118,5 +118,5 @@ test(
       expect(foreign).toEqual([]);
     }
   },
-  20 * MINUTE,
+  10 * MINUTE,
 );

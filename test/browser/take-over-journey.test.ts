@@ -68,7 +68,7 @@ beforeAll(async () => {
     enrol(clinic, ida, ['patient']),
   ]);
   await attach(clinic, ida.name);
-}, 12 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 test(
@@ -157,7 +157,7 @@ test(
     expect(known).toMatchObject({ objections: 1, objects: true, state: 'open' });
     for (const watched of [her, desk, elsewhere, officer]) clean(watched);
   },
-  20 * MINUTE,
+  10 * MINUTE,
 );
 
 function madeUp() {

@@ -131,7 +131,7 @@ beforeAll(async () => {
   [{ patient: kim }] = (await people.get('mia')!.call('me_actingFor')).patients;
   [{ patient: paula }] = (await people.get('fred')!.call('me_actingFor')).patients;
   await net.client(1).call('patient_representativeEnd', { ...about(PAULA), representative });
-}, 15 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 const tableNames = Object.entries(ACCESS) as [MethodName, (typeof ACCESS)[MethodName]][];

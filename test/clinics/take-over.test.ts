@@ -116,7 +116,7 @@ beforeAll(async () => {
   const given = await doctor.call('consent_grant', { ...PAULA, ...labsTo(2) });
   earlier = given.consent;
   await applied(given.statement);
-}, 12 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 it(
@@ -236,7 +236,7 @@ it(
     expect((await paula.call('me_erasure', {})).wish).toMatchObject({ state: 'waiting' });
     await expect(endActing(page, vault, 'ab'.repeat(32))).rejects.toMatchObject({ code: 'representative.unknown' });
   },
-  12 * MINUTE,
+  8 * MINUTE,
 );
 
 it('a doctor finds a colleague who treats patients here by the whole name and nobody else', async () => {

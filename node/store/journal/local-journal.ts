@@ -132,12 +132,11 @@ export class LocalJournal {
     await syncDirectory(this.directory);
     this.rowBytes = bytes;
     this.olderBytes = 0;
-    const kept = this.unsynced === 'log' ? [name, UNSYNCED_FILE] : [name];
     if (this.unsynced === 'older') this.unsynced = 'nowhere';
     const later = (await journalFiles(this.directory)).filter(
       (file) => file.kind === 'log' && file.sequence > sequence,
     );
-    await this.removeOthers(new Set([...kept, ...later.map((file) => file.name)]));
+    await this.removeOthers(new Set([name, ...later.map((file) => file.name)]));
   }
 
   /**
@@ -210,7 +209,9 @@ export class LocalJournal {
 
   private async removeOthers(kept: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.directory)) {
-      if (!kept.has(name)) await rm(join(this.directory, name), { recursive: true });
+      // A sync may fail at any moment of this.
+      if (kept.has(name) || (name === UNSYNCED_FILE && this.unsynced === 'log')) continue;
+      await rm(join(this.directory, name), { recursive: true });
     }
   }
 
