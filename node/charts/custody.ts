@@ -279,7 +279,8 @@ export class Custody {
     const packets = await about.packets(row);
     if (packets.some(({ grantee, epoch }) => grantee === this.options.clinic && epoch >= row.epoch)) return false;
     const held = await store.row(row, row.record, row.version);
-    return held === undefined || held.revision < row.revision;
+    // A record changes no patient, whoever's chart it is said to be.
+    return held === undefined || (equalBytes(held.handle, row.handle) && held.revision < row.revision);
   }
 
   private async isTheirs<T extends Pick<KeyRow | Packet | VaultKey, 'clinic' | 'signer'>>(

@@ -232,7 +232,9 @@ export class KeyServer {
       if (action === 'list' && ticket.records.length === 0) for await (const row of store.rows(ref)) wanted.push(row);
       else for (const record of ticket.records) wanted.push(...(await store.versions(ref, record)));
     }
-    const named = cid === undefined ? wanted : wanted.filter((row) => row.cid === cid);
+    // A chart is of one patient: whoever registers it under another one is judged by nothing that holds for that other.
+    const theirs = wanted.filter((row) => equalBytes(row.handle, ticket.handle));
+    const named = cid === undefined ? theirs : theirs.filter((row) => row.cid === cid);
     const standing = await this.onChain(named, ticket.writer);
     let reason: Reason | ServeFault = 'no-record';
     const rows = standing.filter((row) => {

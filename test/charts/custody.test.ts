@@ -109,6 +109,22 @@ test('a row that the chain says was erased is not kept, though nobody told this 
   expect(await store.versions(row, row.record)).toHaveLength(1);
 });
 
+test("a record that is kept becomes no other patient's, under whomever its clinic announces the chart later", async () => {
+  const { store, send } = custodian();
+  const row = rowOf(2, randomBytes(32), '');
+  const told = ({ handle }: { readonly handle: Uint8Array }): RowItem => ({
+    ...{ type: 'chart', chart: row.chart, handle, vault: false },
+  });
+  await send(told(row), { type: 'row', row });
+  const signer = { genesisId, seed: secrets[1].seeds.node };
+  const moved = adoptKeyRow({ ...row, handle: randomBytes(32), revision: row.revision + 1 }, signer);
+  await send(told(moved), { type: 'row', row: moved });
+  expect(await store.versions(row, row.record)).toEqual([row]);
+  const newer = adoptKeyRow({ ...row, revision: row.revision + 1 }, signer);
+  await send({ type: 'row', row: newer });
+  expect(await store.versions(row, row.record)).toEqual([newer]);
+});
+
 test('a vault is kept beside the chart, with the keys that the patient sealed, until its clinic takes it away', async () => {
   const { store, send } = custodian();
   const [main, vault] = [rowOf(2, randomBytes(32), ''), rowOf(2, randomBytes(32), '')];

@@ -45,12 +45,12 @@ async function custodian(permit = true) {
     },
   );
   const node = members.current.clinic(3)?.nodeKey as Uint8Array;
-  const ticket = (action: TicketAction, records: readonly Uint8Array[]) =>
+  const ticket = (action: TicketAction, records: readonly Uint8Array[], handle = ref.handle) =>
     encodeTicket(
       signTicket(
         {
           ...{ action, account: randomBytes(32), role: 'doctor', application: undefined, clinic: 3 },
-          ...{ handle: ref.handle, writer: 1, records, purpose: 1, grant: randomBytes(32), serving: 2, peer: node },
+          ...{ handle, writer: 1, records, purpose: 1, grant: randomBytes(32), serving: 2, peer: node },
           ...{ nonce: randomBytes(16), ends: NOW + TICKET_TTL_MS },
         },
         genesisId,
@@ -58,9 +58,13 @@ async function custodian(permit = true) {
       ),
     );
   /** Records that are released; what is said where it is refused. */
-  const ask = async (action: 'list' | 'read', records: readonly Uint8Array[] = []): Promise<string[] | string> => {
+  const ask = async (
+    action: 'list' | 'read',
+    records: readonly Uint8Array[] = [],
+    handle = ref.handle,
+  ): Promise<string[] | string> => {
     const got: string[] = [];
-    for await (const bytes of served[0](peerIdOf(node), ticket(action, records))) {
+    for await (const bytes of served[0](peerIdOf(node), ticket(action, records, handle))) {
       const answer = decodeKeyAnswer(bytes);
       if (answer.type === 'refused') return answer.here ? answer.reason : `${answer.reason}, as far as it knows`;
       if (answer.type === 'rows') got.push(...answer.rows.map(({ record }) => toHex(record)));
@@ -75,8 +79,9 @@ async function custodian(permit = true) {
     await store.batch([putRow(row)]);
     return row;
   };
-  const fetches = ({ record, cid }: KeyRow) => server.authorise(peerIdOf(node), ticket('blob', [record]), cid);
-  return { chain, ask, write, fetches, logged };
+  const fetches = ({ record, cid }: KeyRow, handle = ref.handle) =>
+    server.authorise(peerIdOf(node), ticket('blob', [record], handle), cid);
+  return { chain, store, ref, ask, write, fetches, logged };
 }
 
 test('after the approval of an erasure a custodian that nobody told of it serves nothing of before, and what came after', async () => {
@@ -115,4 +120,17 @@ test('who keeps no row of a chart any more leaves it to others whether somebody 
   const { record } = await write(10);
   recordOnChain(chain, 1, [record]);
   expect(await ask('list')).toBe('no-consent');
+});
+
+test('a chart that its clinic announces under an invented patient too is read under that one by nobody', async () => {
+  const { chain, store, ref, ask, write, fetches } = await custodian();
+  const invented = randomBytes(32);
+  await store.batch([putChart(invented, ref)]);
+  const row = await write(10);
+  recordOnChain(chain, 1, [row.record]);
+  expect(await ask('read', [row.record], invented)).toBe('no-record');
+  expect(await ask('list', [], invented)).toEqual([]);
+  expect(await fetches(row, invented)).toBe(false);
+  expect(await ask('read', [row.record])).toEqual([toHex(row.record)]);
+  expect(await fetches(row)).toBe(true);
 });
