@@ -9,7 +9,7 @@ import { MAX_TRACKED_CLIENTS } from './judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from './judge/client-tracker.ts';
 import { type CoordinatedAttack, CoordinatedAttacks } from './judge/coordinated.ts';
 import type { Action, Decision, Rule } from './judge/decision.ts';
-import { CHALLENGE_FROM, REPORT_FROM } from './judge/decision.ts';
+import { BLOCK_FROM, CHALLENGE_FROM, REPORT_FROM } from './judge/decision.ts';
 import { endpointOf } from './judge/endpoint.ts';
 import type { AnswerFacts, RequestFacts } from './judge/facts.ts';
 import { Neighbourhoods } from './judge/neighbourhoods.ts';
@@ -210,7 +210,7 @@ export class Gateway implements Breakers {
   /** A limit behind the gateway refused something of a request that reached the application. */
   limited(facts: RequestFacts): void {
     // What it reads was counted when it was judged.
-    this.tracker.violated(facts, 0);
+    this.tracker.violated(facts);
   }
 
   /** The network was unblocked, here or anywhere: its clients start from nothing. */
@@ -240,12 +240,15 @@ export class Gateway implements Breakers {
 
   private verdictOf(
     facts: RequestFacts,
-    { score }: Score,
+    { score, factors }: Score,
     traits: RequestTraits,
     limit: LimitOutcome | undefined,
   ): Verdict {
     const level = levelOf(score);
-    if (level === 'block' || level === 'auto-block') return { action: 'refuse', rule: 'score' };
+    // Many who poll one address from behind one look like one who reads it over and over: not refused once they solved a challenge.
+    const repeats = factors.find(({ name }) => name === 'repeats')?.points ?? 0;
+    const ofCrowd = level === 'block' && score - repeats < BLOCK_FROM && this.modules.captcha.hasClearance(facts);
+    if (!ofCrowd && (level === 'block' || level === 'auto-block')) return { action: 'refuse', rule: 'score' };
     if (limit !== undefined && !limit.allowed) return { action: 'limit', rule: 'limit' };
     if (score < CHALLENGE_FROM) return { action: 'allow', rule: 'score' };
     if (facts.session === 'valid') return { action: 'allow', rule: 'signed-in' };

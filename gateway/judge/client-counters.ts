@@ -175,7 +175,7 @@ export class ClientCounters {
   }
 
   noteTarget(slot: number, target: number): void {
-    if (target !== 0) this.words[WORDS * slot + TARGET] = target;
+    this.words[WORDS * slot + TARGET] = target;
   }
 
   /** True when no violation was noted within `apart` ms: one burst counts once. */

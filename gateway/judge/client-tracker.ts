@@ -129,12 +129,12 @@ export class ClientTracker {
 
   /**
    * A limit refused the request. That it reads the same again stays known: who goes on with that far above its limit is no
-   * visitor whom a refusal stopped.
+   * visitor whom a refusal stopped. `target`: left out where it is counted already.
    */
-  violated(facts: RequestFacts, target: number): void {
+  violated(facts: RequestFacts, target?: number): void {
     const slot = this.claim(facts);
     if (slot === -1) return;
-    this.repeated(slot, facts, target);
+    if (target !== undefined) this.repeated(slot, facts, target);
     if (this.counters.noteViolation(slot, facts.at, BURST_MS))
       this.counters.add(slot, 'violations', VIOLATION_POINTS, facts.at);
   }

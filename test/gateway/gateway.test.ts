@@ -193,6 +193,24 @@ describe('the gateway', () => {
       expect(new Set(every(50, 400_000, 40, facts))).toEqual(new Set(['allow']));
   });
 
+  it('refuses nobody who solved a challenge for what many behind one address poll, but for their limit and what else they do', () => {
+    const poll = (solved: boolean, facts: Partial<RequestFacts> = {}, limit?: typeof refusedLimit) => {
+      const { visit } = gatewayOf(solved ? cleared : {});
+      return Array.from({ length: 150 }, (_, i) => visit({ at: START + i * 200, ...facts }, {}, limit));
+    };
+    expect(poll(false).map(({ action }) => action)).toContain('refuse');
+    const solved = poll(true);
+    expect(new Set(solved.map(({ action }) => action))).toEqual(new Set(['allow']));
+    expect(solved.at(-1)).toMatchObject({ rule: 'clearance', level: 'block' });
+    expect(poll(true, { session: 'forged', userAgent: 'sqlmap/1.7' }).at(-1)).toMatchObject({ action: 'refuse' });
+    const { visit } = gatewayOf(cleared);
+    for (let i = 0; i < 40; i++) visit({ at: START + i * 50 });
+    expect(visit({ at: START + 2_000 }, {}, refusedLimit)).toMatchObject({ action: 'limit', rule: 'limit' });
+    // What refuses without the repeats refuses with them.
+    const signed = gatewayOf({ ...cleared, ...signature(50) });
+    expect(Array.from({ length: 9 }, (_, i) => signed.visit({ at: START + i }).action).at(-1)).toBe('refuse');
+  });
+
   it('reports who reads on the very same far above its limit, and nobody who stops at it', () => {
     const { visit, reports } = gatewayOf();
     const read = (at: number, query: string) => visit({ at: START + at, query }, {}, refusedLimit);
