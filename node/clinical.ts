@@ -222,6 +222,7 @@ export function assembleClinical(options: ClinicalOptions, modules: ClinicalModu
   const patientAccounts = new PatientAccounts({
     ...{ chain: store, outbox, author },
     store: localKeyValues(database, CLINICAL.patientAccounts),
+    isTakenOver: async (handle) => (await charts.charts.takenOver.of(handle)) !== undefined,
   });
   const representatives = new Representatives({
     ...{ chain: store, outbox, author, clock },

@@ -4,7 +4,10 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import type { Handlers } from '../../rpc/ports.ts';
 import { MAX_ENVELOPE_PART, type MyRecord } from '../../rpc/schema/me.ts';
 import { identityDocument } from '../../rpc/schema/people.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { RecordView } from '../charts/reading.ts';
+import { byStaff } from '../representatives/ended-representation.ts';
+import { refusalsWritten } from '../representatives/refused-representation.ts';
 import { MeError } from '../vault/errors.ts';
 import type { MyAccesses } from '../vault/my-accesses.ts';
 import { historyOf, type MyRecords, newestOf } from '../vault/my-records.ts';
@@ -40,6 +43,7 @@ export interface MeServiceModules {
   readonly patients: ChartPatients;
   readonly views: MyViews;
   readonly reader: Pick<ChainReader, 'state'>;
+  readonly log: AccessLogPort;
   /** What an account that was taken back shared ends with it, and whom it named. */
   settle(one: TakenBack): Promise<void>;
   /** The account of whoever signs in with this name and is a patient here; undefined for a name that nobody has. */
@@ -51,7 +55,7 @@ const FEW = 5;
 
 export function meService({ clinic }: { readonly clinic: number }, modules: MeServiceModules): MeHandlers {
   const { accounts, callers, records, accesses, words } = modules;
-  const { patients, views, reader, patientNamed, settle } = modules;
+  const { patients, views, reader, log, patientNamed, settle } = modules;
   const withVault = async (patient: AttachedPatient, inCharts: readonly MyRecord[]): Promise<MyRecord[]> => {
     const inVault = (await records.inVault(patient)).map((view) => views.vaultRecord(view));
     return [...inCharts, ...inVault].sort((a, b) => b.date - a.date);
@@ -64,10 +68,13 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
 
   return {
     patient_attach: async ({ user, document, ...lookup }, context) => {
-      const { pid } = await patients.treated(lookup, context);
+      const about = await patients.treated(lookup, context);
+      const { pid } = about;
       const account = await patientNamed(user);
       if (account === undefined) throw new MeError({ code: 'me.unknown-user' });
-      const statement = await accounts.attach(pid, account, document);
+      const access = byStaff({ clinic }, about);
+      const statement = await refusalsWritten(log, access, 'represent', () => accounts.attach(pid, account, document));
+      await log.append({ ...access, action: 'represent', records: [] });
       return { pid, account: toHex(account), statement: toHex(statement), status: await statusOf(statement) };
     },
 
@@ -85,6 +92,7 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
       const about = await patients.treated(lookup, context);
       const { pid } = about;
       const { statement, takenBack } = await accounts.detach(pid, about.person);
+      await log.append({ ...byStaff({ clinic }, about), action: 'represent-end', records: [] });
       await settle(takenBack);
       return { pid, statement: toHex(statement), status: await statusOf(statement) };
     },

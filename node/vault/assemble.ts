@@ -167,6 +167,7 @@ export function assembleVault(options: AssembleVaultOptions, modules: AssembleVa
         { clinic: number },
         {
           ...{ accounts: patientAccounts, callers, records, accesses, words, patients, views, reader, patientNamed },
+          log: events,
           settle: (one) => takenBack.settle(one),
         },
       ),

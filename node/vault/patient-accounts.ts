@@ -17,6 +17,7 @@ import { accountCommitment } from '../../identity/patient/account-commitment.ts'
 import { handleOf, isProvisional, type Pid } from '../../identity/patient/pid.ts';
 import type { RepresentativeKind } from '../../identity/patient/representative-commitment.ts';
 import type { KeyValueStore } from '../../records/ports.ts';
+import { ChartError } from '../charts/errors.ts';
 import type { ClinicAuthor } from '../clinic-author.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { willStand } from '../outbox/record.ts';
@@ -28,6 +29,8 @@ export interface PatientAccountsModules {
   readonly chain: Pick<ChainStore, 'states'>;
   readonly outbox: Pick<Outbox, 'submit' | 'get'>;
   readonly author: ClinicAuthor;
+  /** Whether somebody took over what clinics keep of the patient. */
+  isTakenOver(handle: Uint8Array): Promise<boolean>;
 }
 
 /** By what right somebody acts for a patient. */
@@ -72,6 +75,8 @@ interface Kept extends Attachment {
 const OF_ACCOUNT = 1;
 const OF_PATIENT = 2;
 const TAKEN_BACK = 3;
+/** Whose account it was before it was taken back. */
+const LAST = 4;
 /** Marks that one round looks at; the next takes the others. */
 const MARKS_AT_ONCE = 256;
 const NOBODY = new Uint8Array(32);
@@ -84,7 +89,10 @@ export class PatientAccounts {
     this.modules = modules;
   }
 
-  /** The id of the statement; on the disk when it resolves. Throws MeError. */
+  /**
+   * The id of the statement; on the disk when it resolves. Throws MeError, ChartError `consent.taken-over` for another account than
+   * the last one once somebody took over: whoever has it reads everything.
+   */
   attach(pid: Pid, account: Uint8Array, document: string): Promise<Uint8Array> {
     if (isProvisional(pid)) throw new MeError({ code: 'me.provisional' });
     return this.serial.run(async () => {
@@ -96,6 +104,9 @@ export class PatientAccounts {
       if (other !== undefined && other.pid !== pid) throw new MeError({ code: 'me.account-taken' });
       if (before !== undefined && !equalBytes(before.account, NOBODY) && !equalBytes(before.account, account)) {
         throw new MeError({ code: 'me.has-account' });
+      }
+      if ((await this.isOther(pid, account, before)) && (await this.modules.isTakenOver(handleOf(pid)))) {
+        throw new ChartError({ code: 'consent.taken-over' });
       }
       return this.say(pid, account, document, before);
     });
@@ -112,6 +123,7 @@ export class PatientAccounts {
       if (before === undefined || equalBytes(before.account, NOBODY)) throw new MeError({ code: 'me.not-attached' });
       const takenBack = { handle, account: before.account, person };
       await this.modules.store.put(markOf(takenBack), encodePerson(person));
+      await this.modules.store.put(keyOf(LAST, handle), before.account);
       await this.modules.store.delete(keyOf(OF_ACCOUNT, before.account));
       return { statement: await this.say(pid, NOBODY, '', before), takenBack };
     });
@@ -159,6 +171,7 @@ export class PatientAccounts {
   async forget(handle: Uint8Array): Promise<void> {
     const marks = await this.modules.store.range(keyOf(TAKEN_BACK, handle), { limit: MARKS_AT_ONCE });
     for (const [key] of marks) await this.modules.store.delete(key);
+    await this.modules.store.delete(keyOf(LAST, handle));
     const kept = await this.kept(handle);
     if (kept === undefined) return;
     await this.modules.store.delete(keyOf(OF_ACCOUNT, kept.account));
@@ -170,6 +183,19 @@ export class PatientAccounts {
     const row = await this.row(handleOf(pid));
     if (row === undefined || row.version < version) return this.waits(statement);
     return row.version === version && equalBytes(row.commitment, accountCommitment(pid, account));
+  }
+
+  /** Whether the patient had an account that is not this one, or one of which nothing is known here any more. */
+  private async isOther(pid: Pid, account: Uint8Array, before: Kept | undefined): Promise<boolean> {
+    const handle = handleOf(pid);
+    if (before === undefined) {
+      const row = await this.row(handle);
+      return row !== undefined && !equalBytes(row.commitment, accountCommitment(pid, account));
+    }
+    const { store } = this.modules;
+    const isBack = equalBytes(before.account, NOBODY);
+    const last = isBack ? ((await store.get(keyOf(LAST, handle))) ?? NOBODY) : before.account;
+    return !equalBytes(last, account);
   }
 
   private waits(statement: Uint8Array): boolean {

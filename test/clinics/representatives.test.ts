@@ -226,6 +226,8 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
       'represent refused may-not',
       'represent permitted patient',
       'represent refused word',
+      // Whose account reception said is hers.
+      'represent permitted custody',
     ]);
   });
 

@@ -24,11 +24,13 @@ let accounts: PatientAccounts;
 let waiting: Map<string, NewStatement>;
 let done: Map<string, Outcome>;
 let chain: Map<string, Uint8Array>;
+let takenOver: boolean;
 
 beforeEach(() => {
   waiting = new Map();
   done = new Map();
   chain = new Map();
+  takenOver = false;
   accounts = new PatientAccounts({
     store: new MemoryKeyValues(),
     chain: { states: async (keys) => keys.map((key) => chain.get(toHex(key))) },
@@ -44,6 +46,7 @@ beforeEach(() => {
       },
     },
     author: new ClinicAuthor({ genesisId: randomBytes(32), clinic: 1 }, { clock: { now: () => 5 } as never }),
+    isTakenOver: async () => takenOver,
   });
 });
 
@@ -109,6 +112,24 @@ describe('the account of a patient', () => {
     const versions = [...waiting.values()].map(({ statement }) => decodeStatement(statement).version);
     expect(versions).toEqual([2, 3]);
     expect(equalBytes((await accounts.accountOf(handleOf(PAULA))) ?? ACCOUNT, SECOND)).toBe(true);
+  });
+
+  it('stays the last one once somebody took over: nobody else reads what she reads by word of reception', async () => {
+    takenOver = true;
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
+    block();
+    await accounts.detach(PAULA, DESK);
+    expect(await refusal(accounts.attach(PAULA, SECOND, 'passport'))).toBe('consent.taken-over');
+    block();
+    expect(await refusal(accounts.attach(PAULA, SECOND, 'passport'))).toBe('consent.taken-over');
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
+    expect(await accounts.accountOf(handleOf(PAULA))).toEqual(ACCOUNT);
+    // Also where a clinic has nothing of it any more but what the chain says.
+    block();
+    await accounts.forget(handleOf(PAULA));
+    expect(await refusal(accounts.attach(PAULA, SECOND, 'passport'))).toBe('consent.taken-over');
+    await accounts.attach(PAULA, ACCOUNT, 'passport');
+    expect(await accounts.accountOf(handleOf(PAULA))).toEqual(ACCOUNT);
   });
 
   it('waits until a provisional identifier is known, and goes with an erasure', async () => {

@@ -28,6 +28,7 @@ function desk() {
     chain: { states: async (keys) => keys.map(() => undefined) },
     outbox: { submit: async () => [], get: () => ({ state: 'queued' }) as never },
     author: new ClinicAuthor({ genesisId: randomBytes(32), clinic: 1 }, { clock: { now: () => 5 } as never }),
+    isTakenOver: async () => false,
   });
   const named = { account: FRIEND, document: 'own-word', by: OWN, id: randomBytes(32) };
   let acts = true;

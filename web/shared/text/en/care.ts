@@ -43,8 +43,8 @@ export const care = {
       'emergency-review': 'Reviewed an emergency',
       erase: 'Erased',
       'log-read': 'Looked at who read',
-      represent: 'Let somebody act for the patient',
-      'represent-end': 'Ended that somebody acts for the patient',
+      represent: 'Let an account act as or for the patient',
+      'represent-end': 'Ended that an account acts as or for the patient',
     },
     kinds: {
       AllergyIntolerance: 'Allergy',
