@@ -38,7 +38,7 @@ export interface KeptListOptions {
 export interface KeptListModules {
   readonly logger: Logger;
   /** Asked before blocks come into force that no administrator of the own organisation decided. */
-  readonly breaker: Pick<DeltaBreaker, 'holds'>;
+  readonly breaker: Pick<DeltaBreaker, 'holds' | 'room'>;
   /** The node took something off its list: an unblock, or an end. */
   onRemoved(network: Network): void;
 }

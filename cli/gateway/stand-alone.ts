@@ -60,7 +60,7 @@ export async function startGateway(settings: GatewaySettings, modules: StandAlon
     { path: join(settings.data, 'list'), seed: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0 },
     {
       logger,
-      breaker: { holds: (added, at) => breaker.holds(added, at) },
+      breaker: { holds: (added, at) => breaker.holds(added, at), room: (at) => breaker.room(at) },
       onRemoved: (network) => gateway.reset(network),
     },
   );

@@ -36,8 +36,7 @@ export class DeltaBreaker {
    * in the same minute: many small changes are one. Not asked for what administrators of the own organisation decide.
    */
   holds(added: readonly Network[], at: number): HoldReason | undefined {
-    this.recent = this.recent.filter((each) => each.at > at - MINUTE_MS);
-    const all = [...this.recent.flatMap(({ networks }) => networks), ...added];
+    const all = [...this.lately(at), ...added];
     const { known, knownHit, current, currentHit } = this.modules.signedIn.hits(all, at);
     if (isMany(knownHit, known, MOST_KNOWN_PERCENT)) return { rule: 'known-addresses', hit: knownHit, of: known };
     if (isMany(currentHit, current, MOST_CURRENT_PERCENT)) {
@@ -46,6 +45,16 @@ export class DeltaBreaker {
     if (all.length > MAX_ENTRIES_PER_MINUTE) return { rule: 'pace', entries: all.length };
     this.recent.push({ at, networks: added });
     return undefined;
+  }
+
+  /** How many entries may still take effect at the moment, for their pace. */
+  room(at: number): number {
+    return MAX_ENTRIES_PER_MINUTE - this.lately(at).length;
+  }
+
+  private lately(at: number): Network[] {
+    this.recent = this.recent.filter((each) => each.at > at - MINUTE_MS);
+    return this.recent.flatMap(({ networks }) => networks);
   }
 }
 

@@ -13,7 +13,7 @@ const REASONS: ReadonlySet<string> = new Set(['known-addresses', 'current-sessio
 
 export interface HeldBlocksModules {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
-  readonly breaker: Pick<DeltaBreaker, 'holds'>;
+  readonly breaker: Pick<DeltaBreaker, 'holds' | 'room'>;
   /** For each block that was weighed or renewed, and again when one that was held comes into force. */
   onWeighed(block: EnforcedEntry, isHeld: boolean): void;
 }
@@ -100,16 +100,18 @@ export class HeldBlocks {
     }
   }
 
-  /** Weighs them again, once a minute and as many as may come within one. True when it did. */
+  /** Weighs them again, once a minute and as many as the others that came within it leave room for. True when it did. */
   review(now: number): boolean {
     if (this.held.size === 0 || now - this.reviewedAt < REVIEW_EVERY_MS) return false;
     this.reviewedAt = now;
+    const room = this.modules.breaker.room(now);
     const due: EnforcedEntry[] = [];
     for (const [text, block] of this.held) {
-      if (due.length >= MAX_ENTRIES_PER_MINUTE) break;
+      const isOver = block.until <= now;
+      if (!isOver && due.length >= room) continue;
       // Held again, it stands behind what has waited as long: one part that hits many must not keep the rest waiting.
       this.held.delete(text);
-      if (block.until > now) due.push(block);
+      if (!isOver) due.push(block);
     }
     const since = this.reason?.since ?? now;
     if (due.length > 0) this.enter(due, now, false);

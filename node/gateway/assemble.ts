@@ -79,7 +79,10 @@ export function assembleDoorGateway(
   };
   const list = new DoorList(
     { organisation: clinic.organisation, path, storageKey },
-    { blocklist, feed, behind, clock, logger, breaker: { holds: (added, at) => breaker.holds(added, at) } },
+    {
+      ...{ blocklist, feed, behind, clock, logger },
+      breaker: { holds: (added, at) => breaker.holds(added, at), room: (at) => breaker.room(at) },
+    },
   );
   const { gateway, door, own, proxies } = assembleGateway(
     {

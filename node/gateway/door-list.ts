@@ -26,7 +26,7 @@ export interface DoorListOptions {
 export interface DoorListModules {
   readonly blocklist: Pick<Blocklist, 'verdictFor'>;
   readonly feed: Pick<ThreatFeed, 'onChange' | 'listed'>;
-  readonly breaker: Pick<DeltaBreaker, 'holds'>;
+  readonly breaker: Pick<DeltaBreaker, 'holds' | 'room'>;
   /** The node has not all that the others know: what comes then was missed. */
   behind(): boolean;
   readonly clock: Clock;

@@ -144,6 +144,26 @@ describe('blocks that are held back', () => {
     expect(verdictOf(list, address(7_499))).toBe('block');
   });
 
+  it('come into force while others go on to come, as many as these leave room for', async () => {
+    const list = listOf();
+    await list.take(answer([]), 0);
+    await list.take(answer(many(5_000, 2_500)), 1_000);
+    const left: number[] = [];
+    for (const minute of [1, 2, 3]) {
+      await list.take(answer([block(`198.51.100.${minute}`)]), minute * MINUTE + 30_000);
+      list.review((minute + 1) * MINUTE);
+      left.push(list.held.size);
+    }
+    expect(left).toEqual([1_501, 502, 0]);
+    // What is over does not wait for room.
+    await list.take(answer([]), 10 * MINUTE);
+    await list.take(answer([...many(20_000, 1_000), block('198.51.100.9', 11 * MINUTE)]), 10 * MINUTE);
+    await list.take(answer(many(30_000, 1_000)), 10 * MINUTE + 30_000);
+    expect(list.held.size).toBe(1_001);
+    list.review(11 * MINUTE);
+    expect(list.held.size).toBe(1_000);
+  });
+
   it('are told with their reason for as long as they wait, and come into force when an administrator says so', async () => {
     const list = listOf();
     expect([list.held.openBreakers(), list.held.release()]).toEqual([[], false]);

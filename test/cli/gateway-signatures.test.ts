@@ -69,7 +69,7 @@ describe('what the node gave', () => {
     );
     const list = new KeptList(
       { path: join(folder, 'list'), seed: 1 },
-      { logger, breaker: { holds: () => undefined }, onRemoved: () => undefined },
+      { logger, breaker: { holds: () => undefined, room: () => 0 }, onRemoved: () => undefined },
     );
     let answers = 0;
     const client = clientOf((method) => {

@@ -64,7 +64,7 @@ it('property 39: auto-block expiry: a gateway keeps an address in its list while
   );
   const told = new KeptList(
     { path: join(data, 'list'), seed: 1 },
-    { logger, breaker: { holds: () => undefined }, onRemoved: () => undefined },
+    { logger, breaker: { holds: () => undefined, room: () => 0 }, onRemoved: () => undefined },
   );
   const change = { address: BLOCKED, effect: 'block', byHand: false, until: clock.now() + HOUR } as const;
   await told.take({ changes: [change], next: 1, more: false }, clock.now());

@@ -33,7 +33,9 @@ describe('the circuit breaker on the list', () => {
     const breaker = breakerWith(0, 0);
     expect(breaker.holds(some(0, MAX_ENTRIES_PER_MINUTE), START)).toBeUndefined();
     expect(breaker.holds(some(5_000, 1), START + 59_999)).toEqual({ rule: 'pace', entries: 1_001 });
-    expect(breaker.holds(some(5_000, 1_000), START + 60_000)).toBeUndefined();
+    expect([START, START + 60_000].map((at) => breaker.room(at))).toEqual([0, MAX_ENTRIES_PER_MINUTE]);
+    expect(breaker.holds(some(5_000, 999), START + 60_000)).toBeUndefined();
+    expect([breaker.room(START + 60_000), breaker.holds(some(6_000, 1), START + 60_000)]).toEqual([1, undefined]);
   });
 
   it('weighs small changes of one minute together, so that many of them are one', () => {
