@@ -16,6 +16,7 @@ export interface PersonOptions {
   readonly passwordFile?: string;
   /** Of the second factor. */
   readonly code?: string;
+  readonly codeFile?: string;
 }
 
 /** What `withPerson` takes. */
@@ -23,7 +24,8 @@ export function personOptions(command: Command): Command {
   return command
     .requiredOption('--user <name>', 'who does it: the name that she signs in with')
     .option('--password-file <file>', 'her password in its first line; else WARDMESH_PASSWORD')
-    .option('--code <code>', 'six digits of her code app, or one of her recovery codes');
+    .option('--code <code>', 'six digits of her code app; whoever may list the processes of the machine sees it')
+    .option('--code-file <file>', 'the code, or one of her recovery codes, in its first line');
 }
 
 /** Runs `use` while she is signed in. Throws RpcError, VaultError, CommandError. */
@@ -39,7 +41,7 @@ export async function withPerson(
     const auth = toHex(authOf(master));
     const answer = await factor(
       client,
-      options.code,
+      await codeOf(options),
       await client.call('session_signIn', { name: options.user, auth }),
     );
     try {
@@ -70,9 +72,21 @@ async function factor(
   return next;
 }
 
+async function codeOf({ code, codeFile }: PersonOptions): Promise<string | undefined> {
+  return codeFile === undefined ? code : firstLine(codeFile, 'code');
+}
+
+async function firstLine(file: string, what: string): Promise<string> {
+  try {
+    return await readPassphrase({ type: 'file', path: file });
+  } catch {
+    throw new CommandError(`no ${what} can be read from ${file}: it is its first line`, EXIT.usage);
+  }
+}
+
 async function passwordOf(file: string | undefined): Promise<string> {
   const { WARDMESH_PASSWORD } = process.env;
-  if (file !== undefined) return readPassphrase({ type: 'file', path: file });
+  if (file !== undefined) return firstLine(file, 'password');
   if (WARDMESH_PASSWORD === undefined) {
     throw new CommandError('a password is needed: --password-file or WARDMESH_PASSWORD', EXIT.usage);
   }

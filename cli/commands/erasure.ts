@@ -11,7 +11,7 @@ import type { RpcClient } from '../../rpc/client.ts';
 import type { Result } from '../../rpc/schema/methods.ts';
 import { parseWhole } from '../arguments.ts';
 import { withClient } from '../client.ts';
-import { EXIT } from '../exit.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { answer, fields, table, when } from '../output/say.ts';
 import { type PersonOptions, personOptions, withPerson } from '../person.ts';
 import { waitApplied } from '../wait-applied.ts';
@@ -63,17 +63,19 @@ export function addErasureCommands(program: Command): void {
   personOptions(
     erasure
       .command('approve <erasure>')
+      .option('--yes', 'do it; without it the command only says what would be erased')
       .description('approve an erasure as one of two officers; with the second approval it cannot be undone'),
-  ).action(async (id: string, options: PersonOptions, command: Command) => {
+  ).action(async (id: string, options: PersonOptions & { yes?: boolean }, command: Command) => {
     await withPerson(command, options, async (client, open, { json }) => {
+      const asked = await oneOf(client, id);
+      if (options.yes !== true) throw new CommandError(wouldErase(asked), EXIT.usage);
       const statement = await approve(client, open, id);
       await waitApplied(client, [statement], WAIT_MS);
-      const { erasures } = await client.call('erasure_list');
-      const found = erasures.find((one) => one.erasure === id.toLowerCase());
-      answer(json, { erasure: id, statement, status: 'applied', approvals: found?.approvals ?? [] }, () =>
+      const { approvals } = await oneOf(client, id);
+      answer(json, { erasure: id, statement, status: 'applied', approvals }, () =>
         fields([
           ['erasure', id],
-          ['approvals', `${found?.approvals.length ?? 0} of 2`],
+          ['approvals', `${approvals.length} of 2`],
           ['statement', statement],
           ['status', 'applied'],
         ]),
@@ -128,6 +130,18 @@ export function addErasureCommands(program: Command): void {
         if (found.shredded === null || found.left > 0) process.exitCode = EXIT.failed;
       });
     });
+}
+
+async function oneOf(client: RpcClient, id: string): Promise<Erasure> {
+  const { erasures } = await client.call('erasure_list');
+  const found = erasures.find(({ erasure }) => erasure === id.toLowerCase());
+  if (found === undefined) throw new CommandError('this clinic has no such erasure', EXIT.notFound);
+  return found;
+}
+
+function wouldErase({ text, asked: at, approvals }: Erasure): string {
+  const after = approvals.length === 0 ? 'another officer has to approve it too' : 'nothing brings it back';
+  return `What was asked for on ${when(at)} ("${text}") would be approved, and ${after}. Say --yes`;
 }
 
 /** Read before it is signed, as the page does. */

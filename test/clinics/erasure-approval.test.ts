@@ -46,17 +46,20 @@ async function employed(name: string, role: Role): Promise<Officer> {
   return { portal: await newStaff(net, 1, name, role, person), person };
 }
 
-async function wardmesh(...args: string[]): Promise<{ code: number; out: string }> {
-  let out = '';
-  const into = (text: unknown) => {
-    out += String(text);
-    return true;
-  };
-  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(into));
+/** `answer`: what it wrote to its standard output alone. */
+async function wardmesh(...args: string[]): Promise<{ code: number; out: string; answer: string }> {
+  const written = { out: '', answer: '' };
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text: unknown) => {
+      written.out += String(text);
+      if (stream === process.stdout) written.answer += String(text);
+      return true;
+    }),
+  );
   process.exitCode = undefined;
   try {
     await run([...args, '--node', net.clinic(1).url]);
-    return { code: Number(process.exitCode ?? 0), out };
+    return { code: Number(process.exitCode ?? 0), ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
     process.exitCode = undefined;
@@ -111,7 +114,7 @@ it('is by two officers, each with her own device: one at the command line, one o
   const { erasure: id } = await erasure();
   const file = (name: string) => ['--password-file', join(folder, name)];
   const approve = (name: string, ...more: string[]) =>
-    wardmesh('erasure', 'approve', id, '--user', name, ...file('password'), ...more, '--json');
+    wardmesh('erasure', 'approve', id, '--user', name, ...file('password'), ...more, '--yes', '--json');
 
   // Who may not is refused by the door, whatever device she has.
   expect(await approve('dora')).toMatchObject({ code: 4, out: expect.stringContaining('rpc.forbidden') });
@@ -121,12 +124,18 @@ it('is by two officers, each with her own device: one at the command line, one o
   expect((await approve('oda', '--code', '000-not-a-code')).code).toBe(4);
   expect((await erasure()).approvals).toEqual([]);
 
-  const first = await approve('oda', '--code', recoveryCode);
+  const asks = ['erasure', 'approve', id, '--user', 'omar', ...file('password')];
+  expect(await wardmesh(...asks)).toMatchObject({ code: 2, out: expect.stringContaining('The patient asked for it') });
+  expect((await erasure()).approvals).toEqual([]);
+
+  const sessions = async () => (await privacy.portal.call('session_list')).sessions.map(({ id: one }) => one).sort();
+  const before = await sessions();
+  await writeFile(join(folder, 'code'), `${recoveryCode}\n`);
+  const first = await approve('oda', '--code-file', join(folder, 'code'));
   expect(first.code, first.out).toBe(0);
-  expect(JSON.parse(first.out)).toMatchObject({ status: 'applied', approvals: [privacy.person.account] });
+  expect(JSON.parse(first.answer)).toMatchObject({ status: 'applied', approvals: [privacy.person.account] });
   // Her own once more is none, over any door; and the session of the command is over.
-  const { sessions } = await privacy.portal.call('session_list');
-  expect(sessions).toHaveLength(1);
+  expect(await sessions()).toEqual(before);
   const author = privacy.person.key;
   expect(await privacy.portal.refusal('erasure_prepare', { erasure: id, author })).toBe('erasure.not-now');
 
