@@ -7,16 +7,25 @@ import { type ChartRef, chartPrefix } from './layout.ts';
 
 /** Consents of one chart, with those that ended, beyond which nobody new is let in: the rest of the room is for denials. */
 export const MAX_CHART_PERMITS = 3_072;
+/** Of all consents of one chart the last ones, which the key of a take-over alone says: no clinic uses up what would shut it out. */
+export const HELD_TERMS_RESERVE = 512;
 /** Packets of one chart beyond which a consent gives no more: a new epoch makes each of them anew before the old ones go. */
 export const MAX_CHART_PACKETS = 3_584;
 
-/** `packets`: that it makes. Throws ChartError `consent.full`. */
+interface RoomAsked {
+  readonly effect: 'permit' | 'deny';
+  readonly packets: number;
+  readonly held?: boolean;
+}
+
+/** `packets`: that it makes. `held`: said by the key of a take-over. Throws ChartError `consent.full`. */
 export async function demandRoom(
   store: ChartStore,
   ref: ChartRef,
-  { effect, packets }: { readonly effect: 'permit' | 'deny'; readonly packets: number },
+  { effect, packets, held = false }: RoomAsked,
 ): Promise<void> {
-  const limit = effect === 'deny' ? MAX_KEPT_TERMS : MAX_CHART_PERMITS;
+  const byClinic = effect === 'deny' ? MAX_KEPT_TERMS - HELD_TERMS_RESERVE : MAX_CHART_PERMITS;
+  const limit = held ? MAX_KEPT_TERMS : byClinic;
   if ((await countOf(store, 'terms', ref, limit)) >= limit) throw new ChartError({ code: 'consent.full', limit });
   if (packets > 0) await demandPackets(store, ref, packets);
 }

@@ -145,7 +145,7 @@ export class Granting {
       // In turn: a take-over that came meanwhile counts.
       if (effect === 'permit' && terms.grantor.kind === 'custody') await this.demandCustody(ref);
       if ((await store.given(object)) !== undefined) throw new ChartError({ code: 'consent.ended' });
-      await demandRoom(store, ref, { effect, packets });
+      await demandRoom(store, ref, { effect, packets, held: terms.grantor.kind === 'take-over' });
       const key = await keys.inForce(ref, 'consent');
       const sealed = sealTerms({ ...ref, object, epoch: key.epoch }, key.key, termsSalt, terms);
       const commitment = termsCommitment(termsSalt, encodeTerms(terms));

@@ -5,6 +5,7 @@ import { EMPTY_BYTES, toHex } from '../../common/bytes.ts';
 import {
   demandPackets,
   demandRoom,
+  HELD_TERMS_RESERVE,
   isCrowded,
   MAX_CHART_PACKETS,
   MAX_CHART_PERMITS,
@@ -33,8 +34,8 @@ function chartWith(table: 'terms' | 'packet', count: number): ChartStore {
   });
 }
 
-function refusalOf(store: ChartStore, effect: 'permit' | 'deny', packets: number): Promise<unknown> {
-  return demandRoom(store, ref, { effect, packets }).then(
+function refusalOf(store: ChartStore, effect: 'permit' | 'deny', packets: number, held = false): Promise<unknown> {
+  return demandRoom(store, ref, { effect, packets, held }).then(
     () => undefined,
     (error: unknown) => (error instanceof ChartError ? error.type.code : error),
   );
@@ -45,8 +46,18 @@ test('consents that let somebody in leave room for those that shut somebody out,
   const full = chartWith('terms', MAX_CHART_PERMITS);
   expect(await refusalOf(full, 'permit', 1)).toBe('consent.full');
   expect(await refusalOf(full, 'deny', 0)).toBeUndefined();
-  expect(await refusalOf(chartWith('terms', MAX_KEPT_TERMS), 'deny', 0)).toBe('consent.full');
-  expect(MAX_KEPT_TERMS - MAX_CHART_PERMITS).toBeGreaterThanOrEqual(1_024);
+  const left = chartWith('terms', MAX_KEPT_TERMS - HELD_TERMS_RESERVE - 1);
+  expect(await refusalOf(left, 'deny', 0)).toBeUndefined();
+  expect(MAX_KEPT_TERMS - HELD_TERMS_RESERVE - MAX_CHART_PERMITS).toBeGreaterThanOrEqual(512);
+});
+
+test('what a clinic lets in and shuts out leaves room for what the key of a take-over says', async () => {
+  const full = chartWith('terms', MAX_KEPT_TERMS - HELD_TERMS_RESERVE);
+  expect(await refusalOf(full, 'permit', 0)).toBe('consent.full');
+  expect(await refusalOf(full, 'deny', 0)).toBe('consent.full');
+  expect(await refusalOf(full, 'permit', 0, true)).toBeUndefined();
+  expect(await refusalOf(full, 'deny', 0, true)).toBeUndefined();
+  expect(await refusalOf(chartWith('terms', MAX_KEPT_TERMS), 'deny', 0, true)).toBe('consent.full');
 });
 
 test('no consent gives more packets than others keep, with those of an epoch that is about to go', async () => {
