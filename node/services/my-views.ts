@@ -12,8 +12,8 @@ import type { KnownRequest } from '../charts/requests.ts';
 import type { Person } from '../people/people-index.ts';
 import type { ShownAccess, ShownNotice } from '../vault/my-accesses.ts';
 import type { VaultView } from '../vault/my-records.ts';
-import type { ShownShare } from '../vault/my-sharing.ts';
 import type { AttachedPatient } from '../vault/patient-accounts.ts';
+import type { ShownShare } from '../vault/shown-share.ts';
 import { nameOfAccount } from './account-names.ts';
 import type { Views } from './views.ts';
 

@@ -11,7 +11,7 @@ import type { ClinicNumber } from '../../consensus/ledger/types.ts';
 import type { Category } from '../../records/category.ts';
 import type { Packet } from '../../records/chart/packet.ts';
 import { passedOnFrom } from '../../records/consent/delegation.ts';
-import { type Actor, isOrganisationRuleOff, LIFTED } from '../../records/consent/terms.ts';
+import { type Actor, LIFTED } from '../../records/consent/terms.ts';
 import {
   decodeWord,
   encodeWord,
@@ -28,13 +28,14 @@ import { clinicsOfActor } from '../charts/clinics-of-actor.ts';
 import { ChartError } from '../charts/errors.ts';
 import { type Changed, GRANTABLE } from '../charts/granting.ts';
 import type { OwnRef } from '../charts/own-chart.ts';
-import type { AccessLogPort, KnownTerms } from '../charts/ports.ts';
+import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { accessBy, type DoneBy, demandOwn } from './acting.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
 import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from './patient-words.ts';
+import { byOf, isVaults, modesOf, type ShownShare, shutsBranchesOut } from './shown-share.ts';
 import type { VaultCharts, VaultGrant, VaultRef } from './vault-charts.ts';
 import type { VaultConsents } from './vault-consents.ts';
 
@@ -44,6 +45,8 @@ const PERMITS: readonly PatientAct[] = ['share', 'allow', 'branches-on'];
 const NARROWS: readonly PatientAct[] = ['refuse', 'stop', 'branches-off'];
 /** What the key of a take-over alone signs. */
 const HELD_ALONE: readonly PatientAct[] = ['deny', 'lift', 'end-acting', 'erase'];
+/** Acts of which a wrong word is written down here; of those about who acts for a patient it is at their doors. */
+const LOGGED_HERE: readonly PatientAct[] = ['share', 'allow', 'deny', 'lift', 'erase'];
 /** How far a word may be from now. */
 const WORD_WINDOW_MS = 300_000;
 
@@ -76,15 +79,6 @@ export type CheckedWord = SignedWord & { readonly held: boolean };
 export interface VaultPart {
   readonly salt: Uint8Array;
   readonly packets: readonly Packet[];
-}
-
-/** One consent of the patient's, and how it came. */
-export interface ShownShare {
-  readonly share: Uint8Array;
-  readonly consents: readonly KnownTerms[];
-  readonly modes: readonly ('clinic' | 'vault')[];
-  /** By whose word: the clinic's where it needed none. */
-  readonly by: 'patient' | 'representative' | 'clinic' | 'grantee' | 'take-over';
 }
 
 export class MySharing {
@@ -160,15 +154,25 @@ export class MySharing {
     const authority = opens ? undefined : await charts.takenOver.of(patient.handle);
     if (!opens && authority === undefined) throw new ChartError({ code: 'consent.unknown' });
     const word = await this.word(patient, opens ? 'stop' : 'lift', share, undefined, given);
-    if (shown.by === 'take-over' && !word.held) throw await this.refused(patient, 'stop');
-    await words.keepStop(patient.handle, share, word);
     const by = accessBy(this.options, patient);
     if (!opens) {
       const lifted = await charts.granting.lift(charts.writing.ref(patient.pid, patient.handle), word);
+      // What shuts branches out is lifted by saying that they read.
+      if (lifted.length === 0) throw new ChartError({ code: 'consent.ended' });
+      await words.keepStop(patient.handle, share, word);
       for (const { consent } of lifted) await this.note(patient, 'revoke', '', consent);
       return [];
     }
-    await this.revoke(by, shown.consents, word.held ? 'holder' : 'clinic');
+    if (shown.by === 'take-over' && !word.held) {
+      // Her vault is hers, whoever took over what clinics keep: of that share nothing else is stopped.
+      const own = shown.consents.filter(({ terms, status }) => isVaults(terms) && status !== 'revoked');
+      if (own.length === 0) throw await this.refused(patient, 'stop');
+      for (const { object } of own) await words.keepStop(patient.handle, object, word);
+      await this.revoke(by, own);
+    } else {
+      await words.keepStop(patient.handle, share, word);
+      await this.revoke(by, shown.consents, word.held ? 'holder' : 'clinic');
+    }
     if (patient.acting !== undefined) return [];
     const ref = vault.ref(patient);
     return vault.due(ref, await this.vaultGrants(ref));
@@ -219,9 +223,7 @@ export class MySharing {
     const organisation = members.current.clinic(this.options.clinic)?.organisation ?? 0;
     const own = await charts.ofHandle(handle);
     if (own === undefined || members.current.clinicsOf(organisation).length < 2) return undefined;
-    return !(await charts.granting.list(own)).some(
-      (one) => one.status === 'active' && isOrganisationRuleOff(one.terms),
-    );
+    return !(await charts.granting.list(own)).some(shutsBranchesOut);
   }
 
   /** Counts here when it resolves. Throws MeError `me.word`, ChartError. */
@@ -247,9 +249,15 @@ export class MySharing {
 
   private async setHeld(own: OwnRef, read: boolean, word: SignedWord): Promise<readonly Changed[]> {
     const { granting } = this.modules.charts;
-    if (read) return granting.lift(own, word);
+    if (read) {
+      const lifted = await granting.lift(own, word);
+      // Shut out by something newer than the word, which then says nothing.
+      const still = lifted.length === 0 && (await granting.list(own)).some(shutsBranchesOut);
+      if (still) throw new ChartError({ code: 'consent.ended' });
+      return lifted;
+    }
     const shut = (await granting.list(own)).some(
-      ({ terms, status }) => status === 'active' && terms.grantor.kind === 'take-over' && isOrganisationRuleOff(terms),
+      (one) => one.terms.grantor.kind === 'take-over' && shutsBranchesOut(one),
     );
     return shut ? [] : [await granting.giveHeld(own, word)];
   }
@@ -431,8 +439,10 @@ export class MySharing {
     const word = encodeWord({ act, clinic, account, about, terms, at, ...by });
     const timely = Math.abs(clock.now() - at) <= WORD_WINDOW_MS;
     const known = held || (!HELD_ALONE.includes(act) && (await isDevice(key, account)));
-    if (!timely || !known || !(await verifyWord(word, genesisId, key, signature)))
+    if (!timely || !known || !(await verifyWord(word, genesisId, key, signature))) {
+      if (LOGGED_HERE.includes(act)) await this.noteRefused(caller, act, 'word');
       throw new MeError({ code: 'me.word' });
+    }
     return { word, key, signature, held };
   }
 
@@ -448,16 +458,15 @@ export class MySharing {
     await this.word(patient, act, about, undefined, given);
   }
 
-  /** Denial is as audited as permission. */
   private async refused(patient: AttachedPatient, act: PatientAct): Promise<MeError> {
-    const access = {
-      ...accessBy(this.options, patient),
-      outcome: 'refused',
-      reason: 'taken-over',
-      records: [],
-    } as const;
-    await this.modules.log.append({ ...access, action: ACTIONS[act] ?? 'grant' });
+    await this.noteRefused(patient, act, 'taken-over');
     return new MeError({ code: 'me.taken-over' });
+  }
+
+  /** Denial is as audited as permission. */
+  private async noteRefused(patient: AttachedPatient, act: PatientAct, reason: 'taken-over' | 'word'): Promise<void> {
+    const access = { ...accessBy(this.options, patient), outcome: 'refused', reason, records: [] } as const;
+    await this.modules.log.append({ ...access, action: ACTIONS[act] ?? 'grant' });
   }
 
   private async note(
@@ -476,16 +485,7 @@ const ACTIONS: Readonly<Partial<Record<PatientAct, NewAccess['action']>>> = {
   ...{ delegate: 'represent', 'end-acting': 'represent-end' },
 };
 
-function byOf({ patient, takeOver }: PatientWord): ShownShare['by'] {
-  if (takeOver !== undefined) return 'take-over';
-  return patient === undefined ? 'patient' : 'representative';
-}
-
 /** To the person who asked, what was asked for. */
 export function termsOf({ account, categories, purpose, until }: KnownRequest['request']): SharedTerms {
   return { actor: { kind: 'person', account }, categories, purposes: [purpose], until };
-}
-
-function modesOf(known: readonly KnownTerms[]): ('clinic' | 'vault')[] {
-  return known.map(({ terms }) => (terms.grantor.kind === 'patient' ? 'vault' : 'clinic'));
 }

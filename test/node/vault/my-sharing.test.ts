@@ -9,6 +9,7 @@ import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { MAX_WORDS, PatientWords } from '../../../node/vault/patient-words.ts';
 import { ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
+import { isLifting } from '../../../records/vault/held-terms.ts';
 import {
   decodeWord,
   encodeWord,
@@ -82,16 +83,21 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
             known.push(consentOf(object, 'deny', ORGANISATION_RULE_OFF));
             return [{ consent: object }];
           },
-          revoke: async (object: Uint8Array) => void ended.push(object),
+          revoke: async (object: Uint8Array) => {
+            ended.push(object);
+            for (const one of known) if (equalBytes(one.object, object)) one.status = 'revoked';
+          },
           giveHeld: async (_: unknown, { word }: { word: Uint8Array }) => {
             const object = randomBytes(32);
             const { act } = decodeWord(word);
             const given = consentOf(object, act === 'share' ? 'permit' : 'deny');
-            known.push({ ...given, terms: { ...given.terms, grantor: { kind: 'take-over' } } });
+            known.push({ ...given, terms: { ...given.terms, grantor: { kind: 'take-over', word } } });
             return { consent: object };
           },
-          lift: async () =>
-            known.filter(({ terms }) => terms.provision.effect === 'deny').map(({ object }) => ({ consent: object })),
+          lift: async (_: unknown, { word }: { word: Uint8Array }) =>
+            known
+              .filter(({ object, terms }) => isLifting(decodeWord(word), object, terms as never))
+              .map(({ object }) => ({ consent: object })),
           give: async () => {
             const object = randomBytes(32);
             known.push(consentOf(object, 'permit'));
@@ -110,7 +116,8 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
       consents: {
         give: async () => {
           const object = randomBytes(32);
-          known.push(consentOf(object, 'permit'));
+          const given = consentOf(object, 'permit');
+          known.push({ ...given, terms: { ...given.terms, grantor: { kind: 'patient' } } });
           return object;
         },
       } as never,
@@ -131,7 +138,7 @@ function consentOf(object: Uint8Array, effect: 'permit' | 'deny', policy = '') {
     object,
     status: 'active',
     ends: NOW + 1000,
-    terms: { grantor: { kind: 'custody' }, givenAt: NOW, policy, provision },
+    terms: { grantor: { kind: 'custody' } as object, givenAt: NOW - 1, policy, provision },
   };
 }
 
@@ -149,13 +156,17 @@ function heldWord(act: PatientAct, about: Uint8Array, shared?: SharedTerms, key 
 }
 
 it('before anybody took over no such key decides, and a device shuts nobody out', async () => {
-  const { sharing, known } = clinic();
+  const { sharing, known, logged } = clinic();
   const refused = { code: 'me.word' };
   await expect(sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms), undefined)).rejects.toMatchObject(
     refused,
   );
   await expect(sharing.deny(patient, terms, said('deny', NOTHING_ASKED, terms))).rejects.toMatchObject(refused);
   expect(known).toEqual([]);
+  expect(logged.map(({ action, outcome, reason }) => [action, outcome, reason])).toEqual([
+    ['grant', 'refused', 'word'],
+    ['deny', 'refused', 'word'],
+  ]);
 });
 
 it('once somebody took over her key alone lets others in, a device what lets nobody in, and refusals are written down', async () => {
@@ -175,14 +186,19 @@ it('once somebody took over her key alone lets others in, a device what lets nob
     ['represent', 'refused', 'taken-over'],
     ['erase', 'refused', 'taken-over'],
   ]);
-  const share = await sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms), undefined);
-  expect((await sharing.shares(patient)).find((one) => equalBytes(one.share, share))?.by).toBe('take-over');
-  // What she gave she takes back; what the clinic gave either does.
+  const far: SharedTerms = { ...terms, actor: { kind: 'clinic', clinic: 2 } };
+  const share = await sharing.share(patient, far, heldWord('share', NOTHING_ASKED, far), undefined);
+  const shown = (await sharing.shares(patient)).find((one) => equalBytes(one.share, share));
+  expect([shown?.by, shown?.modes]).toEqual(['take-over', ['clinic', 'vault']]);
+  const [inChart, inVault] = shown?.consents.map(({ object }) => object) ?? [];
+  // What she gave she takes back; what the clinic gave either does, and of the vault the account whose it is.
+  await sharing.stop(patient, share, said('stop', share));
+  expect(ended).toEqual([inVault]);
   await expect(sharing.stop(patient, share, said('stop', share))).rejects.toMatchObject(refused);
   await sharing.stop(patient, own.object, said('stop', own.object));
-  expect(ended).toEqual([own.object]);
+  expect(ended).toEqual([inVault, own.object]);
   await sharing.stop(patient, share, heldWord('stop', share));
-  expect(ended.length).toBeGreaterThan(1);
+  expect(ended.slice(2)).toContainEqual(inChart);
   // Of somebody else who takes over, or over another patient, it is nobody's.
   const other = { takeOver: randomBytes(32), ...signingKeyPair(randomBytes(32)) };
   const stranger = sharing.share(patient, terms, heldWord('share', NOTHING_ASKED, terms, other), undefined);
@@ -196,6 +212,20 @@ it('she shuts somebody out and lets them again; no device does', async () => {
   await expect(sharing.stop(patient, denial, said('lift', denial))).rejects.toMatchObject({ code: 'me.taken-over' });
   await expect(sharing.stop(patient, denial, heldWord('stop', denial))).rejects.toMatchObject({ code: 'me.word' });
   expect(await sharing.stop(patient, denial, heldWord('lift', denial))).toEqual([]);
+});
+
+it('a lift that ends nothing is refused: what shuts branches out ends by saying that they read, unless that is older', async () => {
+  const { sharing, known } = clinic();
+  await sharing.setBranches(patient, false, said('branches-off', NOTHING_ASKED));
+  const [{ share }] = await sharing.shares(patient);
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  const ended = { code: 'consent.ended' };
+  await expect(sharing.stop(patient, share, heldWord('lift', share))).rejects.toMatchObject(ended);
+  known[0].terms.givenAt = NOW;
+  const on = () => sharing.setBranches(patient, true, heldWord('branches-on', NOTHING_ASKED));
+  await expect(on()).rejects.toMatchObject(ended);
+  known[0].terms.givenAt = NOW - 1;
+  await on();
 });
 
 it('what she decided stays when an account is taken back or somebody acts no more', async () => {
