@@ -191,7 +191,7 @@ export class Gateway implements Breakers {
       retryAfter: judged.action === 'limit' ? limit?.retryAfter : undefined,
     };
     this.count(facts, traits, action, limit);
-    if (facts.session === 'valid' || this.signedIn.protects(client, at))
+    if (action === 'allow' && (facts.session === 'valid' || this.signedIn.protects(client, at)))
       this.signatureBreaker.note(client, decision.signatures, at);
     this.modules.onDecision(decision);
     if (judged.rule === 'score' && scored.score >= REPORT_FROM) this.blockAndReport(facts, decision, matches);

@@ -2,7 +2,7 @@
 // until an administrator lets it count. People are who is signed in, and whoever comes from where somebody was lately: what an
 // attack sends says nothing against the signature that finds it. Owns no signature and no matching.
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
-import type { Network } from '../address.ts';
+import { type Network, widen } from '../address.ts';
 import type { OpenBreaker } from '../breakers.ts';
 import { type NetworkKey, networkKey } from '../network-key.ts';
 import { MAX_SIGNATURES } from '../signatures/signature.ts';
@@ -11,18 +11,20 @@ import { MAX_SIGNATURES } from '../signatures/signature.ts';
 const WINDOW_MS = 12 * 3_600_000;
 /** More than one of so many requests of people. */
 const ONE_OF = 1_000;
-/** Of at least two addresses: nobody puts a signature out of force by himself. */
-const FEWEST_MATCHES = 3;
+/** Of one kind, IPv4 /24s or IPv6 /48s: the line and the phone of one household, both of both kinds, are two of each. */
+const FEWEST_NEIGHBOURHOODS = 3;
 /** For so long those that an administrator let count do, whatever they match. */
 const RELEASED_MS = 24 * 3_600_000;
 const STARTER = 'starter/';
 
+/** Neighbourhoods, FEWEST_NEIGHBOURHOODS of each kind at most. */
+type From = Readonly<Record<Network['family'], Set<NetworkKey>>>;
+
 interface Counted {
   now: number;
   before: number;
-  /** The first address, and whether there was another. */
-  readonly first: NetworkKey;
-  several: boolean;
+  from: From;
+  fromBefore: From;
   /** ms since 1970; 0 while it is in force. */
   heldSince: number;
   releasedUntil: number;
@@ -34,20 +36,20 @@ export class SignatureBreaker {
   private requests = 0;
   private requestsBefore = 0;
 
-  /** A request of people, with the signatures that it matches, those on trial too. */
+  /** A request of people that was let in, with the signatures that it matches, those on trial too. */
   note(client: Network, ids: readonly string[], at: number): void {
     this.turn(at);
     this.requests++;
     for (const id of ids) {
       if (id.startsWith(STARTER)) continue;
-      const key = networkKey(client);
       let known = this.counted.get(id);
       if (known === undefined) {
-        known = { now: 0, before: 0, first: key, several: false, heldSince: 0, releasedUntil: 0 };
+        known = { now: 0, before: 0, from: nowhere(), fromBefore: nowhere(), heldSince: 0, releasedUntil: 0 };
         this.counted.set(id, known);
       }
       known.now++;
-      if (known.first !== key) known.several = true;
+      const from = known.from[client.family];
+      if (from.size < FEWEST_NEIGHBOURHOODS) from.add(networkKey(widen(client, client.family === 4 ? 24 : 48)));
       if (!this.isMany(known)) known.heldSince = 0;
       else if (known.heldSince === 0) known.heldSince = at;
     }
@@ -83,9 +85,11 @@ export class SignatureBreaker {
     return known.heldSince !== 0 && at >= known.releasedUntil && this.isMany(known);
   }
 
-  private isMany({ now, before, several }: Counted): boolean {
-    const matches = now + before;
-    return several && matches >= FEWEST_MATCHES && matches * ONE_OF > this.requests + this.requestsBefore;
+  private isMany({ now, before, from, fromBefore }: Counted): boolean {
+    if ((now + before) * ONE_OF <= this.requests + this.requestsBefore) return false;
+    const many = (kind: Network['family']) =>
+      new Set([...from[kind], ...fromBefore[kind]]).size >= FEWEST_NEIGHBOURHOODS;
+    return many(4) || many(6);
   }
 
   private turn(at: number): void {
@@ -98,8 +102,14 @@ export class SignatureBreaker {
     for (const [id, known] of [...this.counted]) {
       known.before = follows ? known.now : 0;
       known.now = 0;
+      known.fromBefore = follows ? known.from : nowhere();
+      known.from = nowhere();
       if (!this.isMany(known)) known.heldSince = 0;
       if (known.before === 0 && at >= known.releasedUntil) this.counted.delete(id);
     }
   }
+}
+
+function nowhere(): From {
+  return { 4: new Set(), 6: new Set() };
 }
