@@ -225,13 +225,9 @@ export class Blocklist {
     if (reports.length === 0) return { verdict: 'allow', reasons: [] };
     const set = this.modules.neverBlock.setOf(network);
     if (set !== undefined) return { verdict: 'allow', reasons: [{ rule: 'never-block', set }] };
-    const own = reports.find(({ entry }) => entry.organisation === ownOrganisation);
-    const reasons = this.foreignReasons(reports, ownOrganisation, now);
-    const verdict = own === undefined ? this.foreignVerdict(reasons, now) : 'block';
-    return {
-      verdict,
-      reasons: own === undefined ? reasons : [{ rule: 'own-organisation', report: own }, ...reasons],
-    };
+    const own = ownReasons(reports, ownOrganisation);
+    const foreign = this.foreignReasons(reports, ownOrganisation, now);
+    return { verdict: own.length === 0 ? this.foreignVerdict(foreign, now) : 'block', reasons: [...own, ...foreign] };
   }
 
   /** Reports in effect, oldest first. */
@@ -316,6 +312,15 @@ export class Blocklist {
 interface ForeignReason {
   readonly rule: 'foreign-organisation' | 'advisory' | 'disputed';
   readonly report: HeldReport;
+}
+
+/** What was blocked by hand leads for as long as it lasts, before what ends last: no more is known of by hand after it. */
+function ownReasons(reports: readonly HeldReport[], own: number): VerdictReason[] {
+  const mine = reports.filter(({ entry }) => entry.organisation === own);
+  const byHand = mine.find(({ entry }) => entry.mode === 'manual');
+  return [...new Set([byHand, mine[0]])]
+    .filter((report) => report !== undefined)
+    .map((report) => ({ rule: 'own-organisation', report }));
 }
 
 function isOfToday({ entry }: HeldReport, now: number): boolean {

@@ -89,6 +89,16 @@ describe('verdict', () => {
     ]);
   });
 
+  it('names what the own organisation blocks by hand before what ends later, and both', () => {
+    const list = blocklist();
+    list.add(report(1, 1, { expires: 50_000 }), 0);
+    list.add(report(2, 1, { mode: 'automatic', expires: 90_000 }), 0);
+    list.add(report(3, 1, { mode: 'automatic', expires: 80_000 }), 0);
+    const named = (now: number) =>
+      list.verdictFor(ADDRESS, 1, now).reasons.map((reason) => 'report' in reason && reason.report.entry.mode);
+    expect([named(0), named(50_000), named(90_000)]).toEqual([['manual', 'automatic'], ['automatic'], []]);
+  });
+
   it('lets a range speak for the addresses in it, and an address for itself only', () => {
     const list = blocklist();
     list.add(report(1, 1, { network: parseNetwork('192.0.2.0/30') }), 0);
