@@ -89,6 +89,8 @@ export class DoorList implements BlockLookup {
       if (waits) held.push(block);
     }
     this.held.restore(held, held.length === 0 ? undefined : opened, clock.now());
+    // What ended meanwhile goes from the disk too.
+    this.changed ||= held.length < texts.size;
     this.behindAt = clock.now();
     this.started = true;
     this.tick();
@@ -135,7 +137,9 @@ export class DoorList implements BlockLookup {
     this.weighing = undefined;
     this.arriving.clear();
     if (this.modules.behind()) this.behindAt = now;
-    if (blocks.length > 0) this.held.enter(blocks, now, now - this.behindAt < REVIEW_EVERY_MS);
+    if (blocks.length === 0) return;
+    this.held.enter(blocks, now, now - this.behindAt < REVIEW_EVERY_MS);
+    if (this.held.size > 0) void this.save();
   }
 
   private tick(): void {
@@ -184,6 +188,7 @@ export class DoorList implements BlockLookup {
       if (rows.held.length === 0) return none;
       return { texts: new Set(rows.held), opened: openedOf(rows.opened) };
     } catch {
+      this.changed = true;
       this.modules.logger.warn('which blocks were held back is not known any more: they are in force');
       return none;
     }

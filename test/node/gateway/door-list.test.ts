@@ -117,7 +117,35 @@ it('is still held after a restart, sealed, and no longer on disk once it is over
   clock.advance(2 * HOUR);
   await again.stop();
   expect([again.held.size, readFileSync(path).length < full / 2]).toEqual([1, true]);
+  const unreadable = readFileSync(path);
   const other = open(undefined, 8);
   await other.start();
   expect([other.held.size, verdict(STRANGER, other)]).toEqual([0, 'block']);
+  await other.stop();
+  expect(readFileSync(path).length).toBeLessThan(unreadable.length);
+});
+
+it('leaves no address on disk that is over, also where it ended while the node was down', async () => {
+  const { clock, path, list, open, block } = await openList();
+  for (let i = 0; i < 50; i++) block(user(i));
+  clock.advance(200);
+  await list.stop();
+  const full = readFileSync(path).length;
+  clock.advance(2 * HOUR);
+  const again = open();
+  await again.start();
+  await again.stop();
+  expect([again.held.size, readFileSync(path).length < full / 4]).toEqual([0, true]);
+});
+
+it('holds nothing back that an administrator blocks, also where what a machine reported ends later', async () => {
+  const { clock, list, block, verdict } = await openList();
+  for (let i = 0; i < 50; i++) block(user(i), 'automatic', 3 * HOUR);
+  clock.advance(200);
+  expect([list.held.size, verdict(user(1))]).toEqual([50, 'challenge']);
+  block(user(1), 'manual', HOUR);
+  expect([list.held.size, verdict(user(1))]).toEqual([49, 'block']);
+  // Once it is over, what is in force stays.
+  clock.advance(2 * HOUR);
+  expect([list.held.size, verdict(user(1)), verdict(user(2))]).toEqual([49, 'block', 'challenge']);
 });
