@@ -126,16 +126,21 @@ test('accesses about one patient are not shown while those about another load', 
   expect(await table.count()).toBe(0);
 });
 
-test('who is shut out is no sharing to stop', async () => {
+test('who is shut out is no sharing to stop, and is let in again by whoever took over', async () => {
   const { page } = await visit.open();
   await asPatient(page);
-  await page.goto(`${node.url}/me/sharing`);
-  const permitted = SHARES.filter(({ effect, state }) => effect === 'permit' && state === 'active');
-  await page.getByRole('table').first().waitFor();
-  expect(await page.locator('a[href$="/stop"]').count()).toBe(permitted.length);
   const denied = SHARES.find(({ effect }) => effect === 'deny');
-  await page.goto(`${node.url}/me/sharing/${denied?.share}/stop`);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await settled(page);
-  expect(await page.getByRole('button', { name: 'Stop sharing' }).count()).toBe(0);
+  const permitted = SHARES.filter(({ effect, state }) => effect === 'permit' && state === 'active');
+  for (const takenOver of [false, true]) {
+    await answerCalls(page, { me_sharing: () => ({ shares: SHARES, branches: true, takenOver }) });
+    await page.goto(`${node.url}/me/sharing`);
+    await page.getByRole('table').first().waitFor();
+    expect(await page.locator('a[href$="/stop"]').count()).toBe(permitted.length + (takenOver ? 1 : 0));
+    await page.goto(`${node.url}/me/sharing/${denied?.share}/stop`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await settled(page);
+    expect(await page.getByRole('button', { name: 'Stop sharing' }).count()).toBe(0);
+    const again = page.locator('main').getByRole('button', { name: 'Let them read again' });
+    expect(await again.count()).toBe(takenOver ? 1 : 0);
+  }
 });
