@@ -75,7 +75,7 @@ export interface GrantingModules {
   readonly members: MemberSets;
   readonly author: ClinicAuthor;
   readonly clock: Clock;
-  readonly takenOver: Pick<TakenOver, 'of'>;
+  readonly takenOver: Pick<TakenOver, 'of' | 'isClinics'>;
   /** Clinics at which an account has a role now. */
   clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
 }
@@ -205,8 +205,8 @@ export class Granting {
   }
 
   /**
-   * Counts here when it resolves. `by`: the clinic takes back what it gave itself, and lets nobody in by that once somebody took
-   * over. Throws ChartError `consent.unknown`, `consent.ended`, `consent.taken-over`.
+   * Counts here when it resolves. `by`: the clinic takes back what it gave itself, and once somebody took over of denials only its
+   * own of afterwards. Throws ChartError `consent.unknown`, `consent.ended`, `consent.taken-over`.
    */
   async revoke(object: Uint8Array, by: 'clinic' | 'holder' = 'clinic'): Promise<{ statement: Uint8Array }> {
     const { store, charts, pending, author, outgoing } = this.modules;
@@ -235,8 +235,9 @@ export class Granting {
   private async demandOwn(ref: OwnRef, object: Uint8Array): Promise<void> {
     if ((await this.modules.takenOver.of(ref.handle)) === undefined) return;
     const one = (await this.list(ref)).find((known) => equalBytes(known.object, object));
-    const opens = one?.terms.provision.effect === 'permit';
-    if (one?.terms.grantor.kind === 'take-over' || !opens) throw new ChartError({ code: 'consent.taken-over' });
+    const opens = one?.terms.provision.effect === 'permit' && one.terms.grantor.kind !== 'take-over';
+    if (opens || (one !== undefined && (await this.modules.takenOver.isClinics(ref.handle, one)))) return;
+    throw new ChartError({ code: 'consent.taken-over' });
   }
 
   /** Of a chart, with those that ended. */

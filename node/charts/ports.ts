@@ -18,7 +18,7 @@ export interface KeyRowsDatabase {
 
 /** A consent object as it counts here and now. */
 export interface ConsentStanding {
-  readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author' | 'live' | 'created' | 'latest'>;
+  readonly row: Pick<ConsentRow, 'commitment' | 'ends' | 'author' | 'live' | 'given' | 'ended'>;
   readonly status: 'active' | 'inactive' | 'revoked';
 }
 

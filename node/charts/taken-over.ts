@@ -3,14 +3,15 @@
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { BoundedMap } from '../../common/collections/bounded-map.ts';
+import { decodeConsentRow } from '../../consensus/ledger/consent/rows.ts';
 import {
   type AuthorityRow,
   decodeAuthorityRow,
   decodeTakeOverRow,
   type TakeOverRow,
 } from '../../consensus/ledger/patients/take-over/rows.ts';
-import { authorityKey, takeOverKey } from '../../consensus/ledger/tables.ts';
-import { isBefore, type Place, underTakeOver } from '../../records/consent/under-take-over.ts';
+import { authorityKey, consentKey, takeOverKey } from '../../consensus/ledger/tables.ts';
+import { isClinics, underTakeOver } from '../../records/consent/under-take-over.ts';
 import { type HeldPlace, type HeldWord, isLifting, isSaidBy, isSignedBy } from '../../records/vault/held-terms.ts';
 import type { PatientWord } from '../../records/vault/word.ts';
 import type { ChainStore } from '../store/ports.ts';
@@ -20,7 +21,7 @@ import type { ConsentStanding, KnownTerms } from './ports.ts';
 const MAX_CHECKED = 4_096;
 
 export interface TakenOverModules {
-  readonly chain: Pick<ChainStore, 'states' | 'statement'>;
+  readonly chain: Pick<ChainStore, 'states'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -45,28 +46,34 @@ export class TakenOver {
     return bytes === undefined ? undefined : decodeAuthorityRow(bytes);
   }
 
+  /** Whether this clinic may end what its custody says: nobody took over, or it shuts out what it shut out afterwards. */
+  async isClinics(handle: Uint8Array, { object, terms }: Pick<KnownTerms, 'object' | 'terms'>): Promise<boolean> {
+    const authority = await this.of(handle);
+    if (authority === undefined) return true;
+    const [bytes] = await this.modules.chain.states([consentKey(object)]);
+    return isClinics(terms, bytes === undefined ? Infinity : decodeConsentRow(bytes).given, authority.first);
+  }
+
   /** What each counts for. A word whose take-over does not decide, or did not when it was given, says nothing. */
   async settled(place: HeldPlace, all: readonly ChainTerms[]): Promise<readonly KnownTerms[]> {
     const authority = await this.of(place.handle);
     if (authority === undefined) return all.filter(({ terms }) => terms.grantor.kind !== 'take-over').map(known);
-    const since = await this.end(authority.takeOver);
-    const words = await Promise.all(all.map((one) => this.proven(place, one, authority, since)));
-    const lifts = words.filter((word, index) => word !== undefined && all[index].status === 'active') as PatientWord[];
+    const words = await Promise.all(all.map((one) => this.proven(place, one, authority)));
+    // Whatever came of a lift since: nothing shuts out again what it ended, least of all a clinic's revocation.
+    const lifts = words.filter((word) => word !== undefined);
     const at = this.modules.clock.now();
     const settled: KnownTerms[] = [];
     for (const [index, one] of all.entries()) {
       const { object, terms, status, ends, row } = one;
-      const custody = terms.grantor.kind === 'custody';
       if (terms.grantor.kind === 'take-over' && words[index] === undefined) continue;
       const lifted = lifts.some((lift) => isLifting(lift, object, terms));
-      // The place of nothing else decides.
-      const given = custody && status === 'active' && row ? await this.place(row.created) : undefined;
-      const taken = custody && row?.live === false ? await this.place(row.latest) : undefined;
+      const given = row?.given ?? Infinity;
+      const taken = row?.live === false ? row.ended : Infinity;
       settled.push({
         object,
         terms,
         ends,
-        status: underTakeOver({ terms, status, ends, given, taken, lifted }, since, at),
+        status: underTakeOver({ terms, status, ends, given, taken, lifted }, authority.first, at),
       });
     }
     return settled;
@@ -76,16 +83,16 @@ export class TakenOver {
     place: HeldPlace,
     { object, terms, row }: ChainTerms,
     authority: AuthorityRow,
-    since: Place | undefined,
   ): Promise<PatientWord | undefined> {
     const { grantor } = terms;
     const said = grantor.kind === 'take-over' ? isSaidBy(object, terms, place) : undefined;
     if (grantor.kind !== 'take-over' || said?.takeOver === undefined) return undefined;
     const now = equalBytes(said.takeOver, authority.takeOver);
-    // What an earlier key gave while it decided stays, as what clinics gave before; what it signs later is nothing.
-    if (!now && (row === undefined || !isBefore(await this.place(row.created), since))) return undefined;
-    const takeOver = now ? authority : await this.finished(said.takeOver, place.handle);
-    return takeOver !== undefined && (await this.isSigned(takeOver.key, grantor)) ? said : undefined;
+    const held = now ? authority : await this.finished(said.takeOver, place.handle);
+    if (held === undefined) return undefined;
+    // What an earlier key gave while it decided stays; what it signs later is nothing, whoever decides then.
+    if ('until' in held && (row === undefined || row.given >= held.until)) return undefined;
+    return (await this.isSigned(held.key, grantor)) ? said : undefined;
   }
 
   private async isSigned(key: Uint8Array, word: HeldWord): Promise<boolean> {
@@ -97,23 +104,9 @@ export class TakenOver {
   }
 
   private async finished(takeOver: Uint8Array, handle: Uint8Array): Promise<TakeOverRow | undefined> {
-    const row = await this.row(takeOver);
-    return row?.finished === true && equalBytes(row.handle, handle) ? row : undefined;
-  }
-
-  /** Of the statement that ended a take-over. */
-  private async end(takeOver: Uint8Array): Promise<Place | undefined> {
-    const row = await this.row(takeOver);
-    return row && this.place(row.latest);
-  }
-
-  private async row(takeOver: Uint8Array): Promise<TakeOverRow | undefined> {
     const [bytes] = await this.modules.chain.states([takeOverKey(takeOver)]);
-    return bytes === undefined ? undefined : decodeTakeOverRow(bytes);
-  }
-
-  private place(statement: Uint8Array): Promise<Place | undefined> {
-    return this.modules.chain.statement(statement);
+    const row = bytes && decodeTakeOverRow(bytes);
+    return row?.finished === true && equalBytes(row.handle, handle) ? row : undefined;
   }
 }
 

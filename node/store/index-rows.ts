@@ -11,7 +11,10 @@ export interface IndexRows {
   readonly undo: readonly StateWrite[];
 }
 
-/** A statement's row moves to its newest place, except that one already applied stays where it was applied. */
+/**
+ * A statement's row stays where it was first, and moves to where it did something: anybody may include it again, to be refused or
+ * known as applied.
+ */
 export async function indexRows(
   rows: CheckedRows,
   height: number,
@@ -24,7 +27,8 @@ export async function indexRows(
     places.set(`t${mapKey(id)}`, { key: tableKey(TABLE.transaction, id), value, moves: true });
     statementIds.forEach((statementId, statement) => {
       const name = `q${mapKey(statementId)}`;
-      const moves = outcomes[transaction][statement].status !== 'already-applied';
+      const { status } = outcomes[transaction][statement];
+      const moves = status === 'applied' || status === 'attached';
       if (!moves && places.has(name)) return;
       const place = encodePlace({ height, transaction, statement });
       places.set(name, { key: tableKey(TABLE.statement, statementId), value: place, moves });

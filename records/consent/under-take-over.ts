@@ -1,14 +1,7 @@
 // What a consent is worth once somebody took over what clinics keep of a patient: what a clinic gave before stays until it is
-// taken back, what it gives afterwards lets nobody in, and no denial ends by a clinic's word alone. Pure.
+// taken back, what it gives afterwards lets nobody in, and a clinic ends by its word what it shut out itself afterwards. Pure.
 import type { ConsentStatus } from './access.ts';
-import { LIFTED, type Terms } from './terms.ts';
-
-/** Where a statement stands on the chain. */
-export interface Place {
-  readonly height: number;
-  readonly transaction: number;
-  readonly statement?: number;
-}
+import { LIFTED, ORGANISATION_RULE_OFF, type Terms } from './terms.ts';
 
 /** A consent, and what the chain says of when. */
 export interface Dated {
@@ -16,35 +9,38 @@ export interface Dated {
   readonly status: ConsentStatus;
   /** ms. */
   readonly ends: number;
-  /** Undefined: in no block that is known. */
-  readonly given: Place | undefined;
-  /** Of what was taken back; undefined: it was not, or in no block that is known. */
-  readonly taken: Place | undefined;
-  /** Whether a word of the take-over that decides now says that this denial has ended. */
+  /** Timestamp of the block that has it, ms; Infinity: in none yet. */
+  readonly given: number;
+  /** Of the block that took it back, ms; Infinity: none did. */
+  readonly taken: number;
+  /** Whether a word that counts says that this denial has ended. */
   readonly lifted: boolean;
 }
 
-/** `since`: the end of the take-over that decides; undefined where its place is not known, and everything came after. */
+/**
+ * `first`: timestamp of the block that finished the first take-over of the patient, ms. Not of the present one: what was void or stood
+ * under one key would change with the next. The same block is after it.
+ */
 export function underTakeOver(
   { terms, status, ends, given, taken, lifted }: Dated,
-  since: Place | undefined,
+  first: number,
   at: number,
 ): ConsentStatus {
   const { grantor, provision, policy } = terms;
   const opens = provision.effect === 'permit' || provision.exceptions.some(({ effect }) => effect === 'permit');
-  if (opens) return grantor.kind === 'custody' && status === 'active' && !isBefore(given, since) ? 'void' : status;
+  if (opens && grantor.kind === 'custody' && given >= first) return status === 'active' ? 'void' : status;
+  if (provision.effect === 'permit') return status;
   if (policy !== LIFTED && lifted) return 'revoked';
-  if (status !== 'revoked' || (grantor.kind === 'custody' && isBefore(taken, since))) return status;
+  if (status !== 'revoked' || (grantor.kind === 'custody' && taken < first) || isClinics(terms, given, first)) {
+    return status;
+  }
   return at < ends ? 'active' : 'inactive';
 }
 
-export function isBefore(one: Place | undefined, other: Place | undefined): boolean {
-  if (one === undefined || other === undefined) return false;
-  const [a, b] = [orderOf(one), orderOf(other)];
-  const at = a.findIndex((value, index) => value !== b[index]);
-  return at >= 0 && a[at] < b[at];
-}
-
-function orderOf({ height, transaction, statement = 0 }: Place): readonly number[] {
-  return [height, transaction, statement];
+/**
+ * Whether a clinic shut somebody out by itself, and may end that: after a take-over it does so for nobody else, but for keeping
+ * branches out, which a patient may ask of it at any time.
+ */
+export function isClinics({ grantor, policy }: Terms, given: number, first: number): boolean {
+  return grantor.kind === 'custody' && policy !== ORGANISATION_RULE_OFF && given >= first;
 }

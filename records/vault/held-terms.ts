@@ -9,7 +9,7 @@ import { ALL_DATA, LIFTED, ORGANISATION_RULE_OFF, type Rule, type Terms } from '
 import { encodeTerms } from '../consent/terms-codec.ts';
 import { decodeWord, type PatientWord, shareOf, verifyWord } from './word.ts';
 
-/** For how long a rule holds that has no end of its own: ten years. */
+/** For how long a rule holds that has no end of its own: ten years; what lifts does so afterwards, too. */
 const RULE_MS = 3_650 * 86_400_000;
 const GRANTABLE = CATEGORIES.filter((category) => category !== 'consent');
 

@@ -7,9 +7,8 @@ import { objectId } from '../../consensus/ledger/objects.ts';
 import { encodeAuthorityRow, encodeTakeOverRow } from '../../consensus/ledger/patients/take-over/rows.ts';
 import { authorityKey, takeOverKey } from '../../consensus/ledger/tables.ts';
 import { type ChainTerms, TakenOver } from '../../node/charts/taken-over.ts';
-import type { Location } from '../../node/store/ports.ts';
 import { decide } from '../../records/consent/decide.ts';
-import { ALL_DATA, type Terms } from '../../records/consent/terms.ts';
+import { ALL_DATA, ORGANISATION_RULE_OFF, type Terms } from '../../records/consent/terms.ts';
 import { decodeTerms, encodeTerms } from '../../records/consent/terms-codec.ts';
 import { type HeldWord, saltOfWord, termsOfWord } from '../../records/vault/held-terms.ts';
 import { encodeWord, NOTHING_ASKED, type PatientWord, shareOf, signWord } from '../../records/vault/word.ts';
@@ -22,10 +21,9 @@ const place = { clinic: 1, chart: randomBytes(32), handle: randomBytes(32) };
 const actor = { kind: 'clinic', clinic: 3 } as const;
 const shared = { actor, categories: ['labs', 'notes'], purposes: ['TREAT'], until } as const;
 
-/** A person who takes over: begun at one height, finished at another, or never. */
+/** A person who takes over, at some time or never. */
 class Holder {
   readonly takeOver = randomBytes(32);
-  readonly finish = randomBytes(32);
   readonly seed = randomBytes(32);
   readonly key = signingKeyPair(this.seed).publicKey;
 
@@ -39,65 +37,56 @@ class Holder {
   }
 }
 
+/** A chain of which there is the state alone, as after a snapshot: times are those of blocks. */
 class Chain {
   readonly rows = new Map<string, Uint8Array>();
-  readonly heights = new Map<string, number>();
+  private holder: Holder | undefined;
+  private first = 0;
   readonly takenOver = new TakenOver(
     { genesisId },
     {
-      chain: {
-        states: async (keys) => keys.map((key) => this.rows.get(toHex(key))),
-        statement: async (id) => {
-          const height = this.heights.get(toHex(id));
-          return height === undefined ? undefined : ({ height, transaction: 0, statement: 0 } as Location);
-        },
-      },
+      chain: { states: async (keys) => keys.map((key) => this.rows.get(toHex(key))) },
       clock: { now: () => NOW },
     },
   );
 
-  begun({ takeOver, key, finish }: Holder, finished = false, handle = place.handle): void {
+  begun({ takeOver, key }: Holder, finished = false, handle = place.handle, until = 0): void {
     const none = { witnesses: [], waiting: [], ready: 0, objections: 0, outvoters: [], outvoted: false };
     const row = {
       version: 1,
       live: !finished,
       created: randomBytes(32),
-      latest: finish,
+      latest: randomBytes(32),
       handle,
       key,
       ...none,
       finished,
+      until,
     };
     const more = { encryptionKey: randomBytes(32), commitment: randomBytes(32) };
     this.rows.set(toHex(takeOverKey(takeOver)), encodeTakeOverRow({ ...row, ...more }));
   }
 
-  decides(holder: Holder, height: number): void {
-    const { takeOver, key, finish } = holder;
+  decides(holder: Holder, since: number): void {
+    const { takeOver, key } = holder;
+    if (this.holder !== undefined) this.begun(this.holder, true, place.handle, since);
+    this.holder = holder;
+    this.first ||= since;
     this.begun(holder, true);
-    this.heights.set(toHex(finish), height);
-    const row = { takeOver, key, encryptionKey: key, commitment: key, since: 1 };
+    const row = { takeOver, key, encryptionKey: key, commitment: key, since, first: this.first };
     this.rows.set(toHex(authorityKey(place.handle)), encodeAuthorityRow(row));
   }
 
-  /** A consent that a block of this height has, taken back at another. */
-  given(terms: Terms, height: number, { object = randomBytes(32), ended = 0 } = {}): ChainTerms {
-    const [created, latest] = [randomBytes(32), randomBytes(32)];
-    this.heights.set(toHex(created), height);
-    if (ended > 0) this.heights.set(toHex(latest), ended);
-    const row = {
-      author: { type: 'clinic', clinic: 1 } as const,
-      commitment: created,
-      live: ended === 0,
-      created,
-      latest,
-    };
+  /** A consent that a block of this time has, taken back at another. */
+  given(terms: Terms, given: number, { object = randomBytes(32), ended = 0 } = {}): ChainTerms {
+    const author = { type: 'clinic', clinic: 1 } as const;
+    const row = { author, commitment: randomBytes(32), live: ended === 0, given, ended };
     return { object, terms, ends: until, status: ended > 0 ? 'revoked' : 'active', row: { ...row, ends: until } };
   }
 
-  held(word: HeldWord, height: number, ended = 0): ChainTerms {
+  held(word: HeldWord, given: number, ended = 0): ChainTerms {
     const object = objectId(CONSENT_COMMIT, { type: 'clinic', clinic: 1 }, saltOfWord(word));
-    return this.given(termsOfWord(word, place.chart) as Terms, height, { object, ended });
+    return this.given(termsOfWord(word, place.chart) as Terms, given, { object, ended });
   }
 
   async worth(...all: ChainTerms[]): Promise<string[]> {
@@ -142,6 +131,56 @@ describe('a custodian', () => {
     const [old, late] = [lost.says(), lost.says({ at: NOW - 4 })];
     expect(await chain.worth(chain.held(old, 9), chain.held(late, 11))).toEqual(['active', 'nothing']);
     expect((await chain.takenOver.of(place.handle))?.key).toEqual(anna.key);
+  });
+
+  it('takes of three keys what each gave while it decided, whoever decides later, and of clinics what came before them all', async () => {
+    const [chain, lost, anna, mia] = [new Chain(), new Holder(), new Holder(), new Holder()];
+    chain.decides(lost, 5);
+    const all = [4, 5, 9, 10, 11].flatMap((at) => [
+      chain.held(lost.says({ at }), at),
+      chain.held(anna.says({ at }), at),
+      chain.given(custody('permit'), at),
+    ]);
+    const inNone = { ...chain.held(lost.says(), 5), row: undefined };
+    chain.decides(anna, 10);
+    const worth = await chain.worth(...all, inNone);
+    // A word that was filed before its own take-over was finished counts from then on.
+    const [lostSaid, annaSaid, clinicSaid] = [0, 1, 2].map((of) => worth.filter((_, at) => at < 15 && at % 3 === of));
+    expect(lostSaid).toEqual(['active', 'active', 'active', 'nothing', 'nothing']);
+    expect(annaSaid).toEqual(Array(5).fill('active'));
+    expect(clinicSaid).toEqual(['active', 'void', 'void', 'void', 'void']);
+    expect(worth.at(-1)).toBe('nothing');
+    chain.decides(mia, 20);
+    expect(await chain.worth(...all, inNone)).toEqual(worth);
+    expect(await chain.worth(chain.held(anna.says(), 20), chain.held(mia.says(), 20))).toEqual(['nothing', 'active']);
+  });
+
+  it('knows what a clinic shut out as ended by it alike under every key', async () => {
+    const chain = new Chain();
+    chain.decides(new Holder(), 10);
+    const denial = custody('deny');
+    const off = custody('deny', ORGANISATION_RULE_OFF);
+    const all = [
+      ...[chain.given(denial, 8, { ended: 9 }), chain.given(denial, 8, { ended: 10 })],
+      ...[chain.given(denial, 10, { ended: 11 }), chain.given(denial, 10, { ended: 21 })],
+      ...[chain.given(off, 8, { ended: 11 }), chain.given(off, 11, { ended: 12 })],
+    ];
+    const worth = ['revoked', 'active', 'revoked', 'revoked', 'active', 'active'];
+    expect(await chain.worth(...all)).toEqual(worth);
+    chain.decides(new Holder(), 20);
+    expect(await chain.worth(...all)).toEqual(worth);
+  });
+
+  it('knows a denial as ended by her word for good: past the end of that, and whatever the clinic takes back', async () => {
+    const [chain, anna] = [new Chain(), new Holder()];
+    chain.decides(anna, 10);
+    const denial = chain.given(custody('deny'), 9);
+    const lift = chain.held(anna.says({ act: 'lift', terms: undefined, about: denial.object }), 12);
+    const row = lift.row as NonNullable<typeof lift.row>;
+    const over = { ...lift, status: 'inactive' as const };
+    const taken = { ...lift, status: 'revoked' as const, row: { ...row, live: false, ended: 13 } };
+    expect(await chain.worth(denial, over)).toEqual(['revoked', 'inactive']);
+    expect(await chain.worth(denial, taken)).toEqual(['revoked', 'active']);
   });
 
   it('takes no word about another clinic or patient, none that was signed by another, and no other terms than it says', async () => {

@@ -9,7 +9,7 @@ import { patientToTell } from '../../node/emergency/whom-to-tell.ts';
 
 it('is that of her account as she took over, or as reception attached it, where the clinic knows its person', async () => {
   const [handle, device, taken, attached, id] = Array.from({ length: 5 }, () => randomBytes(32));
-  const authority = { takeOver: id, key: device, encryptionKey: id, commitment: id, since: 1 };
+  const authority = { takeOver: id, key: device, encryptionKey: id, commitment: id, since: 1, first: 1 };
   const object = { version: 1, live: true, created: id, latest: id };
   const key = { ...object, account: taken, encryptionKey: id, status: 'live', revokedAt: 0, endsAt: 0 } as const;
   const rows = new Map([

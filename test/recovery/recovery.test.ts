@@ -255,7 +255,15 @@ function consentOnChain({ chart }: OwnRef, author: number, object = randomBytes(
   };
   const salt = randomBytes(32);
   const commitment = termsCommitment(salt, encodeTerms(terms));
-  const row = { created: randomBytes(32), latest: randomBytes(32), version: 1, live: true, ends: 10 };
+  const row = {
+    created: randomBytes(32),
+    latest: randomBytes(32),
+    version: 1,
+    live: true,
+    ends: 10,
+    given: 1,
+    ended: 0,
+  };
   const told = { ...row, author: { type: 'clinic' as const, clinic: author }, commitment, terms: randomBytes(32) };
   chain.set(toHex(consentKey(object)), encodeConsentRow(told));
   const seal = (epoch: number, key: Uint8Array, said = terms): SealedTerms =>

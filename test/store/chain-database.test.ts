@@ -129,17 +129,15 @@ describe('connecting', () => {
     await expect(store.putBlock(handle(1), bytes, work)).rejects.toMatchObject({ code: 'codec.value' });
   });
 
-  test('keeps a statement where it was applied when it comes a second time', async () => {
+  test('keeps a statement where it was applied when it comes a second time, whatever becomes of it then', async () => {
     const driver = await Driver.open(genesis, store);
     const once = driver.registration(0, 2);
     await driver.add([once]);
     const [statement] = once.transaction.statements;
     const again = register(genesis, driver.sequence++, [handle(0), handle(1)], statement.issued);
     expect(again.statementIds).toEqual(once.statementIds);
-    const { results } = await driver.add([again]);
-    const { status } = results[0].statements[0].outcome;
-    const { height } = (await store.statement(once.statementIds[0]))!;
-    expect(height).toBe(status === 'already-applied' ? 1 : 2);
+    await driver.add([again]);
+    expect(await store.statement(once.statementIds[0])).toMatchObject({ height: 1 });
     await store.disconnect();
     expect(await store.statement(once.statementIds[0])).toMatchObject({ height: 1 });
     expect(await store.transaction(again.id)).toBeUndefined();

@@ -28,21 +28,21 @@ export function applyCommit(context: StatementContext): Outcome {
   if (stop !== undefined) return stop;
   const { commitment, ends } = payload;
   if (ends <= header.timestamp) return refused('consent-over');
-  const row = { ...newObject(id), author, commitment, terms, ends };
+  const row = { ...newObject(id), author, commitment, terms, ends, given: header.timestamp, ended: 0 };
   state.set(consentKey(object), encodeConsentRow(row));
   context.emit('committed', factsOf(object, row));
   return APPLIED;
 }
 
 export function applyRevoke(context: StatementContext): Outcome {
-  const { state, statement, id } = context;
+  const { state, statement, id, header } = context;
   if (decodePayload(statement.payload, readRevoke) === undefined) return refused('payload');
   const row = findConsent(state, statement.object);
   if (row === undefined) return refused('unknown-object');
   if (!equalBytes(authorBytes(row.author), authorBytes(statement.author))) return refused('authority');
   const stop = checkEnd(context, row);
   if (stop !== undefined) return stop;
-  const next = { ...row, live: false, latest: id };
+  const next = { ...row, live: false, latest: id, ended: header.timestamp };
   state.set(consentKey(statement.object), encodeConsentRow(next));
   context.emit('revoked', factsOf(statement.object, next));
   return APPLIED;

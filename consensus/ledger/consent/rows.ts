@@ -13,12 +13,15 @@ export interface ConsentRow extends ObjectRow {
   /** Commitment to the attachment with the sealed terms. */
   readonly terms: Uint8Array;
   readonly ends: number;
+  /** Timestamps of the blocks that have its `commit` and its `revoke`, ms; the latter 0 while it was not taken back. */
+  readonly given: number;
+  readonly ended: number;
 }
 
 export function encodeConsentRow(row: ConsentRow): Uint8Array {
   const out = writeObject(rowWriter(), row);
   writeAuthor(out, row.author);
-  return out.fixed(row.commitment, 32).fixed(row.terms, 32).u64(row.ends).finish();
+  return out.fixed(row.commitment, 32).fixed(row.terms, 32).u64(row.ends).u64(row.given).u64(row.ended).finish();
 }
 
 export function decodeConsentRow(bytes: Uint8Array): ConsentRow {
@@ -29,6 +32,8 @@ export function decodeConsentRow(bytes: Uint8Array): ConsentRow {
     commitment: input.fixed(32),
     terms: input.fixed(32),
     ends: input.u64(),
+    given: input.u64(),
+    ended: input.u64(),
   };
   input.end();
   return row;

@@ -135,6 +135,7 @@ describe('consent', () => {
       expect(said(ledger.apply(1, commit(author, 'c', END)))).toBe('applied');
       const row = findConsent(ledger.state, consentOf(author, 'c'))!;
       expect(row).toMatchObject({ author, commitment: named('c'), terms: named('terms c'), ends: END, live: true });
+      expect(row).toMatchObject({ given: ledger.time, ended: 0 });
       expect(isInForce(row, END - 1)).toBe(true);
       expect(isInForce(row, END)).toBe(false);
     }
@@ -152,13 +153,18 @@ describe('consent', () => {
     const ledger = new TestLedger();
     const grant = commit(KEY.author, 'c', END);
     ledger.apply(1, grant);
+    const given = ledger.time;
     const object = consentOf(KEY.author, 'c');
     expect(said(ledger.apply(1, revokeConsent(byClinic(1), 'c', { object })))).toBe('authority');
     expect(said(ledger.apply(2, revokeConsent(DORA.author, 'c', { object })))).toBe('authority');
     expect(said(ledger.apply(2, revokeConsent(KEY.author, 'c')))).toBe('applied');
+    const ended = ledger.time;
     expect(said(ledger.apply(2, revokeConsent(KEY.author, 'c', { issued: START + 1 })))).toBe('already-applied');
     expect(said(ledger.apply(1, grant))).toBe('already-applied');
     expect(isInForce(findConsent(ledger.state, object)!, START)).toBe(false);
+    // Replays move neither time.
+    expect(findConsent(ledger.state, object)).toMatchObject({ given, ended });
+    expect(ended).toBeGreaterThan(given);
   });
 });
 

@@ -140,7 +140,41 @@ describe('a take-over', () => {
     const since = ledger.time;
     expect(said(ledger.apply(1, finish(MIA)))).toBe('already-applied');
     expect(said(ledger.apply(1, finish(MIA, { issued: START + 1 })))).toBe('ended');
-    expect(findAuthority(ledger.state, ANNA)).toMatchObject({ key: MIA.key, takeOver: idOf(MIA), since });
+    expect(findAuthority(ledger.state, ANNA)).toMatchObject({ key: MIA.key, takeOver: idOf(MIA), since, first: since });
+  });
+
+  it('keeps when each of several ended, and when the first began, whatever is sent again (7.4.14)', () => {
+    const ledger = tookOver(OLD);
+    const first = ledger.time;
+    const authority = findAuthority(ledger.state, ANNA);
+    expect(authority).toMatchObject({ since: first, first });
+    expect(findTakeOver(ledger.state, idOf(OLD))?.until).toBe(0);
+    ledger.wait(DEVELOPMENT.statementMaxAge + T);
+    const replayed = finish(OLD);
+    expect(said(ledger.apply(1, replayed))).toBe('issued-old');
+    expect(findAuthority(ledger.state, ANNA)).toEqual(authority);
+    let last = first;
+    for (const [who, before] of [
+      [MIA, OLD],
+      [person('a third device'), MIA],
+    ]) {
+      const issued = ledger.time;
+      for (const [clinic, one] of [
+        [1, start(who, { issued })],
+        [1, byOne(kinds.PATIENTS_TAKE_OVER_WITNESS, 1, who, issued)],
+        [3, byOne(kinds.PATIENTS_TAKE_OVER_WITNESS, 3, who, issued)],
+      ] as const) {
+        expect(said(ledger.apply(clinic, one))).toBe('applied');
+      }
+      ledger.wait(LONGEST);
+      expect(said(ledger.apply(1, finish(who, { issued: ledger.time })))).toBe('applied');
+      expect(ledger.time).toBeGreaterThan(last);
+      last = ledger.time;
+      expect(findTakeOver(ledger.state, idOf(before))?.until).toBe(last);
+      expect(findAuthority(ledger.state, ANNA)).toMatchObject({ key: who.key, since: last, first });
+    }
+    const { until } = findTakeOver(ledger.state, idOf(OLD))!;
+    expect(until).toBeLessThan(last);
   });
 
   it('waits 14 days at most for clinics that do not answer', () => {

@@ -1,15 +1,15 @@
 // What consents are worth once somebody took over: by when a block had them, and by whose word a denial ends.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ALL_DATA, type Grantor, LIFTED, type Terms } from '../../../records/consent/terms.ts';
-import { type Dated, isBefore, type Place, underTakeOver } from '../../../records/consent/under-take-over.ts';
+import { ALL_DATA, type Grantor, LIFTED, ORGANISATION_RULE_OFF, type Terms } from '../../../records/consent/terms.ts';
+import { type Dated, underTakeOver } from '../../../records/consent/under-take-over.ts';
 
 const NOW = 1_000;
 const custody: Grantor = { kind: 'custody', clinic: 1 };
 const held: Grantor = { kind: 'take-over', word: new Uint8Array(1), signature: new Uint8Array(64) };
-const since: Place = { height: 10, transaction: 2, statement: 3 };
-const before: Place = { height: 10, transaction: 2, statement: 2 };
-const after: Place = { height: 10, transaction: 3, statement: 0 };
+const first = 10;
+const before = 9;
+const after = 11;
 
 function termsOf(effect: 'permit' | 'deny', grantor: Grantor, policy = ''): Terms {
   const provision = { effect, actors: [], purposes: [], period: {}, data: ALL_DATA, exceptions: [] };
@@ -17,19 +17,17 @@ function termsOf(effect: 'permit' | 'deny', grantor: Grantor, policy = ''): Term
 }
 
 const dated = (terms: Terms, about: Partial<Dated> = {}): Dated => ({
-  ...{ terms, status: 'active', ends: NOW + 1, given: before, taken: undefined, lifted: false },
+  ...{ terms, status: 'active', ends: NOW + 1, given: before, taken: Infinity, lifted: false },
   ...about,
 });
-const worth = (terms: Terms, about: Partial<Dated> = {}, from: Place | undefined = since) =>
-  underTakeOver(dated(terms, about), from, NOW);
+const worth = (terms: Terms, about: Partial<Dated> = {}) => underTakeOver(dated(terms, about), first, NOW);
 
 describe('what a clinic gave by its custody', () => {
   const permit = termsOf('permit', custody);
 
-  it('counts where a block had it before, and is void where it came later or no block is known to have it', () => {
+  it('counts where a block had it before, and is void where it came in the same block, later or is in none', () => {
     expect(worth(permit)).toBe('active');
-    for (const given of [after, since, undefined]) expect(worth(permit, { given })).toBe('void');
-    expect(underTakeOver(dated(permit), undefined, NOW)).toBe('void');
+    for (const given of [after, first, Infinity]) expect(worth(permit, { given })).toBe('void');
     expect(worth(permit, { given: after, status: 'revoked' })).toBe('revoked');
   });
 
@@ -39,10 +37,13 @@ describe('what a clinic gave by its custody', () => {
     const some = { ...terms, provision: { ...terms.provision, exceptions } };
     expect(worth(some, { given: after })).toBe('void');
     expect(worth(some)).toBe('active');
+    // Taken back later it shuts out still.
+    expect(worth(some, { status: 'revoked', taken: after })).toBe('active');
+    expect(worth(some, { given: after, status: 'revoked', taken: after })).toBe('revoked');
   });
 
   it('shuts out whenever it was given', () => {
-    for (const given of [before, after, undefined]) expect(worth(termsOf('deny', custody), { given })).toBe('active');
+    for (const given of [before, after, Infinity]) expect(worth(termsOf('deny', custody), { given })).toBe('active');
   });
 });
 
@@ -50,9 +51,17 @@ describe('a denial', () => {
   it('of a clinic has ended where it was taken back before, and stands where the clinic did that later', () => {
     const denial = termsOf('deny', custody);
     expect(worth(denial, { status: 'revoked', taken: before })).toBe('revoked');
-    for (const taken of [after, undefined]) {
+    for (const taken of [first, after, Infinity]) {
       expect(worth(denial, { status: 'revoked', taken })).toBe('active');
       expect(worth(denial, { status: 'revoked', taken, ends: NOW })).toBe('inactive');
+    }
+  });
+
+  it('that a clinic gave afterwards ends by it too, but for one that keeps branches out', () => {
+    for (const given of [first, after, Infinity]) {
+      expect(worth(termsOf('deny', custody), { status: 'revoked', given, taken: after })).toBe('revoked');
+      const off = termsOf('deny', custody, ORGANISATION_RULE_OFF);
+      expect(worth(off, { status: 'revoked', given, taken: after })).toBe('active');
     }
   });
 
@@ -73,34 +82,25 @@ it('a grant of whoever took over counts as the chain has it', () => {
   }
 });
 
-const place = fc.record({ height: fc.nat(3), transaction: fc.nat(3), statement: fc.nat(3) });
-const maybe = fc.option(place, { nil: undefined });
+const time = fc.oneof(fc.nat(20), fc.constant(Infinity));
 
-it('whatever the places are: no clinic lets somebody in after the take-over, nor back in', () => {
+it('whatever the times are: no clinic lets somebody in after the take-over, nor back in', () => {
   const any = fc.record({
     grantor: fc.constantFrom(custody, held),
     effect: fc.constantFrom('permit' as const, 'deny' as const),
     status: fc.constantFrom('active' as const, 'inactive' as const, 'revoked' as const),
-    ...{ given: maybe, taken: maybe, from: maybe },
+    policy: fc.constantFrom('', ORGANISATION_RULE_OFF),
+    ...{ given: time, taken: time },
   });
   fc.assert(
-    fc.property(any, ({ grantor, effect, status, given, taken, from }) => {
-      const now = underTakeOver(dated(termsOf(effect, grantor), { status, given, taken }), from, NOW);
+    fc.property(any, ({ grantor, effect, status, policy, given, taken }) => {
+      const now = worth(termsOf(effect, grantor, policy), { status, given, taken });
       if (effect === 'permit') {
-        const counts = status === 'active' && (grantor === held || isBefore(given, from));
-        expect(now === 'active').toBe(counts);
+        expect(now === 'active').toBe(status === 'active' && (grantor === held || given < first));
       } else if (now === 'revoked') {
-        expect([status, grantor, isBefore(taken, from)]).toEqual(['revoked', custody, true]);
+        expect([status, grantor]).toEqual(['revoked', custody]);
+        expect(taken < first || (given >= first && policy === '')).toBe(true);
       }
-    }),
-  );
-});
-
-it('of two places one is before the other, or they are one', () => {
-  fc.assert(
-    fc.property(place, place, (a, b) => {
-      const same = a.height === b.height && a.transaction === b.transaction && a.statement === b.statement;
-      expect(Number(isBefore(a, b)) + Number(isBefore(b, a))).toBe(same ? 0 : 1);
     }),
   );
 });

@@ -14,6 +14,7 @@ import {
   encodeAuthorityRow,
   encodePartRow,
   encodeTakeOverRow,
+  findAuthority,
   findPart,
   findTakeOver,
   type TakeOverRow,
@@ -35,7 +36,16 @@ export function applyStart(context: StatementContext): Outcome {
   if (state.get(patientKey(handle)) === undefined) return refused('unknown-patient');
   // PROTOCOL 4.9: paid for in units whether or not the statement gets here
   if (!isTorsionFreeKey(key)) return refused('key-invalid');
-  const open = { witnesses: [], waiting: [], ready: 0, objections: 0, outvoters: [], outvoted: false, finished: false };
+  const open = {
+    witnesses: [],
+    waiting: [],
+    ready: 0,
+    objections: 0,
+    outvoters: [],
+    outvoted: false,
+    finished: false,
+    until: 0,
+  };
   put(context, statement.object, 'take-over-started', { ...newObject(id), ...payload, key, ...open });
   return APPLIED;
 }
@@ -92,7 +102,16 @@ export function applyFinish(context: StatementContext): Outcome {
   if (row.objections > 0 && !row.outvoted) return refused('take-over-objected');
   if (header.timestamp < row.ready) return refused('take-over-early');
   const { handle, key, encryptionKey, commitment } = row;
-  const authority = { takeOver: statement.object, key, encryptionKey, commitment, since: header.timestamp };
+  const since = header.timestamp;
+  const before = findAuthority(state, handle);
+  const earlier = before && findTakeOver(state, before.takeOver);
+  if (before !== undefined && earlier !== undefined) {
+    state.set(takeOverKey(before.takeOver), encodeTakeOverRow({ ...earlier, until: since }));
+  }
+  const authority = {
+    ...{ takeOver: statement.object, key, encryptionKey, commitment },
+    ...{ since, first: before?.first ?? since },
+  };
   state.set(authorityKey(handle), encodeAuthorityRow(authority));
   put(context, statement.object, 'taken-over', { ...row, live: false, latest: id, finished: true });
   return APPLIED;

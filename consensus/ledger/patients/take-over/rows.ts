@@ -24,6 +24,8 @@ export interface TakeOverRow extends ObjectRow {
   readonly outvoters: readonly ClinicNumber[];
   readonly outvoted: boolean;
   readonly finished: boolean;
+  /** Timestamp of the block that finished the next one of the patient, ms; 0 while there is none. */
+  readonly until: number;
 }
 
 /** A witness or an acknowledgement has version 1 for ever; an objection is live while `version` is above `ended`. */
@@ -41,6 +43,8 @@ export interface AuthorityRow {
   readonly commitment: Uint8Array;
   /** Timestamp of the block that finished it, ms. */
   readonly since: number;
+  /** Of the block that finished the first one of the patient, ms: it stays. */
+  readonly first: number;
 }
 
 export function encodeTakeOverRow(row: TakeOverRow): Uint8Array {
@@ -55,6 +59,7 @@ export function encodeTakeOverRow(row: TakeOverRow): Uint8Array {
     .u32(row.objections)
     .u8(row.outvoted ? 1 : 0)
     .u8(row.finished ? 1 : 0)
+    .u64(row.until)
     .finish();
 }
 
@@ -65,6 +70,7 @@ export function decodeTakeOverRow(bytes: Uint8Array): TakeOverRow {
     ...{ handle: input.fixed(32), key: input.fixed(32), encryptionKey: input.fixed(32), commitment: input.fixed(32) },
     ...{ witnesses: readClinics(input), waiting: readClinics(input), outvoters: readClinics(input) },
     ...{ ready: input.u64(), objections: input.u32(), outvoted: readFlag(input), finished: readFlag(input) },
+    until: input.u64(),
   };
   input.end();
   return row;
@@ -82,15 +88,15 @@ export function decodePartRow(bytes: Uint8Array): PartRow {
 }
 
 export function encodeAuthorityRow(row: AuthorityRow): Uint8Array {
-  const out = new Writer(136).fixed(row.takeOver, 32).fixed(row.key, 32).fixed(row.encryptionKey, 32);
-  return out.fixed(row.commitment, 32).u64(row.since).finish();
+  const out = new Writer(144).fixed(row.takeOver, 32).fixed(row.key, 32).fixed(row.encryptionKey, 32);
+  return out.fixed(row.commitment, 32).u64(row.since).u64(row.first).finish();
 }
 
 export function decodeAuthorityRow(bytes: Uint8Array): AuthorityRow {
   const input = new Reader(bytes);
   const row = {
     ...{ takeOver: input.fixed(32), key: input.fixed(32), encryptionKey: input.fixed(32) },
-    ...{ commitment: input.fixed(32), since: input.u64() },
+    ...{ commitment: input.fixed(32), since: input.u64(), first: input.u64() },
   };
   input.end();
   return row;
