@@ -184,7 +184,8 @@ export function mySharingService({
 
     me_stop: async ({ actingFor: named, share, word }, context) => {
       const patient = await callers.of(context, named);
-      return { stopped: true, rekey: [...(await sharing.stop(patient, fromHex(share), wordOf(word)))] };
+      const { whole, rekey } = await sharing.stop(patient, fromHex(share), wordOf(word));
+      return { stopped: whole, rekey: [...rekey] };
     },
   };
 }

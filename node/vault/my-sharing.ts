@@ -81,6 +81,12 @@ export interface VaultPart {
   readonly packets: readonly Packet[];
 }
 
+/** `whole`: nothing of the share goes on. `rekey`: of the vault, what needs a new key. */
+export interface Stopped {
+  readonly whole: boolean;
+  readonly rekey: readonly Category[];
+}
+
 export class MySharing {
   private readonly options: { readonly clinic: ClinicNumber; readonly genesisId: Uint8Array };
   private readonly modules: MySharingModules;
@@ -143,10 +149,10 @@ export class MySharing {
   }
 
   /**
-   * Nothing new is served when it resolves. The categories of the vault that need a new key. Of what shuts somebody out the end lets
+   * Nothing new is served when it resolves, of what the word may stop. Of what shuts somebody out the end lets
    * them read again: the key of a take-over alone says it.
    */
-  async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<readonly Category[]> {
+  async stop(patient: AttachedPatient, share: Uint8Array, given: GivenWord): Promise<Stopped> {
     const { charts, words, vault } = this.modules;
     const shown = (await this.shares(patient)).find((one) => equalBytes(one.share, share));
     if (shown === undefined) throw new ChartError({ code: 'consent.unknown' });
@@ -161,9 +167,10 @@ export class MySharing {
       if (lifted.length === 0) throw new ChartError({ code: 'consent.ended' });
       await words.keepStop(patient.handle, share, word);
       for (const { consent } of lifted) await this.note(patient, 'revoke', '', consent);
-      return [];
+      return { whole: true, rekey: [] };
     }
-    if (shown.by === 'take-over' && !word.held) {
+    const whole = shown.by !== 'take-over' || word.held;
+    if (!whole) {
       // Her vault is hers, whoever took over what clinics keep: of that share nothing else is stopped.
       const own = shown.consents.filter(({ terms, status }) => isVaults(terms) && status !== 'revoked');
       if (own.length === 0) throw await this.refused(patient, 'stop');
@@ -173,9 +180,9 @@ export class MySharing {
       await words.keepStop(patient.handle, share, word);
       await this.revoke(by, shown.consents, word.held ? 'holder' : 'clinic');
     }
-    if (patient.acting !== undefined) return [];
+    if (patient.acting !== undefined) return { whole, rekey: [] };
     const ref = vault.ref(patient);
-    return vault.due(ref, await this.vaultGrants(ref));
+    return { whole, rekey: await vault.due(ref, await this.vaultGrants(ref)) };
   }
 
   /**

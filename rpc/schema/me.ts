@@ -443,8 +443,8 @@ export const meMethods = defineMethods({
       'Stops sharing: nothing new can be read from here on. The page then makes new keys for what is in the vault.',
     params: z.strictObject({ ...actingFields, share: hashParam, word }),
     result: z.object({
+      /** False: of a share of whoever took over the part in the vault alone. `rekey`: its categories that need a new key. */
       stopped: z.boolean(),
-      /** Categories of the vault that need a new key. */
       rekey: z.array(category),
     }),
     errors: writes,

@@ -192,12 +192,12 @@ it('once somebody took over her key alone lets others in, a device what lets nob
   expect([shown?.by, shown?.modes]).toEqual(['take-over', ['clinic', 'vault']]);
   const [inChart, inVault] = shown?.consents.map(({ object }) => object) ?? [];
   // What she gave she takes back; what the clinic gave either does, and of the vault the account whose it is.
-  await sharing.stop(patient, share, said('stop', share));
+  expect((await sharing.stop(patient, share, said('stop', share))).whole).toBe(false);
   expect(ended).toEqual([inVault]);
   await expect(sharing.stop(patient, share, said('stop', share))).rejects.toMatchObject(refused);
   await sharing.stop(patient, own.object, said('stop', own.object));
   expect(ended).toEqual([inVault, own.object]);
-  await sharing.stop(patient, share, heldWord('stop', share));
+  expect((await sharing.stop(patient, share, heldWord('stop', share))).whole).toBe(true);
   expect(ended.slice(2)).toContainEqual(inChart);
   // Of somebody else who takes over, or over another patient, it is nobody's.
   const other = { takeOver: randomBytes(32), ...signingKeyPair(randomBytes(32)) };
@@ -211,7 +211,7 @@ it('she shuts somebody out and lets them again; no device does', async () => {
   const denial = await sharing.deny(patient, terms, heldWord('deny', NOTHING_ASKED, terms));
   await expect(sharing.stop(patient, denial, said('lift', denial))).rejects.toMatchObject({ code: 'me.taken-over' });
   await expect(sharing.stop(patient, denial, heldWord('stop', denial))).rejects.toMatchObject({ code: 'me.word' });
-  expect(await sharing.stop(patient, denial, heldWord('lift', denial))).toEqual([]);
+  expect(await sharing.stop(patient, denial, heldWord('lift', denial))).toEqual({ whole: true, rekey: [] });
 });
 
 it('a lift that ends nothing is refused: what shuts branches out ends by saying that they read, unless that is older', async () => {

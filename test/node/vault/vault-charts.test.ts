@@ -107,7 +107,7 @@ function world() {
         const key = [...database.rows.keys()].find((one) => one.includes(toHex(packet.grant)));
         database.rows.delete(key ?? '');
       }
-      return gone.categories;
+      return { whole: true, rekey: gone.categories };
     },
   };
   const handlers = mySharingService({

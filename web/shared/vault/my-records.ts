@@ -212,19 +212,20 @@ export async function letBranches(
 
 /**
  * Ends it at the clinic first, then makes new keys for what is in the vault. Of what shuts somebody out whoever took over says that it
- * has ended. Throws RpcError.
+ * has ended. Whether nothing of it goes on. Throws RpcError.
  */
 export async function stopSharing(
   client: RpcClient,
   open: OpenVault,
   share: Pick<MyShare, 'share'> & Partial<Pick<MyShare, 'effect'>>,
   actingFor?: string,
-): Promise<void> {
+): Promise<boolean> {
   const keys = await OwnKeys.load(client, open, actingFor);
   const act = share.effect === 'deny' ? 'lift' : 'stop';
   const word = wordOf(keys, { act, about: fromHex(share.share), terms: undefined });
-  const { rekey } = await client.call('me_stop', { actingFor, share: share.share, word });
+  const { stopped, rekey } = await client.call('me_stop', { actingFor, share: share.share, word });
   for (const category of rekey) if (category !== 'consent') await rekeyCategory(client, open, category);
+  return stopped;
 }
 
 /** Lets somebody act for the owner of the vault, or for whom she acts, until a day within a year. Throws RpcError. */

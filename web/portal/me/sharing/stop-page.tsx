@@ -63,10 +63,10 @@ function Ask({ share, onStopped }: { share: MyShare; onStopped: () => void }) {
   const stop = () =>
     state.submit(async () => {
       try {
-        await withVault((records, client, vault) => records.stopSharing(client, vault, share));
-        onStopped();
+        const stopped = await withVault((records, client, vault) => records.stopSharing(client, vault, share));
+        if (stopped) onStopped();
         await reread();
-        return undefined;
+        return stopped ? undefined : [{ words: t('me.sharing.vaultStopped') }];
       } catch (error) {
         return codeOf(error) === CANCELLED ? undefined : [{ words: failureText(error) }];
       }

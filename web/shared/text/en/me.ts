@@ -228,6 +228,8 @@ export const me = {
       stopText: 'Nothing new can be read from then on. What was already read cannot be taken back.',
       stop: 'Stop sharing',
       stopped: 'Stopped',
+      vaultStopped:
+        'The records of your vault are not shared any more. Those of the clinic are: whoever took over decides.',
       stoppedText: 'Nothing new can be read. What was already read cannot be taken back.',
       unknown: 'This is not shared',
       unknownText: 'It may have been stopped already.',
