@@ -152,18 +152,16 @@ describe('two branches', { timeout: 4 * MINUTE }, () => {
     });
     expect(applied.reached).toBe(true);
 
+    // Clinic 2 names the statement once it applied the block too.
+    await waitFor(
+      async () => (await net.client(2).call('threat_explain', { address: SCANNER })).reports[0].height !== null,
+      { timeoutMs: MINUTE, what: 'the height of the report' },
+    );
     const explained = await net.client(2).call('threat_explain', { address: SCANNER });
     expect(explained).toMatchObject({ verdict: 'block', foreignOrganisations: 0, requests: [] });
     expect(explained.reports).toEqual([
       expect.objectContaining({ clinic: 1, mode: 'manual', reason: 'scan', statement: made.statement }),
     ]);
-    await waitFor(
-      async () => (await net.client(2).call('threat_explain', { address: SCANNER })).reports[0].height !== null,
-      {
-        timeoutMs: MINUTE,
-        what: 'the height of the report',
-      },
-    );
     expect((await net.client(1).call('threat_explain', { address: SCANNER })).requests).toHaveLength(20);
 
     const { revoked } = await anna.call('threat_unblock', { address: SCANNER });
