@@ -18,9 +18,9 @@ export async function runDevnet(fresh: boolean): Promise<void> {
   await portsFree(clinics);
   const made = await prepareDevnet(directory, fresh);
   say(`${made ? 'New network' : 'Resuming the network'} in ${directory}`);
-  const stop = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-  });
+  const stopping = new AbortController();
+  const stop = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   const waiting = new Set(clinics.map(({ number }) => number));
   const processes = new DevnetProcesses(clinics, {
     ready: (clinic) => {
@@ -33,7 +33,8 @@ export async function runDevnet(fresh: boolean): Promise<void> {
         .then(() => ensurePeople(directory, clinics))
         .then(sayPeople)
         .then(() => ensureEmergencyKey(clinics[0]))
-        .catch((error) => sayError(error, false));
+        // What was being made when the network was stopped is made at its next start.
+        .catch((error) => stopping.signal.aborted || sayError(error, false));
     },
     died: (clinic, how, again) =>
       say(
