@@ -3,31 +3,33 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main as assemblyScript } from 'assemblyscript/asc';
 
-const KERNEL = fileURLToPath(new URL('../node/miner/kernel/', import.meta.url));
-const FLAGS = '-O3 --runtime stub --noAssert --use abort= --enable simd --initialMemory 1 --maximumMemory 1'.split(' ');
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const KERNEL = join(ROOT, 'node', 'miner', 'kernel');
+const FLAGS = '-O3 --runtime stub --noAssert --use abort= --enable simd'.split(' ');
+const PAGES = 1;
 
-/** The WebAssembly module that the source in the tree gives. */
-export async function compileKernel(): Promise<Uint8Array> {
+/** The WebAssembly module that an AssemblyScript file gives; its memory has so many pages of 64 KiB. */
+export async function compileAssembly(file: string, pages: number): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'wardmesh-kernel-'));
   try {
-    const out = join(folder, 'kernel.wasm');
-    const { error, stderr } = await assemblyScript([
-      'assembly/kernel.ts',
-      '--baseDir',
-      KERNEL,
-      '--outFile',
-      out,
-      ...FLAGS,
-    ]);
-    if (error) throw new Error(`the kernel does not compile: ${stderr.toString()}`, { cause: error });
+    const out = join(folder, 'out.wasm');
+    const memory = ['--initialMemory', `${pages}`, '--maximumMemory', `${pages}`];
+    const source = relative(ROOT, file);
+    const { error, stderr } = await assemblyScript([source, '--baseDir', ROOT, '--outFile', out, ...FLAGS, ...memory]);
+    if (error) throw new Error(`${source} does not compile: ${stderr.toString()}`, { cause: error });
     return new Uint8Array(readFileSync(out));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The mining kernel that the source in the tree gives. */
+export function compileKernel(): Promise<Uint8Array> {
+  return compileAssembly(join(KERNEL, 'assembly', 'kernel.ts'), PAGES);
 }
 
 /** The file that carries the module. */

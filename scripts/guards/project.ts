@@ -16,7 +16,7 @@ export interface Project {
 
 const PLANTED = 'test/guards/fixtures/';
 /** AssemblyScript: not the same language under the same extension. */
-const OTHER_LANGUAGE = 'node/miner/kernel/assembly/';
+const OTHER_LANGUAGE = /(^|\/)assembly\//;
 
 /** The repository that holds this script: without ignored files, without the planted violations. */
 export function loadRepository(root: string): Project {
@@ -54,7 +54,7 @@ function makeProject(root: string, paths: readonly string[]): Project {
     }
     return text;
   };
-  const sources = files.filter((path) => isSource(path) && !path.startsWith(OTHER_LANGUAGE));
+  const sources = files.filter((path) => isSource(path) && !OTHER_LANGUAGE.test(path));
   const modules = new Map(sources.map((path) => [path, parseModule(path, read(path))]));
   return { files, modules, has: (path) => known.has(path), read };
 }

@@ -1,46 +1,66 @@
-// The search that an attacker would make: tags of every IPv4 address under one key, as fast as one core goes. SHA-256 by its
-// blocks, so that the two keyed states of the HMAC are made once; what it computes is held against the product's threatTag.
-import { networkBytes } from '../../gateway/network-codec.ts';
+// The search that an attacker would make: tags of every IPv4 address under one key, as fast as one core goes. WebAssembly
+// computes beginnings of tags; each address that it names is held against the product's own tags.
+import { fileURLToPath } from 'node:url';
+import { hkdfSha256 } from '#crypto';
+import { toHex } from '../../common/bytes.ts';
+import { type ThreatKey, threatTag } from '../../gateway/threat-seal.ts';
 import { compress, INITIAL_STATE } from '../../node/miner/kernel/compress.ts';
+import { compileAssembly } from '../../scripts/build-kernel.ts';
 
+const SOURCE = fileURLToPath(new URL('./assembly/tag-scan.ts', import.meta.url));
+/** 64 KiB each: the 2 MiB of beginnings and what lies beside them. */
+const PAGES = 34;
 const BLOCK = 64;
+const MAX_FOUND = 4_096;
+/** Addresses a call: among so many, 63 tags of a thousand begin alike by chance. */
+const STRIDE = 2 ** 20;
+const TAG_INFO = new TextEncoder().encode('wardmesh/threat-tag/1');
 
-/** Addresses from `from` on whose tags are among `tags` (hex). `tagKey`: 32 bytes. */
-export function scan(tagKey: Uint8Array, tags: ReadonlySet<string>, from: number, count: number): number[] {
-  // By the first 16 bits of a tag: whether any begins with them.
-  const begins = new Uint8Array(65_536);
-  for (const tag of tags) begins[Number.parseInt(tag.slice(0, 4), 16)] = 1;
-  const [inner, outer] = [keyed(tagKey, 0x36), keyed(tagKey, 0x5c)];
-  const state = new Uint32Array(8);
-  const words = new Uint32Array(16);
+interface ScanExports {
+  readonly memory: WebAssembly.Memory;
+  keyed(): number;
+  begins(): number;
+  found(): number;
+  scan(from: number, count: number): number;
+}
+
+export function compileScan(): Promise<Uint8Array> {
+  return compileAssembly(SOURCE, PAGES);
+}
+
+/** Addresses of `count` (a multiple of 4) from `from` on whose tags under `key` are among `tags` (hex). */
+export function scan(
+  wasm: Uint8Array,
+  key: ThreatKey,
+  tags: ReadonlySet<string>,
+  from: number,
+  count: number,
+): number[] {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
+  const search = exports as unknown as ScanExports;
+  const { buffer } = search.memory;
+  const tagKey = hkdfSha256(key.key, new Uint8Array(0), TAG_INFO, 32);
+  const states = new Uint32Array(buffer, search.keyed(), 16);
+  states.set(keyed(tagKey, 0x36));
+  states.set(keyed(tagKey, 0x5c), 8);
+  const begins = new Uint8Array(buffer, search.begins(), 2 << 20);
+  for (const tag of tags) {
+    const beginning = Number.parseInt(tag.slice(0, 6), 16);
+    begins[beginning >>> 3] |= 1 << (beginning & 7);
+  }
   const found: number[] = [];
-  const message = networkBytes({ family: 4, prefix: 32, high: 0, low: 0 });
-  const padded = new Uint8Array(BLOCK);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(BLOCK - 4, 8 * (BLOCK + message.length));
-  const place = addressPlace();
-  for (let address = from; address < from + count; address++) {
-    view.setUint32(place, address);
-    for (let i = 0; i < 16; i++) words[i] = view.getUint32(4 * i);
-    compress(inner, words, state);
-    for (let i = 0; i < 8; i++) words[i] = state[i];
-    words[8] = 0x8000_0000;
-    words.fill(0, 9, 15);
-    words[15] = 8 * (BLOCK + 32);
-    compress(outer, words, state);
-    if (begins[state[0] >>> 16] === 1 && tags.has(hexOf(state))) found.push(address);
+  for (let done = 0; done < count; done += STRIDE) {
+    const hits = search.scan(from + done, Math.min(STRIDE, count - done));
+    if (hits === MAX_FOUND) throw new Error('more tags begin alike than there is room for');
+    for (const address of new Uint32Array(buffer, search.found(), hits)) {
+      const network = { family: 4, prefix: 32, high: address, low: 0 } as const;
+      if (tags.has(toHex(threatTag(key, network)))) found.push(address);
+    }
   }
   return found;
 }
 
-/** Where the address stands in the bytes that a tag is of. */
-function addressPlace(): number {
-  const [zeros, ones] = [0, 0xffff_ffff].map((high) => networkBytes({ family: 4, prefix: 32, high, low: 0 }));
-  return zeros.findIndex((byte, i) => byte !== ones[i]);
-}
-
+/** The state of SHA-256 behind the block of a key of HMAC. */
 function keyed(key: Uint8Array, pad: number): Uint32Array {
   const block = new Uint8Array(BLOCK).fill(pad);
   for (const [i, byte] of key.entries()) block[i] ^= byte;
@@ -50,9 +70,4 @@ function keyed(key: Uint8Array, pad: number): Uint32Array {
   const state = new Uint32Array(8);
   compress(INITIAL_STATE, words, state);
   return state;
-}
-
-/** The first 16 bytes. */
-function hexOf(state: Uint32Array): string {
-  return Array.from(state.subarray(0, 4), (word) => word.toString(16).padStart(8, '0')).join('');
 }
