@@ -195,7 +195,7 @@ export class Sync {
     return this.now.phase === 'idle' ? this.backfill.state : this.now;
   }
 
-  /** What the others' clocks are ahead of ours, ms (the median, ours included), and whether that is too much. */
+  /** What the others' clocks are ahead of ours at least, ms (the median, ours included), and whether that is too much. */
   get clock(): ClockState {
     const { blockInterval } = this.options.genesis.params;
     const offsetMs = Math.round(this.clocks.median);
@@ -244,7 +244,6 @@ export class Sync {
     }
     this.statuses.set(peerId, status);
     this.lastHeard.set(peerId, { status, at: this.modules.clock.monotonic() });
-    this.clocks.heard(peerId, status.clock, this.modules.clock.now());
     if (this.shows(status)) this.enqueue(peerId);
   }
 
@@ -277,8 +276,16 @@ export class Sync {
   }
 
   private async askStatus(peerId: string): Promise<void> {
+    const { clock } = this.modules;
+    const [asked, began] = [clock.now(), clock.monotonic()];
     const [answer] = await this.requests.collect(peerId, STATUS.protocol, encodeStatus(this.status()));
-    if (answer !== undefined) this.onStatus(peerId, decodeStatus(answer));
+    if (answer === undefined) return;
+    const status = decodeStatus(answer);
+    const answered = clock.now();
+    // Either clock alone is wrong where the time was set, or the machine slept, in between.
+    const trip = { asked: Math.min(asked, answered - (clock.monotonic() - began)), answered };
+    this.onStatus(peerId, status);
+    if (this.statuses.get(peerId) === status) this.clocks.heard(peerId, status.clock, trip);
   }
 
   private schedule(): void {
