@@ -12,7 +12,7 @@ export interface ReportSetOptions {
   readonly onPushedOut?: (network: Network) => void;
 }
 
-/** Reports that one organisation has about exactly one network: those that count longest stay. */
+/** Reports that one organisation has about exactly one network: the one by hand and the others that count longest stay. */
 export const MAX_PER_NETWORK = 16;
 
 interface Bucket {
@@ -53,7 +53,7 @@ export class ReportSet {
     insert(bucket.organisations, organisation, report, byUntil);
     insert(this.byOrganisation, organisation, report, byRank);
     const same = bucket.organisations.get(organisation)!;
-    if (same.length > MAX_PER_NETWORK) this.delete(same[same.length - 1].entry.reportId);
+    if (same.length > MAX_PER_NETWORK) this.delete(leastOf(same).entry.reportId);
     this.shrink(organisation);
     return this.byId.has(toHex(reportId));
   }
@@ -120,6 +120,13 @@ export class ReportSet {
     this.delete(entry.reportId);
     this.options.onPushedOut?.(entry.network);
   }
+}
+
+/** The one that counts shortest, but the last that is left by hand: machines may report for longer, and more often. */
+function leastOf(same: readonly HeldReport[]): HeldReport {
+  const last = same.length - 1;
+  const byHand = same.findIndex(({ entry }) => entry.mode === 'manual');
+  return same[byHand === last ? last - 1 : last];
 }
 
 /** The one that counts longest first; ties by id. */

@@ -274,6 +274,31 @@ describe('bounds', () => {
     list.demandRoom(2);
   });
 
+  it('keeps what somebody blocks by hand, however often and for how much longer machines report the same address', () => {
+    const byHand = report(1, 1, { mode: 'manual', expires: 50 });
+    const machines = Array.from({ length: 40 }, (_, i) =>
+      report(100 + i, 1, { mode: 'automatic', expires: 1_000 + i }),
+    );
+    for (const order of [
+      [byHand, ...machines],
+      [...machines, byHand],
+      [...machines.slice(20), byHand, ...machines.slice(0, 20)],
+    ]) {
+      const list = blocklist();
+      for (const entry of order) list.add(entry, 0);
+      expect(list.size).toBe(16);
+      expect(list.report(byHand.reportId)?.until).toBe(50);
+      // of those that count longest all others
+      expect(list.report(machines[25].reportId)).toBeDefined();
+      expect(list.report(machines[24].reportId)).toBeUndefined();
+    }
+    const list = blocklist();
+    for (let i = 0; i < 40; i++) list.add(report(200 + i, 1, { mode: 'manual', expires: 10 + i }), 0);
+    for (const entry of machines) list.add(entry, 0);
+    // among those by hand the longest speaks for the address
+    expect(list.inEffect(0).filter(({ entry }) => entry.mode === 'manual')).toMatchObject([{ until: 49 }]);
+  });
+
   it('takes from the organisation that has most when the whole list is full', () => {
     const list = blocklist({ maxPerOrganisation: 100, maxReports: 10 });
     for (let i = 0; i < 30; i++) list.add(report(i, 1, { issuedAt: i }), 0);
@@ -293,14 +318,15 @@ describe('bounds', () => {
       list.add(entryOf({ reportId, network: target, organisation: 1 + (i % 10), issuedAt: i }), 0);
     }
     expect(list.size).toBe(50_000);
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     let blocked = 0;
     for (let i = 0; i < 50_000; i++) {
       const target = { family: 4, prefix: 32, high: (0x08000000 + i * 251) >>> 0, low: 0 } as const;
       if (list.verdictFor(target, 1, 0).verdict === 'block') blocked++;
     }
     expect(blocked).toBe(5_000);
-    // Measured at 1 to 2 us; the bound only tells a lookup from a scan.
-    expect((performance.now() - start) / 50_000).toBeLessThan(0.1);
+    // Measured at 1 to 5 us of the processor, whatever else it does; the bound only tells a lookup from a scan.
+    const { user, system } = process.threadCpuUsage(start);
+    expect((user + system) / 50_000).toBeLessThan(100);
   });
 });

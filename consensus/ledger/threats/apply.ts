@@ -42,7 +42,7 @@ export function applyReport(context: StatementContext): Outcome {
   if (!countUnderKey(context, payload.keyEpoch, payload.expires)) return refused('threat-epoch');
   const { clinic, organisation } = sender;
   // PROTOCOL 7.10.9
-  const most = mostRows(context.rules.members.organisations.length);
+  const most = mostRows(context.rules.members.organisations.length, payload.mode);
   const standing = admit(state, organisation, payload, { now: header.timestamp, most });
   if (standing === undefined) return refused('threat-rows');
   const row: ThreatRow = {

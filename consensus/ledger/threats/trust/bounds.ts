@@ -33,6 +33,8 @@ export const MAX_ACTIVE_ALL = 50_000;
  */
 export const MAX_ROWS = 8_000;
 export const MAX_ROWS_ALL = 150_000;
+/** One part in so many of an organisation's is kept for reports by hand, so that no flood of automatic ones shuts them out. */
+export const BY_HAND_PARTS = 8;
 /** The least that an extension adds, ms: each brings a report back into the queue of those that end. */
 export const LEAST_EXTENSION = DAY / 2;
 

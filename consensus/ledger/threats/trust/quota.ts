@@ -1,9 +1,11 @@
 // What an organisation may send that has an effect elsewhere (PROTOCOL 7.10.8): more of it is valid and only advice, so that a
 // flood crowds out nobody else. A quarter to twice as much, by its reputation.
+import type { ThreatMode } from '../../../../common/threat-names.ts';
 import {
   AUTOMATIC_BURST,
   AUTOMATIC_INTERVAL,
   AUTOMATIC_PER_DAY,
+  BY_HAND_PARTS,
   DISPUTES_PER_DAY,
   MANUAL_PER_DAY,
   MAX_ACTIVE,
@@ -17,7 +19,7 @@ import { reputationOf } from './reputation.ts';
 const LEAST_FACTOR = 250;
 
 export interface QuotaUse {
-  readonly mode: 'automatic' | 'manual';
+  readonly mode: ThreatMode;
   readonly isRange: boolean;
 }
 
@@ -37,9 +39,13 @@ export function takeReport(row: TrustRow, { mode, isRange }: QuotaUse, now: numb
   return { ...row, ranges, active, bucket, automatic: row.automatic + 1 };
 }
 
-/** Of one organisation, where the network has so many: all together they stay below what blocks take away in a day. */
-export function mostRows(organisations: number): number {
-  return Math.min(MAX_ROWS, Math.floor(MAX_ROWS_ALL / organisations));
+/**
+ * Rows of one organisation, whatever made them, up to which one more of that mode is taken, where the network has so many
+ * organisations: all together they stay below what blocks take away in a day.
+ */
+export function mostRows(organisations: number, mode: ThreatMode): number {
+  const most = Math.min(MAX_ROWS, Math.floor(MAX_ROWS_ALL / organisations));
+  return mode === 'manual' ? most : most - Math.ceil(most / BY_HAND_PARTS);
 }
 
 export function takeDispute(row: TrustRow): TrustRow | undefined {
