@@ -250,11 +250,14 @@ export class KeyServer {
       if (empty !== undefined) return { permit: false, here: ticket.writer === this.options.clinic, reason: empty };
     }
     const packets: Packet[] = [];
+    const released: KeyRow[] = [];
     for (const ref of refs) {
       const inChart = rows.filter(({ chart }) => equalBytes(chart, ref.chart));
-      packets.push(...(await this.packetsFor(ref, ticket.clinic, inChart)));
+      const opening = await this.opening(ref, ticket.clinic, inChart);
+      packets.push(...opening.packets);
+      released.push(...opening.rows);
     }
-    return { permit: true, rows, packets };
+    return { permit: true, rows: released, packets };
   }
 
   /** Whether somebody who would be refused every category may know that there is nothing. */
@@ -277,6 +280,28 @@ export class KeyServer {
       if (addendum !== undefined) return decodeAddendumRow(addendum).clinic === writer;
       return writer === this.options.clinic;
     });
+  }
+
+  /**
+   * Rows with what opens them for a clinic, where it has anything. Rows that are brought under the next key meanwhile lose the packet
+   * that they were read under: such a row is given as it is then.
+   */
+  private async opening(
+    ref: ChartRef,
+    clinic: ClinicNumber,
+    rows: readonly KeyRow[],
+  ): Promise<{ readonly rows: readonly KeyRow[]; readonly packets: readonly Packet[] }> {
+    for (let now = rows; ; ) {
+      const packets = await this.packetsFor(ref, clinic, now);
+      const next: KeyRow[] = [];
+      for (const row of now) {
+        const opens = packets.some(({ category, epoch }) => category === row.category && epoch === row.epoch);
+        const moved = opens ? undefined : await this.modules.store.row(ref, row.record, row.version);
+        next.push(moved === undefined || moved.epoch === row.epoch ? row : moved);
+      }
+      if (next.every((row, index) => row === now[index])) return { rows: now, packets };
+      now = next;
+    }
   }
 
   private async packetsFor(ref: ChartRef, clinic: ClinicNumber, rows: readonly KeyRow[]): Promise<Packet[]> {

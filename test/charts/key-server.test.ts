@@ -6,13 +6,14 @@ import { toHex } from '../../common/bytes.ts';
 import { createLogger } from '../../common/logger.ts';
 import { encodeAddendumRow } from '../../consensus/ledger/records/rows.ts';
 import { addendumKey } from '../../consensus/ledger/tables.ts';
-import { ChartStore, putChart, putRow } from '../../node/charts/chart-store.ts';
+import { ChartStore, dropPacket, putChart, putPacket, putRow } from '../../node/charts/chart-store.ts';
 import { KeyServer } from '../../node/charts/key-server.ts';
 import { decodeKeyAnswer } from '../../node/charts/key-wire.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { RequestHandler } from '../../p2p/ports.ts';
-import { type KeyRow, makeKeyRow } from '../../records/chart/key-row.ts';
+import { type KeyRow, makeKeyRow, rewrapKeyRow } from '../../records/chart/key-row.ts';
+import { makePacket } from '../../records/chart/packet.ts';
 import { encodeTicket, signTicket, TICKET_TTL_MS, type TicketAction } from '../../records/ticket.ts';
 import { eraseOnChain, recordOnChain, type StateRows } from '../helpers/erased-chain.ts';
 import { founders } from '../helpers/founders.ts';
@@ -22,6 +23,8 @@ import { manifest } from '../records/chart/generators.ts';
 const NOW = 1_900_000_000_000;
 const { secrets, genesis, genesisId } = founders(3);
 const members = new MemberSets({ genesis }, { states: async () => [] });
+
+const FIRST_KEY = randomBytes(32);
 
 /** Clinic 2 keeps a chart of clinic 1 of which every consent permits all to clinic 3; clinic 1 is not there. */
 async function custodian(permit = true) {
@@ -57,6 +60,16 @@ async function custodian(permit = true) {
         secrets[2].seeds.node,
       ),
     );
+  /** The epochs of what is released: of rows, then of packets. */
+  const epochs = async (action: 'list' | 'read', records: readonly Uint8Array[] = []): Promise<number[][]> => {
+    const got: number[][] = [[], []];
+    for await (const bytes of served[0](peerIdOf(node), ticket(action, records))) {
+      const answer = decodeKeyAnswer(bytes);
+      if (answer.type === 'rows') got[0].push(...answer.rows.map(({ epoch }) => epoch));
+      if (answer.type === 'packets') got[1].push(...answer.packets.map(({ epoch }) => epoch));
+    }
+    return got.map((some) => some.sort());
+  };
   /** Records that are released; what is said where it is refused. */
   const ask = async (
     action: 'list' | 'read',
@@ -75,13 +88,29 @@ async function custodian(permit = true) {
     const made = { manifest: fc.sample(manifest, 1)[0], salt: randomBytes(32), dataKey: randomBytes(32) };
     const name = { ...ref, category: 'labs' as const, epoch: 1, record: randomBytes(32), version: 1, revision: 1 };
     const signer = { genesisId, seed: secrets[0].seeds.node };
-    const row = makeKeyRow({ ...name, written, cid: `of-${written}`, size: 1 }, randomBytes(32), made, signer);
+    const row = makeKeyRow({ ...name, written, cid: `of-${written}`, size: 1 }, FIRST_KEY, made, signer);
     await store.batch([putRow(row)]);
     return row;
   };
+  /** The next key: packets first, then the rows one after another, at last the old packets go. */
+  const rekey = async (from: number, key: Uint8Array, rows: readonly KeyRow[]): Promise<KeyRow[]> => {
+    const signer = { genesisId, seed: secrets[0].seeds.node };
+    const [next, granteeKey] = [randomBytes(32), members.current.clinic(3)?.encryptionKey as Uint8Array];
+    const about = { ...ref, category: 'labs' as const, grantee: 3, granteeKey, grant: randomBytes(32), purpose: 1 };
+    const ends = NOW + TICKET_TTL_MS;
+    const packet = await makePacket({ ...about, epoch: from + 1, ends }, next, signer, undefined);
+    const old = await store.packets(ref, 'labs');
+    await store.batch([putPacket(packet)]);
+    const moved = rows.map((row) => rewrapKeyRow(row, key, { epoch: from + 1, categoryKey: next }, signer));
+    for (const row of moved) await store.batch([putRow(row)]);
+    await store.batch(old.map(dropPacket));
+    keys.push(next);
+    return moved;
+  };
+  const keys = [FIRST_KEY];
   const fetches = ({ record, cid }: KeyRow, handle = ref.handle) =>
     server.authorise(peerIdOf(node), ticket('blob', [record], handle), cid);
-  return { chain, store, ref, ask, write, fetches, logged };
+  return { chain, store, ref, ask, epochs, write, rekey, keys, fetches, logged };
 }
 
 test('after the approval of an erasure a custodian that nobody told of it serves nothing of before, and what came after', async () => {
@@ -133,4 +162,42 @@ test('a chart that its clinic announces under an invented patient too is read un
   expect(await fetches(row, invented)).toBe(false);
   expect(await ask('read', [row.record])).toEqual([toHex(row.record)]);
   expect(await fetches(row)).toBe(true);
+});
+
+test('rows that come under the next key while a reader is served go out with what opens them then, each time', async () => {
+  const { chain, store, epochs, write, rekey, keys } = await custodian();
+  const rows = [await write(10), await write(11)];
+  recordOnChain(
+    chain,
+    1,
+    rows.map(({ record }) => record),
+  );
+  let held = await rekey(1, FIRST_KEY, rows);
+  const both = rows.map(({ record }) => record);
+  expect(await epochs('read', both)).toEqual([[2, 2], [2]]);
+  const packets = store.packets.bind(store);
+  // Twice between the rows and their packets, then no more.
+  let changes = 0;
+  const changing: typeof store.packets = async (...about) => {
+    if (changes < 2) {
+      store.packets = packets;
+      held = await rekey(held[0].epoch, keys[keys.length - 1], held);
+      store.packets = changing;
+      changes++;
+    }
+    return packets(...about);
+  };
+  store.packets = changing;
+  expect(await epochs('read', both)).toEqual([[4, 4], [4]]);
+  changes = 1;
+  expect(await epochs('list')).toEqual([[5, 5], [5]]);
+});
+
+test('what opens for a clinic no more goes out without a key, as it is', async () => {
+  const { chain, store, epochs, write, rekey, ref } = await custodian();
+  const row = await write(10);
+  recordOnChain(chain, 1, [row.record]);
+  await rekey(1, FIRST_KEY, [row]);
+  await store.batch((await store.packets(ref, 'labs')).map(dropPacket));
+  expect(await epochs('read', [row.record])).toEqual([[2], []]);
 });
