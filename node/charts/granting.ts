@@ -75,7 +75,7 @@ export interface GrantingModules {
   readonly members: MemberSets;
   readonly author: ClinicAuthor;
   readonly clock: Clock;
-  readonly takenOver: Pick<TakenOver, 'of' | 'isClinics'>;
+  readonly takenOver: Pick<TakenOver, 'of' | 'isClinics' | 'settled'>;
   /** Clinics at which an account has a role now. */
   clinicsOf(account: Uint8Array): Promise<readonly ClinicNumber[]>;
 }
@@ -109,7 +109,7 @@ export class Granting {
 
   /**
    * By the word of whoever took over, which was looked at. Throws ChartError, `consent.ended` for a word that gave something before,
-   * `consent.unknown` for one that gives nothing.
+   * `consent.unknown` for one that gives nothing, `consent.taken-over` where somebody else decides meanwhile.
    */
   async giveHeld(ref: OwnRef, word: HeldWord): Promise<Changed> {
     const terms = termsOfWord(word, ref.chart);
@@ -123,6 +123,12 @@ export class Granting {
   /** Throws ChartError `consent.taken-over` once whether somebody reads this patient's is another's to say. */
   async demandCustody({ handle }: Pick<OwnRef, 'handle'>): Promise<void> {
     if ((await this.modules.takenOver.of(handle)) !== undefined) throw new ChartError({ code: 'consent.taken-over' });
+  }
+
+  /** Throws ChartError `consent.taken-over` for terms of a key that does not decide. */
+  private async demandHolder(ref: OwnRef, given: Pick<KnownTerms, 'object' | 'terms' | 'ends'>): Promise<void> {
+    const [known] = await this.modules.takenOver.settled(ref, [{ ...given, status: 'active', row: undefined }]);
+    if (known === undefined || known.status === 'void') throw new ChartError({ code: 'consent.taken-over' });
   }
 
   private demandPeriod(ends: number, now: number): void {
@@ -144,6 +150,7 @@ export class Granting {
     const statement = await charts.change(async () => {
       // In turn: a take-over that came meanwhile counts.
       if (effect === 'permit' && terms.grantor.kind === 'custody') await this.demandCustody(ref);
+      if (terms.grantor.kind === 'take-over') await this.demandHolder(ref, { object, terms, ends });
       if ((await store.given(object)) !== undefined) throw new ChartError({ code: 'consent.ended' });
       await demandRoom(store, ref, { effect, packets, held: terms.grantor.kind === 'take-over' });
       const key = await keys.inForce(ref, 'consent');
@@ -198,9 +205,14 @@ export class Granting {
     );
     const over = denials.filter(({ object, terms }) => isLifting(said, object, terms));
     if (over.length === 0) return [];
-    await this.giveHeld(ref, word);
+    const { statement } = await this.giveHeld(ref, word);
     const taken: Changed[] = [];
-    for (const { object } of over) taken.push({ consent: object, ...(await this.revoke(object, 'holder')) });
+    for (const { object } of over) {
+      // The clinic took it back too late to end it: the word alone does.
+      const isEnded = ((await this.modules.store.given(object))?.ended ?? 0) > 0;
+      taken.push({ consent: object, ...(isEnded ? { statement } : await this.revoke(object, 'holder')) });
+    }
+    await this.revisit(ref);
     return taken;
   }
 
@@ -253,9 +265,14 @@ export class Granting {
       for (const known of all) {
         const given = await store.given(known.object);
         if (given === undefined || given.ended > 0) continue;
+        // Of what no block had in time one may have it yet: until that is over, its keys alone are taken.
+        if (known.status === 'void') {
+          await this.takePackets(ref, known.object);
+          continue;
+        }
         // While a denial stands over it what was passed on says nothing, and does again once that is withdrawn.
         const over = known.ends <= clock.now() || isSourceOver(known, all);
-        if (known.status === 'void' || (known.status !== 'active' && over)) await this.end(ref, known.object, []);
+        if (known.status !== 'active' && over) await this.end(ref, known.object, []);
         else if (known.status === 'active' && known.terms.provision.effect === 'permit' && !isVault(known.terms)) {
           const [actor] = known.terms.provision.actors;
           await this.givePackets(ref, known, await this.clinics(actor));
@@ -272,10 +289,15 @@ export class Granting {
   }
 
   private async end(ref: OwnRef, object: Uint8Array, writes: readonly LocalWrite[]): Promise<void> {
-    const { store, charts, clock } = this.modules;
+    const { store, clock } = this.modules;
     const { chart, handle } = ref;
     const untidy: LocalWrite = { type: 'put', key: untidyKey(chart), value: handle };
     await store.batch([...writes, untidy, putGiven({ object, chart, handle, ended: clock.now() })]);
+    await this.takePackets(ref, object);
+  }
+
+  private async takePackets(ref: OwnRef, object: Uint8Array): Promise<void> {
+    const { store, charts } = this.modules;
     for (const category of GRANTABLE) {
       const packets = await store.packets(ref, category);
       if (packets.some(({ grant }) => equalBytes(grant, object))) await charts.take(ref, category, object);

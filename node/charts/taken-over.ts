@@ -11,7 +11,7 @@ import {
   type TakeOverRow,
 } from '../../consensus/ledger/patients/take-over/rows.ts';
 import { authorityKey, consentKey, takeOverKey } from '../../consensus/ledger/tables.ts';
-import { isClinics, underTakeOver } from '../../records/consent/under-take-over.ts';
+import { isClinics, underTakeOver, voided } from '../../records/consent/under-take-over.ts';
 import { type HeldPlace, type HeldWord, isLifting, isSaidBy, isSignedBy } from '../../records/vault/held-terms.ts';
 import type { PatientWord } from '../../records/vault/word.ts';
 import type { ChainStore } from '../store/ports.ts';
@@ -28,6 +28,12 @@ export interface TakenOverModules {
 /** Terms with what the chain has of their consent. */
 export interface ChainTerms extends KnownTerms {
   readonly row: ConsentStanding['row'] | undefined;
+}
+
+/** `inTime`: by the key that decides, or by one that did as a block had it. */
+interface ProvenWord {
+  readonly said: PatientWord;
+  readonly inTime: boolean;
 }
 
 export class TakenOver {
@@ -54,18 +60,24 @@ export class TakenOver {
     return isClinics(terms, bytes === undefined ? Infinity : decodeConsentRow(bytes).given, authority.first);
   }
 
-  /** What each counts for. A word whose take-over does not decide, or did not when it was given, says nothing. */
+  /**
+   * What each counts for. A word whose take-over does not decide says nothing; one that no block had while it did is void, so that it
+   * is seen, and what it gave can be taken back.
+   */
   async settled(place: HeldPlace, all: readonly ChainTerms[]): Promise<readonly KnownTerms[]> {
     const authority = await this.of(place.handle);
     if (authority === undefined) return all.filter(({ terms }) => terms.grantor.kind !== 'take-over').map(known);
     const words = await Promise.all(all.map((one) => this.proven(place, one, authority)));
     // Whatever came of a lift since: nothing shuts out again what it ended, least of all a clinic's revocation.
-    const lifts = words.filter((word) => word !== undefined);
+    const lifts = words.flatMap((word) => (word?.inTime === true ? [word.said] : []));
     const at = this.modules.clock.now();
     const settled: KnownTerms[] = [];
     for (const [index, one] of all.entries()) {
       const { object, terms, status, ends, row } = one;
-      if (terms.grantor.kind === 'take-over' && words[index] === undefined) continue;
+      if (terms.grantor.kind === 'take-over' && words[index]?.inTime !== true) {
+        if (words[index] !== undefined) settled.push({ object, terms, ends, status: voided(status) });
+        continue;
+      }
       const lifted = lifts.some((lift) => isLifting(lift, object, terms));
       const given = row?.given ?? Infinity;
       const taken = row?.live === false ? row.ended : Infinity;
@@ -83,7 +95,7 @@ export class TakenOver {
     place: HeldPlace,
     { object, terms, row }: ChainTerms,
     authority: AuthorityRow,
-  ): Promise<PatientWord | undefined> {
+  ): Promise<ProvenWord | undefined> {
     const { grantor } = terms;
     const said = grantor.kind === 'take-over' ? isSaidBy(object, terms, place) : undefined;
     if (grantor.kind !== 'take-over' || said?.takeOver === undefined) return undefined;
@@ -91,8 +103,8 @@ export class TakenOver {
     const held = now ? authority : await this.finished(said.takeOver, place.handle);
     if (held === undefined) return undefined;
     // What an earlier key gave while it decided stays; what it signs later is nothing, whoever decides then.
-    if ('until' in held && (row === undefined || row.given >= held.until)) return undefined;
-    return (await this.isSigned(held.key, grantor)) ? said : undefined;
+    const inTime = !('until' in held) || (row !== undefined && row.given < held.until);
+    return (await this.isSigned(held.key, grantor)) ? { said, inTime } : undefined;
   }
 
   private async isSigned(key: Uint8Array, word: HeldWord): Promise<boolean> {

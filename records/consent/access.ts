@@ -63,7 +63,7 @@ export interface AccessRequest {
   readonly at: number;
 }
 
-/** `void`: given by a clinic once somebody had taken over what it says. */
+/** `void`: given by a clinic once somebody had taken over, or by a key once another had. */
 export type ConsentStatus = 'active' | 'inactive' | 'revoked' | 'void';
 
 /** A consent that stands on the chain, whose terms were opened and whose authority was checked. */

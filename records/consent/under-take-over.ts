@@ -28,13 +28,18 @@ export function underTakeOver(
 ): ConsentStatus {
   const { grantor, provision, policy } = terms;
   const opens = provision.effect === 'permit' || provision.exceptions.some(({ effect }) => effect === 'permit');
-  if (opens && grantor.kind === 'custody' && given >= first) return status === 'active' ? 'void' : status;
+  if (opens && grantor.kind === 'custody' && given >= first) return voided(status);
   if (provision.effect === 'permit') return status;
   if (policy !== LIFTED && lifted) return 'revoked';
   if (status !== 'revoked' || (grantor.kind === 'custody' && taken < first) || isClinics(terms, given, first)) {
     return status;
   }
   return at < ends ? 'active' : 'inactive';
+}
+
+/** Of what was given too late: it never counted, and stays over where it was taken back or ended. */
+export function voided(status: ConsentStatus): ConsentStatus {
+  return status === 'active' ? 'void' : status;
 }
 
 /**

@@ -6,7 +6,7 @@ import { role } from './people.ts';
 import { category, purpose } from './record.ts';
 import { clinicNumber, hash, hashParam, statementStatus, time } from './shapes.ts';
 
-/** `void`: given by a clinic after somebody had taken over; it lets nobody in. */
+/** `void`: given by a clinic after somebody had taken over, or by a key after another had; it says nothing. */
 export const consentState = z.enum(['active', 'inactive', 'revoked', 'void']);
 
 const grantable = category.exclude(['consent']);

@@ -129,7 +129,13 @@ describe('a custodian', () => {
     chain.decides(lost, 5);
     chain.decides(anna, 10);
     const [old, late] = [lost.says(), lost.says({ at: NOW - 4 })];
-    expect(await chain.worth(chain.held(old, 9), chain.held(late, 11))).toEqual(['active', 'nothing']);
+    expect(await chain.worth(chain.held(old, 9), chain.held(late, 11))).toEqual(['active', 'void']);
+    // Void alone is what that key did sign.
+    const forged = chain.held({ ...late, signature: anna.says().signature }, 11);
+    expect(await chain.worth(forged, chain.held(late, 11, 12))).toEqual(['nothing', 'revoked']);
+    const clinics = chain.given(custody('deny'), 4);
+    const lift = chain.held(lost.says({ act: 'lift', terms: undefined, about: clinics.object }), 11);
+    expect(await chain.worth(clinics, lift)).toEqual(['active', 'void']);
     expect((await chain.takenOver.of(place.handle))?.key).toEqual(anna.key);
   });
 
@@ -146,13 +152,13 @@ describe('a custodian', () => {
     const worth = await chain.worth(...all, inNone);
     // A word that was filed before its own take-over was finished counts from then on.
     const [lostSaid, annaSaid, clinicSaid] = [0, 1, 2].map((of) => worth.filter((_, at) => at < 15 && at % 3 === of));
-    expect(lostSaid).toEqual(['active', 'active', 'active', 'nothing', 'nothing']);
+    expect(lostSaid).toEqual(['active', 'active', 'active', 'void', 'void']);
     expect(annaSaid).toEqual(Array(5).fill('active'));
     expect(clinicSaid).toEqual(['active', 'void', 'void', 'void', 'void']);
-    expect(worth.at(-1)).toBe('nothing');
+    expect(worth.at(-1)).toBe('void');
     chain.decides(mia, 20);
     expect(await chain.worth(...all, inNone)).toEqual(worth);
-    expect(await chain.worth(chain.held(anna.says(), 20), chain.held(mia.says(), 20))).toEqual(['nothing', 'active']);
+    expect(await chain.worth(chain.held(anna.says(), 20), chain.held(mia.says(), 20))).toEqual(['void', 'active']);
   });
 
   it('knows what a clinic shut out as ended by it alike under every key', async () => {
