@@ -280,7 +280,7 @@ export class Gateway implements Breakers {
 
   /** What is refused counts for nothing but its limit; see ClientTracker. */
   private count(facts: RequestFacts, traits: RequestTraits, action: Action, limit: LimitOutcome | undefined): void {
-    if (limit?.allowed === false) this.tracker.violated(facts, traits.target);
+    if (limit?.allowed === false) this.tracker.violated(facts, traits);
     if (action === 'challenge') this.tracker.challenged(facts, traits);
     if (action === 'refuse' && traits.signatureBits !== 0) this.tracker.persisted(facts, traits);
     if (action !== 'allow') return;

@@ -11,6 +11,8 @@ const FADING = {
   violations: { unit: 12_000, most: 45 },
   // Pages that ask for the same again and again do so less than twice a second.
   repeats: { unit: 500, most: 40 },
+  // As quick as the limit of visitors without a session lets them go on for good.
+  routeRepeats: { unit: 250, most: 60 },
 } as const;
 export type FadingName = keyof typeof FADING;
 const FADING_NAMES = Object.keys(FADING) as FadingName[];
@@ -20,6 +22,7 @@ const FADING_AT: Readonly<Record<FadingName, number>> = {
   agentChanges: 2,
   violations: 3,
   repeats: 4,
+  routeRepeats: 5,
 };
 
 /** The sliding minute: counts the last 55 to 60 seconds. */
@@ -31,7 +34,7 @@ const MATCHES_FRESH_MS = 60_000;
 const MOST = 0xffff;
 
 /** A client's record, so that what is known of it lies together: bytes, and where in it each count begins. */
-const RECORD = 176;
+const RECORD = 184;
 /** In eighths of it: when each of the fading counts will have faded to nothing, ms; both times, ms. */
 const FLOATS = RECORD / 8;
 const LAST_VIOLATION = FADING_NAMES.length;
@@ -56,6 +59,8 @@ const ENDPOINT = CHALLENGES + BUCKETS;
 const ENDPOINT_HEAD = 2 * (ENDPOINT + ENDPOINTS);
 const ENDPOINT_COUNT = ENDPOINT_HEAD + 1;
 const ANSWER_COUNT = ENDPOINT_COUNT + 1;
+/** 1 when it ever asked for two endpoints in a row that differ. */
+const WANDERED = ANSWER_COUNT + 1;
 
 export class ClientCounters {
   private readonly floats: Float64Array;
@@ -105,6 +110,7 @@ export class ClientCounters {
     const { octets } = this;
     const record = RECORD * slot;
     const head = octets[record + ENDPOINT_HEAD];
+    if (octets[record + ENDPOINT_COUNT] > 0 && !this.wasLast(slot, endpoint)) octets[record + WANDERED] = 1;
     this.halves[HALVES * slot + ENDPOINT + head] = endpoint;
     octets[record + ENDPOINT_HEAD] = head === ENDPOINTS - 1 ? 0 : head + 1;
     if (octets[record + ENDPOINT_COUNT] < ENDPOINTS) octets[record + ENDPOINT_COUNT]++;
@@ -174,6 +180,16 @@ export class ClientCounters {
     return target !== 0 && this.words[WORDS * slot + TARGET] === target;
   }
 
+  /** True when the client read at the same endpoint before, the same or something else. */
+  isRouteRepeat(slot: number, target: number, endpoint: number): boolean {
+    return target !== 0 && this.words[WORDS * slot + TARGET] !== 0 && this.wasLast(slot, endpoint);
+  }
+
+  /** Whether the client ever asked for more than one endpoint. */
+  hasWandered(slot: number): boolean {
+    return this.octets[RECORD * slot + WANDERED] === 1;
+  }
+
   noteTarget(slot: number, target: number): void {
     this.words[WORDS * slot + TARGET] = target;
   }
@@ -208,6 +224,12 @@ export class ClientCounters {
   /** ms since 1970; 0: never was. */
   blockedUntil(slot: number): number {
     return this.floats[FLOATS * slot + BLOCKED];
+  }
+
+  /** Whether that is the newest endpoint. */
+  private wasLast(slot: number, endpoint: number): boolean {
+    const head = this.octets[RECORD * slot + ENDPOINT_HEAD];
+    return this.halves[HALVES * slot + ENDPOINT + (head === 0 ? ENDPOINTS : head) - 1] === endpoint;
   }
 
   private addTo(place: number): void {

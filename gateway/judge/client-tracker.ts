@@ -6,6 +6,7 @@ import { hashText } from '../hash.ts';
 import { ClientCounters } from './client-counters.ts';
 import { ClientTable, SESSION } from './client-table.ts';
 import type { AnswerFacts, RequestFacts } from './facts.ts';
+import { isOfPage } from './of-page.ts';
 import type { Features } from './score.ts';
 
 export interface ClientTrackerOptions {
@@ -72,7 +73,8 @@ export class ClientTracker {
     const known = slot !== -1;
     const { counters } = this;
     const answered = known ? counters.answers(slot, at) : { answers: 0, errors: 0 };
-    const pattern = known ? counters.pattern(slot, this.endpointId(traits.endpoint)) : { recent: 1, distinct: 1 };
+    const endpoint = this.endpointId(traits.endpoint);
+    const pattern = known ? counters.pattern(slot, endpoint) : { recent: 1, distinct: 1 };
     return {
       requests: known ? counters.requests(slot, at) + 1 : 1,
       challenged: known ? counters.challenged(slot, at) : 0,
@@ -82,6 +84,10 @@ export class ClientTracker {
       oddness: traits.oddness,
       agentChanges: known ? counters.level(slot, 'agentChanges', at) : 0,
       repeats: known ? counters.level(slot, 'repeats', at) + (counters.isRepeat(slot, traits.target) ? 1 : 0) : 0,
+      routeRepeats: known
+        ? counters.level(slot, 'routeRepeats', at) + (this.isRouteRepeat(slot, facts, traits.target, endpoint) ? 1 : 0)
+        : 0,
+      wandered: known && counters.hasWandered(slot),
       signInFailures: known ? counters.level(slot, 'signInFailures', at) : 0,
       answers: answered.answers,
       errors: answered.errors,
@@ -129,12 +135,12 @@ export class ClientTracker {
 
   /**
    * A limit refused the request. That it reads the same again stays known: who goes on with that far above its limit is no
-   * visitor whom a refusal stopped. `target`: left out where it is counted already.
+   * visitor whom a refusal stopped. `traits`: left out where they are counted already.
    */
-  violated(facts: RequestFacts, target?: number): void {
+  violated(facts: RequestFacts, traits?: Pick<RequestTraits, 'target' | 'endpoint'>): void {
     const slot = this.claim(facts);
     if (slot === -1) return;
-    if (target !== undefined) this.repeated(slot, facts, target);
+    if (traits !== undefined) this.repeated(slot, facts, traits.target, this.endpointId(traits.endpoint));
     if (this.counters.noteViolation(slot, facts.at, BURST_MS))
       this.counters.add(slot, 'violations', VIOLATION_POINTS, facts.at);
   }
@@ -173,18 +179,28 @@ export class ClientTracker {
     this.counters.add(slot, 'signatures', signaturePoints, at);
   }
 
-  private repeated(slot: number, { at }: RequestFacts, target: number): void {
-    if (this.counters.isRepeat(slot, target)) this.counters.add(slot, 'repeats', 1, at);
-    this.counters.noteTarget(slot, target);
+  /** Before the endpoint is added. */
+  private repeated(slot: number, facts: RequestFacts, target: number, endpoint: number): void {
+    const { counters } = this;
+    if (counters.isRepeat(slot, target)) counters.add(slot, 'repeats', 1, facts.at);
+    if (this.isRouteRepeat(slot, facts, target, endpoint)) counters.add(slot, 'routeRepeats', 1, facts.at);
+    counters.noteTarget(slot, target);
+  }
+
+  /** Not what a page brings; but a page is something that a visitor loaded, so one that never asked for anything else has none. */
+  private isRouteRepeat(slot: number, facts: RequestFacts, target: number, endpoint: number): boolean {
+    const { counters } = this;
+    return counters.isRouteRepeat(slot, target, endpoint) && !(counters.hasWandered(slot) && isOfPage(facts));
   }
 
   /** Where it went and what it carried. Gives the client's slot, -1 for none. */
   private came(facts: RequestFacts, traits: RequestTraits): number {
     const slot = this.claim(facts);
     if (slot === -1) return -1;
-    this.counters.addEndpoint(slot, this.endpointId(traits.endpoint));
+    const endpoint = this.endpointId(traits.endpoint);
+    this.repeated(slot, facts, traits.target, endpoint);
+    this.counters.addEndpoint(slot, endpoint);
     if (this.counters.changeAgent(slot, traits.agent)) this.counters.add(slot, 'agentChanges', 1, facts.at);
-    this.repeated(slot, facts, traits.target);
     this.matched(slot, facts, traits);
     return slot;
   }

@@ -21,6 +21,10 @@ export interface Features {
   readonly agentChanges: number;
   /** How often it read the very same address again, one forgotten every half second. */
   readonly repeats: number;
+  /** How often it read at the same endpoint again, whatever there, with no page to bring that; one forgotten every quarter second. */
+  readonly routeRepeats: number;
+  /** It asked for more than one endpoint since it is known. */
+  readonly wandered: boolean;
   /** Failed sign-ins, one forgotten every two minutes. */
   readonly signInFailures: number;
   /** Answers 4xx of the application among its last ANSWERS, while they are fresh. */
@@ -81,6 +85,11 @@ const POINTS_PER_FAILURE = 6;
 /** What one visitor's browser and one feed reader repeat at once stays below; who reads on at five a second comes over it. */
 const REPEATS_FROM = 4;
 const REPEATS_FULL = 12;
+/** A script that pages as quickly as it can is challenged at its 15th page; of 1,262 visitors of two sites the quickest came to 4. */
+const ROUTE_FROM = 8;
+const ROUTE_FULL = 18;
+/** More for who asked for something else: programs that show no page load a list, and then a picture for each of its rows. */
+const ROUTE_OF_LIST = 30;
 const CHANGES_FREE = 1;
 const POINTS_PER_CHANGE = 3;
 
@@ -166,10 +175,16 @@ function patternPoints(features: Features): number {
 }
 
 /** A flood is one thing, however it shows: what rate and pattern gave for it is not given again. */
-function repeatPoints({ session, repeats }: Features, given: number): number {
-  if (session === 'valid') return 0;
-  const points = share(repeats, REPEATS_FROM, REPEATS_FULL, WEIGHTS.repeats);
+function repeatPoints(features: Features, given: number): number {
+  if (features.session === 'valid') return 0;
+  const same = share(features.repeats, REPEATS_FROM, REPEATS_FULL, WEIGHTS.repeats);
+  const points = Math.max(same, routePoints(features));
   return Math.max(0, Math.min(points, WEIGHTS.repeats - given));
+}
+
+function routePoints({ routeRepeats, wandered }: Features): number {
+  const free = wandered ? ROUTE_OF_LIST : 0;
+  return share(routeRepeats - free, ROUTE_FROM, ROUTE_FULL, WEIGHTS.repeats);
 }
 
 function errorPercent({ errors, answers }: Features): number {
@@ -217,6 +232,8 @@ function measuredOf(name: FactorName, features: Features): string {
     case 'forwarding':
       return 'malformed';
     case 'repeats':
-      return `${whole(features.repeats)} times the same`;
+      return share(features.repeats, REPEATS_FROM, REPEATS_FULL, WEIGHTS.repeats) < routePoints(features)
+        ? `${whole(features.routeRepeats)} times one route`
+        : `${whole(features.repeats)} times the same`;
   }
 }

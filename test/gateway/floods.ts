@@ -47,24 +47,29 @@ interface Flood {
   readonly status?: number;
   /** ms after which a source shows another User-Agent; undefined: always the same. */
   readonly rotate?: number;
-  /** Each request asks for something else. */
-  readonly varied?: boolean;
+  /** Each request asks for something else: by its query, or by a segment of its path. */
+  readonly varied?: 'query' | 'path';
+  /** Asks for that once before it begins. */
+  readonly after?: string;
 }
 
 function flood(
   random: () => number,
   name: string,
-  { sources, every, length, request, status = 200, rotate, varied = false }: Flood,
+  { sources, every, length, request, status = 200, rotate, varied, after }: Flood,
 ): Visit[] {
   return Array.from({ length: sources }, (_, i) => {
     const first = Math.floor(random() * AGENTS.length);
-    return times(random, every, length).map((time): Visit => {
+    const visits = times(random, every, length).map((time): Visit => {
       const turn = rotate === undefined ? 0 : Math.floor((time + i * 977) / rotate);
       const userAgent = rotate === undefined ? BROWSER : AGENTS[(first + turn) % AGENTS.length];
       const facts = requestOf({ at: START + time, client: addressOf(1_000 + i), userAgent, ...request });
-      const asked = varied ? { ...facts, query: `at=${time}` } : facts;
-      return { source: `${name} ${i}`, facts: asked, status, signInFailed: status === 401 };
+      const asked = { query: { query: `at=${time}` }, path: { path: `${facts.path}/${time}` } };
+      const varying = varied === undefined ? facts : { ...facts, ...asked[varied] };
+      return { source: `${name} ${i}`, facts: varying, status, signInFailed: status === 401 };
     });
+    if (after === undefined) return visits;
+    return [{ ...visits[0], facts: { ...visits[0].facts, path: after, query: '' } }, ...visits];
   }).flat();
 }
 
@@ -85,13 +90,24 @@ function visitors(random: () => number, length: number): Visit[] {
 const MINUTE = 60_000;
 const SIGN_IN = { method: 'POST', path: '/sign-in', headerOrder: 'host,accept,content-type,content-length' };
 const BOOKING = { path: '/appointments/slots', headerOrder: 'accept,host,user-agent' };
+const OF_PAGE = { ...BOOKING, referer: 'https://clinic.example/', headerOrder: 'accept,host,user-agent,referer' };
 
 /** By name: the attack, and the visitors who come meanwhile. */
 export const FLOODS: Readonly<Record<string, (seed: number) => Visit[]>> = {
   'one source, 10 requests a second': (seed) =>
     mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING }),
   'one source, another question each time': (seed) =>
-    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING, varied: true }),
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING, varied: 'query' }),
+  'one source, another item each time': (seed) =>
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING, varied: 'path' }),
+  'one source, another question each time, 50 requests a second': (seed) =>
+    mixed(seed, { sources: 1, every: 20, length: MINUTE, request: BOOKING, varied: 'query' }),
+  'one source, another question each time, naming a page that it never loaded': (seed) =>
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: OF_PAGE, varied: 'query' }),
+  'one source, another question each time, after one other request': (seed) =>
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: BOOKING, varied: 'query', after: '/' }),
+  'one source, another question each time, after a page that it names': (seed) =>
+    mixed(seed, { sources: 1, every: 100, length: 3 * MINUTE, request: OF_PAGE, varied: 'query', after: '/' }),
   'one source, User-Agent changed every 20 s': (seed) =>
     mixed(seed, { sources: 1, every: 150, length: 3 * MINUTE, request: BOOKING, rotate: 20_000 }),
   '60 sources, one pattern, 20 requests a minute each': (seed) =>

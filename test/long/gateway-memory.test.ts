@@ -60,7 +60,7 @@ describe('memory of the gateway', () => {
       };
       tracker.admitted(facts, traits);
       tracker.challenged(facts, traits);
-      tracker.violated(facts, 0);
+      tracker.violated(facts, traits);
       tracker.answered(facts, { at: START, status: 404, signInFailed: true, signedIn: false });
       tracker.block(facts.client, START, START + 1_000);
     }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { widen } from '../../../gateway/address.ts';
 import { MAX_TRACKED_CLIENTS } from '../../../gateway/judge/client-table.ts';
 import { ClientTracker, type RequestTraits } from '../../../gateway/judge/client-tracker.ts';
+import type { RequestFacts } from '../../../gateway/judge/facts.ts';
 import { addressOf, requestOf, START } from '../visits.ts';
 
 const newTracker = (maxClients = 100) => new ClientTracker({ maxClients, seed: 0xabcdef });
@@ -82,8 +83,32 @@ describe('the tracker', () => {
     expect(reads(1, START + 1_000)).toBe(3);
     expect(reads(2, START + 60_000)).toBe(0);
     // What a limit refused is known as well, and gives no rate.
-    for (let i = 0; i < 5; i++) tracker.violated(requestOf({ at: START + 60_000 }), 2);
+    for (let i = 0; i < 5; i++) tracker.violated(requestOf({ at: START + 60_000 }), { ...TRAITS, target: 2 });
     expect(tracker.features(requestOf({ at: START + 60_000 }), TRAITS)).toMatchObject({ repeats: 5, requests: 2 });
+  });
+
+  it('counts how often something is read at the same endpoint again, and forgets one every quarter second', () => {
+    const tracker = newTracker();
+    const reads = (endpoint: string, target: number, at = START, facts: Partial<RequestFacts> = {}) => {
+      const request = requestOf({ at, ...facts });
+      const traits = { ...TRAITS, endpoint, target };
+      const { routeRepeats, wandered } = tracker.features(request, traits);
+      tracker.admitted(request, traits);
+      return [routeRepeats, wandered];
+    };
+    const OF_PAGE = { referer: 'https://clinic.example/' };
+    expect([1, 2, 2, 3].map((target) => reads('/a', target)[0])).toEqual([0, 1, 2, 3]);
+    // Whatever page it names, it loaded none.
+    expect(reads('/a', 4, START, OF_PAGE)).toEqual([4, false]);
+    expect(reads('/b', 5)).toEqual([4, false]);
+    expect(reads('/b', 6)).toEqual([5, true]);
+    expect(reads('/b', 7, START, OF_PAGE)).toEqual([5, true]);
+    expect(reads('/b', 8, START, { headerOrder: 'host,sec-fetch-mode' })).toEqual([5, true]);
+    expect(reads('/b', 0)).toEqual([5, true]);
+    expect(reads('/b', 9)).toEqual([5, true]);
+    expect(reads('/b', 10, START + 1_000)).toEqual([2, true]);
+    tracker.violated(requestOf({ at: START + 1_000 }), { endpoint: '/b', target: 11 });
+    expect(reads('/c', 12, START + 1_000)[0]).toBe(3);
   });
 
   it('counts errors over the last 20 answers, and forgets them after ten minutes', () => {

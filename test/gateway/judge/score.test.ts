@@ -21,6 +21,8 @@ const IDLE: Features = {
   oddness: 0,
   agentChanges: 0,
   repeats: 0,
+  routeRepeats: 0,
+  wandered: false,
   signInFailures: 0,
   errors: 0,
   answers: 0,
@@ -41,6 +43,8 @@ const features: fc.Arbitrary<Features> = fc
     oddness: fc.nat(100),
     agentChanges: fc.float({ min: 0, max: 20, noNaN: true }),
     repeats: fc.float({ min: 0, max: 41, noNaN: true }),
+    routeRepeats: fc.float({ min: 0, max: 61, noNaN: true }),
+    wandered: fc.boolean(),
     signInFailures: fc.float({ min: 0, max: 20, noNaN: true }),
     errors: fc.nat(ANSWERS),
     answers: fc.nat(ANSWERS),
@@ -105,17 +109,25 @@ describe('the score', () => {
 
   it('property 6: multi-factor scoring: a flood by itself is refused and never reported, and says nothing of who is signed in', () => {
     fc.assert(
-      fc.property(features, ({ requests, recent, distinct, repeats }) => {
-        const flood = { ...IDLE, requests, recent, distinct, repeats };
+      fc.property(features, ({ requests, recent, distinct, repeats, routeRepeats, wandered }) => {
+        const flood = { ...IDLE, requests, recent, distinct, repeats, routeRepeats, wandered };
         expect(scoreOf(flood).score).toBeLessThan(80);
         expect(scoreOf({ ...flood, session: 'valid' }).score).toBe(
-          scoreOf({ ...flood, session: 'valid', repeats: 0 }).score,
+          scoreOf({ ...flood, session: 'valid', repeats: 0, routeRepeats: 0 }).score,
         );
       }),
       few,
     );
     expect(scoreOf({ ...IDLE, repeats: 4 }).score).toBe(scoreOf(IDLE).score);
     expect(scoreOf({ ...IDLE, repeats: 12 }).score).toBe(60);
+    for (const [wandered, free] of [
+      [false, 8],
+      [true, 38],
+    ] as const) {
+      expect(scoreOf({ ...IDLE, wandered, routeRepeats: free }).score).toBe(scoreOf(IDLE).score);
+      expect(scoreOf({ ...IDLE, wandered, routeRepeats: free + 6 }).score).toBe(40);
+      expect(scoreOf({ ...IDLE, wandered, routeRepeats: free + 10 }).score).toBe(60);
+    }
   });
 
   it('property 7: rate score: who comes on through challenges stays at one, and gets no further by that', () => {
@@ -190,6 +202,7 @@ describe('the score', () => {
       (given, by) => ({ ...given, oddness: Math.min(100, given.oddness + by) }),
       (given, by) => ({ ...given, agentChanges: given.agentChanges + by }),
       (given, by) => ({ ...given, repeats: given.repeats + by }),
+      (given, by) => ({ ...given, routeRepeats: given.routeRepeats + by }),
       (given, by) => ({ ...given, signInFailures: given.signInFailures + by }),
       (given, by) => ({ ...given, errors: Math.min(given.answers, given.errors + by) }),
       (given, by) => ({ ...given, signaturePoints: given.signaturePoints + by }),
