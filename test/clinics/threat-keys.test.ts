@@ -1,5 +1,5 @@
 // Weeks of four whole clinics by a clock that jumps: new threat keys by turns, reports that outlive them, a branch that was
-// cut off, restarts, and nothing left of an address when all is over.
+// cut off, restarts, requests of the addresses that every door judges, and nothing left of an address when all is over.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,11 +7,11 @@ import { type Clock, systemClock } from '../../common/clock.ts';
 import { createLogger } from '../../common/logger.ts';
 import { THREATS_RETAG } from '../../consensus/ledger/kinds.ts';
 import { decodeStatement } from '../../consensus/ledger/statement.ts';
-import { parseNetwork } from '../../gateway/address.ts';
-import { networkBytes } from '../../gateway/network-codec.ts';
 import { openKeystore } from '../../node/keystore/keystore.ts';
 import { FeedFile } from '../../node/threats/feed-file.ts';
+import { addAddress, bytesOf, networkOf } from '../helpers/address-traces.ts';
 import { QUICK } from '../helpers/devnet.ts';
+import { entriesOf, JUDGING, visited } from '../helpers/judged-visits.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { TraceSearch } from '../helpers/traces.ts';
 import { waitFor } from '../helpers/wait-for.ts';
@@ -21,6 +21,8 @@ const WEEK = QUICK.threatMaxLife;
 const PATIENCE_MS = 150_000;
 const V4 = ['203.0.113.77', '198.51.100.201'] as const;
 const V6 = '2001:db8:7a3f:91c2::';
+/** Of that network. */
+const VISITOR = `${V6}7`;
 const ALL = [1, 2, 3, 4];
 
 const logger = createLogger({ level: 'silent' });
@@ -71,25 +73,10 @@ const keysOf = async (clinic: number) => {
   return (await openKeystore(paths.keystore, passphrase)).contents.shared!.threatKeys;
 };
 
-const rawOf = (address: string) => Buffer.from(networkBytes(parseNetwork(address)).subarray(2));
-
 /** Every form in which the addresses could lie in a file. */
 function traces(): TraceSearch {
   const search = new TraceSearch();
-  for (const address of [...V4, V6]) {
-    const network = parseNetwork(address);
-    search.add(address);
-    search.add(Buffer.from(address), address);
-    // as a payload begins before it is sealed
-    search.add(Buffer.concat([Buffer.from([1]), networkBytes(network), Buffer.from([0])]), address);
-    const bytes = rawOf(address);
-    if (bytes.length >= 8) search.add(bytes, address);
-    search.add(bytes.toString('hex'), address);
-    if (bytes.length === 4) {
-      search.add(String(bytes.readUInt32BE()), address);
-      search.add(String(bytes.readUInt32LE()), address);
-    }
-  }
+  for (const address of [...V4, V6]) addAddress(search, address);
   for (const [index, bytes] of sealed.entries()) search.add(bytes, `attachment ${index}`);
   return search;
 }
@@ -106,7 +93,7 @@ async function filesWith(root: string, needles: readonly Buffer[]): Promise<numb
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ params: QUICK, clock });
+  net = await TestNodes.found({ params: QUICK, clock, config: JUDGING });
   await Promise.all(ALL.map((number) => net.start(number)));
   await net.connected();
 });
@@ -116,8 +103,10 @@ afterAll(() => net?.remove());
 it('property 17: blocklist synchronisation, through the weekly key with a cut and a restart', async () => {
   expect(await status(1)).toMatchObject({ epoch: 1, sealing: 1, missing: [], overdue: false });
   ahead += 5 * DAY;
+  await visited(net, ALL, V4[0], 'admitted', PATIENCE_MS);
   await block(1, V4[0]);
   await refusedAt(ALL, V4[0], ['block', 'challenge']);
+  await visited(net, ALL, V4[0], 'stopped', PATIENCE_MS);
   ahead += 2 * DAY;
   await epochReached(ALL, 2);
   // live reports go under the new key, by their own clinic
@@ -139,6 +128,8 @@ it('property 17: blocklist synchronisation, through the weekly key with a cut an
   await net.cut([1, 2, 3], [4]);
   ahead += 2 * DAY;
   await block(3, V4[1], 3 * DAY);
+  await refusedAt([1, 2, 3], V4[1], ['block', 'challenge']);
+  await visited(net, [1, 2, 3], V4[1], 'stopped', PATIENCE_MS);
   ahead += 5 * DAY + 60_000;
   await epochReached([1, 2, 3], 3);
   await block(1, V6, 2 * DAY);
@@ -147,11 +138,12 @@ it('property 17: blocklist synchronisation, through the weekly key with a cut an
   expect(await verdict(4, V6)).toBe('allow');
   await net.heal();
   await refusedAt(ALL, V6, ['block', 'challenge']);
+  await visited(net, ALL, VISITOR, 'stopped', PATIENCE_MS);
   await epochReached([4], 3);
   expect(await status(4)).toMatchObject({ missing: [], overdue: false });
 });
 
-it('property 39: auto-block expiry: a day after its end no file of any clinic holds the address in any form', async () => {
+it('property 39: auto-block expiry: a day after its end no file of any clinic holds the address in any form, of judged requests under daily keys alone', async () => {
   for (const clinic of ALL) expect((await keysOf(clinic)).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   // what is looked for later is there now
   const newest = Buffer.from(sealed[sealed.length - 1]);
@@ -197,6 +189,11 @@ it('property 39: auto-block expiry: a day after its end no file of any clinic ho
       what: 'nothing left in the feed of any clinic',
     },
   );
+  // The security logs still say it to who may ask, by the keys of their days.
+  for (const number of ALL) {
+    for (const address of number === 4 ? [V4[0], VISITOR] : [...V4, VISITOR])
+      expect(await entriesOf(net, number, address)).not.toEqual([]);
+  }
   await Promise.all(ALL.map((number) => net.stop(number)));
   for (const number of ALL) {
     const { traces: found, files, rows } = await traces().inDirectory(net.clinic(number).directory);
@@ -204,8 +201,8 @@ it('property 39: auto-block expiry: a day after its end no file of any clinic ho
     expect(rows).toBeGreaterThan(10);
     expect(found).toEqual([]);
     // in four bytes alone: by chance one of them may stand somewhere, not both in one small file
-    const raw = V4.map(rawOf);
-    expect(await filesWith(net.clinic(number).directory, raw)).toBe(0);
+    expect(await filesWith(net.clinic(number).directory, V4.map(bytesOf))).toBe(0);
+    for (const address of V4) expect(await filesWith(net.clinic(number).directory, [networkOf(address)])).toBe(0);
   }
 });
 
@@ -213,6 +210,10 @@ it('destroys the keys 30 days after the last report under them, and the chain st
   ahead += 2 * WEEK + QUICK.keyGrace + DAY;
   await Promise.all(ALL.map((number) => net.start(number)));
   await net.connected();
+  // Nor does anybody learn who was judged: what lies there still opens no more.
+  for (const number of ALL) {
+    for (const address of [...V4, VISITOR]) expect(await entriesOf(net, number, address)).toEqual([]);
+  }
   await waitFor(
     async () => {
       const held = await Promise.all(ALL.map(keysOf));
