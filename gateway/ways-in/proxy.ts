@@ -164,6 +164,7 @@ export class GatewayProxy {
       sent?.destroy();
     });
     const send = (): void => {
+      if (gone) return;
       sent = upstream.exchange(request, exchange, {
         answered: (answer) => {
           const status = answer.statusCode ?? 502;
@@ -184,7 +185,9 @@ export class GatewayProxy {
         gone: () => gone,
       });
     };
-    send();
+    // Once every request of this turn is judged, so that all are written one after the other: an application that handles one
+    // in less time than the next takes to judge would be woken for each.
+    setImmediate(send);
   }
 
   private unavailable(visit: Visit, status: 502 | 504): Page {
