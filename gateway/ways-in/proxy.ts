@@ -7,7 +7,7 @@ import type { AddressTruth } from '../address-truth.ts';
 import { AtOnce } from '../limits/at-once.ts';
 import { type NetworkKey, networkKey } from '../network-key.ts';
 import type { Page } from '../pages/page.ts';
-import { beginningOf, readText } from './body.ts';
+import { beginningOf, hasBody, readText } from './body.ts';
 import { isOver, onceOver } from './ending.ts';
 import type { FrontDoor, Passage } from './front-door.ts';
 import { answerHeaders, requestHeaders } from './headers.ts';
@@ -63,7 +63,7 @@ export class GatewayProxy {
       this.refuse(request, response, tooLong);
       return;
     }
-    const admission = door.admit({ ...visit, body: () => beginningOf(request) });
+    const admission = door.admit(hasBody(request) ? { ...visit, body: () => beginningOf(request) } : visit);
     if (!(admission instanceof Promise)) {
       if ('passage' in admission) this.pass(request, response, visit, admission.passage);
       else this.refuse(request, response, admission.page);
