@@ -21,8 +21,9 @@ export default defineConfig({
   test: {
     // Most of the time goes into waiting for blocks and peers, not into computing.
     maxWorkers: 3,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       // One process takes file after file, so that each module is loaded three times and not once for every file.
       {

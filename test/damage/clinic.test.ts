@@ -82,7 +82,7 @@ async function holdsEverything(): Promise<void> {
   const found = await client.call('patient_get', { patient: PATIENT.number });
   expect(found.pid).toBe(pid);
   const { height } = await net.client(1).call('chain_head');
-  await net.reaches(CLINIC, height, 20_000);
+  await net.reaches(CLINIC, height);
   await waitFor(async () => (await client.call('patient_get', { patient: PATIENT.number })).registered);
   await waitFor(async () => (await client.call('threat_check', { address: ADDRESS })).verdict !== 'allow', {
     what: 'the threat report',

@@ -264,7 +264,7 @@ export class TestNetwork {
   }
 
   /** Waits until every running clinic has so many peers. */
-  async connected(peers?: number, timeoutMs = 30_000): Promise<void> {
+  async connected(peers?: number, timeoutMs = 240_000): Promise<void> {
     const up = this.numbers.filter((number) => this.running(number));
     const wanted = peers ?? up.length - 1;
     for (const number of up) {
@@ -277,7 +277,7 @@ export class TestNetwork {
   }
 
   /** Waits until the running clinics name one head and one state root at the same time. */
-  async agreed(timeoutMs = 60_000): Promise<{ height: number; id: string; stateRoot: string }> {
+  async agreed(timeoutMs = 240_000): Promise<{ height: number; id: string; stateRoot: string }> {
     const up = this.numbers.filter((number) => this.running(number));
     return waitFor(
       async () => {
@@ -291,7 +291,7 @@ export class TestNetwork {
   }
 
   /** Waits until clinic `number` is at a height. */
-  async reaches(number: number, height: number, timeoutMs = 60_000): Promise<void> {
+  async reaches(number: number, height: number, timeoutMs = 240_000): Promise<void> {
     await waitFor(async () => (await this.client(number).call('chain_head')).height >= height, {
       timeoutMs,
       intervalMs: 50,

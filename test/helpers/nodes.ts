@@ -173,7 +173,7 @@ export class TestNodes {
     if (refused.length > 0) throw new Error(`refused at clinic ${number}: ${JSON.stringify(refused)}`);
   }
 
-  async agreed(timeoutMs = 60_000): Promise<Uint8Array> {
+  async agreed(timeoutMs = 240_000): Promise<Uint8Array> {
     const all = [...this.nodes.values()];
     return waitFor(
       () => {
@@ -185,7 +185,7 @@ export class TestNodes {
     );
   }
 
-  async reaches(number: number, height: number, timeoutMs = 60_000): Promise<void> {
+  async reaches(number: number, height: number, timeoutMs = 240_000): Promise<void> {
     await waitFor(() => this.node(number).chain.tip.header.height >= height, {
       timeoutMs,
       what: `height ${height} at clinic ${number}`,

@@ -3,6 +3,7 @@ import { encryptionKeyPair, randomBytes, signEd25519, signingKeyPair } from '#cr
 import { fromHex, toHex } from '../../common/bytes.ts';
 import type { RpcClient } from '../../rpc/client.ts';
 import type { ParamsIn, Result } from '../../rpc/schema/methods.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface Device {
   readonly seed: Uint8Array;
@@ -45,8 +46,14 @@ export async function send(client: RpcClient, statement: string): Promise<Submit
 }
 
 export async function applied(client: RpcClient, ...ids: readonly (string | null)[]): Promise<string[]> {
-  const statements = ids.map(String);
-  const answer = await client.call('tx_wait', { statements, until: 'applied', timeoutMs: 60_000 });
+  const asked = { statements: ids.map(String), until: 'applied' as const, timeoutMs: 5_000 };
+  const answer = await waitFor(
+    async () => {
+      const waited = await client.call('tx_wait', asked);
+      return waited.reached && waited;
+    },
+    { timeoutMs: 240_000, what: `${ids.length} statements of persons in blocks` },
+  );
   // Finality may come while the caller is answered: what is final was applied.
   return answer.statements.map(({ status, code }) => code ?? (status === 'final' ? 'applied' : status));
 }

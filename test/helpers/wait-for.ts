@@ -1,7 +1,7 @@
 // Waits for a condition instead of for a time.
 
 export interface WaitForOptions {
-  /** Gives up after this many ms (a minute by default, as on a slow, busy machine); a test that reaches it fails. */
+  /** Gives up after this many ms (three minutes by default, as on a slow, busy machine); a test that reaches it fails. */
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
   /** Named in the error. */
@@ -13,7 +13,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: WaitForOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { timeoutMs = 60_000, intervalMs = 10, what = 'the condition' } = options;
+  const { timeoutMs = 180_000, intervalMs = 10, what = 'the condition' } = options;
   const end = performance.now() + timeoutMs;
   let cause: unknown;
   for (;;) {

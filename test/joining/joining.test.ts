@@ -19,7 +19,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const PASSPHRASE = 'passphrase of the newcomer';
 const SSN = '536-22-8145';
-const LONG = 60_000;
+const LONG = 180_000;
 const logger = createLogger({ level: 'silent' });
 
 let net: TestNodes;

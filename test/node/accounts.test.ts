@@ -19,7 +19,7 @@ const got = (clinic: number, account: string) => at(clinic).call('account_get', 
 async function everywhere(what: string, is: (clinic: number) => Promise<boolean>): Promise<number> {
   const began = performance.now();
   for (const clinic of [1, 2, 3]) {
-    await waitFor(() => is(clinic), { intervalMs: 20, what: `${what} at clinic ${clinic}` });
+    await waitFor(() => is(clinic), { timeoutMs: 180_000, intervalMs: 20, what: `${what} at clinic ${clinic}` });
   }
   return performance.now() - began;
 }
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => nodes?.remove());
 
-describe('a person', { timeout: 120_000 }, () => {
+describe('a person', { timeout: 600_000 }, () => {
   it('who is suspended at one clinic is out at all others before any block, and after', async () => {
     const { account, device } = await newPerson(at(1));
     const until = Date.now() + 3_600_000;
@@ -180,7 +180,7 @@ describe('a person', { timeout: 120_000 }, () => {
     await start();
     const ready = (await got(3, account)).recovery?.ready ?? Number.NaN;
     const finish = await waitFor(() => signed(at(3), finishing, next.seed).catch(() => undefined), {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
       what: 'the end of the delay',
     });
     expect(Date.now()).toBeGreaterThanOrEqual(ready);

@@ -63,7 +63,7 @@ const connectedTo = (number: number, peerId: string): boolean =>
 async function ask(network: Network, protocol: string, request: Uint8Array): Promise<string> {
   try {
     let chunks = 0;
-    for await (const _ of network.request(net.peerId(1), protocol, request, AbortSignal.timeout(5_000))) chunks++;
+    for await (const _ of network.request(net.peerId(1), protocol, request, AbortSignal.timeout(30_000))) chunks++;
     return `${chunks} chunks`;
   } catch (error) {
     return String((error as { code?: string }).code ?? error);
@@ -82,7 +82,7 @@ async function stillWorks(): Promise<void> {
   await ready();
 }
 
-describe('a clinic among liars', { timeout: 2 * MINUTE }, () => {
+describe('a clinic among liars', { timeout: 6 * MINUTE }, () => {
   it('answers random, cut, flipped and oversized requests of every protocol with a reason, and goes on', async () => {
     const { network } = await enemy();
     const valid: Record<string, Uint8Array> = {

@@ -39,7 +39,7 @@ async function asChild(flags: readonly string[], act: (pid: number) => void): Pr
   return code;
 }
 
-describe('a clinic', { timeout: 60_000 }, () => {
+describe('a clinic', { timeout: 240_000 }, () => {
   it('that is stopped while it starts ends, opens no door, and leaves its directory free', async () => {
     for (const turns of [0, 1, 5, 50, 500]) {
       const node = await newNode();

@@ -27,12 +27,12 @@ async function statusAt(clinic: number, id: string): Promise<string> {
 
 const applied = (clinic: number, id: string): Promise<unknown> =>
   waitFor(async () => (await statusAt(clinic, id)) === 'applied', {
-    timeoutMs: MINUTE,
+    timeoutMs: 3 * MINUTE,
     intervalMs: 50,
     what: `statement ${id} at clinic ${clinic}`,
   });
 
-describe('a network that was cut', { timeout: 6 * MINUTE }, () => {
+describe('a network that was cut', { timeout: 15 * MINUTE }, () => {
   it('property 44: offline queue and sync: one chain and one state after a cut, the losing side applied or refused with a reason', async () => {
     net = await TestNodes.found();
     for (const number of net.numbers) await net.start(number);
@@ -58,7 +58,7 @@ describe('a network that was cut', { timeout: 6 * MINUTE }, () => {
           );
           return both.every(({ status }) => ['applied', 'refused'].includes(decided(status))) && both;
         },
-        { timeoutMs: MINUTE },
+        { timeoutMs: 3 * MINUTE },
       );
       expect(states.map(({ status }) => decided(status)).sort()).toEqual(['applied', 'refused']);
       const refused = states.find(({ status }) => status === 'refused');
@@ -74,12 +74,12 @@ describe('a network that was cut', { timeout: 6 * MINUTE }, () => {
     await net.start(2, { 'mining-threads': '0' });
     await net.start(3);
     await net.cut([1, 2], [3]);
-    await waitFor(() => net.node(2).network.peers().length === 1, { timeoutMs: MINUTE });
+    await waitFor(() => net.node(2).network.peers().length === 1, { timeoutMs: 3 * MINUTE });
     const id = await submit(2, newAccount(net.founded.bundle.genesis));
     await applied(2, id);
     await net.stop(1);
     const { work } = net.node(2).chain.tip;
-    await waitFor(() => net.node(3).chain.tip.work > work, { timeoutMs: MINUTE, what: 'more work at clinic 3' });
+    await waitFor(() => net.node(3).chain.tip.work > work, { timeoutMs: 3 * MINUTE, what: 'more work at clinic 3' });
     await net.cut([2, 3]);
     await applied(3, id);
     await net.agreed();

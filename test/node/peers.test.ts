@@ -21,7 +21,7 @@ describe('peers of a whole node', () => {
     const { peers } = await client.call('peer_list', {});
     expect(peers.map(({ clinic }) => clinic)).toEqual(net.numbers.slice(1));
     expect(await peer(2)).toMatchObject({ connection: { gossip: true, relayed: false }, blames: [], banned: null });
-    expect((await peer(2))?.standing.useful).toBeGreaterThan(0);
+    await expect.poll(async () => (await peer(2))?.standing.useful).toBeGreaterThan(0);
     expect(await peer(3)).toMatchObject({ connection: null, evidence: [] });
     expect((await client.call('node_status', {})).eventLoop.late).toBeTypeOf('boolean');
   });

@@ -74,5 +74,5 @@ it(
     await net.reaches(2, height, (DELAY_MS * height) / 2);
     await net.endStranger(slow);
   },
-  2 * MINUTE,
+  6 * MINUTE,
 );

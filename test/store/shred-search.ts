@@ -11,7 +11,17 @@ import { readKeyFile } from '../../node/store/shred-files.ts';
 export async function filesBelow(path: string): Promise<readonly { name: string; bytes: Buffer }[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(files.map(async (name) => ({ name, bytes: await readFile(name) })));
+  return Promise.all(files.map(async (name) => ({ name, bytes: await bytesOf(name) })));
+}
+
+/** Nothing of a file that went meanwhile: a database that is open puts others in its place. */
+async function bytesOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 /** Names of the files that hold any of the needles, raw, as hexadecimal or base64. */

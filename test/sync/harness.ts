@@ -114,12 +114,12 @@ export class SyncWorld {
       );
     }
     await waitFor(() => nodes.every(({ network }) => network.peers().length === nodes.length - 1), {
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
       what: 'connections',
     });
   }
 
-  async reaches(node: SyncNode, height: number, timeoutMs = 60_000): Promise<void> {
+  async reaches(node: SyncNode, height: number, timeoutMs = 150_000): Promise<void> {
     await waitFor(() => node.chain.tip.header.height >= height, { timeoutMs, what: `height ${height}` });
   }
 

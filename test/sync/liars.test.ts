@@ -74,10 +74,10 @@ async function comesThrough(
   ...codes: readonly string[]
 ): Promise<void> {
   await waitFor(() => blamedFor(fresh).some((code) => codes.includes(code)), {
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
     what: `blame of ${codes}`,
   });
-  await world.reaches(fresh, HEIGHT, 40_000);
+  await world.reaches(fresh, HEIGHT, 150_000);
   expect(fresh.chain.tip.id).toEqual(honest.chain.tip.id);
   expect(fresh.blames.of(world.peerId(1))).toEqual([]);
 }
@@ -99,7 +99,7 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
   return copy;
 };
 
-describe('a node that catches up', { timeout: 120_000 }, () => {
+describe('a node that catches up', { timeout: 400_000 }, () => {
   it('leaves a member that answers with headers of another range', async () => {
     const lie: Lie = (_store, honest) => (from, request) => {
       const other = flipped(request, 7);
@@ -125,9 +125,9 @@ describe('a node that catches up', { timeout: 120_000 }, () => {
     fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
     const { sync, chain } = fresh;
     await world.join(fresh, liar);
-    await waitFor(() => asked > 0 && sync.state.phase === 'idle', { timeoutMs: 60_000, what: 'the turn of the liar' });
+    await waitFor(() => asked > 0 && sync.state.phase === 'idle', { timeoutMs: 150_000, what: 'the turn of the liar' });
     expect(chain.tip.header.height).toBeGreaterThan(0);
-    await waitFor(() => !sync.behind, { timeoutMs: 60_000, what: 'the liar to be found empty' });
+    await waitFor(() => !sync.behind, { timeoutMs: 150_000, what: 'the liar to be found empty' });
   });
 
   it('leaves a member whose headers have no work or no signature', async () => {
@@ -200,7 +200,7 @@ describe('a node that catches up', { timeout: 120_000 }, () => {
         }
       };
     const { fresh } = await worldWith({ '/wardmesh/headers/1': lie }, 'snapshot');
-    await world.reaches(fresh, HEIGHT, 40_000);
+    await world.reaches(fresh, HEIGHT, 150_000);
     expect(fresh.blames.of(world.peerId(1))).toEqual([]);
     await other.close();
   });
@@ -219,8 +219,8 @@ describe('a node that catches up', { timeout: 120_000 }, () => {
     };
     await world.connect(fresh, unproven);
     fresh.sync.start();
-    await waitFor(() => offers.length > 0, { timeoutMs: 60_000, what: 'a look at the offer' });
-    await waitFor(() => !fresh.sync.behind, { timeoutMs: 60_000, what: 'the end of the turn' });
+    await waitFor(() => offers.length > 0, { timeoutMs: 150_000, what: 'a look at the offer' });
+    await waitFor(() => !fresh.sync.behind, { timeoutMs: 150_000, what: 'the end of the turn' });
     expect(new Set(offers)).toEqual(new Set([1]));
   });
 });

@@ -41,7 +41,7 @@ const asked = async (node: SyncNode, protocol: string): Promise<number> => {
   return count;
 };
 
-describe('a fresh node', { timeout: 180_000 }, () => {
+describe('a fresh node', { timeout: 400_000 }, () => {
   it('comes to the head by all blocks, asking every peer for a share', async () => {
     const [one, two] = await honest(1, 2);
     const fresh = await world.start(3, `${world.root}/fresh`, { mode: 'full' });
@@ -63,7 +63,7 @@ describe('a fresh node', { timeout: 180_000 }, () => {
     const [one, two] = await honest(1, 2);
     await world.join(one, two);
     await waitFor(async () => (await one.store.snapshots()).length > 0 && (await two.store.snapshots()).length > 0, {
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
       what: 'snapshots',
     });
     expect(await one.store.snapshots()).toEqual(await two.store.snapshots());
@@ -92,7 +92,7 @@ describe('a fresh node', { timeout: 180_000 }, () => {
     await world.join(fresh, one);
     await world.reaches(fresh, HEIGHT);
     await waitFor(() => fresh.sync.status().oldestBody === HEIGHT - 20 || fresh.sync.status().oldestBody === 64, {
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
       what: 'pruning',
     });
   });
