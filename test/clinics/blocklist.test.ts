@@ -100,7 +100,7 @@ async function nothingWaits(): Promise<boolean> {
   return all.every(({ outbox }) => outbox.queued + outbox.pending === 0);
 }
 
-describe('the shared blocklist', { timeout: 5 * MINUTE }, () => {
+describe('the shared blocklist', { timeout: 15 * MINUTE }, () => {
   it('property 17: blocklist synchronisation: after any schedule of cuts and restarts every list is what the chain says', async () => {
     const schedule = fc.array(step, { minLength: 8, maxLength: 14 });
     await fc.assert(
@@ -113,7 +113,7 @@ describe('the shared blocklist', { timeout: 5 * MINUTE }, () => {
         for (const given of steps) groups = await take(given, reported, groups);
         await net.heal();
         await net.connected();
-        await waitFor(nothingWaits, { timeoutMs: 2 * MINUTE, intervalMs: 200, what: 'empty outboxes' });
+        await waitFor(nothingWaits, { timeoutMs: 4 * MINUTE, intervalMs: 200, what: 'empty outboxes' });
         await net.agreed();
         let expected: Record<string, string> = {};
         let found: Record<string, string> = {};
@@ -122,7 +122,7 @@ describe('the shared blocklist', { timeout: 5 * MINUTE }, () => {
             [expected, found] = [await expectedVerdicts(reported), await verdicts()];
             return JSON.stringify(expected) === JSON.stringify(found);
           },
-          { timeoutMs: MINUTE, intervalMs: 500 },
+          { timeoutMs: 2 * MINUTE, intervalMs: 500 },
         ).catch(() => expect(found).toEqual(expected));
         await net.remove();
       }),

@@ -21,7 +21,7 @@ import type { RpcClient } from '../../rpc/client.ts';
 import { addToVault, openItems, readVault, shareWith } from '../../web/shared/vault/my-records.ts';
 import { sharesHeld } from '../helpers/ceremonies.ts';
 import { erased } from '../helpers/erasing.ts';
-import { keyRows, rowsIn } from '../helpers/key-rows.ts';
+import { handedOver, keyRows, rowsIn } from '../helpers/key-rows.ts';
 import { dicomElement, dicomFile, dicomPixels } from '../helpers/made-up-dicom.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
 import { TestNodes } from '../helpers/nodes.ts';
@@ -248,6 +248,8 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
     const replica = async () =>
       (await readdir(net.clinic(2).paths.blobs, { recursive: true })).some((file) => file.includes(cid));
     await waitFor(replica, { ...slow, what: 'its ciphertext at clinic 2' });
+    // The others need it all from here on.
+    await handedOver(net, 1, { record: lab, escrowed: true });
     await net.stop(1);
     const away = await waitFor(() => readElsewhere(vaultRecord).catch(() => undefined), {
       ...slow,
@@ -267,7 +269,8 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
     await portal.call('session_factor', { ticket: step.ticket, method: 'recovery-code', code: recoveryCodes[0] });
     const asked = { ...about(stays), reason: 'unconscious' as const, text: WORDS.emergency };
     const opened = await waitFor(() => portal.call('emergency_open', asked), { ...slow, what: 'the help' });
-    const read = await portal.call('record_read', { ...about(stays), record: lab, clinic: 1, purpose: 'BTG' });
+    const wanted = { ...about(stays), record: lab, clinic: 1, purpose: 'BTG' as const };
+    const read = await waitFor(() => portal.call('record_read', wanted), { ...slow, what: 'the record' });
     expect(read.resource).toBe(resource);
     // A vault opens for nobody by that.
     const { charts } = await portal.call('record_list', { ...about(stays), purpose: 'BTG' });
@@ -318,8 +321,13 @@ describe('what is known of patients', { timeout: 10 * MINUTE }, () => {
     for await (const part of net.client(1).backup(false)) parts.push(part);
     backup = concatBytes(...parts);
     const pid = await pidOf(gone);
-    const before = (await Promise.all(net.numbers.map((number) => rowsOf(number, pid)))).flat();
-    expect(before.length).toBeGreaterThan(2);
+    const before = await waitFor(
+      async () => {
+        const rows = (await Promise.all(net.numbers.map((number) => rowsOf(number, pid)))).flat();
+        return rows.length > 2 && rows;
+      },
+      { ...slow, intervalMs: 1_000, what: 'her rows at the clinics that keep them' },
+    );
     await erased(
       net,
       { ...about(gone), text: WORDS.reason },

@@ -18,7 +18,7 @@ async function keyAt(clinic: number, purpose: 'identifier' | 'emergency') {
 }
 
 test('on a network of four every clinic comes to hold its share, also one that was stopped in the middle', async () => {
-  nodes = await TestNodes.found({ params: FAST });
+  nodes = await TestNodes.found({ params: FAST, miners: [2] });
   await Promise.all(nodes.numbers.map((number) => nodes.start(number)));
   await nodes.connected();
   const begin = (purpose: 'identifier' | 'emergency') =>
@@ -27,7 +27,10 @@ test('on a network of four every clinic comes to hold its share, also one that w
       .call('ceremony_begin', { purpose, ...(purpose === 'identifier' ? { mode: 'reshare' as const } : {}) });
   await begin('identifier');
   await begin('emergency');
-  await waitFor(async () => (await keyAt(3, 'emergency')).ceremony !== null, { timeoutMs: 60_000, what: 'a ceremony' });
+  await waitFor(async () => (await keyAt(3, 'emergency')).ceremony !== null, {
+    timeoutMs: 120_000,
+    what: 'a ceremony',
+  });
   await nodes.stop(3);
   await nodes.start(3);
   const held = async (purpose: 'identifier' | 'emergency', generation: number) => {
@@ -37,7 +40,7 @@ test('on a network of four every clinic comes to hold its share, also one that w
     return all.every(({ key }) => key?.generation === generation && key.held && key.holders.length === 4);
   };
   for (const purpose of ['emergency', 'identifier'] as const) {
-    await waitFor(() => held(purpose, 1), { timeoutMs: 120_000, what: `shares of the ${purpose} key everywhere` });
+    await waitFor(() => held(purpose, 1), { timeoutMs: 240_000, what: `shares of the ${purpose} key everywhere` });
   }
   const { genesis } = nodes.founded.bundle;
   const { key } = await keyAt(4, 'identifier');
@@ -59,4 +62,4 @@ test('on a network of four every clinic comes to hold its share, also one that w
   ]) {
     expect(toHex(publicOf(secretOf(shares, three)).toBytes())).toBe(toHex(genesis.identifierKey));
   }
-}, 240_000);
+}, 720_000);

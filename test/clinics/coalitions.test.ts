@@ -1,7 +1,6 @@
 // Clinics that put together everything that they store, one fewer than a key takes: against the number of a patient whom none of
 // them has looked up, and against the records of a patient whose ciphertext and escrows they hold. The same attempts with one
 // disk more succeed, so that it is the missing share on which they fail.
-import { readdir } from 'node:fs/promises';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hmacSha256, sha256 } from '#crypto';
@@ -16,15 +15,14 @@ import { handleOf, type Pid, pidBytes } from '../../identity/patient/pid.ts';
 import { SealedPidCache } from '../../identity/patient/pid-cache.ts';
 import { restoreBackup } from '../../node/backup/restore.ts';
 import { CLINICAL } from '../../node/clinical-namespaces.ts';
-import { ESCROW_TABLES } from '../../node/emergency/layout.ts';
-import { HANDLE_BYTES } from '../../node/emergency/wire.ts';
 import { TABLE, tableKey } from '../../node/store/layout.ts';
 import { type KeyRow, openDataKey } from '../../records/chart/key-row.ts';
-import { decodeEscrow, type Escrow, openEscrow } from '../../records/emergency/escrow.ts';
+import { type Escrow, openEscrow } from '../../records/emergency/escrow.ts';
 import { decodePrefix, ENVELOPE_START, PREFIX_BYTES } from '../../records/envelope/layout.ts';
 import { openEnvelope } from '../../records/envelope/open.ts';
+import { sharesHeld } from '../helpers/ceremonies.ts';
 import { Coalition, combinations, latin } from '../helpers/coalition.ts';
-import { keyRows, type Row, rowsIn } from '../helpers/key-rows.ts';
+import { escrowsIn, handedOver, keyRows } from '../helpers/key-rows.ts';
 import { localEvaluator } from '../helpers/local-evaluator.ts';
 import { type Loot, lootOf, type Piece } from '../helpers/loot.ts';
 import { madeUpPatients } from '../helpers/made-up-patients.ts';
@@ -68,30 +66,13 @@ const together = (...clinics: readonly number[]): Coalition =>
 
 async function register(clinic: number, one: typeof unseen): Promise<Pid> {
   const { patients } = await net.client(clinic).call('patient_register', { patients: [{ resource: one.resource }] });
-  const statements = [String(patients[0].statement)];
-  await net.client(clinic).call('tx_wait', { statements, until: 'applied', timeoutMs: MINUTE });
+  // On the disk of every clinic, whose chain is searched later.
+  for (const number of net.numbers) await net.applied(number, patients[0].statement);
   expect(patients[0].pid).toMatch(/^pid1/);
   return String(patients[0].pid);
 }
 
 const PURPOSES = ['identifier', 'emergency'] as const;
-
-const begin = (purpose: (typeof PURPOSES)[number]) =>
-  net.client(1).call('ceremony_begin', { purpose, mode: 'generate' });
-
-/** Whether every clinic has its share of a key that nobody ever had whole. */
-async function held(purpose: (typeof PURPOSES)[number]): Promise<boolean> {
-  const all = await Promise.all(
-    net.numbers.map(async (number) => {
-      const { keys } = await net.client(number).call('ceremony_status', {});
-      return keys.find((one) => one.purpose === purpose)!;
-    }),
-  );
-  if (all.every(({ key }) => key?.generation === 1 && key.held && key.origin === THRESHOLD)) return true;
-  // On a slow machine a step may take longer than its blocks: then an operator begins again.
-  if (all.every(({ ceremony }) => ceremony?.step === 'failed')) await begin(purpose).catch(() => undefined);
-  return false;
-}
 
 async function doctorAt(number: number): Promise<Portal> {
   const person = madeUp(net.founded.bundle.genesis, 'anna');
@@ -107,39 +88,20 @@ async function doctorAt(number: number): Promise<Portal> {
   return portal;
 }
 
-const escrowsIn = (rows: readonly Row[]): Escrow[] =>
-  rows
-    .filter(([[table]]) => table === ESCROW_TABLES.escrow)
-    .map(([, value]) => decodeEscrow(value.subarray(HANDLE_BYTES)))
-    .filter(({ clinic }) => clinic === HOME);
-
-/** Whether the escrows are everywhere, and the row and the ciphertext at those who keep them. */
-async function spread(): Promise<boolean> {
-  let kept = 0;
-  for (const number of ATTACKERS) {
-    const rows = await rowsIn(net, number);
-    if (escrowsIn(rows).length === 0) return false;
-    const row = keyRows(rows).find((one) => toHex(one.record) === record);
-    const files = await readdir(net.clinic(number).paths.blobs, { recursive: true });
-    if (row !== undefined && files.some((file) => file.includes(row.cid))) kept++;
-  }
-  return kept === 2;
-}
-
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 4 });
+  net = await TestNodes.found({ clinics: 4, miners: [2] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
-  for (const purpose of PURPOSES) await begin(purpose);
-  for (const purpose of PURPOSES) {
-    await waitFor(() => held(purpose), { ...slow, what: `shares of the ${purpose} key everywhere` });
-  }
+  // Keys that nobody ever had whole.
+  for (const purpose of PURPOSES) await net.client(1).call('ceremony_begin', { purpose, mode: 'generate' });
+  for (const purpose of PURPOSES) await sharesHeld(net, { purpose, mode: 'generate' }, slow.timeoutMs);
   pid = await register(HOME, unseen);
   await register(4, seen);
   const doctor = await doctorAt(HOME);
   const { records } = await doctor.call('record_write', { ...about(unseen), records: [{ resource }] });
   record = records[0].record;
-  await waitFor(spread, { ...slow, intervalMs: 2_000, what: 'escrows, rows and ciphertext at the others' });
+  // Escrows are everywhere, the row and the ciphertext at those who keep them.
+  await handedOver(net, HOME, { record, escrowed: true });
   const archives = new Map<number, Uint8Array>();
   for (const number of [1, 2]) {
     const parts: Uint8Array[] = [];
@@ -166,7 +128,7 @@ beforeAll(async () => {
     await restoreBackup(source(), restored);
     backups.set(number, (await lootOf(restored, passphrase)).pieces);
   }
-}, 8 * MINUTE);
+}, 25 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 /** Whether the chain on their disks has a patient of this identifier. */
@@ -220,7 +182,8 @@ describe('all but one of the clinics that an identifier takes, with all their di
       expect([...rows.keys()]).toEqual(expect.arrayContaining(['chain', 'clinical', 'outbox', 'people', 'access']));
       expect(rows.get('chain')!.length).toBeGreaterThan(100);
       expect(pieces.some(({ where }) => where === 'security log')).toBe(true);
-      expect(keys.shares.map(({ purpose }) => purpose).sort()).toEqual(['emergency', 'identifier']);
+      // Of a generation before too, where a step took longer than its blocks and another ceremony was begun.
+      expect([...new Set(keys.shares.map(({ purpose }) => purpose))].sort()).toEqual(['emergency', 'identifier']);
     }
     for (const pieces of backups.values()) expect(pieces.length).toBeGreaterThan(100);
     const { genesis } = net.founded.bundle;
@@ -308,7 +271,9 @@ describe('all clinics of one organisation, with all their disks', { timeout: 10 
       [...loot.rows].filter(([name]) => name.startsWith('keys/')).flatMap(([, all]) => all),
     );
     const row = keyRows(rows).find((one) => toHex(one.record) === record) ?? expect.unreachable('no row');
-    const escrow = escrowsIn(rows).find(({ category, epoch }) => category === row.category && epoch === row.epoch);
+    const escrow = escrowsIn(rows, HOME).find(
+      ({ category, epoch }) => category === row.category && epoch === row.epoch,
+    );
     const blobs = coalition.pieces.filter(({ where }) => where.includes(row.cid));
     const start = latin(ENVELOPE_START);
     const envelope = blobs.find(({ bytes }) => latin(bytes.subarray(0, ENVELOPE_START.length)) === start);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../consensus/ledger/accounts/types.ts';
 import { sharesHeld } from '../helpers/ceremonies.ts';
 import { erased } from '../helpers/erasing.ts';
+import { handedOver } from '../helpers/key-rows.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { type MadeUp, madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
 import { writeReport } from '../helpers/report.ts';
@@ -12,7 +13,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const MINUTE = 60_000;
 const DAY_MS = 86_400_000;
-const slow = { timeoutMs: 2 * MINUTE, intervalMs: 300 };
+const slow = { timeoutMs: 4 * MINUTE, intervalMs: 300 };
 const patient = { patient: '951-71-0044', country: 'US', type: 'ssn' };
 const resource = JSON.stringify({ resourceType: 'AllergyIntolerance', id: 'penicillin', code: { text: 'Penicillin' } });
 
@@ -66,10 +67,11 @@ beforeAll(async () => {
   record = records[0].record;
   await applied(1, records[0].statement);
   await net.agreed();
-}, 5 * MINUTE);
+  await handedOver(net, 1, { record, escrowed: true });
+}, 15 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
-describe('an emergency', { timeout: 4 * MINUTE }, () => {
+describe('an emergency', { timeout: 8 * MINUTE }, () => {
   const asked = { ...patient, reason: 'unconscious' as const, text: 'Found unconscious, nobody to ask' };
   let emergency: string;
 
@@ -130,7 +132,7 @@ describe('an emergency', { timeout: 4 * MINUTE }, () => {
   });
 });
 
-describe('an erasure', { timeout: 4 * MINUTE }, () => {
+describe('an erasure', { timeout: 12 * MINUTE }, () => {
   it('is approved by two persons and carried out by every clinic', async () => {
     const erasure = await erased(net, { ...patient, text: 'Asked for in writing' }, officers);
     const certificate = () => net.client(1).call('erasure_certificate', { erasure });

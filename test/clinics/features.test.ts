@@ -20,7 +20,7 @@ import { waitFor } from '../helpers/wait-for.ts';
 
 const LONG = 120_000;
 /** Two epochs, and more blocks than a proposal and each approval take on a machine that is busy. */
-const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 10 * approvals;
+const noticeOf = (approvals: number): number => 2 * EPOCH_BLOCKS + 30 * approvals;
 /** Of no version. */
 const UNKNOWN = 999;
 

@@ -9,6 +9,7 @@ import { concatBytes } from '../../common/bytes.ts';
 import { DiskBlobStore } from '../../node/blobs/disk-blob-store.ts';
 import { sealEnvelope } from '../../records/envelope/seal.ts';
 import { runCommand } from '../helpers/devnet.ts';
+import { handedOver } from '../helpers/key-rows.ts';
 import { dicomElement, dicomFile, dicomPixels } from '../helpers/made-up-dicom.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { madeUp, Portal, registration, signIn } from '../helpers/portal.ts';
@@ -52,7 +53,7 @@ async function newDoctor(number: number, name: string): Promise<void> {
       await signIn(portal, person);
       return (await portal.call('session_current')).session?.roles.includes('doctor');
     },
-    { timeoutMs: MINUTE, intervalMs: 500, what: `the role of ${name}` },
+    { timeoutMs: 4 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
   );
   doctors.set(number, portal);
 }
@@ -120,13 +121,13 @@ beforeAll(async () => {
   await applied(1, String(patients[0].statement));
   await Promise.all([newDoctor(1, 'anna'), newDoctor(3, 'chloe')]);
   await net.agreed();
-}, 4 * MINUTE);
+}, 8 * MINUTE);
 afterAll(async () => {
   await net?.remove();
   await rm(folder, { recursive: true, force: true });
 }, MINUTE);
 
-describe('a file', { timeout: 2 * MINUTE }, () => {
+describe('a file', { timeout: 8 * MINUTE }, () => {
   it('is uploaded, becomes a record, and is read there byte for byte', async () => {
     const sent = await upload(doctor(1), pdf);
     expect([sent.status, sent.json.mediaType]).toEqual([201, 'application/pdf']);
@@ -194,13 +195,8 @@ describe('a file', { timeout: 2 * MINUTE }, () => {
   });
 
   it('that is damaged is never given, and comes anew from another clinic that keeps it', async () => {
-    for (const number of [2, 4]) {
-      await waitFor(async () => (await filesOf(number, documentCid)).length > 5, {
-        timeoutMs: MINUTE,
-        intervalMs: 300,
-        what: `the file at clinic ${number}`,
-      });
-    }
+    await handedOver(net, 1, { record: document });
+    for (const number of [2, 4]) expect((await filesOf(number, documentCid)).length).toBeGreaterThan(5);
     const [leaf] = (await filesOf(1, documentCid)).filter((path) => !path.endsWith(`${documentCid}/${documentCid}`));
     await writeFile(leaf, new Uint8Array(1000));
     const { response } = await download(1, document).catch(() => ({ response: undefined }));
@@ -208,7 +204,7 @@ describe('a file', { timeout: 2 * MINUTE }, () => {
     await waitFor(
       async () => same((await download(1, document).catch(() => ({ bytes: pdf.subarray(0, 1) }))).bytes, pdf),
       {
-        timeoutMs: MINUTE,
+        timeoutMs: 3 * MINUTE,
         intervalMs: 500,
         what: 'the repair',
       },
@@ -227,7 +223,7 @@ describe('a file', { timeout: 2 * MINUTE }, () => {
   });
 });
 
-describe('the operator', { timeout: 2 * MINUTE }, () => {
+describe('the operator', { timeout: 4 * MINUTE }, () => {
   it('attaches files by command, finds nothing that belongs to no record, and exports what stays encrypted', async () => {
     const source = join(folder, 'letter.pdf');
     await writeFile(source, concatBytes(pdf.subarray(0, 2 * MIB)));
@@ -247,7 +243,7 @@ describe('the operator', { timeout: 2 * MINUTE }, () => {
   });
 });
 
-describe('a patient', { timeout: MINUTE }, () => {
+describe('a patient', { timeout: 3 * MINUTE }, () => {
   it('alone uploads into her vault', async () => {
     const info = { mediaType: 'application/pdf', kind: 'document', size: 50_000 };
     const envelope = await collected(sealEnvelope(randomBytes(32), info, inParts(pdf.subarray(0, 50_000))));

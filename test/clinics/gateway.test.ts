@@ -44,7 +44,7 @@ beforeAll(async () => {
   writeFileSync(keyFile, (await net.client(1).call('apikey_create', { ...made, scopes: [...made.scopes] })).secret);
   raw.keyFile = keyFile;
   await start();
-}, MINUTE);
+}, 3 * MINUTE);
 
 afterAll(async () => {
   await running.stop();
@@ -85,34 +85,37 @@ describe('a gateway that follows a node', () => {
 
       await net.start(1);
       await net.client(1).call('threat_unblock', { address: '203.0.113.7' });
-      await waitFor(async () => (await statusOf()) === 200, { timeoutMs: 40_000 });
+      await waitFor(async () => (await statusOf()) === 200, { timeoutMs: 2 * MINUTE });
       expect(await statusOf({ headers: { 'x-forwarded-for': '198.51.100.9' } })).toBe(403);
     },
-    2 * MINUTE,
+    6 * MINUTE,
   );
 
   it(
     'brings what it judged into the log of its node, each request once',
     async () => {
-      // The node's own doors are in its log too.
-      const entries = async () =>
-        (await net.client(1).call('threat_log', { limit: 500 })).entries.filter(({ gateway }) => gateway !== null);
-      const bring = async (visitors: number) => {
-        const before = (await entries()).length;
-        for (let i = 0; i < visitors; i++) await statusOf({ headers: { 'x-forwarded-for': `192.0.2.${i + 1}` } });
-        await waitFor(async () => (await entries()).length >= before + visitors, { timeoutMs: 30_000 });
+      const visitors = [1, 2, 3, 4, 5].map((host) => `192.0.2.${host}`);
+      // By address: every question stands in the log too, as a request at the node's own doors.
+      const entries = async () => {
+        const each = visitors.map((address) => net.client(1).call('threat_log', { address, limit: 50 }));
+        return (await Promise.all(each)).flatMap((answer) => answer.entries);
+      };
+      const bring = async (wanted: number) => {
+        for (const visitor of visitors) await statusOf({ headers: { 'x-forwarded-for': visitor } });
+        await waitFor(async () => (await entries()).length >= wanted, { timeoutMs: MINUTE, intervalMs: 200 });
       };
       await bring(5);
       await running.stop();
       await start();
-      await bring(5);
+      await bring(10);
       const all = await entries();
-      expect(new Set(all.map(({ reference }) => reference)).size).toBe(all.length);
+      expect(new Set(all.map(({ reference }) => reference)).size).toBe(10);
+      expect(all).toHaveLength(10);
       expect(new Set(all.map(({ gateway }) => gateway)).size).toBe(1);
-      expect(all[0]).toMatchObject({ address: '192.0.2.5', action: 'allow', status: 200 });
-      expect(all.at(-1)?.gateway).toMatch(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{8}@[0-9a-f]{8}$/);
+      for (const one of all) expect(one).toMatchObject({ action: 'allow', status: 200 });
+      expect(all[0].gateway).toMatch(/^[a-z0-9][a-z0-9.-]*-[0-9a-f]{8}@[0-9a-f]{8}$/);
     },
-    2 * MINUTE,
+    6 * MINUTE,
   );
 
   it(
@@ -130,9 +133,9 @@ describe('a gateway that follows a node', () => {
       expect(await attack()).toBe(200);
       await net.start(1);
       await net.client(1).call('threat_unpin', { address: '203.0.113.200' });
-      await waitFor(async () => (await attack()) === 403, { timeoutMs: 60_000 });
+      await waitFor(async () => (await attack()) === 403, { timeoutMs: 2 * MINUTE });
     },
-    2 * MINUTE,
+    6 * MINUTE,
   );
 
   it(
@@ -150,13 +153,13 @@ describe('a gateway that follows a node', () => {
           const { signatures } = await net.client(1).call('threat_signatureList', {});
           return signatures.find(({ category }) => category === 'coordinated');
         },
-        { timeoutMs: 60_000 },
+        { timeoutMs: 2 * MINUTE },
       );
       expect(proposed).toMatchObject({ sources: 50, points: 30 });
       expect(JSON.stringify(proposed.conditions)).toContain('/cheap-pills');
       expect(JSON.stringify(proposed.conditions)).not.toMatch(/booking.1\d/);
     },
-    2 * MINUTE,
+    6 * MINUTE,
   );
 
   it('keeps no address in its log, and nothing that others may read', async () => {

@@ -17,7 +17,7 @@ let net: TestNodes;
 beforeAll(async () => {
   net = await TestNodes.found({ clinics: 1 });
   await net.start(1);
-}, MINUTE);
+}, 3 * MINUTE);
 
 afterAll(() => net?.remove());
 
@@ -27,8 +27,8 @@ const seeds = async () => {
 };
 
 async function applied(statement: string): Promise<void> {
-  const { reached, statements } = await net.client(1).call('tx_wait', { statements: [statement], timeoutMs: MINUTE });
-  expect(reached).toBe(true);
+  await net.applied(1, statement);
+  const { statements } = await net.client(1).call('tx_wait', { statements: [statement] });
   expect(statements[0].outcome).toMatchObject({ result: 'applied' });
 }
 
@@ -38,7 +38,7 @@ async function until(done: () => Promise<boolean>): Promise<void> {
     const { rekeyed } = net.node(1);
     const changed = rekeyed.then(() => 'changed' as const);
     const there = waitFor(async () => (await done().catch(() => false)) && 'done', {
-      timeoutMs: MINUTE,
+      timeoutMs: 3 * MINUTE,
       what: 'the keys',
     });
     there.catch(() => {});
@@ -48,7 +48,7 @@ async function until(done: () => Promise<boolean>): Promise<void> {
   }
 }
 
-describe('a clinic that changes its keys', { timeout: 3 * MINUTE }, () => {
+describe('a clinic that changes its keys', { timeout: 10 * MINUTE }, () => {
   it('of every kind at once goes on with the new ones, and destroys the old ones', async () => {
     const before = publicKeysOf((await seeds()).seeds);
     const proposed = new Map<string, string>();
@@ -77,7 +77,7 @@ describe('a clinic that changes its keys', { timeout: 3 * MINUTE }, () => {
     expect(spares).toMatchObject([{ role: 'encryption', state: 'former' }]);
     const { final } = await net.client(1).call('chain_head', {});
     await waitFor(async () => (await net.client(1).call('chain_head', {})).final.height > final.height + 4, {
-      timeoutMs: MINUTE,
+      timeoutMs: 3 * MINUTE,
       what: 'votes by the new key',
     });
     const { statements } = await net.client(1).call('tx_wait', { statements: [patients[0].statement ?? ''] });
@@ -106,7 +106,7 @@ describe('a clinic that changes its keys', { timeout: 3 * MINUTE }, () => {
       code: 'member.signature',
     });
     const signed = signFile(file, contents.seeds.governance);
-    const altered = { ...signed, content: signed.content.replace(/..$/, '21') };
+    const altered = { ...signed, content: signed.content.replace(/..$/, (last) => (last === '21' ? '22' : '21')) };
     await expect(net.client(1).call('member_submit', { file: altered })).rejects.toMatchObject({
       code: 'member.signature',
     });

@@ -143,7 +143,7 @@ beforeAll(async () => {
 }, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
-describe('a clinic whose grant was taken back', { timeout: 6 * MINUTE }, () => {
+describe('a clinic whose grant was taken back', { timeout: 12 * MINUTE }, () => {
   let consent: string;
   let old: readonly Uint8Array[];
 
@@ -194,7 +194,7 @@ describe('a clinic whose grant was taken back', { timeout: 6 * MINUTE }, () => {
   });
 });
 
-describe('an erasure', { timeout: 8 * MINUTE }, () => {
+describe('an erasure', { timeout: 15 * MINUTE }, () => {
   let handle: string;
   const sealed: Uint8Array[] = [];
   const names: string[] = [];
@@ -204,9 +204,15 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
     const parts: Uint8Array[] = [];
     for await (const part of net.client(1).backup(false)) parts.push(part);
     backup = concatBytes(...parts);
-    const before = await Promise.all(net.numbers.map((number) => rowsIn(net, number)));
-    const rows = before.flatMap(keyRows).filter((row) => toHex(row.handle) === handle);
-    expect(rows.length).toBeGreaterThan(3);
+    // At home, and at who keeps them beside it once they have come there.
+    const rows = await waitFor(
+      async () => {
+        const all = await Promise.all(net.numbers.map((number) => rowsIn(net, number)));
+        const hers = all.flatMap(keyRows).filter((row) => toHex(row.handle) === handle);
+        return hers.length > 3 && hers;
+      },
+      { ...slow, intervalMs: 1_000, what: 'the rows of who is erased' },
+    );
     for (const { sealedManifest, wrap, cid } of rows) {
       sealed.push(sealedManifest.slice(0, 24), ...(wrap === undefined ? [] : [wrap.slice(0, 24)]));
       names.push(cid);
@@ -239,7 +245,7 @@ describe('an erasure', { timeout: 8 * MINUTE }, () => {
   });
 });
 
-describe('a clinic that is restored from a backup of before the erasure', { timeout: 8 * MINUTE }, () => {
+describe('a clinic that is restored from a backup of before the erasure', { timeout: 15 * MINUTE }, () => {
   it('serves and holds nothing of who was erased, and reads and writes what it had of others', async () => {
     const before = keyRows(await rowsIn(net, 1)).find(({ record }) => toHex(record) === records.get('other'));
     const handle = toHex(await handleFor(gone));
@@ -270,7 +276,8 @@ describe('a clinic that is restored from a backup of before the erasure', { time
       { ...slow, what: 'the record of who stays' },
     );
     expect((await read('anna', stays, 'other')).resource).toBe(observation('other'));
-    expect(await readdir(directory)).not.toContain('own-keys.journal');
+    const taken = async () => !(await readdir(directory)).includes('own-keys.journal');
+    await waitFor(taken, { ...slow, what: 'the end of the copy of its keys' });
     for (const id of ['before', 'after']) {
       expect(await anna.portal.refusal('record_read', { ...gone, record: String(records.get(id)), clinic: 1 })).toMatch(
         /record\.(unknown|no-relation)/,

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await net.startAll();
   await net.connected();
   await Promise.all(CLINICS.map(newDoctor));
-}, 4 * MINUTE);
+}, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
 async function newDoctor(number: number): Promise<void> {
@@ -58,7 +58,7 @@ async function signedIn(number: number): Promise<Portal> {
       await signIn(portal, person);
       return (await portal.call('session_current')).session?.roles.includes('doctor');
     },
-    { timeoutMs: MINUTE, intervalMs: 500, what: `the role at clinic ${number}` },
+    { timeoutMs: 4 * MINUTE, intervalMs: 500, what: `the role at clinic ${number}` },
   );
   return portal;
 }
@@ -118,7 +118,7 @@ it(
                 const answer = await net.client(at).call('patient_get', { patient: number });
                 return answer.clinics.length === clinics.length && answer;
               },
-              { timeoutMs: MINUTE, what: `patient ${index} at clinic ${at}` },
+              { timeoutMs: 4 * MINUTE, intervalMs: 100, what: `patient ${index} at clinic ${at}` },
             );
             expect(found).toMatchObject({ registered: true, status: expect.stringMatching(/^(applied|final)$/) });
             expect([found.transaction, found.statement, found.height]).not.toContain(null);
@@ -143,5 +143,5 @@ it(
       { numRuns: 3 },
     );
   },
-  8 * MINUTE,
+  20 * MINUTE,
 );

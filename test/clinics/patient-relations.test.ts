@@ -108,7 +108,7 @@ async function asked(name: string, method: MethodName, params: object): Promise<
 }
 
 beforeAll(async () => {
-  net = await TestNodes.found({ clinics: 2, apart: true });
+  net = await TestNodes.found({ clinics: 2, apart: true, miners: [1] });
   await Promise.all(net.numbers.map((number) => net.start(number)));
   await waitFor(() => net.connected().then(() => true), { ...slow, what: 'the connections' });
   const { patients } = await net

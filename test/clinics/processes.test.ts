@@ -49,7 +49,7 @@ const registeredAt = (numbers: readonly number[], patient: string, clinics: read
       const attached = found.every((one) => one.registered && one.clinics.join() === clinics.join());
       return alike && attached && found[0];
     },
-    { timeoutMs: MINUTE, intervalMs: 50, what: `a patient of clinics ${clinics} at clinics ${numbers}` },
+    { timeoutMs: 3 * MINUTE, intervalMs: 50, what: `a patient of clinics ${clinics} at clinics ${numbers}` },
   );
 
 const verdict = async (clinic: number, address: string): Promise<string> =>
@@ -66,11 +66,11 @@ beforeAll(async () => {
   await net.startAll();
   await net.connected();
   file = await ndjson('patients.ndjson', PATIENTS, ['{"resourceType":"Device","id":"d"}', 'this is no JSON']);
-}, 3 * MINUTE);
+}, 8 * MINUTE);
 
 afterAll(() => net?.remove(), MINUTE);
 
-describe('four clinics', { timeout: 3 * MINUTE }, () => {
+describe('four clinics', { timeout: 10 * MINUTE }, () => {
   it('registers an imported file once, in persons, and says line by line what it skipped', async () => {
     const first = await net.json<Imported>(1, 'patient', 'import', file);
     expect(first).toMatchObject({ read: PATIENTS.length + 1, registered: PATIENTS.length, known: 0, ignored: 1 });
@@ -105,7 +105,11 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   });
 
   it('says where it stands, and calls final only what is below its head and whole epochs', async () => {
-    const status = await net.json<Result<'node_status'>>(2, 'status');
+    const stands = async () => {
+      const one = await net.json<Result<'node_status'>>(2, 'status');
+      return one.ready && one.peers === 3 && one;
+    };
+    const status = await waitFor(stands, { timeoutMs: 3 * MINUTE, intervalMs: 500, what: 'clinic 2 with all others' });
     expect(status).toMatchObject({ clinic: { number: 2 }, peers: 3, ready: true });
     expect(status.final.height % EPOCH_BLOCKS).toBe(0);
     expect(status.final.height).toBeLessThan(Math.max(1, status.head.height));
@@ -127,7 +131,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   });
 
   it('blocks at clinic 4 once a second organisation reports, and lets go when the reports are revoked', async () => {
-    await net.json(3, 'threat', 'block', ADDRESS, '--reason', 'flood', '--for', '24h', '--wait', '60s');
+    await net.json(3, 'threat', 'block', ADDRESS, '--reason', 'flood', '--for', '24h', '--wait', '180s');
     for (const clinic of [1, 2, 3, 4]) {
       await waitFor(async () => (await verdict(clinic, ADDRESS)) === 'block', { timeoutMs: MINUTE });
     }
@@ -142,7 +146,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
   it('stops within 5 s, and keeps patients, blocks and revocations over a restart of all four', async () => {
     const own = await net.client(2).call('threat_block', { address: '203.0.113.9', reason: 'bot' });
     await waitFor(async () => (await net.client(2).call('tx_wait', { statements: [own.statement] })).reached, {
-      ...{ timeoutMs: MINUTE, what: 'a block with the report' },
+      ...{ timeoutMs: 3 * MINUTE, what: 'a block with the report' },
     });
     await net.client(2).call('threat_unblock', { address: '203.0.113.9' });
     await waitFor(async () => (await verdict(4, '203.0.113.9')) === 'allow', { timeoutMs: MINUTE });
@@ -182,7 +186,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
     for (const victim of [1, 3]) {
       const { height } = await net.client(victim).call('chain_head');
       const target = acknowledged.length + 16;
-      await waitFor(() => acknowledged.length >= target, { timeoutMs: MINUTE });
+      await waitFor(() => acknowledged.length >= target, { timeoutMs: 3 * MINUTE });
       await net.kill(victim);
       await net.start(victim);
       await net.reaches(victim, height);
@@ -201,7 +205,7 @@ describe('four clinics', { timeout: 3 * MINUTE }, () => {
               return stands && outcome?.result === 'applied';
             });
           },
-          { timeoutMs: MINUTE, what: `all that was acknowledged, applied at clinic ${clinic}` },
+          { timeoutMs: 3 * MINUTE, what: `all that was acknowledged, applied at clinic ${clinic}` },
         );
       }
     }

@@ -30,10 +30,10 @@ const registered = (clinic: number, number: string) =>
       const answer = await found(clinic, number);
       return answer.registered && answer;
     },
-    { timeoutMs: MINUTE, intervalMs: 50, what: `the registration at clinic ${clinic}` },
+    { timeoutMs: 3 * MINUTE, intervalMs: 50, what: `the registration at clinic ${clinic}` },
   );
 
-describe('registrations', { timeout: 10 * MINUTE }, () => {
+describe('registrations', { timeout: 25 * MINUTE }, () => {
   it('property 3: registration persistence: found after restart, reorganisation, resync and snapshot sync, at every clinic', async () => {
     const told: string[] = [];
     const destination = new Writable({
@@ -59,7 +59,7 @@ describe('registrations', { timeout: 10 * MINUTE }, () => {
     const { work } = net.node(1).chain.tip;
     await net.stop(1);
     await waitFor(() => net.node(2).chain.tip.work > work + work / 4n, {
-      timeoutMs: MINUTE,
+      timeoutMs: 5 * MINUTE,
       what: 'more work elsewhere',
     });
     expect((await found(2, second.number)).registered).toBe(false);
@@ -88,7 +88,7 @@ describe('registrations', { timeout: 10 * MINUTE }, () => {
         );
         return at.every((one) => one > 0 && one <= height) && Math.max(...at);
       },
-      { timeoutMs: 3 * MINUTE, intervalMs: 200, what: 'finality of the registrations' },
+      { timeoutMs: 5 * MINUTE, intervalMs: 200, what: 'finality of the registrations' },
     );
     const standsOn = (): number => {
       const line = told.find((one) => one.includes('standing on a snapshot'));
@@ -103,7 +103,7 @@ describe('registrations', { timeout: 10 * MINUTE }, () => {
         for (const { number } of [first, second]) expect((await registered(3, number)).clinics).toEqual([1]);
         return standsOn() >= last;
       },
-      { timeoutMs: 6 * MINUTE, intervalMs: 1_000, what: 'a clinic that stands on a state with both registrations' },
+      { timeoutMs: 10 * MINUTE, intervalMs: 1_000, what: 'a clinic that stands on a state with both registrations' },
     );
     await net.agreed();
   });
@@ -130,7 +130,7 @@ describe('registrations', { timeout: 10 * MINUTE }, () => {
   });
 });
 
-describe('what callers are told', { timeout: 3 * MINUTE }, () => {
+describe('what callers are told', { timeout: 15 * MINUTE }, () => {
   it('property 32: confirmation before success is reported: nothing is applied before a block holds it, nothing final before a certificate', async () => {
     net = await TestNodes.found({
       clinics: 1,
@@ -177,7 +177,7 @@ describe('what callers are told', { timeout: 3 * MINUTE }, () => {
         }
         return result.reached && result.statements;
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 4 * MINUTE },
     );
     // How long it is pending is the miner's luck; where nothing is undone it is never so again.
     for (const all of told.values()) expect(all.join()).toMatch(/^(?:(?:queued|pending),)*(?:applied,?)*(?:final,?)*$/);
@@ -188,7 +188,7 @@ describe('what callers are told', { timeout: 3 * MINUTE }, () => {
         const result = await client.call('tx_wait', { statements: ids, until: 'final', timeoutMs: 5_000 });
         return result.reached && result.statements;
       },
-      { timeoutMs: MINUTE, what: 'finality' },
+      { timeoutMs: 4 * MINUTE, what: 'finality' },
     );
     const { height } = (await client.call('chain_head')).final;
     expect(final.every((state) => state.status === 'final' && Number(state.height) <= height)).toBe(true);
@@ -220,24 +220,24 @@ describe('what callers are told', { timeout: 3 * MINUTE }, () => {
         );
     });
     await net.client(1).call('tx_submit', { statements: [{ statement: account.statement }] });
-    await waitFor(() => told.includes('applied'), { timeoutMs: 30_000, what: 'applied is told' });
+    await waitFor(() => told.includes('applied'), { timeoutMs: 4 * MINUTE, what: 'applied is told' });
     const { work } = net.node(1).chain.tip;
     // The other side must win: clinic 1 keeps quiet meanwhile, as it knows no peer, and is slower alone.
-    await waitFor(() => net.node(2).chain.tip.work > work + work / 2n, { timeoutMs: MINUTE });
+    await waitFor(() => net.node(2).chain.tip.work > work + work / 2n, { timeoutMs: 4 * MINUTE });
     const applied = told.length;
     const before = (await net.client(1).call('chain_statement', { id: account.id })).block?.id;
     await net.heal();
     await net.connected();
     await net.agreed();
     await waitFor(async () => (await net.client(2).call('chain_statement', { id: account.id })).status !== 'pending', {
-      timeoutMs: 30_000,
+      timeoutMs: 4 * MINUTE,
     });
     await net.agreed();
     const after = (await net.client(1).call('chain_statement', { id: account.id })).block?.id;
     // Its undoing was told before it was told as applied again; where nothing was told but finality, its block stayed.
     if (before !== after || told.slice(applied).some((status) => status !== 'final')) {
       const undone = (): boolean => /^pending,.*applied/.test(told.slice(applied).join());
-      await waitFor(undone, { timeoutMs: MINUTE, what: 'pending, then applied again' });
+      await waitFor(undone, { timeoutMs: 4 * MINUTE, what: 'pending, then applied again' });
     }
     unsubscribe();
   });

@@ -52,7 +52,7 @@ async function person(number: number, name: string, role: 'doctor' | 'patient'):
       await signIn(portal, one);
       return (await portal.call('session_current')).session?.roles.includes(role);
     },
-    { timeoutMs: 2 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
+    { timeoutMs: 4 * MINUTE, intervalMs: 500, what: `the role of ${name}` },
   );
   const device = { signing: one.seed, encryption: randomBytes(32) };
   const file = { id: randomBytes(16), ways: [], contents: new Uint8Array(0) };
@@ -102,7 +102,7 @@ beforeAll(async () => {
 }, 8 * MINUTE);
 afterAll(() => net?.remove(), MINUTE);
 
-describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
+describe('whoever acts for a patient', { timeout: 8 * MINUTE }, () => {
   it('is a mother from when reception says so until her child is of age, reads as herself, and nobody else does', async () => {
     expect(await mia.portal.call('me_actingFor')).toEqual({ patients: [] });
     expect(await mia.portal.refusal('me_records', {})).toBe('me.not-attached');
@@ -151,7 +151,7 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     const about = { to: { clinic: 2 }, categories: ['labs' as const], purposes: ['TREAT' as const], until };
     await shareWith(mia.page, mia.vault, about, patient);
     await waitFor(async () => (await readsAt2(KIM, ofKim)) === undefined, {
-      ...{ timeoutMs: MINUTE, intervalMs: 500, what: 'the record of the child at clinic 2' },
+      ...{ timeoutMs: 3 * MINUTE, intervalMs: 500, what: 'the record of the child at clinic 2' },
     });
     expect((await mia.portal.call('me_sharing', { actingFor: patient })).shares).toMatchObject([
       { by: 'representative' },
@@ -198,7 +198,7 @@ describe('whoever acts for a patient', { timeout: 4 * MINUTE }, () => {
     });
     await shareWith(fred.page, fred.vault, { ...about, until }, patient);
     await waitFor(async () => (await readsAt2(PAULA, record)) === undefined, {
-      ...{ timeoutMs: MINUTE, intervalMs: 500, what: 'the record of the patient at clinic 2' },
+      ...{ timeoutMs: 3 * MINUTE, intervalMs: 500, what: 'the record of the patient at clinic 2' },
     });
 
     const id = representative.representative;

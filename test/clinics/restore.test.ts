@@ -41,8 +41,7 @@ beforeAll(async () => {
   net = await TestNodes.found({ clinics: 1 });
   await net.start(1);
   const { patients } = await net.client(1).call('patient_register', { patients: [{ number: patient.patient }] });
-  const applied = { statements: [String(patients[0].statement)], until: 'applied' as const, timeoutMs: MINUTE };
-  await net.client(1).call('tx_wait', applied);
+  await net.applied(1, patients[0].statement);
   person = madeUp(net.founded.bundle.genesis, 'anna');
   doctor = new Portal(net.clinic(1).url);
   const until = Date.now() + 86_400_000;
@@ -76,7 +75,8 @@ describe('a clinic alone', { timeout: 6 * MINUTE }, () => {
     expect(await waitFor(() => read(0).catch(() => undefined), { ...slow, what: 'the first record' })).toBe(
       observation('first'),
     );
-    expect((await readdir(directory)).filter((name) => name.startsWith('own-keys'))).toEqual([]);
+    const left = async () => (await readdir(directory)).filter((name) => name.startsWith('own-keys'));
+    await waitFor(async () => (await left()).length === 0, { ...slow, what: 'the end of the copy of its keys' });
     await write('second');
     expect(await read(1)).toBe(observation('second'));
   });

@@ -12,7 +12,7 @@ import { ask, Servers } from '../gateway/ways-in/servers.ts';
 import { TestNodes } from '../helpers/nodes.ts';
 import { waitFor } from '../helpers/wait-for.ts';
 
-const LONG = 120_000;
+const LONG = 180_000;
 
 const FOLLOWED = 4;
 const PROBE = '/forum/2009/install.php';
@@ -57,10 +57,10 @@ async function matchedAt(visitor: string): Promise<readonly string[]> {
   await ask(gateway.address.port, { path: PROBE, headers: { 'x-forwarded-for': visitor } });
   return waitFor(
     async () => {
-      const { entries } = await net.client(FOLLOWED).call('threat_log', { limit: 500 });
-      return entries.find(({ address }) => address === visitor)?.signatures;
+      const { entries } = await net.client(FOLLOWED).call('threat_log', { address: visitor, limit: 1 });
+      return entries[0]?.signatures;
     },
-    { timeoutMs: LONG, what: 'the request in the log' },
+    { timeoutMs: LONG, intervalMs: 100, what: 'the request in the log' },
   );
 }
 
@@ -75,7 +75,7 @@ const everywhere = (holds: (states: string[]) => boolean, what: string) =>
     { timeoutMs: LONG, what },
   );
 
-describe('an attack signature', { timeout: 3 * LONG }, () => {
+describe('an attack signature', { timeout: 8 * LONG }, () => {
   it('property 42: signature sharing: is at every clinic as it was proposed, confirmed by another organisation, until it is retired', async () => {
     const conditions = [{ fields: ['path' as const], pattern: '^/forum/*install.php$' }];
     const { signature } = await net
@@ -108,10 +108,10 @@ describe('an attack signature', { timeout: 3 * LONG }, () => {
     await net.start(FOLLOWED);
     const seen = await waitFor(
       async () => {
-        const { entries } = await net.client(FOLLOWED).call('threat_log', { limit: 500 });
-        return entries.find(({ address }) => address === '198.51.100.1')?.signatures;
+        const { entries } = await net.client(FOLLOWED).call('threat_log', { address: '198.51.100.1', limit: 1 });
+        return entries[0]?.signatures;
       },
-      { timeoutMs: LONG, what: 'what it saw without its node' },
+      { timeoutMs: LONG, intervalMs: 100, what: 'what it saw without its node' },
     );
     expect(seen).toContain(signature);
 

@@ -29,14 +29,14 @@ const verdicts = (address: string) => Promise.all(CLINICS.map((number) => verdic
 async function until(address: string, expected: readonly string[]): Promise<number> {
   const start = performance.now();
   await waitFor(async () => String(await verdicts(address)) === String(expected), {
-    timeoutMs: MINUTE,
+    timeoutMs: 3 * MINUTE,
     intervalMs: 20,
     what: `${expected} for ${address}`,
   });
   return performance.now() - start;
 }
 
-describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
+describe('trust between organisations', { timeout: 15 * MINUTE }, () => {
   it('one hostile organisation of four causes no refusal elsewhere, whatever it reports and however often', async () => {
     const hostile = net.client(4);
     for (const address of [PATIENT, '203.0.112.0/24', '2001:db8:7::/48', '2001:db8:7::1']) {
@@ -46,8 +46,8 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
     await hostile.call('threat_block', { address: PATIENT, lasting: true });
     await until(PATIENT, ['challenge', 'challenge', 'challenge', 'block']);
     // Also once blocks hold all of it.
-    await waitFor(async () => (await hostile.call('node_status')).outbox.queued === 0, {
-      timeoutMs: 2 * MINUTE,
+    await waitFor(async () => isEmpty((await hostile.call('node_status')).outbox), {
+      timeoutMs: 4 * MINUTE,
       what: 'an empty outbox',
     });
     await net.reaches(1, net.node(1).chain.tip.header.height + 2);
@@ -88,7 +88,7 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
   it('and it stays so once blocks hold the disputes, also at a clinic that starts again', async () => {
     for (const at of [1, 4]) {
       await waitFor(async () => isEmpty((await net.client(at).call('node_status')).outbox), {
-        timeoutMs: 2 * MINUTE,
+        timeoutMs: 4 * MINUTE,
         what: 'an empty outbox',
       });
     }
@@ -110,7 +110,8 @@ describe('trust between organisations', { timeout: 5 * MINUTE }, () => {
     await Promise.all([chain, attachments].map((path) => rm(path, { recursive: true })));
     await net.start(1);
     await waitFor(async () => JSON.stringify(await known()) === JSON.stringify(before), {
-      timeoutMs: MINUTE,
+      timeoutMs: 4 * MINUTE,
+      intervalMs: 100,
       what: 'the list that it had',
     });
   });
