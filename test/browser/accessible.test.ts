@@ -73,9 +73,9 @@ describe('by keyboard alone', () => {
     await page.goto(`${node.url}/explorer`);
     await settled(page);
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main');
     await page.keyboard.press('Control+K');
     await page.keyboard.type('8');
     await page.keyboard.press('Enter');
@@ -119,8 +119,8 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'Wallets' }).waitFor();
     await page.keyboard.press('Escape');
-    expect(await more.getAttribute('aria-expanded')).toBe('false');
-    expect(await more.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => more.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => more.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 });
 

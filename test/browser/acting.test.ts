@@ -24,7 +24,7 @@ test('a guardian chooses for whom, every call says so, documents of her own are 
   expect(last('me_records')).toBeUndefined();
   await page.getByLabel('You act for').selectOption({ label: 'Kim <b>Berg</b>' });
   await expect.poll(() => last('me_records')).toBe('ref.a2lt');
-  expect(await page.getByRole('status').filter({ hasText: 'under your own name' }).count()).toBe(1);
+  await expect.poll(() => page.getByRole('status').filter({ hasText: 'under your own name' }).count()).toBe(1);
   await page.getByRole('link', { name: 'Requests' }).first().click();
   await expect.poll(() => last('me_requests')).toBe('ref.a2lt');
   // A guardian takes the child's records along and has them erased; what is uploaded is each person's own.

@@ -34,7 +34,7 @@ const cookiesOf = ({ cookies }: Portal) =>
 
 async function inRole(door: Portal, role: Role): Promise<void> {
   const there = async () => (await door.call('session_current')).session?.roles.includes(role);
-  await waitFor(there, { timeoutMs: 90_000, intervalMs: 200, what: `the role ${role}` });
+  await waitFor(there, { timeoutMs: 240_000, intervalMs: 500, what: `the role ${role}` });
 }
 
 async function joined(name: string, given: string, family: string, role: Role): Promise<Portal> {
@@ -157,7 +157,7 @@ describe('an administrator', () => {
     await page.getByLabel('Administrator').uncheck();
     await button(page, 'Approve').click();
     await page.getByRole('alert').getByRole('link', { name: 'Choose at least one role' }).click();
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('first-role');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('first-role');
     expect(await axeFindings(page)).toEqual([]);
     await page.getByLabel('Reception').check();
     const done = page.getByRole('heading', { name: 'Approved' });
@@ -172,7 +172,7 @@ describe('an administrator', () => {
     await expect.poll(() => rows.count()).toBe(0);
     const found = page.getByRole('table', { name: '1 person' }).locator('tbody tr');
     await found.filter({ hasText: 'Active' }).waitFor();
-    await found.filter({ hasText: 'Reception' }).waitFor({ timeout: 90_000 });
+    await found.filter({ hasText: 'Reception' }).waitFor();
     // A name is not for addresses.
     expect(page.url()).toBe(`${clinic.url}/admin/users`);
     await page.getByLabel('Role').selectOption('Doctor');
@@ -256,11 +256,11 @@ describe('an administrator', () => {
     const select = page.getByRole('combobox', { name: 'Role' });
     await select.selectOption('Researcher');
     await page.getByLabel('Reason').fill('Helps with the study');
-    const sent = page.getByText(/^Sent to all clinics\. Status: (Queued|Pending|Applied)\.$/);
+    const sent = page.getByText(/^Sent to all clinics\. Status: (Queued|Pending|Applied|Final)\.$/);
     await gravely(page, () => button(page, 'Give role').click(), sent);
     // Without another visit: the page follows the statement to the chain.
     const roles = page.getByRole('table', { name: 'Roles' }).locator('tbody tr');
-    await roles.filter({ hasText: 'Researcher' }).waitFor({ timeout: 90_000 });
+    await roles.filter({ hasText: 'Researcher' }).waitFor();
 
     await page.getByRole('link', { name: 'Suspend' }).click();
     await button(page, 'Suspend this person').click();

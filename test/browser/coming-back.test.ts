@@ -121,7 +121,7 @@ test('brings the account back with the recovery words after the vault was lost, 
   const { signing } = deviceKeys(vault);
   const asked = { action: 'set-recovery', account, author: toHex(signing.publicKey), recoveryKey: null } as const;
   const { statement } = await waitFor(() => signed(operator, asked, signing.seed).catch(() => undefined), {
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
     what: 'the account on the chain',
   });
   await resetOnce(page, olga.email);
@@ -140,7 +140,7 @@ test('brings the account back with the recovery words after the vault was lost, 
   await button(page, 'Sign in').click();
   const keys = page.getByRole('region', { name: 'Device keys' }).getByRole('listitem');
   await keys.filter({ hasText: 'In force, the one in your vault' }).waitFor();
-  expect(await keys.count()).toBe(1);
+  await expect.poll(() => keys.count()).toBe(1);
   expect(await send(operator, statement)).toMatchObject({ status: 'refused' });
 });
 

@@ -73,7 +73,7 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
       await page.goto(`${node.url}/patients/ref.joan${path}`);
       await page.getByRole('button', { name: submit, exact: true }).click();
       await page.getByRole('alert').waitFor();
-      expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
+      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
       expect(await axeFindings(page), path).toEqual([]);
     }
     await page.getByLabel('The patient was unconscious').check();

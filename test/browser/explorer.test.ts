@@ -92,6 +92,8 @@ describe('the lists', () => {
       const url = page.url();
       await older.click();
       await page.waitForURL((next) => next.href !== url);
+      // The address changes before the list does.
+      await expect.poll(async () => (await idsOn(page))[0]).not.toBe(seen.at(-25));
     }
     expect(seen).toEqual(wanted.toReversed());
     await page.getByRole('link', { name: 'Newer' }).click();
@@ -106,7 +108,7 @@ describe('the lists', () => {
     await page.getByRole('button', { name: 'Go', exact: true }).click();
     await page.getByText('Enter a height, for example 1200').waitFor();
     expect(await field.inputValue()).toBe('twelve');
-    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 });
 
@@ -155,7 +157,7 @@ describe('one thing', () => {
     const page = await at('/explorer/blocks/8');
     await page.getByRole('link', { name: 'Next block' }).click();
     await page.getByRole('heading', { level: 1, name: 'Block 9' }).waitFor();
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
     await page.getByRole('link', { name: 'Previous block' }).click();
     await page.getByRole('heading', { level: 1, name: 'Block 8' }).waitFor();
   });
@@ -175,7 +177,7 @@ describe('one thing', () => {
     await settled(page);
     const [id] = await idsOn(page);
     await page.getByRole('button', { name: 'Copy statement id' }).first().click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);
     expect(await page.locator('tbody th').first().textContent()).toContain(id);
   });
 

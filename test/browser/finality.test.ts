@@ -79,10 +79,14 @@ describe('finality', () => {
     expect(await page.getByRole('heading', { name: 'Finality stands still' }).count()).toBe(0);
     for (let blocks = 0; blocks < 20; blocks++) node.mine();
     await page.getByRole('heading', { name: 'Finality stands still: 2 of 4 voting clinics answer' }).waitFor();
-    const told = await words(page);
-    expect(told).toContain(`The last final block is ${final}, though`);
-    expect(told).toContain('more than two thirds of the voting clinics (3 of 4) vote for it');
-    expect(told).toContain(`Stands still, ${node.chain.head.height - final} blocks behind the head`);
+    // Said while the blocks still come in, one by one.
+    for (const told of [
+      `The last final block is ${final}, though`,
+      'more than two thirds of the voting clinics (3 of 4) vote for it',
+      `Stands still, ${node.chain.head.height - final} blocks behind the head`,
+    ]) {
+      await expect.poll(() => words(page)).toContain(told);
+    }
     await page.goto(`${node.url}/explorer/blocks/${node.chain.head.height}`);
     await page.getByText(`Not final: finality stands still, the newest final block is ${final}.`).waitFor();
     await page.goto(`${node.url}/explorer`);
@@ -151,7 +155,7 @@ describe('a node that catches up', () => {
     await page.getByText('Parts of the final state fetched: 12 of 40').waitFor();
     node.sync = { phase: 'bodies', done: 2999, total: 3000 };
     await bar.waitFor({ state: 'detached' });
-    expect(await said.count()).toBe(0);
+    await expect.poll(() => said.count()).toBe(0);
   });
 
   test('does not take its own delay for a standstill, and goes on fetching older blocks without a bar', async () => {

@@ -155,15 +155,17 @@ test('a document is known by its bytes: one that only says that it is a picture 
   await page.getByRole('button', { name: 'Seal and send' }).click();
   const summary = page.getByRole('alert');
   await summary.waitFor();
-  expect(await summary.getByRole('link').allInnerTexts()).toEqual([
-    'Choose a PNG, JPEG, PDF or DICOM file. This one is none of them, whatever its name says',
-    'Say what it is',
-    'Choose a category',
-  ]);
+  await expect
+    .poll(() => summary.getByRole('link').allInnerTexts())
+    .toEqual([
+      'Choose a PNG, JPEG, PDF or DICOM file. This one is none of them, whatever its name says',
+      'Say what it is',
+      'Choose a category',
+    ]);
   expect(await page.title()).toMatch(/^Error: /);
   expect(await axeFindings(page)).toEqual([]);
   await summary.getByRole('link', { name: 'Say what it is' }).click();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('upload-title');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('upload-title');
   expect(complaints).toEqual([]);
 });
 
@@ -172,11 +174,13 @@ test('sharing needs a clinic, a category and a day to come; saying what looks wr
   await opened(page, '/me/sharing/new');
   await page.getByLabel('Year').fill('2020');
   await page.getByRole('button', { name: 'Share', exact: true }).click();
-  expect(await page.getByRole('alert').getByRole('link').allInnerTexts()).toEqual([
-    'Choose a clinic or an application',
-    'Choose at least one category',
-    'Enter a day to come, like 31 3 2027',
-  ]);
+  await expect
+    .poll(() => page.getByRole('alert').getByRole('link').allInnerTexts())
+    .toEqual([
+      'Choose a clinic or an application',
+      'Choose at least one category',
+      'Enter a day to come, like 31 3 2027',
+    ]);
   await opened(page, '/me/access');
   await page.getByRole('link', { name: 'This looks wrong' }).first().click();
   await page.getByRole('button', { name: 'Tell the privacy officer' }).click();

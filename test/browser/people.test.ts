@@ -147,7 +147,7 @@ test.each(ROLES)('as %s sees the pages of that role, and of others the reason wh
   });
   await page.goto(clinic.url);
   const acting = page.getByRole('banner').getByRole('button').last();
-  await expect.poll(() => acting.innerText(), { timeout: 60_000 }).toMatch(/Robin Vance\s+\S/);
+  await expect.poll(() => acting.innerText(), { timeout: 240_000 }).toMatch(/Robin Vance\s+\S/);
   for (const [path, roles] of Object.entries(ROLE_PAGES)) {
     asked.length = 0;
     await page.evaluate(

@@ -96,7 +96,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('wrong password');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
     await page.getByLabel('Password', { exact: true }).focus();
     await page.keyboard.press('Control+A');
     await page.keyboard.type(PASSWORD);
@@ -106,7 +106,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Sign out' }).focus();
     await page.keyboard.press('Enter');
@@ -120,7 +120,7 @@ describe('by keyboard alone', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).press('Enter');
     const link = page.getByRole('alert').getByRole('link', { name: 'Enter your password' });
     await link.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('sign-in-password');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('sign-in-password');
     expect(await page.getByText('Enter your password', { exact: true }).count()).toBe(2);
   });
 

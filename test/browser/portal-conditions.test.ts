@@ -107,7 +107,7 @@ test('without a connection says so, keeps what was typed, and what is sent after
   expect(await page.getByLabel('Telephone (if you like)').inputValue()).toBe('555 0123');
   await page.context().setOffline(false);
   await page.getByText('Live', { exact: true }).waitFor();
-  expect(await page.getByText(BANNER).count()).toBe(0);
+  await expect.poll(() => page.getByText(BANNER).count()).toBe(0);
   await button(page, 'Save changes').click();
   await page.getByText('Saved.', { exact: true }).waitFor();
 

@@ -51,7 +51,7 @@ beforeAll(async () => {
       },
     },
   }).start();
-}, 60_000);
+});
 
 afterAll(async () => {
   await node.stop();

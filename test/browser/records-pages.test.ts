@@ -33,7 +33,7 @@ const alert = (page: Page) => page.getByRole('alert');
 async function inRole(name: string, role: Role): Promise<void> {
   const { door } = await entered(clinic.url, name);
   const there = async () => (await door.call('session_current')).session?.roles.includes(role);
-  await waitFor(there, { timeoutMs: 2 * MINUTE, intervalMs: 200, what: `the role of ${name}` });
+  await waitFor(there, { timeoutMs: 4 * MINUTE, intervalMs: 500, what: `the role of ${name}` });
 }
 
 async function as(name: string, path: string): Promise<Watched> {
@@ -61,10 +61,9 @@ test('reception says whose account it is, sees it, ends it, and reads why one ca
   await find(page, NUMBER);
   await heading(page, 'Whose account is it?').waitFor();
   await button(page, 'Attach account').click();
-  expect(await alert(page).getByRole('link').allInnerTexts()).toEqual([
-    'Enter the account name',
-    'Choose the document that you looked at',
-  ]);
+  await expect
+    .poll(() => alert(page).getByRole('link').allInnerTexts())
+    .toEqual(['Enter the account name', 'Choose the document that you looked at']);
   await page.getByLabel('Account name').fill('nobody');
   await page.getByLabel('Passport').check();
   await button(page, 'Attach account').click();
@@ -105,11 +104,13 @@ test('a doctor attaches a file, is told what is not taken and why, and finds it 
   const image = PIXEL;
   await choose('page.png', Buffer.from('<html>'.padEnd(200)));
   await button(page, 'Attach to the chart').click();
-  expect(await alert(page).getByRole('link').allInnerTexts()).toEqual([
-    'Choose PNG, JPEG, PDF or DICOM files. page.png is none of them, whatever its name says',
-    'Say what it is',
-    'Choose a category',
-  ]);
+  await expect
+    .poll(() => alert(page).getByRole('link').allInnerTexts())
+    .toEqual([
+      'Choose PNG, JPEG, PDF or DICOM files. page.png is none of them, whatever its name says',
+      'Say what it is',
+      'Choose a category',
+    ]);
   await page.getByLabel('What is it?').fill('Left hand');
   await page.getByLabel('Category').selectOption('Scans and X-rays');
   await choose('large.png', Buffer.concat([image, Buffer.alloc(5000)]));

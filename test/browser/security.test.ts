@@ -86,7 +86,10 @@ async function picture(page: Page, name: string): Promise<void> {
 
 /** The gateway of clinic 2 refuses the address and nobody else, and an auditor there sees that in the page. */
 async function refusedAtClinic2(): Promise<void> {
-  await waitFor(async () => (await visitFrom(ADDRESS)) === 403, { timeoutMs: MINUTE, what: 'the refusal at clinic 2' });
+  await waitFor(async () => (await visitFrom(ADDRESS)) === 403, {
+    timeoutMs: 3 * MINUTE,
+    what: 'the refusal at clinic 2',
+  });
   const before = reached;
   expect([await visitFrom(ADDRESS), reached]).toEqual([403, before]);
   expect(await visitFrom(VISITOR)).toBe(200);
@@ -95,7 +98,7 @@ async function refusedAtClinic2(): Promise<void> {
   await enrol(clinic, otto, ['auditor'], 2);
   const { door } = await entered(url, otto.name);
   const inRole = async () => (await door.call('session_current')).session?.roles.includes('auditor');
-  await waitFor(inRole, { timeoutMs: 2 * MINUTE, intervalMs: 1_000, what: 'the auditor at clinic 2' });
+  await waitFor(inRole, { timeoutMs: 4 * MINUTE, intervalMs: 1_000, what: 'the auditor at clinic 2' });
   const { page } = await visit.open();
   await enter(page, url, otto);
   await page.goto(`${url}/admin/security/address`);
@@ -103,7 +106,7 @@ async function refusedAtClinic2(): Promise<void> {
   await button(page, 'Look it up').click();
   await page.getByRole('heading', { level: 2, name: `${ADDRESS}: Blocked` }).waitFor();
   const requests = page.getByRole('table', { name: 'Its last requests here' }).locator('tbody tr');
-  await expect.poll(() => requests.count(), { timeout: MINUTE }).toBeGreaterThan(1);
+  await expect.poll(() => requests.count(), { timeout: 3 * MINUTE }).toBeGreaterThan(1);
   expect(await requests.first().innerText()).toMatch(/Refused\s*Blocklist/);
   // Who only watches decides nothing.
   expect(await page.getByRole('button', { name: /^(?:Block|Unblock|Dispute)/ }).count()).toBe(0);
@@ -253,7 +256,10 @@ test(
     await page.getByLabel('Reason').selectOption('Scan for weak spots');
     await page.getByLabel('For how long').selectOption('24 hours');
     await gravely(page, button(page, 'Block'), codes, page.getByRole('heading', { name: `${ADDRESS} is blocked` }));
-    await waitFor(async () => (await verdictAt(2)) === 'block', { timeoutMs: MINUTE, what: 'the block at clinic 2' });
+    await waitFor(async () => (await verdictAt(2)) === 'block', {
+      timeoutMs: 3 * MINUTE,
+      what: 'the block at clinic 2',
+    });
     expect(await verdictAt(1)).toBe('block');
     await refusedAtClinic2();
 
@@ -271,7 +277,7 @@ test(
     const blocks = page.getByRole('table', { name: /^Reports in effect/ }).locator('tbody tr');
     await expect.poll(() => blocks.count()).toBe(1);
     await expect
-      .poll(() => blocks.innerText(), { timeout: MINUTE })
+      .poll(() => blocks.innerText(), { timeout: 3 * MINUTE })
       .toMatch(/Blocked[\s\S]*Northside[\s\S]*(Applied|Final)/);
     await picture(page, 'blocks');
 
@@ -298,15 +304,15 @@ test(
     await page.getByLabel('Reason').selectOption('It has stopped');
     const done = page.getByRole('heading', { name: `${ADDRESS} is no longer blocked by this organisation` });
     await gravely(page, button(page, 'Unblock'), codes, done);
-    await waitFor(async () => (await verdictAt(2)) === 'allow', { timeoutMs: MINUTE, what: 'the end at clinic 2' });
+    await waitFor(async () => (await verdictAt(2)) === 'allow', { timeoutMs: 3 * MINUTE, what: 'the end at clinic 2' });
     expect(await verdictAt(1)).toBe('allow');
     await waitFor(async () => (await visitFrom(ADDRESS)) === 200, {
-      timeoutMs: MINUTE,
+      timeoutMs: 3 * MINUTE,
       what: 'the way in at clinic 2',
     });
     // What was asked of a refused address is the one complaint.
     expect(complaints.filter((line) => !/422/.test(line))).toEqual([]);
     expect(foreign).toEqual([]);
   },
-  8 * MINUTE,
+  20 * MINUTE,
 );

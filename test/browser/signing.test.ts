@@ -15,7 +15,7 @@ import { asDoctor, JOAN, RECORDS } from './helpers/demo-doctor.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 import { answerCalls } from './helpers/demo-patient.ts';
 
-const slow = { timeout: 40_000 };
+const slow = { timeout: 120_000 };
 
 const visit = useBrowser();
 const words = newWords();

@@ -8,6 +8,7 @@ import { fromHex, toHex } from '../../common/bytes.ts';
 import { signStatement } from '../../identity/vault/sign.ts';
 import { FAST } from '../helpers/devnet.ts';
 import type { TestNodes } from '../helpers/nodes.ts';
+import { waitFor } from '../helpers/wait-for.ts';
 import { axeFindings, settled, useBrowser, type Watched } from './helpers/browser.ts';
 import { type ClinicPages, startClinic } from './helpers/clinic.ts';
 import {
@@ -20,6 +21,7 @@ import {
   openAt,
   patient,
   register,
+  slow,
   until,
   withVault,
 } from './helpers/journey.ts';
@@ -42,7 +44,12 @@ const at = (number: number, person: Employed, path: string) => openAt(visit, cli
 /** As a code is read out. */
 const groups = (takeOver: string) => takeOver.slice(0, 32).replaceAll(/(.{4})(?=.)/g, '$1 ');
 
+const listed = async (number: number) => (await net.client(number).call('takeover_list', patient)).takeOvers;
+
 async function sees(number: number, person: Employed, code: string): Promise<Watched> {
+  // Found once the clinic has the block.
+  const known = async () => (await listed(number)).some(({ takeOver }) => takeOver === code);
+  await waitFor(known, { ...slow, what: `the take-over at clinic ${number}` });
   const watched = await at(number, person, '/desk');
   const { page } = watched;
   await find(page);
@@ -85,7 +92,8 @@ test(
     const own = section(page, 'Your take-over');
     await withVault(page, own);
     await own.getByText('Waits for clinics that see the person').waitFor(LONG);
-    const [begun] = (await net.client(1).call('takeover_list', patient)).takeOvers;
+    // The index follows the block that it is asked after.
+    const begun = await waitFor(async () => (await listed(1))[0], { ...slow, what: 'the take-over' });
     const code = begun.takeOver;
     await own.getByText(groups(code)).first().waitFor(LONG);
     expect(await axeFindings(page)).toEqual([]);
@@ -107,7 +115,7 @@ test(
     await button(officer.page, 'Acknowledge').click(LONG);
     await button(page, 'Finish').click(LONG);
     await page.getByText('You decide: the key is in your vault, since').waitFor(LONG);
-    expect(await own.count()).toBe(0);
+    await expect.poll(() => own.count()).toBe(0);
     await officer.page.getByText('Nothing waits for this clinic here.').waitFor(LONG);
 
     // She shares by that key, which her page takes by itself, shuts somebody out and lets them again.
@@ -157,7 +165,7 @@ test(
     expect(known).toMatchObject({ objections: 1, objects: true, state: 'open' });
     for (const watched of [her, desk, elsewhere, officer]) clean(watched);
   },
-  10 * MINUTE,
+  20 * MINUTE,
 );
 
 function madeUp() {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const { name } of [anna, bert, carl, dora]) {
     const { door } = await entered(clinic.url, name);
     const known = async () => (await door.call('account_me')).keys.some(({ current }) => current);
-    await waitFor(known, { timeoutMs: 90_000, intervalMs: 250, what: `the account of ${name}` });
+    await waitFor(known, { timeoutMs: 240_000, intervalMs: 500, what: `the account of ${name}` });
   }
 }, 5 * MINUTE);
 afterAll(() => clinic.net.remove());
@@ -161,13 +161,13 @@ test(
     const recoveryKey = async () => (await other.call('account_get', { account: anna.account })).recoveryKey;
     const expected = toHex(recoveryKeyOf(fresh).publicKey);
     await waitFor(async () => (await recoveryKey()) === expected, {
-      timeoutMs: MINUTE,
+      timeoutMs: 4 * MINUTE,
       what: 'the new words on the chain',
     });
     await signIn(owner, clinic.url, 'anna', NEW_PASSWORD);
     await welcome(owner, anna);
   },
-  5 * MINUTE,
+  15 * MINUTE,
 );
 
 test(
@@ -187,5 +187,5 @@ test(
     await button(stranger, 'Look whether it is ready').click();
     await stranger.getByText('Not yet:').waitFor();
   },
-  3 * MINUTE,
+  10 * MINUTE,
 );

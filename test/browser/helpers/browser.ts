@@ -49,7 +49,7 @@ export function useBrowser(): Visit {
         timezoneId: 'UTC',
         ...options,
       });
-      context.setDefaultTimeout(60_000);
+      context.setDefaultTimeout(120_000);
       onTestFinished(() => context.close());
       return watch(context);
     },
@@ -74,7 +74,7 @@ async function watch(context: BrowserContext): Promise<Watched> {
 /** The page shows its data: a heading, and nothing that loads. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').waitFor();
-  await expect.poll(() => page.locator('[data-loading], [aria-busy=true]').count(), { timeout: 60_000 }).toBe(0);
+  await expect.poll(() => page.locator('[data-loading], [aria-busy=true]').count()).toBe(0);
   if (new URL(page.url()).pathname.startsWith('/explorer')) await page.getByText('Live', { exact: true }).waitFor();
 }
 

@@ -96,7 +96,7 @@ export async function enterAsAdministrator(page: Page, clinic: ClinicPages, who:
   await enrol(clinic, who, ['admin']);
   const { door } = await entered(clinic.url, who.name);
   const inRole = async () => (await door.call('session_current')).session?.roles.includes('admin');
-  await waitFor(inRole, { timeoutMs: 90_000, intervalMs: 200, what: 'the role of the administrator' });
+  await waitFor(inRole, { timeoutMs: 240_000, intervalMs: 500, what: 'the role of the administrator' });
   return withFactor(door, page);
 }
 

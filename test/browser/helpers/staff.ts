@@ -33,7 +33,7 @@ export async function employ(
     await signIn(door, person);
     return (await door.call('session_current')).session?.roles.includes(role);
   };
-  await waitFor(inRole, { timeoutMs: 120_000, intervalMs: 500, what: `the role of ${name}` });
+  await waitFor(inRole, { timeoutMs: 240_000, intervalMs: 500, what: `the role of ${name}` });
   const codes: string[] = [];
   if (factor) {
     const { secret } = await door.call('account_totpStart');
