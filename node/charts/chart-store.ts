@@ -154,12 +154,15 @@ export class ChartStore {
   }
 
   /**
-   * A row of an own chart with what opens it; undefined where nothing does. Rows that are brought under the next key meanwhile
-   * lose the key that they were read under: such a row is given as it is then.
+   * A row with what opens it, in an own chart its secret; undefined where nothing does. Rows that are brought under the next key
+   * meanwhile lose the key that they were read under: such a row is given as it is then.
    */
-  async opening(row: KeyRow): Promise<{ readonly row: KeyRow; readonly key: Uint8Array } | undefined> {
+  async opening(
+    row: KeyRow,
+    keyOf: (row: KeyRow) => Promise<Uint8Array | undefined> = (one) => this.secret(one, one.category, one.epoch),
+  ): Promise<{ readonly row: KeyRow; readonly key: Uint8Array } | undefined> {
     for (let now = row; ; ) {
-      const key = await this.secret(now, now.category, now.epoch);
+      const key = await keyOf(now);
       if (key !== undefined) return { row: now, key };
       const next = await this.row(now, now.record, now.version);
       if (next === undefined || next.epoch === now.epoch) return undefined;

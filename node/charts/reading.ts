@@ -332,11 +332,16 @@ export class Reading {
   private async opening(rows: readonly KeyRow[]): Promise<Pick<Found, 'rows' | 'keys'>> {
     const opened = await Promise.all(
       rows.map(async (row) => {
-        return (await this.modules.store.opening(row)) ?? { row, key: await this.vaultKey(row) };
+        const found = (await this.modules.store.opening(row)) ?? (await this.vaultOpening(row));
+        return found ?? { row, key: undefined };
       }),
     );
     const keys = new Map(opened.map(({ row, key }) => [row, key]));
     return { rows: opened.map(({ row }) => row), keys: async (row) => keys.get(row) };
+  }
+
+  private vaultOpening(row: KeyRow): ReturnType<ChartStore['opening']> {
+    return this.modules.store.opening(row, (one) => this.vaultKey(one));
   }
 
   /** Of a vault what the patient gave this clinic for its people. */
@@ -359,7 +364,10 @@ export class Reading {
     const [chart, ...vault] = await this.ownRefs(enquiry);
     yield* this.modules.store.rows(chart);
     for (const ref of vault) {
-      for await (const row of this.modules.store.rows(ref)) if ((await this.vaultKey(row)) !== undefined) yield row;
+      for await (const row of this.modules.store.rows(ref)) {
+        const opened = await this.vaultOpening(row);
+        if (opened !== undefined) yield opened.row;
+      }
     }
   }
 

@@ -1,7 +1,9 @@
 // What is shown of a chart when whoever serves it, or keeps part of it, does not do as it should.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { encodeRecordRow } from '../../consensus/ledger/records/rows.ts';
+import { dropPacket, putPacket, putRow, putVault } from '../../node/charts/chart-store.ts';
 import { KeyClient, type Wanted } from '../../node/charts/key-client.ts';
 import { encodeKeyAnswer } from '../../node/charts/key-wire.ts';
 import { type Enquiry, Reading, type ReadingModules } from '../../node/charts/reading.ts';
@@ -9,10 +11,13 @@ import { Searching } from '../../node/charts/searching.ts';
 import type { NewAmendment } from '../../node/charts/writing.ts';
 import { peerIdOf } from '../../p2p/peer-id.ts';
 import type { BlobStore, ByteRange } from '../../records/blobs/blob-store.ts';
-import { type KeyRow, openManifest } from '../../records/chart/key-row.ts';
+import { openingKey } from '../../records/chart/hybrid-key.ts';
+import { type KeyRow, makeKeyRow, openManifest, rewrapKeyRow } from '../../records/chart/key-row.ts';
 import { encodeManifest, manifestCommitment } from '../../records/chart/manifest.ts';
+import { makePacket } from '../../records/chart/packet.ts';
 import { collected } from '../helpers/streams.ts';
-import { genesisId, handle, seeds, writingClinic } from './writing-clinic.ts';
+import { manifest as anyManifest } from '../records/chart/generators.ts';
+import { genesisId, handle, seeds, storageKey, writingClinic } from './writing-clinic.ts';
 
 type Clinic = ReturnType<typeof writingClinic>;
 
@@ -47,7 +52,8 @@ function reading(
   { rows, key }: { readonly rows: readonly KeyRow[]; readonly key?: Uint8Array | undefined } = { rows: [] },
 ) {
   const permit = () => ({ permit: true, reason: 'custody' }) as const;
-  return new Reading({ genesisId, clinic: at, organisation: 1, openingKeys: [] }, {
+  const openingKeys = at === HERE ? [openingKey(seeds.encryption, storageKey)] : [];
+  return new Reading({ genesisId, clinic: at, organisation: 1, openingKeys }, {
     ...{ store: clinic.store, blobs: clinic.blobs, logger: clinic.logger, log: { append: async () => undefined } },
     judge: { about: async () => permit },
     signatures: { standings: async (all: readonly unknown[]) => all.map(() => 'none' as const) },
@@ -174,5 +180,47 @@ describe('a search', () => {
       (await searching.search(enquiry(clinic), text))[0].records.map(({ manifest }) => manifest.title).sort();
     expect(await titles('meniscus')).toEqual(['Spine']);
     expect(await titles('knee')).toEqual(['Knee']);
+  });
+});
+
+describe('what a patient shares of her vault here', () => {
+  it('is listed and read under the key that it has then, while her page makes the next ones', async () => {
+    const clinic = writingClinic();
+    const { store } = clinic;
+    await clinic.writing.write('p', handle, undefined, [clinic.note('of the clinic')]);
+    const ref = { clinic: HERE, chart: randomBytes(32) };
+    const signer = { genesisId, seed: seeds.node };
+    const granteeKey = clinic.members.current.clinic(HERE)?.encryptionKey as Uint8Array;
+    const about = { ...ref, category: 'labs' as const, grantee: HERE, granteeKey, purpose: 1, ends: 1e15 };
+    const packetOf = (epoch: number, key: Uint8Array) =>
+      makePacket({ ...about, epoch, grant: randomBytes(32) }, key, signer);
+    let key = randomBytes(32);
+    const name = { record: randomBytes(32), version: 1, category: 'labs' as const, cid: 'of-her', size: 1, written: 1 };
+    const manifest = { ...fc.sample(anyManifest, 1)[0], ...name };
+    const content = { manifest, salt: randomBytes(32), dataKey: randomBytes(32) };
+    let row = makeKeyRow({ ...ref, ...name, handle, epoch: 1, revision: 1 }, key, content, signer);
+    await store.batch([...putVault(handle, ref), putRow(row), putPacket(await packetOf(1, key))]);
+
+    const packets = store.packets.bind(store);
+    let left = 0;
+    store.packets = async (of, category) => {
+      // Between the row and its packet: all at once, as she does it where there is little.
+      for (; left > 0; left--) {
+        const [epoch, next] = [row.epoch + 1, randomBytes(32)];
+        row = rewrapKeyRow(row, key, { epoch, categoryKey: next }, signer);
+        key = next;
+        const made = putPacket(await packetOf(epoch, key));
+        await store.batch([putRow(row), made, ...(await packets(ref, 'labs')).map(dropPacket)]);
+      }
+      return packets(of, category);
+    };
+    const own = reading(clinic, HERE, undefined);
+    for (const changes of [0, 1, 2]) {
+      left = changes;
+      expect((await own.listOwn(enquiry(clinic))).records).toHaveLength(2);
+      left = changes;
+      const read = await own.open(enquiry(clinic), HERE, name.record, undefined);
+      expect(read.manifest.record).toEqual(name.record);
+    }
   });
 });
