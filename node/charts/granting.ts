@@ -208,11 +208,14 @@ export class Granting {
     const { statement } = await this.giveHeld(ref, word);
     const taken: Changed[] = [];
     for (const { object } of over) {
+      if (((await this.modules.store.given(object))?.ended ?? 0) === 0) {
+        taken.push({ consent: object, ...(await this.revoke(object, 'holder')) });
+        continue;
+      }
       // The clinic took it back too late to end it: the word alone does.
-      const isEnded = ((await this.modules.store.given(object))?.ended ?? 0) > 0;
-      taken.push({ consent: object, ...(isEnded ? { statement } : await this.revoke(object, 'holder')) });
+      taken.push({ consent: object, statement });
+      await this.revisit(ref);
     }
-    await this.revisit(ref);
     return taken;
   }
 

@@ -3,6 +3,7 @@
 import { randomBytes } from '#crypto';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
+import { CodecError } from '../../common/codec/errors.ts';
 import { codeOf } from '../../common/errors.ts';
 import { Serial } from '../../common/serial.ts';
 import { CONSENT_COMMIT } from '../../consensus/ledger/kinds.ts';
@@ -22,7 +23,6 @@ import {
   shareOf,
   verifyWord,
 } from '../../records/vault/word.ts';
-import type { NewAccess } from '../audit/ports.ts';
 import type { Charts } from '../charts/charts.ts';
 import { clinicsOfActor } from '../charts/clinics-of-actor.ts';
 import { ChartError } from '../charts/errors.ts';
@@ -32,21 +32,15 @@ import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';
 import type { MemberSets } from '../members/member-sets.ts';
 import { accessBy, type DoneBy, demandOwn } from './acting.ts';
+import { shutBefore } from './branch-words.ts';
 import { MeError } from './errors.ts';
 import type { AttachedPatient } from './patient-accounts.ts';
+import { ACTIONS, HELD_ALONE, LOGGED_ELSEWHERE, NARROWS, PERMITS } from './patient-acts.ts';
 import { type KnownShare, MAX_WORDS, type PatientWords, type SignedWord } from './patient-words.ts';
 import { byOf, isVaults, modesOf, type ShownShare, shutsBranchesOut } from './shown-share.ts';
 import type { VaultCharts, VaultGrant, VaultRef } from './vault-charts.ts';
 import type { VaultConsents } from './vault-consents.ts';
 
-/** Acts that let somebody read. */
-const PERMITS: readonly PatientAct[] = ['share', 'allow', 'branches-on'];
-/** What a device key of the account decides though somebody took over: nobody is let in by it. */
-const NARROWS: readonly PatientAct[] = ['refuse', 'stop', 'branches-off'];
-/** What the key of a take-over alone signs. */
-const HELD_ALONE: readonly PatientAct[] = ['deny', 'lift', 'end-acting', 'erase'];
-/** Acts of which a wrong word is written down here; of those about who acts for a patient it is at their doors. */
-const LOGGED_HERE: readonly PatientAct[] = ['share', 'allow', 'deny', 'lift', 'erase'];
 /** How far a word may be from now. */
 const WORD_WINDOW_MS = 300_000;
 
@@ -141,7 +135,8 @@ export class MySharing {
       await this.modules.still(patient);
       const share = await this.newShare(patient, word, false);
       if ((await this.recipients(terms.actor)).length === 0) throw new ChartError({ code: 'consent.actor' });
-      const { consent } = await charts.granting.giveHeld(charts.writing.ref(patient.pid, patient.handle), word);
+      const own = charts.writing.ref(patient.pid, patient.handle);
+      const { consent } = await this.decided(patient, 'deny', () => charts.granting.giveHeld(own, word));
       await words.keepShare(patient.handle, { ...word, share, consents: [consent] });
       await this.note(patient, 'deny', terms.purposes[0] ?? '', consent);
       return share;
@@ -162,7 +157,8 @@ export class MySharing {
     const word = await this.word(patient, opens ? 'stop' : 'lift', share, undefined, given);
     const by = accessBy(this.options, patient);
     if (!opens) {
-      const lifted = await charts.granting.lift(charts.writing.ref(patient.pid, patient.handle), word);
+      const own = charts.writing.ref(patient.pid, patient.handle);
+      const lifted = await this.decided(patient, 'lift', () => charts.granting.lift(own, word));
       // What shuts branches out is lifted by saying that they read.
       if (lifted.length === 0) throw new ChartError({ code: 'consent.ended' });
       await words.keepStop(patient.handle, share, word);
@@ -240,11 +236,11 @@ export class MySharing {
     await this.giving.run(async () => {
       await this.modules.still(patient);
       const share = await this.newShare(patient, word, read);
-      const before = read ? undefined : await this.shutBefore(patient, word);
+      const before = read ? undefined : shutBefore(await words.shares(patient.handle), word);
       const own = charts.writing.ref(patient.pid, patient.handle);
-      const changed = word.held
-        ? await this.setHeld(own, read, word)
-        : await charts.granting.organisationRule(own, read, patient.account);
+      const changed = await this.decided(patient, read ? 'branches-on' : 'branches-off', () =>
+        word.held ? this.setHeld(own, read, word) : charts.granting.organisationRule(own, read, patient.account),
+      );
       const consents = changed.map(({ consent }) => consent);
       // Said again of what is shut: the newest word stands for it. Else words would be kept without a bound.
       const again = consents.length === 0 ? before : undefined;
@@ -267,20 +263,6 @@ export class MySharing {
       (one) => one.terms.grantor.kind === 'take-over' && shutsBranchesOut(one),
     );
     return shut ? [] : [await granting.giveHeld(own, word)];
-  }
-
-  /** The newest word by which the same person shut branches out. Throws MeError `me.word` for one that is older than that. */
-  private async shutBefore({ handle }: AttachedPatient, { word }: SignedWord): Promise<KnownShare | undefined> {
-    const said = decodeWord(word);
-    let newest: { readonly known: KnownShare; readonly at: number } | undefined;
-    for (const known of await this.modules.words.shares(handle)) {
-      const { act, account, at } = decodeWord(known.word);
-      if (act !== said.act || !equalBytes(account, said.account)) continue;
-      if (newest === undefined || at > newest.at) newest = { known, at };
-    }
-    // It was replaced meanwhile: it counts once.
-    if (newest !== undefined && said.at <= newest.at) throw new MeError({ code: 'me.word' });
-    return newest?.known;
   }
 
   /** What packets of the vault may be made for now. */
@@ -366,8 +348,10 @@ export class MySharing {
       acting === undefined ? await this.vaultGrant(patient, terms, categories, recipients, part) : undefined;
     if (elsewhere || inVault === undefined) {
       const own = charts.writing.ref(patient.pid, patient.handle);
-      const given = word.held ? charts.granting.giveHeld(own, word) : charts.granting.give(own, consent);
-      consents.push((await given).consent);
+      const given = await this.decided(patient, 'share', () =>
+        word.held ? charts.granting.giveHeld(own, word) : charts.granting.give(own, consent),
+      );
+      consents.push(given.consent);
     }
     if (inVault !== undefined) consents.push(await inVault());
     for (const given of consents) await this.note(patient, 'grant', purposes[0] ?? '', given);
@@ -443,11 +427,11 @@ export class MySharing {
     const held = authority !== undefined && equalBytes(authority.key, key);
     if (authority !== undefined && !held && !NARROWS.includes(act)) throw await this.refused(caller, act);
     const by = held ? { patient: handle, takeOver: authority.takeOver } : { patient: acting && handle };
-    const word = encodeWord({ act, clinic, account, about, terms, at, ...by });
+    const word = bytesOf({ act, clinic, account, about, terms, at, ...by });
     const timely = Math.abs(clock.now() - at) <= WORD_WINDOW_MS;
     const known = held || (!HELD_ALONE.includes(act) && (await isDevice(key, account)));
-    if (!timely || !known || !(await verifyWord(word, genesisId, key, signature))) {
-      if (LOGGED_HERE.includes(act)) await this.noteRefused(caller, act, 'word');
+    if (word === undefined || !timely || !known || !(await verifyWord(word, genesisId, key, signature))) {
+      if (!LOGGED_ELSEWHERE.includes(act)) await this.noteRefused(caller, act, 'word');
       throw new MeError({ code: 'me.word' });
     }
     return { word, key, signature, held };
@@ -463,6 +447,14 @@ export class MySharing {
     if ((await this.modules.charts.takenOver.of(patient.handle)) === undefined) return;
     if (given === undefined) throw await this.refused(patient, act);
     await this.word(patient, act, about, undefined, given);
+  }
+
+  /** Somebody took over since the word was looked at: written down as what is refused at once. */
+  private decided<T>(patient: AttachedPatient, act: PatientAct, decide: () => Promise<T>): Promise<T> {
+    return decide().catch(async (error) => {
+      if (codeOf(error) === 'consent.taken-over') await this.noteRefused(patient, act, 'taken-over');
+      throw error;
+    });
   }
 
   private async refused(patient: AttachedPatient, act: PatientAct): Promise<MeError> {
@@ -486,11 +478,15 @@ export class MySharing {
   }
 }
 
-/** As what the record of accesses has it; letting somebody read, where nothing is said. */
-const ACTIONS: Readonly<Partial<Record<PatientAct, NewAccess['action']>>> = {
-  ...{ stop: 'revoke', lift: 'revoke', 'branches-on': 'revoke', deny: 'deny', erase: 'erase' },
-  ...{ delegate: 'represent', 'end-acting': 'represent-end' },
-};
+/** Undefined for terms that no word holds: nobody signed them. */
+function bytesOf(word: PatientWord): Uint8Array | undefined {
+  try {
+    return encodeWord(word);
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  }
+}
 
 /** To the person who asked, what was asked for. */
 export function termsOf({ account, categories, purpose, until }: KnownRequest['request']): SharedTerms {

@@ -4,6 +4,7 @@ import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import type { KeyValue, KeyValueStore } from '../../records/ports.ts';
 import { rowsOf } from '../../records/rows-of.ts';
+import { MAX_WORD_BYTES } from '../../records/vault/word.ts';
 
 /** As it was signed: proof that the clinic did not decide by itself. */
 export interface SignedWord {
@@ -37,7 +38,6 @@ export const MAX_WORDS = 1_000;
 /** Disputes of one patient among those of all: nobody's crowd out others'. */
 export const MAX_SHOWN_DISPUTES = 50;
 export const MAX_DISPUTE_TEXT = 4_000;
-const MAX_WORD_BYTES = 512;
 /** Rows that are read at once. */
 const PAGE = 500;
 const SHARE = 1;

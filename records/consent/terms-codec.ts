@@ -6,6 +6,7 @@ import { Reader } from '../../common/codec/reader.ts';
 import { Writer } from '../../common/codec/writer.ts';
 import { CATEGORIES, type Category } from '../category.ts';
 import { isLabel } from '../sensitivity.ts';
+import { MAX_WORD_BYTES } from '../vault/word.ts';
 import { readActor, writeActor } from './actor-codec.ts';
 import {
   ACCESS_MODES,
@@ -34,8 +35,6 @@ const MAX_POLICY = 256;
 const MAX_STUDY = 64;
 const MAX_LABEL = 16;
 const MAX_RECORD_ID = 32;
-/** A word by which whoever took over decides. */
-const MAX_WORD_BYTES = 512;
 
 /** Throws CodecError for terms out of bounds. Equal terms give equal bytes, however their lists were ordered. */
 export function encodeTerms(terms: Terms): Uint8Array {

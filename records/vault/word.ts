@@ -46,8 +46,11 @@ export interface PatientWord {
   readonly takeOver?: Uint8Array | undefined;
 }
 
+/** Room for an application with every scope that it may have, of usual length; a consent names them once more. */
+export const MAX_WORD_BYTES = 1_536;
 export const NOTHING_ASKED: Uint8Array = new Uint8Array(32);
 
+/** Throws CodecError for terms that are too long. */
 export function encodeWord({ act, clinic, account, about, terms, at, ...by }: PatientWord): Uint8Array {
   const out = new Writer(160).u8(PATIENT_ACTS.indexOf(act) + 1).u16(clinic);
   out.fixed(account, 32).fixed(about, 32).u64(at);
@@ -65,11 +68,14 @@ export function encodeWord({ act, clinic, account, about, terms, at, ...by }: Pa
 function endWord(out: Writer, { patient, takeOver }: Pick<PatientWord, 'patient' | 'takeOver'>): Uint8Array {
   if (patient !== undefined) out.fixed(patient, 32);
   else if (takeOver !== undefined) throw wrong('take-over');
-  return (takeOver === undefined ? out : out.fixed(takeOver, 32)).finish();
+  const word = (takeOver === undefined ? out : out.fixed(takeOver, 32)).finish();
+  if (word.length > MAX_WORD_BYTES) throw tooLong(word.length);
+  return word;
 }
 
 /** Throws CodecError. */
 export function decodeWord(bytes: Uint8Array): PatientWord {
+  if (bytes.length > MAX_WORD_BYTES) throw tooLong(bytes.length);
   const input = new Reader(bytes);
   const act = PATIENT_ACTS[input.u8() - 1];
   if (act === undefined) throw wrong('act');
@@ -137,4 +143,8 @@ function messageOf(word: Uint8Array, genesisId: Uint8Array): Uint8Array {
 
 function wrong(field: string): CodecError {
   return new CodecError({ code: 'codec.value', field: `word.${field}` });
+}
+
+function tooLong(length: number): CodecError {
+  return new CodecError({ code: 'codec.length', field: 'word', length, limit: MAX_WORD_BYTES });
 }

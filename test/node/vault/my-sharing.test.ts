@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { randomBytes, signingKeyPair } from '#crypto';
 import { equalBytes } from '../../../common/bytes.ts';
 import type { NewAccess } from '../../../node/audit/ports.ts';
+import { ChartError } from '../../../node/charts/errors.ts';
 import { RepresentativeError } from '../../../node/representatives/errors.ts';
 import type { DoneBy } from '../../../node/vault/acting.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
@@ -47,8 +48,11 @@ const STAFF: DoneBy = {
 /** Who took over: nobody, or whose key this is. */
 let authority: { readonly takeOver: Uint8Array; readonly key: Uint8Array } | undefined;
 const holder = { takeOver: randomBytes(32), ...signingKeyPair(randomBytes(32)) };
+/** Whether somebody else takes over between a word and what it gives. */
+let meanwhile = false;
 afterEach(() => {
   authority = undefined;
+  meanwhile = false;
 });
 
 function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = async (same) => same) {
@@ -90,7 +94,9 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
           giveHeld: async (_: unknown, { word }: { word: Uint8Array }) => {
             const object = randomBytes(32);
             const { act } = decodeWord(word);
-            const given = consentOf(object, act === 'share' ? 'permit' : 'deny');
+            if (meanwhile) throw new ChartError({ code: 'consent.taken-over' });
+            const policy = act === 'branches-off' ? ORGANISATION_RULE_OFF : '';
+            const given = consentOf(object, act === 'share' ? 'permit' : 'deny', policy);
             known.push({ ...given, terms: { ...given.terms, grantor: { kind: 'take-over', word } } });
             return { consent: object };
           },
@@ -99,6 +105,7 @@ function clinic(still: (patient: AttachedPatient) => Promise<AttachedPatient> = 
               .filter(({ object, terms }) => isLifting(decodeWord(word), object, terms as never))
               .map(({ object }) => ({ consent: object })),
           give: async () => {
+            if (meanwhile) throw new ChartError({ code: 'consent.taken-over' });
             const object = randomBytes(32);
             known.push(consentOf(object, 'permit'));
             return { consent: object };
@@ -167,6 +174,73 @@ it('before anybody took over no such key decides, and a device shuts nobody out'
     ['grant', 'refused', 'word'],
     ['deny', 'refused', 'word'],
   ]);
+});
+
+it('every word that is wrong is written down as what it would have done', async () => {
+  const { sharing, known, logged } = clinic();
+  const wrong = { ...said('share', NOTHING_ASKED), signature: new Uint8Array(64) };
+  const request = randomBytes(32);
+  const permit = consentOf(randomBytes(32), 'permit');
+  known.push(permit);
+  const all = [
+    () => sharing.answer(patient, request, true, wrong, undefined),
+    () => sharing.answer(patient, request, false, wrong, undefined),
+    () => sharing.setBranches(patient, true, wrong),
+    () => sharing.setBranches(patient, false, wrong),
+    () => sharing.stop(patient, permit.object, wrong),
+  ];
+  for (const one of all) await expect(one()).rejects.toMatchObject({ code: 'me.word' });
+  expect(logged.map(({ action, outcome, reason }) => `${action} ${outcome} ${reason}`)).toEqual(
+    ['grant', 'deny', 'revoke', 'deny', 'revoke'].map((action) => `${action} refused word`),
+  );
+  // About who acts for her it is written down where that is asked.
+  await expect(sharing.word(patient, 'delegate', request, undefined, wrong)).rejects.toMatchObject({ code: 'me.word' });
+  expect(logged).toHaveLength(all.length);
+});
+
+it('an application is let in with every scope that it may have; of what no word holds nothing is given', async () => {
+  const { sharing, known } = clinic();
+  const id = randomBytes(32);
+  const scopes = Array.from(
+    { length: 32 },
+    (_, n) => `patient/MedicationRequest${'x'.repeat(n % 16)}.${n < 16 ? 'r' : 's'}`,
+  );
+  const wide: SharedTerms = { ...terms, actor: { kind: 'application', id, scopes } };
+  const share = await sharing.share(patient, wide, said('share', NOTHING_ASKED, wide), undefined);
+  expect((await sharing.shares(patient)).find((one) => equalBytes(one.share, share))?.by).toBe('patient');
+  const given = known.length;
+  const longer = scopes.map((one) => `${one}?category=${'c'.repeat(60)}`);
+  const long: SharedTerms = { ...wide, actor: { kind: 'application', id, scopes: longer } };
+  const word = said('share', NOTHING_ASKED, wide);
+  await expect(sharing.share(patient, long, word, undefined)).rejects.toMatchObject({ code: 'me.word' });
+  expect(known).toHaveLength(given);
+});
+
+it('what is refused since somebody took over meanwhile is written down as what is refused at once', async () => {
+  const { sharing, known, logged } = clinic();
+  meanwhile = true;
+  const refused = { code: 'consent.taken-over' };
+  const far: SharedTerms = { ...terms, actor: { kind: 'clinic', clinic: 2 } };
+  const byDevice = said('share', NOTHING_ASKED, far);
+  await expect(sharing.share(patient, far, byDevice, undefined)).rejects.toMatchObject(refused);
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  await expect(sharing.deny(patient, terms, heldWord('deny', NOTHING_ASKED, terms))).rejects.toMatchObject(refused);
+  expect([known.length, logged.map(({ action, reason }) => `${action} ${reason}`)]).toEqual([
+    0,
+    ['grant taken-over', 'deny taken-over'],
+  ]);
+});
+
+it('what her key shut it lets in again, also where her device said the same since', async () => {
+  const { sharing } = clinic();
+  authority = { takeOver: holder.takeOver, key: holder.publicKey };
+  await sharing.setBranches(patient, false, heldWord('branches-off', NOTHING_ASKED));
+  const [{ share }] = await sharing.shares(patient);
+  for (const at of [NOW, NOW + 1]) {
+    await sharing.setBranches(patient, false, said('branches-off', NOTHING_ASKED, undefined, patient, at));
+  }
+  expect(await sharing.shares(patient)).toMatchObject([{ share, by: 'take-over' }]);
+  expect(await sharing.stop(patient, share, heldWord('lift', share))).toMatchObject({ whole: true });
 });
 
 it('once somebody took over her key alone lets others in, a device what lets nobody in, and refusals are written down', async () => {

@@ -24,6 +24,7 @@ const actor = fc.oneof(
   clinic.map((number) => ({ kind: 'clinic' as const, clinic: number })),
   clinic.map((organisation) => ({ kind: 'organisation' as const, organisation })),
   clinic.map((number) => ({ kind: 'role' as const, role: 'doctor' as const, clinic: number })),
+  bytes32.map((id) => ({ kind: 'application' as const, id, scopes: ['patient/Observation.rs', 'patient/Patient.r'] })),
 );
 const terms = fc.record({
   actor,
