@@ -131,7 +131,7 @@ test(
     };
     await share('Let them read', 'Shared');
     await page.getByRole('link', { name: 'Who can read', exact: true }).first().click();
-    await shares.getByText('Said with the key of your take-over').waitFor(LONG);
+    await shares.getByText('Said with the key of a take-over').waitFor(LONG);
     expect(await axeFindings(page)).toEqual([]);
     await share('Shut them out', 'Shut out');
     await page.goto(`${clinic.url}/me/sharing`);

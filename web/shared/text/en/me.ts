@@ -164,7 +164,7 @@ export const me = {
     branches: {
       title: 'Other branches of this organisation',
       on: 'Branches that treat you read what this clinic wrote about you, as its own doctors and nurses do. That is the rule.',
-      off: 'Branches read nothing by being branches. They read what you or the clinic share with them, and in an emergency.',
+      off: 'Branches read nothing by being branches. They read what is shared with them, and in an emergency.',
       stop: 'Keep branches out',
       again: 'Let branches read',
       stopped: 'From now on branches read only what is shared with them. What was already read cannot be taken back.',
@@ -185,7 +185,8 @@ export const me = {
       takenOver: 'Somebody took over these records: the key of the take-over alone lets others read them.',
       effect: 'What you want',
       effects: { permit: 'Let them read', deny: 'Shut them out' },
-      shutOut: 'They cannot read your {{what}}, whatever a clinic allowed.',
+      shutOut:
+        'They cannot read your {{what}} to treat you, whatever a clinic allowed. In an emergency they still can.',
       shut: 'Shut out',
       liftTitle: 'Let them read again',
       liftText: 'From then on they can read again what is shared with them otherwise.',
@@ -197,7 +198,7 @@ export const me = {
         patient: 'You allowed it',
         representative: 'Somebody who acts for you allowed it',
         clinic: 'The clinic allowed it, for what it wrote',
-        'take-over': 'Said with the key of your take-over',
+        'take-over': 'Said with the key of a take-over',
         grantee: 'Somebody who may read it passed it on to a colleague, for a shorter time',
       },
       states: { shared: 'Shared', refused: 'Shut out', ended: 'Ended', stopped: 'Stopped' },
