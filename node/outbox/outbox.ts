@@ -313,23 +313,26 @@ export class Outbox {
     return { height, outcome, transaction: mine ? record.transaction : undefined };
   }
 
-  /** The very transaction that was sent before: another one with its sequence would compete with it. */
+  /**
+   * The very transaction that was sent before: another one with its sequence would compete with it. Also when all of it was
+   * settled elsewhere: what was sent after it waits for its sequence.
+   */
   private async resend(sealed: SealedTransaction): Promise<void> {
     const role = this.roleOf(sealed.transaction.sender);
     if (role === undefined) return;
     const records = sealed.statementIds.map((id) => this.get(id));
     const open = records.filter((record): record is OutboxRecord => record !== undefined && record.state !== 'done');
     const attachments = open.flatMap((record) => record.attachment ?? []);
+    const { sequence, validUntil } = sealed.transaction;
+    // First: a block may take it, or the mempool lose it, before it is there.
+    this.sent[role].set(toHex(sealed.id), sealed);
+    for (const record of open) Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil });
     try {
-      if (open.length === 0) throw new OutboxError({ code: 'outbox.invalid', reason: 'settled' });
       await this.modules.intake.takeTrusted({ sealed, attachments });
     } catch {
-      await this.modules.store.apply({ dropped: [{ role, sequence: sealed.transaction.sequence }] });
+      this.sent[role].delete(toHex(sealed.id));
+      await this.modules.store.apply({ dropped: [{ role, sequence }] });
       return;
-    }
-    this.sent[role].set(toHex(sealed.id), sealed);
-    for (const record of open) {
-      Object.assign(record, { state: 'pending', transaction: sealed.id, validUntil: sealed.transaction.validUntil });
     }
     this.modules.announce({ sealed, attachments }, role);
   }

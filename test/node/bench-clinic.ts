@@ -12,9 +12,12 @@ import { nextTarget } from '../../consensus/chain/difficulty.ts';
 import { blockId, blockSigningHash } from '../../consensus/chain/header.ts';
 import type { Header } from '../../consensus/chain/types.ts';
 import { genesisId } from '../../consensus/genesis.ts';
-import { PATIENTS_REGISTER } from '../../consensus/ledger/kinds.ts';
+import { PATIENTS_REGISTER, THREATS_REVOKE } from '../../consensus/ledger/kinds.ts';
 import { NO_OBJECT } from '../../consensus/ledger/objects.ts';
+import { decodeStatement } from '../../consensus/ledger/statement.ts';
 import { senderKey } from '../../consensus/ledger/tables.ts';
+import { encodeRevoke } from '../../consensus/ledger/threats/types.ts';
+import { signTransaction } from '../../consensus/ledger/transaction.ts';
 import type { SealedTransaction } from '../../consensus/ledger/types.ts';
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, MAX_BLOCK_UNITS } from '../../consensus/limits.ts';
 import { targetFor } from '../../consensus/params.ts';
@@ -26,7 +29,7 @@ import { Intake } from '../../node/intake.ts';
 import { MemberSets } from '../../node/members/member-sets.ts';
 import { followMempool } from '../../node/mempool/follow.ts';
 import { Mempool } from '../../node/mempool/mempool.ts';
-import { Outbox } from '../../node/outbox/outbox.ts';
+import { type NewStatement, Outbox } from '../../node/outbox/outbox.ts';
 import { OutboxStore } from '../../node/outbox/outbox-store.ts';
 import { ChainReader } from '../../node/services/chain-reader.ts';
 import { type TxHandlers, txService } from '../../node/services/tx-service.ts';
@@ -168,9 +171,28 @@ export class BenchClinic {
 
   /** The next block, of what the mempool holds or of nothing. */
   async mine(content: 'full' | 'empty'): Promise<void> {
+    await this.mineThese(content === 'full' ? this.mempool.select({ ...BLOCK, clinicBytes: BLOCK.bytes }) : []);
+  }
+
+  /** A report's revocation, acknowledged and sent by the node key as all else: of those that either key may send. */
+  async revoke(): Promise<NewStatement> {
+    const object = sha256(Uint8Array.of(2, this.made++));
+    const made = this.author.make({ kind: THREATS_REVOKE, object, version: 1, payload: encodeRevoke('resolved') });
+    await this.outbox.submit([made]);
+    return made;
+  }
+
+  /** The next block, with one statement in a transaction of the other key: it reached the chain on another way. */
+  async mineElsewhere({ statement }: NewStatement): Promise<void> {
+    const { publicKey, sign } = keyOf(SEEDS.gateway);
+    const validUntil = this.chain.tip.header.height + 10;
+    const statements = [decodeStatement(statement)];
+    await this.mineThese([signTransaction(G, { sender: publicKey, sequence: 0, validUntil, statements }, sign)]);
+  }
+
+  private async mineThese(transactions: readonly SealedTransaction[]): Promise<void> {
     this.clock.advance(genesis.params.blockInterval);
     const { tip, parent, roots } = await this.chain.tipContext();
-    const transactions = content === 'full' ? this.mempool.select({ ...BLOCK, clinicBytes: BLOCK.bytes }) : [];
     await this.add(
       {
         ...tip.header,

@@ -41,6 +41,24 @@ describe('the outbox', { timeout: 180_000 }, () => {
     }
   });
 
+  it('sends again after a crash what a block settled on another way, so that what was sent after it goes on', async () => {
+    let clinic = await BenchClinic.open();
+    try {
+      const settled = await clinic.revoke();
+      await clinic.send();
+      await clinic.submit(1);
+      await clinic.send();
+      const before = clinic;
+      clinic = await before.crashDuring(() => before.mineElsewhere(settled));
+      expect(clinic.outbox.list().map(({ state }) => state)).toEqual(['pending', 'done']);
+      await clinic.send();
+      await clinic.mine('full');
+      expect(clinic.outbox.waiting).toBe(0);
+    } finally {
+      await clinic.close();
+    }
+  });
+
   it('fills the places of transactions that expired, each with one of its own, so that hundreds that were sent after them go on', async () => {
     const clinic = await BenchClinic.open();
     const sendOne = async (): Promise<void> => {
