@@ -9,6 +9,7 @@ import type { DoneBy } from '../../../node/vault/acting.ts';
 import { MySharing } from '../../../node/vault/my-sharing.ts';
 import type { AttachedPatient } from '../../../node/vault/patient-accounts.ts';
 import { MAX_WORDS, PatientWords } from '../../../node/vault/patient-words.ts';
+import { APPLICATION_KEY_BYTES, applicationId } from '../../../records/consent/application.ts';
 import { ORGANISATION_RULE_OFF } from '../../../records/consent/terms.ts';
 import { isLifting } from '../../../records/vault/held-terms.ts';
 import {
@@ -200,7 +201,7 @@ it('every word that is wrong is written down as what it would have done', async 
 
 it('an application is let in with every scope that it may have; of what no word holds nothing is given', async () => {
   const { sharing, known } = clinic();
-  const id = randomBytes(32);
+  const id = applicationId(2, randomBytes(APPLICATION_KEY_BYTES));
   const scopes = Array.from(
     { length: 32 },
     (_, n) => `patient/MedicationRequest${'x'.repeat(n % 16)}.${n < 16 ? 'r' : 's'}`,
