@@ -71,7 +71,7 @@ export class Gcra {
   takeAndTell(key: number | string, cost = 1): GcraStanding {
     const now = this.clock.monotonic();
     const retryAfterMs = this.waitFor(key, cost, now);
-    const resetMs = Math.max(0, this.reached - now);
+    const resetMs = Math.max(0, this.reached - now - ROUNDING_MS);
     const remaining = Math.max(0, Math.floor((this.burstMs - resetMs + ROUNDING_MS) / this.msPerUnit));
     return { retryAfterMs, remaining, resetMs };
   }

@@ -13,6 +13,8 @@ const SAME_AGE_MS = 1_000;
 interface Baseline {
   /** Requests in the busiest minute, by hour of the week; 0: not known yet. */
   readonly hours: Float32Array;
+  /** ms since 1970: when it was first seen. */
+  readonly since: number;
   /** Number of the hour being watched, and its busiest minute. */
   hour: number;
   busiest: number;
@@ -35,7 +37,7 @@ export class PatternBaselines {
     const hour = Math.floor(at / HOUR_MS);
     let baseline = this.baselines.get(pattern);
     if (baseline === undefined) {
-      baseline = { hours: new Float32Array(HOURS), hour, busiest: 0, touched: at };
+      baseline = { hours: new Float32Array(HOURS), since: at, hour, busiest: 0, touched: at };
       this.baselines.set(pattern, baseline);
     }
     if (at - baseline.touched > SAME_AGE_MS) {
@@ -43,12 +45,17 @@ export class PatternBaselines {
       this.baselines.touch(pattern);
     }
     if (hour > baseline.hour) {
-      const cell = baseline.hour % HOURS;
-      const before = baseline.hours[cell];
-      baseline.hours[cell] = before === 0 ? baseline.busiest : (1 - NEWEST) * before + NEWEST * baseline.busiest;
+      // What began within the hour may be an attack that grows while the hour ends: no more is known of it than of a new one.
+      if (at - baseline.since >= HOUR_MS) book(baseline);
       baseline.hour = hour;
       baseline.busiest = 0;
     }
     if (hour === baseline.hour) baseline.busiest = Math.max(baseline.busiest, requests);
   }
+}
+
+/** The hour that was watched is over. */
+function book({ hours, hour, busiest }: Baseline): void {
+  const cell = hour % HOURS;
+  hours[cell] = hours[cell] === 0 ? busiest : (1 - NEWEST) * hours[cell] + NEWEST * busiest;
 }

@@ -11,6 +11,15 @@ function limiter(rate: number, burst: number, maxKeys = 100): { gcra: Gcra; cloc
 }
 
 describe('Gcra', () => {
+  test('what one unit takes to come back is no more than that, wherever between two milliseconds the clock stands', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (start) => {
+        const gcra = new Gcra({ rate: 0.1, burst: 10, maxKeys: 4 }, { clock: { monotonic: () => start } });
+        expect(Math.ceil(gcra.takeAndTell('a').resetMs / 1000)).toBe(10);
+      }),
+    );
+  });
+
   test('over any schedule, in any span, a key never gets more than rate * span + burst', () => {
     const act = fc.record({
       wait: fc.oneof(fc.constant(0), fc.nat(400), fc.nat(20_000)),

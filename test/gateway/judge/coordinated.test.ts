@@ -5,7 +5,8 @@ import { type CoordinatedAttack, CoordinatedAttacks } from '../../../gateway/jud
 import type { RequestFacts } from '../../../gateway/judge/facts.ts';
 import { answerOf, requestOf, START } from '../visits.ts';
 
-const WEEK = 7 * 24 * 3_600_000;
+const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
 
 function detector() {
   const attacks: CoordinatedAttack[] = [];
@@ -90,6 +91,13 @@ describe('coordinated attacks', () => {
     const last = Array.from({ length: 400 }, (_, i) => send({ at: START + 5 * WEEK + i * 100, client: from(i, 100) }));
     expect(last.at(-1)).toBe(true);
     expect(attacks[0].requests).toBeGreaterThan(200);
+  });
+
+  it('is found also where an hour ends while it grows: the pattern is used to nothing yet', () => {
+    const { attacks, send } = detector();
+    const end = Math.ceil(START / HOUR) * HOUR;
+    for (let i = 0; i < 60; i++) send({ at: end - 4_000 + i * 100, client: from(i, 30) });
+    expect(attacks.length).toBeGreaterThan(0);
   });
 
   it('is told of with a few of its requests, each of another network, the latest last', () => {
