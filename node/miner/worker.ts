@@ -7,9 +7,12 @@ import { createSimdKernel } from './kernel/simd.ts';
 import type { Order, Report, WorkerData } from './messages.ts';
 import { Search } from './search.ts';
 
-/** Short enough that an order is heard at once, long enough that waking up costs nothing. */
-const SLICE_MS = 10;
-const FIRST_SLICE = 4096;
+/**
+ * A thread that wakes up may wait until the slice is over: schedulers let who runs go on for some 3 ms, whatever its priority.
+ * Every disk access of an answer is such a waking.
+ */
+const SLICE_MS = 1;
+const FIRST_SLICE = 512;
 const MAX_SLICE = 1 << 20;
 const REPORT_MS = 250;
 /** Weight of the newest slice in the reported rate. */
@@ -25,6 +28,8 @@ let search: Search | undefined;
 let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
 let slice = FIRST_SLICE;
 let rate = 0;
+/** Rest that is owed, ms: timers know no shorter one than 1. */
+let rest = 0;
 let counted = 0;
 let reportedAt = 0;
 
@@ -50,8 +55,14 @@ function step(): void {
     return;
   }
   slice = Math.round(Math.min(MAX_SLICE, Math.max(FIRST_SLICE, (slice * SLICE_MS) / spent, slice / 2)));
-  const rest = (spent * (1 - dutyCycle)) / dutyCycle;
-  timer = rest < 1 ? setImmediate(step) : setTimeout(step, rest);
+  rest += (spent * (1 - dutyCycle)) / dutyCycle;
+  timer = rest < 1 ? setImmediate(step) : setTimeout(afterRest, rest, performance.now());
+}
+
+/** A timer may come late; what it was late is rest too, up to what a slice owes: nothing is made up for in a burst. */
+function afterRest(since: number): void {
+  rest = Math.max(rest - (performance.now() - since), -SLICE_MS);
+  step();
 }
 
 function count(hashes: number, spent: number): void {
@@ -70,6 +81,7 @@ function report(): void {
 function halt(): void {
   if (search === undefined) return;
   search = undefined;
+  rest = 0;
   clearTimeout(timer as NodeJS.Timeout);
   clearImmediate(timer as NodeJS.Immediate);
   report();

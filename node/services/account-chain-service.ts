@@ -56,7 +56,7 @@ export function accountChainService(options: AccountChainOptions, modules: Accou
 
     account_get: async ({ account }) => {
       const view = await known(account);
-      const [roles, { status }] = await Promise.all([accounts.allRoles(view.account), reader.state(view.latest)]);
+      const [roles, { status }] = await Promise.all([accounts.allRoles(view.account), reader.standing(view.latest)]);
       const { recovery } = view;
       return {
         ...{ account, organisation: view.organisation, clinic: view.clinic, suspended: view.suspended },

@@ -148,6 +148,16 @@ export class ChainReader {
     return undefined;
   }
 
+  /** Status and transaction alone: an outcome can have an entry for each of 256 patients. */
+  async standing(id: Uint8Array): Promise<Pick<StatementState, 'status' | 'transaction'>> {
+    const { outbox, store, views } = this.modules;
+    const record = outbox.get(id);
+    if (record !== undefined) return { status: recordStatus(record, views.finalHeight), transaction: hexOf(record) };
+    const settled = await store.settled(id);
+    if (settled === undefined) return { status: 'unknown', transaction: null };
+    return { status: statusOf(settled.outcome, settled.height, views.finalHeight), transaction: hexOf(settled) };
+  }
+
   /** Where a statement stands, cheaply; for waiting and for lists. */
   async state(id: Uint8Array): Promise<StatementState> {
     const record = this.modules.outbox.get(id);
@@ -184,7 +194,7 @@ export function recordState(record: OutboxRecord, finalHeight = 0): StatementSta
   return {
     ...unknownState(record.id),
     status: recordStatus(record),
-    transaction: record.transaction === undefined ? null : toHex(record.transaction),
+    transaction: hexOf(record),
   };
 }
 
@@ -198,12 +208,16 @@ function settledState(
   return {
     id: toHex(id),
     status: statusOf(outcome, height, finalHeight),
-    transaction: transaction === undefined ? null : toHex(transaction),
+    transaction: hexOf({ transaction }),
     height: height ?? null,
     outcome: view,
     code: view.code,
     reason: view.message,
   };
+}
+
+function hexOf({ transaction }: Pick<OutboxRecord, 'transaction'>): string | null {
+  return transaction === undefined ? null : toHex(transaction);
 }
 
 function unknownState(id: Uint8Array): StatementState {

@@ -39,7 +39,7 @@ export interface ConsentServiceModules {
   readonly charts: Charts;
   readonly patients: ChartPatients;
   readonly log: AccessLogPort;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
 }
 
 export function consentService(
@@ -176,7 +176,7 @@ export function consentService(
   }
 
   async function statusOf(statement: Uint8Array) {
-    const { status } = await reader.state(statement);
+    const { status } = await reader.standing(statement);
     return status === 'unknown' ? 'queued' : status;
   }
 }

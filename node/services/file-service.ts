@@ -23,7 +23,7 @@ export interface FileServiceModules {
   readonly charts: Pick<Charts, 'writing' | 'reading' | 'applications'>;
   readonly patients: ChartPatients;
   readonly log: AccessLogPort;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
 }
@@ -89,7 +89,7 @@ export function fileService(
         studies: studies.map(({ study }, index) => ({ ...outcomes[attached.length + index], study })),
         statements: await Promise.all(
           statements.map(async (statement) => {
-            const { status } = await reader.state(fromHex(statement));
+            const { status } = await reader.standing(fromHex(statement));
             return { statement, status: status === 'unknown' ? 'queued' : status };
           }),
         ),

@@ -42,7 +42,7 @@ export interface MeServiceModules {
   readonly words: PatientWords;
   readonly patients: ChartPatients;
   readonly views: MyViews;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
   readonly log: AccessLogPort;
   /** What an account that was taken back shared ends with it, and whom it named. */
   settle(one: TakenBack): Promise<void>;
@@ -183,7 +183,7 @@ export function meService({ clinic }: { readonly clinic: number }, modules: MeSe
   };
 
   async function statusOf(statement: Uint8Array) {
-    const { status } = await reader.state(statement);
+    const { status } = await reader.standing(statement);
     return status === 'unknown' ? 'queued' : status;
   }
 }

@@ -42,7 +42,7 @@ export interface MySharingServiceModules {
   readonly sharing: MySharing;
   readonly views: MyViews;
   readonly members: Pick<MemberSets, 'current'>;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
   readonly takenOver: Pick<TakenOver, 'of'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly hybrid: Pick<HybridKeys, 'of'>;
@@ -120,7 +120,7 @@ export function mySharingService({
         if (taken) await dropUpload(made.cid);
         throw error;
       });
-      const { status } = await reader.state(statement);
+      const { status } = await reader.standing(statement);
       const known = status === 'unknown' ? 'queued' : status;
       return { record: toHex(record), version: 1, statement: toHex(statement), status: known };
     },

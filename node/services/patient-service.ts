@@ -47,7 +47,7 @@ export function patientService(
     patient_get: async ({ patient, country, type }) => {
       const found = await patients.find(patient, country, type);
       const statement = found.row?.statement ?? found.pending;
-      const state = statement === undefined ? undefined : await reader.state(statement);
+      const state = statement === undefined ? undefined : await reader.standing(statement);
       const status = state === undefined || state.status === 'unknown' ? null : state.status;
       return {
         pid: found.pid,
@@ -98,7 +98,7 @@ export function patientService(
 
   async function answerView(answer: PatientAnswer) {
     const { statement } = answer;
-    const state = statement === undefined ? undefined : await reader.state(statement);
+    const state = statement === undefined ? undefined : await reader.standing(statement);
     return {
       outcome: answer.outcome,
       pid: answer.pid ?? null,

@@ -28,7 +28,7 @@ export interface RecordServiceModules {
   readonly charts: Charts;
   readonly patients: ChartPatients;
   readonly log: AccessLogPort;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
   readonly views: Pick<Views, 'clinicName'>;
 }
 
@@ -143,7 +143,7 @@ export function recordService(
   }
 
   async function writtenView({ record, version, category, statement }: Written) {
-    const { status } = await reader.state(statement);
+    const { status } = await reader.standing(statement);
     const known = status === 'unknown' ? 'queued' : status;
     return { record: toHex(record), version, category, statement: toHex(statement), status: known } as const;
   }

@@ -50,7 +50,7 @@ export interface RepresentativeServiceModules {
   readonly refs: Pick<PatientRefs, 'of'>;
   readonly views: Pick<MyViews, 'name'>;
   readonly log: AccessLogPort;
-  readonly reader: Pick<ChainReader, 'state'>;
+  readonly reader: Pick<ChainReader, 'standing'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** The account of whoever signs in with this name as a patient. Throws MeError. */
   patientNamed(name: string): Promise<Uint8Array | undefined>;
@@ -76,7 +76,7 @@ export function representativeService(
   };
 
   const saidOf = async (one: Representative) => {
-    const { status } = await reader.state(one.statement);
+    const { status } = await reader.standing(one.statement);
     const known = status === 'unknown' ? ('queued' as const) : status;
     return { representative: viewOf(one), statement: toHex(one.statement), status: known };
   };

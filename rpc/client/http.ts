@@ -1,5 +1,6 @@
 // One call over HTTP, and what can go wrong with it.
 import type { Clock } from '../../common/clock.ts';
+import { linkedAbort } from '../../common/linked-abort.ts';
 import { RpcError } from '../errors.ts';
 import { METHODS, type MethodName } from '../schema/methods.ts';
 import { readText, shaped } from './answer.ts';
@@ -26,8 +27,12 @@ export async function callOverHttp(
   params: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const timeout = new AbortController();
-  const timer = clock.setTimeout(() => timeout.abort(), target.timeoutMs);
+  const limit = linkedAbort(signal);
+  let late = false;
+  const timer = clock.setTimeout(() => {
+    late = true;
+    limit.abort();
+  }, target.timeoutMs);
   const id = ++lastId;
   try {
     // By itself: a browser's own one runs as no method of anything.
@@ -35,17 +40,18 @@ export async function callOverHttp(
       method: 'POST',
       headers: { 'content-type': 'application/json', ...authorization(target.token) },
       body: JSON.stringify({ jsonrpc: '2.0', method, params, id }),
-      signal: AbortSignal.any([signal, timeout.signal]),
+      signal: limit.signal,
     });
     const result = readAnswer(await readText(response));
     return shaped<unknown>(METHODS[method].result, result, method);
   } catch (error) {
     if (error instanceof RpcError) throw error;
-    if (timeout.signal.aborted) throw localError('rpc.timeout', `${method} took too long`);
+    if (late) throw localError('rpc.timeout', `${method} took too long`);
     if (signal.aborted) throw localError('rpc.aborted', `${method} was aborted`);
     throw localError('rpc.unreachable', `no answer from ${target.base}`, error);
   } finally {
     clock.clearTimeout(timer);
+    limit.unlink();
   }
 }
 

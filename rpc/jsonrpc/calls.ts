@@ -4,6 +4,7 @@ import { randomBytes } from '#crypto';
 import { toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import { CodedError } from '../../common/errors.ts';
+import { linkedAbort } from '../../common/linked-abort.ts';
 import type { Logger } from '../../common/logger.ts';
 import { loadClass, type Principal } from '../access/principal.ts';
 import { type AccessRule, type AccessSettings, DENIALS, decide } from '../access/rule.ts';
@@ -139,8 +140,8 @@ export class Calls {
     caller: Caller,
   ): { ended: Promise<unknown>; answered: Promise<unknown> } {
     const { clock } = this.modules;
-    const limit = new AbortController();
-    const signal = AbortSignal.any([caller.signal, limit.signal]);
+    const limit = linkedAbort(caller.signal);
+    const { signal } = limit;
     const annotated = (error: unknown): never => {
       throw annotate(error, entry);
     };
@@ -149,12 +150,13 @@ export class Calls {
     const ended = caller.around === undefined ? run() : caller.around(run, signal).catch(annotated);
     const answered = new Promise((resolve, reject) => {
       const timer = clock.setTimeout(() => limit.abort(doorError('rpc.timeout')), this.options.callTimeoutMs);
-      const stop = (): void => reject(limit.signal.aborted ? doorError('rpc.timeout') : doorError('rpc.stopping'));
+      const stop = (): void => reject(caller.signal.aborted ? doorError('rpc.stopping') : doorError('rpc.timeout'));
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
       ended.then(resolve, reject).finally(() => {
         clock.clearTimeout(timer);
         signal.removeEventListener('abort', stop);
+        limit.unlink();
       });
     });
     return { ended, answered };

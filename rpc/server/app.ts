@@ -2,11 +2,10 @@
 // headers of every answer. Knows no route.
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import fastifyHelmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type BareStatus, bareAnswer } from './bare-answer.ts';
 import type { RpcLimits } from './options.ts';
-import { addSecurityHeaders, BARE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
+import { addSecurityHeaders, BARE_HEADERS } from './security-headers.ts';
 import { type TlsSource, tlsServer } from './tls-listener.ts';
 
 export interface AppOptions {
@@ -46,8 +45,7 @@ export function createApp({ limits, tls, trustedProxies, isHost }: AppOptions): 
 }
 
 /** Before anything that may answer. */
-export async function addHeaders(app: FastifyInstance): Promise<void> {
-  await app.register(fastifyHelmet, SECURITY_HEADERS);
+export function addHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', addSecurityHeaders);
 }
 

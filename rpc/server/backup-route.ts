@@ -6,6 +6,7 @@ import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError } from '../errors.ts';
 import type { BackupStream } from '../ports.ts';
 import type { Admitted } from './admission.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface BackupRouteModules {
   readonly backup: BackupStream | undefined;
@@ -21,16 +22,13 @@ export function backupRoute(app: FastifyInstance, { backup, stopping, permit }: 
     if (backup === undefined) throw doorError('rpc.not-found');
     if (running) throw doorError('rpc.busy');
     running = true;
-    const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, stopping]);
+    const signal = untilGone(reply, stopping, () => {
+      running = false;
+      stream.destroy();
+    });
     const stream = Readable.from(backup.stream(request.query.chain === '1', signal), {
       objectMode: false,
       highWaterMark: 1,
-    });
-    reply.raw.once('close', () => {
-      running = false;
-      gone.abort();
-      stream.destroy();
     });
     return reply.type('application/x-tar').header('cache-control', 'no-store').send(stream);
   });

@@ -9,6 +9,7 @@ import type { Admitted } from './admission.ts';
 import { readBody } from './body.ts';
 import { ByteBudget } from './budget.ts';
 import type { RpcLimits } from './options.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface CallersModules {
   readonly clock: Clock;
@@ -45,18 +46,18 @@ export class Callers {
   of(request: FastifyRequest, reply: FastifyReply): Caller {
     const { principal, client, cookies, charge } = this.modules.admitted(request);
     const budget = this.answersTo(principal);
-    const gone = new AbortController();
     let reserved = 0;
-    reply.raw.once('close', () => {
+    let gone = false;
+    const signal = untilGone(reply, this.modules.stopping, () => {
       budget.release(reserved);
-      gone.abort();
+      gone = true;
     });
     return {
       ...{ principal, client, cookies, charge },
       signedIn: (right) => this.modules.signedIn(request, right),
-      signal: AbortSignal.any([gone.signal, this.modules.stopping]),
+      signal,
       reserve: (bytes) => {
-        const room = !gone.signal.aborted && budget.reserve(bytes);
+        const room = !gone && budget.reserve(bytes);
         if (room) reserved += bytes;
         return room;
       },

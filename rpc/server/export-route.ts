@@ -6,6 +6,7 @@ import { ROUTE_ACCESS } from '../access/table.ts';
 import { doorError } from '../errors.ts';
 import type { ChainExport } from '../ports.ts';
 import type { Admitted } from './admission.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface ExportRouteOptions {
   readonly maxExports: number;
@@ -29,14 +30,11 @@ export function exportRoute(app: FastifyInstance, options: ExportRouteOptions, m
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (running >= options.maxExports) throw doorError('rpc.busy');
     running++;
-    const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, modules.stopping]);
-    const stream = Readable.from(lines(modules.chainExport, signal), { objectMode: true, highWaterMark: 1 });
-    reply.raw.once('close', () => {
+    const signal = untilGone(reply, modules.stopping, () => {
       running--;
-      gone.abort();
       stream.destroy();
     });
+    const stream = Readable.from(lines(modules.chainExport, signal), { objectMode: true, highWaterMark: 1 });
     return reply.type('application/json; charset=utf-8').header('cache-control', 'no-store').send(stream);
   });
 }

@@ -13,6 +13,7 @@ import { FILE_PATHS } from '../schema/file.ts';
 import type { Admitted } from './admission.ts';
 import { discard } from './body.ts';
 import { refusing } from './refusing.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface FileRoutesModules {
   readonly files: FileDoor | undefined;
@@ -109,16 +110,14 @@ export async function fileRoutes(app: FastifyInstance, modules: FileRoutesModule
     if (reply.raw.destroyed) throw doorError('rpc.bad-request');
     all++;
     running.set(caller, own + 1);
-    const gone = new AbortController();
-    reply.raw.once('close', () => {
+    const signal = untilGone(reply, stopping, () => {
       all--;
       const left = (running.get(caller) ?? 1) - 1;
       if (left === 0) running.delete(caller);
       else running.set(caller, left);
-      gone.abort();
     });
     if (principal.kind === 'session') sessions?.touch(principal.session.id);
-    return { files, context: { principal, client, cookies, signal: AbortSignal.any([gone.signal, stopping]) } };
+    return { files, context: { principal, client, cookies, signal } };
   }
 }
 

@@ -1,7 +1,8 @@
 // The headers that every answer carries (design section 10, ui.md 2): pages load nothing from elsewhere, nobody frames
 // them, browsers keep to TLS. Owns the list; server.ts puts it on Fastify's answers, tls-listener.ts on those without.
-import type { FastifyHelmetOptions } from '@fastify/helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import helmet, { type HelmetOptions } from 'helmet';
 
 /** Styles as ui.md 2 says; nothing leaves the clinic. */
 const CONTENT_SECURITY = {
@@ -34,7 +35,7 @@ const PERMISSIONS = [
 const STRICT_TRANSPORT = 'max-age=15552000';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
-export const SECURITY_HEADERS: FastifyHelmetOptions = {
+const HELMET: HelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY },
   crossOriginOpenerPolicy: { policy: 'same-origin' },
   crossOriginResourcePolicy: { policy: 'same-origin' },
@@ -43,9 +44,24 @@ export const SECURITY_HEADERS: FastifyHelmetOptions = {
   xFrameOptions: { action: 'deny' },
 };
 
-/** What helmet does not know: the features, and TLS to stay with once a name was reached by it. */
+/** The same for every request, so helmet is asked once; it does not know the features. */
+const ALWAYS = { ...headersOf(HELMET), 'permissions-policy': PERMISSIONS };
+
+function headersOf(options: HelmetOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, () => undefined);
+  return headers;
+}
+
+/** With TLS to stay with once a name was reached by it. */
 export async function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.header('permissions-policy', PERMISSIONS);
+  reply.headers(ALWAYS);
   // The name localhost is shared by whatever else runs on this machine without TLS.
   if (request.protocol === 'https' && !LOOPBACK.test(request.host)) {
     reply.header('strict-transport-security', STRICT_TRANSPORT);

@@ -135,7 +135,7 @@ export class RpcServer {
     const callers = new Callers(limits, { clock, stopping, admitted, signedIn });
     app.setErrorHandler((error, request, reply) => this.refuse(error as FastifyError, request, reply));
     cutSlowBodies(app, limits, clock);
-    await addHeaders(app);
+    addHeaders(app);
     await socketSupport(app, limits);
     app.addHook('onRequest', (request, reply) => this.admit(request, reply));
     const socketModules = { events, clock, metrics, sessions, stopping, permits };

@@ -13,6 +13,7 @@ import { actingFields } from '../schema/me.ts';
 import { lookupFields } from '../schema/patient.ts';
 import type { Admitted } from './admission.ts';
 import { refusing } from './refusing.ts';
+import { untilGone } from './until-gone.ts';
 
 export interface TakeoutRouteModules {
   readonly takeout: TakeoutStream | undefined;
@@ -55,12 +56,9 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
     // Whoever left while it was asked who this is gives nothing back.
     if (reply.raw.destroyed) throw doorError('rpc.bad-request');
     running++;
-    const gone = new AbortController();
-    const signal = AbortSignal.any([gone.signal, stopping]);
     let stream: Readable | undefined;
-    reply.raw.once('close', () => {
+    const signal = untilGone(reply, stopping, () => {
       running--;
-      gone.abort();
       stream?.destroy();
     });
     const context = { principal, client, signal, cookies: undefined };

@@ -119,7 +119,7 @@ function world() {
       members,
       clock,
     },
-    reader: { state: async () => ({ status: 'unknown' }) as never },
+    reader: { standing: async () => ({ status: 'unknown', transaction: null }) },
     takenOver: { of: async () => undefined },
     // One that knows it is sealed to by the hybrid suite.
     applications: { list: () => [], stateOf: () => 'ended', applicationOf: () => '' },
