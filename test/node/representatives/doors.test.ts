@@ -56,7 +56,7 @@ function doors(known: readonly object[] = [], acting?: 'guardian' | 'delegate', 
         if (access.outcome === 'permitted') did.push(access.action);
       },
     },
-    reader: { state: async () => ({ status: 'queued' }) },
+    reader: { standing: async () => ({ status: 'queued' }) },
     clock: { monotonic: () => 0 },
     patientNamed: async (user: string) => {
       asked.push(user);

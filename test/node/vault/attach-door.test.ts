@@ -23,7 +23,7 @@ it('is written down, and so is the refusal of another account once somebody took
   const doors = meService({ clinic: 1 }, {
     accounts,
     patients: { treated: async () => ({ pid: PAULA, handle: handleOf(PAULA), person: desk }) },
-    reader: { state: async () => ({ status: 'queued' }) },
+    reader: { standing: async () => ({ status: 'queued' }) },
     log: {
       append: async ({ action, outcome, reason }: Record<string, string>) =>
         void written.push(`${action} ${outcome} ${reason}`),
