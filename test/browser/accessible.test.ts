@@ -1,6 +1,6 @@
 // Every page for everybody: axe in both schemes, keyboard, zoom, phones, reduced motion, one origin, strict policy.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
+import { axeFindingsInBothSchemes, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
 import { DemoChain } from './helpers/demo-chain.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 import { explorerPages } from './helpers/pages.ts';
@@ -24,38 +24,36 @@ beforeAll(async () => {
 });
 afterAll(() => node.stop());
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
-  test.each(pages)(
-    'axe finds nothing on %s, it fits every width, and nothing is asked elsewhere',
-    async (_name, path) => {
-      const { page, complaints, foreign } = await visit.open({ colorScheme });
-      await page.goto(node.url + path);
-      await settled(page);
-      expect(await page.locator('h1').count()).toBe(1);
-      expect(await axeFindings(page)).toEqual([]);
-      for (const [width, height] of SIZES) {
-        await page.setViewportSize({ width, height });
-        expect(await overflow(page), `${width} pixels wide`).toBeLessThanOrEqual(0);
-      }
-      expect(await axeFindings(page)).toEqual([]);
-      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-    },
-  );
-
-  test('axe finds nothing in the open display settings, beside an error, and in the open "More"', async () => {
-    const { page } = await visit.open({ colorScheme });
-    await page.goto(`${node.url}/explorer/blocks`);
+test.each(pages)(
+  'axe finds nothing on %s, it fits every width, and nothing is asked elsewhere',
+  async (_name, path) => {
+    const { page, complaints, foreign } = await visit.open();
+    await page.goto(node.url + path);
     await settled(page);
-    await page.getByLabel('Go to height').fill('x');
-    await page.getByRole('button', { name: 'Go', exact: true }).click();
-    await page.getByRole('button', { name: 'Display' }).click();
-    await page.getByText('Time zone').waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.setViewportSize({ width: 360, height: 740 });
-    await page.getByRole('button', { name: 'More' }).click();
-    expect(await axeFindings(page)).toEqual([]);
-  });
+    expect(await page.locator('h1').count()).toBe(1);
+    expect(await axeFindingsInBothSchemes(page)).toEqual([]);
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      expect(await overflow(page), `${width} pixels wide`).toBeLessThanOrEqual(0);
+    }
+    expect(await axeFindingsInBothSchemes(page)).toEqual([]);
+    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+  },
+);
+
+test('axe finds nothing in the open display settings, beside an error, and in the open "More"', async () => {
+  const { page } = await visit.open();
+  await page.goto(`${node.url}/explorer/blocks`);
+  await settled(page);
+  await page.getByLabel('Go to height').fill('x');
+  await page.getByRole('button', { name: 'Go', exact: true }).click();
+  await page.getByRole('button', { name: 'Display' }).click();
+  await page.getByText('Time zone').waitFor();
+  expect(await axeFindingsInBothSchemes(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole('button', { name: 'More' }).click();
+  expect(await axeFindingsInBothSchemes(page)).toEqual([]);
 });
 
 test('every target on a phone is at least 24 pixels high and wide', async () => {

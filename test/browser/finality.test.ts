@@ -2,7 +2,7 @@
 // schemes, for everybody.
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { axeFindings, overflow, settled, useBrowser } from './helpers/browser.ts';
+import { axeFindingsInBothSchemes, overflow, settled, useBrowser } from './helpers/browser.ts';
 import { DemoChain } from './helpers/demo-chain.ts';
 import { changed, proposals } from './helpers/demo-members.ts';
 import { DemoNode } from './helpers/demo-node.ts';
@@ -185,22 +185,19 @@ function change(node: DemoNode): void {
   node.proposals = proposals(node.chain.head.height);
 }
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
-  test.each(Object.entries(STATES))('axe finds nothing on %s, and it fits every width', async (name, [path, set]) => {
-    const node = await started(63, !name.includes('standstill'));
-    set(node);
-    const { page, complaints, foreign } = await visit.open({ colorScheme });
-    await page.goto(node.url + path);
-    await settled(page);
-    if (name.includes('standstill'))
-      await page.getByRole('heading', { name: 'Finality stands still: 2 of 4' }).waitFor();
-    expect(await axeFindings(page)).toEqual([]);
-    for (const width of [1000, 640, 360, 320]) {
-      await page.setViewportSize({ width, height: 740 });
-      expect(await overflow(page), `${width} pixels wide`).toBeLessThanOrEqual(0);
-    }
-    await page.setViewportSize({ width: 360, height: 8000 });
-    expect(await axeFindings(page)).toEqual([]);
-    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-  });
+test.each(Object.entries(STATES))('axe finds nothing on %s, and it fits every width', async (name, [path, set]) => {
+  const node = await started(63, !name.includes('standstill'));
+  set(node);
+  const { page, complaints, foreign } = await visit.open();
+  await page.goto(node.url + path);
+  await settled(page);
+  if (name.includes('standstill')) await page.getByRole('heading', { name: 'Finality stands still: 2 of 4' }).waitFor();
+  expect(await axeFindingsInBothSchemes(page)).toEqual([]);
+  for (const width of [1000, 640, 360, 320]) {
+    await page.setViewportSize({ width, height: 740 });
+    expect(await overflow(page), `${width} pixels wide`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 360, height: 8000 });
+  expect(await axeFindingsInBothSchemes(page)).toEqual([]);
+  expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 });

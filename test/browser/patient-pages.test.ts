@@ -3,8 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  axeFindings,
+  axeFindingsInBothSchemes,
+  overflow,
+  settled,
+  smallTargets,
+  useBrowser,
+} from './helpers/browser.ts';
 import { DemoNode } from './helpers/demo-node.ts';
 import {
   ASKING,
@@ -102,28 +109,26 @@ test('the table of patients’ pages names every such page', () => {
   expect(paths.sort()).toEqual(Object.keys(MINE).sort());
 });
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
-  test.each([
-    ['page of a patient', PAGES],
-    ['state of them and page of an overseer', STATES],
-  ])('axe finds nothing on any %s, every width fits, every target is big enough, names stay text', async (_, views) => {
-    const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
-    for (const [path, options] of views) {
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await opened(page, path, options);
-      expect.soft(await page.locator('h1:visible').count(), path).toBe(1);
-      expect.soft(await page.locator('main :is(b, img:not([src^="blob:"]))').count(), path).toBe(0);
-      expect.soft(await axeFindings(page), path).toEqual([]);
-      for (const [width, height] of SIZES) {
-        await page.setViewportSize({ width, height });
-        expect.soft(await overflow(page), `${path} at ${width} pixels`).toBeLessThanOrEqual(0);
-      }
-      await page.setViewportSize(PHONE);
-      expect.soft(await overflow(page), `${path} on a phone`).toBeLessThanOrEqual(0);
-      expect.soft(await smallTargets(page), path).toEqual([]);
+test.each([
+  ['page of a patient', PAGES],
+  ['state of them and page of an overseer', STATES],
+])('axe finds nothing on any %s, every width fits, every target is big enough, names stay text', async (_, views) => {
+  const { page, complaints, foreign } = await visit.open({ hasTouch: true });
+  for (const [path, options] of views) {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await opened(page, path, options);
+    expect.soft(await page.locator('h1:visible').count(), path).toBe(1);
+    expect.soft(await page.locator('main :is(b, img:not([src^="blob:"]))').count(), path).toBe(0);
+    expect.soft(await axeFindingsInBothSchemes(page), path).toEqual([]);
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      expect.soft(await overflow(page), `${path} at ${width} pixels`).toBeLessThanOrEqual(0);
     }
-    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-  });
+    await page.setViewportSize(PHONE);
+    expect.soft(await overflow(page), `${path} on a phone`).toBeLessThanOrEqual(0);
+    expect.soft(await smallTargets(page), path).toEqual([]);
+  }
+  expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 });
 
 test('who is not known at reception reads what to do, and who is no patient why not: nothing is asked', async () => {

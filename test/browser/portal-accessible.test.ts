@@ -2,7 +2,7 @@
 // origin. Pages of administrators are held to the same beside what they do.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
+import { axeFindingsInBothSchemes, overflow, settled, smallTargets, useBrowser } from './helpers/browser.ts';
 import { type ClinicPages, PASSWORD, signIn, startClinic, welcome } from './helpers/clinic.ts';
 import { enrol, enter } from './helpers/people.ts';
 
@@ -34,7 +34,7 @@ async function holds(page: Page, path: string): Promise<void> {
   await page.goto(clinic.url + path);
   await settled(page);
   expect(await page.locator('h1:visible').count(), path).toBe(1);
-  expect(await axeFindings(page), path).toEqual([]);
+  expect(await axeFindingsInBothSchemes(page), path).toEqual([]);
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     expect(await overflow(page), `${path} at ${width} pixels`).toBeLessThanOrEqual(0);
@@ -42,47 +42,45 @@ async function holds(page: Page, path: string): Promise<void> {
   await page.setViewportSize(PHONE);
   expect(await overflow(page), `${path} on a phone`).toBeLessThanOrEqual(0);
   expect(await smallTargets(page), path).toEqual([]);
-  expect(await axeFindings(page), `${path} on a phone`).toEqual([]);
+  expect(await axeFindingsInBothSchemes(page), `${path} on a phone`).toEqual([]);
 }
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
-  test('axe finds nothing on any open page or beside mistakes, every width fits, every target is big enough', async () => {
-    const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
-    for (const path of OPEN) await holds(page, path);
-    for (const [path, submit] of [
-      ['/sign-in', 'Sign in'],
-      ['/register', 'Continue'],
-      ['/recover', 'Send the link'],
-    ] as const) {
-      await page.goto(clinic.url + path);
-      await page.getByRole('button', { name: submit, exact: true }).click();
-      await page.getByRole('alert').waitFor();
-      expect(await axeFindings(page), `mistakes of ${path}`).toEqual([]);
-    }
-    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-  });
+test('axe finds nothing on any open page or beside mistakes, every width fits, every target is big enough', async () => {
+  const { page, complaints, foreign } = await visit.open({ hasTouch: true });
+  for (const path of OPEN) await holds(page, path);
+  for (const [path, submit] of [
+    ['/sign-in', 'Sign in'],
+    ['/register', 'Continue'],
+    ['/recover', 'Send the link'],
+  ] as const) {
+    await page.goto(clinic.url + path);
+    await page.getByRole('button', { name: submit, exact: true }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await axeFindingsInBothSchemes(page), `mistakes of ${path}`).toEqual([]);
+  }
+  expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+});
 
-  test('the same holds on every page of somebody with a long and hostile name, and in dialogs and menus', async () => {
-    const { page, complaints, foreign } = await visit.open({ colorScheme, hasTouch: true });
-    await enter(page, clinic.url, person);
-    for (const path of SIGNED_IN) await holds(page, path);
-    await page.goto(clinic.url);
-    await welcome(page, person);
-    expect(await page.locator('h1 b').count()).toBe(0);
-    await page.setViewportSize(DESKTOP);
-    await page.getByRole('banner').getByRole('button').last().click();
-    await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    expect(await axeFindings(page), 'menu').toEqual([]);
-    await page.goto(`${clinic.url}/account/security`);
-    await page.getByRole('button', { name: 'Make new recovery words' }).click();
-    await page.getByRole('dialog', { name: 'Open your vault' }).waitFor();
-    expect(await axeFindings(page), 'dialog').toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Set up a code app' }).click();
-    await page.getByRole('img', { name: 'QR code for your code app' }).waitFor();
-    expect(await axeFindings(page), 'QR code').toEqual([]);
-    expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
-  });
+test('the same holds on every page of somebody with a long and hostile name, and in dialogs and menus', async () => {
+  const { page, complaints, foreign } = await visit.open({ hasTouch: true });
+  await enter(page, clinic.url, person);
+  for (const path of SIGNED_IN) await holds(page, path);
+  await page.goto(clinic.url);
+  await welcome(page, person);
+  expect(await page.locator('h1 b').count()).toBe(0);
+  await page.setViewportSize(DESKTOP);
+  await page.getByRole('banner').getByRole('button').last().click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  expect(await axeFindingsInBothSchemes(page), 'menu').toEqual([]);
+  await page.goto(`${clinic.url}/account/security`);
+  await page.getByRole('button', { name: 'Make new recovery words' }).click();
+  await page.getByRole('dialog', { name: 'Open your vault' }).waitFor();
+  expect(await axeFindingsInBothSchemes(page), 'dialog').toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Set up a code app' }).click();
+  await page.getByRole('img', { name: 'QR code for your code app' }).waitFor();
+  expect(await axeFindingsInBothSchemes(page), 'QR code').toEqual([]);
+  expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
 });
 
 describe('by keyboard alone', () => {

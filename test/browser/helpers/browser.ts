@@ -79,17 +79,41 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** What axe finds by WCAG 2.2 A and AA, a line each. */
-export async function axeFindings(page: Page): Promise<string[]> {
+export function axeFindings(page: Page): Promise<string[]> {
+  return findings(page, 'all');
+}
+
+/** The same of a page in the light scheme, and what is about colours in the dark one: nothing else depends on the scheme. */
+export async function axeFindingsInBothSchemes(page: Page): Promise<string[]> {
+  const light = await findings(page, 'all');
+  await inScheme(page, 'dark');
+  const dark = await findings(page, 'colours');
+  await inScheme(page, 'light');
+  return [...light, ...dark.map((line) => `dark: ${line}`)];
+}
+
+async function inScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+}
+
+async function findings(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
   // The page's policy forbids inline scripts; the debugger's own evaluation is outside of it.
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
+  return page.evaluate(async (which) => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const axe = (window as unknown as { axe: { run(node: Document, options: unknown): Promise<AxeResult> } }).axe;
-    const { violations } = await axe.run(document, { runOnly: tags });
+    const { axe } = window as unknown as { axe: Axe };
+    const rules = axe.getRules(tags).filter((rule) => which === 'all' || rule.tags.includes('cat.color'));
+    const { violations } = await axe.run(document, { runOnly: rules.map(({ ruleId }) => ruleId) });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
-  });
+  }, rules);
+}
+
+interface Axe {
+  getRules(tags: readonly string[]): { ruleId: string; tags: string[] }[];
+  run(node: Document, options: unknown): Promise<AxeResult>;
 }
 
 interface AxeResult {
