@@ -102,9 +102,9 @@ export class MyViews {
     };
   }
 
-  notice({ kind, at, about, account, clinic, text, open }: ShownNotice): MyNotice {
+  notice({ kind, at, about, account, clinic, text, open, review = null }: ShownNotice): MyNotice {
     const who = account === undefined ? null : this.who(account, null);
-    return { ...{ kind, at, about: toHex(about), who, text, open }, ...this.place(clinic) };
+    return { ...{ kind, at, about: toHex(about), who, text, open, review }, ...this.place(clinic) };
   }
 
   private sharedWith(actor: Actor | undefined): MyShare['with'] {

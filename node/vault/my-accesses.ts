@@ -52,6 +52,7 @@ export interface ShownNotice {
   readonly clinic: ClinicNumber;
   readonly text: string;
   readonly open: boolean;
+  readonly review?: MyNotice['review'];
 }
 
 export class MyAccesses {
@@ -124,11 +125,13 @@ export class MyAccesses {
       notices.push({ kind: 'request', at, about: object, account, clinic, text: reason, open: state === 'open' });
     }
     for (const known of emergencies.list()) {
-      const { request } = known.signed;
+      const { review, signed } = known;
+      const { request } = signed;
       if (!equalBytes(request.handle, patient.handle)) continue;
       const { opened: at, account, clinic, reason: text } = request;
       notices.push({
         ...{ kind: 'emergency', at, about: known.object, account, clinic, text, open: emergencies.isOpen(known) },
+        review,
       });
     }
     for (const { share, consents } of await sharing.shares(patient)) {

@@ -7,6 +7,7 @@ import { clinicNumber, count, empty, hash, hashParam, time } from './shapes.ts';
 
 const reason = z.enum(['unconscious', 'life-threat', 'covering', 'confirm-identity', 'other']);
 const words = z.string().trim().max(500);
+export const verdict = z.enum(['justified', 'unjustified']);
 
 const emergency = z.object({
   emergency: hash,
@@ -28,7 +29,7 @@ const emergency = z.object({
   reviewDue: time,
   review: z
     .object({
-      verdict: z.enum(['justified', 'unjustified']),
+      verdict,
       at: time,
       /** Of this clinic alone: who reviewed it and why so; null elsewhere. */
       by: hash.nullable(),
@@ -61,7 +62,7 @@ export const emergencyMethods = defineMethods({
     summary: 'Reviews an emergency of this clinic that has ended; overdue reviews block the next one of that person.',
     params: z.strictObject({
       emergency: hashParam,
-      verdict: z.enum(['justified', 'unjustified']),
+      verdict,
       text: words.min(1),
     }),
     result: emergency,

@@ -2,6 +2,7 @@
 // clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
 import { z } from 'zod';
 import { application, consentState } from './consent.ts';
+import { verdict } from './emergency.ts';
 import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
 import { lookupFields } from './patient.ts';
@@ -154,6 +155,8 @@ const notice = z.object({
   text: z.string(),
   /** Whether something is still to be done or goes on. */
   open: z.boolean(),
+  /** Of an emergency: what was found by who looked at it afterwards; null while nobody did. */
+  review: z.object({ verdict, at: time }).nullable(),
 });
 export type MyNotice = z.infer<typeof notice>;
 

@@ -157,6 +157,8 @@ test(
     await officer.page.locator('main form button[type=submit]').click();
     const state = async () => (await petra.door.call('emergency_list')).emergencies[0]?.state;
     await expect.poll(state, { timeout: 4 * MINUTE, interval: 500 }).toBe('reviewed');
+    await page.goto(`${clinic.url}/me/emergency`);
+    await until(page, page.getByRole('cell', { name: /^Ended\. Found right on/ }));
     for (const { complaints, foreign } of [her, doctor, officer]) {
       expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
     }

@@ -149,7 +149,16 @@ function access(event: number, of: Partial<MyAccess>): MyAccess {
 }
 
 const NOTICES: readonly MyNotice[] = [
-  { kind: 'take-over', at: now, about: idOf('take-over asked'), who: null, ...at(1), text: '', open: true },
+  {
+    kind: 'take-over',
+    at: now,
+    about: idOf('take-over asked'),
+    who: null,
+    ...at(1),
+    text: '',
+    open: true,
+    review: null,
+  },
   {
     kind: 'emergency',
     at: now - HOUR,
@@ -158,6 +167,7 @@ const NOTICES: readonly MyNotice[] = [
     ...at(4),
     text: 'unconscious',
     open: true,
+    review: null,
   },
   {
     kind: 'emergency',
@@ -167,6 +177,27 @@ const NOTICES: readonly MyNotice[] = [
     ...at(4),
     text: 'life-threat',
     open: false,
+    review: { verdict: 'unjustified', at: now - 89 * DAY },
+  },
+  {
+    kind: 'emergency',
+    at: now - 120 * DAY,
+    about: idOf('emergency found right'),
+    who: stranger,
+    ...at(4),
+    text: 'covering',
+    open: false,
+    review: { verdict: 'justified', at: now - 118 * DAY },
+  },
+  {
+    kind: 'emergency',
+    at: now - 2 * DAY,
+    about: idOf('emergency nobody looked at'),
+    who: stranger,
+    ...at(4),
+    text: 'other',
+    open: false,
+    review: null,
   },
 ];
 

@@ -72,7 +72,7 @@ function EmergencyTable({ emergencies }: { emergencies: readonly MyNotice[] }) {
     {
       name: t('admin.status'),
       wrap: true,
-      cell: ({ open }) => t(open ? 'me.emergency.open' : 'me.emergency.ended'),
+      cell: (notice) => <Standing {...notice} />,
     },
   ];
   return (
@@ -83,5 +83,17 @@ function EmergencyTable({ emergencies }: { emergencies: readonly MyNotice[] }) {
       rows={emergencies}
       rowKey={({ about }) => about}
     />
+  );
+}
+
+function Standing({ open, review }: MyNotice) {
+  const { t } = useTranslation();
+  if (open) return t('me.emergency.open');
+  if (review === null) return t('me.emergency.ended');
+  return (
+    <span className={classes.words}>
+      {t(review.verdict === 'justified' ? 'me.emergency.justified' : 'me.emergency.unjustified')}{' '}
+      <LongMoment time={review.at} zoned />
+    </span>
   );
 }

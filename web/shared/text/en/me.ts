@@ -39,7 +39,9 @@ export const me = {
       none: 'Nothing yet',
       noneText: 'Nobody has opened your records in an emergency.',
       open: 'Goes on',
-      ended: 'Ended',
+      ended: 'Ended. Nobody has looked yet at whether it was right',
+      justified: 'Ended. Found right on',
+      unjustified: 'Ended. Found not right on',
       what: 'What an emergency is',
       whatText:
         'Where waiting could harm you, staff may open what clinics wrote of you. They say why, you and the privacy officer are told, it ends by itself, and somebody else looks at whether it was right. What you added yourself stays sealed.',
