@@ -3,7 +3,7 @@
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { ClinicNumber } from '../../consensus/ledger/types.ts';
-import type { MyNotice } from '../../rpc/schema/me.ts';
+import type { MyNotice } from '../../rpc/schema/my-accesses.ts';
 import type { ClinicAccessEvents, RecordedEvent } from '../audit/access-events.ts';
 import type { AccessLogPort } from '../charts/ports.ts';
 import type { KnownRequest } from '../charts/requests.ts';

@@ -2,13 +2,12 @@
 // clinic opens what it keeps; in vault mode it keeps ciphertext and keys that it cannot open, and the browser does the rest.
 import { z } from 'zod';
 import { application, consentState } from './consent.ts';
-import { verdict } from './emergency.ts';
 import { offeredFile } from './file.ts';
 import { defineMethods } from './method.ts';
+import { access, notice, place, who } from './my-accesses.ts';
 import { lookupFields } from './patient.ts';
 import { identityDocument, role } from './people.ts';
 import { category, purpose } from './record.ts';
-import { representativeKind } from './representative-kind.ts';
 import {
   clinicNumber,
   count,
@@ -39,10 +38,6 @@ const mode = z.enum(['clinic', 'vault']);
 
 const epoch = z.int().min(1).max(0xffffffff);
 const sealed = hexParam(MAX_SEALED_BYTES);
-
-/** A person, as this clinic knows her: no name where the account is of another organisation. */
-const who = z.object({ account: hash, name: z.string().nullable(), role: role.nullable() });
-const place = z.object({ clinic: clinicNumber, clinicName: z.string().nullable() });
 
 const recordItem = z.object({
   record: hash,
@@ -118,47 +113,6 @@ const share = z.object({
   organisationRuleOff: z.boolean(),
 });
 export type MyShare = z.infer<typeof share>;
-
-const access = z.object({
-  /** For me_dispute, and for the page after it. */
-  event: count,
-  time,
-  /** Null: the clinic itself. */
-  who: who.nullable(),
-  /** Where the person is. */
-  ...place.shape,
-  action: z.string(),
-  /** What it was about, as far as the records are still there; titles of clinic mode alone. */
-  records: z.array(z.object({ record: hash, category: category.nullable(), title: z.string().nullable() })),
-  purpose: z.string(),
-  outcome: z.enum(['permitted', 'refused']),
-  /** Code of the decision. */
-  reason: z.string(),
-  /** The caller. */
-  own: z.boolean(),
-  /** By what right somebody acted for the patient; null: nobody did. */
-  acting: representativeKind.nullable(),
-  /** When the patient said that it looks wrong; null while she did not. */
-  disputed: time.nullable(),
-});
-export type MyAccess = z.infer<typeof access>;
-
-const notice = z.object({
-  kind: z.enum(['request', 'emergency', 'share-ending', 'representative', 'representative-ended', 'take-over']),
-  at: time,
-  /** The request, emergency, share, representation or take-over. */
-  about: hash,
-  /** Who it comes from or is about; null: nobody in particular. */
-  who: who.nullable(),
-  ...place.shape,
-  /** The reason that was given, a code for emergencies, the kind of a representative; empty where there is none. */
-  text: z.string(),
-  /** Whether something is still to be done or goes on. */
-  open: z.boolean(),
-  /** Of an emergency: what was found by who looked at it afterwards; null while nobody did. */
-  review: z.object({ verdict, at: time }).nullable(),
-});
-export type MyNotice = z.infer<typeof notice>;
 
 /** What a device key of the caller's account signed (records/vault/word.ts): that she herself gives, refuses or stops. */
 export const word = z.strictObject({

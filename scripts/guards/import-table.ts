@@ -67,6 +67,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
   { library: 'viem', owners: ['identity/sign-in'] },
   { library: 'fastify', owners: ['rpc/server', 'gateway/ways-in/fastify-plugin'] },
   { library: '@fastify/', owners: ['rpc/server'] },
+  { library: 'helmet', owners: ['rpc/server'] },
   { library: 'nodemailer', owners: ['node/mail'] },
   { library: 'classic-level', owners: ['node/store'] },
   { library: 'commander', owners: ['cli'] },

@@ -1,6 +1,6 @@
 // One access as a sentence: who did what, when, why.
 import { useTranslation } from 'react-i18next';
-import type { MyAccess } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import { inSentence } from '../../../shared/text/sentence.ts';
 import { longTimeText } from '../../../shared/time/format.ts';
 import { useTimePreferences } from '../../../shared/time/preferences.tsx';

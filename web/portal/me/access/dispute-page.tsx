@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MyAccess } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import { Actions, Form, useFormState } from '../../../shared/form/form.tsx';
 import { useNode } from '../../../shared/node/node-context.tsx';
 import { failureText } from '../../../shared/text/errors.ts';

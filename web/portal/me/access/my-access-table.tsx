@@ -1,6 +1,6 @@
 // Accesses to the patient's records as a table.
 import { useTranslation } from 'react-i18next';
-import type { MyAccess } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { sentence } from '../../../shared/text/sentence.ts';

@@ -1,6 +1,6 @@
 // What an access was about: titles or categories of the records, as far as they are known.
 import type { TFunction } from 'i18next';
-import type { MyAccess } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import { inSentence, listText, sentence } from '../../../shared/text/sentence.ts';
 
 /** More of them are counted. */

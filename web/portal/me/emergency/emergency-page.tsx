@@ -2,7 +2,7 @@
 // about one that looks wrong.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { MyNotice } from '../../../../rpc/schema/me.ts';
+import type { MyNotice } from '../../../../rpc/schema/my-accesses.ts';
 import type { Column } from '../../../shared/table/columns.ts';
 import { DataTable } from '../../../shared/table/data-table.tsx';
 import { LongMoment } from '../../../shared/time/long-moment.tsx';

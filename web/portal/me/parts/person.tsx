@@ -1,6 +1,6 @@
 // A person as a patient sees them: name, role, clinic.
 import { useTranslation } from 'react-i18next';
-import type { MyAccess } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import classes from './me.module.css';
 import { personName, placeName } from './words.ts';
 

@@ -1,6 +1,7 @@
 // What patients read of persons, categories and purposes, inside of sentences.
 import type { TFunction } from 'i18next';
-import type { MyAccess, MyRecord, MyShare } from '../../../../rpc/schema/me.ts';
+import type { MyRecord, MyShare } from '../../../../rpc/schema/me.ts';
+import type { MyAccess } from '../../../../rpc/schema/my-accesses.ts';
 import { inSentence, listText } from '../../../shared/text/sentence.ts';
 
 type Who = NonNullable<MyAccess['who']>;

@@ -1,7 +1,7 @@
 // Emergencies in which somebody opened the patient's records, above everything else: who, when, why, what one can do.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { MyNotice } from '../../../../rpc/schema/me.ts';
+import type { MyNotice } from '../../../../rpc/schema/my-accesses.ts';
 import { longTimeText } from '../../../shared/time/format.ts';
 import { useTimePreferences } from '../../../shared/time/preferences.tsx';
 import { Link } from '../../../shared/ui/link.tsx';

@@ -1,7 +1,7 @@
 // What the patient is told: requests, emergencies, and what ends soon; newest first.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { MyNotice } from '../../../../rpc/schema/me.ts';
+import type { MyNotice } from '../../../../rpc/schema/my-accesses.ts';
 import { longTimeText } from '../../../shared/time/format.ts';
 import { LongMoment } from '../../../shared/time/long-moment.tsx';
 import { useTimePreferences } from '../../../shared/time/preferences.tsx';
