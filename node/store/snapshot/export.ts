@@ -15,6 +15,8 @@ const SPREAD_BITS = 8;
 const SPREADS = 1 << SPREAD_BITS;
 /** Of each spread in memory before it goes to the scratch file: 8 MiB in all at most. */
 const SPREAD_BYTES = 16 * 1024;
+/** Rows between two turns of the event loop, about a millisecond: whoever reads meanwhile waits no longer for the thread. */
+const TURN_ROWS = 128;
 const HASH = 32;
 const LEAF = 2 * HASH;
 
@@ -60,6 +62,7 @@ export async function exportParts(
 async function spreadRows(rows: AsyncIterable<PartRow>, scratch: FileHandle): Promise<readonly Spread[]> {
   const spreads = Array.from({ length: SPREADS }, (): Spread => ({ writer: new Writer(), extents: [], bytes: 0 }));
   let end = 0;
+  let count = 0;
   const flush = async (spread: Spread): Promise<void> => {
     const bytes = spread.writer.finish();
     spread.writer.reset();
@@ -74,6 +77,8 @@ async function spreadRows(rows: AsyncIterable<PartRow>, scratch: FileHandle): Pr
     spread.writer.fixed(key, HASH).fixed(stateValueHash(row.value), HASH);
     spread.writer.bytes16(row.key).u32(row.value.length).fixed(row.value, row.value.length);
     if (spread.writer.length >= SPREAD_BYTES) await flush(spread);
+    count++;
+    if (count % TURN_ROWS === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   for (const spread of spreads) if (spread.writer.length > 0) await flush(spread);
   return spreads;
