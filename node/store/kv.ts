@@ -65,9 +65,9 @@ export type Operation =
 
 export const CHECKSUM_BYTES = 4;
 const SLAB_BYTES = 64 * 1024;
-/** Of one page; no write waits longer than it takes to read that. */
-const PAGE_BYTES = 256 * 1024;
-const PAGE_ROWS = 2048;
+/** Of one page; no write and no other reader waits longer than it takes to read that. */
+const PAGE_BYTES = 64 * 1024;
+const PAGE_ROWS = 512;
 /** Room on the disk without which a database is not opened again: what is in its log becomes a table then. */
 const REOPEN_BYTES = 32 * 1024 * 1024;
 /**
