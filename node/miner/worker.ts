@@ -16,7 +16,7 @@ const FIRST_SLICE = 512;
 const MAX_SLICE = 1 << 20;
 const REPORT_MS = 250;
 /** Weight of the newest slice in the reported rate. */
-const SMOOTHING = 0.1;
+const SMOOTHING = 0.01;
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts is a worker thread');

@@ -105,7 +105,8 @@ export class MyViews {
 
   notice({ kind, at, about, account, clinic, text, open, review = null }: ShownNotice): MyNotice {
     const who = account === undefined ? null : this.who(account, null);
-    return { ...{ kind, at, about: toHex(about), who, text, open, review }, ...this.place(clinic) };
+    const known = review && { verdict: review.verdict, at: review.at };
+    return { ...{ kind, at, about: toHex(about), who, text, open }, review: known, ...this.place(clinic) };
   }
 
   private sharedWith(actor: Actor | undefined): MyShare['with'] {

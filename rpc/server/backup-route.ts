@@ -21,11 +21,11 @@ export function backupRoute(app: FastifyInstance, { backup, stopping, permit }: 
     permit(request, ROUTE_ACCESS.backup);
     if (backup === undefined) throw doorError('rpc.not-found');
     if (running) throw doorError('rpc.busy');
-    running = true;
     const signal = untilGone(reply, stopping, () => {
       running = false;
       stream.destroy();
     });
+    running = true;
     const stream = Readable.from(backup.stream(request.query.chain === '1', signal), {
       objectMode: false,
       highWaterMark: 1,

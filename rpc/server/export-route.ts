@@ -29,11 +29,11 @@ export function exportRoute(app: FastifyInstance, options: ExportRouteOptions, m
     const wait = who.charge(EXPORT_COST);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (running >= options.maxExports) throw doorError('rpc.busy');
-    running++;
     const signal = untilGone(reply, modules.stopping, () => {
       running--;
       stream.destroy();
     });
+    running++;
     const stream = Readable.from(lines(modules.chainExport, signal), { objectMode: true, highWaterMark: 1 });
     return reply.type('application/json; charset=utf-8').header('cache-control', 'no-store').send(stream);
   });

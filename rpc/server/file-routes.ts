@@ -106,16 +106,14 @@ export async function fileRoutes(app: FastifyInstance, modules: FileRoutesModule
     const caller = `${loadClass(principal)} ${key}`;
     const own = running.get(caller) ?? 0;
     if (all >= MAX_FILES || own >= MAX_FILES_OF_CALLER) throw doorError('rpc.busy');
-    // Whoever left while it was asked who this is gives nothing back.
-    if (reply.raw.destroyed) throw doorError('rpc.bad-request');
-    all++;
-    running.set(caller, own + 1);
     const signal = untilGone(reply, stopping, () => {
       all--;
       const left = (running.get(caller) ?? 1) - 1;
       if (left === 0) running.delete(caller);
       else running.set(caller, left);
     });
+    all++;
+    running.set(caller, own + 1);
     if (principal.kind === 'session') sessions?.touch(principal.session.id);
     return { files, context: { principal, client, cookies, signal } };
   }

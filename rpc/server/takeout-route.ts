@@ -53,14 +53,12 @@ export function takeoutRoute(app: FastifyInstance, { takeout, stopping, permit }
     const wait = who.charge(TAKEOUT_COST);
     if (wait > 0) throw doorError('rpc.rate-limited', { retryAfterMs: wait });
     if (running >= MAX_TAKEOUTS) throw doorError('rpc.busy');
-    // Whoever left while it was asked who this is gives nothing back.
-    if (reply.raw.destroyed) throw doorError('rpc.bad-request');
-    running++;
     let stream: Readable | undefined;
     const signal = untilGone(reply, stopping, () => {
       running--;
       stream?.destroy();
     });
+    running++;
     const context = { principal, client, signal, cookies: undefined };
     const source = await refusing(async () => open(takeout, context));
     stream = Readable.from(source, { objectMode: false, highWaterMark: 1 });

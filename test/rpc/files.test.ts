@@ -204,6 +204,7 @@ describe('a caller that leaves while it is asked who this is', () => {
   it.each([
     ['GET', '/api/v1/downloads/known', 8],
     ['POST', '/api/v1/me/takeout', 2],
+    ['GET', '/api/v1/chain/export', 2],
   ])('keeps no place: %s %s', async (method, path, places) => {
     const sessions = new TinySessions();
     const cookie = `wardmesh-1-0a1b2c3d=${sessions.start({ roles: ['patient'] })}`;

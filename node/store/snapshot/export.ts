@@ -15,7 +15,7 @@ const SPREAD_BITS = 8;
 const SPREADS = 1 << SPREAD_BITS;
 /** Of each spread in memory before it goes to the scratch file: 8 MiB in all at most. */
 const SPREAD_BYTES = 16 * 1024;
-/** Rows between two turns of the event loop, about a millisecond: whoever reads meanwhile waits no longer for the thread. */
+/** Rows that are spread between two turns of the event loop, about a millisecond; after that a turn comes with every part. */
 const TURN_ROWS = 128;
 const HASH = 32;
 const LEAF = 2 * HASH;
@@ -78,7 +78,7 @@ async function spreadRows(rows: AsyncIterable<PartRow>, scratch: FileHandle): Pr
     spread.writer.bytes16(row.key).u32(row.value.length).fixed(row.value, row.value.length);
     if (spread.writer.length >= SPREAD_BYTES) await flush(spread);
     count++;
-    if (count % TURN_ROWS === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (count % TURN_ROWS === 0) await turn();
   }
   for (const spread of spreads) if (spread.writer.length > 0) await flush(spread);
   return spreads;
@@ -128,6 +128,7 @@ class Cutter {
 
   private async write(leaves: readonly Leaf[], depth: number): Promise<void> {
     const bytes = encodePart(leaves);
+    await turn();
     const hash = this.hasher.hash(flat(leaves), depth);
     await this.parts.write(bytes, 0, bytes.length, this.end);
     this.made.push({ depth, leaves: leavesClass(leaves.length), hash, offset: this.end, length: bytes.length });
@@ -151,6 +152,11 @@ class Cutter {
     }
     return leaves.sort((a, b) => compareBytes(a.treeKey, b.treeKey));
   }
+}
+
+/** Whoever reads meanwhile is not kept waiting for the thread. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function flat(leaves: readonly Leaf[]): Uint8Array {

@@ -39,7 +39,7 @@ export const me = {
       none: 'Nothing yet',
       noneText: 'Nobody has opened your records in an emergency.',
       open: 'Goes on',
-      ended: 'Ended. Nobody has looked yet at whether it was right',
+      ended: 'Ended. This clinic has not heard yet whether it was right',
       justified: 'Ended. Found right on',
       unjustified: 'Ended. Found not right on',
       what: 'What an emergency is',
