@@ -60,7 +60,10 @@ describe('a block of entries', () => {
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.uint8Array({ maxLength: 200 }), (cut, rest) => {
         expect([...blocksIn(whole.subarray(0, cut))]).toEqual([]);
-        for (const block of blocksIn(Buffer.concat([whole.subarray(0, cut), rest]))) {
+        const changed = Buffer.concat([whole.subarray(0, cut), rest]);
+        // One byte in 256 is the one that was cut off.
+        fc.pre(!changed.subarray(0, whole.length).equals(whole));
+        for (const block of blocksIn(changed)) {
           expect(block.head.count).toBeLessThanOrEqual(MAX_BLOCK_ENTRIES);
           expect(() => openBlock(key, block)).toThrow();
         }
