@@ -15,7 +15,7 @@ const SPREAD_BITS = 8;
 const SPREADS = 1 << SPREAD_BITS;
 /** Of each spread in memory before it goes to the scratch file: 8 MiB in all at most. */
 const SPREAD_BYTES = 16 * 1024;
-/** Rows that are spread between two turns of the event loop, about a millisecond; after that a turn comes with every part. */
+/** Rows that are spread between two turns of the event loop, about a millisecond. The second pass has a turn in every part. */
 const TURN_ROWS = 128;
 const HASH = 32;
 const LEAF = 2 * HASH;

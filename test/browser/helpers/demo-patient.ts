@@ -149,57 +149,21 @@ function access(event: number, of: Partial<MyAccess>): MyAccess {
   };
 }
 
+const notice = (kind: MyNotice['kind'], name: string, ago: number, of: Partial<MyNotice>): MyNotice => ({
+  ...{ kind, at: now - ago, about: idOf(name), who: stranger, ...at(4), text: 'other' },
+  ...{ open: false, review: null, ...of },
+});
+
 const NOTICES: readonly MyNotice[] = [
-  {
-    kind: 'take-over',
-    at: now,
-    about: idOf('take-over asked'),
-    who: null,
-    ...at(1),
-    text: '',
-    open: true,
-    review: null,
-  },
-  {
-    kind: 'emergency',
-    at: now - HOUR,
-    about: idOf('emergency'),
-    who: stranger,
-    ...at(4),
-    text: 'unconscious',
-    open: true,
-    review: null,
-  },
-  {
-    kind: 'emergency',
-    at: now - 90 * DAY,
-    about: idOf('emergency long ago'),
-    who: null,
-    ...at(4),
-    text: 'life-threat',
-    open: false,
-    review: { verdict: 'unjustified', at: now - 89 * DAY },
-  },
-  {
-    kind: 'emergency',
-    at: now - 120 * DAY,
-    about: idOf('emergency found right'),
-    who: stranger,
-    ...at(4),
-    text: 'covering',
-    open: false,
-    review: { verdict: 'justified', at: now - 118 * DAY },
-  },
-  {
-    kind: 'emergency',
-    at: now - 2 * DAY,
-    about: idOf('emergency nobody looked at'),
-    who: stranger,
-    ...at(4),
-    text: 'other',
-    open: false,
-    review: null,
-  },
+  notice('take-over', 'take-over asked', 0, { who: null, ...at(1), text: '', open: true }),
+  notice('emergency', 'emergency', HOUR, { text: 'unconscious', open: true }),
+  notice('emergency', 'emergency long ago', 90 * DAY, {
+    ...{ who: null, text: 'life-threat', review: { verdict: 'unjustified', at: now - 89 * DAY } },
+  }),
+  notice('emergency', 'emergency found right', 120 * DAY, {
+    ...{ text: 'covering', review: { verdict: 'justified', at: now - 118 * DAY } },
+  }),
+  notice('emergency', 'emergency nobody looked at', 2 * DAY, {}),
 ];
 
 const EVENTS: readonly AuditEventView[] = ACCESSES.map((one) => ({
